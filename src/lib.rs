@@ -68,7 +68,8 @@ pub mod webhooks;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate(interface_texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {
-    web::islands::set_texts(interface_texts).ok_or("the texts are not those of this version")?;
+    web::islands::set_island_texts(interface_texts)
+        .ok_or("the texts are not those of this version")?;
     leptos::mount::hydrate_islands();
     Ok(())
 }

@@ -25,13 +25,13 @@ fn page_language() -> Language {
 }
 
 /// Returns the header and footer texts in the language of the page.
-fn frame_texts() -> &'static FrameTexts {
+fn header_and_footer_texts() -> &'static FrameTexts {
     &page_language().page_texts().frame
 }
 
 /// Renders the brand's description, toolbar colours, icons and manifest in the HTML head.
 #[component]
-pub fn BrandHead() -> impl IntoView {
+pub fn BrandHeadTags() -> impl IntoView {
     let brand = configured_brand();
     // Browsers use the first colour whose media query matches. The wide layout shows `--page` behind its cards.
     let colours = [
@@ -60,7 +60,7 @@ pub fn BrandHead() -> impl IntoView {
         ),
     };
     view! {
-        <meta name="description" content=(frame_texts().description)(&brand.name) />
+        <meta name="description" content=(header_and_footer_texts().description)(&brand.name) />
         {colours}
         <link rel="icon" href=tab_icon type=tab_type />
         <link rel="apple-touch-icon" href=touch_icon />
@@ -116,7 +116,7 @@ pub fn brand_text_above_sign_in_form() -> Option<String> {
 /// Renders the operator's text and links in the page footer.
 #[component]
 pub fn BrandFooter() -> impl IntoView {
-    let (brand, texts) = (configured_brand(), frame_texts());
+    let (brand, texts) = (configured_brand(), header_and_footer_texts());
     let text = brand
         .footer_text
         .text_in_language(page_language())

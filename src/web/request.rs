@@ -66,7 +66,10 @@ impl Call {
 
     /// Returns the response to a report that the browser sends in the background. Such a response contains an error or
     /// nothing.
-    pub fn report_result(&self, result: Result<(), FlowError>) -> Result<(), ServerFunctionError> {
+    pub fn respond_to_browser_report(
+        &self,
+        result: Result<(), FlowError>,
+    ) -> Result<(), ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
             let first = problems.into_iter().next();
@@ -209,12 +212,12 @@ pub async fn serve_server_function(
             .await
             .into_response();
     let parts = std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner));
-    finish_server_function_response(&shared.cookies, parts, is_form_post, response)
+    apply_parts_to_server_function_response(&shared.cookies, parts, is_form_post, response)
 }
 
 /// Adds status, cookies and headers to the response of a server function. For a form posted without a script, replaces
 /// the response by a redirect.
-fn finish_server_function_response(
+fn apply_parts_to_server_function_response(
     cookies: &Cookies,
     parts: ResponseParts,
     is_form_post: bool,

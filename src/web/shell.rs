@@ -14,7 +14,9 @@ use leptos::server_fn::ServerFn as _;
 use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
 use crate::http::site::{HYDRATION_SCRIPT, Site};
-use crate::web::brand::{BrandFooter, BrandHead, BrandMark, BrandStyle, configured_service_name};
+use crate::web::brand::{
+    BrandFooter, BrandHeadTags, BrandMark, BrandStyle, configured_service_name,
+};
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -43,7 +45,7 @@ impl Bundle {
     /// Returns the URLs of the bundle's WASM and of the JavaScript that loads it, JavaScript first.
     ///
     /// `make watch` builds only the bundle with all islands, so every page then loads that one.
-    fn script_urls(self, site: &Site) -> (String, String) {
+    fn glue_and_wasm_urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
             Self::SignIn | Self::Whole => "sallyport",
@@ -102,7 +104,7 @@ pub async fn render_page<V: IntoView + 'static>(
         .output_name("sallyport")
         .reload_port(3001)
         .build();
-    let (glue, wasm) = page.bundle.script_urls(&shared.site);
+    let (glue, wasm) = page.bundle.glue_and_wasm_urls(&shared.site);
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.root_url(HYDRATION_SCRIPT),
@@ -161,7 +163,7 @@ fn Shell(
                 />
                 <meta name="color-scheme" content="light dark" />
                 <title inner_html=document_title(page.title)></title>
-                <BrandHead />
+                <BrandHeadTags />
                 {files.styles.into_iter().map(|style| view! { <link rel="stylesheet" href=style /> }).collect_view()}
                 <BrandStyle />
                 <AutoReload options />

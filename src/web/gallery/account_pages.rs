@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page_entry};
 use super::samples::{
-    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, other_sample_phone_hint, sample_account,
-    sample_authenticator_step, sample_code_set, sample_code_step_with, sample_countries,
-    sample_current_session, sample_enrolment_time, sample_history, sample_last_sign_in,
-    sample_methods, sample_new_codes, sample_payments, sample_phone_hint, sample_sessions,
-    sample_step_up,
+    ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, sample_account, sample_authenticator_step,
+    sample_code_set, sample_code_step_with_changed_message, sample_country_choice,
+    sample_current_session, sample_enrolment_time, sample_factor_methods, sample_history,
+    sample_last_sign_in, sample_new_codes, sample_payments, sample_phone_hint, sample_sessions,
+    sample_step_up, second_sample_phone_hint,
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
@@ -35,7 +35,7 @@ pub const ACCOUNT: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("dashboard", "everything set up", DASHBOARD, |_| {
-            render_dashboard_view(sample_account(), sample_overview()).into_any()
+            render_dashboard_view(sample_account(), sample_dashboard_overview()).into_any()
         }),
         page_entry(
             "dashboard-incomplete",
@@ -46,7 +46,7 @@ pub const ACCOUNT: Section = Section {
                     factors: PHONE_ONLY,
                     last_sign_in: None,
                     payments: Vec::new(),
-                    ..sample_overview()
+                    ..sample_dashboard_overview()
                 };
                 render_dashboard_view(sample_account_with_unverified_email(), overview).into_any()
             },
@@ -64,7 +64,7 @@ pub const ACCOUNT: Section = Section {
                     sample_account(),
                     Overview {
                         factors,
-                        ..sample_overview()
+                        ..sample_dashboard_overview()
                     },
                 )
                 .into_any()
@@ -77,7 +77,7 @@ pub const ACCOUNT: Section = Section {
             |_| {
                 let overview = Overview {
                     failures: Some(4),
-                    ..sample_overview()
+                    ..sample_dashboard_overview()
                 };
                 render_dashboard_view(sample_account(), overview).into_any()
             },
@@ -143,7 +143,7 @@ pub const PHONE: Section = Section {
     entries: &[
         page_entry("phone-new-number", "new number", PROFILE_PHONE, |_| {
             render_sample_phone_page(
-                PhoneStage::NewNumber(sample_countries("US")),
+                PhoneStage::NewNumber(sample_country_choice("US")),
                 FormErrors::default(),
             )
         }),
@@ -153,18 +153,18 @@ pub const PHONE: Section = Section {
             PROFILE_PHONE,
             |_| {
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneUnchanged);
-                render_sample_phone_page(PhoneStage::NewNumber(sample_countries("GB")), errors)
+                render_sample_phone_page(PhoneStage::NewNumber(sample_country_choice("GB")), errors)
             },
         ),
         page_entry("phone-code", "code", PROFILE_PHONE, |_| {
-            let step = sample_code_step_with(Purpose::PhoneChange, |sent| {
-                sent.hint = other_sample_phone_hint();
+            let step = sample_code_step_with_changed_message(Purpose::PhoneChange, |sent| {
+                sent.hint = second_sample_phone_hint();
             });
             render_sample_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
         page_entry("phone-confirm", "confirmation", PROFILE_PHONE, |_| {
             let step = Step::ConfirmPhone {
-                hint: other_sample_phone_hint(),
+                hint: second_sample_phone_hint(),
             };
             render_sample_phone_page(PhoneStage::InProgress(step), FormErrors::default())
         }),
@@ -189,7 +189,7 @@ pub const PHONE: Section = Section {
         page_entry("step-up-method", "step-up, method", PROFILE_PHONE, |_| {
             let step = Step::ChooseMethod {
                 purpose: Purpose::StepUp,
-                methods: sample_methods(true),
+                methods: sample_factor_methods(true),
             };
             render_sample_phone_page_with_step_up(StepUpStage::Factor(step), FormErrors::default())
         }),
@@ -259,7 +259,7 @@ pub const FACTORS: Section = Section {
         page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
                 {render_success_notice(FlashMessage::AuthenticatorAdded)}
-                {render_authenticator_view(stage_with_app(false), FormErrors::default())}
+                {render_authenticator_view(sample_stage_with_authenticator_app(false), FormErrors::default())}
             }
             .into_any()
         }),
@@ -267,7 +267,13 @@ pub const FACTORS: Section = Section {
             "authenticator-remove",
             "removal",
             PROFILE_AUTHENTICATOR,
-            |_| render_authenticator_view(stage_with_app(true), FormErrors::default()).into_any(),
+            |_| {
+                render_authenticator_view(
+                    sample_stage_with_authenticator_app(true),
+                    FormErrors::default(),
+                )
+                .into_any()
+            },
         ),
         page_entry("recovery-codes", "no codes", PROFILE_RECOVERY_CODES, |_| {
             render_recovery_codes_view(None, None, false, FormErrors::default()).into_any()
@@ -310,7 +316,7 @@ pub const FACTORS: Section = Section {
 };
 
 /// Returns sample content of the dashboard.
-fn sample_overview() -> Overview {
+fn sample_dashboard_overview() -> Overview {
     Overview {
         is_payment_held: false,
         factors: ALL_FACTORS,
@@ -363,7 +369,7 @@ fn sample_app_secret(replaces_app: bool) -> NewSecret {
 
 /// Returns the stage of the authenticator page for an account with an authenticator app. `opens_removal_dialog` opens
 /// the dialog that removes the app.
-fn stage_with_app(opens_removal_dialog: bool) -> Stage {
+fn sample_stage_with_authenticator_app(opens_removal_dialog: bool) -> Stage {
     Stage::Enrolled {
         since: sample_enrolment_time(),
         removing: opens_removal_dialog,

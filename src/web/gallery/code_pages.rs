@@ -6,10 +6,11 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page_entry};
 use super::samples::{
-    NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry, sample_code_step_with,
+    NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry,
+    sample_code_step_with_changed_message,
 };
-use crate::web::pages::components::{render_code_card, render_code_card_with_delivery};
-use crate::web::pages::ended::render_ended_view;
+use crate::web::pages::components::{render_code_form, render_code_form_with_delivery_status};
+use crate::web::pages::ended::render_ended_flow_view;
 use crate::web::pages::login::render_sign_in_verify_view;
 use domain::routes::LOGIN_VERIFY;
 use domain::{Channel, CodeEntry, CodeLength, Delivery, Field, FormErrors, Problem, Purpose, Step};
@@ -21,7 +22,7 @@ pub const CODE: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("code-sent", "code just sent", LOGIN_VERIFY, |_| {
-            let step = sample_code_step_with(PURPOSE, |sent| {
+            let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
                 sent.expires_at = NOW + minutes(5);
                 sent.resend_at = NOW + Duration::from_secs(30);
             });
@@ -31,27 +32,29 @@ pub const CODE: Section = Section {
             "code-resend",
             "another code can be requested",
             LOGIN_VERIFY,
-            |_| render_sample_code_step(sample_sent_step(), &FormErrors::default()),
+            |_| render_sample_code_step(sample_step_after_code_was_sent(), &FormErrors::default()),
         ),
         page_entry("code-delivered", "message delivered", LOGIN_VERIFY, |_| {
-            render_sample_delivery_status(sample_sent_step(), Delivery::Delivered)
+            render_sample_delivery_status(sample_step_after_code_was_sent(), Delivery::Delivered)
         }),
         page_entry(
             "code-undelivered",
             "message not delivered",
             LOGIN_VERIFY,
             |_| {
-                let step = sample_code_step_with(PURPOSE, |sent| sent.offer_call = true);
+                let step =
+                    sample_code_step_with_changed_message(PURPOSE, |sent| sent.offer_call = true);
                 render_sample_delivery_status(step, Delivery::Undelivered)
             },
         ),
         page_entry("code-call", "voice call", LOGIN_VERIFY, |_| {
-            let step = sample_code_step_with(PURPOSE, |sent| sent.channel = Channel::Call);
+            let step =
+                sample_code_step_with_changed_message(PURPOSE, |sent| sent.channel = Channel::Call);
             render_sample_code_step(step, &FormErrors::default())
         }),
         page_entry("code-wrong", "wrong code", LOGIN_VERIFY, |_| {
             render_sample_code_step(
-                sample_sent_step(),
+                sample_step_after_code_was_sent(),
                 &code_field_errors(Problem::InvalidCode {
                     attempts_remaining: 3,
                 }),
@@ -63,7 +66,7 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 render_sample_code_step(
-                    sample_sent_step(),
+                    sample_step_after_code_was_sent(),
                     &code_field_errors(Problem::InvalidCode {
                         attempts_remaining: 1,
                     }),
@@ -72,7 +75,7 @@ pub const CODE: Section = Section {
         ),
         page_entry("code-malformed", "too few digits", LOGIN_VERIFY, |_| {
             render_sample_code_step(
-                sample_sent_step(),
+                sample_step_after_code_was_sent(),
                 &code_field_errors(Problem::MalformedCode { digits: 6 }),
             )
         }),
@@ -82,7 +85,7 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 render_sample_code_step(
-                    sample_sent_step(),
+                    sample_step_after_code_was_sent(),
                     &code_field_errors(Problem::TooManyAttempts),
                 )
             },
@@ -92,7 +95,7 @@ pub const CODE: Section = Section {
             "seconds before the end",
             LOGIN_VERIFY,
             |_| {
-                let step = sample_code_step_with(PURPOSE, |sent| {
+                let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
                     sent.expires_at = NOW + Duration::from_secs(29);
                 });
                 render_sample_code_step(step, &FormErrors::default())
@@ -100,7 +103,7 @@ pub const CODE: Section = Section {
         ),
         page_entry("code-expired", "code expired", LOGIN_VERIFY, |_| {
             render_sample_code_step(
-                sample_code_step_with(PURPOSE, |sent| sent.expires_at = NOW),
+                sample_code_step_with_changed_message(PURPOSE, |sent| sent.expires_at = NOW),
                 &FormErrors::default(),
             )
         }),
@@ -109,8 +112,9 @@ pub const CODE: Section = Section {
             "hourly limit of messages",
             LOGIN_VERIFY,
             |_| {
-                let step =
-                    sample_code_step_with(PURPOSE, |sent| sent.resend_at = NOW + minutes(38));
+                let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
+                    sent.resend_at = NOW + minutes(38)
+                });
                 render_sample_code_step(step, &FormErrors::default())
             },
         ),
@@ -120,14 +124,14 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 render_sample_code_step(
-                    sample_sent_step(),
+                    sample_step_after_code_was_sent(),
                     &FormErrors::for_form(Problem::CouldNotVerify),
                 )
             },
         ),
         page_entry("code-not-sent", "message not sent", LOGIN_VERIFY, |_| {
             render_sample_code_step(
-                sample_sent_step(),
+                sample_step_after_code_was_sent(),
                 &FormErrors::for_form(Problem::CouldNotSend),
             )
         }),
@@ -179,23 +183,23 @@ pub const CODE: Section = Section {
             },
         ),
         page_entry("code-held", "account held", LOGIN_VERIFY, |_| {
-            render_ended_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
+            render_ended_flow_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
         }),
         page_entry("code-ended", "ended, after a reload", LOGIN_VERIFY, |_| {
-            render_ended_view(&Problem::TooManyAttempts, PURPOSE).into_any()
+            render_ended_flow_view(&Problem::TooManyAttempts, PURPOSE).into_any()
         }),
         page_entry(
             "code-sign-in-over",
             "sign-in took too long",
             LOGIN_VERIFY,
-            |_| render_ended_view(&Problem::FlowEnded, PURPOSE).into_any(),
+            |_| render_ended_flow_view(&Problem::FlowEnded, PURPOSE).into_any(),
         ),
     ],
 };
 
 /// Returns the step of a sample sign-in in which the user enters a code that was sent by SMS.
-fn sample_sent_step() -> Step {
-    sample_code_step_with(PURPOSE, |_| ())
+fn sample_step_after_code_was_sent() -> Step {
+    sample_code_step_with_changed_message(PURPOSE, |_| ())
 }
 
 /// Returns form errors that show this problem at the code field.
@@ -205,12 +209,12 @@ fn code_field_errors(problem: Problem) -> FormErrors {
 
 /// Renders the page `/login/verify` with sample data, the form for this step, and these errors.
 fn render_sample_code_step(step: Step, errors: &FormErrors) -> AnyView {
-    render_sample_code_page(render_code_card(step, errors))
+    render_sample_code_page(render_code_form(step, errors))
 }
 
 /// Renders the page `/login/verify` with sample data and this delivery status of the code.
 fn render_sample_delivery_status(step: Step, delivery: Delivery) -> AnyView {
-    render_sample_code_page(render_code_card_with_delivery(
+    render_sample_code_page(render_code_form_with_delivery_status(
         step,
         &FormErrors::default(),
         Some(delivery),

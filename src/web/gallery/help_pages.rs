@@ -4,25 +4,25 @@ use leptos::prelude::*;
 
 use super::entry::{Content, Entry, Section, page_entry};
 use super::samples::{
-    EMAIL, TOKEN, USERNAME, sample_account, sample_code_step_with, sample_email,
-    sample_erasure_time, sample_methods, sample_phone_number,
+    EMAIL, TOKEN, USERNAME, sample_account, sample_code_step_with_changed_message, sample_email,
+    sample_erasure_time, sample_factor_methods, sample_phone_number,
 };
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::store::contact_changes::OldContact;
 use crate::web::pages::account_deletion::{
-    render_delete_account_form, render_delete_account_intro, render_keep_account_view,
+    render_delete_account_form, render_delete_account_intro, render_keep_or_delete_account_view,
 };
-use crate::web::pages::components::{render_code_card, render_invalid_link_view};
+use crate::web::pages::components::{render_code_form, render_invalid_link_view};
 use crate::web::pages::email;
 use crate::web::pages::export::{render_export_form, render_export_intro};
 use crate::web::pages::lost_phone;
-use crate::web::pages::names::render_names_form;
+use crate::web::pages::names::render_full_name_and_username_form;
 use crate::web::pages::not_found::render_not_found_view;
 use crate::web::pages::page_context::render_success_notice;
 use crate::web::pages::password::render_password_form;
 use crate::web::pages::password_reset;
-use crate::web::pages::step_up::render_task_view;
+use crate::web::pages::step_up::render_settings_page_card;
 use crate::web::pages::undo::render_undo_view;
 use crate::web::shell::page_texts;
 use domain::routes::{
@@ -80,15 +80,15 @@ pub const HELP: Section = Section {
             RESET_PASSWORD,
             |_| {
                 password_reset::render_reset_method_view(
-                    sample_methods(true),
+                    sample_factor_methods(true),
                     &FormErrors::default(),
                 )
                 .into_any()
             },
         ),
         page_entry("new-password-code", "code", RESET_PASSWORD_VERIFY, |_| {
-            let step = sample_code_step_with(Purpose::PasswordReset, |_| ());
-            password_reset::render_reset_verify_view(render_code_card(step, &FormErrors::default()))
+            let step = sample_code_step_with_changed_message(Purpose::PasswordReset, |_| ());
+            password_reset::render_reset_verify_view(render_code_form(step, &FormErrors::default()))
                 .into_any()
         }),
         page_entry(
@@ -166,7 +166,7 @@ pub const HELP: Section = Section {
             "keep-account",
             "account that will be deleted",
             KEEP_ACCOUNT,
-            |_| render_keep_account_view(sample_erasure_time()).into_any(),
+            |_| render_keep_or_delete_account_view(sample_erasure_time()).into_any(),
         ),
     ],
 };
@@ -176,7 +176,7 @@ pub const SETTINGS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("recovery-question", "recovery under way", RECOVERY, |_| {
-            lost_phone::render_recovery_question_view(&FormErrors::default()).into_any()
+            lost_phone::render_who_requested_recovery_view(&FormErrors::default()).into_any()
         }),
         page_entry(
             "verify-email",
@@ -199,15 +199,16 @@ pub const SETTINGS: Section = Section {
         page_entry("change-email", "new e-mail address", PROFILE_EMAIL, |_| {
             let form = email::render_change_email_form(&Flash::default(), false).into_any();
             let intro = email::render_change_email_intro(EMAIL.to_owned());
-            render_task_view(page_texts().email.change_title, intro, form).into_any()
+            render_settings_page_card(page_texts().email.change_title, intro, form).into_any()
         }),
         page_entry("change-name", "name and username", PROFILE_NAME, |_| {
-            let form = render_names_form(&sample_account(), &Flash::default()).into_any();
-            render_task_view(page_texts().name_title, (), form).into_any()
+            let form =
+                render_full_name_and_username_form(&sample_account(), &Flash::default()).into_any();
+            render_settings_page_card(page_texts().name_title, (), form).into_any()
         }),
         page_entry("change-password", "password", PROFILE_PASSWORD, |_| {
             let form = render_password_form(USERNAME.to_owned(), &FormErrors::default()).into_any();
-            render_task_view(page_texts().profile.change_password, (), form).into_any()
+            render_settings_page_card(page_texts().profile.change_password, (), form).into_any()
         }),
         page_entry(
             "change-password-wrong",
@@ -216,12 +217,13 @@ pub const SETTINGS: Section = Section {
             |_| {
                 let errors = FormErrors::for_field(Field::CurrentPassword, Problem::PasswordWrong);
                 let form = render_password_form(USERNAME.to_owned(), &errors).into_any();
-                render_task_view(page_texts().profile.change_password, (), form).into_any()
+                render_settings_page_card(page_texts().profile.change_password, (), form).into_any()
             },
         ),
         page_entry("export", "download of the data", PROFILE_EXPORT, |_| {
             let form = render_export_form(&FormErrors::default()).into_any();
-            render_task_view(page_texts().export.title, render_export_intro(), form).into_any()
+            render_settings_page_card(page_texts().export.title, render_export_intro(), form)
+                .into_any()
         }),
         page_entry(
             "export-limit",
@@ -230,7 +232,8 @@ pub const SETTINGS: Section = Section {
             |_| {
                 let errors = FormErrors::for_form(Problem::ExportWait { secs: 1_800 });
                 let form = render_export_form(&errors).into_any();
-                render_task_view(page_texts().export.title, render_export_intro(), form).into_any()
+                render_settings_page_card(page_texts().export.title, render_export_intro(), form)
+                    .into_any()
             },
         ),
         page_entry(
@@ -239,7 +242,7 @@ pub const SETTINGS: Section = Section {
             PROFILE_DELETE,
             |_| {
                 let form = render_delete_account_form(&FormErrors::default()).into_any();
-                render_task_view(
+                render_settings_page_card(
                     page_texts().deletion.delete_title,
                     render_delete_account_intro(DAYS),
                     form,
@@ -254,7 +257,7 @@ pub const SETTINGS: Section = Section {
             |_| {
                 let errors = FormErrors::for_field(Field::Username, Problem::UsernameMismatch);
                 let form = render_delete_account_form(&errors).into_any();
-                render_task_view(
+                render_settings_page_card(
                     page_texts().deletion.delete_title,
                     render_delete_account_intro(DAYS),
                     form,

@@ -7,7 +7,7 @@ use domain::Language;
 
 /// Renders the list of all sample pages, with links to them in `language`. The list is in English, because only
 /// developers see it.
-pub fn index_view(language: Language) -> impl IntoView {
+pub fn render_gallery_index(language: Language) -> impl IntoView {
     let languages = Language::ALL
         .into_iter()
         .map(|choice| {

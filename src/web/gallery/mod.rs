@@ -36,8 +36,8 @@ use table::{GALLERY, find_entry};
 /// Returns the routes of the gallery of sample pages, for development servers only.
 pub fn create_gallery_router() -> Router<WebState> {
     Router::new()
-        .route(GALLERY, get(show_index))
-        .route(&format!("{GALLERY}/{{name}}"), get(show_entry))
+        .route(GALLERY, get(show_gallery_index))
+        .route(&format!("{GALLERY}/{{name}}"), get(show_sample_page))
 }
 
 /// Query parameters of the gallery's URLs.
@@ -56,7 +56,7 @@ impl GalleryQuery {
 }
 
 /// Handles `GET /_gallery`: renders the list of all sample pages.
-async fn show_index(
+async fn show_gallery_index(
     State(shared): State<WebState>,
     query: Query<GalleryQuery>,
     request: Request,
@@ -68,11 +68,14 @@ async fn show_index(
         signed_in: false,
         bundle: Bundle::Whole,
     };
-    render_page(&shared, request, page, move || index::index_view(language)).await
+    render_page(&shared, request, page, move || {
+        index::render_gallery_index(language)
+    })
+    .await
 }
 
 /// Handles `GET /_gallery/{name}`: renders one sample page in the language of the query.
-async fn show_entry(
+async fn show_sample_page(
     State(shared): State<WebState>,
     Path(name): Path<String>,
     query: Query<GalleryQuery>,
@@ -91,7 +94,7 @@ async fn show_entry(
             render_sample_error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
         }
         Content::View(view) => {
-            let challenge = sample_challenge(&shared);
+            let challenge = create_sample_captcha_challenge(&shared);
             let scripts = captcha_scripts(&shared, challenge.as_ref());
             let page = Page {
                 title: entry.state,
@@ -99,7 +102,7 @@ async fn show_entry(
                 signed_in: section.signed_in,
                 bundle: Bundle::Whole,
             };
-            let request = with_user_path(request, entry.path);
+            let request = set_path_of_real_page(request, entry.path);
             let content = move || {
                 view(SampleCaptcha {
                     challenge: challenge.clone(),
@@ -114,13 +117,13 @@ async fn show_entry(
 }
 
 /// Replaces the gallery path of a request by the path of the real page, so that the header marks the right link.
-fn with_user_path(mut request: Request, path: &'static str) -> Request {
+fn set_path_of_real_page(mut request: Request, path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(path);
     request
 }
 
 /// Creates a proof-of-work challenge for a sample form; `None` if the server uses no proof of work.
-fn sample_challenge(shared: &WebState) -> Option<String> {
+fn create_sample_captcha_challenge(shared: &WebState) -> Option<String> {
     let app = &shared.app;
     match app
         .captcha

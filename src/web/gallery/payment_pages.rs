@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page_entry};
 use super::samples::{
-    completed_payment_state, failed_payment_state, sample_code_step_with, sample_currency,
-    sample_methods, sample_payment_in_state, sample_payments as all_payments,
+    sample_code_step_with_changed_message, sample_completed_payment_state, sample_currency,
+    sample_factor_methods, sample_failed_payment_state, sample_payment_in_state,
+    sample_payments as all_payments,
 };
 use crate::http::cookies::Flash;
 use crate::store::payments::{Payment, PaymentState};
@@ -76,15 +77,14 @@ pub const PAYMENT: Section = Section {
             |_| {
                 render_sample_pending_payment_page(NextPaymentStep::Step(Step::ChooseMethod {
                     purpose: Purpose::Payment,
-                    methods: sample_methods(true),
+                    methods: sample_factor_methods(true),
                 }))
             },
         ),
         page_entry("payment-code", "code", PAYMENTS_CURRENT, |_| {
-            render_sample_pending_payment_page(NextPaymentStep::Step(sample_code_step_with(
-                Purpose::Payment,
-                |_| (),
-            )))
+            render_sample_pending_payment_page(NextPaymentStep::Step(
+                sample_code_step_with_changed_message(Purpose::Payment, |_| ()),
+            ))
         }),
         page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {
             render_sample_pending_payment_page(NextPaymentStep::Held(Problem::FactorHeld {
@@ -101,10 +101,10 @@ pub const PAYMENT: Section = Section {
             render_sample_settled_payment_page(PaymentState::Processing)
         }),
         page_entry("payment-completed", "completed", PAYMENTS_CURRENT, |_| {
-            render_sample_settled_payment_page(completed_payment_state())
+            render_sample_settled_payment_page(sample_completed_payment_state())
         }),
         page_entry("payment-failed", "failed", PAYMENTS_CURRENT, |_| {
-            render_sample_settled_payment_page(failed_payment_state())
+            render_sample_settled_payment_page(sample_failed_payment_state())
         }),
         page_entry("payment-expired", "expired", PAYMENTS_CURRENT, |_| {
             render_sample_settled_payment_page(PaymentState::Expired)

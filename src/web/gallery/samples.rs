@@ -73,7 +73,7 @@ pub fn sample_phone_hint() -> PhoneHint {
 }
 
 /// Returns the second masked sample phone number, which differs from the first.
-pub fn other_sample_phone_hint() -> PhoneHint {
+pub fn second_sample_phone_hint() -> PhoneHint {
     expect_valid_sample(PhoneNumber::from_e164(OTHER_NUMBER)).masked_hint()
 }
 
@@ -106,7 +106,7 @@ pub const PHONE_ONLY: SecondFactors = SecondFactors {
 /// Returns a sample list of the second factors that a user can choose from.
 ///
 /// `are_enrolled` says whether the account has an authenticator app and recovery codes besides its phone.
-pub fn sample_methods(are_enrolled: bool) -> Vec<MethodOption> {
+pub fn sample_factor_methods(are_enrolled: bool) -> Vec<MethodOption> {
     let option = |method, enrolled, hint| MethodOption {
         method,
         enrolled,
@@ -140,7 +140,10 @@ pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
 
 /// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless `change`
 /// modifies the sent message.
-pub fn sample_code_step_with(purpose: Purpose, change: fn(&mut SentMessage)) -> Step {
+pub fn sample_code_step_with_changed_message(
+    purpose: Purpose,
+    change: fn(&mut SentMessage),
+) -> Step {
     let mut entry = sample_code_entry(purpose);
     if let Some(sent) = &mut entry.sent {
         change(sent);
@@ -191,7 +194,7 @@ fn sample_payment(
 }
 
 /// Returns sample content for the country list of a phone field. `selected` is the code of the selected country.
-pub fn sample_countries(selected: &str) -> CountryChoice {
+pub fn sample_country_choice(selected: &str) -> CountryChoice {
     let rules = expect_valid_sample(
         PhoneRules::new("US", Some(&["BR", "DE", "FR", "GB", "JP", "US"])).ok(),
     );
@@ -203,7 +206,7 @@ pub fn sample_countries(selected: &str) -> CountryChoice {
 }
 
 /// Returns sample content for the country list of a phone field if the server allows only one country.
-pub fn sample_single_country() -> CountryChoice {
+pub fn sample_choice_of_one_country() -> CountryChoice {
     let rules = expect_valid_sample(PhoneRules::new("US", Some(&["US"])).ok());
     CountryChoice::new(&rules, TypedNumber::from_number_without_country(""))
 }
@@ -219,14 +222,14 @@ pub fn sample_payment_in_state(state: PaymentState) -> Payment {
 }
 
 /// Returns the state of a completed sample payment.
-pub fn completed_payment_state() -> PaymentState {
+pub fn sample_completed_payment_state() -> PaymentState {
     PaymentState::Completed {
         transaction: TransactionId::from_stored("0123456789abcdef0123456789abcdef".to_owned()),
     }
 }
 
 /// Returns the state of a failed sample payment.
-pub fn failed_payment_state() -> PaymentState {
+pub fn sample_failed_payment_state() -> PaymentState {
     PaymentState::Failed {
         failure: PaymentFailure::Exhausted,
     }
@@ -241,14 +244,14 @@ pub fn sample_payments() -> Vec<Payment> {
             "Example Books",
             "24.90",
             "EUR",
-            completed_payment_state(),
+            sample_completed_payment_state(),
         ),
         sample_payment(
             3,
             "Example Rent and Property Management",
             "980",
             "USD",
-            failed_payment_state(),
+            sample_failed_payment_state(),
         ),
         sample_payment(4, "Example Travel", "312.40", "GBP", PaymentState::Expired),
         sample_payment(

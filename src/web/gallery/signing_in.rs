@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page_entry};
 use super::samples::{
-    EMAIL, USERNAME, other_sample_phone_hint, sample_code_entry, sample_code_step_with,
-    sample_countries, sample_methods, sample_phone_hint, sample_phone_number,
-    sample_single_country,
+    EMAIL, USERNAME, sample_choice_of_one_country, sample_code_entry,
+    sample_code_step_with_changed_message, sample_country_choice, sample_factor_methods,
+    sample_phone_hint, sample_phone_number, second_sample_phone_hint,
 };
 use crate::web::islands::SetUpStep;
-use crate::web::pages::components::render_code_card;
+use crate::web::pages::components::render_code_form;
 use crate::web::pages::country_list::CountryChoice;
-use crate::web::pages::ended::render_ended_view;
+use crate::web::pages::ended::render_ended_flow_view;
 use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
 use crate::web::pages::page_context::render_success_notice;
 use crate::web::pages::register;
@@ -103,14 +103,14 @@ pub const DIALOGS: Section = Section {
         page_entry("method-dialog", "all methods", LOGIN, |captcha| {
             render_sample_sign_in_page(
                 captcha,
-                Overlay::Methods(sample_methods(true)),
+                Overlay::Methods(sample_factor_methods(true)),
                 FormErrors::default(),
             )
         }),
         page_entry("method-dialog-sms", "text message only", LOGIN, |captcha| {
             render_sample_sign_in_page(
                 captcha,
-                Overlay::Methods(sample_methods(false)),
+                Overlay::Methods(sample_factor_methods(false)),
                 FormErrors::default(),
             )
         }),
@@ -120,7 +120,11 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::CouldNotSend);
-                render_sample_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
+                render_sample_sign_in_page(
+                    captcha,
+                    Overlay::Methods(sample_factor_methods(true)),
+                    errors,
+                )
             },
         ),
         page_entry(
@@ -129,7 +133,11 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::ResendWait { secs: 2_400 });
-                render_sample_sign_in_page(captcha, Overlay::Methods(sample_methods(true)), errors)
+                render_sample_sign_in_page(
+                    captcha,
+                    Overlay::Methods(sample_factor_methods(true)),
+                    errors,
+                )
             },
         ),
         page_entry("set-up", "set-up, number on file", LOGIN, |captcha| {
@@ -175,7 +183,7 @@ pub const DIALOGS: Section = Section {
             |captcha| {
                 render_sample_set_up_dialog(
                     captcha,
-                    SetUpStep::SendCode(other_sample_phone_hint()),
+                    SetUpStep::SendCode(second_sample_phone_hint()),
                     false,
                     FormErrors::default(),
                 )
@@ -217,8 +225,8 @@ pub const REGISTRATION: Section = Section {
             REGISTER_CREDENTIALS,
             |_| {
                 let phone = "(415) 555-0132".to_owned();
-                render_sample_credentials_page_with(
-                    sample_single_country(),
+                render_sample_credentials_page_with_countries(
+                    sample_choice_of_one_country(),
                     false,
                     phone,
                     &FormErrors::default(),
@@ -232,7 +240,12 @@ pub const REGISTRATION: Section = Section {
             |_| {
                 let phone = "01512 345".to_owned();
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_sample_credentials_page_with(sample_countries("DE"), true, phone, &errors)
+                render_sample_credentials_page_with_countries(
+                    sample_country_choice("DE"),
+                    true,
+                    phone,
+                    &errors,
+                )
             },
         ),
         page_entry(
@@ -273,8 +286,8 @@ pub const REGISTRATION: Section = Section {
             |_| render_sample_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
         ),
         page_entry("register-code", "code", REGISTER_VERIFY, |_| {
-            let step = sample_code_step_with(Purpose::Registration, |_| ());
-            register::render_registration_verify_view(render_code_card(
+            let step = sample_code_step_with_changed_message(Purpose::Registration, |_| ());
+            register::render_registration_verify_view(render_code_form(
                 step,
                 &FormErrors::default(),
             ))
@@ -284,7 +297,7 @@ pub const REGISTRATION: Section = Section {
             "register-ended",
             "too many wrong codes",
             REGISTER_VERIFY,
-            |_| render_ended_view(&Problem::AttemptsUsedUp, Purpose::Registration).into_any(),
+            |_| render_ended_flow_view(&Problem::AttemptsUsedUp, Purpose::Registration).into_any(),
         ),
     ],
 };
@@ -296,7 +309,7 @@ fn render_sample_sign_in_page(
     errors: FormErrors,
 ) -> AnyView {
     let content = SignInContent {
-        choice: sample_countries("US"),
+        choice: sample_country_choice("US"),
         challenge: captcha.challenge,
         lost_phone: true,
         overlay,
@@ -346,11 +359,16 @@ fn render_sample_credentials_page(
     phone: String,
     errors: &FormErrors,
 ) -> AnyView {
-    render_sample_credentials_page_with(sample_countries("US"), password_kept, phone, errors)
+    render_sample_credentials_page_with_countries(
+        sample_country_choice("US"),
+        password_kept,
+        phone,
+        errors,
+    )
 }
 
 /// Renders the page `/register/credentials` with sample data and this country list.
-fn render_sample_credentials_page_with(
+fn render_sample_credentials_page_with_countries(
     choice: CountryChoice,
     password_kept: bool,
     phone: String,

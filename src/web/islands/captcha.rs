@@ -26,7 +26,7 @@ const RESET: &str = "captcha:reset";
 const SOLVE: &str = "captcha:solve";
 
 /// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
-fn is_vendor_challenge(challenge_json: &str) -> bool {
+fn is_challenge_of_captcha_service(challenge_json: &str) -> bool {
     #[derive(serde::Deserialize)]
     struct OfVendor {
         #[serde(rename = "vendor")]
@@ -80,21 +80,25 @@ impl CaptchaState {
 
     /// Returns whether the CAPTCHA is solved or not needed.
     pub fn is_passed(self) -> bool {
-        let checked = self.checked.get() || self.uses_vendor();
+        let checked = self.checked.get() || self.uses_captcha_service();
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
 
     /// Returns whether the current challenge is for the widget of a CAPTCHA service instead of a proof of work.
-    fn uses_vendor(self) -> bool {
+    fn uses_captcha_service(self) -> bool {
         let challenge = self.challenge.read();
-        challenge.as_deref().is_some_and(is_vendor_challenge)
+        challenge
+            .as_deref()
+            .is_some_and(is_challenge_of_captcha_service)
     }
 
     /// Returns whether the current challenge is for the widget of a CAPTCHA service. Does not subscribe to changes of
     /// the challenge.
-    fn uses_vendor_untracked(self) -> bool {
+    fn uses_captcha_service_untracked(self) -> bool {
         let challenge = self.challenge.read_untracked();
-        challenge.as_deref().is_some_and(is_vendor_challenge)
+        challenge
+            .as_deref()
+            .is_some_and(is_challenge_of_captcha_service)
     }
 
     /// Stores the token that the widget of a CAPTCHA service has created. An empty `token` means that the CAPTCHA is
@@ -109,9 +113,9 @@ impl CaptchaState {
     }
 
     /// Starts the proof of work, unless it is running or solved.
-    pub fn start_solving(self) {
+    pub fn start_proof_of_work(self) {
         let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
-        if is_idle && !self.uses_vendor_untracked() {
+        if is_idle && !self.uses_captcha_service_untracked() {
             spawn_local(async move { self.solve_challenge().await });
         }
     }
@@ -121,31 +125,32 @@ impl CaptchaState {
     /// Solves a new challenge first if the current one is too old. If the server refuses the solution, solves a new
     /// challenge and sends the call again. After a response with errors, prepares the solution for the next call.
     pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
-        let old = dom::local_now_millis() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
-        if old && !self.uses_vendor_untracked() {
-            self.renew_challenge().await;
+        let old =
+            dom::browser_clock_millis() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
+        if old && !self.uses_captcha_service_untracked() {
+            self.renew_captcha_challenge().await;
         }
         let call = call.with_form_value("captcha", &self.solution.get_untracked());
         let mut answer = call.send().await;
         let is_stale = matches!(&answer, Ok(ShownAnswer::Errors(errors))
             if errors.reaction == Some(Reaction::RenewChallenge));
-        if is_stale && self.renew_challenge().await {
+        if is_stale && self.renew_captcha_challenge().await {
             let call = call.with_form_value("captcha", &self.solution.get_untracked());
             answer = call.send().await;
         }
         if let Ok(ShownAnswer::Errors(_)) = &answer {
-            spawn_local(self.replace_challenge());
+            spawn_local(self.replace_captcha_challenge());
         }
         answer
     }
 
     /// Requests a new challenge and solves it, because each solution can be used only once.
-    pub async fn replace_challenge(self) {
-        if self.challenge.read_untracked().is_none() || self.renew_challenge().await {
+    pub async fn replace_captcha_challenge(self) {
+        if self.challenge.read_untracked().is_none() || self.renew_captcha_challenge().await {
             return;
         }
-        if self.uses_vendor_untracked() {
-            self.notify_script(RESET);
+        if self.uses_captcha_service_untracked() {
+            self.dispatch_event_to_captcha_script(RESET);
         } else {
             self.solution.set(String::new());
             self.phase.set(Phase::Failed);
@@ -155,24 +160,26 @@ impl CaptchaState {
 
     /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` if that failed, or if the
     /// challenge is for the widget of a CAPTCHA service, which the user must solve.
-    async fn renew_challenge(self) -> bool {
+    async fn renew_captcha_challenge(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;
         }
         let phase = self.phase.get_untracked();
         self.phase.set(Phase::Working);
         let path = server_fns::verification::CaptchaChallenge::PATH;
-        let challenge = ServerCall::new(path, self.purpose).send_for_text().await;
+        let challenge = ServerCall::new(path, self.purpose)
+            .send_and_read_optional_text()
+            .await;
         let Some(challenge) = challenge else {
             self.phase.set(phase);
             return false;
         };
         let (was_vendors, is_vendors) = (
-            self.uses_vendor_untracked(),
-            is_vendor_challenge(&challenge),
+            self.uses_captcha_service_untracked(),
+            is_challenge_of_captcha_service(&challenge),
         );
         self.challenge.set(Some(challenge));
-        self.issued_at.set(dom::local_now_millis());
+        self.issued_at.set(dom::browser_clock_millis());
         if was_vendors || is_vendors {
             self.checked.set(false);
         }
@@ -186,7 +193,7 @@ impl CaptchaState {
     }
 
     /// Dispatches an event to the script `public/captcha.js`.
-    fn notify_script(self, event: &str) {
+    fn dispatch_event_to_captcha_script(self, event: &str) {
         let init = web_sys::EventInit::new();
         init.set_bubbles(true);
         let event = web_sys::Event::new_with_event_init_dict(event, &init);
@@ -201,7 +208,7 @@ impl CaptchaState {
             return;
         };
         self.phase.set(Phase::Working);
-        if let Some(solution) = self.solve_by_script(&challenge).await {
+        if let Some(solution) = self.request_solution_from_script(&challenge).await {
             self.solution.set(solution);
             self.phase.set(Phase::Solved);
         } else {
@@ -212,7 +219,7 @@ impl CaptchaState {
 
     /// Requests the solution of a proof of work from `public/proof-of-work.js`. The script may have started to solve it
     /// before the WASM was loaded.
-    async fn solve_by_script(self, challenge: &str) -> Option<String> {
+    async fn request_solution_from_script(self, challenge: &str) -> Option<String> {
         let area = self.checkbox_area.get_untracked()?;
         let asked = Promise::new(&mut |done, _| {
             let init = web_sys::CustomEventInit::new();
@@ -235,10 +242,10 @@ impl CaptchaState {
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
-    let is_vendors = Memo::new(move |_| captcha.uses_vendor());
+    let is_vendors = Memo::new(move |_| captcha.uses_captcha_service());
     let box_or_widget = move || {
         if is_vendors.get() {
-            Either::Left(view! { <VendorWidget form captcha /> })
+            Either::Left(view! { <CaptchaServiceWidget form captcha /> })
         } else {
             Either::Right(view! { <CaptchaCheckbox form captcha /> })
         }
@@ -249,7 +256,7 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
 /// Widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into a hidden input, also without
 /// WASM.
 #[component]
-fn VendorWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
+fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;
     let input = NodeRef::<leptos::html::Input>::new();
     let read_token = move || {
@@ -260,7 +267,7 @@ fn VendorWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     // The user may have solved it before the WASM loaded.
     Effect::new(move || {
         if input.get().is_some() && captcha.widget.get().is_some() {
-            captcha.notify_script(RENDER);
+            captcha.dispatch_event_to_captcha_script(RENDER);
             read_token();
         }
     });
@@ -293,7 +300,7 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let on_change = move || {
         if let Some(input) = checkbox.get_untracked() {
             captcha.checked.set(input.checked());
-            captcha.start_solving();
+            captcha.start_proof_of_work();
         }
     };
     // The script served the form until now, and the user may have checked the box.

@@ -33,17 +33,17 @@ impl DelayedSend {
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));
-            self.count_down(Box::new(send));
+            self.count_down_to_send(Box::new(send));
         }
     }
 
     /// Counts down once a second and calls `send` at the end.
-    fn count_down(self, send: Box<dyn FnOnce()>) {
+    fn count_down_to_send(self, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             match self.seconds_left.try_get_untracked().flatten() {
                 Some(secs) if secs > 1 => {
                     self.seconds_left.set(Some(secs - 1));
-                    self.count_down(send);
+                    self.count_down_to_send(send);
                 }
                 Some(_) => {
                     self.cancel_scheduled_request();

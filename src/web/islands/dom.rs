@@ -21,7 +21,7 @@ fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement
 }
 
 /// Returns whether every required input of a form has a value.
-pub fn is_filled(form: &HtmlFormElement) -> bool {
+pub fn are_required_inputs_filled(form: &HtmlFormElement) -> bool {
     let Ok(inputs) = form.query_selector_all("input[required]") else {
         return false;
     };
@@ -37,7 +37,7 @@ const READ_MS: u32 = 300;
 ///
 /// Some password managers fill in a field without an `input` event. Therefore `on_possible_change` runs after key,
 /// `change`, focus and animation events, and also several times a second.
-pub fn watch_fields(on_possible_change: impl Fn() + Copy + 'static) {
+pub fn watch_form_fields(on_possible_change: impl Fn() + Copy + 'static) {
     let events = ["keydown", "change", "focusin", "animationstart"]
         .map(|event| window_event_listener_untyped(event, move |_| on_possible_change()));
     let reading = StoredValue::new_local(Some(Interval::new(READ_MS, on_possible_change)));
@@ -50,7 +50,7 @@ pub fn watch_fields(on_possible_change: impl Fn() + Copy + 'static) {
 }
 
 /// Clears the password field of a form and returns the field; `None` if the form has none.
-pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
+pub fn clear_password_field(form: &HtmlFormElement) -> Option<HtmlElement> {
     let input = find_input(form, "[name=password]")?;
     input.set_value("");
     // Notifies the event handlers of the field, as if the user had cleared it.
@@ -62,7 +62,7 @@ pub fn clear_password(form: &HtmlFormElement) -> Option<HtmlElement> {
 }
 
 /// Calls `on_change` after each change of the text selection. The listener ends with the current Leptos effect.
-pub fn watch_selection(on_change: impl Fn() + 'static) {
+pub fn watch_text_selection(on_change: impl Fn() + 'static) {
     const EVENT: &str = "selectionchange";
     let handler = Closure::<dyn Fn()>::new(on_change);
     let _ = document().add_event_listener_with_callback(EVENT, handler.as_ref().unchecked_ref());
@@ -88,7 +88,7 @@ pub fn focus_field(form: &HtmlFormElement, name: &str) {
 }
 
 /// Focuses `input` after its page has opened, unless the user has already focused another element.
-pub fn focus_unless_other_focus(input: &HtmlInputElement) {
+pub fn focus_unless_another_element_has_focus(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
         let _ = input.focus();
@@ -96,7 +96,7 @@ pub fn focus_unless_other_focus(input: &HtmlInputElement) {
 }
 
 /// Moves the keyboard focus to the error message of a form.
-pub fn focus_message(form: &HtmlFormElement) {
+pub fn focus_form_error_message(form: &HtmlFormElement) {
     let found = form.query_selector("[role=alert][tabindex]").ok().flatten();
     if let Some(message) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = message.focus();
@@ -104,7 +104,7 @@ pub fn focus_message(form: &HtmlFormElement) {
 }
 
 /// Focuses an element in the next animation frame, because the element is still hidden now.
-pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
+pub fn focus_in_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
             let _ = element.focus();
@@ -116,7 +116,7 @@ pub fn focus_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static)
 pub const SET_UP_LEFT: &str = "set-up-left";
 
 /// Closes the open dialog and dispatches the window event with the name `event_name`.
-pub fn close_dialog(event_name: &str) {
+pub fn close_dialog_and_dispatch_event(event_name: &str) {
     let dialog = document().query_selector("dialog[open]").ok().flatten();
     if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
         dialog.close();
@@ -142,54 +142,55 @@ thread_local! {
 
 /// Navigates to the page at `path` of this application.
 pub fn go_to(path: &str) {
-    announce_navigation();
+    record_navigation_start();
     let _ = window().location().assign(path);
 }
 
 /// Navigates to the page at `path` and replaces the current entry in the browser history.
-pub fn replace_page(path: &str) {
-    announce_navigation();
+pub fn replace_current_history_entry(path: &str) {
+    record_navigation_start();
     let _ = window().location().replace(path);
 }
 
 /// Reloads the current page from the server.
 pub fn reload_page() {
-    announce_navigation();
+    record_navigation_start();
     let _ = window().location().reload();
 }
 
 /// Records that the application itself is starting a navigation to another page.
 ///
-/// [`is_navigating`] then returns `true`.
-pub fn announce_navigation() {
+/// [`has_application_started_navigation`] then returns `true`.
+pub fn record_navigation_start() {
     NAVIGATING.set(true);
 }
 
 /// Returns whether the application itself has started a navigation to another page.
-pub fn is_navigating() -> bool {
+pub fn has_application_started_navigation() -> bool {
     NAVIGATING.get()
 }
 
 /// Returns whether the user came to this page by the Back or Forward button.
-pub fn is_history_navigation() -> bool {
-    navigation_property("type")
+pub fn is_page_opened_by_back_or_forward() -> bool {
+    read_navigation_timing_property("type")
         .is_some_and(|kind| kind.as_string().as_deref() == Some("back_forward"))
 }
 
 /// Returns whether the server redirected the browser to this page.
-pub fn was_redirected() -> bool {
-    let redirects = navigation_property("redirectCount").and_then(|count| count.as_f64());
+pub fn is_page_reached_by_redirect() -> bool {
+    let redirects =
+        read_navigation_timing_property("redirectCount").and_then(|count| count.as_f64());
     redirects.is_some_and(|count| count > 0.0)
 }
 
 /// Returns a property of the navigation timing entry of this page: <https://www.w3.org/TR/navigation-timing-2/>.
-fn navigation_property(property: &str) -> Option<JsValue> {
+fn read_navigation_timing_property(property: &str) -> Option<JsValue> {
     let entries = window().performance()?.get_entries_by_type("navigation");
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
 /// Returns the browser's time in Unix milliseconds. Use only differences, because the local clock may be wrong.
-pub fn local_now_millis() -> i64 {
+pub fn browser_clock_millis() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let now = js_sys::Date::now() as i64;
@@ -202,11 +203,11 @@ pub fn page_load_started_at() -> i64 {
     let since = window()
         .performance()
         .map_or(0, |performance| performance.now() as i64);
-    local_now_millis() - since
+    browser_clock_millis() - since
 }
 
 /// Returns the path of a clicked link within this application; `None` if the click opens another site, tab or window.
-pub fn followed_link_path(event: &MouseEvent) -> Option<String> {
+pub fn path_of_clicked_link(event: &MouseEvent) -> Option<String> {
     let opens_elsewhere = event.button() != 0
         || event.ctrl_key()
         || event.meta_key()
@@ -241,7 +242,7 @@ pub fn session_storage() -> Option<Storage> {
 }
 
 /// Returns the text of each item in the HTML list with the ID `list_id`, one item per line.
-pub fn list_as_lines(list_id: &str) -> String {
+pub fn join_list_items_into_lines(list_id: &str) -> String {
     let Ok(items) = document().query_selector_all(&format!("#{list_id} > li")) else {
         return String::new();
     };
@@ -266,7 +267,7 @@ pub fn open_print_dialog() {
 /// path `redirect_to`.
 ///
 /// Otherwise the Back button would show the list again, because browsers keep whole pages in memory.
-pub fn clear_list_on_leave(list_id: &'static str, redirect_to: &'static str) {
+pub fn clear_list_when_page_is_left(list_id: &'static str, redirect_to: &'static str) {
     let left = StoredValue::new(false);
     let leaving = window_event_listener_untyped("pagehide", move |_| {
         left.set_value(true);
@@ -286,17 +287,17 @@ pub fn clear_list_on_leave(list_id: &'static str, redirect_to: &'static str) {
 }
 
 /// Cancels the verification flow by a beacon, which the browser sends even after the page is closed.
-pub fn cancel_by_beacon(purpose: Purpose) {
-    send_beacon(server_fns::verification::CancelFlow::PATH, purpose);
+pub fn cancel_flow_by_beacon(purpose: Purpose) {
+    send_flow_purpose_by_beacon(server_fns::verification::CancelFlow::PATH, purpose);
 }
 
 /// Reports by a beacon that the user is leaving the page of a verification flow.
-pub fn report_leaving(purpose: Purpose) {
-    send_beacon(server_fns::verification::Leave::PATH, purpose);
+pub fn report_flow_page_left_by_beacon(purpose: Purpose) {
+    send_flow_purpose_by_beacon(server_fns::verification::Leave::PATH, purpose);
 }
 
 /// Sends the purpose of a verification flow to `url` by a beacon, which outlives the page.
-fn send_beacon(url: &str, purpose: Purpose) {
+fn send_flow_purpose_by_beacon(url: &str, purpose: Purpose) {
     let Ok(params) = UrlSearchParams::new() else {
         return;
     };

@@ -46,8 +46,8 @@ impl FormState {
         // Fields may be filled in before the WASM loads, and later without an event.
         Effect::new(move || {
             if state.node.get().is_some() {
-                state.update_filled();
-                dom::watch_fields(move || state.update_filled());
+                state.update_whether_fields_are_filled();
+                dom::watch_form_fields(move || state.update_whether_fields_are_filled());
             }
         });
         state
@@ -55,7 +55,7 @@ impl FormState {
 
     /// Creates the state of a form that sends a code. If the server refuses a request because it came a few seconds too
     /// early, the form waits and repeats it.
-    pub fn for_sending(errors: ShownErrors) -> Self {
+    pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
             delayed_send: Some(DelayedSend::new()),
             ..Self::new(errors, true)
@@ -63,9 +63,9 @@ impl FormState {
     }
 
     /// Checks whether all required fields have a value, and stores the result.
-    pub fn update_filled(self) {
+    pub fn update_whether_fields_are_filled(self) {
         if let Some(form) = self.node.get_untracked() {
-            let filled = dom::is_filled(&form);
+            let filled = dom::are_required_inputs_filled(&form);
             if self.filled.get_untracked() != filled {
                 self.filled.set(filled);
             }
@@ -74,7 +74,7 @@ impl FormState {
 
     /// Clears the error of a field and of the form as a whole when the user edits the field.
     fn on_input(self, event: &Event) {
-        self.update_filled();
+        self.update_whether_fields_are_filled();
         // The program also clears password fields. Such events are not trusted.
         let target = event.target().filter(|_| event.is_trusted());
         let input = target.and_then(|target| target.dyn_into::<Element>().ok());
@@ -115,20 +115,20 @@ impl FormState {
 
     /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
     /// them.
-    pub fn is_send_refused(self) -> bool {
+    pub fn is_code_request_refused_for_long(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_sends_refused()
     }
 
     /// Cancels a scheduled request for a code.
-    pub fn cancel_delayed_send(self) {
+    pub fn cancel_scheduled_code_request(self) {
         if let Some(send) = self.delayed_send {
             send.cancel_scheduled_request();
         }
     }
 
     /// Returns whether the form will request a code again after a delay. Does not subscribe to changes.
-    fn is_waiting_untracked(self) -> bool {
+    fn is_code_request_scheduled_untracked(self) -> bool {
         untrack(move || self.is_code_request_scheduled())
     }
 
@@ -139,7 +139,7 @@ impl FormState {
 
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
     pub fn submit(self, call: ServerCall) {
-        self.run_server_call(async move { call.send().await }, go_to_page, |_| ());
+        self.run_server_call(async move { call.send().await }, go_to_page_of_step, |_| ());
     }
 
     /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
@@ -150,17 +150,17 @@ impl FormState {
         on_step: impl FnOnce(&ShownAnswer) + 'static,
         on_errors: impl FnOnce(&ShownErrors) + 'static,
     ) {
-        self.call_boxed(Box::pin(call), Box::new(on_step), Box::new(on_errors));
+        self.run_boxed_server_call(Box::pin(call), Box::new(on_step), Box::new(on_errors));
     }
 
     /// Runs a server call as [`Self::run_server_call`] does, without generics, so that the WASM contains the code once.
-    fn call_boxed(
+    fn run_boxed_server_call(
         self,
         call: Pin<Box<dyn Future<Output = ServerCallResult>>>,
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
-        if self.pending.get_untracked() || self.is_waiting_untracked() {
+        if self.pending.get_untracked() || self.is_code_request_scheduled_untracked() {
             return;
         }
         self.pending.set(true);
@@ -189,10 +189,10 @@ impl FormState {
                 request_animation_frame(move || {
                     // The button that had the focus is disabled.
                     if are_sends_refused && self.delayed_send.is_some() {
-                        return dom::focus_message(&form);
+                        return dom::focus_form_error_message(&form);
                     }
                     let cleared = clears_password
-                        .then(|| dom::clear_password(&form))
+                        .then(|| dom::clear_password_field(&form))
                         .flatten();
                     dom::focus_first_invalid(&form, cleared);
                 });
@@ -207,7 +207,7 @@ impl FormState {
         let first = call.clone();
         self.run_server_call(
             async move { first.send().await },
-            go_to_page,
+            go_to_page_of_step,
             move |errors| {
                 if let Some(send) = self.delayed_send {
                     send.schedule_repeated_code_request(errors, move || {
@@ -220,7 +220,7 @@ impl FormState {
 }
 
 /// Navigates to the page of the next step. Does nothing if `answer` contains errors.
-pub fn go_to_page(answer: &ShownAnswer) {
+pub fn go_to_page_of_step(answer: &ShownAnswer) {
     if let Some(path) = answer.path() {
         dom::go_to(path);
     }

@@ -4,7 +4,7 @@ use leptos::server_fn::ServerFn as _;
 use super::field::FieldError;
 use super::form::{FormState, PostForm, SubmitButton};
 use super::server_call::ServerCall;
-use super::step_dialog::StepDialog;
+use super::step_dialog::FlowStepDialog;
 use super::texts::{MaskedNumber, texts};
 use crate::web::server_fns;
 use domain::routes;
@@ -12,7 +12,7 @@ use domain::{Channel, Field, Method, MethodOption, Purpose, Reaction, ShownError
 
 /// Dialog "Choose Verification Method" for the second factor, for use inside an island.
 #[component]
-pub fn MethodDialog(
+pub fn FactorMethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
     /// What the code will confirm, such as the amount and the recipient of a payment.
@@ -24,7 +24,7 @@ pub fn MethodDialog(
     lost_phone: bool,
     #[prop(into)] on_cancel: Callback<()>,
 ) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::for_sending(errors));
+    let (texts, form) = (texts(), FormState::for_form_that_sends_code(errors));
     let first = offered
         .iter()
         .find(|option| option.enrolled)
@@ -35,19 +35,20 @@ pub fn MethodDialog(
         Some(Method::Sms) | None => texts.actions.send_otp,
     };
     let ready = Signal::derive(move || {
-        first.is_some() && !(form.is_send_refused() && method.get() == Some(Method::Sms))
+        first.is_some()
+            && !(form.is_code_request_refused_for_long() && method.get() == Some(Method::Sms))
     });
     let cancel = move || {
-        form.cancel_delayed_send();
+        form.cancel_scheduled_code_request();
         on_cancel.run(());
     };
     let rows = offered
         .into_iter()
-        .map(|option| view! { <MethodRow option first method /> })
+        .map(|option| view! { <FactorMethodRow option first method /> })
         .collect_view();
 
     view! {
-        <StepDialog purpose title=texts.methods.title on_cancel=cancel>
+        <FlowStepDialog purpose title=texts.methods.title on_cancel=cancel>
             {quote.map(|quote| view! { <p class="quote">{quote}</p> })}
             <PostForm
                 form
@@ -61,20 +62,20 @@ pub fn MethodDialog(
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
                 <SubmitButton form label=Signal::derive(label) ready />
-                <CallInsteadButton form />
+                <VoiceCallButton form />
             </PostForm>
             {lost_phone.then(|| view! {
                 <p class="muted">
                     <a href=routes::LOST_PHONE>{texts.sign_in.lost_phone}</a>
                 </p>
             })}
-        </StepDialog>
+        </FlowStepDialog>
     }
 }
 
 /// Button that submits the form again with a voice call as channel, shown after a text message could not be sent.
 #[component]
-pub fn CallInsteadButton(form: FormState) -> impl IntoView {
+pub fn VoiceCallButton(form: FormState) -> impl IntoView {
     let channel = Channel::Call.as_str();
     // A call clears the errors. The button stays while it runs, because it may have the focus.
     let offered = Memo::new(move |was_offered: Option<&bool>| {
@@ -106,7 +107,7 @@ pub fn CallInsteadButton(form: FormState) -> impl IntoView {
 
 /// Radio button for one second factor, disabled if the factor is not set up.
 #[component]
-fn MethodRow(
+fn FactorMethodRow(
     option: MethodOption,
     first: Option<Method>,
     method: RwSignal<Option<Method>>,

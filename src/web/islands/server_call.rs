@@ -57,12 +57,12 @@ impl ServerCall {
         let text = self.send_and_read_body().await?;
         serde_json::from_str(&text)
             .map(|AnswerBody { shown }| shown)
-            .map_err(|_| missing_response_error())
+            .map_err(|_| no_valid_response_error())
     }
 
     /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
     /// failed.
-    pub async fn send_for_text(&self) -> Option<String> {
+    pub async fn send_and_read_optional_text(&self) -> Option<String> {
         let answer = self.send_and_read_body().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
     }
@@ -72,15 +72,15 @@ impl ServerCall {
         let response = self
             .send_with_fetch_api()
             .await
-            .ok_or_else(missing_response_error)?;
+            .ok_or_else(no_valid_response_error)?;
         if !response.ok() {
             return Err(failed_response_error(&response));
         }
-        let body = response.text().map_err(|_| missing_response_error())?;
+        let body = response.text().map_err(|_| no_valid_response_error())?;
         let text = JsFuture::from(body)
             .await
-            .map_err(|_| missing_response_error())?;
-        text.as_string().ok_or_else(missing_response_error)
+            .map_err(|_| no_valid_response_error())?;
+        text.as_string().ok_or_else(no_valid_response_error)
     }
 
     /// Sends the request with the browser's fetch API; `None` if the network failed.
@@ -103,14 +103,14 @@ pub async fn cancel_flow(purpose: Purpose) {
 }
 
 /// Reports to the server that the user has returned to the page of a verification flow.
-pub async fn report_return(purpose: Purpose) {
+pub async fn send_return_report(purpose: Purpose) {
     let path = verification::ReturnTo::PATH;
     let _ = ServerCall::new(path, purpose).send_and_read_body().await;
 }
 
 /// Returns the error for a call without a valid response: the network failed, or the response is not from this
 /// application.
-fn missing_response_error() -> ShownErrors {
+fn no_valid_response_error() -> ShownErrors {
     ShownErrors {
         reaction: Some(Reaction::OfferCall),
         ..ShownErrors::for_form(texts().failed_calls.no_answer.to_owned())
@@ -128,6 +128,6 @@ fn failed_response_error(response: &Response) -> ShownErrors {
         (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.with_value(secs)),
         (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
         _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
-        _ => missing_response_error(),
+        _ => no_valid_response_error(),
     }
 }

@@ -5,8 +5,8 @@ use leptos::task::spawn_local;
 use super::captcha::{CaptchaBox, CaptchaState};
 use super::dom;
 use super::field::{IdentifierField, TextField};
-use super::form::{FormState, PostForm, SubmitButton, go_to_page};
-use super::method_dialog::MethodDialog;
+use super::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
+use super::method_dialog::FactorMethodDialog;
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
@@ -43,7 +43,9 @@ pub fn SignInForm(
     Effect::new(move || {
         let left = window_event_listener_untyped(dom::SET_UP_LEFT, move |_| {
             covered.set(false);
-            dom::focus_next_frame(move || dom::find_field(&form.node.get_untracked()?, "password"));
+            dom::focus_in_next_frame(move || {
+                dom::find_field(&form.node.get_untracked()?, "password")
+            });
         });
         on_cleanup(move || left.remove());
     });
@@ -58,7 +60,7 @@ pub fn SignInForm(
                 form.errors.set(ShownErrors::default());
                 methods.set(Some(offered.clone()));
             }
-            other => go_to_page(other),
+            other => go_to_page_of_step(other),
         };
         form.run_server_call(captcha.submit(call), on_step, |_| ());
     };
@@ -72,7 +74,7 @@ pub fn SignInForm(
                 form
                 action=server_fns::sign_in::BeginSignIn::PATH
                 on_submit
-                on:focusin=move |_| captcha.start_solving()
+                on:focusin=move |_| captcha.start_proof_of_work()
             >
                 <IdentifierField form value=identifier />
                 <TextField
@@ -97,9 +99,9 @@ pub fn SignInForm(
         </section>
         {move || {
             let errors = dialog_errors.clone();
-            methods.get().map(|offered| view! { <MethodDialog purpose=Purpose::SignIn offered errors lost_phone on_cancel=move || {
+            methods.get().map(|offered| view! { <FactorMethodDialog purpose=Purpose::SignIn offered errors lost_phone on_cancel=move || {
                 methods.set(None);
-                spawn_local(captcha.replace_challenge());
+                spawn_local(captcha.replace_captcha_challenge());
                 // The dialog had the focus.
                 request_animation_frame(move || {
                     if let Some(node) = form.node.get_untracked() {

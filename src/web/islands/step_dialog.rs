@@ -10,7 +10,7 @@ use domain::Purpose;
 
 /// Dialog for one step of a verification flow. Escape and "Cancel" cancel the flow.
 #[component]
-pub fn StepDialog(
+pub fn FlowStepDialog(
     purpose: Purpose,
     title: &'static str,
     /// Called after the attempt to cancel the flow, also if it failed.

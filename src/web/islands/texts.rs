@@ -24,7 +24,7 @@ pub fn texts() -> &'static IslandTexts {
 /// Sets the texts of the page from a list in the order of [`TextList`](domain::i18n::TextList).
 ///
 /// Returns `None` if the list has the wrong length, or if the texts are already set.
-pub fn set_texts(list: Vec<String>) -> Option<()> {
+pub fn set_island_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
     LOADED.set(IslandTexts::from_text_list(&list)?).ok()
@@ -32,7 +32,7 @@ pub fn set_texts(list: Vec<String>) -> Option<()> {
 
 /// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
 #[component]
-pub fn SentTo(entry: RwSignal<CodeEntry>) -> impl IntoView {
+pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
     let texts = &texts().code;
     let sent = Memo::new(move |_| {
         let entry = entry.read();

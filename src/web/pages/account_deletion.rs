@@ -5,7 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::BackToProfile;
+use super::components::BackToProfileLink;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, redirect};
 use super::step_up::ProtectedPage;
@@ -57,13 +57,13 @@ pub fn render_delete_account_form(errors: &FormErrors) -> impl IntoView + use<> 
     view! {
         <DeleteAccountForm errors=to_error_texts(errors) />
         <p class="actions">
-            <BackToProfile />
+            <BackToProfileLink />
         </p>
     }
 }
 
 /// Renders the page `/keep-account`, which asks after a sign-in whether to keep an account that will be deleted.
-pub async fn render_keep_account_page(
+pub async fn render_keep_or_delete_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -78,14 +78,14 @@ pub async fn render_keep_account_page(
     let had_flash = page_context.had_flash();
     let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
     let response = render_page(&shared, request, page, move || {
-        render_keep_account_view(delete_at)
+        render_keep_or_delete_account_view(delete_at)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the question whether to keep the account, with the time of its erasure.
-pub fn render_keep_account_view(delete_at: Timestamp) -> impl IntoView {
+pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView {
     let texts = &page_texts().deletion;
     view! {
         <section class="card">

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::BackToProfile;
+use super::components::BackToProfileLink;
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::qr::render_qr_code;
@@ -65,7 +65,7 @@ pub async fn render_authenticator_page(
             .map_err(error_response)?;
         let removing = request.uri().query() == Some(REMOVE_QUERY);
         let username = &signed_in.account.username;
-        stage_for_status(&status, username, &shared.app.brand.name, removing)
+        authenticator_page_stage(&status, username, &shared.app.brand.name, removing)
     };
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
@@ -80,7 +80,9 @@ pub async fn render_authenticator_page(
         }
     })
     .await;
-    Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
+    Ok(PageContext::delete_flash_cookie_if_shown(
+        had_flash, &shared, response,
+    ))
 }
 
 /// Renders the card of the authenticator page, and on request the dialog that asks whether to remove the app.
@@ -100,7 +102,7 @@ pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoV
 ///
 /// `status` is the state of the account's authenticator app. `removing` says whether the page opens the dialog that
 /// removes the app.
-fn stage_for_status(
+fn authenticator_page_stage(
     status: &AuthenticatorStatus,
     username: &str,
     service: &str,
@@ -125,9 +127,9 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
         Stage::None => view! {
             <FormError errors />
             <p class="lead">{texts.intro}</p>
-            <BeginSetUp label=texts.set_up class="primary" />
+            <BeginAuthenticatorSetUpButton label=texts.set_up class="primary" />
             <p class="actions">
-                <BackToProfile />
+                <BackToProfileLink />
             </p>
         }
         .into_any(),
@@ -142,13 +144,13 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             </dl>
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
-                <BeginSetUp label=texts.replace class="secondary" />
+                <BeginAuthenticatorSetUpButton label=texts.replace class="secondary" />
                 <a class="button danger" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>
             <p class="actions">
-                <BackToProfile />
+                <BackToProfileLink />
             </p>
         }
         .into_any(),
@@ -181,7 +183,7 @@ fn AuthenticatorSetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
 
 /// Form with one button that creates a new secret for an authenticator app.
 #[component]
-fn BeginSetUp(label: &'static str, class: &'static str) -> impl IntoView {
+fn BeginAuthenticatorSetUpButton(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=server_fns::authenticator::BeginAuthenticator::PATH>
             <button type="submit" class=class>{label}</button>

@@ -32,7 +32,7 @@ pub fn captcha_scripts(
 }
 
 /// Extends the response's content security policy by the hosts of the configured CAPTCHA service.
-pub fn allow_captcha_hosts(shared: &WebState, mut response: Response) -> Response {
+pub fn add_captcha_hosts_to_csp(shared: &WebState, mut response: Response) -> Response {
     let PageSources {
         script,
         style,

@@ -3,8 +3,8 @@
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::ended::render_ended_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::ended::render_ended_flow_page;
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::method_choice;
 use crate::auth::entry::verification;
 use crate::store::flows::Flow;
@@ -17,14 +17,14 @@ use domain::{Purpose, Step};
 ///
 /// Without such a flow, fails with the response to send: a redirect to the current step or to the sign-in page, or a
 /// page that says why the flow has ended or is blocked.
-pub async fn flow_at_code_entry(
+pub async fn find_flow_that_waits_for_code(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
-    match page_context.flow_position(shared, purpose).await? {
-        FlowPosition::Live(flow) => {
+    match page_context.find_browser_flow(shared, purpose).await? {
+        BrowserFlow::Live(flow) => {
             match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                     Ok((flow, step, request))
@@ -34,15 +34,15 @@ pub async fn flow_at_code_entry(
             }
         }
         // Another tab has completed the flow.
-        FlowPosition::Ended(Ending::Completed) | FlowPosition::Missing => {
+        BrowserFlow::Ended(Ending::Completed) | BrowserFlow::Missing => {
             Err(redirect(routes::LOGIN))
         }
-        FlowPosition::Blocked(problem) => {
-            Err(render_ended_page(shared, page_context, request, problem, purpose).await)
+        BrowserFlow::Blocked(problem) => {
+            Err(render_ended_flow_page(shared, page_context, request, problem, purpose).await)
         }
-        FlowPosition::Ended(ending) => {
+        BrowserFlow::Ended(ending) => {
             let problem = verification::ended_flow_problem(purpose, ending);
-            Err(render_ended_page(shared, page_context, request, problem, purpose).await)
+            Err(render_ended_flow_page(shared, page_context, request, problem, purpose).await)
         }
     }
 }

@@ -14,13 +14,13 @@ use domain::routes;
 use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
 
 /// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
-pub fn render_code_card(step: Step, errors: &FormErrors) -> AnyView {
-    render_code_card_with_delivery(step, errors, None)
+pub fn render_code_form(step: Step, errors: &FormErrors) -> AnyView {
+    render_code_form_with_delivery_status(step, errors, None)
 }
 
 /// Renders the form that accepts a one-time code or recovery code. `delivery` is the delivery status of the message
 /// with the code, if known.
-pub fn render_code_card_with_delivery(
+pub fn render_code_form_with_delivery_status(
     step: Step,
     errors: &FormErrors,
     delivery: Option<Delivery>,
@@ -31,7 +31,7 @@ pub fn render_code_card_with_delivery(
                 .sent
                 .is_none()
                 .then(|| view! { <p class="lead">{page_texts().authenticator_prompt}</p> });
-            let times = format_code_times(&entry);
+            let times = format_code_expiry_and_resend_times(&entry);
             view! {
                 {from_app}
                 <CodeEntryForm entry times errors=to_error_texts(errors) delivery />
@@ -82,7 +82,7 @@ pub fn read_page_cursor<I>(
 
 /// Navigation of a list: links to its first page and to the next page with older entries, and `children`.
 #[component]
-pub fn PageLinks(
+pub fn PaginationLinks(
     /// The path of the first page.
     path: &'static str,
     is_first_page: bool,
@@ -105,7 +105,7 @@ pub fn PageLinks(
 
 /// Returns a sentence with the expiry time of a code and the earliest resend time, for browsers without scripts. `None`
 /// if no code was sent.
-pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
+pub fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, page_texts());
     let valid = texts
         .valid_until
@@ -121,7 +121,7 @@ pub fn format_code_times(entry: &CodeEntry) -> Option<String> {
 
 /// Link from a settings page back to the profile.
 #[component]
-pub fn BackToProfile() -> impl IntoView {
+pub fn BackToProfileLink() -> impl IntoView {
     view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
@@ -152,7 +152,7 @@ pub async fn render_invalid_link_page(
     let page = page_context.page_with_title(page_context.texts().lost_phone.invalid_title);
     let mut response = render_page(shared, request, page, render_invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a link is invalid, with a link to the sign-in.

@@ -36,7 +36,7 @@ impl CountryChoice {
 
     /// Creates the content of the country list above a phone field, with its script. It offers the countries that the
     /// phone rules of this server allow.
-    pub fn with_server_rules(shared: &WebState, typed: TypedNumber<'_>) -> Self {
+    pub fn with_phone_rules_of_server(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
             ..Self::new(&shared.app.phone_rules, typed)
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn all_countries_are_listed_without_a_list_of_allowed_ones() {
+    fn all_countries_are_listed_if_no_allowed_countries_are_configured() {
         let typed = TypedNumber {
             number: "0151 23456789",
             country: "DE",
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn one_country_is_no_choice() {
+    fn country_field_is_hidden_if_only_one_country_is_allowed() {
         let choice =
             create_country_choice(Some(&["US"]), TypedNumber::from_number_without_country(""));
         assert!(!choice.is_shown);

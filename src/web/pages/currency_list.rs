@@ -50,7 +50,7 @@ impl CurrencyChoice {
 
     /// Formats the currency options as HTML text. This keeps the page small: a Leptos view would add markers to each
     /// option, and the page is not compressed.
-    fn into_options(self) -> String {
+    fn into_options_html(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_currencies_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
@@ -91,7 +91,7 @@ pub fn CurrencyField(
             autocomplete="transaction-currency"
             aria-invalid=is_invalid.then_some("true")
             aria-describedby="currency-error"
-            inner_html=choice.into_options()
+            inner_html=choice.into_options_html()
         ></select>
         {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
     }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Returns the codes of the frequent currencies, which the list shows above all others.
-    fn list_first_currency_codes(
+    fn list_frequent_currency_codes(
         configured: &str,
         earlier: &[&str],
         selected: &str,
@@ -117,15 +117,15 @@ mod tests {
     #[test]
     fn frequent_currencies_are_listed_once_and_only_if_in_use() {
         assert_eq!(
-            list_first_currency_codes("USD", &[], ""),
+            list_frequent_currency_codes("USD", &[], ""),
             ["USD", "EUR", "GBP"]
         );
         assert_eq!(
-            list_first_currency_codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),
+            list_frequent_currency_codes("CHF", &["JPY", "EUR", "HRK", "JPY"], "sek"),
             ["CHF", "SEK", "USD", "EUR", "GBP", "JPY"]
         );
         assert_eq!(
-            list_first_currency_codes("USD", &[], "<b>"),
+            list_frequent_currency_codes("USD", &[], "<b>"),
             ["USD", "EUR", "GBP"]
         );
     }

@@ -7,7 +7,7 @@ use super::components::{PageHeading, device_name};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::payment_list::PaymentRows;
-use super::second_factors::{SecondFactorRows, SecondFactors};
+use super::second_factors::{SecondFactorSettingRows, SecondFactors};
 use super::settings_list::{SettingLink, SettingRow, Tone};
 use crate::auth::entry::history::{self, HistoryEntry};
 use crate::auth::entry::payment;
@@ -39,11 +39,11 @@ pub struct Overview {
 
 impl Overview {
     /// Reads from the database what the dashboard shows to the signed-in user.
-    async fn read_for_user(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
+    async fn read_dashboard_data(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
         let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
-            factors: SecondFactors::read_for_account(app, account).await?,
+            factors: SecondFactors::read_second_factors(app, account).await?,
             last_sign_in: history::find_last_sign_in_of_other_session(app, signed_in).await?,
             failures: history::count_wrong_codes_before_last_sign_in(app, &account.id).await?,
             is_payment_held: payment::are_pending_payments_on_hold(app, &account.id, &payments)
@@ -66,10 +66,10 @@ pub async fn render_dashboard_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    if let Some(response) = page_context.redirect_to_asked_page(&shared) {
+    if let Some(response) = page_context.redirect_to_requested_page(&shared) {
         return response;
     }
-    let overview = match Overview::read_for_user(&shared.app, &signed_in).await {
+    let overview = match Overview::read_dashboard_data(&shared.app, &signed_in).await {
         Ok(overview) => overview,
         Err(error) => return error_response(error.into()),
     };
@@ -83,7 +83,7 @@ pub async fn render_dashboard_page(
         }
     })
     .await;
-    PageContext::clear_shown_flash(page_context.had_flash(), &shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), &shared, response)
 }
 
 /// Renders the content of the dashboard: a warning after many wrong codes, the security settings of the account, and
@@ -111,7 +111,7 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
         <section class="card">
             <h2>{texts.dashboard.security}</h2>
             <ul class="settings">
-                <SecondFactorRows phone=account.phone_hint() factors=overview.factors />
+                <SecondFactorSettingRows phone=account.phone_hint() factors=overview.factors />
                 <EmailRow account can_send_code=overview.can_prove_email />
                 <LastSignInRow last=overview.last_sign_in />
             </ul>

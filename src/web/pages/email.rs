@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfile, render_link_form};
+use super::components::{BackToProfileLink, render_link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof;
@@ -43,7 +43,7 @@ pub async fn render_verify_email_page(
         render_verify_email_view(address.clone(), is_sent, &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the button that sends a code to `address`, or the form that accepts the sent code.
@@ -57,14 +57,14 @@ pub fn render_verify_email_view(
         view! {
             <p class="lead">{render_text_with_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
-            <SendForm label=labels.resend class="secondary" />
+            <EmailCodeRequestForm label=labels.resend class="secondary" />
         }
         .into_any()
     } else {
         view! {
             <p class="lead">{render_text_with_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
-            <SendForm label=labels.send_verification_code class="primary" />
+            <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
         }
         .into_any()
     };
@@ -81,7 +81,7 @@ pub fn render_verify_email_view(
 
 /// Form with one button that sends a code to the e-mail address.
 #[component]
-fn SendForm(label: &'static str, class: &'static str) -> impl IntoView {
+fn EmailCodeRequestForm(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
         <form class="actions" method="post" action=server_fns::email::SendEmailCode::PATH>
             <button type="submit" class=class>{label}</button>
@@ -141,7 +141,7 @@ pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl 
     let back = if must_verify_email {
         view! { <a href=routes::VERIFY_EMAIL>{texts.verify_title}</a> }.into_any()
     } else {
-        view! { <BackToProfile /> }.into_any()
+        view! { <BackToProfileLink /> }.into_any()
     };
     view! {
         <p class="lead">{texts.change_lead}</p>
@@ -183,7 +183,7 @@ pub async fn render_cancel_email_change_page(
     if !is_cancellable {
         *response.status_mut() = StatusCode::GONE;
     }
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.

@@ -10,7 +10,7 @@ use domain::routes;
 use domain::{Problem, Purpose};
 
 /// Renders the page of a verification flow that has ended or is blocked, with the reason and a link.
-pub async fn render_ended_page(
+pub async fn render_ended_flow_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
@@ -19,10 +19,10 @@ pub async fn render_ended_page(
 ) -> Response {
     let page = page_context.page_with_title(ended_flow_page_title(page_context.texts(), &problem));
     let response = render_page(shared, request, page, move || {
-        render_ended_view(&problem, purpose)
+        render_ended_flow_view(&problem, purpose)
     })
     .await;
-    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
 }
 
 /// Returns whether too many wrong codes have blocked code entry for the account.
@@ -40,7 +40,7 @@ const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static
 }
 
 /// Renders why a verification flow has ended or is blocked, and a link that has the focus.
-pub fn render_ended_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
+pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
     let (way_on, label) = if is_code_entry_blocked(problem) {
         link_for_blocked_code_entry(texts, purpose)

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use leptos::prelude::*;
 
-use super::components::{BackToProfile, render_form_error};
+use super::components::{BackToProfileLink, render_form_error};
 use super::page_context::{PageContext, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::export;
@@ -54,7 +54,7 @@ pub fn render_export_form(errors: &FormErrors) -> impl IntoView + use<> {
             <form method="post" action=routes::PROFILE_EXPORT>
                 <button type="submit" class="primary">{page_texts().export.download}</button>
             </form>
-            <BackToProfile />
+            <BackToProfileLink />
         </div>
     }
 }
@@ -67,7 +67,7 @@ pub async fn download_export(
     let document =
         match export::export_signed_in_account(&shared.app, &page_context.request_context).await {
             Ok(document) => document,
-            Err(error) => return redirect_refused_export(&shared, &page_context, error),
+            Err(error) => return redirect_after_refused_export(&shared, &page_context, error),
         };
     match document.to_indented_json() {
         Ok(text) => (
@@ -87,7 +87,7 @@ pub async fn download_export(
 }
 
 /// Redirects a refused export: a user without a session to the sign-in, any other user back to `/profile/export`.
-fn redirect_refused_export(
+fn redirect_after_refused_export(
     shared: &WebState,
     page_context: &PageContext,
     error: FlowError,

@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn age_is_shown_in_the_largest_whole_unit() {
+    fn time_since_an_event_is_shown_in_the_largest_whole_unit() {
         let now = Timestamp::from_millis(1_800_000_000_000);
         let ago = Language::English.page_texts().time.ago;
         for (secs, texts) in [

@@ -2,7 +2,9 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{BackToProfile, PageHeading, PageLinks, device_name, read_page_cursor};
+use super::components::{
+    BackToProfileLink, PageHeading, PaginationLinks, device_name, read_page_cursor,
+};
 use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history::{self, HistoryEntry};
@@ -37,7 +39,7 @@ pub async fn render_history_page(
         render_history_view(events.rows.clone(), is_first_page, older)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders one page of the account's security events. `older` is the pagination cursor of the next page.
@@ -51,9 +53,9 @@ pub fn render_history_view(
         <PageHeading title=texts.title lead=texts.intro />
         <section class="card">
             <SecurityEventsByDay lines />
-            <PageLinks path=routes::PROFILE_HISTORY is_first_page older>
-                <BackToProfile />
-            </PageLinks>
+            <PaginationLinks path=routes::PROFILE_HISTORY is_first_page older>
+                <BackToProfileLink />
+            </PaginationLinks>
         </section>
     }
 }

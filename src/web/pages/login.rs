@@ -3,11 +3,11 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{allow_captcha_hosts, captcha_scripts};
-use super::code_entry::flow_at_code_entry;
-use super::components::{format_code_times, render_code_card};
+use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::code_entry::find_flow_that_waits_for_code;
+use super::components::{format_code_expiry_and_resend_times, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::auth::entry::verification;
@@ -40,7 +40,7 @@ pub async fn render_sign_in_page(
     if page_context.delete_at.is_some() {
         return redirect(routes::KEEP_ACCOUNT);
     }
-    let overlay = match find_sign_in_overlay(&shared, &page_context).await {
+    let overlay = match find_dialog_of_sign_in_page(&shared, &page_context).await {
         Ok(overlay) => overlay,
         Err(response) => return response,
     };
@@ -74,7 +74,7 @@ pub async fn render_sign_in_page(
             number: &phone,
             country: &country,
         };
-        CountryChoice::with_server_rules(&shared, typed)
+        CountryChoice::with_phone_rules_of_server(&shared, typed)
     } else {
         CountryChoice::default()
     };
@@ -94,8 +94,8 @@ pub async fn render_sign_in_page(
         }
     })
     .await;
-    let response = allow_captcha_hosts(&shared, response);
-    let mut response = PageContext::clear_shown_flash(had_flash, &shared, response);
+    let response = add_captcha_hosts_to_csp(&shared, response);
+    let mut response = PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response);
     if let Some(purpose) = ended {
         // The reason is shown once. The next request starts a new flow.
         set_cookie(
@@ -160,7 +160,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         {scripts}
         {set_up.map(|(step, confirms_stored_number)| {
             let times = match &step {
-                SetUpStep::EnterCode(entry) => format_code_times(entry),
+                SetUpStep::EnterCode(entry) => format_code_expiry_and_resend_times(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! {
@@ -205,12 +205,12 @@ impl Overlay {
 /// Returns the dialog or error that covers the sign-in page, for the current step of this browser's verification flow.
 ///
 /// Fails with a redirect if the flow continues on another page.
-async fn find_sign_in_overlay(
+async fn find_dialog_of_sign_in_page(
     shared: &WebState,
     page_context: &PageContext,
 ) -> Result<Overlay, Response> {
-    match page_context.flow_position(shared, PURPOSE).await? {
-        FlowPosition::Live(flow) => {
+    match page_context.find_browser_flow(shared, PURPOSE).await? {
+        BrowserFlow::Live(flow) => {
             return match method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
@@ -219,11 +219,14 @@ async fn find_sign_in_overlay(
                 step => Err(redirect(&step.path())),
             };
         }
-        FlowPosition::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
-        FlowPosition::Ended(_) | FlowPosition::Missing => {}
+        BrowserFlow::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => {}
     }
-    match page_context.flow_position(shared, Purpose::SetUp).await? {
-        FlowPosition::Live(flow) => {
+    match page_context
+        .find_browser_flow(shared, Purpose::SetUp)
+        .await?
+    {
+        BrowserFlow::Live(flow) => {
             match set_up::find_step_of_second_factor_set_up(&shared.app, &flow).await {
                 Ok(step) => Ok(Overlay::SetUp {
                     confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
@@ -244,12 +247,12 @@ async fn find_sign_in_overlay(
                 Err(error) => Err(error_response(error)),
             }
         }
-        FlowPosition::Blocked(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
-        FlowPosition::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+        BrowserFlow::Blocked(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
+        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
             let problem = verification::ended_flow_problem(Purpose::SetUp, ending);
             Ok(Overlay::Ended(Purpose::SetUp, problem))
         }
-        FlowPosition::Ended(_) | FlowPosition::Missing => Ok(Overlay::None),
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => Ok(Overlay::None),
     }
 }
 
@@ -262,7 +265,7 @@ pub async fn render_sign_in_verify_page(
     if page_context.signed_in.is_some() {
         return redirect(routes::DASHBOARD);
     }
-    let found = flow_at_code_entry(&shared, &page_context, request, PURPOSE).await;
+    let found = find_flow_that_waits_for_code(&shared, &page_context, request, PURPOSE).await;
     let (flow, step, request) = match found {
         Ok(found) => found,
         Err(response) => return response,
@@ -276,13 +279,13 @@ pub async fn render_sign_in_verify_page(
     let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
         render_sign_in_verify_view(
-            render_code_card(step.clone(), &errors),
+            render_code_form(step.clone(), &errors),
             username.clone(),
             lost_phone,
         )
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.
@@ -294,7 +297,7 @@ pub fn render_sign_in_verify_view(
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>
-            {username.map(|username| view! { <SigningInAs username /> })}
+            {username.map(|username| view! { <SigningInUserLine username /> })}
             {code_entry}
             {lost_phone.then(|| view! {
                 <p class="muted until-end">
@@ -319,7 +322,7 @@ async fn find_username_of_flow(
 
 /// Line with the username of the account that is signing in, and a button that starts over.
 #[component]
-fn SigningInAs(username: String) -> impl IntoView {
+fn SigningInUserLine(username: String) -> impl IntoView {
     view! {
         <form class="row until-end" method="post" action=CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />

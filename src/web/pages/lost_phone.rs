@@ -3,10 +3,10 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{allow_captcha_hosts, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
 use super::components::{render_form_error, render_invalid_link_page, render_link_form};
 use super::not_found::render_not_found_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::http::cookies::Flash;
@@ -33,8 +33,8 @@ pub async fn render_lost_phone_page(
     let Some(hours) = lost_phone::recovery_delay_hours(&shared.app) else {
         return render_not_found_page(State(shared), page_context, request).await;
     };
-    let has_password = match page_context.flow_position(&shared, PURPOSE).await {
-        Ok(position) => matches!(position, FlowPosition::Live(_) | FlowPosition::Blocked(_)),
+    let has_password = match page_context.find_browser_flow(&shared, PURPOSE).await {
+        Ok(position) => matches!(position, BrowserFlow::Live(_) | BrowserFlow::Blocked(_)),
         Err(response) => return response,
     };
     let (flash_message, flash, had_flash) = (
@@ -58,8 +58,8 @@ pub async fn render_lost_phone_page(
         }
     })
     .await;
-    let response = allow_captcha_hosts(&shared, response);
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    let response = add_captcha_hosts_to_csp(&shared, response);
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
@@ -128,7 +128,7 @@ pub async fn render_recovery_link_page(
         render_recovery_link_view(hours, &token, &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
@@ -169,7 +169,7 @@ pub async fn render_cancel_recovery_page(
         render_cancel_recovery_view(&token, &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the button that cancels an account recovery. `token` is the secret of the link.
@@ -188,7 +188,7 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
 /// Renders the page `/recovery`, which asks a signed-in user: "A recovery is under way. Was it you?"
 ///
 /// The user has signed in with the second factor that the recovery would replace.
-pub async fn render_recovery_question_page(
+pub async fn render_who_requested_recovery_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -207,15 +207,15 @@ pub async fn render_recovery_question_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {render_recovery_question_view(&errors)}
+            {render_who_requested_recovery_view(&errors)}
         }
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.
-pub fn render_recovery_question_view(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_who_requested_recovery_view(errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">

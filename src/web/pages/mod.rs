@@ -86,7 +86,7 @@ pub fn create_page_router() -> Router<WebState> {
         )
         .route(
             routes::RECOVERY,
-            get(lost_phone::render_recovery_question_page),
+            get(lost_phone::render_who_requested_recovery_page),
         )
         .route(
             routes::RECOVERY_LINK,
@@ -103,7 +103,7 @@ pub fn create_page_router() -> Router<WebState> {
         )
         .route(
             routes::KEEP_ACCOUNT,
-            get(account_deletion::render_keep_account_page),
+            get(account_deletion::render_keep_or_delete_account_page),
         )
         .route(routes::PAYMENTS, get(payment_list::render_payments_page))
         .route(routes::PAYMENTS_NEW, get(payments::render_new_payment_page))
@@ -115,7 +115,7 @@ pub fn create_page_router() -> Router<WebState> {
         .route(routes::LANGUAGE, post(language::choose_language))
         .route(
             routes::VERIFICATION_EVENTS,
-            get(verification_events::stream_events),
+            get(verification_events::stream_delivery_status_events),
         )
         .merge(create_profile_router())
         .fallback(not_found::render_not_found_page)
@@ -124,7 +124,10 @@ pub fn create_page_router() -> Router<WebState> {
 /// Returns the routes of the pages that change the profile and the security of an account.
 fn create_profile_router() -> Router<WebState> {
     Router::new()
-        .route(routes::PROFILE_NAME, get(names::render_names_page))
+        .route(
+            routes::PROFILE_NAME,
+            get(names::render_full_name_and_username_page),
+        )
         .route(
             routes::PROFILE_EXPORT,
             get(export::render_export_page).post(export::download_export),
@@ -142,7 +145,10 @@ fn create_profile_router() -> Router<WebState> {
             routes::PROFILE_AUTHENTICATOR,
             get(authenticator::render_authenticator_page),
         )
-        .route(routes::PROFILE_CONFIRM, get(step_up::redirect_to_area))
+        .route(
+            routes::PROFILE_CONFIRM,
+            get(step_up::redirect_to_page_that_required_step_up),
+        )
         .route(
             routes::PROFILE_RECOVERY_CODES,
             get(recovery_codes::render_recovery_codes_page)

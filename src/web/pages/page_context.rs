@@ -29,7 +29,7 @@ pub struct PageContext {
     pub signed_in: Option<SignedIn>,
     /// When the account will be erased, for a user who has signed in to an account that will be deleted.
     pub delete_at: Option<Timestamp>,
-    /// [`PageContext::clear_shown_flash`] deletes its cookie once the page has shown it.
+    /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash: bool,
     /// The page that the user asked for before the sign-in.
@@ -49,7 +49,7 @@ impl FromRequestParts<WebState> for PageContext {
         let must_prove_email = signed_in
             .as_ref()
             .is_some_and(|signed_in| shared.app.must_prove_email(&signed_in.account));
-        if must_prove_email && needs_proven_email(parts.uri.path()) {
+        if must_prove_email && does_path_require_verified_email(parts.uri.path()) {
             return Err(redirect(routes::VERIFY_EMAIL));
         }
         let delete_at = match &signed_in {
@@ -75,7 +75,7 @@ impl FromRequestParts<WebState> for PageContext {
 }
 
 /// Verification flow of this browser with one purpose: missing, live, blocked or ended.
-pub enum FlowPosition {
+pub enum BrowserFlow {
     Missing,
     Live(Box<Flow>),
     /// The flow is live, but the account may not enter codes for now. The problem says for how long.
@@ -85,23 +85,23 @@ pub enum FlowPosition {
 
 impl PageContext {
     /// Finds this browser's verification flow with this purpose, and whether it is live, blocked or ended.
-    pub async fn flow_position(
+    pub async fn find_browser_flow(
         &self,
         shared: &WebState,
         purpose: Purpose,
-    ) -> Result<FlowPosition, Response> {
+    ) -> Result<BrowserFlow, Response> {
         let app = &shared.app;
         let found = async {
             Ok(
                 match verification::find_flow_by_request_token(app, &self.request_context, purpose)
                     .await?
                 {
-                    CallerFlow::Missing => FlowPosition::Missing,
-                    CallerFlow::Ended(ending) => FlowPosition::Ended(ending),
+                    CallerFlow::Missing => BrowserFlow::Missing,
+                    CallerFlow::Ended(ending) => BrowserFlow::Ended(ending),
                     CallerFlow::Live(flow) => {
                         match verification::find_code_entry_block_of_flow(app, &flow).await? {
-                            Some(problem) => FlowPosition::Blocked(problem),
-                            None => FlowPosition::Live(flow),
+                            Some(problem) => BrowserFlow::Blocked(problem),
+                            None => BrowserFlow::Live(flow),
                         }
                     }
                 },
@@ -142,7 +142,7 @@ impl PageContext {
     /// Redirects to the page that the user requested before the sign-in; `None` if there is none.
     ///
     /// The redirect happens once, because the response deletes the cookie with the path.
-    pub fn redirect_to_asked_page(&self, shared: &WebState) -> Option<Response> {
+    pub fn redirect_to_requested_page(&self, shared: &WebState) -> Option<Response> {
         let mut response = redirect(self.return_to.as_deref()?);
         set_cookie(
             &mut response,
@@ -152,7 +152,7 @@ impl PageContext {
     }
 
     /// Deletes the flash cookie if the request carried one, because the response has shown its message.
-    pub fn clear_shown_flash(
+    pub fn delete_flash_cookie_if_shown(
         had_flash: bool,
         shared: &WebState,
         mut response: Response,
@@ -191,7 +191,7 @@ impl PageContext {
 }
 
 /// Returns whether the page at `path` requires a verified e-mail address, if the settings require verification at all.
-fn needs_proven_email(path: &str) -> bool {
+fn does_path_require_verified_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))

@@ -2,7 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::BackToProfile;
+use super::components::BackToProfileLink;
 use super::page_context::PageContext;
 use super::step_up::ProtectedPage;
 use crate::http::cookies::Flash;
@@ -34,7 +34,7 @@ pub fn render_password_form(username: String, errors: &FormErrors) -> impl IntoV
     view! {
         <ChangePasswordForm username errors=to_error_texts(errors) />
         <p class="actions">
-            <BackToProfile />
+            <BackToProfileLink />
         </p>
     }
 }

@@ -3,11 +3,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::captcha::{allow_captcha_hosts, captcha_scripts};
-use super::code_entry::flow_at_code_entry;
-use super::components::render_code_card;
-use super::ended::render_ended_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::code_entry::find_flow_that_waits_for_code;
+use super::components::render_code_form;
+use super::ended::render_ended_flow_page;
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{method_choice, password_reset};
 use crate::http::cookies::Flash;
@@ -41,8 +41,8 @@ pub async fn render_forgot_password_page(
         }
     })
     .await;
-    let response = allow_captcha_hosts(&shared, response);
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    let response = add_captcha_hosts_to_csp(&shared, response);
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
@@ -89,7 +89,7 @@ pub async fn render_reset_link_page(
         render_new_password_view(token.clone(), &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the form that accepts a new password. `token` is the secret of the link.
@@ -113,7 +113,7 @@ async fn render_invalid_reset_link_page(
     let page = page_context.page_with_title(page_context.texts().password_reset.invalid_title);
     let mut response = render_page(shared, request, page, render_invalid_reset_link_view).await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::clear_shown_flash(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
 }
 
 /// Renders the message that a password reset link is invalid, with a link to request another.
@@ -134,15 +134,15 @@ pub async fn render_reset_method_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let methods: Vec<MethodOption> = match page_context.flow_position(&shared, PURPOSE).await {
+    let methods: Vec<MethodOption> = match page_context.find_browser_flow(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => {
+        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => {
             return redirect(routes::FORGOT_PASSWORD);
         }
-        Ok(FlowPosition::Blocked(problem)) => {
-            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        Ok(BrowserFlow::Blocked(problem)) => {
+            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Live(flow)) => {
+        Ok(BrowserFlow::Live(flow)) => {
             match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),
@@ -156,7 +156,7 @@ pub async fn render_reset_method_page(
         render_reset_method_view(methods.clone(), &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the choice of the second factor for a password reset.
@@ -180,7 +180,7 @@ pub async fn render_reset_verify_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let found = flow_at_code_entry(&shared, &page_context, request, PURPOSE).await;
+    let found = find_flow_that_waits_for_code(&shared, &page_context, request, PURPOSE).await;
     let (_, step, request) = match found {
         Ok(found) => found,
         Err(response) => return response,
@@ -188,10 +188,10 @@ pub async fn render_reset_verify_page(
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_reset_verify_view(render_code_card(step.clone(), &errors))
+        render_reset_verify_view(render_code_form(step.clone(), &errors))
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the card with the code entry form of a password reset.

@@ -2,7 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{PageHeading, PageLinks, read_page_cursor};
+use super::components::{PageHeading, PaginationLinks, read_page_cursor};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{Badge, Tone};
@@ -43,7 +43,7 @@ pub async fn render_payments_page(
         render_payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders one page of payments. `older` is the pagination cursor of the next page.
@@ -63,9 +63,9 @@ pub fn render_payments_view(
                 <a class="button" href=routes::PAYMENTS_NEW>{texts.new}</a>
             </p>
             <PaymentRows payments is_held />
-            <PageLinks path=routes::PAYMENTS is_first_page older>
+            <PaginationLinks path=routes::PAYMENTS is_first_page older>
                 <a href=routes::DASHBOARD>{texts.back}</a>
-            </PageLinks>
+            </PaginationLinks>
         </section>
     }
 }

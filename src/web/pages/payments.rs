@@ -2,10 +2,10 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::render_code_card;
+use super::components::render_code_form;
 use super::currency_list::{CurrencyChoice, CurrencyField};
 use super::not_found::render_not_found_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment, verification};
 use crate::auth::error::FlowError;
@@ -59,7 +59,7 @@ pub async fn render_new_payment_page(
         )
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the form for a new payment.
@@ -87,7 +87,7 @@ pub fn render_new_payment_view(
             >
                 <CurrencyField choice is_invalid script />
             </PaymentForm>
-            <BackToDashboard />
+            <BackToDashboardLink />
         </section>
     }
 }
@@ -149,7 +149,7 @@ pub async fn render_payment_page(
         Ok(None) => return render_not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let next = match find_next_payment_step(&shared, &page_context, &payment).await {
+    let next = match find_next_user_step_of_payment(&shared, &page_context, &payment).await {
         Ok(next) => next,
         Err(response) => return response,
     };
@@ -159,7 +159,7 @@ pub async fn render_payment_page(
         render_payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders details and status of a payment, and the form for its next step.
@@ -177,8 +177,8 @@ pub fn render_payment_view(
             view! { <ChooseMethod purpose offered=methods quote=Some(quote) errors=to_error_texts(&errors) /> }
                 .into_any()
         }
-        NextPaymentStep::Step(step) => render_code_card(step, &errors),
-        NextPaymentStep::Held(problem) => view! { <PaymentHeld problem /> }.into_any(),
+        NextPaymentStep::Step(step) => render_code_form(step, &errors),
+        NextPaymentStep::Held(problem) => view! { <BlockedPaymentMessage problem /> }.into_any(),
         NextPaymentStep::Nothing => view! { <PaymentResult state errors /> }.into_any(),
     };
     view! {
@@ -204,7 +204,7 @@ pub enum NextPaymentStep {
 /// Returns what the user must do next to confirm a pending payment, or why code entry is blocked.
 ///
 /// Returns `NextPaymentStep::Nothing` for a payment that this browser did not begin (docs/security.md#pay-07).
-async fn find_next_payment_step(
+async fn find_next_user_step_of_payment(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
@@ -212,8 +212,8 @@ async fn find_next_payment_step(
     if payment.state != PaymentState::Pending {
         return Ok(NextPaymentStep::Nothing);
     }
-    let position = page_context.flow_position(shared, PURPOSE).await?;
-    if !matches!(position, FlowPosition::Live(_)) {
+    let position = page_context.find_browser_flow(shared, PURPOSE).await?;
+    if !matches!(position, BrowserFlow::Live(_)) {
         let held =
             verification::find_code_entry_block_of_account(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
@@ -222,14 +222,14 @@ async fn find_next_payment_step(
         }
     }
     match position {
-        FlowPosition::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
+        BrowserFlow::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
             method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(NextPaymentStep::Step)
         }
-        FlowPosition::Blocked(problem) => Ok(NextPaymentStep::Held(problem)),
-        FlowPosition::Live(_) | FlowPosition::Ended(_) | FlowPosition::Missing => {
+        BrowserFlow::Blocked(problem) => Ok(NextPaymentStep::Held(problem)),
+        BrowserFlow::Live(_) | BrowserFlow::Ended(_) | BrowserFlow::Missing => {
             Ok(NextPaymentStep::Nothing)
         }
     }
@@ -305,14 +305,14 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
                 {texts.new}
             </a>
         </p>
-        <BackToDashboard />
+        <BackToDashboardLink />
     }
 }
 
 /// Message in place of a payment's code entry form while code entry is blocked for the account. It says how long the
 /// block lasts.
 #[component]
-fn PaymentHeld(problem: Problem) -> impl IntoView {
+fn BlockedPaymentMessage(problem: Problem) -> impl IntoView {
     let texts = page_texts();
     view! {
         <div class="notice error" role="alert" id="end">{(texts.problem)(&problem)}</div>
@@ -341,7 +341,7 @@ fn PendingPaymentLink(payment: Payment) -> impl IntoView {
 
 /// Link back to the dashboard.
 #[component]
-fn BackToDashboard() -> impl IntoView {
+fn BackToDashboardLink() -> impl IntoView {
     view! {
         <p class="actions">
             <a href=routes::DASHBOARD>{page_texts().payments.back}</a>

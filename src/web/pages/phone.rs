@@ -2,12 +2,12 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::BackToProfile;
-use super::components::render_code_card;
+use super::components::BackToProfileLink;
+use super::components::render_code_form;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::render_ended_page;
-use super::page_context::{FlowPosition, PageContext, error_response};
-use super::step_up::{StepUpGate, required_step_up};
+use super::ended::render_ended_flow_page;
+use super::page_context::{BrowserFlow, PageContext, error_response};
+use super::step_up::{StepUpGate, find_required_step_up};
 use crate::auth::entry::phone_change;
 use crate::auth::entry::verification;
 use crate::http::cookies::Flash;
@@ -45,27 +45,31 @@ pub async fn render_phone_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     // A change in progress continues, even if its step-up has expired.
-    let stage = match page_context.flow_position(&shared, PURPOSE).await {
+    let stage = match page_context.find_browser_flow(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Blocked(problem)) => {
-            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        Ok(BrowserFlow::Blocked(problem)) => {
+            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Live(flow)) => {
+        Ok(BrowserFlow::Live(flow)) => {
             phone_change::phone_change_step(&shared.app, &flow).map(Stage::InProgress)
         }
-        Ok(FlowPosition::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
+        Ok(BrowserFlow::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
-            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => None,
+        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => None,
     };
     let stage = match stage {
         Some(stage) => stage,
         None => {
-            match required_step_up(&shared, &page_context, &signed_in, ProtectedArea::Phone).await {
+            match find_required_step_up(&shared, &page_context, &signed_in, ProtectedArea::Phone)
+                .await
+            {
                 Err(response) => return response,
                 Ok(Some(gate)) => Stage::StepUp(gate),
-                Ok(None) => match find_phone_change_refusal(&shared, &signed_in.account).await {
+                Ok(None) => match find_reason_to_refuse_phone_change(&shared, &signed_in.account)
+                    .await
+                {
                     Ok(Some(problem)) => Stage::Refused(problem),
                     Ok(None) => {
                         let flash = &page_context.flash;
@@ -73,7 +77,7 @@ pub async fn render_phone_page(
                             number: &flash.submitted_value(Field::Phone),
                             country: &flash.submitted_value(Field::Country),
                         };
-                        Stage::NewNumber(CountryChoice::with_server_rules(&shared, typed))
+                        Stage::NewNumber(CountryChoice::with_phone_rules_of_server(&shared, typed))
                     }
                     Err(error) => return error_response(error.into()),
                 },
@@ -91,7 +95,7 @@ pub async fn render_phone_page(
         render_phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the current phone number, and the form for the current stage of a phone change.
@@ -116,7 +120,7 @@ pub fn render_phone_view(
         Stage::Refused(problem) => view! {
             <p class="notice">{(problem_text)(&problem)}</p>
             <p class="actions">
-                <BackToProfile />
+                <BackToProfileLink />
             </p>
         }
         .into_any(),
@@ -127,7 +131,7 @@ pub fn render_phone_view(
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
         .into_any(),
-        Stage::InProgress(step) => render_code_card(step, errors),
+        Stage::InProgress(step) => render_code_form(step, errors),
     };
     view! {
         <section class="card task">
@@ -144,7 +148,7 @@ pub fn render_phone_view(
 }
 
 /// Returns why the account cannot change its phone number now; `None` if it can.
-async fn find_phone_change_refusal(
+async fn find_reason_to_refuse_phone_change(
     shared: &WebState,
     account: &Account,
 ) -> Result<Option<Problem>, StoreError> {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::account_details::AccountDetails;
 use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
-use super::second_factors::{SecondFactorRows, SecondFactors, render_masked_number};
+use super::second_factors::{SecondFactorSettingRows, SecondFactors, render_masked_number};
 use super::settings_list::{Badge, Tone};
 use crate::config::EmailVerification;
 use crate::security::phone_rules::find_country_code_of_number;
@@ -22,7 +22,7 @@ pub async fn render_profile_page(
     let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
-    let factors = match SecondFactors::read_for_account(&shared.app, &signed_in.account).await {
+    let factors = match SecondFactors::read_second_factors(&shared.app, &signed_in.account).await {
         Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };
@@ -37,7 +37,7 @@ pub async fn render_profile_page(
         }
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the details and second factors of the account.
@@ -67,7 +67,7 @@ pub fn render_profile_view(
         <section class="card">
             <h2>{texts.profile.methods}</h2>
             <ul class="settings">
-                <SecondFactorRows phone factors />
+                <SecondFactorSettingRows phone factors />
             </ul>
         </section>
         <section class="card">

@@ -6,7 +6,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use leptos::prelude::*;
 use serde::Deserialize;
 
-use super::components::BackToProfile;
+use super::components::BackToProfileLink;
 use super::formatted_time::{FormattedTime, format_date_and_time};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::{ProtectedPage, StepUpGate};
@@ -54,7 +54,9 @@ pub async fn render_recovery_codes_page(
         }
     })
     .await;
-    Ok(PageContext::clear_shown_flash(had_flash, &shared, response))
+    Ok(PageContext::delete_flash_cookie_if_shown(
+        had_flash, &shared, response,
+    ))
 }
 
 /// Renders the number of unused recovery codes. Below it, renders the step-up (`gate`) or the button that creates new
@@ -70,7 +72,7 @@ pub fn render_recovery_codes_view(
     let texts = &page_texts().recovery;
     let content = match gate {
         Some(gate) => gate.render_stage(),
-        None => view! { <CreateCodes code_set errors /> }.into_any(),
+        None => view! { <CreateRecoveryCodesButton code_set errors /> }.into_any(),
     };
     let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
         view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.unused) /> }
@@ -82,7 +84,7 @@ pub fn render_recovery_codes_view(
             <UnusedCodes code_set />
             {content}
             <div class="actions">
-                <BackToProfile />
+                <BackToProfileLink />
             </div>
         </section>
         {dialog}
@@ -114,7 +116,10 @@ fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
 /// Button that creates recovery codes. If the account has codes, a dialog asks first, because the old codes become
 /// invalid.
 #[component]
-fn CreateCodes(code_set: Option<RecoveryCodeSet>, errors: FormErrors) -> impl IntoView {
+fn CreateRecoveryCodesButton(
+    code_set: Option<RecoveryCodeSet>,
+    errors: FormErrors,
+) -> impl IntoView {
     let texts = page_texts();
     let problem = errors.first_problem_of(Field::Form).map(texts.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
@@ -166,7 +171,7 @@ pub async fn create_recovery_codes(
     .await
     {
         Ok(set) => set,
-        Err(error) => return refuse_to_create(&shared, error),
+        Err(error) => return redirect_after_refused_recovery_codes(&shared, error),
     };
     let page = page_context.page_with_title(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
@@ -282,7 +287,7 @@ fn recovery_code_file_content(
 ///
 /// If the user reloads the page with new codes, the browser repeats the request. The message then says that the codes
 /// were shown once.
-fn refuse_to_create(shared: &WebState, error: FlowError) -> Response {
+fn redirect_after_refused_recovery_codes(shared: &WebState, error: FlowError) -> Response {
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
         return redirect_with_error(shared, FlowError::Refused(errors));

@@ -3,11 +3,11 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{allow_captcha_hosts, captcha_scripts};
-use super::components::render_code_card;
+use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::components::render_code_form;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::render_ended_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::ended::render_ended_flow_page;
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
@@ -27,7 +27,7 @@ const PURPOSE: Purpose = Purpose::Registration;
 const CORRECT_QUERY: &str = "change";
 
 /// Returns the path that reopens the first registration step to correct its details.
-fn registration_correction_path() -> String {
+fn path_to_correct_registration_details() -> String {
     format!("{}?{CORRECT_QUERY}", routes::REGISTER)
 }
 
@@ -37,9 +37,9 @@ pub async fn render_registration_details_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let names = match page_context.flow_position(&shared, PURPOSE).await {
+    let names = match page_context.find_browser_flow(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Live(flow)) => {
+        Ok(BrowserFlow::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. })
                     if request.uri().query() == Some(CORRECT_QUERY) =>
@@ -50,7 +50,7 @@ pub async fn render_registration_details_page(
                 Err(error) => return error_response(error),
             }
         }
-        Ok(FlowPosition::Ended(_) | FlowPosition::Blocked(_) | FlowPosition::Missing) => None,
+        Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => None,
     };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let challenge =
@@ -64,8 +64,8 @@ pub async fn render_registration_details_page(
         render_registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
     })
     .await;
-    let response = allow_captcha_hosts(&shared, response);
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    let response = add_captcha_hosts_to_csp(&shared, response);
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the form of the first registration step. `details` are full name, username and e-mail address. `scripts` are
@@ -99,25 +99,25 @@ pub async fn render_registration_credentials_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (username, password_kept, number) = match page_context.flow_position(&shared, PURPOSE).await
-    {
-        Err(response) => return response,
-        Ok(FlowPosition::Ended(_) | FlowPosition::Blocked(_) | FlowPosition::Missing) => {
-            return redirect(routes::REGISTER);
-        }
-        Ok(FlowPosition::Live(flow)) => {
-            match registration_state::registration_step(&shared.app, &flow) {
-                Ok(Step::Credentials | Step::SendCode { .. }) => (
-                    registration_state::username_of_registration_flow(&flow),
-                    registration_state::has_registration_password_hash(&flow),
-                    registration_state::phone_number_until_first_code_is_sent(&flow)
-                        .unwrap_or_default(),
-                ),
-                Ok(step) => return redirect(&step.path()),
-                Err(error) => return error_response(error),
+    let (username, password_kept, number) =
+        match page_context.find_browser_flow(&shared, PURPOSE).await {
+            Err(response) => return response,
+            Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => {
+                return redirect(routes::REGISTER);
             }
-        }
-    };
+            Ok(BrowserFlow::Live(flow)) => {
+                match registration_state::registration_step(&shared.app, &flow) {
+                    Ok(Step::Credentials | Step::SendCode { .. }) => (
+                        registration_state::username_of_registration_flow(&flow),
+                        registration_state::has_registration_password_hash(&flow),
+                        registration_state::phone_number_until_first_code_is_sent(&flow)
+                            .unwrap_or_default(),
+                    ),
+                    Ok(step) => return redirect(&step.path()),
+                    Err(error) => return error_response(error),
+                }
+            }
+        };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().register.credentials_title);
     let phone = match flash.submitted_value(Field::Phone) {
@@ -128,7 +128,7 @@ pub async fn render_registration_credentials_page(
         number: &phone,
         country: &flash.submitted_value(Field::Country),
     };
-    let choice = CountryChoice::with_server_rules(&shared, typed);
+    let choice = CountryChoice::with_phone_rules_of_server(&shared, typed);
     let response = render_page(&shared, request, page, move || {
         render_registration_credentials_view(
             username.clone(),
@@ -139,7 +139,7 @@ pub async fn render_registration_credentials_page(
         )
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the form of the second registration step. `password_kept` says whether the flow already has a password.
@@ -158,8 +158,8 @@ pub fn render_registration_credentials_view(
                 <CountryField choice has_hint=true />
             </CredentialsForm>
             <div class="actions">
-                <a href=registration_correction_path()>{page_texts().register.change_details}</a>
-                <StartOver />
+                <a href=path_to_correct_registration_details()>{page_texts().register.change_details}</a>
+                <StartOverButton />
             </div>
         </section>
     }
@@ -171,9 +171,9 @@ pub async fn render_registration_verify_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (step, number) = match page_context.flow_position(&shared, PURPOSE).await {
+    let (step, number) = match page_context.find_browser_flow(&shared, PURPOSE).await {
         Err(response) => return response,
-        Ok(FlowPosition::Live(flow)) => {
+        Ok(BrowserFlow::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
                     step,
@@ -183,26 +183,26 @@ pub async fn render_registration_verify_page(
                 Err(error) => return error_response(error),
             }
         }
-        Ok(FlowPosition::Blocked(problem)) => {
-            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+        Ok(BrowserFlow::Blocked(problem)) => {
+            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Ended(ending)) => {
+        Ok(BrowserFlow::Ended(ending)) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
-            return render_ended_page(&shared, &page_context, request, problem, PURPOSE).await;
+            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(FlowPosition::Missing) => return redirect(routes::REGISTER),
+        Ok(BrowserFlow::Missing) => return redirect(routes::REGISTER),
     };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().register.verify_title);
     let response = render_page(&shared, request, page, move || {
         let step = match step.clone() {
             Step::SendCode { hint, .. } => render_send_code_view(hint, number.clone(), &errors),
-            step => render_code_card(step, &errors),
+            step => render_code_form(step, &errors),
         };
         render_registration_verify_view(step)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the card of the third registration step. `step` is its content: the button that sends the code, or the code
@@ -228,18 +228,18 @@ pub fn render_send_code_view(
 ) -> AnyView {
     let texts = page_texts();
     view! {
-        <p class="lead">{render_text_with_value(&texts.register.will_send, render_whole_or_masked_number(full_number, hint))}</p>
+        <p class="lead">{render_text_with_value(&texts.register.will_send, render_full_or_masked_phone_number(full_number, hint))}</p>
         <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>
-            <StartOver />
+            <StartOverButton />
         </div>
     }
     .into_any()
 }
 
 /// Renders the full phone number before the first message is sent, and the masked number afterwards.
-fn render_whole_or_masked_number(full_number: Option<String>, hint: PhoneHint) -> AnyView {
+fn render_full_or_masked_phone_number(full_number: Option<String>, hint: PhoneHint) -> AnyView {
     match full_number {
         Some(number) => view! { <span class="number">{number}</span> }.into_any(),
         None => view! { <MaskedNumber hint /> }.into_any(),
@@ -261,7 +261,7 @@ fn StepList(current: usize) -> impl IntoView {
 
 /// Button that cancels the registration.
 #[component]
-fn StartOver() -> impl IntoView {
+fn StartOverButton() -> impl IntoView {
     view! {
         <form method="post" action=server_fns::verification::CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />

@@ -24,7 +24,10 @@ pub struct SecondFactors {
 
 impl SecondFactors {
     /// Reads the second factors of an account from the database.
-    pub async fn read_for_account(app: &AppState, account: &Account) -> Result<Self, StoreError> {
+    pub async fn read_second_factors(
+        app: &AppState,
+        account: &Account,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             has_authenticator: has_authenticator_app(app, &account.id).await?,
             recovery_codes: recovery_codes::count_unused_recovery_codes(
@@ -38,7 +41,7 @@ impl SecondFactors {
 
 /// Rows with the second factors of an account, each with a link to change it.
 #[component]
-pub fn SecondFactorRows(phone: Option<PhoneHint>, factors: SecondFactors) -> impl IntoView {
+pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors) -> impl IntoView {
     let (methods, recovery) = (&page_texts().shared.methods, &page_texts().recovery);
     let texts = &page_texts().profile;
     let phone_state = match &phone {

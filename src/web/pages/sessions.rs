@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfile, PageHeading, device_name};
+use super::components::{BackToProfileLink, PageHeading, device_name};
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{Badge, Tone};
@@ -40,7 +40,7 @@ pub async fn render_sessions_page(
         }
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the list of sessions, each with a button to end it.
@@ -62,7 +62,7 @@ pub fn render_sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> i
         <section class="card">
             <ul class="records">{items}</ul>
             <div class="actions">
-                {others} <BackToProfile />
+                {others} <BackToProfileLink />
             </div>
         </section>
     }

@@ -2,10 +2,10 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::BackToProfile;
-use super::components::render_code_card;
-use super::ended::render_ended_page;
-use super::page_context::{FlowPosition, PageContext, error_response, redirect};
+use super::components::BackToProfileLink;
+use super::components::render_code_form;
+use super::ended::render_ended_flow_page;
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::http::cookies::Flash;
@@ -38,7 +38,7 @@ impl ProtectedPage {
         let Some(signed_in) = page_context.signed_in.clone() else {
             return Err(page_context.redirect_to_sign_in(shared, path));
         };
-        let gate = required_step_up(shared, &page_context, &signed_in, area).await?;
+        let gate = find_required_step_up(shared, &page_context, &signed_in, area).await?;
         Ok(Self {
             signed_in,
             gate,
@@ -75,17 +75,17 @@ impl ProtectedPage {
                 };
                 view! {
                     {flash_message()}
-                    {render_task_view(title, intro(), content)}
+                    {render_settings_page_card(title, intro(), content)}
                 }
             },
         )
         .await;
-        PageContext::clear_shown_flash(had_flash, shared, response)
+        PageContext::delete_flash_cookie_if_shown(had_flash, shared, response)
     }
 }
 
 /// Renders the card of a settings page: `title`, `intro`, and then `content`, which is a form or a step-up.
-pub fn render_task_view(
+pub fn render_settings_page_card(
     title: &'static str,
     intro: impl IntoView,
     content: AnyView,
@@ -123,7 +123,7 @@ pub enum StepUpStage {
 ///
 /// A step-up confirms password and second factor. Returns `None` if the last step-up or sign-in is less than five
 /// minutes old. The server functions repeat this check (docs/security.md#ses-08).
-pub async fn required_step_up(
+pub async fn find_required_step_up(
     shared: &WebState,
     page_context: &PageContext,
     signed_in: &SignedIn,
@@ -132,15 +132,18 @@ pub async fn required_step_up(
     if step_up::is_step_up_recent(&shared.app, signed_in) {
         return Ok(None);
     }
-    let stage = match page_context.flow_position(shared, Purpose::StepUp).await? {
+    let stage = match page_context
+        .find_browser_flow(shared, Purpose::StepUp)
+        .await?
+    {
         // A step-up for another page counts for this page too.
-        FlowPosition::Live(flow) => StepUpStage::Factor(
+        BrowserFlow::Live(flow) => StepUpStage::Factor(
             method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
-        FlowPosition::Blocked(problem) => StepUpStage::Held(problem),
-        FlowPosition::Ended(_) | FlowPosition::Missing => StepUpStage::Password,
+        BrowserFlow::Blocked(problem) => StepUpStage::Held(problem),
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => StepUpStage::Password,
     };
     Ok(Some(StepUpGate {
         area,
@@ -166,7 +169,7 @@ impl StepUpGate {
             }
             .into_any(),
             StepUpStage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
-                render_code_card(step, &errors)
+                render_code_form(step, &errors)
             }
             StepUpStage::Held(problem) => view! {
                 <p class="notice error" role="alert" id="end">{(page_texts().problem)(&problem)}</p>
@@ -179,7 +182,7 @@ impl StepUpGate {
                 <p class="lead">{page_texts().step_up.password}</p>
                 <StepUpForm area username errors=to_error_texts(&errors) />
                 <p class="actions">
-                    <BackToProfile />
+                    <BackToProfileLink />
                 </p>
             }
             .into_any(),
@@ -188,7 +191,7 @@ impl StepUpGate {
 }
 
 /// Handles `/profile/confirm`: redirects to the settings page that required the current step-up.
-pub async fn redirect_to_area(
+pub async fn redirect_to_page_that_required_step_up(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -196,14 +199,17 @@ pub async fn redirect_to_area(
     if page_context.signed_in.is_none() {
         return redirect(routes::LOGIN);
     }
-    match page_context.flow_position(&shared, Purpose::StepUp).await {
+    match page_context
+        .find_browser_flow(&shared, Purpose::StepUp)
+        .await
+    {
         Err(response) => response,
-        Ok(FlowPosition::Live(flow)) => redirect(
+        Ok(BrowserFlow::Live(flow)) => redirect(
             step_up::protected_area_of_step_up(&flow).map_or(routes::PROFILE, ProtectedArea::path),
         ),
-        Ok(FlowPosition::Blocked(problem)) => {
-            render_ended_page(&shared, &page_context, request, problem, Purpose::StepUp).await
+        Ok(BrowserFlow::Blocked(problem)) => {
+            render_ended_flow_page(&shared, &page_context, request, problem, Purpose::StepUp).await
         }
-        Ok(FlowPosition::Ended(_) | FlowPosition::Missing) => redirect(routes::PROFILE),
+        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => redirect(routes::PROFILE),
     }
 }

@@ -37,7 +37,7 @@ pub async fn render_undo_page(
         render_undo_view(&restored, &token, &errors)
     })
     .await;
-    PageContext::clear_shown_flash(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
 /// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret

@@ -17,7 +17,7 @@ pub struct EventsQuery {
 }
 
 /// Handles `/verification/events`: streams the delivery status of this browser's code as server-sent events.
-pub async fn stream_events(
+pub async fn stream_delivery_status_events(
     State(shared): State<WebState>,
     page_context: PageContext,
     query: Result<Query<EventsQuery>, QueryRejection>,

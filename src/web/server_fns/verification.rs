@@ -91,7 +91,7 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
 pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.report_result(
+    call.respond_to_browser_report(
         verification::cancel_flow_after_user_left_page(&call.app, &call.context, purpose).await,
     )
 }
@@ -101,5 +101,7 @@ pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunc
 pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.report_result(verification::record_reopened_page(&call.app, &call.context, purpose).await)
+    call.respond_to_browser_report(
+        verification::record_reopened_page(&call.app, &call.context, purpose).await,
+    )
 }

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_field::{CodeField, CodeFieldState};
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::modal::ConfirmationDialog;
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
@@ -25,7 +25,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
             let call = ServerCall::from_form(&node).with_form_value("code", &digits);
             let send = async move { call.send().await };
-            form.run_server_call(send, go_to_page, move |_| code.select_all());
+            form.run_server_call(send, go_to_page_of_step, move |_| code.select_all_digits());
         }
     };
     view! {

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use crate::web::islands::dom;
-use crate::web::islands::method_dialog::MethodDialog;
+use crate::web::islands::method_dialog::FactorMethodDialog;
 use domain::routes;
 use domain::{MethodOption, Purpose, ShownErrors};
 
@@ -15,5 +15,5 @@ pub fn ChooseMethod(
     errors: ShownErrors,
 ) -> impl IntoView {
     let leave = move || dom::go_to(routes::start_page(purpose));
-    view! { <MethodDialog purpose offered quote errors on_cancel=leave /> }
+    view! { <FactorMethodDialog purpose offered quote errors on_cancel=leave /> }
 }

@@ -21,7 +21,7 @@ pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
 /// server has refused.
 ///
 /// The style sheet then shows the submit button in grey.
-pub fn refused_attribute(
+pub fn refused_code_attribute(
     form: FormState,
 ) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     move || {
@@ -36,7 +36,7 @@ pub fn refused_attribute(
 ///
 /// The message is empty while the form shows an error that concerns the whole form.
 #[component]
-pub fn EndMessage(
+pub fn FlowEndMessage(
     form: FormState,
     over: Memo<bool>,
     /// Whether the code has expired.
@@ -114,7 +114,7 @@ pub fn ResendActions(
     // The code field, which had the focus, is hidden after the expiry.
     Effect::new(move || {
         if expired.get() && !over.get_untracked() {
-            dom::focus_next_frame(move || resend_button.get_untracked().map(Into::into));
+            dom::focus_in_next_frame(move || resend_button.get_untracked().map(Into::into));
         }
     });
     view! {
@@ -196,7 +196,7 @@ fn ResendForm(
 
 /// Button that leads back to the choice of the second factor or of the phone number.
 #[component]
-pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
+pub fn AnotherMethodOrNumberButton(purpose: Purpose) -> impl IntoView {
     let texts = &texts().actions;
     let (action, label) = match purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => (
@@ -219,7 +219,7 @@ pub fn AnotherWay(purpose: Purpose) -> impl IntoView {
 /// Row with the button "Cancel" and `children`. After the verification flow has ended, it shows a link to start again
 /// instead.
 #[component]
-pub fn ExitActions(
+pub fn CancelOrRestartActions(
     purpose: Purpose,
     #[prop(into)] over: Signal<bool>,
     #[prop(optional)] children: Option<Children>,
@@ -235,7 +235,7 @@ pub fn ExitActions(
     Effect::new(move |was_over: Option<bool>| {
         let over = over.get();
         if over && was_over == Some(false) {
-            dom::focus_next_frame(move || start.get_untracked().map(Into::into));
+            dom::focus_in_next_frame(move || start.get_untracked().map(Into::into));
         }
         over
     });

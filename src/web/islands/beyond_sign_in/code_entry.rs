@@ -2,16 +2,19 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
-    AnotherWay, EndMessage, ExitActions, ResendActions, has_error_that_ends_flow, refused_attribute,
+    AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
+    has_error_that_ends_flow, refused_code_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement, format_countdown};
-use super::flow_tab::{StatusListener, cancel_on_leave, refresh_when_visible};
-use super::leaving::cancel_when_left;
+use super::flow_tab::{
+    StatusListener, cancel_flow_on_link_click, refresh_code_entry_when_tab_visible,
+};
+use super::leaving::cancel_flow_when_page_is_left;
 use crate::web::islands::dom;
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::ServerCall;
-use crate::web::islands::texts::{SentTo, texts};
+use crate::web::islands::texts::{CodeRecipientSentence, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;
@@ -65,16 +68,20 @@ pub fn OneTimeCodeForm(
             dom::go_to(routes::code_entry_page(purpose));
         }
         if let Some(current) = &errors.entry {
-            time.synchronize(current.now);
+            time.synchronize_with_response(current.now);
             entry.set(current.clone());
         }
-        code.select_all();
+        code.select_all_digits();
     };
     let check = move || {
         if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
-            form.run_server_call(async move { call.send().await }, go_to_page, on_errors);
+            form.run_server_call(
+                async move { call.send().await },
+                go_to_page_of_step,
+                on_errors,
+            );
         }
     };
     let live_status = RwSignal::new(delivery.map(LiveStatus::from));
@@ -82,13 +89,13 @@ pub fn OneTimeCodeForm(
         ShownAnswer::EnterCode(current) => {
             form.pending.set(false);
             form.errors.set(ShownErrors::default());
-            time.synchronize(current.now);
+            time.synchronize_with_response(current.now);
             entry.set(current.clone());
             // The delivery status is that of the last message.
             live_status.set(None);
             code.clear_digits_and_focus();
         }
-        other => go_to_page(other),
+        other => go_to_page_of_step(other),
     };
     let resend = move |channel: Channel| {
         let path = server_fns::verification::SendCode::PATH;
@@ -101,12 +108,12 @@ pub fn OneTimeCodeForm(
         };
         form.run_server_call(async move { call.send().await }, on_sent, on_errors);
     };
-    refresh_when_visible(purpose, entry, time);
+    refresh_code_entry_when_tab_visible(purpose, entry, time);
     let on_status = move |status| on_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
-    cancel_on_leave(purpose, move || over.get_untracked(), listener);
-    cancel_when_left(purpose, move || over.get_untracked());
-    let go_back = move || view! { <AnotherWay purpose /> };
+    cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
+    cancel_flow_when_page_is_left(purpose, move || over.get_untracked());
+    let go_back = move || view! { <AnotherMethodOrNumberButton purpose /> };
     let (in_line, alone) = if was_sent {
         let actions = view! { <ResendActions form time entry over expired resend>{go_back()}</ResendActions> };
         (Some(actions), None)
@@ -116,7 +123,7 @@ pub fn OneTimeCodeForm(
 
     view! {
         <div class="sent" hidden=move || over.get()>
-            <SentTo entry />
+            <CodeRecipientSentence entry />
             <DeliveryStatus live_status closed />
         </div>
         <PostForm
@@ -126,8 +133,8 @@ pub fn OneTimeCodeForm(
             on_submit=move |_: ServerCall| check()
         >
             <TimeAnnouncement seconds_left />
-            <EndMessage form over expired />
-            <div class="stack" hidden=move || closed.get() data-refused=refused_attribute(form)>
+            <FlowEndMessage form over expired />
+            <div class="stack" hidden=move || closed.get() data-refused=refused_code_attribute(form)>
                 <CodeField state=code error disabled=over on_complete=check />
                 <Countdown seconds_left expired over />
                 <SubmitButton
@@ -139,7 +146,7 @@ pub fn OneTimeCodeForm(
         </PostForm>
         {in_line}
         {times.map(|times| view! { <p class="muted without-script" hidden=move || closed.get()>{times}</p> })}
-        <ExitActions purpose over>{alone}</ExitActions>
+        <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
     }
 }
 

@@ -64,15 +64,15 @@ impl CodeFieldState {
     ///
     /// Reads the input element, because some password managers fill it in without an event.
     pub fn read_digits(self) -> Option<String> {
-        self.sync_from_input();
+        self.copy_digits_from_input();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
     /// Selects all digits of the code field, so that the next typed digit replaces them.
-    pub fn select_all(self) {
+    pub fn select_all_digits(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
-            self.read_selection();
+            self.copy_selection_from_input();
         }
     }
 
@@ -84,7 +84,7 @@ impl CodeFieldState {
     }
 
     /// Copies the text selection of the input element into [`CodeFieldState`].
-    fn read_selection(self) {
+    fn copy_selection_from_input(self) {
         let Some(input) = self.input.get_untracked() else {
             return;
         };
@@ -99,22 +99,22 @@ impl CodeFieldState {
     }
 
     /// Selects all digits after a click into a full code field, because no further digit fits.
-    fn select_full(self) {
-        self.read_selection();
+    fn select_all_digits_of_full_field(self) {
+        self.copy_selection_from_input();
         let is_full = self.typed.read_untracked().len() == self.length.digits();
         if is_full && self.selection.get_untracked().is_empty_selection() {
-            self.select_all();
+            self.select_all_digits();
         }
     }
 
     /// Selects the digits after the caret when the user types a digit into a full code field, so that the typed digit
     /// replaces them.
-    fn select_digits_to_replace(self, event: &KeyboardEvent) {
+    fn select_digits_that_typing_replaces(self, event: &KeyboardEvent) {
         let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
         if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
             return;
         }
-        self.read_selection();
+        self.copy_selection_from_input();
         let (selection, all) = (self.selection.get_untracked(), self.length.digits());
         let is_full = self.typed.read_untracked().len() == all;
         if is_full
@@ -133,7 +133,7 @@ impl CodeFieldState {
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
             // It is hidden until the page shows the new code entry.
-            dom::focus_next_frame(move || Some(input.into()));
+            dom::focus_in_next_frame(move || Some(input.into()));
         }
     }
 
@@ -147,25 +147,25 @@ impl CodeFieldState {
 
     /// Copies the content of the input element into the state, because it can change without an `input` event. Returns
     /// whether the field now contains a complete code that it did not contain before.
-    fn sync_from_input(self) -> bool {
+    fn copy_digits_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
         };
         let content = input.value();
-        content != *self.typed.read_untracked() && self.apply_content(&content)
+        content != *self.typed.read_untracked() && self.apply_code_field_content(&content)
     }
 
     /// Copies the content of the input element into the state, because it can change without an `input` event. Calls
     /// `on_complete` if the field now contains a complete code that it did not contain before.
-    fn sync_and_notify(self, on_complete: Callback<()>) {
-        if self.sync_from_input() {
+    fn copy_digits_and_report_complete_code(self, on_complete: Callback<()>) {
+        if self.copy_digits_from_input() {
             on_complete.run(());
         }
     }
 
     /// Updates the code field after its content changed to `content`. Returns whether the field now contains a complete
     /// code that it did not contain before.
-    fn apply_content(self, content: &str) -> bool {
+    fn apply_code_field_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
         self.unclear.set(edit == CodeEdit::Unclear);
@@ -178,7 +178,7 @@ impl CodeFieldState {
         {
             input.set_value(&digits);
         }
-        self.read_selection();
+        self.copy_selection_from_input();
         let is_new_code = digits != held && digits.len() == self.length.digits();
         self.typed.set(digits);
         is_new_code
@@ -191,14 +191,14 @@ impl CodeFieldState {
             return false;
         }
         self.typed.set(String::new());
-        self.apply_content(text)
+        self.apply_code_field_content(text)
     }
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
     ///
     /// The code is submitted again if autofill enters the same code. While an input method composes text, content with
     /// anything but digits is ignored.
-    fn apply_input_event(self) -> bool {
+    fn update_digits_after_input_event(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
         };
@@ -209,11 +209,11 @@ impl CodeFieldState {
         }
         let is_same_code =
             content.len() == self.length.digits() && content == *self.typed.read_untracked();
-        is_same_code || self.apply_content(&content)
+        is_same_code || self.apply_code_field_content(&content)
     }
 
     /// Sets the attribute `maxlength` of the code field, or removes it.
-    fn set_max_length(self, is_limited: bool) {
+    fn set_or_remove_maxlength_attribute(self, is_limited: bool) {
         if let Some(input) = self.input.get_untracked() {
             let _ = if is_limited {
                 input.set_attribute("maxlength", &self.length.digits().to_string())
@@ -249,26 +249,26 @@ pub fn CodeField(
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
-        if state.apply_input_event() {
+        if state.update_digits_after_input_event() {
             on_complete.run(());
         }
     };
     Effect::new(move || {
         if let Some(input) = node.get() {
             enhanced.set(true);
-            dom::focus_unless_other_focus(&input);
+            dom::focus_unless_another_element_has_focus(&input);
             // The user or the browser may have filled it in before the WASM loaded.
-            if !input.value().is_empty() && state.apply_content(&input.value()) {
+            if !input.value().is_empty() && state.apply_code_field_content(&input.value()) {
                 on_complete.run(());
             }
         }
     });
-    Effect::new(move || dom::watch_selection(move || state.read_selection()));
+    Effect::new(move || dom::watch_text_selection(move || state.copy_selection_from_input()));
     // Only shows what was filled in without an event. The user submits it.
     Effect::new(move || {
         let syncing = Interval::new(SYNC_MS, move || {
             if !state.composing.get_untracked() {
-                state.sync_from_input();
+                state.copy_digits_from_input();
             }
         });
         let syncing = StoredValue::new_local(Some(syncing));
@@ -311,25 +311,25 @@ pub fn CodeField(
                 on:beforeinput=move |event| {
                     // `maxlength` would truncate an inserted "123 456" before the space is removed.
                     if event.data().is_none_or(|data| data.chars().count() > 1) {
-                        state.set_max_length(false);
+                        state.set_or_remove_maxlength_attribute(false);
                     }
                 }
                 on:input=move |_| {
-                    state.set_max_length(true);
+                    state.set_or_remove_maxlength_attribute(true);
                     on_input();
                 }
-                on:keydown=move |event| state.select_digits_to_replace(&event)
+                on:keydown=move |event| state.select_digits_that_typing_replaces(&event)
                 on:click=move |_| {
                     // Browsers place the caret after this event if the click was on selected text.
-                    set_timeout(move || state.select_full(), Duration::ZERO);
+                    set_timeout(move || state.select_all_digits_of_full_field(), Duration::ZERO);
                 }
                 on:compositionstart=move |_| state.composing.set(true)
                 on:compositionend=move |_| {
                     state.composing.set(false);
                     // The `input` event before it has submitted plain digits already.
-                    state.sync_and_notify(on_complete);
+                    state.copy_digits_and_report_complete_code(on_complete);
                 }
-                on:change=move |_| state.sync_and_notify(on_complete)
+                on:change=move |_| state.copy_digits_and_report_complete_code(on_complete)
                 on:paste=on_paste
             />
             <div class="boxes" aria-hidden="true">{boxes}</div>

@@ -28,8 +28,8 @@ impl ServerTime {
         };
         Effect::new(move || {
             time.received_at.set(dom::page_load_started_at());
-            time.update_time();
-            let interval = Interval::new(250, move || time.update_time());
+            time.update_current_server_time();
+            let interval = Interval::new(250, move || time.update_current_server_time());
             let interval = StoredValue::new_local(Some(interval));
             on_cleanup(move || drop(interval.try_update_value(Option::take)));
         });
@@ -37,15 +37,15 @@ impl ServerTime {
     }
 
     /// Sets the server time to `server_now`, the time in a response that has just arrived.
-    pub fn synchronize(self, server_now: Timestamp) {
+    pub fn synchronize_with_response(self, server_now: Timestamp) {
         self.sent.set(server_now);
-        self.received_at.set(dom::local_now_millis());
-        self.update_time();
+        self.received_at.set(dom::browser_clock_millis());
+        self.update_current_server_time();
     }
 
     /// Advances the server time by the time that has passed on the browser's clock, at most four times a second.
-    fn update_time(self) {
-        let since = (dom::local_now_millis() - self.received_at.get_untracked()).max(0);
+    fn update_current_server_time(self) {
+        let since = (dom::browser_clock_millis() - self.received_at.get_untracked()).max(0);
         let now = Timestamp::from_millis(self.sent.get_untracked().as_millis() + since);
         // Limits updates to four per second.
         let quarter_second = |time: Timestamp| time.as_millis() / 250;
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn announcement_changes_only_at_60_30_and_0_seconds() {
+    fn countdown_announcement_changes_only_at_60_30_and_0_seconds() {
         let announcement =
             |secs| countdown_announcement(&Language::English.island_texts().code, secs);
         let mut texts: Vec<_> = (0..=300).rev().map(announcement).collect();

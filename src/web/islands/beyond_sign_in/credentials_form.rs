@@ -24,7 +24,7 @@ pub fn CredentialsForm(
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
-            <NewPassword form label=texts.labels.password kept=password_kept />
+            <NewPasswordField form label=texts.labels.password kept=password_kept />
             <PhoneField
                 form
                 label=texts.labels.phone
@@ -39,7 +39,7 @@ pub fn CredentialsForm(
 
 /// Input field for a new password. A button shows the password, and a meter estimates its strength.
 #[component]
-pub fn NewPassword(
+pub fn NewPasswordField(
     form: FormState,
     label: &'static str,
     /// Whether the field may stay empty, to keep a password that was entered before.

@@ -15,7 +15,11 @@ use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
 
 /// Reloads the state of the code entry form from the server whenever the tab becomes visible again.
-pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: ServerTime) {
+pub fn refresh_code_entry_when_tab_visible(
+    purpose: Purpose,
+    entry: RwSignal<CodeEntry>,
+    time: ServerTime,
+) {
     Effect::new(move || {
         let handle = window_event_listener_untyped("visibilitychange", move |_| {
             if document().visibility_state() != web_sys::VisibilityState::Visible {
@@ -25,7 +29,7 @@ pub fn refresh_when_visible(purpose: Purpose, entry: RwSignal<CodeEntry>, time: 
                 let path = server_fns::verification::CurrentCodeEntry::PATH;
                 match ServerCall::new(path, purpose).send().await {
                     Ok(ShownAnswer::EnterCode(current)) => {
-                        time.synchronize(current.now);
+                        time.synchronize_with_response(current.now);
                         entry.set(current);
                     }
                     // The flow ended in another tab. The page of the code entry shows the reason.
@@ -99,14 +103,14 @@ const CANCEL_TIMEOUT_MS: u32 = 1_500;
 /// Cancels the verification flow when the user clicks a link within the application, before the next page loads.
 ///
 /// A reload or a link in another tab does not cancel the flow. `has_ended` says whether the flow has ended already.
-pub fn cancel_on_leave(
+pub fn cancel_flow_on_link_click(
     purpose: Purpose,
     has_ended: impl Fn() -> bool + Copy + 'static,
     listener: Option<StatusListener>,
 ) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
-            let Some(path) = dom::followed_link_path(&event).filter(|_| !has_ended()) else {
+            let Some(path) = dom::path_of_clicked_link(&event).filter(|_| !has_ended()) else {
                 return;
             };
             event.prevent_default();
@@ -120,7 +124,7 @@ pub fn cancel_on_leave(
             }
             let target = path.clone();
             Timeout::new(CANCEL_TIMEOUT_MS, move || {
-                dom::cancel_by_beacon(purpose);
+                dom::cancel_flow_by_beacon(purpose);
                 dom::go_to(&target);
             })
             .forget();

@@ -15,7 +15,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, Event, MessageEvent};
 
 use crate::web::islands::dom;
-use crate::web::islands::server_call::{cancel_flow, report_return};
+use crate::web::islands::server_call::{cancel_flow, send_return_report};
 use domain::{Purpose, routes};
 
 /// State of a browser history entry that shows a page with a code entry form. A reload keeps it.
@@ -34,27 +34,30 @@ const CLOSED: &str = "closed";
 /// flow unless the user soon returns.
 ///
 /// `has_ended` says whether the flow has ended already.
-pub fn cancel_when_left(purpose: Purpose, has_ended: impl Fn() -> bool + Copy + 'static) {
+pub fn cancel_flow_when_page_is_left(
+    purpose: Purpose,
+    has_ended: impl Fn() -> bool + Copy + 'static,
+) {
     Effect::new(move || {
-        handle_arrival(purpose);
-        let other_tabs = OtherTabs::announce_and_listen(purpose);
+        continue_or_cancel_flow_of_reopened_page(purpose);
+        let other_tabs = OtherTabs::announce_tab_and_watch_other_tabs(purpose);
         let submitting = window_event_listener_untyped("submit", |event| {
             if !event.default_prevented() {
-                dom::announce_navigation();
+                dom::record_navigation_start();
             }
         });
         let leaving = window_event_listener_untyped("pagehide", move |_| {
-            if dom::is_navigating() || has_ended() {
+            if dom::has_application_started_navigation() || has_ended() {
                 return;
             }
-            if !other_tabs.are_open() {
-                remember_leaving(purpose);
-                dom::report_leaving(purpose);
+            if !other_tabs.is_flow_open_in_other_tab() {
+                mark_code_page_as_left(purpose);
+                dom::report_flow_page_left_by_beacon(purpose);
             }
             other_tabs.send(CLOSED);
         });
         let returning = window_event_listener_untyped("pageshow", move |event| {
-            if is_from_page_cache(&event) {
+            if is_from_back_forward_cache(&event) {
                 dom::reload_page();
             }
         });
@@ -70,17 +73,17 @@ pub fn cancel_when_left(purpose: Purpose, has_ended: impl Fn() -> bool + Copy + 
 ///
 /// A reload continues the flow. The Back or Forward button cancels it. A redirect to this page from an address that the
 /// user opened cancels it too, except in a registration.
-fn handle_arrival(purpose: Purpose) {
-    let was_left = forget_leaving(purpose);
+fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
+    let was_left = remove_left_page_mark(purpose);
     let history = window().history().ok();
     let state = history.as_ref().and_then(|history| history.state().ok());
     let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
     // In a registration the address of an earlier step leads to the current step.
-    let other_address = purpose != Purpose::Registration && dom::was_redirected();
-    if was_left && !same_entry && (dom::is_history_navigation() || other_address) {
+    let other_address = purpose != Purpose::Registration && dom::is_page_reached_by_redirect();
+    if was_left && !same_entry && (dom::is_page_opened_by_back_or_forward() || other_address) {
         spawn_local(async move {
             cancel_flow(purpose).await;
-            dom::replace_page(routes::start_page(purpose));
+            dom::replace_current_history_entry(routes::start_page(purpose));
         });
         return;
     }
@@ -89,36 +92,36 @@ fn handle_arrival(purpose: Purpose) {
     }
     if was_left {
         spawn_local(async move {
-            report_return(purpose).await;
+            send_return_report(purpose).await;
             // The report of the page that was left can arrive after the first call.
             TimeoutFuture::new(SECOND_RETURN_MS).await;
-            report_return(purpose).await;
+            send_return_report(purpose).await;
         });
     }
 }
 
 /// Returns whether a `pageshow` event shows the page from the browser's back/forward cache.
-fn is_from_page_cache(event: &Event) -> bool {
+fn is_from_back_forward_cache(event: &Event) -> bool {
     js_sys::Reflect::get(event, &JsValue::from_str("persisted"))
         .is_ok_and(|persisted| persisted.is_truthy())
 }
 
 /// Returns the key in the session storage under which the browser records that the user has left a code page of this
 /// purpose.
-fn storage_key(purpose: Purpose) -> String {
+fn left_page_storage_key(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
 
 /// Records in the session storage that this tab has left a code page.
-fn remember_leaving(purpose: Purpose) {
+fn mark_code_page_as_left(purpose: Purpose) {
     if let Some(storage) = dom::session_storage() {
-        let _ = storage.set_item(&storage_key(purpose), "");
+        let _ = storage.set_item(&left_page_storage_key(purpose), "");
     }
 }
 
 /// Deletes the record that this tab has left a code page. Returns whether there was one.
-fn forget_leaving(purpose: Purpose) -> bool {
-    let (Some(storage), key) = (dom::session_storage(), storage_key(purpose)) else {
+fn remove_left_page_mark(purpose: Purpose) -> bool {
+    let (Some(storage), key) = (dom::session_storage(), left_page_storage_key(purpose)) else {
         return false;
     };
     let was_left = storage.get_item(&key).ok().flatten().is_some();
@@ -138,7 +141,7 @@ impl OtherTabs {
     /// from them.
     ///
     /// The messages are received as long as the page is open.
-    fn announce_and_listen(purpose: Purpose) -> Self {
+    fn announce_tab_and_watch_other_tabs(purpose: Purpose) -> Self {
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
             channel: BroadcastChannel::new(&name).ok(),
@@ -170,7 +173,7 @@ impl OtherTabs {
     }
 
     /// Returns whether another tab of this browser shows the same verification flow.
-    fn are_open(&self) -> bool {
+    fn is_flow_open_in_other_tab(&self) -> bool {
         self.exist.get()
     }
 

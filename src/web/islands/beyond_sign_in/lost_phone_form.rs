@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
 use crate::web::islands::field::{IdentifierField, TextField};
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -19,13 +19,14 @@ pub fn LostPhoneForm(
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
-    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit =
+        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
     view! {
         <PostForm
             form
             action=server_fns::lost_phone::BeginRecovery::PATH
             on_submit
-            on:focusin=move |_| captcha.start_solving()
+            on:focusin=move |_| captcha.start_proof_of_work()
         >
             <IdentifierField form value=identifier />
             <TextField

@@ -8,7 +8,7 @@ use domain::{Field, PhoneNumber, ShownErrors};
 
 /// Form that accepts a phone number and sends a code to it.
 #[component]
-pub fn NumberForm(
+pub fn PhoneNumberForm(
     label: &'static str,
     /// The path of the server function.
     action: &'static str,
@@ -21,7 +21,7 @@ pub fn NumberForm(
     /// The list of countries.
     children: Children,
 ) -> impl IntoView {
-    let form = FormState::for_sending(errors);
+    let form = FormState::for_form_that_sends_code(errors);
     view! {
         <PostForm form action on_submit=move |call: ServerCall| form.submit_code_request(call)>
             <PhoneField form label autofocus value=phone children />

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::credentials_form::NewPassword;
+use super::credentials_form::NewPasswordField;
 use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
 use crate::web::islands::field::{IdentifierField, TextField};
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -22,13 +22,14 @@ pub fn ForgotPasswordForm(
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
-    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit =
+        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
     view! {
         <PostForm
             form
             action=server_fns::password::RequestResetLink::PATH
             on_submit
-            on:focusin=move |_| captcha.start_solving()
+            on:focusin=move |_| captcha.start_proof_of_work()
         >
             <IdentifierField form value=identifier />
             <CaptchaBox form captcha />
@@ -47,7 +48,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
             action=server_fns::password::ResetPassword::PATH
             hidden_input=("token", token)
         >
-            <NewPassword form label=texts.labels.new_password />
+            <NewPasswordField form label=texts.labels.new_password />
             <SubmitButton form label=texts.actions.go_on ready=form.filled />
         </PostForm>
     }
@@ -70,7 +71,7 @@ pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoVie
                 autocomplete="current-password"
                 maxlength=1024
             />
-            <NewPassword form label=texts.labels.new_password />
+            <NewPasswordField form label=texts.labels.new_password />
             <SubmitButton form label=texts.actions.save_password ready=form.filled />
         </PostForm>
     }

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::number_form::NumberForm;
+use super::number_form::PhoneNumberForm;
 use crate::web::islands::form::{FlowActionForm, FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -18,7 +18,7 @@ pub fn NewPhoneForm(
 ) -> impl IntoView {
     let texts = texts();
     view! {
-        <NumberForm
+        <PhoneNumberForm
             label=texts.labels.new_phone
             action=server_fns::phone::BeginChange::PATH
             phone

@@ -38,9 +38,11 @@ pub fn ReplaceCodesDialog(
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));
-    Effect::new(move || dom::clear_list_on_leave(CODE_LIST, routes::PROFILE_RECOVERY_CODES));
+    Effect::new(move || {
+        dom::clear_list_when_page_is_left(CODE_LIST, routes::PROFILE_RECOVERY_CODES)
+    });
     let copy = move |_| {
-        let text = dom::list_as_lines(CODE_LIST);
+        let text = dom::join_list_items_into_lines(CODE_LIST);
         leptos::task::spawn_local(async move {
             copied.set(Some(dom::copy_to_clipboard(&text).await));
         });

@@ -2,7 +2,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
-    AnotherWay, EndMessage, ExitActions, has_error_that_ends_flow, refused_attribute,
+    AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, has_error_that_ends_flow,
+    refused_code_attribute,
 };
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
@@ -22,8 +23,8 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
             action=server_fns::verification::CheckCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
         >
-            <EndMessage form over />
-            <div class="stack" hidden=move || over.get() data-refused=refused_attribute(form)>
+            <FlowEndMessage form over />
+            <div class="stack" hidden=move || over.get() data-refused=refused_code_attribute(form)>
                 <TextField
                     form
                     field=Field::Code
@@ -36,8 +37,8 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
                 <SubmitButton form label=texts.actions.validate ready />
             </div>
         </PostForm>
-        <ExitActions purpose over>
-            <AnotherWay purpose />
-        </ExitActions>
+        <CancelOrRestartActions purpose over>
+            <AnotherMethodOrNumberButton purpose />
+        </CancelOrRestartActions>
     }
 }

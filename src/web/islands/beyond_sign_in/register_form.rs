@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
 use crate::web::islands::field::TextField;
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -22,14 +22,15 @@ pub fn RegisterForm(
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
     let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
 
-    let on_submit = move |call| form.run_server_call(captcha.submit(call), go_to_page, |_| ());
+    let on_submit =
+        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
 
     view! {
         <PostForm
             form
             action=server_fns::registration::BeginRegistration::PATH
             on_submit
-            on:focusin=move |_| captcha.start_solving()
+            on:focusin=move |_| captcha.start_proof_of_work()
         >
             <TextField
                 form

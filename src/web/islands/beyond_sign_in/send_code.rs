@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
-use crate::web::islands::method_dialog::CallInsteadButton;
+use crate::web::islands::method_dialog::VoiceCallButton;
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -17,7 +17,7 @@ pub fn SendCodeForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
 /// Form that sends the first code to a known phone number, for use inside an island.
 #[component]
 pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> impl IntoView {
-    let form = FormState::for_sending(errors);
+    let form = FormState::for_form_that_sends_code(errors);
     view! {
         <PostForm
             form
@@ -26,8 +26,8 @@ pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> i
             // The code entry has the same path as this form, so going there reloads the page.
             on_submit=move |call: ServerCall| form.submit_code_request(call)
         >
-            <SubmitButton form label ready=Signal::derive(move || !form.is_send_refused()) />
-            <CallInsteadButton form />
+            <SubmitButton form label ready=Signal::derive(move || !form.is_code_request_refused_for_long()) />
+            <VoiceCallButton form />
         </PostForm>
     }
 }

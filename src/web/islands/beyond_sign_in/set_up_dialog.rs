@@ -2,10 +2,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_entry::OneTimeCodeForm;
-use super::number_form::NumberForm;
+use super::number_form::PhoneNumberForm;
 use super::send_code::SendCode;
 use crate::web::islands::dom;
-use crate::web::islands::step_dialog::StepDialog;
+use crate::web::islands::step_dialog::FlowStepDialog;
 use crate::web::islands::texts::{MaskedNumber, render_text_with_value, texts};
 use crate::web::server_fns;
 use domain::routes;
@@ -48,25 +48,25 @@ pub fn SetUpDialog(
         if has_cancel_button {
             dom::go_to(routes::LOGIN);
         } else {
-            dom::close_dialog(dom::SET_UP_LEFT);
+            dom::close_dialog_and_dispatch_event(dom::SET_UP_LEFT);
         }
     };
     view! {
-        <StepDialog
+        <FlowStepDialog
             purpose=PURPOSE
             title=texts().set_up.title
             on_cancel=leave
             cancel_button=!has_cancel_button
         >
             {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
-            <SetUpContent step phone times errors children />
-        </StepDialog>
+            <PhoneSetUpStepForm step phone times errors children />
+        </FlowStepDialog>
     }
 }
 
 /// Form for the current step of the dialog that sets up a phone as second factor.
 #[component]
-fn SetUpContent(
+fn PhoneSetUpStepForm(
     step: SetUpStep,
     phone: String,
     times: Option<String>,
@@ -91,7 +91,7 @@ fn SetUpContent(
             };
             view! {
                 <p class="lead">{explanation}</p>
-                <NumberForm
+                <PhoneNumberForm
                     label=texts.labels.phone
                     action=server_fns::phone::SetUp::PATH
                     phone
