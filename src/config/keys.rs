@@ -125,7 +125,7 @@ fn read_previous_secret_keys(
             }
             Ok(key) => keys.push(key),
             Err(problem) => {
-                reader.report_setting_error(NAME, format!("holds a key that {problem}"), HINT)
+                reader.report_setting_error(NAME, format!("holds a key that {problem}"), HINT);
             }
         }
     }

@@ -117,7 +117,7 @@ impl Sources {
             }
             (Some(setting), _) | (None, Some(setting)) => match convert_toml_value_to_text(value) {
                 Some(text) if from_file.is_some() => {
-                    self.set_secret_from_file(setting, name, &text)
+                    self.set_secret_from_file(setting, name, &text);
                 }
                 Some(text) => self.set_value(setting, name, text),
                 None => self.record_setting_error(

@@ -49,7 +49,7 @@ pub async fn queue_email_code(
     }
     match accounts::find_account_id_by_email(tx, email).await? {
         Some(id) if id != account.id => {
-            notify_owner_of_proven_email_address(app, tx, &id, now).await?
+            notify_owner_of_proven_email_address(app, tx, &id, now).await?;
         }
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];

@@ -271,7 +271,7 @@ mod tests {
         }
         for score in [None, Some(0.49), Some(1.5), Some(f64::NAN)] {
             let found = change_and_check_verification_result(Vendor::RecaptchaV3, |found| {
-                found.score = score
+                found.score = score;
             });
             assert_eq!(found, Err(LowScore), "{score:?}");
             assert!(

@@ -113,7 +113,7 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
-                    sent.resend_at = NOW + minutes(38)
+                    sent.resend_at = NOW + minutes(38);
                 });
                 render_sample_code_step(step, &FormErrors::default())
             },

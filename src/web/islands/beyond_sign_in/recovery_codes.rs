@@ -39,7 +39,7 @@ pub fn ReplaceCodesDialog(
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));
     Effect::new(move || {
-        dom::clear_list_when_page_is_left(CODE_LIST, routes::PROFILE_RECOVERY_CODES)
+        dom::clear_list_when_page_is_left(CODE_LIST, routes::PROFILE_RECOVERY_CODES);
     });
     let copy = move |_| {
         let text = dom::join_list_items_into_lines(CODE_LIST);
