@@ -1,5 +1,5 @@
-//! The readiness probe `GET /readyz`. It reports whether the database accepts writes, and whether codes and notifications
-//! can be sent.
+//! The readiness probe `GET /readyz`. It reports whether the database accepts writes, and whether codes and
+//! notifications can be sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +16,8 @@ use crate::context::{AppState, SharedAppState};
 use crate::store::outbox::Channel;
 use crate::store::{StoreError, readiness};
 
-/// The time after a database check in which probes cause no further write. So an attacker who sends many probes causes at
-/// most one write in it.
+/// The time after a database check in which probes cause no further write. So an attacker who sends many probes causes
+/// at most one write in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Shared state of the readiness probe: the application state and the cached result of the last database check.

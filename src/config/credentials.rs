@@ -43,7 +43,8 @@ pub struct TelnyxConfig {
     /// `TELNYX_API_KEY`.
     pub api_key: Secret<String>,
     pub profiles: VerifyServices,
-    /// `TELNYX_PUBLIC_KEY` and `TELNYX_PREVIOUS_PUBLIC_KEY`. They verify webhooks; without them every webhook is refused.
+    /// `TELNYX_PUBLIC_KEY` and `TELNYX_PREVIOUS_PUBLIC_KEY`. They verify webhooks; without them every webhook is
+    /// refused.
     pub public_keys: Vec<VerifyingKey>,
 }
 

@@ -3,11 +3,12 @@
 mod app_state;
 mod delivery_health;
 pub mod http_state;
+mod password_limits;
 mod rate_limits;
 mod request_context;
 mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use delivery_health::{ChannelHealthChange, DeliveryHealth};
-pub use rate_limits::{PasswordSubject, wrong_password_and_code_buckets};
+pub use password_limits::{PasswordSubject, wrong_password_and_code_buckets};
 pub use request_context::{Caller, RequestContext};

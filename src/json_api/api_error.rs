@@ -207,8 +207,8 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let code = self.code;
         let mut response = self.into_problem_details().into_response();
-        // A 401 must name an accepted scheme (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2). It is "Basic" only
-        // for API clients: for a page the browser would show its own password dialog.
+        // A 401 must name an accepted scheme (https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2). It is "Basic"
+        // only for API clients: for a page the browser would show its own password dialog.
         let challenge = match code {
             ErrorCode::InvalidClient => Some("Basic realm=\"sallyport\", charset=\"UTF-8\""),
             ErrorCode::InvalidToken => Some("Bearer realm=\"sallyport\", error=\"invalid_token\""),

@@ -35,8 +35,8 @@ pub struct DeletionRequested {
     deletion_in: u64,
 }
 
-/// Request the deletion of the account. Needs a sign-in with a second factor at most five minutes ago, and the username.
-/// Ends all sessions. Until the account is erased, a sign-in returns a token that can keep it.
+/// Request the deletion of the account. Needs a sign-in with a second factor at most five minutes ago, and the
+/// username. Ends all sessions. Until the account is erased, a sign-in returns a token that can keep it.
 #[utoipa::path(
     post, path = "/v1/me/delete", tag = "account", operation_id = "me_delete",
     request_body = DeleteRequest,

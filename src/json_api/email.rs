@@ -25,8 +25,8 @@ pub struct SendRequest {
     email: Option<String>,
 }
 
-/// Response body of `POST /v1/email/send`. It is the same if the address belongs to another account, but no code is sent
-/// to such an address.
+/// Response body of `POST /v1/email/send`. It is the same if the address belongs to another account, but no code is
+/// sent to such an address.
 #[derive(Serialize, ToSchema)]
 #[schema(as = EmailCodeSent)]
 pub struct CodeRequested {
@@ -157,7 +157,8 @@ pub struct EmailChangeCancelled {
     message: &'static str,
 }
 
-/// Cancel a change of the e-mail address with the link of the mail to the old address. Ends all sessions of the account.
+/// Cancel a change of the e-mail address with the link of the mail to the old address. Ends all sessions of the
+/// account.
 #[utoipa::path(
     post, path = "/v1/email/cancel", tag = "account", operation_id = "email_cancel",
     request_body = CancelRequest,

@@ -9,8 +9,8 @@ use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::state::Api;
 use crate::auth::entry::export::{self, ExportDocument};
 
-/// Get everything that is stored about the holder of the account. Needs a sign-in with a second factor at most five minutes
-/// ago, and works five times an hour.
+/// Get everything that is stored about the holder of the account. Needs a sign-in with a second factor at most five
+/// minutes ago, and works five times an hour.
 #[utoipa::path(
     get, path = "/v1/me/export", operation_id = "me_export", tag = "account", security(("token" = [])),
     responses((status = 200, description = "The data of the account.", body = ExportDocument), CommonErrors, FlowErrors, AccessTokenErrors)

@@ -386,20 +386,20 @@ pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
             Some(PhoneNumber::from_e164(&phone).ok_or_else(|| inconsistent("phone"))?)
         },
         phone_verified: row.try_get::<i64, _>("phone_verified_at")? > 0,
-        phone_changed_at: Some(row.try_get::<i64, _>("phone_changed_at")?)
-            .filter(|at| *at > 0)
-            .map(Timestamp::from_millis),
+        phone_changed_at: optional_time_from_row(row, "phone_changed_at")?,
         mfa: row.try_get::<i64, _>("mfa")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
-        held_at: Some(row.try_get::<i64, _>("held_at")?)
-            .filter(|at| *at > 0)
-            .map(Timestamp::from_millis),
-        delete_at: Some(row.try_get::<i64, _>("delete_at")?)
-            .filter(|at| *at > 0)
-            .map(Timestamp::from_millis),
+        held_at: optional_time_from_row(row, "held_at")?,
+        delete_at: optional_time_from_row(row, "delete_at")?,
         language: Language::from_tag(&language).unwrap_or_default(),
         device_epoch: row.try_get("device_epoch")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
     })
+}
+
+/// Reads the time in milliseconds from this column. Returns `None` for 0, which means that there is no time.
+fn optional_time_from_row(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
+    let millis: i64 = row.try_get(column)?;
+    Ok((millis > 0).then(|| Timestamp::from_millis(millis)))
 }

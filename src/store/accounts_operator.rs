@@ -83,7 +83,8 @@ pub async fn find_accounts_by_username_or_email(
     rows.iter().map(account_from_row).collect()
 }
 
-/// Lists at most `max_count` accounts whose canonical username sorts after `after`, for reading all accounts page by page.
+/// Lists at most `max_count` accounts whose canonical username sorts after `after`, for reading all accounts page by
+/// page.
 pub async fn list_next_accounts_by_username(
     store: &Store,
     after: &str,

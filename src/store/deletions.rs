@@ -105,8 +105,8 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`delete_personal_data_of_erased_account`] can delete data that concurrent
-/// requests have added after the erasure.
+/// Lists the IDs of recently erased accounts, so that [`delete_personal_data_of_erased_account`] can delete data that
+/// concurrent requests have added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,

@@ -40,8 +40,8 @@ impl RefusedTransition {
 pub struct SendPlan {
     pub phone: PhoneNumber,
     pub channel: Channel,
-    /// The verification at the provider whose code is sent again. If `None`, the caller first cancels all earlier codes,
-    /// so that the provider creates a new one.
+    /// The verification at the provider whose code is sent again. If `None`, the caller first cancels all earlier
+    /// codes, so that the provider creates a new one.
     pub resend_of: Option<VerificationId>,
 }
 

@@ -8,8 +8,8 @@ pub use verify::PROVIDER_CODE_LIFETIME;
 
 /// The time after which a provider call without a result counts as lost.
 ///
-/// The timeouts of the call and of the cancellations before it are shorter in total. So after this time, the process that
-/// made the call has ended.
+/// The timeouts of the call and of the cancellations before it are shorter in total. So after this time, the process
+/// that made the call has ended.
 pub const IN_FLIGHT_LIMIT: Duration = Duration::from_secs(15);
 
 /// The limits of a verification, which depend on its purpose: attempts, lifetimes and resend cooldown.

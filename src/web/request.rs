@@ -2,8 +2,8 @@
 //!
 //! A script gets the answer as JSON. A form that is posted without a script gets a redirect. This module makes that
 //! redirect, because Leptos would redirect to the `Referer` and put error texts into that address
-//! (`docs/security.md#fact-1`, `docs/security.md#fact-4`). Therefore the request that Leptos sees asks for JSON and has no
-//! `Referer`.
+//! (`docs/security.md#fact-1`, `docs/security.md#fact-4`). Therefore the request that Leptos sees asks for JSON and has
+//! no `Referer`.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};

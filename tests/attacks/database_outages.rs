@@ -1,5 +1,5 @@
-//! A database that cannot work for a while: full or failing disk, read-only, restart. Requests answer 503, never 500, and
-//! the server recovers by itself.
+//! A database that cannot work for a while: full or failing disk, read-only, restart. Requests answer 503, never 500,
+//! and the server recovers by itself.
 
 use std::collections::BTreeMap;
 use std::fs::File;

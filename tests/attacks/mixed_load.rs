@@ -1,8 +1,8 @@
 //! A day of mixed load with faults of provider, mail server and database. The clock is simulated.
 //!
 //! A round covers 5 minutes at full size and an hour in each run of the tests. In each round, users register, sign in,
-//! pay, mistype codes and forget passwords while an attacker guesses. Every hour, without faults, a new user does all of
-//! it and nothing may fail.
+//! pay, mistype codes and forget passwords while an attacker guesses. Every hour, without faults, a new user does all
+//! of it and nothing may fail.
 
 use std::sync::Arc;
 

@@ -75,8 +75,8 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
 async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_all(
     database: Database,
 ) {
-    // More than the pool has connections: 10 for writing on PostgreSQL, 1 on SQLite. Each request has a source of its own,
-    // because the requests of one source wait for each other.
+    // More than the pool has connections: 10 for writing on PostgreSQL, 1 on SQLite. Each request has a source of its
+    // own, because the requests of one source wait for each other.
     const REQUESTS: usize = 30;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")

@@ -80,7 +80,8 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     );
 }
 
-/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code is cancelled in the background.
+/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code is cancelled in the
+/// background.
 async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(database: Database) {
     if provider_has_no_cancel_call() {
         return;

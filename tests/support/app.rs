@@ -200,8 +200,8 @@ impl Drop for TestApp {
 /// The apps of finished tests that later tests can use.
 static IDLE: Mutex<Vec<RunningApp>> = Mutex::new(Vec::new());
 
-/// The maximum age of an app that a test reuses. The app deletes expired rows every 5 minutes, which a test that compares
-/// all rows must not meet.
+/// The maximum age of an app that a test reuses. The app deletes expired rows every 5 minutes, which a test that
+/// compares all rows must not meet.
 const MAX_REUSED_AGE: Duration = Duration::from_mins(2);
 
 /// Removes and returns an idle app that uses this database system. Stops the apps that are too old for reuse.

@@ -32,8 +32,8 @@ pub enum Problem {
     /// The provider refuses to deliver to this number.
     PhoneUnreachable,
     CaptchaFailed,
-    /// Unknown account, wrong password, or a locked or disabled account. One message for all of them, so that the answer
-    /// does not reveal which accounts exist.
+    /// Unknown account, wrong password, or a locked or disabled account. One message for all of them, so that the
+    /// answer does not reveal which accounts exist.
     Credentials,
     MethodUnavailable,
     /// The new phone number equals the current one.

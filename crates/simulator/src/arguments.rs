@@ -59,8 +59,8 @@ pub struct SimulatorArguments {
     /// A Verify profile of Telnyx; repeat it for several profiles [default: 5a119007-…-04 and -06]
     #[arg(long = "profile", value_name = "UUID", value_parser = VerifyProfile::from_profile_id)]
     pub profiles: Vec<VerifyProfile>,
-    /// A host name by which the phone page and the controls may be called, such as the name of a container; repeat it for
-    /// several names [default: loopback names and the listening address only]
+    /// A host name by which the phone page and the controls may be called, such as the name of a container; repeat it
+    /// for several names [default: loopback names and the listening address only]
     #[arg(long = "host", value_name = "NAME", value_parser = parse_host_name)]
     pub hosts: Vec<String>,
     /// The name in messages: "Your NAME verification code is: 123456" [default: Sallyport]

@@ -1,5 +1,5 @@
-//! `site-builder NAME.wasm FOLDER` writes the JavaScript glue of a WASM build, `NAME.js`, and the WASM module that belongs
-//! to it, `NAME_bg.wasm`, into FOLDER.
+//! `site-builder NAME.wasm FOLDER` writes the JavaScript glue of a WASM build, `NAME.js`, and the WASM module that
+//! belongs to it, `NAME_bg.wasm`, into FOLDER.
 //!
 //! It does what `wasm-bindgen --target web --no-typescript` does. As a dependency, the generator always has the
 //! version of the library in `Cargo.lock`, and the parts of the command line tool that this project does not use,

@@ -83,7 +83,8 @@ pub async fn send_verification_code(
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
         Err(StoreError::Raced) => {
-            // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this code.
+            // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this
+            // code.
             tx.commit().await.map_err(StoreError::from)?;
             if let Ok(sent) = &result {
                 cancel_code_at_provider(app, &sent.service, &sent.verification).await;

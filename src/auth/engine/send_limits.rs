@@ -70,8 +70,8 @@ pub async fn count_message_in_send_limits(
     message: &CodeMessage<'_>,
     now: Timestamp,
 ) -> Result<Result<Vec<SendAlarm>, SendRefused>, StoreError> {
-    // Evaluates all limits even after a refusal, so that a visible waiting time does not reveal whether a shared limit is
-    // reached too.
+    // Evaluates all limits even after a refusal, so that a visible waiting time does not reveal whether a shared limit
+    // is reached too.
     let mut until = None;
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();

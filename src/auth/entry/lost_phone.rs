@@ -1,5 +1,5 @@
-//! Recovery after the loss of a phone. Password and mailbox open a recovery, which can be cancelled during a waiting time.
-//! After that, the password is enough to set up a new number.
+//! Recovery after the loss of a phone. Password and mailbox open a recovery, which can be cancelled during a waiting
+//! time. After that, the password is enough to set up a new number.
 //!
 //! The waiting time protects the account. An attacker needs the password and the mailbox, and succeeds only if the
 //! account holder ignores the messages to mailbox and phone.

@@ -1,4 +1,5 @@
-//! Finds the link of a mail or text message by its token. Reading changes nothing, because mail scanners open links too.
+//! Finds the link of a mail or text message by its token. Reading changes nothing, because mail scanners open links
+//! too.
 
 use crate::context::AppState;
 use crate::security::token::Token;

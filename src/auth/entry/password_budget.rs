@@ -34,8 +34,8 @@ pub(super) enum PasswordAttempt<'a> {
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.
 pub(super) enum PasswordAttemptResult {
-    /// The password may be verified. If it is correct, [`AttemptBudget::reset_limits_after_correct_password`] removes the
-    /// attempt.
+    /// The password may be verified. If it is correct, [`AttemptBudget::reset_limits_after_correct_password`] removes
+    /// the attempt.
     Permitted(HashPermit, AttemptBudget),
     /// No budget has an attempt left. The response must be the same as for a wrong password.
     SlowedDown,

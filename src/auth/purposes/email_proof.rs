@@ -1,4 +1,5 @@
-//! The proof of an e-mail address with a code that is sent by mail, for the first address of an account and for a change.
+//! The proof of an e-mail address with a code that is sent by mail, for the first address of an account and for a
+//! change.
 
 use crate::auth::device;
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};

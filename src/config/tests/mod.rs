@@ -1,4 +1,5 @@
-//! Tests of the configuration as a whole. They pass variables as arguments and never read the environment of the process.
+//! Tests of the configuration as a whole. They pass variables as arguments and never read the environment of the
+//! process.
 
 mod brand;
 mod development;

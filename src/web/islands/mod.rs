@@ -3,7 +3,8 @@
 //!
 //! Every island renders HTML forms that work without the WASM.
 //!
-//! With the feature `sign-in-bundle`, only the islands of the sign-in page are compiled: see `docs/decisions/islands.md`.
+//! With the feature `sign-in-bundle`, only the islands of the sign-in page are compiled: see
+//! `docs/decisions/islands.md`.
 
 mod captcha;
 mod delayed_send;

@@ -17,8 +17,8 @@ pub fn is_sms_sender(name: &str) -> bool {
 pub struct NotificationText {
     /// The subject line of the mail.
     pub subject: &'static str,
-    /// One sentence for the text message, which replaces letters that the GSM alphabet lacks. It follows the name of the
-    /// service, so it begins in lower case where the language permits it.
+    /// One sentence for the text message, which replaces letters that the GSM alphabet lacks. It follows the name of
+    /// the service, so it begins in lower case where the language permits it.
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,

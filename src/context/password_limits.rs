@@ -1,0 +1,111 @@
+//! The rate limits on wrong passwords, which slow down password guessing without binding the account holder.
+
+use std::time::Duration;
+
+use super::app_state::AppState;
+use super::request_context::RequestContext;
+use crate::security::device::DeviceId;
+use crate::security::rate_limit::Rule;
+use crate::security::token::{AccountId, BucketKey, SessionId};
+
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
+/// The account whose password attempts are counted, or an unknown sign-in identifier in its place.
+#[derive(Clone, Debug)]
+pub struct PasswordSubject(String);
+
+impl PasswordSubject {
+    /// Creates the subject of a password rate limit: `account`, or `identifier` (in canonical form) if no account has
+    /// it.
+    pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
+        Self(match account {
+            Some(account) => format!("account {}", account.as_str()),
+            None => format!("identifier {identifier}"),
+        })
+    }
+}
+
+/// Returns the keys of all rate limit buckets that block an account after too many wrong passwords or codes. Unlocking
+/// the account clears them.
+///
+/// `key` is [`AppState::bucket_key`].
+pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
+    let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
+    [
+        BucketKey::new("factor", account.as_str(), key),
+        BucketKey::new("password", &subject, key),
+        BucketKey::new("password-networks", &subject, key),
+        BucketKey::new("password-work", &subject, key),
+    ]
+}
+
+impl AppState {
+    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
+    /// or a sign-in identifier that no account has.
+    pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
+        self.make_bucket_key("password", &subject.0)
+    }
+
+    /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
+    /// before.
+    pub fn bucket_of_wrong_passwords_from_device(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+    ) -> BucketKey {
+        let key = format!("{} {}", account.as_str(), device.to_hex());
+        self.make_bucket_key("password-device", &key)
+    }
+
+    /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
+    pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
+        self.make_bucket_key("password-session", session.as_str())
+    }
+
+    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
+    /// limit is not reached, attempts may be checked even if the account is throttled.
+    pub fn limit_of_password_attempts_per_network(
+        &self,
+        subject: &PasswordSubject,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
+        let key = format!("{} {}", context.rate_limited_network_or_client(), subject.0);
+        (
+            self.make_bucket_key("password-network", &key),
+            Rule::per_window(DAY, 3),
+        )
+    }
+
+    /// Returns the rate limit on password attempts that the server checks while one account is throttled. It counts the
+    /// attempts of all networks that have not reached [`Self::limit_of_password_attempts_per_network`].
+    pub fn limit_of_password_attempts_of_all_networks(
+        &self,
+        subject: &PasswordSubject,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("password-networks", &subject.0);
+        (key, Rule::per_window(HOUR, 10))
+    }
+
+    /// Returns the rate limit on password attempts for one throttled account. Each of these attempts requires a CAPTCHA
+    /// with a harder proof of work.
+    pub fn limit_of_password_attempts_after_hard_captcha(
+        &self,
+        subject: &PasswordSubject,
+    ) -> (BucketKey, Rule) {
+        (
+            self.make_bucket_key("password-work", &subject.0),
+            Rule::per_window(HOUR, 10),
+        )
+    }
+
+    /// Returns the rate limit on refused sign-ins from one source address. When it is reached, the CAPTCHA requires
+    /// more work.
+    pub fn limit_of_refused_sign_ins_per_source_address(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("sign-in-refused", &context.source);
+        (key, Rule::per_window(HOUR, 3))
+    }
+}
