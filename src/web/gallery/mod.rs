@@ -10,6 +10,7 @@ mod entry;
 mod help_pages;
 mod index;
 mod payment_pages;
+mod registration;
 mod samples;
 mod signing_in;
 mod table;

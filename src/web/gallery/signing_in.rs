@@ -1,21 +1,18 @@
-//! Gallery of the sign-in form, its dialogs, and the registration.
+//! Gallery of the sign-in form and its dialogs.
 
+use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page_entry};
 use super::samples::{
-    EMAIL, USERNAME, sample_choice_of_one_country, sample_code_entry,
-    sample_code_step_with_changed_message, sample_country_choice, sample_factor_methods,
-    sample_phone_hint, sample_phone_number, second_sample_phone_hint,
+    USERNAME, sample_code_entry, sample_country_choice, sample_factor_methods, sample_phone_hint,
+    second_sample_phone_hint,
 };
+use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
-use crate::web::pages::components::render_code_form;
-use crate::web::pages::country_list::CountryChoice;
-use crate::web::pages::ended::render_ended_flow_view;
 use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
 use crate::web::pages::page_context::render_success_notice;
-use crate::web::pages::register;
-use domain::routes::{LOGIN, REGISTER, REGISTER_CREDENTIALS, REGISTER_VERIFY};
+use domain::routes::LOGIN;
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
 pub const SIGN_IN: Section = Section {
@@ -47,6 +44,15 @@ pub const SIGN_IN: Section = Section {
             |captcha| {
                 let errors = FormErrors::for_field(Field::Captcha, Problem::CaptchaFailed);
                 render_sample_sign_in_page(captcha, Overlay::None, errors)
+            },
+        ),
+        page_entry(
+            "sign-in-captcha-service",
+            "CAPTCHA service unavailable",
+            LOGIN,
+            |_| {
+                let captcha = sample_unavailable_captcha_service();
+                render_sample_sign_in_page(captcha, Overlay::None, FormErrors::default())
             },
         ),
         page_entry(
@@ -196,111 +202,16 @@ pub const DIALOGS: Section = Section {
     ],
 };
 
-pub const REGISTRATION: Section = Section {
-    title: "Registration",
-    signed_in: false,
-    entries: &[
-        page_entry("register", "details", REGISTER, |captcha| {
-            render_sample_details_page(captcha, Default::default(), &FormErrors::default())
-        }),
-        page_entry(
-            "register-errors",
-            "details with an error",
-            REGISTER,
-            |captcha| {
-                let errors = FormErrors::for_field(Field::Username, Problem::UsernameTaken);
-                let names = ["Sample User", USERNAME, EMAIL].map(ToOwned::to_owned);
-                render_sample_details_page(captcha, names, &errors)
-            },
-        ),
-        page_entry(
-            "register-credentials",
-            "credentials",
-            REGISTER_CREDENTIALS,
-            |_| render_sample_credentials_page(false, String::new(), &FormErrors::default()),
-        ),
-        page_entry(
-            "register-one-country",
-            "credentials, one allowed country",
-            REGISTER_CREDENTIALS,
-            |_| {
-                let phone = "(415) 555-0132".to_owned();
-                render_sample_credentials_page_with_countries(
-                    sample_choice_of_one_country(),
-                    false,
-                    phone,
-                    &FormErrors::default(),
-                )
-            },
-        ),
-        page_entry(
-            "register-country-chosen",
-            "credentials, another country",
-            REGISTER_CREDENTIALS,
-            |_| {
-                let phone = "01512 345".to_owned();
-                let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_sample_credentials_page_with_countries(
-                    sample_country_choice("DE"),
-                    true,
-                    phone,
-                    &errors,
-                )
-            },
-        ),
-        page_entry(
-            "register-password-kept",
-            "credentials, password kept",
-            REGISTER_CREDENTIALS,
-            |_| {
-                let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
-                render_sample_credentials_page(true, "+1 415".to_owned(), &errors)
-            },
-        ),
-        page_entry(
-            "register-common-password",
-            "credentials, common password",
-            REGISTER_CREDENTIALS,
-            |_| {
-                let errors = FormErrors::for_field(Field::Password, Problem::PasswordCommon);
-                render_sample_credentials_page(
-                    false,
-                    sample_phone_number().as_e164().to_owned(),
-                    &errors,
-                )
-            },
-        ),
-        page_entry(
-            "register-send",
-            "before the first code",
-            REGISTER_VERIFY,
-            |_| {
-                let number = Some(sample_phone_number().as_e164().to_owned());
-                render_sample_send_code_page(number, &FormErrors::default())
-            },
-        ),
-        page_entry(
-            "register-send-again",
-            "before another code",
-            REGISTER_VERIFY,
-            |_| render_sample_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
-        ),
-        page_entry("register-code", "code", REGISTER_VERIFY, |_| {
-            let step = sample_code_step_with_changed_message(Purpose::Registration, |_| ());
-            register::render_registration_verify_view(render_code_form(
-                step,
-                &FormErrors::default(),
-            ))
-            .into_any()
-        }),
-        page_entry(
-            "register-ended",
-            "too many wrong codes",
-            REGISTER_VERIFY,
-            |_| render_ended_flow_view(&Problem::AttemptsUsedUp, Purpose::Registration).into_any(),
-        ),
-    ],
-};
+/// Returns the challenge and the script of a CAPTCHA service. The content security policy of a sample page does not permit
+/// the widget, so the page shows that the service is unavailable.
+fn sample_unavailable_captcha_service() -> SampleCaptcha {
+    let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"https://captcha.invalid/api.js","action":"sign-in"}"#;
+    let script = view! { <script src=CAPTCHA_SCRIPT nonce=use_nonce() defer></script> };
+    SampleCaptcha {
+        challenge: Some(challenge.to_owned()),
+        scripts: Some(script.into_any()),
+    }
+}
 
 /// Renders the page `/login` with sample data. `overlay` is the dialog or error that covers the sign-in form.
 fn render_sample_sign_in_page(
@@ -341,50 +252,4 @@ fn render_sample_set_up_dialog(
         username: Some(USERNAME.to_owned()),
     };
     render_sample_sign_in_page(captcha, overlay, errors)
-}
-
-/// Renders the page `/register` with sample data. `details` are full name, username and e-mail address.
-fn render_sample_details_page(
-    captcha: SampleCaptcha,
-    details: [String; 3],
-    errors: &FormErrors,
-) -> AnyView {
-    register::render_registration_details_view(details, captcha.challenge, captcha.scripts, errors)
-        .into_any()
-}
-
-/// Renders the page `/register/credentials` with sample data.
-fn render_sample_credentials_page(
-    password_kept: bool,
-    phone: String,
-    errors: &FormErrors,
-) -> AnyView {
-    render_sample_credentials_page_with_countries(
-        sample_country_choice("US"),
-        password_kept,
-        phone,
-        errors,
-    )
-}
-
-/// Renders the page `/register/credentials` with sample data and this country list.
-fn render_sample_credentials_page_with_countries(
-    choice: CountryChoice,
-    password_kept: bool,
-    phone: String,
-    errors: &FormErrors,
-) -> AnyView {
-    let username = USERNAME.to_owned();
-    register::render_registration_credentials_view(username, password_kept, phone, choice, errors)
-        .into_any()
-}
-
-/// Renders the page `/register/verify` with sample data, before a code was sent.
-fn render_sample_send_code_page(number: Option<String>, errors: &FormErrors) -> AnyView {
-    register::render_registration_verify_view(register::render_send_code_view(
-        sample_phone_hint(),
-        number,
-        errors,
-    ))
-    .into_any()
 }

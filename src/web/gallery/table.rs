@@ -1,7 +1,7 @@
 //! Table of all sample pages in the gallery.
 
 use super::entry::{Entry, Section};
-use super::{account_pages, code_pages, help_pages, payment_pages, signing_in};
+use super::{account_pages, code_pages, help_pages, payment_pages, registration, signing_in};
 
 /// Path of the gallery's list. The sample pages are below it.
 pub const GALLERY: &str = "/_gallery";
@@ -11,7 +11,7 @@ pub const SECTIONS: &[Section] = &[
     signing_in::SIGN_IN,
     signing_in::DIALOGS,
     code_pages::CODE,
-    signing_in::REGISTRATION,
+    registration::REGISTRATION,
     account_pages::ACCOUNT,
     account_pages::PHONE,
     account_pages::FACTORS,
