@@ -61,9 +61,9 @@ export default defineConfig<object, { settings: Settings }>({
     {
       name: 'desktop',
       use: { viewport: { width: 1280, height: 900 } },
-      // The width of the screen has no effect on these tests, and small_screen sets its own width.
+      // The width of the screen has no effect on these tests, and long_values and small_screen set their own width.
       testIgnore:
-        /(captcha|code_(answers|length|time)|gallery_text|leaving|phone_page|small_screen|wasm_blocked|without_script)[a-z_]*\.spec\.ts$/,
+        /(captcha|code_(answers|length|time)|gallery_text|leaving|long_values|phone_page|small_screen|wasm_blocked|without_script)[a-z_]*\.spec\.ts$/,
     },
   ],
 });

@@ -2,6 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
+use crate::support::page::visible_text;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -66,7 +67,7 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     assert_eq!(on_file.map(|hint| hint.to_string()), Some(masked.clone()));
     let page = browser.load_page("/login").await.text();
     assert!(page.contains("Set Up Two-Factor Authentication"), "{page}");
-    assert!(page.contains(&format!("Your number on file is {masked}.")));
+    assert!(visible_text(&page).contains(&format!("Your number on file is {masked}")));
     assert!(!browser.is_signed_in().await);
 
     let code = enter_number_and_read_code(&app, &mut browser, &ann.phone, &ann.phone).await;

@@ -86,7 +86,10 @@ fn PhoneSetUpStepForm(
         .into_any(),
         SetUpStep::EnterNumber { on_file } => {
             let explanation = match on_file {
-                Some(hint) => texts.set_up.on_file.with_value(hint).into_any(),
+                Some(hint) => {
+                    render_text_with_value(&texts.set_up.on_file, view! { <MaskedNumber hint /> })
+                        .into_any()
+                }
                 None => texts.set_up.none_on_file.into_any(),
             };
             view! {
