@@ -48,7 +48,7 @@ impl Ledger {
 
 #[async_trait]
 impl Processor for Ledger {
-    async fn execute_order(
+    async fn execute_payment_order(
         &self,
         order: &PaymentOrder,
     ) -> Result<ExecutionResult, NoProcessorResult> {

@@ -94,7 +94,7 @@ pub trait Processor: Send + Sync {
     /// Executes a payment order once. If an order with the same key was executed before, returns the earlier result.
     ///
     /// The server calls it again after [`NoProcessorResult`] and after a crash, possibly from several nodes at once.
-    async fn execute_order(
+    async fn execute_payment_order(
         &self,
         order: &PaymentOrder,
     ) -> Result<ExecutionResult, NoProcessorResult>;
@@ -142,7 +142,7 @@ mod tests {
 
         #[async_trait]
         impl Processor for DecliningProcessor {
-            async fn execute_order(
+            async fn execute_payment_order(
                 &self,
                 _: &PaymentOrder,
             ) -> Result<ExecutionResult, NoProcessorResult> {

@@ -48,7 +48,7 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     };
     let answer = timeout(
         PROCESSOR_TIMEOUT,
-        app.payments.processor.execute_order(&order),
+        app.payments.processor.execute_payment_order(&order),
     )
     .await;
     let execution = match answer.unwrap_or_else(|late| Err(NoProcessorResult(Box::new(late)))) {
@@ -91,12 +91,13 @@ pub async fn expire_and_retry_payments(app: &SharedAppState) -> Result<(), Store
     retry_payments_without_result(app, now - RETRY_AFTER).await
 }
 
-/// Executes the confirmed payments that have no result yet, except those that were confirmed or retried after `before`.
+/// Executes the confirmed payments that have no result yet. Skips a payment that was confirmed or retried after
+/// `cutoff`.
 async fn retry_payments_without_result(
     app: &SharedAppState,
-    before: Timestamp,
+    cutoff: Timestamp,
 ) -> Result<(), StoreError> {
-    for id in payments::list_unfinished_payments(&app.store, before, BATCH).await? {
+    for id in payments::list_unfinished_payments(&app.store, cutoff, BATCH).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
         payments::record_time_of_payment_status_query(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
