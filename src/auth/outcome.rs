@@ -53,7 +53,8 @@ impl Outcome {
         })
     }
 
-    /// Adds a change to the tokens that the client stores.
+    /// Adds a token change to this outcome: the response sets or deletes a token in the client, for example the session
+    /// token.
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {
         self.token_changes.push(change);

@@ -88,7 +88,7 @@ impl Hasher {
     }
 
     /// Returns the fixed response time of refused passwords, derived from the speed of this machine.
-    pub fn refusal_time(&self) -> RefusalTime {
+    pub fn response_time_of_refused_passwords(&self) -> RefusalTime {
         self.0.refusal_time
     }
 
@@ -187,17 +187,6 @@ impl Inner {
     fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Returns how many pieces of working memory are kept for later hashes. Returns `None` if one of them is larger
-    /// than a new hash needs, because such memory must be freed.
-    #[cfg(test)]
-    pub(super) fn count_unused_hash_memory(&self) -> Option<usize> {
-        let idle = self.lock_unused_hash_memory();
-        let bounded = idle
-            .iter()
-            .all(|memory| !memory.is_larger_than_hash_needs(self.current));
-        bounded.then_some(idle.len())
-    }
 }
 
 #[cfg(test)]
@@ -207,10 +196,14 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns how many pieces of hashing memory are kept for later hashes; `None` if one is larger than a new hash
-    /// needs, so that it should have been freed.
+    /// Returns the number of memory buffers that are kept for later hashes. Returns `None` if a buffer is larger than a
+    /// new hash needs: such a buffer should have been freed.
     pub(super) fn count_kept_hash_memory(&self) -> Option<usize> {
-        self.0.count_unused_hash_memory()
+        let idle = self.0.lock_unused_hash_memory();
+        let bounded = idle
+            .iter()
+            .all(|memory| !memory.is_larger_than_hash_needs(self.0.current));
+        bounded.then_some(idle.len())
     }
 }
 

@@ -80,8 +80,8 @@ impl CountedForSubject {
     /// Counts a password attempt as a wrong password before the password is checked. If the password is correct, the
     /// caller removes the count.
     ///
-    /// If `slowdown` requires that the attempt waits, counts nothing. The inner `Err` then contains the transaction, in
-    /// which the caller can count the attempt elsewhere.
+    /// If `slowdown` delays the attempt, counts nothing and returns the transaction in the inner `Err`. The caller can
+    /// then count the attempt in another rate limit.
     pub async fn count_attempt_as_wrong_password(
         mut tx: Tx,
         failures: &BucketKey,
@@ -113,8 +113,8 @@ impl CountedForSubject {
         )
     }
 
-    /// Marks a password reset link as used, so that it permits the hash of one new password. Returns `None` if the link
-    /// was used before.
+    /// Marks a password reset link as used, because each link permits the computation of only one password hash.
+    /// Returns `None` if the link was used before.
     pub async fn mark_reset_link_used(
         mut tx: Tx,
         token: &TokenHash,
@@ -156,8 +156,10 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Permits a password hash without counting it in the rate limit of the client network. Call it for an attempt in a
-    /// session, or in a browser with a device cookie of the account. Commits the transaction that has counted the hash.
+    /// Commits the transaction of `counted` and returns the permit to compute one password hash. No rate limit of the
+    /// client network applies.
+    ///
+    /// Call it for a password attempt in a session, or from a browser with a device cookie of the account.
     pub async fn permit_hash_without_source_limit(
         counted: CountedForSubject,
         lane: Lane,

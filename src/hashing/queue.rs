@@ -48,7 +48,8 @@ struct Shared {
     state: Mutex<QueueState>,
 }
 
-/// The waiting requests of the hash queue in their order, and for each request the channel that sends its hash slots.
+/// The waiting requests of the hash queue in their order. Each request has a channel on which it receives its hash
+/// slots, the permission to compute a password hash.
 struct QueueState {
     schedule: Schedule,
     /// The channels of the waiting requests by request number.
@@ -88,9 +89,10 @@ impl Queue {
 
     /// Waits until `slots` hash slots are free and takes them. `lane` identifies the source of the request.
     ///
-    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. A full
-    /// queue also evicts a request for one of a source with fewer waiting requests. While a request waits, it does not
-    /// count against the limit of concurrent HTTP requests.
+    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. Also
+    /// fails if the queue is full and a new request from a source with fewer waiting requests replaces this request.
+    ///
+    /// While a request waits, it does not count against the limit of concurrent HTTP requests.
     pub async fn acquire_hash_slots(&self, lane: &Lane, slots: u32) -> Result<HashSlots, Busy> {
         let (_place, receiver) =
             self.add_request_to_queue(lane, slots.clamp(1, self.0.total_slots))?;
@@ -266,8 +268,8 @@ impl Schedule {
         Ok(AddedRequest { number, evicted })
     }
 
-    /// Removes the last request of the longest lane, the source with the most waiting requests, and returns its number.
-    /// Fails if that source has at most `length` waiting requests.
+    /// Removes the last request of the source with the most waiting requests, and returns the request number. Fails if
+    /// that source has at most `length` waiting requests.
     fn evict_from_lane_longer_than(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
             .lanes

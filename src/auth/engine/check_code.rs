@@ -321,16 +321,16 @@ pub async fn commit_action_of_approved_code(
     Ok(())
 }
 
-/// The data to record an approved code in a second transaction. It is needed if the first one is rolled back, because
-/// the action of the code, for example a sign-in, is no longer permitted.
+/// The data to record an approved code again if its transaction is rolled back. That happens if the action that the
+/// code authorises, for example a sign-in, is refused.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
 }
 
 impl LateApproval {
-    /// Records an approved code in a new transaction, because the action that the code authorised has failed. The
-    /// provider accepts the code only once, and the attempt does not count as wrong.
+    /// Records in a new transaction that the provider has approved a code, after the action that the code authorises
+    /// was refused. The code is used up, because the provider accepts it only once. Does not count a wrong code.
     pub async fn record_approved_code_without_action(
         self,
         app: &AppState,

@@ -97,10 +97,10 @@ impl FlowSelection<'_> {
     }
 }
 
-/// Ends the selected live flows of an account. Returns their pending codes, which the caller cancels at the provider
-/// after the commit.
+/// Ends the live flows of an account that `selection` includes. Returns their pending codes, which the caller cancels
+/// at the provider after the commit.
 ///
-/// If all flows are selected, also deletes the pending e-mail proof of the account.
+/// If the selection is not limited to one purpose, also deletes the pending e-mail proof of the account.
 pub async fn end_selected_flows_of_account(
     tx: &mut Tx,
     account: &AccountId,

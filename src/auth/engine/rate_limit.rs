@@ -34,7 +34,7 @@ pub async fn count_event_in_bucket(
     limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
-/// Removes the event that a rate limit has counted at `reserved_at`, because the event must not count.
+/// Removes the event that a rate limit has counted at `reserved_at`, for example because the message was not sent.
 pub async fn remove_event_from_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -60,8 +60,8 @@ pub async fn lift_minimum_interval_after_event(
     .await
 }
 
-/// Locks the bucket of a rate limit, changes the events that it has counted and stores them. `counted_at` is the time
-/// at which the changed event was counted.
+/// Locks the bucket of a rate limit, applies `change` to its counted events and stores the events. `counted_at` is the
+/// time of the event that changes.
 async fn change_events_of_rate_limit(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),

@@ -21,7 +21,7 @@ pub enum SendRefused {
     WithHiddenWait,
 }
 
-/// A message with a code that a flow sends to a phone number. The send limits count it.
+/// A message with a code that a flow sends to a phone number, as the limits on sent messages count it.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
@@ -170,8 +170,10 @@ const fn is_counted_by_source_address(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.is_flow_bound_to_session()
 }
 
-/// Counts a message in one send limit. Returns the number of messages in the window, including this one. Fails if the
-/// limit is reached, or if the rest of it is reserved for other senders.
+/// Counts a message in one send limit. Returns the number of messages in the window, including this one.
+///
+/// Fails if the limit is reached. Also fails if only other users, such as the owner of the phone number, may use the
+/// remaining messages of the limit.
 async fn count_message_in_one_send_limit(
     tx: &mut Tx,
     limit: &SendLimit,
@@ -188,8 +190,8 @@ async fn count_message_in_one_send_limit(
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// Records and returns an alarm for each alarm threshold, a percentage of a shared send limit, that the number of sent
-/// messages has reached for the first time in the window.
+/// Records and returns an alarm for each threshold that the number of sent messages has reached for the first time in
+/// the window. A threshold is a percentage of a send limit that all users share.
 async fn record_newly_reached_alarm_thresholds(
     app: &AppState,
     tx: &mut Tx,
@@ -248,11 +250,11 @@ impl SendAlarm {
     }
 }
 
-/// Returns whether this send limit no longer counts a message after its send has failed. This requires certainty that
-/// the provider has not sent the message.
+/// Returns whether a message whose send has failed is removed from this send limit. It is removed only if the provider
+/// has certainly not sent the message.
 ///
-/// If the provider has responded, the limits of the client's network address and network still count the message. The
-/// limit of the account then counts it if no limit counts it by network address (`counts_by_source` is false).
+/// After a response of the provider, the message stays in the limit of the client's IP address and in that of the
+/// client's network. A message without limit per IP address (`counts_by_source` is false) stays in that of the account.
 fn is_failed_send_refunded(
     limit: &SendLimit,
     failure: &SendFailure,

@@ -89,8 +89,8 @@ pub async fn does_totp_code_show_wrong_clock(
     Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Invalidates a rejected TOTP code if it belongs to a time up to 10 minutes before or after `now`, so that it is also
-/// rejected at that time.
+/// Invalidates a rejected TOTP code that belongs to another time up to 10 minutes before or after `now`. The server
+/// then also rejects the code at the time to which it belongs.
 pub async fn invalidate_totp_code_of_other_time_step(
     app: &AppState,
     tx: &mut Tx,

@@ -56,10 +56,10 @@ async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContex
     }
 }
 
-/// Fails if the CAPTCHA of a form is not solved, or if its solution was used before. Returns how much proof-of-work the
-/// solution required.
+/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is not solved, or if its solution was
+/// used before.
 ///
-/// An authenticated API client needs no CAPTCHA, and gets the normal difficulty.
+/// Returns the normal difficulty for an authenticated API client, which needs no CAPTCHA.
 pub(super) async fn require_solved_captcha(
     app: &AppState,
     context: &RequestContext,

@@ -124,8 +124,8 @@ pub async fn count_wrong_codes_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the security history shows for an audit event. Returns `None` for an event that the
-/// history does not show, for example because another event shows the result.
+/// Returns the activity that the security history shows for an audit event; `None` if the history does not show the
+/// event. For example, the history shows that a code was sent, but not the request for the code.
 fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,

@@ -145,7 +145,7 @@ pub async fn return_to_second_factor_choice(
         .map(Outcome::from_step)
 }
 
-/// Invalidates the pending code of a flow. Its phone number and resend cooldown stay.
+/// Invalidates the pending code of a flow. The flow keeps its phone number and resend cooldown.
 async fn discard_pending_code_of_flow(
     app: &SharedAppState,
     mut flow: Flow,

@@ -17,8 +17,8 @@ use domain::{Password, Problem};
 /// form.
 ///
 /// For an unknown, disabled or held account (blocked until a password reset), error and response time are those of a
-/// wrong password. The same applies while wrong passwords slow the account down. So the response reveals nothing about
-/// the account.
+/// wrong password. The same applies while the server delays password attempts for the account, after too many wrong
+/// passwords. So the response reveals nothing about the account.
 pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -96,8 +96,8 @@ pub(super) async fn wait_until_refusal_may_be_sent(
 ) -> Result<(), StoreError> {
     let slow_hashes = accounts::is_any_slow_password_hash_stored(&app.store).await?;
     free_concurrency_slot();
-    let refusal_time = app.hasher.refusal_time();
-    let due = refusal_time.response_due_at(began, Instant::now(), slow_hashes);
+    let response_time = app.hasher.response_time_of_refused_passwords();
+    let due = response_time.response_due_at(began, Instant::now(), slow_hashes);
     tokio::time::sleep_until(due.into()).await;
     Ok(())
 }

@@ -99,8 +99,8 @@ pub(super) async fn count_password_attempt_in_rate_limits(
     count_attempt_by_address_and_account(app, context, work, &subject).await
 }
 
-/// Counts a password attempt in a rate limit that only this session, or only this browser with a device cookie, can
-/// use. So attackers cannot use it up.
+/// Counts a password attempt in the rate limit of this session, or of this browser with a device cookie. Attackers have
+/// neither the session nor the cookie, so their attempts do not count in this limit.
 async fn count_attempt_of_session_or_known_browser(
     app: &AppState,
     context: &RequestContext,
@@ -205,8 +205,8 @@ async fn count_password_attempt_of_unknown_browser(
     }
 }
 
-/// Counts a password attempt while the account is slowed down after wrong passwords. Rate limits then permit only a few
-/// attempts; counts nothing if they are reached.
+/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Rate limits permit a few
+/// attempts during the delay. Counts nothing if these limits are reached.
 async fn count_password_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,

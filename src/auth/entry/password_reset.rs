@@ -171,7 +171,7 @@ pub async fn submit_new_password(
     .await?
 }
 
-/// A password reset link and its account. This request has made the link invalid.
+/// A password reset link that the current request has marked as used, and the account of the link.
 struct SubmittedReset {
     link: MailedLink,
     basis: ResetBasis,

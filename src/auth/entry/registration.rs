@@ -56,7 +56,8 @@ pub async fn begin_registration(
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
-/// The content of the password field when the page shows the registration form again after a refusal.
+/// The content of the password field when the page shows the registration form again, because the server refused the
+/// submitted values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordField {
     /// The typed password, because a script sent the form and the page stays.

@@ -6,9 +6,10 @@ use crate::context::{AppState, RequestContext};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, PhoneNumber, Problem, Timestamp};
 
-/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses.
+/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses, which
+/// reveal that an account exists.
 ///
-/// The result is the same for every submitted value. Locks the counter until the transaction ends, so that parallel
+/// The result does not depend on the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
 pub(super) async fn require_already_taken_limit_not_reached(
     app: &AppState,

@@ -115,7 +115,7 @@ pub const fn lost_phone_recovery_of_set_up_flow(flow: &Flow) -> Option<&Recovery
 }
 
 /// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
-/// that uses up the approval.
+/// that marks the approved code as used.
 ///
 /// Of two concurrent set-ups of one account, the first to complete ends the other.
 async fn complete_second_factor_set_up(

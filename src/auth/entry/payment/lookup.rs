@@ -99,8 +99,8 @@ async fn list_payments_with_current_status(
         .collect())
 }
 
-/// Returns a copy of the request context with the flow token of this payment. Requests that contain a payment ID, but
-/// no flow token, need it.
+/// Returns a copy of the request context with the flow token of this payment, for a request that contains only the
+/// payment ID. If the payment has no flow, the copy has no flow token.
 ///
 /// Later checks accept the flow only for the session that began the payment.
 pub async fn copy_context_with_payment_flow_token(

@@ -31,8 +31,8 @@ pub async fn find_amount_and_payee_of_flow(
     }))
 }
 
-/// Confirms a payment whose code was approved: sets its status to processing, in the transaction that uses up the
-/// approval.
+/// Confirms a payment whose code was approved: sets its status to processing, in the transaction that marks the code as
+/// used.
 ///
 /// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
 /// out.
