@@ -169,9 +169,9 @@ impl OpenStreams {
 
     /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
     /// exceed a limit.
-    fn close_stream_if_limit_reached(&mut self, reader: &StreamClient) {
-        let own = self.by_reader.get(reader);
-        let ids = if own.is_some_and(|ids| ids.len() >= reader.max_streams()) {
+    fn close_stream_if_limit_reached(&mut self, client: &StreamClient) {
+        let own = self.by_reader.get(client);
+        let ids = if own.is_some_and(|ids| ids.len() >= client.max_streams()) {
             own
         } else if self.streams.len() >= PER_NODE {
             self.by_reader.values().max_by_key(|ids| ids.len())
@@ -214,7 +214,7 @@ mod tests {
         permit.expect("a new flow has no stream")
     }
 
-    /// Returns the indexes of the event streams that a newer stream has replaced.
+    /// Returns the indexes of the event streams that were closed because a newer stream would have exceeded a limit.
     fn indexes_of_streams_closed_by_limit(permits: &[StreamPermit]) -> Vec<usize> {
         let all = permits.iter().enumerate();
         all.filter(|(_, permit)| permit.replaced.is_cancelled())

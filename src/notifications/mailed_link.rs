@@ -15,7 +15,8 @@ use domain::{Notification, ResetToken, Timestamp, routes};
 /// How long a link that resets a password or opens a recovery is valid after its mail was sent.
 const LIFE: Duration = Duration::from_mins(30);
 
-/// Creates the link that a notification contains, stores the hash of the token in the link, and returns the URL path.
+/// Creates the link of a notification and returns its URL path, which contains a secret token. The database stores only
+/// the hash of the token.
 ///
 /// Returns `None` if the action of the link is no longer possible, for example because a recovery was cancelled.
 pub(super) async fn create_notification_link(

@@ -99,8 +99,8 @@ pub async fn notify_account_holder(
     .await
 }
 
-/// Queues a notification of an operator's change to the contacts of the changed account: its e-mail address, if proven,
-/// and its phone number. No notification limits apply.
+/// Notifies an account holder that an operator has changed the account. Queues a notification to the e-mail address, if
+/// it is proven, and to the phone number. No notification limits apply.
 pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
     account: &Account,

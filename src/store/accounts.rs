@@ -148,7 +148,8 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// The claim of a new account to sign in with its e-mail address before the user has proven that address.
+/// Whether a new account may take over its e-mail address as a sign-in name from another account that has not proven
+/// the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
     /// Takes the address from another account that has not proven it. Used if the new account proves the address at

@@ -133,7 +133,7 @@ async fn set_account_disabled(
 /// Sets the phone number of an account on behalf of an operator. The number counts as verified, and earlier contact
 /// changes can no longer be undone.
 ///
-/// If the account has no second factor (MFA flag 0), the next sign-in requires a code that is sent to this number.
+/// If the account has no second factor yet, the set-up of one requires a code that is sent to this number.
 pub async fn set_account_phone(
     tx: &mut Tx,
     id: &AccountId,

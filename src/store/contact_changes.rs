@@ -171,8 +171,8 @@ async fn restore_old_phone_number(
     require_one_changed_row(&result)
 }
 
-/// Holds an account: blocks sign-in until the password is changed. Deletes the second factors that were added after
-/// `change`.
+/// Holds an account: blocks sign-in until the password is changed. Deletes the second factors that were added since
+/// the contact change `change`.
 async fn block_account_until_password_change(
     tx: &mut Tx,
     change: &ContactChange,

@@ -85,7 +85,7 @@ impl From<sqlx::Error> for StoreError {
 /// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
 const ERASED: &str = "the account is erased";
 
-/// The kind of a database driver error, by which the application handles it.
+/// The kind of a database driver error. The kind decides how the application handles the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DriverErrorKind {
     Outage(Outage),

@@ -74,7 +74,7 @@ macro_rules! select {
 
 /// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, so that this
 /// update never conflicts with other requests.
-pub async fn record_reopened_page(
+pub async fn set_reopening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
     now: Timestamp,

@@ -119,7 +119,7 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. A used link that is stored again becomes usable again, because its use has deleted the row.
+/// Stores a mailed link. Storing a used link again makes it usable again, because using a link deletes its row.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(

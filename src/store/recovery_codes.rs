@@ -17,8 +17,8 @@ pub struct RecoveryCodeSet {
     pub unused: u32,
 }
 
-/// Replaces the recovery codes of an account that were created at `replacing`; `None` means that the account has no
-/// codes yet. The earlier codes become invalid.
+/// Replaces the recovery codes of an account; the earlier codes become invalid. `replacing` is the creation time of the
+/// earlier codes, or `None` if the account has none.
 ///
 /// Fails with [`StoreError::Raced`] if another request has replaced the codes, for example because a form was sent
 /// twice.

@@ -110,7 +110,8 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
     row.as_ref().map(session_from_row).transpose()
 }
 
-/// Returns whether a session with this token still exists when the transaction of a user's action runs.
+/// Returns whether a session with this token exists. Call it in the transaction of a user's action, because the session
+/// may have ended since the request began.
 pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())

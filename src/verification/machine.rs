@@ -118,7 +118,8 @@ impl Verification {
         }
     }
 
-    /// Starts the verification of a second phone number after the first one was verified. The expiry stays the same.
+    /// Starts the verification of a second phone number after the first one was verified. The verification still
+    /// expires at the same time.
     pub fn start_verification_of_second_phone(
         self,
         phone: PhoneNumber,

@@ -346,7 +346,7 @@ pub async fn record_reopened_page(
     purpose: Purpose,
 ) -> Result<(), FlowError> {
     if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        flows::record_reopened_page(&app.store, &flow.id, app.now()).await?;
+        flows::set_reopening_time_of_flow_page(&app.store, &flow.id, app.now()).await?;
     }
     Ok(())
 }
