@@ -7,19 +7,19 @@ use verify::is_twilio_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns `default` if the provider is the simulator. For a real provider, reports that the setting `name` is missing,
-/// and returns an empty text.
+/// Returns `simulator_default` if the provider is the simulator. For a real provider, reports that `setting` is
+/// missing, and returns an empty text.
 pub(super) fn use_simulator_default_or_report_missing(
     reader: &mut SettingsReader,
     kind: ProviderKind,
-    name: &'static str,
-    default: &str,
+    setting: &'static str,
+    simulator_default: &str,
     hint: &str,
 ) -> String {
     if kind.is_simulator() {
-        return default.to_owned();
+        return simulator_default.to_owned();
     }
-    reader.report_setting_error(name, "is not set", hint);
+    reader.report_setting_error(setting, "is not set", hint);
     String::new()
 }
 

@@ -123,9 +123,9 @@ impl AppState {
     }
 
     /// Hashes a rejected code for storage, so that the server detects a second submission of the same code.
-    /// `compared_with` names what the code was compared with, such as a verification ID; see [`RefusedCode::new`].
-    pub fn hash_refused_code(&self, compared_with: &str, code: &str) -> RefusedCode {
-        RefusedCode::new(compared_with, code, &self.bucket_key)
+    /// `refused_by` names what refused the code, such as a verification ID; see [`RefusedCode::new`].
+    pub fn hash_refused_code(&self, refused_by: &str, code: &str) -> RefusedCode {
+        RefusedCode::new(refused_by, code, &self.bucket_key)
     }
 
     /// Returns whether the user must prove the e-mail address of the account before the account can be used.

@@ -77,8 +77,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on password attempts that the server checks while one account is throttled. It counts the
-    /// attempts of all networks that have not reached [`Self::limit_of_password_attempts_per_network`].
+    /// Returns the rate limit on password attempts for one throttled account, over all networks together. It does not
+    /// count attempts beyond [`Self::limit_of_password_attempts_per_network`].
     pub fn limit_of_password_attempts_of_all_networks(
         &self,
         subject: &PasswordSubject,

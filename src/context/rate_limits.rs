@@ -37,8 +37,8 @@ impl AppState {
         (self.make_bucket_key("factor", account.as_str()), rule)
     }
 
-    /// Returns the rate limit that permits one check of a wrong code while a session sets up an authenticator app. When
-    /// it is reached, the same code is rejected without using up an attempt.
+    /// Returns the rate limit on submissions of one wrong code during the set-up of an authenticator app: one per time
+    /// step. The server rejects a repeated submission without counting it as an attempt.
     pub fn limit_of_wrong_authenticator_setup_code(
         &self,
         session: &SessionId,
@@ -53,8 +53,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit that invalidates one code of an authenticator app. One attempt with the code shortly
-    /// before or after its validity reaches the limit. While the limit is reached, the code is rejected.
+    /// Returns the limit of one attempt with a code of an authenticator app up to 10 minutes before or after its time.
+    /// After this attempt, the code is also rejected at the right time.
     pub fn totp_code_invalidation_limit(
         &self,
         account: &AccountId,
@@ -219,7 +219,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
-    /// than [`Self::limit_of_notifications_per_kind`], because the server would delay further codes.
+    /// than [`Self::limit_of_notifications_per_kind`], beyond which the server would send a code only later.
     pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, 3).with_minimum_gap(self.limits.resend_gap);
         (

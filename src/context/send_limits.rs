@@ -129,8 +129,8 @@ impl AppState {
         })
     }
 
-    /// Creates a send limit that all users share. `allowance` is how many of the `max` messages the sender of the next
-    /// message may use.
+    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages from which the
+    /// server refuses the current sender.
     fn create_send_limit_shared_by_all_users(
         &self,
         limit: SharedLimit,

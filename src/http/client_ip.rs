@@ -136,9 +136,9 @@ mod tests {
     }
 
     /// Returns the client address found for a request from `peer` with these `X-Forwarded-For` headers.
-    fn find_client_of_request(peer: &str, lists: &[&str]) -> String {
+    fn find_client_of_request(peer: &str, forwarded_for: &[&str]) -> String {
         let mut headers = HeaderMap::new();
-        for list in lists {
+        for list in forwarded_for {
             let list = HeaderValue::from_str(list).expect("the test's header is legal");
             headers.append(FORWARDED_FOR, list);
         }

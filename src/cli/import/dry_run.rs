@@ -105,8 +105,10 @@ impl RowDigests {
         }
     }
 
-    /// Determines in which columns this row of the import file agrees with `later_row`. If the hash of this row has the
-    /// format of new hashes, every hash agrees with it.
+    /// Determines in which columns this row of the import file agrees with `later_row`.
+    ///
+    /// An import compares no hashes if the existing account has a hash in the format of new hashes. Likewise, every
+    /// hash of a later row agrees with such a hash of this row.
     fn compare_with_later_row(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == later_row.username,
@@ -130,13 +132,12 @@ mod tests {
     use super::super::row::{Column, RowProblem};
     use super::*;
 
-    /// Changes some columns of a valid row and adds the row to the dry run of an import. Returns the outcome of the
-    /// row.
+    /// Adds a valid row to the dry run of an import, with the values in `replaced`. Returns the outcome of the row.
     fn add_changed_row_to_import_dry_run(
         dry_run: &mut DryRun,
-        change: &[(Column, &str)],
+        replaced: &[(Column, &str)],
     ) -> RowOutcome {
-        let row = Row::parse(&create_raw_row(change), &create_phone_rules()).expect("sound");
+        let row = Row::parse(&create_raw_row(replaced), &create_phone_rules()).expect("sound");
         dry_run.add_row(&row)
     }
 

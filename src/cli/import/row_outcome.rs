@@ -89,8 +89,8 @@ fn list_column_conflicts(comparison: AccountComparison) -> impl Iterator<Item = 
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Compares an import row with the accounts in the database and returns its import outcome. Returns `None` if no
-/// account has its username or e-mail address.
+/// Compares an import row with the database accounts that have its username or e-mail address. Returns the outcome of
+/// the row: unchanged or refused. Returns `None` if no such account exists.
 pub(super) async fn compare_import_row_with_database(
     store: &Store,
     row: &Row,
