@@ -139,7 +139,7 @@ fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     })
 }
 
-/// Returns the success message for the page of the next step; `None` if it has none.
+/// Returns the success message of this outcome, which the next page shows; `None` if the outcome has no message.
 fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     if outcome.message.is_some() {
         return outcome.message;

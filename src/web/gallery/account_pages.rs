@@ -351,8 +351,9 @@ fn render_sample_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors)
     render_sample_phone_page(PhoneStage::StepUp(gate), FormErrors::default())
 }
 
-/// Returns a sample secret for an authenticator app. `replaces_app` says whether the account already has an app.
-fn sample_app_secret(replaces_app: bool) -> NewSecret {
+/// Returns a sample secret for an authenticator app. `replaces_existing_app` says whether the account already has an
+/// app.
+fn sample_app_secret(replaces_existing_app: bool) -> NewSecret {
     const SECRET: &str = "SAMPLESECRETSAMPLESECRETSAMPLESE";
     let groups: Vec<&str> = (0..SECRET.len())
         .step_by(4)
@@ -363,15 +364,15 @@ fn sample_app_secret(replaces_app: bool) -> NewSecret {
             "otpauth://totp/Sallyport:{EMAIL}?secret={SECRET}&issuer=Sallyport&algorithm=SHA1&digits=6&period=30"
         ),
         key: groups.join(" "),
-        replaces: replaces_app,
+        replaces: replaces_existing_app,
     }
 }
 
-/// Returns the stage of the authenticator page for an account with an authenticator app. `opens_removal_dialog` opens
-/// the dialog that removes the app.
-fn sample_stage_with_authenticator_app(opens_removal_dialog: bool) -> Stage {
+/// Returns what the sample authenticator page shows for an account with an authenticator app. `is_removal_dialog_open`
+/// says whether the dialog that removes the app is open.
+fn sample_stage_with_authenticator_app(is_removal_dialog_open: bool) -> Stage {
     Stage::Enrolled {
         since: sample_enrolment_time(),
-        removing: opens_removal_dialog,
+        removing: is_removal_dialog_open,
     }
 }

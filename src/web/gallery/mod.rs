@@ -117,9 +117,10 @@ async fn show_sample_page(
     response
 }
 
-/// Replaces the gallery path of a request by the path of the real page, so that the header marks the right link.
-fn set_path_of_real_page(mut request: Request, path: &'static str) -> Request {
-    *request.uri_mut() = Uri::from_static(path);
+/// Replaces the gallery path of a request by `page_path`, the path of the page that the sample imitates. The navigation
+/// in the page header then marks the link to that page as current.
+fn set_path_of_real_page(mut request: Request, page_path: &'static str) -> Request {
+    *request.uri_mut() = Uri::from_static(page_path);
     request
 }
 

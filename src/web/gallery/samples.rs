@@ -138,15 +138,15 @@ pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
     }
 }
 
-/// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless `change`
-/// modifies the sent message.
+/// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless
+/// `modify_sent_message` changes the message.
 pub fn sample_code_step_with_changed_message(
     purpose: Purpose,
-    change: fn(&mut SentMessage),
+    modify_sent_message: fn(&mut SentMessage),
 ) -> Step {
     let mut entry = sample_code_entry(purpose);
     if let Some(sent) = &mut entry.sent {
-        change(sent);
+        modify_sent_message(sent);
     }
     Step::EnterCode(entry)
 }

@@ -139,7 +139,11 @@ impl FormState {
 
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
     pub fn submit(self, call: ServerCall) {
-        self.run_server_call(async move { call.send().await }, go_to_page_of_step, |_| ());
+        self.run_server_call(
+            async move { call.send_request_and_parse_answer().await },
+            go_to_page_of_step,
+            |_| (),
+        );
     }
 
     /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
@@ -206,7 +210,7 @@ impl FormState {
     pub fn submit_code_request(self, call: ServerCall) {
         let first = call.clone();
         self.run_server_call(
-            async move { first.send().await },
+            async move { first.send_request_and_parse_answer().await },
             go_to_page_of_step,
             move |errors| {
                 if let Some(send) = self.delayed_send {
@@ -268,8 +272,8 @@ pub fn PostForm(
     }
 }
 
-/// Error message that concerns the whole form. While another request for a code is scheduled, its countdown replaces
-/// the message.
+/// Error message that concerns the whole form. While the form waits to request a code again, a countdown replaces the
+/// message.
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {

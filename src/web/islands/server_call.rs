@@ -48,8 +48,8 @@ impl ServerCall {
     }
 
     /// Sends the request and parses the response. A failed request gives an error for the form as a whole.
-    pub async fn send(&self) -> Result<ShownAnswer, ShownErrors> {
-        /// The field of the server function's JSON response that the browser uses.
+    pub async fn send_request_and_parse_answer(&self) -> Result<ShownAnswer, ShownErrors> {
+        /// JSON response of a server function, with the only field that the browser reads.
         #[derive(serde::Deserialize)]
         struct AnswerBody {
             shown: ShownAnswer,

@@ -11,8 +11,9 @@ use crate::web::request::WebState;
 
 /// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
 ///
-/// The scripts belong after the form. The proof-of-work script has no `defer`, because the WASM needs it to solve the
-/// challenge. This script also serves as fallback if a CAPTCHA service is configured.
+/// The caller places the scripts after the form. The proof-of-work script has no `defer`, so that it runs before the
+/// WASM starts. The WASM asks this script to solve the challenge. If a CAPTCHA service is configured, the proof of work
+/// is the fallback.
 pub fn captcha_scripts(
     shared: &WebState,
     challenge: Option<&String>,

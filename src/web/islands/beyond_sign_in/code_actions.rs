@@ -216,8 +216,8 @@ pub fn AnotherMethodOrNumberButton(purpose: Purpose) -> impl IntoView {
     view! { <FlowActionForm action purpose label /> }
 }
 
-/// Row with the button "Cancel" and `children`. After the verification flow has ended, it shows a link to start again
-/// instead.
+/// Row with `children` and the button "Cancel". After the verification flow has ended, the row contains only a link to
+/// start again.
 #[component]
 pub fn CancelOrRestartActions(
     purpose: Purpose,

@@ -78,7 +78,7 @@ pub fn OneTimeCodeForm(
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
             form.run_server_call(
-                async move { call.send().await },
+                async move { call.send_request_and_parse_answer().await },
                 go_to_page_of_step,
                 on_errors,
             );
@@ -106,7 +106,11 @@ pub fn OneTimeCodeForm(
                 code.focus();
             }
         };
-        form.run_server_call(async move { call.send().await }, on_sent, on_errors);
+        form.run_server_call(
+            async move { call.send_request_and_parse_answer().await },
+            on_sent,
+            on_errors,
+        );
     };
     refresh_code_entry_when_tab_visible(purpose, entry, time);
     let on_status = move |status| on_status_event(status, form, entry, live_status);

@@ -19,7 +19,7 @@ pub struct ServerTime {
 }
 
 impl ServerTime {
-    /// Creates the server time from `entry.now`, the time at which the server rendered the page.
+    /// Creates an estimate of the server's clock from `entry.now`, the time at which the server rendered the page.
     pub fn new(entry: &CodeEntry) -> Self {
         let time = Self {
             sent: RwSignal::new(entry.now),

@@ -27,7 +27,10 @@ pub fn refresh_code_entry_when_tab_visible(
             }
             spawn_local(async move {
                 let path = server_fns::verification::CurrentCodeEntry::PATH;
-                match ServerCall::new(path, purpose).send().await {
+                match ServerCall::new(path, purpose)
+                    .send_request_and_parse_answer()
+                    .await
+                {
                     Ok(ShownAnswer::EnterCode(current)) => {
                         time.synchronize_with_response(current.now);
                         entry.set(current);
@@ -45,15 +48,16 @@ pub fn refresh_code_entry_when_tab_visible(
 
 /// Listener for server-sent events with the delivery status of a one-time code.
 ///
-/// The event source exists only in the browser and must stay on its thread. Therefore the listener stores a handle to
-/// it: a server can drop a rendered page on any thread.
+/// An event source must stay on the thread that created it, but a server can drop a rendered page on any thread.
+/// Therefore the listener contains only a handle to the event source, which only the browser creates.
 #[derive(Clone, Copy)]
 pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
 impl StatusListener {
-    /// Creates a listener that passes each status to `on_status`, from hydration until the user leaves the page.
+    /// Creates a listener that passes each status of the sent code to `on_status`, from hydration until the user leaves
+    /// the page.
     pub fn new(purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) -> Self {
         let this = Self(StoredValue::new(None));
         Effect::new(move || {

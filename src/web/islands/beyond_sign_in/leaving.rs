@@ -54,7 +54,7 @@ pub fn cancel_flow_when_page_is_left(
                 mark_code_page_as_left(purpose);
                 dom::report_flow_page_left_by_beacon(purpose);
             }
-            other_tabs.send(CLOSED);
+            other_tabs.send_to_other_tabs(CLOSED);
         });
         let returning = window_event_listener_untyped("pageshow", move |event| {
             if is_from_back_forward_cache(&event) {
@@ -71,8 +71,8 @@ pub fn cancel_flow_when_page_is_left(
 
 /// Continues or cancels a verification flow whose code page was left and has opened again in the same tab.
 ///
-/// A reload continues the flow. The Back or Forward button cancels it. A redirect to this page from an address that the
-/// user opened cancels it too, except in a registration.
+/// A reload continues the flow. The Back or Forward button cancels the flow. If the user opened another address that
+/// redirects to this page, the flow is cancelled, except in a registration.
 fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
     let was_left = remove_left_page_mark(purpose);
     let history = window().history().ok();
@@ -155,20 +155,20 @@ impl OtherTabs {
             match event.data().as_string().as_deref() {
                 Some(OPENED) => {
                     listener.exist.set(true);
-                    listener.send(PRESENT);
+                    listener.send_to_other_tabs(PRESENT);
                 }
                 Some(PRESENT) => listener.exist.set(true),
                 // Tabs that are still open answer.
                 Some(CLOSED) => {
                     listener.exist.set(false);
-                    listener.send(OPENED);
+                    listener.send_to_other_tabs(OPENED);
                 }
                 _ => {}
             }
         });
         channel.set_onmessage(Some(receive.as_ref().unchecked_ref()));
         receive.forget();
-        this.send(OPENED);
+        this.send_to_other_tabs(OPENED);
         this
     }
 
@@ -178,7 +178,7 @@ impl OtherTabs {
     }
 
     /// Sends a message to the other tabs.
-    fn send(&self, message: &str) {
+    fn send_to_other_tabs(&self, message: &str) {
         if let Some(channel) = &self.channel {
             let _ = channel.post_message(&JsValue::from_str(message));
         }
