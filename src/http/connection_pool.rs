@@ -157,8 +157,8 @@ impl OpenConnections {
             let Some((_, origin, id, activity)) = idle.min_by_key(|(since, ..)| *since) else {
                 return false;
             };
-            // `evict_if_waiting_for_client` returns `false` if a request has just begun. Then the loop looks for
-            // another connection.
+            // `evict_if_waiting_for_client` returns `false` if a request has just begun. Then the loop
+            // looks for another connection.
             if activity.evict_if_waiting_for_client() {
                 self.remove_connection(origin, id);
                 return true;
