@@ -50,8 +50,8 @@ pub(crate) fn control_routes() -> Router<Simulator> {
 }
 
 /// Returns the error response to a control API request with an unknown path (404) or an unsupported method (405).
-pub(crate) fn reject_unknown_control_request(path_has_other_method: bool) -> Response {
-    if path_has_other_method {
+pub(crate) fn reject_unknown_control_request(is_known_path: bool) -> Response {
+    if is_known_path {
         return ControlError(
             StatusCode::METHOD_NOT_ALLOWED,
             "method not allowed".to_owned(),

@@ -23,8 +23,8 @@ const HUGE_CHUNK: usize = 64 * 1024;
 /// Number of chunks in the response of a `huge_body` fault: 2 MiB in total.
 const HUGE_CHUNKS: usize = 32;
 
-/// Response format of a provider, with functions that build error bodies and falsify successful bodies for injected
-/// faults.
+/// Response format of a provider, with functions that simulate faults: they build error bodies and falsify members of
+/// successful bodies.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
     /// HTTP status of a successful create call.

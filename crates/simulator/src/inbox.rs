@@ -198,7 +198,7 @@ impl Inbox {
     }
 
     /// Returns the inbox items that match the filter, newest last.
-    pub(crate) fn list_items(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
+    pub(crate) fn list_inbox_items(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
         let stored = self.lock_items();
         stored
             .items
@@ -216,7 +216,7 @@ impl Inbox {
     ) -> Vec<Arc<SentItem>> {
         // Subscribes before it lists, so that no item is missed in between.
         let mut events = self.events.subscribe();
-        let found = self.list_items(filter);
+        let found = self.list_inbox_items(filter);
         if !found.is_empty() || wait.is_zero() {
             return found;
         }
@@ -225,13 +225,13 @@ impl Inbox {
                 match events.recv().await {
                     Ok(InboxEvent::Sent(sent)) if filter.matches_item(&sent) => return,
                     // Some events were lost, and a lost one may match.
-                    Err(_) if !self.list_items(filter).is_empty() => return,
+                    Err(_) if !self.list_inbox_items(filter).is_empty() => return,
                     Ok(_) | Err(_) => {}
                 }
             }
         };
         let _ = tokio::time::timeout(wait, arrival).await;
-        self.list_items(filter)
+        self.list_inbox_items(filter)
     }
 
     /// Returns the inbox items that match the filter, and a receiver of all later inbox events.

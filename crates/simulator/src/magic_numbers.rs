@@ -72,8 +72,8 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of a magic number (a phone
-    /// number that fails on purpose), `None` an ordinary number.
+    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of the number if it is a
+    /// magic number, which fails on purpose; `None` if it is an ordinary number.
     pub(crate) fn outcome_of_message_to_magic_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
@@ -111,16 +111,18 @@ pub(crate) fn find_effect_of_magic_phone_number(
     }
 }
 
-/// Returns the code in `known` that ends in the last five digits of the phone number `to`. Returns `None` if `to` does
-/// not begin with `prefix`.
+/// Returns the error code in `known_error_codes` that has the same last five digits as `phone_number`. Returns `None`
+/// unless the phone number consists of `prefix` and five digits.
 fn find_error_code_in_magic_number(
     prefix: &str,
-    to: &str,
-    mut known: impl Iterator<Item = u32>,
+    phone_number: &str,
+    mut known_error_codes: impl Iterator<Item = u32>,
 ) -> Option<u32> {
-    let digits = to.strip_prefix(prefix).filter(|rest| rest.len() == 5)?;
+    let digits = phone_number
+        .strip_prefix(prefix)
+        .filter(|rest| rest.len() == 5)?;
     let digits: u32 = digits.parse().ok()?;
-    known.find(|code| code % CODE_DIGITS == digits)
+    known_error_codes.find(|code| code % CODE_DIGITS == digits)
 }
 
 /// Returns the magic number for which creating a verification fails with this error code.

@@ -54,9 +54,10 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Returns whether this `Host` header is allowed for the provider APIs.
+    /// Returns whether the provider APIs accept this `Host` header.
     ///
-    /// They also accept a name without a dot, such as a container name, because no internet host has such a name.
+    /// The provider APIs also accept a host name without a dot, such as a container name. This is safe, because no host
+    /// on the internet has such a name.
     fn allows_provider_call(&self, host: &str) -> bool {
         let is_local = host_name_without_port(host)
             .is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));

@@ -47,7 +47,7 @@ async fn respond_not_found(State(simulator): State<Simulator>, request: Request)
     reject_unknown_path_or_method(&simulator, &request, false)
 }
 
-/// Handles requests to a known path with a method that it does not have.
+/// Rejects a request whose path is known, but does not support the HTTP method of the request.
 async fn respond_method_not_allowed(
     State(simulator): State<Simulator>,
     request: Request,
@@ -59,14 +59,14 @@ async fn respond_method_not_allowed(
 fn reject_unknown_path_or_method(
     simulator: &Simulator,
     request: &Request,
-    path_has_other_method: bool,
+    is_known_path: bool,
 ) -> Response {
     let path = request.uri().path();
     if twilio::is_twilio_path(path) {
-        return twilio::reject_unknown_twilio_request(simulator, request, path_has_other_method);
+        return twilio::reject_unknown_twilio_request(simulator, request, is_known_path);
     }
     if telnyx::is_telnyx_path(path) {
         return telnyx::reject_unknown_telnyx_request(simulator, request);
     }
-    control::reject_unknown_control_request(path_has_other_method)
+    control::reject_unknown_control_request(is_known_path)
 }

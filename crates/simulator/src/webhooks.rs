@@ -227,9 +227,9 @@ impl Shared {
         }
     }
 
-    /// Returns whether the webhooks were reset again since `reset_count` was read.
-    fn has_been_reset_since(&self, reset_count: u64) -> bool {
-        self.reset_count.load(Ordering::SeqCst) != reset_count
+    /// Returns whether the webhooks were reset again after `earlier_reset_count` was read.
+    fn has_been_reset_since(&self, earlier_reset_count: u64) -> bool {
+        self.reset_count.load(Ordering::SeqCst) != earlier_reset_count
     }
 
     /// Sends a webhook by HTTP POST. Returns the HTTP status, or `None` if the application did not respond.

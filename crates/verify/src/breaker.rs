@@ -82,7 +82,7 @@ impl BreakerState {
 struct RecentSends(u32);
 
 impl RecentSends {
-    /// Returns the history with the latest send added and the oldest one dropped.
+    /// Returns the speeds of the recent sends with the latest send added and the oldest one dropped.
     const fn with_speed_of_latest_send(self, was_slow: bool) -> Self {
         Self((self.0 << 1 | was_slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
@@ -259,8 +259,11 @@ impl Verifier for CircuitBreaker {
         self.provider.check_code(check).await
     }
 
-    /// Fails at once while the circuit breaker is open, because the server sends the user's next code only after this
-    /// call. The server rejects the old code even if the provider has not cancelled it.
+    /// Cancels a verification at the phone provider. Fails at once while the circuit breaker is open, so that the
+    /// user's next code is not delayed.
+    ///
+    /// Such a failure is safe: the server rejects the code of a cancelled verification even if the provider has not
+    /// cancelled it.
     async fn cancel_verification(
         &self,
         service: &ServiceId,

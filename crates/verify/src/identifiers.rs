@@ -24,7 +24,7 @@ pub struct InvalidId;
 /// Maximum length of an identifier in bytes. A SID has 34 bytes and a UUID 36.
 const MAX_BYTES: usize = 64;
 
-/// Returns whether a text has at most 64 bytes and consists of ASCII letters, digits, `-` and `_`.
+/// Returns whether a text has 1 to 64 bytes and consists of ASCII letters, digits, `-` and `_`.
 fn is_safe_identifier(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)

@@ -140,18 +140,18 @@ pub(super) enum ActionAfterResponse {
     Flood,
 }
 
-/// Starts a TCP server that reads each request and sends `bytes` as the response.
+/// Starts a TCP server that reads each request and sends the bytes of `response`.
 pub(super) async fn start_raw_server(
-    bytes: impl Into<Vec<u8>>,
+    response: impl Into<Vec<u8>>,
     then: ActionAfterResponse,
 ) -> SocketAddr {
     let (listener, address) = listen_on_free_port().await;
-    let bytes = bytes.into();
+    let response = response.into();
     tokio::spawn(async move {
         let mut stalled = Vec::new();
         while let Ok((mut stream, _)) = listener.accept().await {
             discard_request(&mut stream).await;
-            let _ = stream.write_all(&bytes).await;
+            let _ = stream.write_all(&response).await;
             match then {
                 ActionAfterResponse::Close => {}
                 ActionAfterResponse::Stall => stalled.push(stream),

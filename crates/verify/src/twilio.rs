@@ -100,8 +100,8 @@ impl Twilio {
             .add_authentication(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment `transaction` if PSD2 is enabled for the Twilio service, so that a code is valid for one
-    /// amount and payee only. Otherwise returns `None`.
+    /// Returns the payment to which this Twilio service binds its codes: `transaction` if PSD2 is enabled for the
+    /// service, else `None`. A bound code is valid for one amount and payee only.
     fn payment_bound_by_service<'a>(
         &self,
         service: &ServiceId,

@@ -100,8 +100,8 @@ impl SmtpSession {
 }
 
 impl MailResult {
-    /// Converts the result of a mail to the server's next action. `acceptance_reply` is the encoded SMTP reply
-    /// for a stored mail.
+    /// Converts the result of receiving a mail to the next action of the SMTP server. `acceptance_reply` is the encoded
+    /// SMTP reply for a stored mail.
     fn into_smtp_action(self, acceptance_reply: Vec<u8>) -> SmtpAction {
         let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
@@ -259,7 +259,7 @@ mod tests {
             kind: Some(ItemKind::Mails),
             ..InboxFilter::default()
         };
-        let found = simulator.inbox().list_items(&filter);
+        let found = simulator.inbox().list_inbox_items(&filter);
         let shown = found.iter().map(|sent| match &sent.item {
             InboxItem::Mail(mail) => (mail.to.clone(), mail.text.clone()),
             InboxItem::Message(message) => (message.to.clone(), message.body.clone()),

@@ -33,7 +33,7 @@ pub(crate) fn execute_telnyx_call(
     let authenticated = authenticate_telnyx_call(settings, call.head.authorization.as_deref());
     let number = phone_number_of_call(verifications, &call.target);
     let failure = number.and_then(|number| {
-        magic_numbers::find_post_creation_error_of_magic_number(operation, number)
+        magic_numbers::magic_number_error_after_verification_creation(operation, number)
     });
     let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
         (Some(response), ..) => Ok(response.into()),
@@ -80,7 +80,7 @@ fn create_verification(
     let profile = settings.find_profile(request.profile);
     let profile = profile.ok_or_else(TelnyxError::not_found)?;
     let magic = magic_numbers::find_telnyx_magic_number(request.phone_number);
-    if let Some(response) = magic_numbers::find_creation_error_of_magic_number(magic) {
+    if let Some(response) = magic_numbers::magic_number_error_at_verification_creation(magic) {
         return Ok(response.into());
     }
     let parameters = NewVerification {

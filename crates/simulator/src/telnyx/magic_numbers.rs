@@ -22,7 +22,7 @@ pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
 /// created, if any.
-pub(crate) fn find_creation_error_of_magic_number(
+pub(crate) fn magic_number_error_at_verification_creation(
     magic: Option<MagicNumber>,
 ) -> Option<ProviderResponse> {
     match magic? {
@@ -39,7 +39,7 @@ pub(crate) fn find_creation_error_of_magic_number(
 
 /// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
 /// a verification was created, if any.
-pub(crate) fn find_post_creation_error_of_magic_number(
+pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
 ) -> Option<ProviderResponse> {

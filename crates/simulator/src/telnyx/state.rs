@@ -53,7 +53,7 @@ impl TelnyxVerifications {
         verification
     }
 
-    /// Checks a one-time code. Only a wrong code for a pending verification counts toward the limit.
+    /// Checks a one-time code. Only a wrong code for a pending verification counts toward the limit of wrong codes.
     pub(crate) fn check_code(
         &mut self,
         id: &str,

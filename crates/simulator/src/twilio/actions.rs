@@ -79,7 +79,11 @@ fn execute_verify_call<R: Rng>(
     }
     let number = phone_number_of_call(verifications, call);
     let failure = number.and_then(|to| {
-        magic_numbers::find_post_creation_error_of_magic_number(operation, to, &call.head.path)
+        magic_numbers::magic_number_error_after_verification_creation(
+            operation,
+            to,
+            &call.head.path,
+        )
     });
     if let Some(response) = failure {
         return Ok(response.into());
@@ -119,7 +123,7 @@ fn create_verification<R: Rng>(
     let form = TwilioCreate::validate(&call.form, service.psd2)?;
     let magic = magic_numbers::find_twilio_magic_number(form.to);
     if let Some(response) =
-        magic_numbers::find_creation_error_of_magic_number(magic, &form, &call.head.path)
+        magic_numbers::magic_number_error_at_verification_creation(magic, &form, &call.head.path)
     {
         return Ok(response.into());
     }

@@ -27,7 +27,7 @@ pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
 /// created, if any.
-pub(crate) fn find_creation_error_of_magic_number(
+pub(crate) fn magic_number_error_at_verification_creation(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
     path: &str,
@@ -50,7 +50,7 @@ pub(crate) fn find_creation_error_of_magic_number(
 
 /// Returns the error response, if any, that the phone number `to` triggers in a call after the creation of a
 /// verification. Magic numbers, which are test phone numbers that fail on purpose, trigger such errors.
-pub(crate) fn find_post_creation_error_of_magic_number(
+pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
     path: &str,
@@ -68,8 +68,8 @@ pub(crate) fn find_post_creation_error_of_magic_number(
     }
 }
 
-/// Sets `Retry-After` of a simulated HTTP 429 error to one second. A longer wait has no use, because these phone
-/// numbers always fail.
+/// Sets `Retry-After` of a simulated HTTP 429 error to one second. A longer wait has no use, because the magic phone
+/// number that caused the error always fails.
 fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after(1)

@@ -51,9 +51,9 @@ pub(crate) fn is_twilio_path(path: &str) -> bool {
 pub(crate) fn reject_unknown_twilio_request(
     simulator: &Simulator,
     request: &Request,
-    path_has_other_method: bool,
+    is_known_path: bool,
 ) -> Response {
-    let error = if path_has_other_method {
+    let error = if is_known_path {
         TwilioError::method_not_allowed()
     } else {
         TwilioError::not_found(request.uri().path())

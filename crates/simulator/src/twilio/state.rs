@@ -16,8 +16,8 @@ use crate::identifiers::random_sid;
 /// Maximum number of stored Twilio verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// Error of a create call that sent no code: too many messages, or too many wrong codes. Twilio responds 429 / 60203 to
-/// both.
+/// Error of a request to create a verification that sent no code, because of too many messages or too many wrong codes.
+/// Twilio responds with HTTP status 429 and error code 60203 in both cases.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SendError {
     /// Seconds until the verification expires.

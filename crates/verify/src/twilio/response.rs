@@ -75,8 +75,8 @@ impl SuccessResponse<Resource> {
         }
     }
 
-    /// Converts the response to a verdict on the code. Only the status `approved` of the requested verification
-    /// approves it.
+    /// Converts the response to a verdict on the code. The code is correct only if the response is about the requested
+    /// verification and contains the status `approved`.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // The legacy field `valid` is not sufficient.
         use VerificationStatus as Status;
