@@ -126,8 +126,8 @@ pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option
     }
 }
 
-/// Removes the separators between groups of three digits: `group`, a space or an apostrophe, but only one of them.
-/// Returns `None` if the groups are malformed.
+/// Removes the separators between groups of three digits. The separator is `group_separator`, a space or an apostrophe,
+/// the same between all groups. Returns `None` if the groups are malformed.
 fn remove_group_separators(whole_number: &str, group_separator: char) -> Option<String> {
     let Some(separator) = whole_number
         .chars()

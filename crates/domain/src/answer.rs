@@ -13,7 +13,8 @@ use crate::step::{MethodOption, Step};
 
 /// JSON response of a server function, which a form in the browser calls over HTTP.
 ///
-/// The browser reads only the member `shown`, so that the WASM contains no code for steps and problems.
+/// The browser reads only the member `shown`, which says what to display. So the WebAssembly module contains no code
+/// that interprets [`Step`] or [`Problem`] values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     #[serde(flatten)]
@@ -145,10 +146,10 @@ impl ShownErrors {
     }
 
     /// Creates an error that concerns the form as a whole.
-    pub fn for_form(text: String) -> Self {
+    pub fn for_form(error_text: String) -> Self {
         let problem = ShownProblem {
             field: Field::Form.name().into(),
-            text,
+            text: error_text,
         };
         Self {
             problems: vec![problem],

@@ -87,8 +87,8 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
 /// not count as a one-time code.
 ///
 /// Full-width separators stay, because they may stand between a one-time code and the text after it.
-fn mask_separators_in_dates_times_and_amounts(typed_code: &str) -> String {
-    let chars: Vec<char> = typed_code.chars().collect();
+fn mask_separators_in_dates_times_and_amounts(text: &str) -> String {
+    let chars: Vec<char> = text.chars().collect();
     let is_digit = |at: Option<usize>| {
         let c = at.and_then(|at| chars.get(at));
         c.is_some_and(|c| decimal_digit_value(*c).is_some())

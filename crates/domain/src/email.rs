@@ -136,9 +136,10 @@ impl Domain {
     }
 }
 
-/// Returns the canonical form of a username or e-mail address typed at sign-in; empty if nothing was typed.
+/// Returns the canonical form of a username or e-mail address typed at sign-in. Returns an empty text if nothing was
+/// typed.
 ///
-/// For any other text, returns a canonical form that no account has.
+/// If the typed text is neither a username nor an e-mail address, no account has the returned form.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')

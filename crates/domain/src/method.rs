@@ -20,7 +20,7 @@ impl Method {
         }
     }
 
-    /// Parses the name of a method in the database.
+    /// Parses the name of a verification method, as stored in the database: `sms`, `totp` or `recovery`.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Sms, Self::Totp, Self::Recovery]
             .into_iter()

@@ -4,7 +4,8 @@ use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
 
-/// Notification by mail or SMS about a change of an account. Only the texts of these variants are ever sent.
+/// Notification by mail or SMS about an event of an account, such as a new password. The application sends no
+/// notifications other than these variants.
 ///
 /// No variant contains a code, a token or a complete phone number, because other people may read mail and SMS. The
 /// token of a link and the code of a mail are created when the mail is sent: see [`Self::page`].
@@ -182,8 +183,8 @@ impl Notification {
         }
     }
 
-    /// Returns what the notification mail refers to: the page of its link, or the kind of code that it contains. `None`
-    /// if it contains neither.
+    /// Returns the page to which the notification mail links, or the kind of code that the mail contains. Returns
+    /// `None` if the mail contains neither link nor code.
     pub const fn page(&self) -> Option<NotificationPage> {
         match self {
             Self::RegistrationConflict => Some(NotificationPage::SignIn),

@@ -26,9 +26,9 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the whole seconds from `now` until this time, rounded up; 0 if it has passed.
-    pub fn secs_after(self, now: Self) -> u64 {
-        let left = u64::try_from(self.0.saturating_sub(now.0)).unwrap_or(0);
+    /// Returns the whole seconds from the `earlier` time to this time, rounded up; 0 if this time is not later.
+    pub fn secs_after(self, earlier: Self) -> u64 {
+        let left = u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0);
         left.div_ceil(1000)
     }
 }

@@ -14,11 +14,13 @@ pub trait TextList: Sized {
 
     /// Takes one text for each field of the struct from the front of `remaining_texts`, in the order of the fields.
     /// Missing texts are empty.
-    fn take_texts_of_all_fields(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self;
+    fn fill_all_fields_from_next_texts(remaining_texts: &mut slice::Iter<'_, &'static str>)
+    -> Self;
 
     /// Reads the texts from a list in the order of the struct's fields. Returns `None` if the number of texts differs.
-    fn from_text_list(list: &[&'static str]) -> Option<Self> {
-        (list.len() == Self::COUNT).then(|| Self::take_texts_of_all_fields(&mut list.iter()))
+    fn from_text_list(texts: &[&'static str]) -> Option<Self> {
+        (texts.len() == Self::COUNT)
+            .then(|| Self::fill_all_fields_from_next_texts(&mut texts.iter()))
     }
 }
 
@@ -29,7 +31,9 @@ impl TextList for &'static str {
         text_list.push(*self);
     }
 
-    fn take_texts_of_all_fields(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self {
+    fn fill_all_fields_from_next_texts(
+        remaining_texts: &mut slice::Iter<'_, &'static str>,
+    ) -> Self {
         remaining_texts.next().copied().unwrap_or_default()
     }
 }
@@ -52,8 +56,8 @@ macro_rules! texts {
                 $(self.$field.append_texts_of_all_fields(list);)*
             }
 
-            fn take_texts_of_all_fields(list: &mut slice::Iter<'_, &'static str>) -> Self {
-                Self { $($field: TextList::take_texts_of_all_fields(list),)* }
+            fn fill_all_fields_from_next_texts(remaining_texts: &mut slice::Iter<'_, &'static str>) -> Self {
+                Self { $($field: TextList::fill_all_fields_from_next_texts(remaining_texts),)* }
             }
         }
     )*};
