@@ -31,16 +31,20 @@ impl Api {
         &self,
         status: StatusCode,
         body: impl Serialize,
-        grants: &[TokenChange],
+        token_changes: &[TokenChange],
     ) -> Response {
-        self.with_changed_tokens((status, Json(body)).into_response(), grants)
+        self.with_changed_tokens((status, Json(body)).into_response(), token_changes)
     }
 
     /// Adds changed flow tokens to a response as cookies. Adds a new device mark, which shows that the user has signed
     /// in before, as a header.
-    pub fn with_changed_tokens(&self, mut response: Response, grants: &[TokenChange]) -> Response {
-        for grant in grants {
-            let cookie = match grant {
+    pub fn with_changed_tokens(
+        &self,
+        mut response: Response,
+        token_changes: &[TokenChange],
+    ) -> Response {
+        for change in token_changes {
+            let cookie = match change {
                 TokenChange::SetFlowToken(purpose, flow_token) => {
                     self.cookies.create_flow_token_cookie(*purpose, flow_token)
                 }

@@ -220,7 +220,7 @@ mod tests {
         )
     }
 
-    /// Returns the `contents` with which the TOTP secret of an account is encrypted and decrypted.
+    /// Returns the context that binds an encrypted TOTP secret to its account. Decryption for another account fails.
     const fn sealed_contents_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
         SealedContents::AuthenticatorSecret(account)
     }

@@ -161,7 +161,8 @@ fn parse_outdated_or_domestic_number(
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// Returns the current phone numbers that an international number in an outdated or domestic notation can mean.
+/// Returns the phone numbers in current notation that an international number in an outdated or domestic notation can
+/// mean.
 fn list_possible_current_numbers(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {

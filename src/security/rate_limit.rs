@@ -74,15 +74,16 @@ impl Rule {
 }
 
 /// Events that a rate limit has counted, sorted by time. To bound the memory, only up to 32 events keep their exact
-/// times. More events are stored as about 36 numbers of events, one for each time slot.
+/// times. More events are merged into about 36 time slots, with one count for each slot.
 ///
-/// Outdated events stay until newer events replace them. So no event is lost if the clock is set forward and back.
+/// Time alone deletes no event: outdated events stay until newer events replace them. So a clock that is set forward
+/// and back loses no event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Events(Vec<Event>);
+pub struct Events(Vec<EventCount>);
 
-/// Number of events at one time or in one time slot. `at` is the time of the latest of these events.
+/// Number of the counted events that share one time or one time slot. `at` is the time of the latest of these events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Event {
+struct EventCount {
     at: Timestamp,
     count: usize,
 }
@@ -94,7 +95,8 @@ impl Events {
 
     /// Creates the events from stored pairs of time and number of events, in any order.
     pub fn from_stored(stored: impl Iterator<Item = (Timestamp, usize)>) -> Self {
-        let mut events: Vec<Event> = stored.map(|(at, count)| Event { at, count }).collect();
+        let mut events: Vec<EventCount> =
+            stored.map(|(at, count)| EventCount { at, count }).collect();
         events.sort_by_key(|event| event.at);
         Self(events)
     }
@@ -163,12 +165,12 @@ impl Events {
     fn add_events(&mut self, at: Timestamp, count: usize) {
         match self.0.binary_search_by_key(&at, |event| event.at) {
             Ok(index) => self.0[index].count = self.0[index].count.saturating_add(count),
-            Err(index) => self.0.insert(index, Event { at, count }),
+            Err(index) => self.0.insert(index, EventCount { at, count }),
         }
     }
 
     /// Returns the events later than `start`.
-    fn events_after(&self, start: Timestamp) -> &[Event] {
+    fn events_after(&self, start: Timestamp) -> &[EventCount] {
         &self.0[self.0.partition_point(|event| event.at <= start)..]
     }
 
@@ -229,7 +231,7 @@ impl Events {
             .map(|event| event.count)
             .sum::<usize>();
         let count = count.min(max);
-        self.0.insert(0, Event { count, ..latest });
+        self.0.insert(0, EventCount { count, ..latest });
     }
 }
 
@@ -251,8 +253,8 @@ impl Slowdown {
     /// The maximum number of stored failures, more than any delay depends on.
     const MAX_STORED_FAILURES: usize = 1_000;
 
-    /// Returns the rate limit rule with which failed attempts are stored. Its maximum is not reached in practice,
-    /// because [`check_attempt_allowed`](Self::check_attempt_allowed) refuses attempts before.
+    /// Returns the rule for storing failed attempts: for how long, and how many at most. Its maximum is not reached in
+    /// practice, because [`check_attempt_allowed`](Self::check_attempt_allowed) delays further attempts long before.
     pub const fn rate_limit_of_stored_failures() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }

@@ -19,7 +19,7 @@ pub const CODES: usize = 10;
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Letters);
 
-/// Letters of one recovery code, as ASCII capitals and digits. Each letter encodes 5 bits.
+/// Characters of one recovery code: ASCII capitals and digits. Each character encodes 5 bits.
 #[derive(Clone, PartialEq, Eq)]
 enum Letters {
     New([u8; 13]),

@@ -30,8 +30,8 @@ impl Sender {
         matches!(self, Self::Owner)
     }
 
-    /// Returns whether a message of this sender must leave an earlier code valid that `other_sender` has requested for
-    /// the same phone number.
+    /// Returns whether a message that this sender (an account or a registration) causes must leave an earlier code
+    /// valid. `other_sender` has requested that code for the same phone number.
     pub const fn must_preserve_code_requested_by(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
@@ -43,7 +43,8 @@ impl Sender {
     }
 }
 
-/// Limit on sent messages, with the number of messages that one sender may use.
+/// Limit on sent messages, with the number of messages after which one sender, an account or a registration, is
+/// refused.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
@@ -108,28 +109,28 @@ pub fn list_shared_limit_log_thresholds(max_messages: usize) -> [(u8, usize); 3]
 }
 
 /// Returns the maximum number of messages that registrations may use of a limit that many users share: four fifths of
-/// `max_messages`, and at least one.
-pub fn max_messages_for_registrations(max_messages: usize) -> usize {
-    fraction_of(max_messages, 4, 5)
+/// `max_for_all_senders`, and at least one.
+pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
+    fraction_of(max_for_all_senders, 4, 5)
 }
 
 /// Returns the maximum number of messages per hour to a phone number that the account of the flow does not own. It is
-/// three fifths of `max_messages`, and at least one.
-pub fn max_hourly_messages_to_unowned_number(max_messages: usize) -> usize {
+/// three fifths of `max_for_all_senders`, and at least one.
+pub fn max_hourly_messages_to_unowned_number(max_for_all_senders: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
-    fraction_of(max_messages, 3, 5)
+    fraction_of(max_for_all_senders, 3, 5)
 }
 
 /// Returns the maximum number of messages per day to a phone number that the account of the flow does not own. It is
-/// two fifths of `max_messages`, and at least one.
-pub fn max_daily_messages_to_unowned_number(max_messages: usize) -> usize {
-    fraction_of(max_messages, 2, 5)
+/// two fifths of `max_for_all_senders`, and at least one.
+pub fn max_daily_messages_to_unowned_number(max_for_all_senders: usize) -> usize {
+    fraction_of(max_for_all_senders, 2, 5)
 }
 
 /// Returns the maximum number of messages to a phone number that the account of the flow does not own. One of
-/// `max_messages` is kept for the owner of the number, but at least one is allowed.
-pub fn max_messages_keeping_one_for_owner(max_messages: usize) -> usize {
-    max_messages.saturating_sub(1).max(1)
+/// `max_for_all_senders` is kept for the owner of the number, but at least one is allowed.
+pub fn max_messages_keeping_one_for_owner(max_for_all_senders: usize) -> usize {
+    max_for_all_senders.saturating_sub(1).max(1)
 }
 
 /// Returns the fraction `numerator / denominator` of `max_messages`, rounded down, and at least one.

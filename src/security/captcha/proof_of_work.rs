@@ -47,12 +47,12 @@ impl Difficulty {
     /// The maximum length of the key prefix: six hexadecimal digits demand 16 million attempts.
     const MAX_DIGITS: usize = 6;
 
-    /// The number of short searches that replace one long search. Each has a prefix that is shorter by one
+    /// The number of small puzzles that replace one large puzzle. The key prefix of a small puzzle is shorter by one
     /// hexadecimal digit.
     const PARTS: usize = 16;
 
-    /// Returns the key prefix that each of the short searches must find. Returns `None` if the full prefix has only one
-    /// digit, so that the proof of work cannot be divided.
+    /// Returns the prefix with which a key must begin to solve one of the small puzzles into which the proof of work is
+    /// divided. Returns `None` if the full prefix has only one digit, which allows no division.
     fn key_prefix_of_short_search(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -60,8 +60,8 @@ impl Difficulty {
         (!shorter.is_empty()).then_some(shorter)
     }
 
-    /// Returns the number of hash iterations with which the browser tests one counter, for a normal or a hard challenge
-    /// of this difficulty.
+    /// Returns how many hash iterations derive a key from one counter. A hard challenge requires four times as many as
+    /// a normal one.
     fn hash_iterations_per_attempt(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
@@ -168,7 +168,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Checks the signature of the challenge with each key, then the solution.
+    /// Checks that one of the server's keys has signed the challenge, then that the solution is correct.
     fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
         // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
         let none = Solution {
@@ -191,8 +191,8 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the counters of a CAPTCHA response solve all short searches of the challenge. The counters must
-    /// be in ascending order, so that no solution counts twice.
+    /// Returns whether the counters in a CAPTCHA response solve all small puzzles into which the challenge is divided.
+    /// The counters must be in ascending order, so that no solution counts twice.
     fn are_all_short_searches_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
@@ -287,7 +287,7 @@ impl<'a> ChallengeTerms<'a> {
 }
 
 /// CAPTCHA response of a form: JSON in base64. It contains one `solution` as in ALTCHA, or `counters`, the solutions of
-/// several short proof-of-work searches.
+/// the small puzzles into which the proof of work is divided.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,

@@ -23,7 +23,7 @@ pub(super) struct SiteVerify {
     secret: Secret<String>,
 }
 
-/// Values that the verification result of a token must contain.
+/// Requirements on the result that a CAPTCHA service returns for a token, such as host name, action and minimum score.
 pub(super) struct ExpectedVerification<'a> {
     pub(super) facts: &'a VendorFacts,
     pub(super) hostname: &'a str,
@@ -176,8 +176,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`. Returns whether
-    /// the changed result is still accepted.
+    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and checks the
+    /// changed result.
     fn change_and_check_verification_result(
         vendor: Vendor,
         change: impl Fn(&mut Verification),

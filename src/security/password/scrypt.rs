@@ -115,9 +115,10 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    /// Parses a scrypt hash that begins with `head`. Returns the error, or `None` if the hash is valid.
-    fn find_scrypt_hash_error(head: &str) -> Option<InvalidHash> {
-        ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}")).err()
+    /// Parses a scrypt hash with these cost parameters, such as `ln=14,r=8,p=1`. Returns the error, or `None` if the
+    /// hash is valid.
+    fn find_scrypt_hash_error(parameters: &str) -> Option<InvalidHash> {
+        ScryptHash::parse(&format!("$scrypt${parameters}${SALT}${OUTPUT}")).err()
     }
 
     #[test]
