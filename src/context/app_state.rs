@@ -143,7 +143,7 @@ impl AppState {
         now: Timestamp,
     ) -> Option<Problem> {
         let until = account.phone_changed_at? + self.limits.phone_change_cooldown;
-        let secs = until.secs_after(now);
+        let secs = until.secs_since(now);
         (secs > 0).then_some(Problem::Cooling { secs })
     }
 }

@@ -221,7 +221,8 @@ impl AppState {
     /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
     /// than [`Self::limit_of_notifications_per_kind`], beyond which the server would send a code only later.
     pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per_window(HOUR, 3).with_minimum_gap(self.limits.resend_gap);
+        let rule =
+            Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
         (
             self.make_bucket_key("email-send-account", account.as_str()),
             rule,

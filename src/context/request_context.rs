@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::hashing::Lane;
 use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
-use crate::security::send_limits::find_end_site_network;
+use crate::security::send_limits::find_network_of_internet_customer;
 use crate::security::token::Token;
 use crate::store::audit::AuditOrigin;
 use domain::{Device, Language, Purpose};
@@ -70,7 +70,7 @@ impl RequestContext {
     pub fn rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
-            (None, Some(ip)) => find_end_site_network(ip).to_string(),
+            (None, Some(ip)) => find_network_of_internet_customer(ip).to_string(),
             (None, None) => String::new(),
         }
     }

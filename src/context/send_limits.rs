@@ -7,7 +7,7 @@ use super::request_context::RequestContext;
 use crate::security::phone_rules;
 use crate::security::rate_limit::Rule;
 use crate::security::send_limits::{
-    self, SendLimit, SendLimitKind, Sender, SharedLimit, find_end_site_network,
+    self, SendLimit, SendLimitKind, Sender, SharedLimit, find_network_of_internet_customer,
 };
 use crate::security::token::{AccountId, BucketKey, FlowId};
 use domain::PhoneNumber;
@@ -32,7 +32,7 @@ impl AppState {
             kind: SendLimitKind::Number,
             bucket: (
                 self.make_bucket_key(name, phone.as_e164()),
-                Rule::per_window(window, max).with_minimum_gap(gap),
+                Rule::per_window(window, max).with_minimum_time_between_events(gap),
             ),
             allowance: part,
         };
@@ -45,12 +45,12 @@ impl AppState {
             ];
         }
         let (hourly_part, daily_part) = (
-            send_limits::max_hourly_messages_to_unowned_number(hourly),
-            send_limits::max_daily_messages_to_unowned_number(daily),
+            send_limits::max_hourly_messages_for_non_owner_of_number(hourly),
+            send_limits::max_daily_messages_for_non_owner_of_number(daily),
         );
         let (but_last_hourly, but_last_daily) = (
-            send_limits::max_messages_keeping_one_for_owner(hourly),
-            send_limits::max_messages_keeping_one_for_owner(daily),
+            send_limits::max_messages_reserving_one_for_number_owner(hourly),
+            send_limits::max_messages_reserving_one_for_number_owner(daily),
         );
         vec![
             limit("sms-number", HOUR, hourly, but_last_hourly, gap),
@@ -121,7 +121,7 @@ impl AppState {
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| {
             self.create_send_limit_shared_by_all_users(
-                SharedLimit::Network(find_end_site_network(ip)),
+                SharedLimit::Network(find_network_of_internet_customer(ip)),
                 HOUR,
                 max,
                 max,
@@ -146,7 +146,7 @@ impl AppState {
         };
         SendLimit {
             bucket: (
-                self.make_bucket_key(name, &limit.limited_country_or_network()),
+                self.make_bucket_key(name, &limit.country_or_network_of_limit()),
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
@@ -164,7 +164,7 @@ impl AppState {
         let about = format!(
             "{} {} {percent}",
             limit.setting_name(),
-            limit.limited_country_or_network()
+            limit.country_or_network_of_limit()
         );
         (
             self.make_bucket_key("sms-alarm", &about),

@@ -93,7 +93,10 @@ impl CountedForSubject {
         if slowdown.check_attempt_allowed(&events, now).is_err() {
             return Ok(Err(tx));
         }
-        let limit = (failures.clone(), Slowdown::rate_limit_of_stored_failures());
+        let limit = (
+            failures.clone(),
+            Slowdown::rule_for_storing_failed_attempts(),
+        );
         limits::count_event_in_bucket(&mut tx, &limit, events, now).await?;
         Ok(Ok(Self(tx)))
     }

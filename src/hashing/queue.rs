@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time;
 
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 
 /// Identifies a lane of the hash queue: the waiting requests of one source, a client network or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -111,7 +111,7 @@ impl Queue {
             Err(TryRecvError::Closed) => return Err(Busy),
             Err(TryRecvError::Empty) => {}
         }
-        free_concurrency_slot();
+        release_concurrency_slot_of_request();
         match time::timeout(self.0.max_wait, receiver).await {
             Ok(Ok(slots)) => Ok(slots),
             Ok(Err(_)) | Err(_) => Err(Busy),

@@ -139,7 +139,7 @@ pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> 
 /// Middleware that limits concurrent requests: it takes a request slot, or refuses the request with 503.
 ///
 /// The slot is freed when the response head is ready, or earlier by
-/// [`free_concurrency_slot`](crate::security::request_slot::free_concurrency_slot) while a handler waits for a provider
+/// [`release_concurrency_slot_of_request`](crate::security::request_slot::release_concurrency_slot_of_request) while a handler waits for a provider
 /// or a password hash.
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,

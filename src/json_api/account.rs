@@ -69,8 +69,8 @@ pub async fn get_account(
         mfa: account.mfa,
         methods: list_enrolled_method_names(&options),
         second_factor_used: holder.has_second_factor(),
-        expires_in: holder.session.ends_at.secs_after(now),
-        deletion_in: account.delete_at.map(|at| at.secs_after(now)),
+        expires_in: holder.session.ends_at.secs_since(now),
+        deletion_in: account.delete_at.map(|at| at.secs_since(now)),
     }))
 }
 

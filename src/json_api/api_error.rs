@@ -146,11 +146,11 @@ impl ApiError {
         } = self;
         let (name, status, title) = code.error_code_status_and_title();
         let error = match (
-            code.find_message_prescribed_by_guide(purpose, &problems),
+            code.find_message_prescribed_by_telnyx_guide(purpose, &problems),
             problems.first(),
         ) {
             (Some(text), _) => text.to_owned(),
-            (None, Some(first)) if code.is_message_taken_from_problem() => {
+            (None, Some(first)) if code.has_problem_text_as_error_message() => {
                 english_text(&first.problem)
             }
             (None, _) => code.error_message(),

@@ -134,7 +134,7 @@ impl FromRequestParts<Api> for AuthenticatedRequest {
 
 /// Converts the error of a request with an access token to an API error. If the session of the token has ended
 /// meanwhile, the API error is "invalid token".
-pub fn to_authenticated_request_error(error: FlowError) -> ApiError {
+pub fn convert_flow_error_of_signed_in_request(error: FlowError) -> ApiError {
     let error = ApiError::from(error);
     match error.code {
         ErrorCode::NoPending => ErrorCode::InvalidToken.into(),

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
-use super::authentication::{AuthenticatedRequest, HolderRequest, to_authenticated_request_error};
+use super::authentication::{
+    AuthenticatedRequest, HolderRequest, convert_flow_error_of_signed_in_request,
+};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
@@ -50,7 +52,7 @@ pub async fn request_account_deletion(
 ) -> Result<Json<DeletionRequested>, ApiError> {
     deletion::request_deletion(&api.app, &request.context, &input.username)
         .await
-        .map_err(to_authenticated_request_error)?;
+        .map_err(convert_flow_error_of_signed_in_request)?;
     Ok(Json(DeletionRequested {
         message: "Account will be deleted",
         deletion_in: api.app.policy.deletion_delay.as_secs(),
@@ -74,7 +76,7 @@ pub async fn withdraw_account_deletion(
     }
     let outcome = deletion::withdraw_deletion(&api.app, &request.context)
         .await
-        .map_err(to_authenticated_request_error)?;
+        .map_err(convert_flow_error_of_signed_in_request)?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
     Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
 }

@@ -69,10 +69,10 @@ pub async fn send_email_code(
     let body = CodeRequested {
         verification_sent: true,
         email: proof.email,
-        timeout_secs: proof.expires_at.secs_after(now),
+        timeout_secs: proof.expires_at.secs_since(now),
         resend_after: email_proof::find_time_of_next_email_code(app, account)
             .await?
-            .secs_after(now),
+            .secs_since(now),
     };
     Ok(api.build_response(StatusCode::OK, body, &[]))
 }

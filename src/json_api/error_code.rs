@@ -196,7 +196,7 @@ impl ErrorCode {
 
     /// Returns the error message that `docs/original/telnyx-verify-guide.md` prescribes for this error in a flow with
     /// this purpose. Returns `None` if it prescribes none.
-    pub fn find_message_prescribed_by_guide(
+    pub fn find_message_prescribed_by_telnyx_guide(
         self,
         purpose: Option<Purpose>,
         problems: &[FieldProblem],
@@ -307,7 +307,7 @@ impl ErrorCode {
 
     /// Returns whether the error message is the text of the problem that occurred, not the fixed message of this error
     /// code.
-    pub const fn is_message_taken_from_problem(self) -> bool {
+    pub const fn has_problem_text_as_error_message(self) -> bool {
         !matches!(
             self,
             Self::InvalidCredentials

@@ -121,7 +121,8 @@ async fn find_flow_for_event_stream(
     reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
     let mut over = None;
-    for (purpose, flow_token) in reference.list_flow_tokens_to_try(request, AnonymousFlow::PURPOSES)
+    for (purpose, flow_token) in
+        reference.list_candidate_flow_tokens(request, AnonymousFlow::PURPOSES)
     {
         let context = request.context.with_flow_token(purpose, flow_token);
         match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {

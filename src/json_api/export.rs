@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 
 use super::api_error::ApiError;
-use super::authentication::{AuthenticatedRequest, to_authenticated_request_error};
+use super::authentication::{AuthenticatedRequest, convert_flow_error_of_signed_in_request};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
 use super::state::Api;
 use crate::auth::entry::export::{self, ExportDocument};
@@ -20,5 +20,7 @@ pub async fn export_account(
     request: AuthenticatedRequest,
 ) -> Result<Json<ExportDocument>, ApiError> {
     let document = export::export_signed_in_account(&api.app, &request.context).await;
-    Ok(Json(document.map_err(to_authenticated_request_error)?))
+    Ok(Json(
+        document.map_err(convert_flow_error_of_signed_in_request)?,
+    ))
 }

@@ -88,7 +88,7 @@ impl PaymentResponse {
     /// Creates the response body for a payment.
     fn new(api: &Api, payment: &Payment) -> Self {
         let pending = payment.state == PaymentState::Pending;
-        let left = payment.expires_at.secs_after(api.app.now());
+        let left = payment.expires_at.secs_since(api.app.now());
         let (transaction, failure) = match &payment.state {
             PaymentState::Completed { transaction } => (Some(transaction), None),
             PaymentState::Failed { failure } => (None, Some(failure)),
@@ -151,7 +151,7 @@ pub async fn initiate_payment(
     let running = flow
         .as_ref()
         .filter(|_| method == Method::Sms)
-        .and_then(|flow| secs_until_resend_after_call(&api, flow));
+        .and_then(|flow| secs_until_resend_after_provider_call(&api, flow));
     if running.is_some() {
         body.resend_after = running;
     } else if flow.is_some_and(|flow| !is_flow_awaiting_code_of_method(&flow, method)) {
@@ -204,10 +204,10 @@ fn read_idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
 
 /// Returns the seconds until a code can be resent, if a call to the phone provider is running. Returns `None` if no
 /// call is running.
-fn secs_until_resend_after_call(api: &Api, flow: &Flow) -> Option<u64> {
+fn secs_until_resend_after_provider_call(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
     let until = flow.verification.earliest_resend_time_after_call(&rules)?;
-    Some(until.secs_after(api.app.now()))
+    Some(until.secs_since(api.app.now()))
 }
 
 /// Returns whether the flow of a payment waits for a code of `expected_method`, a method that sends no message.

@@ -107,7 +107,7 @@ impl PendingFlow {
     ) -> Result<Self, ApiError> {
         let mut error = ErrorCode::NoPending;
         let purpose = purposes.first().copied();
-        for (purpose, flow_token) in reference.list_flow_tokens_to_try(request, purposes) {
+        for (purpose, flow_token) in reference.list_candidate_flow_tokens(request, purposes) {
             let context = request.context.with_flow_token(purpose, flow_token.clone());
             match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
                 CallerFlow::Live(flow) => {

@@ -114,7 +114,7 @@ pub struct FlowReference(Option<String>);
 impl FlowReference {
     /// Returns pairs of purpose and flow token to try. A token in the request is paired with every purpose. Without
     /// one, each purpose is paired with the token in the cookie of that purpose.
-    pub fn list_flow_tokens_to_try(
+    pub fn list_candidate_flow_tokens(
         &self,
         request: &AnonymousRequest,
         purposes: &[Purpose],

@@ -33,12 +33,12 @@ impl Api {
         body: impl Serialize,
         token_changes: &[TokenChange],
     ) -> Response {
-        self.with_changed_tokens((status, Json(body)).into_response(), token_changes)
+        self.add_changed_tokens_to_response((status, Json(body)).into_response(), token_changes)
     }
 
     /// Adds changed flow tokens to a response as cookies. Adds a new device mark, which shows that the user has signed
     /// in before, as a header.
-    pub fn with_changed_tokens(
+    pub fn add_changed_tokens_to_response(
         &self,
         mut response: Response,
         token_changes: &[TokenChange],
@@ -73,15 +73,15 @@ impl Api {
         let rules = self.app.verification_rules(flow.purpose);
         match flow.verification.state.code() {
             Some(code) => Waiting {
-                timeout_secs: code.expires_at.secs_after(now),
+                timeout_secs: code.expires_at.secs_since(now),
                 resend_after: Some(
                     flow.verification
                         .earliest_resend_time(code, &rules)
-                        .secs_after(now),
+                        .secs_since(now),
                 ),
             },
             None => Waiting {
-                timeout_secs: flow.verification.ends_at.secs_after(now),
+                timeout_secs: flow.verification.ends_at.secs_since(now),
                 resend_after: None,
             },
         }
@@ -229,7 +229,7 @@ pub async fn issue_access_token_if_session_opened(
             .access_tokens
             .issue_token_for_session(&session, &secret, scope),
         token_type: "Bearer",
-        expires_in: session.ends_at.secs_after(now),
-        deletion_in: account.delete_at.map(|at| at.secs_after(now)),
+        expires_in: session.ends_at.secs_since(now),
+        deletion_in: account.delete_at.map(|at| at.secs_since(now)),
     }))
 }

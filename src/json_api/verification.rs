@@ -116,7 +116,7 @@ pub async fn cancel_flow(
             let purpose = pending.purpose();
             let outcome =
                 verification::cancel_verification(&api.app, &pending.context, purpose).await?;
-            Ok(api.with_changed_tokens(no_content, &outcome.token_changes))
+            Ok(api.add_changed_tokens_to_response(no_content, &outcome.token_changes))
         }
         Err(error) if error.code.status().is_client_error() => Ok(no_content),
         Err(error) => Err(error),

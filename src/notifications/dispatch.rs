@@ -132,7 +132,7 @@ async fn send_notification_and_store_result(
             );
         }
         NextStep::Retry { due_at } => {
-            let retry_in_secs = due_at.secs_after(app.now());
+            let retry_in_secs = due_at.secs_since(app.now());
             tracing::info!(
                 notification,
                 channel,
@@ -302,7 +302,7 @@ async fn count_message_in_global_limits(
             tracing::warn!(
                 "notification delayed: the message limit shared by all accounts is reached"
             );
-            let wait = Duration::from_secs(until.secs_after(now));
+            let wait = Duration::from_secs(until.secs_since(now));
             Err(Undelivered::Later { after: Some(wait) })
         }
         Err(error) => {

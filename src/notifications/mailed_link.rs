@@ -39,7 +39,7 @@ pub(super) async fn create_notification_link(
     let path = match action {
         LinkAction::ResetPassword(_) => routes::password_reset_link_path(&shown),
         LinkAction::OpenRecovery { .. } => routes::lost_phone_link_path(&shown),
-        LinkAction::CancelRecovery { .. } => routes::recovery_link_path(&shown),
+        LinkAction::CancelRecovery { .. } => routes::recovery_cancellation_link_path(&shown),
         LinkAction::UndoChange { .. } => routes::undo_link_path(&shown),
     };
     let link = MailedLink {

@@ -153,7 +153,7 @@ pub async fn schedule_notification(
 /// Returns the key by which the outbox merges repeated notifications. The key is the kind of notification and, if any,
 /// the ID of the change or recovery on which the link of the notification acts.
 fn key_for_merging_notifications(notification: &Notification) -> String {
-    match notification.linked_record_id() {
+    match notification.id_of_linked_change_or_recovery() {
         Some(record) => format!("{} {record}", notification.name()),
         None => notification.name().to_owned(),
     }

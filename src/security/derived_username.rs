@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     /// Derives a username from full name and e-mail address, and returns it without the random suffix.
-    fn derive_username_and_strip_suffix(full_name: &str, email: &str) -> String {
+    fn derive_username_without_random_suffix(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
         let email = EmailAddress::parse(email).expect("an address");
         let username = derive_username(&full_name, &email).expect("a valid username");
@@ -75,13 +75,13 @@ mod tests {
             (&"x".repeat(100), &"x".repeat(40)),
         ] {
             assert_eq!(
-                derive_username_and_strip_suffix(name, "b.smith@example.com"),
+                derive_username_without_random_suffix(name, "b.smith@example.com"),
                 stem,
                 "{name}"
             );
         }
         assert_eq!(
-            derive_username_and_strip_suffix("山田", "_@example.com"),
+            derive_username_without_random_suffix("山田", "_@example.com"),
             "user"
         );
     }

@@ -93,7 +93,7 @@ impl DeviceKeys {
         account: &AccountId,
         epoch: i64,
     ) -> DeviceMark {
-        let mac = compute_device_mark_hash(&self.current, &device, account, epoch);
+        let mac = compute_hmac_of_device_mark_cookie(&self.current, &device, account, epoch);
         DeviceMark {
             mac: mac.map_or([0; MAC_BYTES], |mac| mac.finalize().into_bytes().into()),
             device,
@@ -111,7 +111,8 @@ impl DeviceKeys {
         let genuine = marks.iter().find(|mark| {
             let mut keys = std::iter::once(&self.current).chain(&self.previous);
             keys.any(|key| {
-                let expected = compute_device_mark_hash(key, &mark.device, account, epoch);
+                let expected =
+                    compute_hmac_of_device_mark_cookie(key, &mark.device, account, epoch);
                 // `verify_slice` compares in constant time.
                 expected.is_some_and(|expected| expected.verify_slice(&mark.mac).is_ok())
             })
@@ -122,7 +123,7 @@ impl DeviceKeys {
 
 /// Computes the HMAC in a device mark, the cookie of a browser that has signed in before. Never returns `None`, because
 /// HMAC accepts keys of any length.
-fn compute_device_mark_hash(
+fn compute_hmac_of_device_mark_cookie(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,
     account: &AccountId,
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn device_mark_is_invalid_for_another_account_or_revocation_epoch() {
+    fn device_mark_cookie_is_invalid_for_another_account_and_after_revocation() {
         let (keys, ann, bob) = (
             create_device_keys(1, &[]),
             create_account_id("ann"),
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn device_mark_with_a_changed_character_is_invalid() {
+    fn device_mark_cookie_with_a_changed_character_is_invalid() {
         let (keys, ann) = (create_device_keys(1, &[]), create_account_id("ann"));
         let text = keys
             .issue_device_mark(DeviceId::generate(), &ann, 0)

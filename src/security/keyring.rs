@@ -221,7 +221,7 @@ mod tests {
     }
 
     /// Returns the context that binds an encrypted TOTP secret to its account. Decryption for another account fails.
-    const fn sealed_contents_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
+    const fn encryption_context_of_totp_secret(account: &AccountId) -> SealedContents<'_> {
         SealedContents::AuthenticatorSecret(account)
     }
 
@@ -234,11 +234,14 @@ mod tests {
     fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
             .expect("sealed");
         let opened = keys
             .decrypt_value(
-                sealed_contents_of_totp_secret(&create_account_id()),
+                encryption_context_of_totp_secret(&create_account_id()),
                 &sealed,
             )
             .expect("opened");
@@ -251,8 +254,11 @@ mod tests {
     fn encrypting_the_same_value_twice_gives_different_texts() {
         let keys = create_keyring(1, &[]);
         let seal = || {
-            keys.encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
-                .expect("sealed")
+            keys.encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
+            .expect("sealed")
         };
         assert_ne!(seal(), seal());
     }
@@ -262,10 +268,13 @@ mod tests {
     fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
             .expect("sealed");
         let bob = AccountId::from_stored("bob".into());
-        let opened = keys.decrypt_value(sealed_contents_of_totp_secret(&bob), &sealed);
+        let opened = keys.decrypt_value(encryption_context_of_totp_secret(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
     }
 
@@ -281,7 +290,7 @@ mod tests {
         assert_eq!(opened.decrypted_value().expose(), SECRET);
         assert!(
             keys.decrypt_value(
-                sealed_contents_of_totp_secret(&create_account_id()),
+                encryption_context_of_totp_secret(&create_account_id()),
                 &sealed
             )
             .is_err()
@@ -291,10 +300,13 @@ mod tests {
     #[test]
     fn previous_key_decrypts_and_is_reported_as_previous() {
         let sealed = create_keyring(1, &[])
-            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
             .expect("sealed");
         let opened = create_keyring(2, &[3, 1]).decrypt_value(
-            sealed_contents_of_totp_secret(&create_account_id()),
+            encryption_context_of_totp_secret(&create_account_id()),
             &sealed,
         );
         let opened = opened.expect("opened");
@@ -304,10 +316,13 @@ mod tests {
     #[test]
     fn encrypted_value_is_not_decrypted_without_its_key() {
         let sealed = create_keyring(1, &[])
-            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
             .expect("sealed");
         let opened = create_keyring(2, &[3]).decrypt_value(
-            sealed_contents_of_totp_secret(&create_account_id()),
+            encryption_context_of_totp_secret(&create_account_id()),
             &sealed,
         );
         assert!(matches!(opened, Err(KeyringError::UnknownKey { .. })));
@@ -317,7 +332,10 @@ mod tests {
     fn changed_encrypted_value_is_not_decrypted() {
         let keys = create_keyring(1, &[]);
         let sealed = keys
-            .encrypt_value(sealed_contents_of_totp_secret(&create_account_id()), SECRET)
+            .encrypt_value(
+                encryption_context_of_totp_secret(&create_account_id()),
+                SECRET,
+            )
             .expect("sealed")
             .0;
         let flipped: Vec<String> = (0..sealed.len())
@@ -333,7 +351,7 @@ mod tests {
         let cut = (0..sealed.len()).map(|at| sealed[..at].to_owned());
         for text in flipped.into_iter().chain(cut) {
             let opened = keys.decrypt_value(
-                sealed_contents_of_totp_secret(&create_account_id()),
+                encryption_context_of_totp_secret(&create_account_id()),
                 &Sealed(text.clone()),
             );
             assert!(opened.is_err(), "{text}");

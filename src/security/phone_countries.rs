@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn country_whose_domestic_numbers_have_other_digits_has_no_phone_input_pattern() {
+    fn phone_input_pattern_is_missing_if_domestic_and_international_digits_differ() {
         // 011 15-2345-6789 is +54 9 11 2345 6789.
         assert_eq!(find_phone_country("AR").pattern, None);
     }

@@ -106,7 +106,7 @@ pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<Phon
         rules.default_country,
     );
     match parse_dialled_number(&digits, rules) {
-        Err(Problem::PhoneInvalid) => parse_outdated_or_domestic_number(&digits, rules),
+        Err(Problem::PhoneInvalid) => parse_number_in_outdated_or_domestic_notation(&digits, rules),
         parsed => parsed,
     }
 }
@@ -146,11 +146,11 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
 
 /// Parses an international phone number in an outdated or domestic notation, and converts it to its current form. Fails
 /// unless exactly one current number is possible.
-fn parse_outdated_or_domestic_number(
+fn parse_number_in_outdated_or_domestic_notation(
     digits: &str,
     rules: &PhoneRules,
 ) -> Result<PhoneNumber, Problem> {
-    let forms = list_possible_current_numbers(digits);
+    let forms = list_numbers_in_current_notation(digits);
     let mut numbers = forms
         .iter()
         .filter_map(|form| parse_dialled_number(form, rules).ok());
@@ -163,7 +163,7 @@ fn parse_outdated_or_domestic_number(
 
 /// Returns the phone numbers in current notation that an international number in an outdated or domestic notation can
 /// mean.
-fn list_possible_current_numbers(digits: &str) -> Vec<String> {
+fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
         let mobile = ["1", "044", "045"].iter();

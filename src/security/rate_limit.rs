@@ -33,7 +33,7 @@ impl Rule {
 
     /// Returns this rate limit with a minimum time between two events.
     #[must_use]
-    pub const fn with_minimum_gap(self, gap: Duration) -> Self {
+    pub const fn with_minimum_time_between_events(self, gap: Duration) -> Self {
         Self { gap, ..self }
     }
 
@@ -134,7 +134,7 @@ impl Events {
 
     /// Ends the minimum gap after the event at `event_time`, by dating the event back by `gap`. The event still counts
     /// for the rate limit.
-    pub fn release_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
+    pub fn end_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
         // An event that was merged with others stays.
         if self
             .0
@@ -148,7 +148,7 @@ impl Events {
 
     /// Sets the time of future events to `now` if they exceed the tolerated clock difference between server nodes.
     /// Returns whether an event was changed.
-    pub fn correct_future_events(&mut self, now: Timestamp) -> bool {
+    pub fn move_future_events_to_now(&mut self, now: Timestamp) -> bool {
         // They were counted while the clock was ahead.
         let first = self
             .0
@@ -255,7 +255,7 @@ impl Slowdown {
 
     /// Returns the rule for storing failed attempts: for how long, and how many at most. Its maximum is not reached in
     /// practice, because [`check_attempt_allowed`](Self::check_attempt_allowed) delays further attempts long before.
-    pub const fn rate_limit_of_stored_failures() -> Rule {
+    pub const fn rule_for_storing_failed_attempts() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 

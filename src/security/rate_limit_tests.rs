@@ -8,7 +8,7 @@ const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 /// Returns the rate limit of text messages: five per hour, with a gap of thirty seconds.
 fn text_message_limit() -> Rule {
-    Rule::per_window(HOUR, 5).with_minimum_gap(Duration::from_secs(30))
+    Rule::per_window(HOUR, 5).with_minimum_time_between_events(Duration::from_secs(30))
 }
 
 /// Returns the events after counting one at each of these times.
@@ -74,8 +74,8 @@ fn clock_that_is_set_forward_and_back_loses_no_event() {
         assert_eq!(rule.check_event_allowed(&events, ahead), Ok(()));
         rule.count_event(&mut events, ahead);
         let back = T0 + Duration::from_mins(3);
-        assert!(events.correct_future_events(back));
-        assert!(!events.correct_future_events(back));
+        assert!(events.move_future_events_to_now(back));
+        assert!(!events.move_future_events_to_now(back));
         let until = rule
             .check_event_allowed(&events, back)
             .expect_err("the limit holds");
@@ -90,7 +90,7 @@ fn clock_that_is_set_forward_and_back_loses_no_event() {
 #[test]
 fn event_slightly_in_the_future_keeps_its_time() {
     let mut events = count_events_at(&text_message_limit(), [T0 + Duration::from_secs(5)]);
-    assert!(!events.correct_future_events(T0));
+    assert!(!events.move_future_events_to_now(T0));
     assert_eq!(
         events.latest_event_time(),
         Some(T0 + Duration::from_secs(5))
@@ -104,7 +104,7 @@ fn bucket_size_is_bounded_at_any_rate() {
         Rule::per_window(HOUR, 5),
         Rule::per_window(HOUR, 10_000),
         Rule::per_window(HOUR, 1_000_000),
-        Slowdown::rate_limit_of_stored_failures(),
+        Slowdown::rule_for_storing_failed_attempts(),
     ] {
         let mut events = Events::default();
         let mut now = T0;
@@ -150,7 +150,7 @@ fn delay_after_wrong_passwords_doubles_up_to_its_maximum() {
     };
     let failures = |n| {
         count_events_at(
-            &Slowdown::rate_limit_of_stored_failures(),
+            &Slowdown::rule_for_storing_failed_attempts(),
             std::iter::repeat_n(T0, n),
         )
     };

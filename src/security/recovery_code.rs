@@ -58,15 +58,17 @@ impl RecoveryCode {
         let plain = to_ascii_forms(typed_code);
         let bare = remove_surrounding_punctuation(strip_list_number_or_label(&plain));
         // A label and a code may have as many letters as a longer code, so the printed form comes first.
-        Self::find_only_code_in_words(&plain, Self::parse_word_in_displayed_groups)
+        Self::find_single_code_in_words(&plain, Self::parse_code_in_punctuated_groups)
             .or_else(|| Self::parse_letters_of_recovery_code(&plain))
             .or_else(|| Self::parse_letters_of_recovery_code(bare))
-            .or_else(|| Self::find_only_code_in_words(&plain, Self::parse_letters_of_recovery_code))
+            .or_else(|| {
+                Self::find_single_code_in_words(&plain, Self::parse_letters_of_recovery_code)
+            })
     }
 
     /// Returns the code that `parse_word` finds in the words of a text. Returns `None` if it finds no code, or several
     /// different codes.
-    fn find_only_code_in_words(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
+    fn find_single_code_in_words(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = text.split(' ').map(remove_surrounding_punctuation);
         let mut found = words.filter_map(parse_word);
         let first = found.next()?;
@@ -75,7 +77,7 @@ impl RecoveryCode {
 
     /// Parses a word that is a recovery code in the displayed form: groups of letters with punctuation between the
     /// groups.
-    fn parse_word_in_displayed_groups(word: &str) -> Option<Self> {
+    fn parse_code_in_punctuated_groups(word: &str) -> Option<Self> {
         let groups = word.split(|c: char| c.is_ascii_punctuation());
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
@@ -321,7 +323,7 @@ mod tests {
 
     /// The hash must not change, because databases of earlier releases contain it.
     #[test]
-    fn hash_of_an_earlier_recovery_code_is_unchanged() {
+    fn recovery_code_of_an_earlier_release_has_the_same_hash_as_in_that_release() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");
         let hash = code.hash(&AccountId::from_stored("1".to_owned()), b"key");
         let plain = Sha256::digest("0123456789ABCDEFGHJKMNPQ");

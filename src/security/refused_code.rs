@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refused_code_hash_matches_only_in_its_scope_and_does_not_reveal_the_code() {
+    fn hash_of_a_refused_code_differs_per_verification_and_does_not_reveal_the_code() {
         let refused = RefusedCode::new("VE1", "123456", b"key");
         assert_eq!(refused, RefusedCode::new("VE1", "123456", b"key"));
         for other in [

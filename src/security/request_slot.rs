@@ -12,7 +12,7 @@ tokio::task_local! {
 }
 
 /// Concurrency slot of the request that the current task handles; the number of slots limits how many requests run at
-/// once. Freed early by [`free_concurrency_slot`], or at the end of the request.
+/// once. Freed early by [`release_concurrency_slot_of_request`], or at the end of the request.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
 
 /// Runs `request`, which holds `slot`, its place among the concurrent requests, until the request ends or frees the
@@ -23,7 +23,7 @@ pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Ou
 }
 
 /// Frees the request slot of the current task before its request ends. Does nothing outside a request.
-pub fn free_concurrency_slot() {
+pub fn release_concurrency_slot_of_request() {
     // The error says that the task handles no request.
     let _ = SLOT.try_with(|slot| {
         let slot = slot.0.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -41,14 +41,14 @@ mod tests {
 
     #[tokio::test]
     async fn request_slot_is_freed_by_an_early_call_or_at_the_end_of_the_request() {
-        free_concurrency_slot();
+        release_concurrency_slot_of_request();
         let slots = Arc::new(Semaphore::new(1));
         for early in [true, false] {
             let slot = slots.clone().try_acquire_owned().expect("a free slot");
             let during = with_request_slot(slot, async {
                 if early {
-                    free_concurrency_slot();
-                    free_concurrency_slot();
+                    release_concurrency_slot_of_request();
+                    release_concurrency_slot_of_request();
                 }
                 slots.available_permits()
             });

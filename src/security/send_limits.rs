@@ -32,7 +32,7 @@ impl Sender {
 
     /// Returns whether a message that this sender (an account or a registration) causes must leave an earlier code
     /// valid. `other_sender` has requested that code for the same phone number.
-    pub const fn must_preserve_code_requested_by(self, other_sender: Self) -> bool {
+    pub const fn must_not_invalidate_code_requested_by(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
         match (self, other_sender) {
@@ -90,7 +90,7 @@ impl SharedLimit {
     }
 
     /// Returns the country or network that this rate limit applies to; empty if it applies to all messages.
-    pub fn limited_country_or_network(&self) -> String {
+    pub fn country_or_network_of_limit(&self) -> String {
         match self {
             Self::Minute | Self::Day => String::new(),
             Self::Country(country) => country.clone(),
@@ -100,7 +100,7 @@ impl SharedLimit {
 }
 
 /// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
-pub fn list_shared_limit_log_thresholds(max_messages: usize) -> [(u8, usize); 3] {
+pub fn list_usage_percentages_and_counts_to_log(max_messages: usize) -> [(u8, usize); 3] {
     [
         (50, max_messages.div_ceil(2)),
         (80, max_messages_for_registrations(max_messages)),
@@ -116,20 +116,20 @@ pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
 
 /// Returns the maximum number of messages per hour to a phone number that the account of the flow does not own. It is
 /// three fifths of `max_for_all_senders`, and at least one.
-pub fn max_hourly_messages_to_unowned_number(max_for_all_senders: usize) -> usize {
+pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
     fraction_of(max_for_all_senders, 3, 5)
 }
 
 /// Returns the maximum number of messages per day to a phone number that the account of the flow does not own. It is
 /// two fifths of `max_for_all_senders`, and at least one.
-pub fn max_daily_messages_to_unowned_number(max_for_all_senders: usize) -> usize {
+pub fn max_daily_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     fraction_of(max_for_all_senders, 2, 5)
 }
 
 /// Returns the maximum number of messages to a phone number that the account of the flow does not own. One of
 /// `max_for_all_senders` is kept for the owner of the number, but at least one is allowed.
-pub fn max_messages_keeping_one_for_owner(max_for_all_senders: usize) -> usize {
+pub fn max_messages_reserving_one_for_number_owner(max_for_all_senders: usize) -> usize {
     max_for_all_senders.saturating_sub(1).max(1)
 }
 
@@ -140,7 +140,7 @@ fn fraction_of(max_messages: usize, numerator: usize, denominator: usize) -> usi
 
 /// Returns the network that an Internet provider assigns to one customer or site: the IPv4 /24 or IPv6 /48 of the
 /// address (RFC 6177).
-pub fn find_end_site_network(ip: IpAddr) -> IpNet {
+pub fn find_network_of_internet_customer(ip: IpAddr) -> IpNet {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new_assert(ip, 24).trunc()),
         IpAddr::V6(ip) => IpNet::V6(Ipv6Net::new_assert(ip, 48).trunc()),
@@ -154,11 +154,11 @@ mod tests {
     #[test]
     fn senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
         assert_eq!(
-            [1, 2, 3, 4, 5].map(max_hourly_messages_to_unowned_number),
+            [1, 2, 3, 4, 5].map(max_hourly_messages_for_non_owner_of_number),
             [1, 1, 1, 2, 3]
         );
         assert_eq!(
-            [1, 2, 5, 10].map(max_daily_messages_to_unowned_number),
+            [1, 2, 5, 10].map(max_daily_messages_for_non_owner_of_number),
             [1, 1, 2, 4]
         );
         assert_eq!(
@@ -167,10 +167,10 @@ mod tests {
         );
         for max in 2..1_000 {
             for allowance in [
-                max_hourly_messages_to_unowned_number,
-                max_daily_messages_to_unowned_number,
+                max_hourly_messages_for_non_owner_of_number,
+                max_daily_messages_for_non_owner_of_number,
                 max_messages_for_registrations,
-                max_messages_keeping_one_for_owner,
+                max_messages_reserving_one_for_number_owner,
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");
             }
@@ -180,23 +180,23 @@ mod tests {
     #[test]
     fn alarm_thresholds_rise_and_end_at_the_limit() {
         assert_eq!(
-            list_shared_limit_log_thresholds(100),
+            list_usage_percentages_and_counts_to_log(100),
             [(50, 50), (80, 80), (100, 100)]
         );
         assert_eq!(
-            list_shared_limit_log_thresholds(3),
+            list_usage_percentages_and_counts_to_log(3),
             [(50, 2), (80, 2), (100, 3)]
         );
         for max in 2..1_000 {
             let [half, allowance, all] =
-                list_shared_limit_log_thresholds(max).map(|(_, count)| count);
+                list_usage_percentages_and_counts_to_log(max).map(|(_, count)| count);
             assert!(half <= allowance || max < 5, "{max}");
             assert!(allowance < all && all == max, "{max}");
         }
     }
 
     #[test]
-    fn only_an_owner_of_the_phone_number_may_invalidate_a_code_of_an_owner() {
+    fn senders_who_do_not_own_the_phone_number_cannot_invalidate_the_code_of_an_owner() {
         use Sender::{Member, Owner, Stranger};
         for (sender, other, yields) in [
             (Owner, Owner, false),
@@ -210,7 +210,7 @@ mod tests {
             (Stranger, Stranger, false),
         ] {
             assert_eq!(
-                sender.must_preserve_code_requested_by(other),
+                sender.must_not_invalidate_code_requested_by(other),
                 yields,
                 "{sender:?} {other:?}"
             );
@@ -225,7 +225,10 @@ mod tests {
             ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ] {
             let address: IpAddr = address.parse().expect("an address");
-            assert_eq!(find_end_site_network(address).to_string(), network);
+            assert_eq!(
+                find_network_of_internet_customer(address).to_string(),
+                network
+            );
         }
     }
 }

@@ -86,7 +86,7 @@ impl TotpSecret {
     ///
     /// The caller must invalidate the code, because the result helps an attacker to guess codes
     /// (docs/security.md#totp-02).
-    pub fn is_totp_code_of_wrong_clock(
+    pub fn is_totp_code_of_device_with_wrong_clock(
         &self,
         code: &OneTimeCode,
         used: TimeStep,
@@ -225,11 +225,16 @@ mod tests {
             let code = generate_code_at(&secret, TimeStep(present.0 + offset));
             let expected = (2..=20).contains(&offset.abs());
             let never = TimeStep(0);
-            let found = secret.is_totp_code_of_wrong_clock(&code, never, timestamp_at(NOW));
+            let found =
+                secret.is_totp_code_of_device_with_wrong_clock(&code, never, timestamp_at(NOW));
             assert_eq!(found, expected, "{offset} steps");
             // Used steps and earlier ones do not show whether the clock is wrong.
             let used = TimeStep(present.0 + offset);
-            assert!(!secret.is_totp_code_of_wrong_clock(&code, used, timestamp_at(NOW)));
+            assert!(!secret.is_totp_code_of_device_with_wrong_clock(
+                &code,
+                used,
+                timestamp_at(NOW)
+            ));
         }
     }
 

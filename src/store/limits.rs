@@ -37,7 +37,7 @@ pub async fn lock_bucket_and_move_future_events_to_now(
     now: Timestamp,
 ) -> Result<Events, StoreError> {
     let mut events = lock_bucket(tx, key).await?;
-    events.correct_future_events(now);
+    events.move_future_events_to_now(now);
     Ok(events)
 }
 
@@ -127,7 +127,7 @@ pub(super) async fn move_future_rate_limit_events_to_now(
         let key = BucketKey::from_stored(row.try_get("key")?);
         let mut tx = store.begin().await?;
         let mut events = lock_bucket(&mut tx, &key).await?;
-        if events.correct_future_events(now) {
+        if events.move_future_events_to_now(now) {
             store_bucket_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
         }
         tx.commit().await?;

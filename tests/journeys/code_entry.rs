@@ -320,7 +320,7 @@ async fn flow_ends_fifteen_minutes_after_its_start(database: Database) {
             .as_ref()
             .expect("a message")
             .expires_at
-            .secs_after(entry.now)
+            .secs_since(entry.now)
             <= 60
     );
     app.simulator.advance_clock(60).await;

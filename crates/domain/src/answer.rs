@@ -177,12 +177,12 @@ impl FormErrors {
         ShownErrors {
             problems: self.problems.iter().map(shown).collect(),
             entry: self.entry.clone(),
-            reaction: self.choose_form_reaction(),
+            reaction: self.choose_form_reaction_to_errors(),
         }
     }
 
     /// Chooses the reaction of the form to its errors. Returns `None` if no error requires a reaction.
-    fn choose_form_reaction(&self) -> Option<Reaction> {
+    fn choose_form_reaction_to_errors(&self) -> Option<Reaction> {
         let ends_flow = self.problems.iter().any(|found| {
             matches!(
                 found.problem,
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn form_reaction_depends_on_the_problem() {
+    fn form_reacts_differently_to_ended_flow_wrong_code_and_failed_captcha() {
         for (field, problem, reaction) in [
             (Field::Form, Problem::FlowEnded, Some(Reaction::EndFlow)),
             (
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn json_response_has_the_next_step_or_errors_and_a_shown_member() {
+    fn json_response_contains_the_next_step_or_errors_and_the_member_shown() {
         let step = Answer::from_step(Step::Dashboard);
         let refused = Answer::from_form_errors(
             FormErrors::for_field(Field::Username, Problem::Missing),

@@ -58,14 +58,14 @@ impl OneTimeCode {
         }
         // "123456 is your code. @example.com #123456" repeats the code for the browser
         // (https://wicg.github.io/sms-one-time-codes/).
-        let plain = to_ascii_forms(&mask_separators_in_dates_times_and_amounts(typed));
+        let plain = to_ascii_forms(&replace_separators_in_dates_times_and_amounts(typed));
         let repeated = plain.rsplit_once('#').and_then(|(text, bound)| {
-            find_only_number_of_code_length(text, length).filter(|code| {
-                find_only_number_of_code_length(bound, length).as_ref() == Some(code)
+            find_single_number_with_code_length(text, length).filter(|code| {
+                find_single_number_with_code_length(bound, length).as_ref() == Some(code)
             })
         });
         repeated
-            .or_else(|| find_only_number_of_code_length(&plain, length))
+            .or_else(|| find_single_number_with_code_length(&plain, length))
             .map(Self)
     }
 
@@ -87,7 +87,7 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
 /// not count as a one-time code.
 ///
 /// Full-width separators stay, because they may stand between a one-time code and the text after it.
-fn mask_separators_in_dates_times_and_amounts(text: &str) -> String {
+fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let is_digit = |at: Option<usize>| {
         let c = at.and_then(|at| chars.get(at));
@@ -103,12 +103,12 @@ fn mask_separators_in_dates_times_and_amounts(text: &str) -> String {
 
 /// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of its
 /// digits. Returns `None` if there is no such number, or more than one.
-fn find_only_number_of_code_length(text: &str, length: CodeLength) -> Option<String> {
+fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     for part in text
         .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-')))
     {
-        for number in list_digit_groups_by_number(part) {
+        for number in list_digit_groups_of_each_number(part) {
             let whole = number.concat();
             let candidates = if whole.len() == length.digits() {
                 vec![whole]
@@ -130,7 +130,7 @@ fn find_only_number_of_code_length(text: &str, length: CodeLength) -> Option<Str
 
 /// Splits a text of letters, digits, spaces and dashes into numbers, each as a list of its digit groups: `12 34-56 a7
 /// 8` becomes `[12, 34, 56]` and `[8]`. Skips digits next to a letter.
-fn list_digit_groups_by_number(text: &str) -> Vec<Vec<&str>> {
+fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
     for group in text.split([' ', '-']) {
         let is_number = !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());

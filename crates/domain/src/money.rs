@@ -56,13 +56,13 @@ impl Currency {
 
     /// Returns all currencies in use, sorted by code.
     pub fn list_currencies_in_use() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::list_currencies_of_code_table(&IN_USE).collect();
+        let mut all: Vec<Self> = Self::convert_codes_to_currencies(&IN_USE).collect();
         all.sort_unstable();
         all
     }
 
     /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
-    fn list_currencies_of_code_table(
+    fn convert_codes_to_currencies(
         codes_by_decimals: &'static [(u8, &'static str)],
     ) -> impl Iterator<Item = Self> {
         codes_by_decimals.iter().flat_map(|&(decimals, codes)| {
@@ -74,8 +74,8 @@ impl Currency {
 
     /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::list_currencies_of_code_table(&IN_USE)
-            .chain(Self::list_currencies_of_code_table(&WITHDRAWN))
+        Self::convert_codes_to_currencies(&IN_USE)
+            .chain(Self::convert_codes_to_currencies(&WITHDRAWN))
             .find(|currency| currency.code == code)
     }
 

@@ -160,7 +160,7 @@ impl Notification {
 
     /// Returns the ID of the change that the notification's link undoes, or of the account recovery that it cancels.
     /// The server never merges notifications with different IDs into one message.
-    pub fn linked_record_id(&self) -> Option<&str> {
+    pub fn id_of_linked_change_or_recovery(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {
                 undo: Some(change), ..

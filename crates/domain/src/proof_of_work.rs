@@ -111,7 +111,7 @@ impl Solver {
         for _ in 0..count {
             let counter = self.next?;
             let key = self.keys.derive_key(counter);
-            if self.has_prefix(&key) {
+            if self.does_key_have_required_prefix(&key) {
                 let key = encode_hex(key.get(..self.key_length)?);
                 return Some(Solution { counter, key });
             }
@@ -121,7 +121,7 @@ impl Solver {
     }
 
     /// Returns whether a key begins with the hexadecimal prefix that the challenge requires.
-    fn has_prefix(&self, key: &[u8]) -> bool {
+    fn does_key_have_required_prefix(&self, key: &[u8]) -> bool {
         let digits = key.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         self.prefix.iter().copied().zip(digits).all(|(a, b)| a == b)
     }
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn number_of_counters_per_search_does_not_change_the_solution() {
+    fn batch_size_of_the_proof_of_work_search_does_not_change_the_solution() {
         let challenge = issue_challenge(2, "00", 32);
         let at_once = solve_challenge(&challenge, u32::MAX);
         for slice in [1, 3, 64, 1000] {

@@ -131,7 +131,7 @@ pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
         let token = ResetToken::parse(token)?;
         match folder {
             "lost-phone" => Some(lost_phone_link_path(&token).into()),
-            "recovery" => Some(recovery_link_path(&token).into()),
+            "recovery" => Some(recovery_cancellation_link_path(&token).into()),
             "undo" => Some(undo_link_path(&token).into()),
             _ => None,
         }
@@ -199,7 +199,7 @@ pub fn lost_phone_link_path(token: &ResetToken) -> String {
 }
 
 /// Returns the path of the link that cancels an account recovery.
-pub fn recovery_link_path(token: &ResetToken) -> String {
+pub fn recovery_cancellation_link_path(token: &ResetToken) -> String {
     format!("{RECOVERY}/{}", token.expose())
 }
 

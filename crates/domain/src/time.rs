@@ -27,7 +27,7 @@ impl Timestamp {
     }
 
     /// Returns the whole seconds from the `earlier` time to this time, rounded up; 0 if this time is not later.
-    pub fn secs_after(self, earlier: Self) -> u64 {
+    pub fn secs_since(self, earlier: Self) -> u64 {
         let left = u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0);
         left.div_ceil(1000)
     }
@@ -58,8 +58,8 @@ mod tests {
     #[test]
     fn seconds_until_a_time_are_rounded_up_and_never_negative() {
         let now = Timestamp::from_millis(10_000);
-        assert_eq!((now + Duration::from_millis(1)).secs_after(now), 1);
-        assert_eq!((now + Duration::from_secs(30)).secs_after(now), 30);
-        assert_eq!((now - Duration::from_secs(30)).secs_after(now), 0);
+        assert_eq!((now + Duration::from_millis(1)).secs_since(now), 1);
+        assert_eq!((now + Duration::from_secs(30)).secs_since(now), 30);
+        assert_eq!((now - Duration::from_secs(30)).secs_since(now), 0);
     }
 }

@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn full_width_and_small_characters_become_ascii() {
+    fn full_width_and_small_form_variants_become_ascii() {
         assert_eq!(to_ascii_forms("＋８１（９０）－１：＠"), "+81(90)-1:@");
         assert_eq!(to_ascii_forms("﹢１﹣٢。"), "+1-2.");
         assert_eq!(to_ascii_forms("“a” ‘b’ «c»"), "\"a\" 'b' \"c\"");

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn advance_beyond_100_years_is_rejected_without_effect() {
+    fn clock_advance_beyond_100_years_is_rejected_without_effect() {
         let clock = Clock::default();
         assert_eq!(clock.advance_secs(u64::MAX), Err(ClockOffsetTooLarge));
         assert_eq!(

@@ -50,7 +50,7 @@ pub(crate) fn control_routes() -> Router<Simulator> {
 }
 
 /// Returns the error response to a control API request with an unknown path (404) or an unsupported method (405).
-pub(crate) fn reject_unknown_control_request(is_known_path: bool) -> Response {
+pub(crate) fn reject_unknown_control_api_request(is_known_path: bool) -> Response {
     if is_known_path {
         return ControlError(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -182,7 +182,7 @@ async fn list_inbox_items(
     let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
     let filter = query.to_inbox_filter(Some(kind))?;
-    let found = simulator.inbox().wait_for_items(&filter, wait).await;
+    let found = simulator.inbox().wait_for_inbox_items(&filter, wait).await;
     Ok(Json(
         found
             .iter()
@@ -201,7 +201,7 @@ async fn stream_inbox_events(
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, ControlError> {
     let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
     let mut filter = query.to_inbox_filter(None)?;
-    let newest = simulator.inbox().newest_item_id();
+    let newest = simulator.inbox().newest_inbox_item_id();
     let seen: Option<u64> = headers
         .get("last-event-id")
         .and_then(|id| id.to_str().ok()?.parse().ok());

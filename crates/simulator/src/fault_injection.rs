@@ -64,7 +64,7 @@ pub(crate) fn respond_with_fault(
         FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => {
             build_response_that_drops_connection()
         }
-        FaultKind::Status => build_response_of_status_fault(format, fault),
+        FaultKind::Status => build_response_with_injected_status(format, fault),
         FaultKind::BadJson => {
             let text = response_body_text(&response);
             let half: String = text.chars().take(text.chars().count() / 2).collect();
@@ -84,7 +84,7 @@ pub(crate) fn respond_with_fault(
         | FaultKind::WrongTo
         | FaultKind::WrongService
         | FaultKind::UnknownStatus
-        | FaultKind::NullFields => convert_to_http_response(apply_falsifying_fault_to_response(
+        | FaultKind::NullFields => convert_to_http_response(falsify_response_for_injected_fault(
             format, fault.kind, response,
         )),
     }
@@ -128,7 +128,7 @@ fn build_response_that_drops_connection() -> SentResponse {
 }
 
 /// Builds the response for a fault of kind `status`, with the HTTP status and the error body that the fault specifies.
-fn build_response_of_status_fault(format: &WireFormat, fault: &Fault) -> SentResponse {
+fn build_response_with_injected_status(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
@@ -178,7 +178,7 @@ fn build_oversized_json_body(response: &ProviderResponse) -> Body {
 }
 
 /// Applies a fault that falsifies one JSON member of a successful response. Error responses stay unchanged.
-fn apply_falsifying_fault_to_response(
+fn falsify_response_for_injected_fault(
     format: &WireFormat,
     kind: FaultKind,
     mut response: ProviderResponse,

@@ -144,7 +144,7 @@ fn default_calls_per_injected_fault() -> u32 {
 
 impl Fault {
     /// Returns whether a call with this fault still changes the state of the simulator.
-    pub(crate) fn does_faulty_call_change_state(&self) -> bool {
+    pub(crate) fn does_call_with_injected_fault_change_state(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
             FaultKind::DropBefore => false,

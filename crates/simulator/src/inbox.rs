@@ -209,7 +209,7 @@ impl Inbox {
     }
 
     /// Returns the inbox items that match the filter. If there are none, waits up to `wait` for the first one.
-    pub(crate) async fn wait_for_items(
+    pub(crate) async fn wait_for_inbox_items(
         &self,
         filter: &InboxFilter,
         wait: Duration,
@@ -250,12 +250,12 @@ impl Inbox {
     }
 
     /// Returns the id of the newest item in the inbox, or 0 if none was stored yet.
-    pub(crate) fn newest_item_id(&self) -> u64 {
+    pub(crate) fn newest_inbox_item_id(&self) -> u64 {
         self.lock_items().last_id
     }
 
     /// Deletes all inbox items and notifies the subscribers.
-    pub(crate) fn delete_all_items(&self) {
+    pub(crate) fn delete_all_inbox_items(&self) {
         let mut stored = self.lock_items();
         stored.items.clear();
         stored.last_sent_at = 0;

@@ -74,7 +74,7 @@ pub(crate) enum DeliveryOutcome {
 impl DeliveryOutcome {
     /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of the number if it is a
     /// magic number, which fails on purpose; `None` if it is an ordinary number.
-    pub(crate) fn outcome_of_message_to_magic_number(magic: Option<MagicNumber>) -> Self {
+    pub(crate) fn outcome_of_message_to_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
             _ => Self::Delivered,
@@ -102,10 +102,10 @@ pub(crate) fn find_effect_of_magic_phone_number(
         (UNAVAILABLE, _) => Some(MagicNumber::CreateUnavailable),
         (LATER_UNAVAILABLE, _) => Some(MagicNumber::LaterCallsUnavailable),
         (EXHAUSTED, _) => Some(MagicNumber::ChecksExhausted),
-        _ => find_error_code_in_magic_number(CREATE, to, create_errors)
+        _ => find_error_code_by_last_digits_of_number(CREATE, to, create_errors)
             .map(MagicNumber::CreateFails)
             .or_else(|| {
-                find_error_code_in_magic_number(LATER_CALLS, to, later_errors)
+                find_error_code_by_last_digits_of_number(LATER_CALLS, to, later_errors)
                     .map(MagicNumber::LaterCallsFail)
             }),
     }
@@ -113,7 +113,7 @@ pub(crate) fn find_effect_of_magic_phone_number(
 
 /// Returns the error code in `known_error_codes` that has the same last five digits as `phone_number`. Returns `None`
 /// unless the phone number consists of `prefix` and five digits.
-fn find_error_code_in_magic_number(
+fn find_error_code_by_last_digits_of_number(
     prefix: &str,
     phone_number: &str,
     mut known_error_codes: impl Iterator<Item = u32>,
@@ -126,12 +126,12 @@ fn find_error_code_in_magic_number(
 }
 
 /// Returns the magic number for which creating a verification fails with this error code.
-pub(crate) fn build_magic_number_for_create_error(error_code: u32) -> String {
+pub(crate) fn build_number_failing_at_verification_creation(error_code: u32) -> String {
     format!("{CREATE}{:05}", error_code % CODE_DIGITS)
 }
 
 /// Returns the magic number for which every call after creating a verification fails with this error code.
-pub(crate) fn build_magic_number_for_error_after_create(error_code: u32) -> String {
+pub(crate) fn build_number_failing_after_verification_creation(error_code: u32) -> String {
     format!("{LATER_CALLS}{:05}", error_code % CODE_DIGITS)
 }
 

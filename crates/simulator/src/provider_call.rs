@@ -133,7 +133,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
 
     let executes_call = fault
         .as_ref()
-        .is_none_or(Fault::does_faulty_call_change_state);
+        .is_none_or(Fault::does_call_with_injected_fault_change_state);
     let response = if executes_call {
         execute_and_deliver(simulator, &mut state.verifications, call, now_millis)
     } else {

@@ -68,5 +68,5 @@ fn reject_unknown_path_or_method(
     if telnyx::is_telnyx_path(path) {
         return telnyx::reject_unknown_telnyx_request(simulator, request);
     }
-    control::reject_unknown_control_request(is_known_path)
+    control::reject_unknown_control_api_request(is_known_path)
 }

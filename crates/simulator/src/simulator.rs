@@ -127,7 +127,7 @@ impl Simulator {
         state.verifications = Verifications::default();
         state.faults = FaultScript::default();
         state.ledger.delete_entries();
-        self.shared.inbox.delete_all_items();
+        self.shared.inbox.delete_all_inbox_items();
         self.shared.webhooks.reset_webhook_options_and_attempts();
         self.shared.clock.reset_to_system_time();
     }

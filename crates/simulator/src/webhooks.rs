@@ -120,7 +120,10 @@ impl Webhooks {
         tokio::spawn(async move {
             for event in events {
                 for _ in 0..options.copies {
-                    if !shared.attempt_delivery(&event, reset_count, 1).await {
+                    if !shared
+                        .attempt_webhook_delivery(&event, reset_count, 1)
+                        .await
+                    {
                         let retry =
                             Arc::clone(&shared).retry_webhook_delivery(event.clone(), reset_count);
                         tokio::spawn(retry);
@@ -169,14 +172,14 @@ impl Shared {
     }
 
     /// Sends a webhook event once and records the attempt. Returns `false` if another attempt is needed.
-    async fn attempt_delivery(
+    async fn attempt_webhook_delivery(
         &self,
         event: &WebhookEvent,
         reset_count: u64,
         attempt: usize,
     ) -> bool {
         let url = self.find_webhook_url(event.provider);
-        let Some(url) = url.filter(|_| !self.has_been_reset_since(reset_count)) else {
+        let Some(url) = url.filter(|_| !self.has_reset_count_changed_from(reset_count)) else {
             return true;
         };
         // Only an application in this process follows the simulated clock.
@@ -207,7 +210,7 @@ impl Shared {
             status,
         };
         let mut attempts = lock_ignoring_poison(&self.attempts);
-        if self.has_been_reset_since(reset_count) {
+        if self.has_reset_count_changed_from(reset_count) {
             return true;
         }
         if attempts.len() >= MAX_ATTEMPTS_KEPT {
@@ -221,14 +224,17 @@ impl Shared {
     async fn retry_webhook_delivery(self: Arc<Self>, event: WebhookEvent, reset_count: u64) {
         for (at, delay) in RETRY_DELAYS_SECS.into_iter().enumerate() {
             tokio::time::sleep(Duration::from_secs(delay)).await;
-            if self.attempt_delivery(&event, reset_count, at + 2).await {
+            if self
+                .attempt_webhook_delivery(&event, reset_count, at + 2)
+                .await
+            {
                 return;
             }
         }
     }
 
     /// Returns whether the webhooks were reset again after `earlier_reset_count` was read.
-    fn has_been_reset_since(&self, earlier_reset_count: u64) -> bool {
+    fn has_reset_count_changed_from(&self, earlier_reset_count: u64) -> bool {
         self.reset_count.load(Ordering::SeqCst) != earlier_reset_count
     }
 

@@ -83,7 +83,7 @@ struct RecentSends(u32);
 
 impl RecentSends {
     /// Returns the speeds of the recent sends with the latest send added and the oldest one dropped.
-    const fn with_speed_of_latest_send(self, was_slow: bool) -> Self {
+    const fn with_latest_send_added(self, was_slow: bool) -> Self {
         Self((self.0 << 1 | was_slow as u32) & ((1 << RECENT_SENDS) - 1))
     }
 
@@ -143,7 +143,7 @@ impl CircuitBreaker {
         let BreakerState::Closed { failures, recent } = *state else {
             return;
         };
-        let recent = recent.with_speed_of_latest_send(is_slow);
+        let recent = recent.with_latest_send_added(is_slow);
         *state = if recent.has_mostly_slow_sends() && waiting >= WAITING_TO_OPEN {
             tracing::error!(
                 waiting,

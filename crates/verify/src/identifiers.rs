@@ -25,7 +25,7 @@ pub struct InvalidId;
 const MAX_BYTES: usize = 64;
 
 /// Returns whether a text has 1 to 64 bytes and consists of ASCII letters, digits, `-` and `_`.
-fn is_safe_identifier(text: &str) -> bool {
+fn is_well_formed_provider_id(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(plain)
 }
@@ -51,7 +51,7 @@ macro_rules! identifier {
             /// Parses an identifier. Returns `None` if its length or characters are not those of provider
             /// identifiers.
             pub fn parse(text: &str) -> Option<Self> {
-                is_safe_identifier(text).then(|| Self(text.to_owned()))
+                is_well_formed_provider_id(text).then(|| Self(text.to_owned()))
             }
 
             /// Returns the identifier as text, exactly as the provider writes it.

@@ -141,7 +141,7 @@ pub(super) enum ActionAfterResponse {
 }
 
 /// Starts a TCP server that reads each request and sends the bytes of `response`.
-pub(super) async fn start_raw_server(
+pub(super) async fn start_tcp_server_with_fixed_response(
     response: impl Into<Vec<u8>>,
     then: ActionAfterResponse,
 ) -> SocketAddr {

@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_code_was_sent_after_any_send_failure_except_unknown() {
+    fn only_a_send_failure_of_unknown_outcome_may_have_sent_a_code() {
         let certain = [
             SendFailure::BadDestination,
             SendFailure::Blocked,

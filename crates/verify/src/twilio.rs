@@ -102,7 +102,7 @@ impl Twilio {
 
     /// Returns the payment to which this Twilio service binds its codes: `transaction` if PSD2 is enabled for the
     /// service, else `None`. A bound code is valid for one amount and payee only.
-    fn payment_bound_by_service<'a>(
+    fn payment_that_code_is_bound_to<'a>(
         &self,
         service: &ServiceId,
         transaction: Option<&'a Transaction>,
@@ -114,7 +114,7 @@ impl Twilio {
     /// Asks Twilio to send a code for a new or pending verification.
     async fn create_verification(&self, request: SendRequest<'_>) -> Result<Sent, CallError> {
         let request = SendRequest {
-            transaction: self.payment_bound_by_service(request.service, request.transaction),
+            transaction: self.payment_that_code_is_bound_to(request.service, request.transaction),
             ..request
         };
         let ip = request.client_ip.filter(|_| self.settings.rate_limits);
@@ -148,7 +148,7 @@ impl Twilio {
     async fn request_code_check(&self, check: CheckRequest<'_>) -> Result<Verdict, CallError> {
         // A check by phone number would match any live verification of the number, also one of another flow.
         let check = CheckRequest {
-            transaction: self.payment_bound_by_service(check.service, check.transaction),
+            transaction: self.payment_that_code_is_bound_to(check.service, check.transaction),
             ..check
         };
         let form = CheckForm {

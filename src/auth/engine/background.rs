@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, SharedAppState};
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
@@ -17,7 +17,7 @@ pub async fn run_in_detached_task<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
-    free_concurrency_slot();
+    release_concurrency_slot_of_request();
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 

@@ -174,7 +174,7 @@ async fn count_code_attempt_before_check(
         )
         .await?
     {
-        let secs = wait.until.secs_after(now);
+        let secs = wait.until.secs_since(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
         return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,

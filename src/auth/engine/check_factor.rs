@@ -88,7 +88,7 @@ pub async fn check_second_factor_code(
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        let secs = wait.until.secs_after(now);
+        let secs = wait.until.secs_since(now);
         return Err(code_field_error(app, &flow, Problem::FactorHeld { secs }));
     }
     let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;

@@ -89,7 +89,7 @@ pub fn refused_transition_error(
     let problem = match refused {
         RefusedTransition::OutOfOrder => Problem::FlowEnded,
         RefusedTransition::TooSoon { until } => Problem::ResendWait {
-            secs: until.secs_after(app.now()),
+            secs: until.secs_since(app.now()),
         },
         RefusedTransition::Busy => Problem::Busy,
         RefusedTransition::CodeExpired => Problem::CodeExpired,
@@ -134,6 +134,6 @@ pub async fn find_code_entry_block_of_account(
     )
     .await?;
     Ok(reached.err().map(|reached| Problem::FactorHeld {
-        secs: reached.until.secs_after(now),
+        secs: reached.until.secs_since(now),
     }))
 }

@@ -78,7 +78,7 @@ async fn block_code_sends_of_flow(
 
 /// Creates the form error that shows the waiting time in seconds from `now` to `until`.
 fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
-    let secs = until.secs_after(now);
+    let secs = until.secs_since(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
 }

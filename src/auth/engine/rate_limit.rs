@@ -55,7 +55,7 @@ pub async fn lift_minimum_interval_after_event(
 ) -> Result<(), StoreError> {
     let gap = limit.1.gap;
     change_events_of_rate_limit(tx, limit, reserved_at, |events| {
-        events.release_minimum_gap_after_event(reserved_at, gap);
+        events.end_minimum_gap_after_event(reserved_at, gap);
     })
     .await
 }
@@ -95,7 +95,7 @@ pub async fn check_rate_limit_without_lock(
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     let mut events = limits::read_bucket_events(&app.store, key).await?;
-    events.correct_future_events(now);
+    events.move_future_events_to_now(now);
     Ok(rule
         .check_event_allowed(&events, now)
         .map_err(|until| LimitReached { until }))

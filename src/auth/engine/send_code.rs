@@ -152,7 +152,7 @@ async fn reserve_code_send(
         .await?
     {
         return Err(FlowError::for_form(Problem::FactorHeld {
-            secs: wait.until.secs_after(now),
+            secs: wait.until.secs_since(now),
         }));
     }
     let message = CodeMessage {
@@ -261,7 +261,7 @@ async fn is_cancellation_of_code_forbidden(
         return Ok(false);
     }
     let owner = send_limits::classify_sender_by_number_ownership(tx, &other, message.to).await?;
-    Ok(message.sender.must_preserve_code_requested_by(owner))
+    Ok(message.sender.must_not_invalidate_code_requested_by(owner))
 }
 
 /// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the

@@ -3,7 +3,8 @@
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::{AppState, RequestContext};
 use crate::security::send_limits::{
-    ALARM_TARGET, SendLimit, SendLimitKind, Sender, SharedLimit, list_shared_limit_log_thresholds,
+    ALARM_TARGET, SendLimit, SendLimitKind, Sender, SharedLimit,
+    list_usage_percentages_and_counts_to_log,
 };
 use crate::store::accounts;
 use crate::store::flows::Flow;
@@ -204,7 +205,7 @@ async fn record_newly_reached_alarm_thresholds(
     };
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
-    for (percent, threshold) in list_shared_limit_log_thresholds(rule.max) {
+    for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
         let once = app.limit_of_alarms_about_shared_send_limit(shared, percent, rule.window);
         if sent >= threshold
             && rate_limit::count_event_within_limit(tx, &once, now)
@@ -233,7 +234,7 @@ impl SendAlarm {
             max,
             window_secs,
         } = self;
-        let (setting, scope) = (limit.setting_name(), limit.limited_country_or_network());
+        let (setting, scope) = (limit.setting_name(), limit.country_or_network_of_limit());
         if *percent >= 100 {
             tracing::error!(
                 target: ALARM_TARGET,

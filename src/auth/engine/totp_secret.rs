@@ -86,7 +86,7 @@ pub async fn does_totp_code_show_wrong_clock(
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
     let secret = parse_totp_secret(opened.decrypted_value())?;
-    Ok(secret.is_totp_code_of_wrong_clock(code, authenticator.last_step, now))
+    Ok(secret.is_totp_code_of_device_with_wrong_clock(code, authenticator.last_step, now))
 }
 
 /// Invalidates a rejected TOTP code that belongs to another time up to 10 minutes before or after `now`. The server

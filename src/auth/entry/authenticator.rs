@@ -85,7 +85,7 @@ pub async fn begin_authenticator_setup(
     let mut tx = app.store.begin().await?;
     let limit = app.limit_of_authenticator_setups(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        let secs = limit.until.secs_after(now);
+        let secs = limit.until.secs_since(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
@@ -188,7 +188,7 @@ fn wrong_authenticator_code_error(
     }
     let secret = totp_secret::decrypt_pending_totp_secret(app, pending)?;
     let never = TimeStep::from_stored(0);
-    let problem = if secret.is_totp_code_of_wrong_clock(code, never, now) {
+    let problem = if secret.is_totp_code_of_device_with_wrong_clock(code, never, now) {
         Problem::CodeOfAnotherTime { attempts_remaining }
     } else {
         Problem::InvalidCode { attempts_remaining }

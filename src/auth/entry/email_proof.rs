@@ -112,7 +112,7 @@ async fn queue_email_code_and_wait_fixed_time(
     let (began, now) = (Instant::now(), app.now());
     let mut tx = app.store.begin().await?;
     if let Err(reached) = queue_email_code(app, &mut tx, account, email, context, now).await? {
-        let secs = reached.until.secs_after(now);
+        let secs = reached.until.secs_since(now);
         return Err(FlowError::for_form(Problem::ResendWait { secs }));
     }
     if event == Event::EmailChangeBegun && account.email_verified {
@@ -206,7 +206,7 @@ fn is_correct_email_code(
 
 /// Creates the error that tells the user until when code entry is blocked after too many wrong codes.
 fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
-    let secs = until.secs_after(now);
+    let secs = until.secs_since(now);
     FlowError::for_field(Field::Code, Problem::FactorHeld { secs })
 }
 

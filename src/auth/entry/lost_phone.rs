@@ -77,7 +77,7 @@ async fn request_lost_phone_recovery(
         return open_sign_in_flow(app, context, account).await;
     }
     if let Some(open) = open {
-        let secs = open.due_at.secs_after(now);
+        let secs = open.due_at.secs_since(now);
         return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
     }
     if !account.email_verified {
@@ -95,7 +95,7 @@ async fn request_lost_phone_recovery(
     ];
     for limit in limits {
         if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-            let secs = wait.until.secs_after(now);
+            let secs = wait.until.secs_since(now);
             return Err(FlowError::for_form(Problem::Overloaded { secs }));
         }
     }
@@ -181,7 +181,7 @@ pub async fn open_lost_phone_recovery_by_link(
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
     {
         if earlier.is_open(&account, now) {
-            let secs = earlier.due_at.secs_after(now);
+            let secs = earlier.due_at.secs_since(now);
             return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
         }
         recoveries::delete_lost_phone_recovery(&mut tx, &earlier).await?;

@@ -44,7 +44,7 @@ pub async fn change_full_name_and_username(
         }
         let limit = app.limit_of_username_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-            let secs = reached.until.secs_after(now);
+            let secs = reached.until.secs_since(now);
             return Err(FlowError::for_field(
                 Field::Username,
                 Problem::ChangeWait { secs },

@@ -7,7 +7,7 @@ use crate::auth::entry::password_budget::{self, PasswordAttempt, PasswordAttempt
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, PasswordVerification};
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
@@ -95,7 +95,7 @@ pub(super) async fn wait_until_refusal_may_be_sent(
     began: Instant,
 ) -> Result<(), StoreError> {
     let slow_hashes = accounts::is_any_slow_password_hash_stored(&app.store).await?;
-    free_concurrency_slot();
+    release_concurrency_slot_of_request();
     let response_time = app.hasher.response_time_of_refused_passwords();
     let due = response_time.response_due_at(began, Instant::now(), slow_hashes);
     tokio::time::sleep_until(due.into()).await;

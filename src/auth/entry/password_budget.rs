@@ -256,7 +256,7 @@ pub(super) fn error_for_refused_hash_permit(refused: NotPermitted, now: Timestam
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,
         NotPermitted::LimitReached { until } => Problem::Overloaded {
-            secs: until.secs_after(now),
+            secs: until.secs_since(now),
         },
     })
 }

@@ -27,7 +27,7 @@ use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications::{self, Recipient};
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::security::token::FlowId;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
@@ -68,7 +68,7 @@ pub async fn request_password_reset_link(
     let mut tx = app.store.begin().await?;
     let limit = app.limit_of_password_resets_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        let secs = wait.until.secs_after(now);
+        let secs = wait.until.secs_since(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
@@ -156,7 +156,7 @@ pub async fn submit_new_password(
     )
     .await?
     .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
-    free_concurrency_slot();
+    release_concurrency_slot_of_request();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
         let submitted = SubmittedReset {

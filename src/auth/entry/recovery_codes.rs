@@ -37,7 +37,7 @@ pub async fn create_recovery_codes(
     let mut tx = app.store.begin().await?;
     let limit = app.limit_of_recovery_code_generations(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        let secs = limit.until.secs_after(now);
+        let secs = limit.until.secs_since(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;

@@ -25,7 +25,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
 use crate::security::password::{FlowHashes, policy};
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::security::token::FlowId;
 use crate::security::typed_number::TypedNumber;
 use crate::store::audit::Event;
@@ -194,7 +194,7 @@ async fn open_registration_flow(
     let limit = app.limit_of_registrations_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         return Err(FlowError::for_form(Problem::Overloaded {
-            secs: wait.until.secs_after(now),
+            secs: wait.until.secs_since(now),
         }));
     }
     let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
@@ -272,7 +272,7 @@ async fn hash_password_within_limits_and_save(
     let permit = HashPermit::permit_hash_for_registration(tx, &mut flow, &source, lane, now)
         .await?
         .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
-    free_concurrency_slot();
+    release_concurrency_slot_of_request();
     let app_of_task = SharedAppState::clone(app);
     let work = hash_and_save_password(app_of_task, flow, verification, password, permit);
     run_in_detached_task(app, work).await?
@@ -299,12 +299,12 @@ async fn hash_and_save_password(
     let result = match hash {
         Ok(hash) => {
             *password_hash = Some(hash.as_str().to_owned());
-            *hashes = hashes.finish_hash_computation();
+            *hashes = hashes.record_finished_hash_computation();
             flow.verification = verification;
             Ok(())
         }
         Err(error) => {
-            *hashes = hashes.cancel_hash_computation();
+            *hashes = hashes.release_unused_hash_reservation();
             Err(error.into())
         }
     };

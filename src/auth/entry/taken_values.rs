@@ -20,7 +20,7 @@ pub(super) async fn require_already_taken_limit_not_reached(
     let limit = app.limit_of_already_taken_responses(context);
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
-        let secs = wait.until.secs_after(now);
+        let secs = wait.until.secs_since(now);
         FlowError::for_form(Problem::Overloaded { secs })
     })
 }

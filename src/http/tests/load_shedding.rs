@@ -11,7 +11,7 @@ use super::support::{
     Endless, create_middleware_settings, get_request, only_header_value, post_form_request,
     request_status, send_request,
 };
-use crate::security::request_slot::free_concurrency_slot;
+use crate::security::request_slot::release_concurrency_slot_of_request;
 
 /// Returns an app with one request slot per class. Its handlers notify the first value when they have begun, and wait
 /// for the second; `/wait` frees its slot before it waits.
@@ -24,7 +24,7 @@ fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     };
     let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));
     let freed = move || async move {
-        free_concurrency_slot();
+        release_concurrency_slot_of_request();
         let ended = wait.notified();
         report.notify_one();
         ended.await;

@@ -116,13 +116,13 @@ mod tests {
     use domain::routes;
 
     /// Parses the generated OpenAPI document.
-    fn parse_document() -> Value {
+    fn render_and_parse_openapi_document() -> Value {
         serde_json::from_str(&render_openapi_document("Sallyport")).expect("the document is JSON")
     }
 
     #[test]
     fn every_api_operation_documents_its_success_and_its_errors() {
-        let document = parse_document();
+        let document = render_and_parse_openapi_document();
         assert!(
             document["openapi"]
                 .as_str()
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn payment_operations_document_their_error_codes() {
-        let document = parse_document();
+        let document = render_and_parse_openapi_document();
         for path in ["/v1/payments/initiate", "/v1/payments/confirm"] {
             let responses = &document["paths"][path]["post"]["responses"];
             for (status, codes) in [
@@ -165,8 +165,8 @@ mod tests {
     }
 
     #[test]
-    fn event_stream_documents_the_fields_of_one_event() {
-        let document = parse_document();
+    fn openapi_document_lists_the_fields_of_a_stream_event() {
+        let document = render_and_parse_openapi_document();
         let response = &document["paths"]["/v1/events"]["get"]["responses"]["200"];
         let schema = &response["content"]["text/event-stream"]["schema"]["$ref"];
         assert_eq!(schema, "#/components/schemas/StatusEvent");
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn operation_ids_are_unique() {
-        let document = parse_document();
+        let document = render_and_parse_openapi_document();
         let calls = document["paths"].as_object().expect("paths").values();
         let calls = calls.flat_map(|calls| calls.as_object().expect("calls").values());
         let names: Vec<_> = calls.map(|call| call["operationId"].as_str()).collect();
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn openapi_document_lists_the_retry_after_header_of_429_and_503() {
-        let document = parse_document();
+        let document = render_and_parse_openapi_document();
         let responses = &document["paths"]["/v1/login/resend"]["post"]["responses"];
         for status in ["429", "503"] {
             let header = &responses[status]["headers"]["retry-after"];
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn referenced_openapi_schemas_are_defined() {
-        let document = parse_document();
+        let document = render_and_parse_openapi_document();
         let text = document.to_string();
         let schemas = &document["components"]["schemas"];
         for reference in text.split("#/components/schemas/").skip(1) {

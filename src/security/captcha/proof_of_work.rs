@@ -53,7 +53,7 @@ impl Difficulty {
 
     /// Returns the prefix with which a key must begin to solve one of the small puzzles into which the proof of work is
     /// divided. Returns `None` if the full prefix has only one digit, which allows no division.
-    fn key_prefix_of_short_search(&self) -> Option<&str> {
+    fn key_prefix_of_small_puzzle(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
             .get(..self.key_prefix.len().checked_sub(1)?)?;
@@ -130,7 +130,7 @@ impl ProofOfWork {
 
     /// Returns the amount of work that a challenge with these parameters demands. Returns `None` if this server
     /// issues no such challenge.
-    fn find_work_of_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
+    fn determine_work_demanded_by_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
             && sent.key_length == Self::KEY_LENGTH;
@@ -151,7 +151,7 @@ impl ProofOfWork {
         let sent = Response::decode(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
-            .find_work_of_challenge(parameters)
+            .determine_work_demanded_by_challenge(parameters)
             .ok_or(CaptchaFailure::ForeignChallenge)?;
         let terms = ChallengeTerms::decode(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
@@ -184,7 +184,7 @@ impl ProofOfWork {
                 return Ok(());
             }
             if result.invalid_signature == Some(false) {
-                let solved = sent.solution.is_none() && self.are_all_short_searches_solved(sent);
+                let solved = sent.solution.is_none() && self.are_all_small_puzzles_solved(sent);
                 return solved.then_some(()).ok_or(CaptchaFailure::WrongSolution);
             }
         }
@@ -193,10 +193,10 @@ impl ProofOfWork {
 
     /// Returns whether the counters in a CAPTCHA response solve all small puzzles into which the challenge is divided.
     /// The counters must be in ascending order, so that no solution counts twice.
-    fn are_all_short_searches_solved(&self, captcha_response: &Response) -> bool {
+    fn are_all_small_puzzles_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
-            self.difficulty.key_prefix_of_short_search(),
+            self.difficulty.key_prefix_of_small_puzzle(),
             &captcha_response.counters,
         ) else {
             return false;
@@ -221,7 +221,7 @@ impl Captcha for ProofOfWork {
             expires_at: now + self.lifetime,
         };
         let mut data = terms.encode_as_signed_challenge_data();
-        if let Some(prefix) = self.difficulty.key_prefix_of_short_search() {
+        if let Some(prefix) = self.difficulty.key_prefix_of_small_puzzle() {
             data.insert("parts".to_owned(), Difficulty::PARTS.into());
             data.insert("partPrefix".to_owned(), prefix.into());
         }

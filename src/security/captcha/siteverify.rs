@@ -178,7 +178,7 @@ mod tests {
 
     /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and checks the
     /// changed result.
-    fn change_and_check_verification_result(
+    fn check_captcha_result_changed_by(
         vendor: Vendor,
         change: impl Fn(&mut Verification),
     ) -> Result<Timestamp, CaptchaFailure> {
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_error_codes_of_captcha_services_give_their_failure() {
+    fn documented_error_codes_of_captcha_services_map_to_captcha_failures() {
         use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSolution};
         for (code, expected) in [
             ("missing-input-secret", KeysRefused),
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn captcha_token_is_accepted_for_five_minutes_after_its_solution() {
         let solved = |at: &'static str| {
-            change_and_check_verification_result(Vendor::Turnstile, move |found| {
+            check_captcha_result_changed_by(Vendor::Turnstile, move |found| {
                 found.challenge_ts = Some(at.to_owned());
             })
         };
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn captcha_token_with_another_host_action_or_low_score_is_refused() {
+    fn captcha_token_with_wrong_host_or_wrong_action_or_low_score_is_refused() {
         use CaptchaFailure::{LowScore, WrongAction, WrongHostname};
         for host in [
             None,
@@ -251,7 +251,7 @@ mod tests {
             Some("testkey.google.com"),
             Some(""),
         ] {
-            let found = change_and_check_verification_result(Vendor::RecaptchaV2, |found| {
+            let found = check_captcha_result_changed_by(Vendor::RecaptchaV2, |found| {
                 found.hostname = host.map(str::to_owned);
             });
             assert_eq!(found, Err(WrongHostname), "{host:?}");
@@ -259,23 +259,23 @@ mod tests {
         for action in [None, Some("registration"), Some("")] {
             let change = |found: &mut Verification| found.action = action.map(str::to_owned);
             assert_eq!(
-                change_and_check_verification_result(Vendor::Turnstile, change),
+                check_captcha_result_changed_by(Vendor::Turnstile, change),
                 Err(WrongAction)
             );
             assert_eq!(
-                change_and_check_verification_result(Vendor::RecaptchaV3, change),
+                check_captcha_result_changed_by(Vendor::RecaptchaV3, change),
                 Err(WrongAction)
             );
-            assert!(change_and_check_verification_result(Vendor::RecaptchaV2, change).is_ok());
-            assert!(change_and_check_verification_result(Vendor::Hcaptcha, change).is_ok());
+            assert!(check_captcha_result_changed_by(Vendor::RecaptchaV2, change).is_ok());
+            assert!(check_captcha_result_changed_by(Vendor::Hcaptcha, change).is_ok());
         }
         for score in [None, Some(0.49), Some(1.5), Some(f64::NAN)] {
-            let found = change_and_check_verification_result(Vendor::RecaptchaV3, |found| {
+            let found = check_captcha_result_changed_by(Vendor::RecaptchaV3, |found| {
                 found.score = score;
             });
             assert_eq!(found, Err(LowScore), "{score:?}");
             assert!(
-                change_and_check_verification_result(Vendor::Hcaptcha, |found| found.score = score)
+                check_captcha_result_changed_by(Vendor::Hcaptcha, |found| found.score = score)
                     .is_ok()
             );
         }

@@ -96,7 +96,7 @@ impl VendorCaptcha {
             .verify_captcha_token(token, &expected, now)
             .await;
         if verified == Err(CaptchaFailure::ServiceFailed) {
-            self.start_outage(now);
+            self.record_captcha_service_outage(now);
         }
         let expires_at = verified?;
         Ok(AcceptedResponse {
@@ -114,7 +114,7 @@ impl VendorCaptcha {
 
     /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. Forms then
     /// use the proof of work, if it is configured as fallback.
-    fn start_outage(&self, now: Timestamp) {
+    fn record_captcha_service_outage(&self, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
         if before <= now.as_millis() {

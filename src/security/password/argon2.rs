@@ -51,7 +51,7 @@ impl Argon2Hash {
 
     /// Returns whether algorithm, version, salt length and output length are those of hashes that this server
     /// creates.
-    pub(super) fn has_new_hash_format(&self) -> bool {
+    pub(super) fn has_format_of_newly_created_hashes(&self) -> bool {
         self.algorithm == Algorithm::Argon2id
             && self.version == Version::V0x13
             && self.salt.len() >= Self::SALT
@@ -59,8 +59,11 @@ impl Argon2Hash {
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
-    pub(super) fn has_new_hash_format_and_cost(&self, parameters: HashParameters) -> bool {
-        self.has_new_hash_format() && self.parameters == parameters
+    pub(super) fn has_format_and_cost_of_newly_created_hashes(
+        &self,
+        parameters: HashParameters,
+    ) -> bool {
+        self.has_format_of_newly_created_hashes() && self.parameters == parameters
     }
 }
 

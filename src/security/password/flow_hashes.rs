@@ -51,7 +51,7 @@ impl FlowHashes {
 
     /// Records that the reserved password hash was computed.
     #[must_use]
-    pub const fn finish_hash_computation(self) -> Self {
+    pub const fn record_finished_hash_computation(self) -> Self {
         Self {
             running_since: None,
             ..self
@@ -61,7 +61,7 @@ impl FlowHashes {
     /// Releases the reservation for a password hash that the server did not compute. The reservation then does not
     /// count towards the maximum.
     #[must_use]
-    pub const fn cancel_hash_computation(self) -> Self {
+    pub const fn release_unused_hash_reservation(self) -> Self {
         Self {
             begun: self.begun.saturating_sub(1),
             running_since: None,
@@ -84,7 +84,7 @@ mod tests {
                 running.reserve_hash_computation(T0),
                 Err(HashComputationRefusal::Running)
             );
-            hashes = running.finish_hash_computation();
+            hashes = running.record_finished_hash_computation();
         }
         assert_eq!(
             hashes.reserve_hash_computation(T0),
@@ -99,13 +99,13 @@ mod tests {
             hashes = hashes
                 .reserve_hash_computation(T0)
                 .expect("in the budget")
-                .cancel_hash_computation();
+                .release_unused_hash_reservation();
         }
         assert_eq!(hashes, FlowHashes::default());
     }
 
     #[test]
-    fn hash_computation_lost_in_a_crash_blocks_the_next_for_15_seconds_and_counts() {
+    fn hash_computation_lost_in_a_crash_blocks_the_next_for_15_seconds_and_counts_as_used() {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {

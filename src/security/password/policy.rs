@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_in_the_full_name_do_not_forbid_a_password_of_separators() {
+    fn separators_in_the_full_name_do_not_forbid_a_password_made_of_separators() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_password_of_digits_and_symbols_may_be_a_phone_number() {
+    fn only_a_password_of_digits_and_symbols_is_taken_for_a_possible_phone_number() {
         for (password, expected) in [
             ("07700 900123", true),
             ("+44 (7700) 900-123", true),

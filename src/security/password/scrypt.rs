@@ -117,7 +117,7 @@ mod tests {
 
     /// Parses a scrypt hash with these cost parameters, such as `ln=14,r=8,p=1`. Returns the error, or `None` if the
     /// hash is valid.
-    fn find_scrypt_hash_error(parameters: &str) -> Option<InvalidHash> {
+    fn find_error_in_scrypt_parameters(parameters: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${parameters}${SALT}${OUTPUT}")).err()
     }
 
@@ -145,7 +145,7 @@ mod tests {
             "ln=14,r=8,p=17",
         ] {
             assert_eq!(
-                find_scrypt_hash_error(head),
+                find_error_in_scrypt_parameters(head),
                 Some(InvalidHash::TooCostly),
                 "{head}"
             );
@@ -165,7 +165,7 @@ mod tests {
             "v=1$ln=14,r=8,p=1",
         ] {
             assert_eq!(
-                find_scrypt_hash_error(head),
+                find_error_in_scrypt_parameters(head),
                 Some(InvalidHash::Malformed),
                 "{head}"
             );

@@ -111,13 +111,13 @@ impl PasswordHash {
 
     /// Returns whether the password hash has the format of new hashes. A sign-in replaces hashes of other formats.
     pub fn has_format_of_new_hashes(&self) -> bool {
-        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format());
+        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_of_newly_created_hashes());
         ours && self.text.starts_with('$')
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
     pub fn has_format_and_cost_of_new_hash(&self, parameters: HashParameters) -> bool {
-        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_new_hash_format_and_cost(parameters));
+        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_and_cost_of_newly_created_hashes(parameters));
         same && self.text.starts_with('$')
     }
 
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn import_refuses_hashes_that_could_exceed_the_fixed_response_time_of_refused_passwords() {
+    fn import_refuses_hashes_that_take_longer_to_verify_than_the_fixed_response_time() {
         let bcrypt = |cost: u32| {
             format!("$2b${cost:02}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG")
         };
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn only_argon2id_hashes_as_this_server_creates_them_have_the_format_of_new_hashes() {
+    fn only_argon2id_version_19_hashes_have_the_format_of_newly_created_hashes() {
         let is_ours =
             |text: &str| PasswordHash::parse(text).map(|hash| hash.has_format_of_new_hashes());
         assert_eq!(

@@ -278,10 +278,13 @@ pub fn PostForm(
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
         let sent_in = &texts().code.sent_in;
-        let text = Signal::derive(move || send.seconds_left().map(|secs| sent_in.with_value(secs)));
+        let text = Signal::derive(move || {
+            send.seconds_left()
+                .map(|secs| sent_in.fill_placeholder(secs))
+        });
         let announcement = Signal::derive(move || {
             send.scheduled_delay_secs()
-                .map(|secs| sent_in.with_value(secs))
+                .map(|secs| sent_in.fill_placeholder(secs))
         });
         let hidden = Signal::derive(move || text.read().is_none());
         view! {

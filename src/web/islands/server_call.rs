@@ -125,7 +125,7 @@ fn failed_response_error(response: &Response) -> ShownErrors {
     let is_ours = header("serverfnerror").is_some();
     let texts = &texts().failed_calls;
     match (response.status(), wait) {
-        (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.with_value(secs)),
+        (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.fill_placeholder(secs)),
         (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
         _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
         _ => no_valid_response_error(),

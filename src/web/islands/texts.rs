@@ -27,7 +27,9 @@ pub fn texts() -> &'static IslandTexts {
 pub fn set_island_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
-    LOADED.set(IslandTexts::from_text_list(&list)?).ok()
+    LOADED
+        .set(IslandTexts::from_texts_in_field_order(&list)?)
+        .ok()
 }
 
 /// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
@@ -58,7 +60,7 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     let name = texts()
         .labels
         .number_ending
-        .with_value(hint.last_four_digits());
+        .fill_placeholder(hint.last_four_digits());
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 

@@ -109,13 +109,13 @@ pub fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> 
     let (sent, texts) = (entry.sent.as_ref()?, page_texts());
     let valid = texts
         .valid_until
-        .with_value(format_time_of_day(sent.expires_at));
+        .fill_placeholder(format_time_of_day(sent.expires_at));
     if sent.resend_at <= entry.now {
         return Some(valid);
     }
     let reload = texts
         .reload_to_resend
-        .with_value(format_time_of_day(sent.resend_at));
+        .fill_placeholder(format_time_of_day(sent.resend_at));
     Some(format!("{valid} {reload}"))
 }
 

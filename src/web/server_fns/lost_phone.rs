@@ -62,9 +62,11 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     let result =
         lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => {
-            call.convert_outcome_to_answer(routes::recovery_link_path(&token), &[], result)
-        }
+        Some(token) => call.convert_outcome_to_answer(
+            routes::recovery_cancellation_link_path(&token),
+            &[],
+            result,
+        ),
         None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }

@@ -18,7 +18,7 @@ pub trait TextList: Sized {
     -> Self;
 
     /// Reads the texts from a list in the order of the struct's fields. Returns `None` if the number of texts differs.
-    fn from_text_list(texts: &[&'static str]) -> Option<Self> {
+    fn from_texts_in_field_order(texts: &[&'static str]) -> Option<Self> {
         (texts.len() == Self::COUNT)
             .then(|| Self::fill_all_fields_from_next_texts(&mut texts.iter()))
     }
@@ -256,7 +256,7 @@ texts! {
 
 impl PlaceholderText {
     /// Returns the text with `placeholder_value` in place of the placeholder.
-    pub fn with_value(&self, placeholder_value: impl Display) -> String {
+    pub fn fill_placeholder(&self, placeholder_value: impl Display) -> String {
         [self.before, &placeholder_value.to_string(), self.after].concat()
     }
 }
@@ -296,10 +296,13 @@ mod tests {
             let texts = language.island_texts();
             let mut list = Vec::new();
             texts.append_texts_of_all_fields(&mut list);
-            assert_eq!(IslandTexts::from_text_list(&list).as_ref(), Some(texts));
-            assert_eq!(IslandTexts::from_text_list(&list[1..]), None);
             assert_eq!(
-                IslandTexts::from_text_list(&[list.as_slice(), &[""]].concat()),
+                IslandTexts::from_texts_in_field_order(&list).as_ref(),
+                Some(texts)
+            );
+            assert_eq!(IslandTexts::from_texts_in_field_order(&list[1..]), None);
+            assert_eq!(
+                IslandTexts::from_texts_in_field_order(&[list.as_slice(), &[""]].concat()),
                 None
             );
         }

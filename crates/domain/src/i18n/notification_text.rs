@@ -46,7 +46,7 @@ impl NotificationText {
             salutation,
             ..
         } = self;
-        let repeats = self.format_repeated_events_sentence("\n");
+        let repeats = self.format_sentence_about_repeated_events("\n");
         let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
         let link = link.unwrap_or_default();
         format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
@@ -56,7 +56,7 @@ impl NotificationText {
     ///
     /// If [`is_sms_sender`] accepts the sender, the text fits one SMS segment of 160 GSM characters (3GPP TS 23.038).
     pub fn sms_text(&self, sender: &str) -> String {
-        let repeats = self.format_repeated_events_sentence(" ");
+        let repeats = self.format_sentence_about_repeated_events(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
@@ -70,7 +70,7 @@ impl NotificationText {
 
     /// Returns `separator` and the sentence that says how many more events of the same kind the notification stands
     /// for. Returns an empty text if the notification stands for one event.
-    fn format_repeated_events_sentence(&self, separator: &str) -> String {
+    fn format_sentence_about_repeated_events(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }

@@ -139,7 +139,7 @@ impl MailHandler {
             .take_injected_fault_for_mail();
         if fault
             .as_ref()
-            .is_none_or(Fault::does_faulty_call_change_state)
+            .is_none_or(Fault::does_call_with_injected_fault_change_state)
         {
             let now_millis = self.simulator.now_millis();
             for mail in mails {
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn smtp_commands_out_of_order_or_reset_store_no_mail() {
+    fn smtp_session_with_reset_or_wrong_command_order_stores_no_mail() {
         let simulator = Simulator::new(Settings::default());
         let mut session = new_session(&simulator);
         let early = send_lines(

@@ -94,7 +94,7 @@ fn create_verification(
         max_wrong_checks: settings.max_wrong_checks,
     };
     let verification = verifications.create_verification(parameters, now_millis, rng);
-    let delivery = DeliveryOutcome::outcome_of_message_to_magic_number(magic);
+    let delivery = DeliveryOutcome::outcome_of_message_to_number(magic);
     let body = responses::verification_json(&verification, now_millis);
     Ok(CallOutcome {
         response: success_response(&body).with_verification_id(&verification.id),

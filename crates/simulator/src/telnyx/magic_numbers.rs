@@ -81,14 +81,14 @@ pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
     let on_create = ERRORS.iter().map(|error| {
         row(
             "create",
-            magic_numbers::build_magic_number_for_create_error(error.code),
+            magic_numbers::build_number_failing_at_verification_creation(error.code),
             error.code,
         )
     });
     let later = LATER_ERRORS.into_iter().map(|code| {
         row(
             "check",
-            magic_numbers::build_magic_number_for_error_after_create(code),
+            magic_numbers::build_number_failing_after_verification_creation(code),
             code,
         )
     });

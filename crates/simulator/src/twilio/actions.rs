@@ -146,7 +146,7 @@ fn create_verification<R: Rng>(
     let body = responses::verification_json(settings, verification, "pending");
     let response = ProviderResponse::json_response(StatusCode::CREATED, body)
         .with_verification_id(&verification.sid);
-    let delivery = DeliveryOutcome::outcome_of_message_to_magic_number(magic);
+    let delivery = DeliveryOutcome::outcome_of_message_to_number(magic);
     Ok(CallOutcome {
         response: with_rate_limit_headers(response, 0, false),
         message: delivery

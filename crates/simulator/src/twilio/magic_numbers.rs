@@ -101,7 +101,7 @@ pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
         let path = "/v2/Services/VA…/Verifications";
         row(
             on,
-            magic_numbers::build_magic_number_for_create_error(error.code),
+            magic_numbers::build_number_failing_at_verification_creation(error.code),
             error.code,
             path,
             note,
@@ -111,7 +111,7 @@ pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
         let path = "/v2/Services/VA…/VerificationCheck";
         row(
             "check",
-            magic_numbers::build_magic_number_for_error_after_create(code),
+            magic_numbers::build_number_failing_after_verification_creation(code),
             code,
             path,
             "",
@@ -121,6 +121,6 @@ pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
         .into_iter()
         .chain(on_create)
         .chain(later)
-        .chain(text_message::list_message_magic_numbers())
+        .chain(text_message::list_text_message_magic_numbers())
         .collect()
 }

@@ -99,7 +99,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
 
 /// Lists the phone numbers (magic numbers) for which a Twilio text message fails on purpose: as recipient, then as
 /// sender.
-pub(crate) fn list_message_magic_numbers() -> Vec<MagicRow> {
+pub(crate) fn list_text_message_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: &str, error: ErrorSpec, effect| MagicRow {
         provider: Provider::Twilio,
         on,

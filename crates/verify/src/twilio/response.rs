@@ -204,7 +204,7 @@ impl From<ErrorBody> for ErrorDetails {
     fn from(body: ErrorBody) -> Self {
         Self {
             code: body.code,
-            parameter: body.find_parameter(),
+            parameter: body.find_invalid_parameter_in_message(),
         }
     }
 }
@@ -212,7 +212,7 @@ impl From<ErrorBody> for ErrorDetails {
 impl ErrorBody {
     /// Finds the parameter in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``. `None` for
     /// other messages.
-    fn find_parameter(&self) -> Option<Parameter> {
+    fn find_invalid_parameter_in_message(&self) -> Option<Parameter> {
         let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
         let name = rest.trim_start_matches([':', ' ', '`']);
         let end = name.find(|c: char| !c.is_ascii_alphabetic());

@@ -120,7 +120,7 @@ pub async fn initiate_payment(
     let mut tx = app.store.begin().await?;
     let limit = app.limit_of_payments_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        let secs = wait.until.secs_after(now);
+        let secs = wait.until.secs_since(now);
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;

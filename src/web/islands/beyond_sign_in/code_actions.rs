@@ -103,9 +103,9 @@ pub fn ResendActions(
             texts
                 .code
                 .resend_in_minutes
-                .with_value(wait.get().div_ceil(60))
+                .fill_placeholder(wait.get().div_ceil(60))
         }),
-        secs => Some(texts.code.resend_in.with_value(secs)),
+        secs => Some(texts.code.resend_in.fill_placeholder(secs)),
     };
     let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
     let busy = form.pending;

@@ -222,7 +222,7 @@ fn Countdown(
     view! {
         // `public/hydrate.js` counts down until the WASM does.
         <p class="countdown" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
-            {move || texts.expires_in.with_value(format_countdown(secs()))}
+            {move || texts.expires_in.fill_placeholder(format_countdown(secs()))}
         </p>
     }
 }

@@ -142,7 +142,7 @@ impl CodeFieldState {
         let text = &texts().code.unclear;
         self.unclear
             .get()
-            .then(|| text.with_value(self.length.digits()))
+            .then(|| text.fill_placeholder(self.length.digits()))
     }
 
     /// Copies the content of the input element into the state, because it can change without an `input` event. Returns

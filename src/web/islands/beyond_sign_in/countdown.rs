@@ -56,7 +56,7 @@ impl ServerTime {
 
     /// Returns the seconds until `moment`, rounded up; 0 if it has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
-        moment.secs_after(self.now.get())
+        moment.secs_since(self.now.get())
     }
 }
 

@@ -1,6 +1,8 @@
 //! Forged responses to a check must not approve a code.
 
-use super::mock_server::{ActionAfterResponse, CannedResponse, MockServer, start_raw_server};
+use super::mock_server::{
+    ActionAfterResponse, CannedResponse, MockServer, start_tcp_server_with_fixed_response,
+};
 use super::*;
 
 /// Returns an approval whose body has `new_text` in place of `old_text`.
@@ -210,7 +212,7 @@ async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
 #[tokio::test]
 async fn an_endless_response_is_cut_off() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
-    let address = start_raw_server(
+    let address = start_tcp_server_with_fixed_response(
         format!("{head}{}", approved_response()),
         ActionAfterResponse::Flood,
     )
@@ -231,7 +233,9 @@ async fn malformed_http_does_not_approve() {
         format!("HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-length: 500\r\n\r\n{body}"),
         "\u{0}".repeat(500),
     ] {
-        let address = start_raw_server(response.clone(), ActionAfterResponse::Close).await;
+        let address =
+            start_tcp_server_with_fixed_response(response.clone(), ActionAfterResponse::Close)
+                .await;
         let outcome = test_case()
             .check_with(&create_twilio_client_for(address))
             .await;

@@ -1,6 +1,8 @@
 //! Network failures, and whether the request was certainly not sent.
 
-use super::mock_server::{ActionAfterResponse, listen_on_free_port, start_raw_server};
+use super::mock_server::{
+    ActionAfterResponse, listen_on_free_port, start_tcp_server_with_fixed_response,
+};
 use super::*;
 
 /// Returns the results of a send and of a check with this client.
@@ -80,7 +82,8 @@ async fn a_stalled_response_leaves_the_outcome_unknown() {
         head.as_str(),
         all_but_the_end.as_str(),
     ] {
-        let address = start_raw_server(response, ActionAfterResponse::Stall).await;
+        let address =
+            start_tcp_server_with_fixed_response(response, ActionAfterResponse::Stall).await;
         let twilio = client_with_short_timeout(format!("http://{address}"));
         assert_eq!(send_and_check(&twilio).await, UNKNOWN, "{response}");
     }
@@ -96,7 +99,8 @@ async fn a_truncated_response_leaves_the_outcome_unknown() {
         genuine.len()
     );
     for response in ["", "HTTP/1.1 200 OK\r\n", &sized, &chunked] {
-        let address = start_raw_server(response, ActionAfterResponse::Close).await;
+        let address =
+            start_tcp_server_with_fixed_response(response, ActionAfterResponse::Close).await;
         assert_eq!(
             send_and_check(&create_twilio_client_for(address)).await,
             UNKNOWN,
@@ -108,7 +112,7 @@ async fn a_truncated_response_leaves_the_outcome_unknown() {
 #[tokio::test]
 async fn an_error_status_with_a_truncated_body_is_still_a_rejection() {
     let head = "HTTP/1.1 429 ?\r\ncontent-type: application/json\r\nretry-after: 3\r\n";
-    let address = start_raw_server(
+    let address = start_tcp_server_with_fixed_response(
         format!("{head}content-length: 500\r\n\r\n{{"),
         ActionAfterResponse::Close,
     )
