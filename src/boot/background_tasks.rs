@@ -64,6 +64,6 @@ pub(super) async fn run_payment_sweep(app: SharedAppState, stop: CancellationTok
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PAYMENT_SWEEP_INTERVAL) => {}
         }
-        swept = settle::expire_and_retry_payments(&app).await;
+        swept = settle::expire_overdue_and_retry_unfinished_payments(&app).await;
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn record_audit_event(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let origin = AuditOrigin::origin_without_device(AUDIT_SOURCE);
+    let origin = AuditOrigin::audit_origin_without_device(AUDIT_SOURCE);
     audit::record_audit_entry(tx, &AuditEntry::for_account(account, event, origin), now).await
 }
 

@@ -9,7 +9,7 @@ use super::arguments::{CreateArguments, PasswordSource};
 use super::command_context::{CommandContext, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
-use crate::hashing::{OperatorPermit, hash_password_for_operator};
+use crate::hashing::{OperatorPermit, hash_password_set_by_operator};
 use crate::security::password::policy;
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::{AccountId, generate_readable_password};
@@ -45,7 +45,7 @@ pub(super) async fn create_account(
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let new = UnenrolledAccount {
         id: AccountId::generate(),
-        password_hash: hash_password_for_operator(&permit, &details.password)?,
+        password_hash: hash_password_set_by_operator(&permit, &details.password)?,
         has_slow_hash: false,
         full_name: details.full_name,
         username: details.username,

@@ -10,7 +10,7 @@ use super::create::read_or_generate_password;
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
-use crate::hashing::{OperatorPermit, hash_password_for_operator};
+use crate::hashing::{OperatorPermit, hash_password_set_by_operator};
 use crate::notifications;
 use crate::store::StoreError;
 use crate::store::audit::Event;
@@ -51,7 +51,7 @@ pub(super) async fn set_password(
     );
     let password = password.map_err(refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
-    let hash = hash_password_for_operator(&permit, &password)?;
+    let hash = hash_password_set_by_operator(&permit, &password)?;
     let now = context.now();
     let mut tx = context.store.begin().await?;
     account_admin::set_account_password(&mut tx, &account, &hash, now).await?;

@@ -61,7 +61,7 @@ pub async fn open_status_stream(
 ) -> Result<Response, StreamError> {
     // Subscribes before the first read, so that no change is missed.
     let changes = app.change_feed.subscribe_to_changes();
-    let snapshot = live_status::read_live_status(app, &context, purpose).await?;
+    let snapshot = live_status::read_code_form_status_of_request(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
     let permit = limit
         .acquire_stream_permit(&context, purpose)
@@ -80,7 +80,7 @@ pub async fn open_status_stream(
 /// Returns an event stream whose only event says that the flow has ended.
 ///
 /// Used in place of a 404 response, which would log an error in the browser's console.
-pub fn ended_flow_stream() -> Response {
+pub fn event_stream_response_for_ended_flow() -> Response {
     event_stream_response(tokio_stream::once(Ok(create_status_event(
         LiveStatus::Ended,
     ))))
@@ -135,7 +135,8 @@ async fn send_flow_status_events(
             () = tokio::time::sleep(time_until_next_status_read(snapshot.until, app.now())) => {}
             () = wait_for_change_of_flow(&snapshot, &mut changes) => tokio::time::sleep(MIN_READ_INTERVAL).await,
         }
-        snapshot = match live_status::read_live_status(app, context, purpose).await {
+        snapshot = match live_status::read_code_form_status_of_request(app, context, purpose).await
+        {
             Ok(Some(snapshot)) => snapshot,
             // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {

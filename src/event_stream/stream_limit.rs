@@ -98,7 +98,7 @@ impl StreamLimit {
             return None;
         }
         let reader = StreamClient::from_context(context);
-        open.close_stream_if_limit_reached(&reader);
+        open.close_oldest_stream_if_limit_reached(&reader);
         let replaced = CancellationToken::new();
         let id = open.add_stream(OpenStream {
             owners: owners.into_iter().map(|(owner, _)| owner).collect(),
@@ -169,7 +169,7 @@ impl OpenStreams {
 
     /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
     /// exceed a limit.
-    fn close_stream_if_limit_reached(&mut self, client: &StreamClient) {
+    fn close_oldest_stream_if_limit_reached(&mut self, client: &StreamClient) {
         let own = self.by_reader.get(client);
         let ids = if own.is_some_and(|ids| ids.len() >= client.max_streams()) {
             own

@@ -37,7 +37,7 @@ impl Memory {
     }
 
     /// Returns whether this working memory is larger than a hash with these parameters needs.
-    pub(super) fn is_larger_than_hash_needs(&self, parameters: HashParameters) -> bool {
+    pub(super) fn is_memory_larger_than_hash_needs(&self, parameters: HashParameters) -> bool {
         self.0.len() > usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
 }

@@ -122,7 +122,7 @@ impl Hasher {
         let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
             .run_with_hash_slots(permit.lane(), slots, move |memory| {
-                compare_unicode_forms_with_hash(&typed, &stored, current, memory)
+                compare_typed_password_with_hash(&typed, &stored, current, memory)
             })
             .await??;
         Ok(match found {
@@ -162,7 +162,7 @@ impl Hasher {
 }
 
 /// Computes a password hash for an operator's command, without rate limit and queue.
-pub fn hash_password_for_operator(
+pub fn hash_password_set_by_operator(
     permit: &OperatorPermit,
     password: &Password,
 ) -> Result<PasswordHash, HashError> {
@@ -178,7 +178,7 @@ impl Inner {
 
     /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
     fn keep_or_free_hash_memory(&self, memory: Memory) {
-        if !memory.is_larger_than_hash_needs(self.current) {
+        if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
         }
     }
@@ -198,11 +198,11 @@ impl Hasher {
 
     /// Returns the number of memory buffers that are kept for later hashes. Returns `None` if a buffer is larger than a
     /// new hash needs: such a buffer should have been freed.
-    pub(super) fn count_kept_hash_memory(&self) -> Option<usize> {
+    pub(super) fn count_memory_buffers_kept_for_reuse(&self) -> Option<usize> {
         let idle = self.0.lock_unused_hash_memory();
         let bounded = idle
             .iter()
-            .all(|memory| !memory.is_larger_than_hash_needs(self.0.current));
+            .all(|memory| !memory.is_memory_larger_than_hash_needs(self.0.current));
         bounded.then_some(idle.len())
     }
 }
@@ -246,7 +246,7 @@ enum Comparison {
 
 /// Compares the Unicode forms of a typed password with a stored hash, one after the other until one matches. Returns
 /// whether the password is the same, and whether the hash must be replaced.
-fn compare_unicode_forms_with_hash(
+fn compare_typed_password_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,

@@ -29,7 +29,7 @@ use domain::Timestamp;
 /// ```compile_fail,E0451
 /// use sallyport::hashing::{HashPermit, Lane};
 ///
-/// let permit = HashPermit { lane: Lane::of_client_network("192.0.2.1") };
+/// let permit = HashPermit { lane: Lane::queue_lane_of_client_network("192.0.2.1") };
 /// ```
 ///
 /// No hash is computed without a permit:
@@ -145,7 +145,7 @@ pub enum NotPermitted {
 impl HashPermit {
     /// Counts one password hash in the rate limit of the client network, commits the transaction and returns the permit
     /// to compute the hash. If that limit is reached, rolls the transaction back.
-    pub async fn permit_hash_within_source_limit(
+    pub async fn acquire_hash_permit_within_rate_limit(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
         lane: Lane,
@@ -163,7 +163,7 @@ impl HashPermit {
     /// client network applies.
     ///
     /// Call it for a password attempt in a session, or from a browser with a device cookie of the account.
-    pub async fn permit_hash_without_source_limit(
+    pub async fn acquire_hash_permit_without_further_limit(
         counted: CountedForSubject,
         lane: Lane,
     ) -> Result<Self, StoreError> {
@@ -173,7 +173,7 @@ impl HashPermit {
 
     /// Counts one password hash in the registration `flow` and in the rate limit `limit`, commits `tx` and returns the
     /// permit to compute the hash. If a limit is reached, rolls `tx` back.
-    pub async fn permit_hash_for_registration(
+    pub async fn acquire_hash_permit_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
         limit: &(BucketKey, Rule),
@@ -210,9 +210,9 @@ impl HashPermit {
     /// Creates a permit to compute a password hash in a test, without counting the hash in a rate limit. `source` is
     /// the client network whose requests wait together in the hash queue.
     #[cfg(test)]
-    pub(super) fn create_uncounted_permit(source: &str) -> Self {
+    pub(super) fn create_hash_permit_for_tests(source: &str) -> Self {
         Self {
-            lane: Lane::of_client_network(source),
+            lane: Lane::queue_lane_of_client_network(source),
         }
     }
 }

@@ -20,12 +20,12 @@ pub struct Lane(String);
 impl Lane {
     /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
     /// IPv4 address or an IPv6 /64 network.
-    pub fn of_client_network(source: &str) -> Self {
+    pub fn queue_lane_of_client_network(source: &str) -> Self {
         Self(source.to_owned())
     }
 
     /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.
-    pub fn of_api_client(name: &str) -> Self {
+    pub fn queue_lane_of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
@@ -255,7 +255,7 @@ impl Schedule {
         let evicted = if self.waiting < self.capacity {
             None
         } else {
-            Some(self.evict_from_lane_longer_than(before)?)
+            Some(self.evict_request_from_longest_lane(before)?)
         };
         self.last_number += 1;
         let number = self.last_number;
@@ -270,7 +270,7 @@ impl Schedule {
 
     /// Removes the last request of the source with the most waiting requests, and returns the request number. Fails if
     /// that source has at most `length` waiting requests.
-    fn evict_from_lane_longer_than(&mut self, length: usize) -> Result<RequestNumber, Busy> {
+    fn evict_request_from_longest_lane(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
             .lanes
             .iter()

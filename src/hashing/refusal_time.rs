@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn response_times_grow_with_the_time_of_one_hash_within_bounds() {
+    fn response_time_of_refused_passwords_grows_with_the_hash_time_and_has_a_minimum() {
         for (pace, usual, slow) in [
             (0, 25, 1_000),
             (20, 120, 1_000),

@@ -30,7 +30,7 @@ fn parse_password(text: &str) -> Password {
 
 /// Creates a permit that no rate limit has counted.
 fn test_permit() -> HashPermit {
-    HashPermit::create_uncounted_permit("192.0.2.1")
+    HashPermit::create_hash_permit_for_tests("192.0.2.1")
 }
 
 /// Result of verifying a password, without the permit for a new hash.
@@ -212,7 +212,7 @@ impl Gate {
 async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = |number: u32| {
         let (hasher, gate) = (hasher.clone(), gate.clone());
-        let lane = Lane::of_client_network(&format!("192.0.2.{number}"));
+        let lane = Lane::queue_lane_of_client_network(&format!("192.0.2.{number}"));
         tokio::spawn(async move {
             let done = hasher
                 .run_with_hash_slots(&lane, 1, move |_| gate.wait_until_open())
@@ -255,7 +255,7 @@ async fn aborted_requests_do_not_release_the_slots_of_running_hashes() {
 #[tokio::test]
 async fn hash_that_panics_releases_its_hash_slot() {
     let hasher = new_hasher(1, LONG);
-    let lane = Lane::of_client_network("192.0.2.1");
+    let lane = Lane::queue_lane_of_client_network("192.0.2.1");
     let broken = hasher
         .run_with_hash_slots(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
         .await;
@@ -363,7 +363,7 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
     }
     assert!(
         hasher
-            .count_kept_hash_memory()
+            .count_memory_buffers_kept_for_reuse()
             .is_some_and(|kept| (1..=3).contains(&kept))
     );
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
@@ -372,7 +372,7 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
         Match::No
     );
     assert!(
-        hasher.count_kept_hash_memory().is_some(),
+        hasher.count_memory_buffers_kept_for_reuse().is_some(),
         "larger memory is not kept"
     );
 }

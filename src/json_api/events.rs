@@ -110,7 +110,7 @@ async fn find_payment_flow(
         return Ok(None);
     };
     let context =
-        payment::copy_context_with_payment_flow_token(&api.app, &payer.context, &id).await?;
+        payment::add_payment_flow_token_to_request_context(&api.app, &payer.context, &id).await?;
     Ok(Some((context, Purpose::Payment)))
 }
 

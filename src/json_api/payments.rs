@@ -206,7 +206,9 @@ fn read_idempotency_key(headers: &HeaderMap) -> Result<&str, ErrorCode> {
 /// call is running.
 fn secs_until_resend_after_provider_call(api: &Api, flow: &Flow) -> Option<u64> {
     let rules = api.app.verification_rules(flow.purpose);
-    let until = flow.verification.earliest_resend_time_after_call(&rules)?;
+    let until = flow
+        .verification
+        .earliest_resend_time_after_provider_call(&rules)?;
     Some(until.secs_since(api.app.now()))
 }
 

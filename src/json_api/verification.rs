@@ -105,7 +105,7 @@ pub async fn cancel_flow(
         let payer = payer?;
         if let Some(id) = PaymentId::parse(id) {
             let context =
-                payment::copy_context_with_payment_flow_token(&api.app, &payer.context, &id)
+                payment::add_payment_flow_token_to_request_context(&api.app, &payer.context, &id)
                     .await?;
             verification::cancel_verification(&api.app, &context, Purpose::Payment).await?;
         }

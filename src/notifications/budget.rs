@@ -34,7 +34,7 @@ impl Bucket {
     }
 
     /// Returns whether this rate limit has counted no notification within its window.
-    fn has_counted_no_recent_notification(&self, now: Timestamp) -> bool {
+    fn has_no_notification_in_window(&self, now: Timestamp) -> bool {
         self.events.count_events_after(now - self.limit.1.window) == 0
     }
 }
@@ -72,7 +72,7 @@ pub(super) async fn reserve_notification_send_time(
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.limit_of_notifications_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
-    let is_first = kind.has_counted_no_recent_notification(now);
+    let is_first = kind.has_no_notification_in_window(now);
     let buckets = [account, kind, recipient];
     for bucket in &buckets {
         bucket.count_notification(tx, now).await?;

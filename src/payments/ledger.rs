@@ -18,7 +18,7 @@ impl Ledger {
 
     /// Stores a payment order. Returns the earlier result if the same order was stored before, and declines a different
     /// order with the same key.
-    async fn store_order_idempotently(
+    async fn store_payment_order_idempotently(
         &self,
         order: &PaymentOrder,
     ) -> Result<ExecutionResult, StoreError> {
@@ -52,7 +52,7 @@ impl Processor for Ledger {
         &self,
         order: &PaymentOrder,
     ) -> Result<ExecutionResult, NoProcessorResult> {
-        self.store_order_idempotently(order)
+        self.store_payment_order_idempotently(order)
             .await
             .map_err(|error| NoProcessorResult(Box::new(error)))
     }

@@ -47,7 +47,7 @@ impl Payments {
     }
 
     /// Returns whether a payment of this amount needs a code, given the account's earlier payments without a code.
-    pub fn does_amount_need_code_after_payments(
+    pub fn does_amount_need_code_after_earlier_payments(
         &self,
         earlier: PaymentsWithoutCode,
         amount: Amount,
@@ -195,7 +195,7 @@ mod tests {
             let earlier = PaymentsWithoutCode { count, sum_minor };
             let amount = parse_test_amount(typed, "USD");
             assert_eq!(
-                payments.does_amount_need_code_after_payments(earlier, amount),
+                payments.does_amount_need_code_after_earlier_payments(earlier, amount),
                 needed,
                 "{typed}"
             );

@@ -136,7 +136,7 @@ pub struct AuditOrigin<'a> {
 impl<'a> AuditOrigin<'a> {
     /// Creates the origin of an audit event whose browser and system are not recorded. `source` is a network address or
     /// `operator`, and may be empty.
-    pub const fn origin_without_device(source: &'a str) -> Self {
+    pub const fn audit_origin_without_device(source: &'a str) -> Self {
         Self {
             source,
             device: Device::UNKNOWN,

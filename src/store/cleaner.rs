@@ -37,7 +37,7 @@ enum CleanupAction {
 impl CleanupRule {
     /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. `$1` in it stands
     /// for `cutoff`.
-    const fn create_deletion_rule(
+    const fn create_rule_that_deletes_expired_rows(
         table: &'static str,
         key: &'static str,
         condition: &'static str,
@@ -106,22 +106,52 @@ pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), St
 fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
-        CleanupRule::create_deletion_rule("flows", "id", "ends_at < $1", now - FLOW_RETENTION),
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "flows",
+            "id",
+            "ends_at < $1",
+            now - FLOW_RETENTION,
+        ),
         // No provider accepts a code for longer.
-        CleanupRule::create_deletion_rule(
+        CleanupRule::create_rule_that_deletes_expired_rows(
             "codes",
             "verification",
             "made_at < $1",
             now - FLOW_RETENTION - CLOCK_MARGIN,
         ),
-        CleanupRule::create_deletion_rule("sessions", "token_hash", "ends_at < $1", now),
-        CleanupRule::create_deletion_rule("password_resets", "token_hash", ended, now),
-        CleanupRule::create_deletion_rule("email_proofs", "account_id", ended, now),
-        CleanupRule::create_deletion_rule("recoveries", "account_id", ended, now),
-        CleanupRule::create_deletion_rule("contact_changes", "id", ended, now),
-        CleanupRule::create_deletion_rule("limit_buckets", "key", ended, now - CLOCK_MARGIN),
-        CleanupRule::create_deletion_rule("spent_captchas", "id", ended, now - CLOCK_MARGIN),
-        CleanupRule::create_deletion_rule(
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "sessions",
+            "token_hash",
+            "ends_at < $1",
+            now,
+        ),
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "password_resets",
+            "token_hash",
+            ended,
+            now,
+        ),
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "email_proofs",
+            "account_id",
+            ended,
+            now,
+        ),
+        CleanupRule::create_rule_that_deletes_expired_rows("recoveries", "account_id", ended, now),
+        CleanupRule::create_rule_that_deletes_expired_rows("contact_changes", "id", ended, now),
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "limit_buckets",
+            "key",
+            ended,
+            now - CLOCK_MARGIN,
+        ),
+        CleanupRule::create_rule_that_deletes_expired_rows(
+            "spent_captchas",
+            "id",
+            ended,
+            now - CLOCK_MARGIN,
+        ),
+        CleanupRule::create_rule_that_deletes_expired_rows(
             "authenticators",
             "account_id",
             "secret = '' AND pending_expires_at < $1",
@@ -132,7 +162,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
                 "pending_secret = '', pending_session = '', \
                  pending_tries = 0, pending_expires_at = 0",
             ),
-            ..CleanupRule::create_deletion_rule(
+            ..CleanupRule::create_rule_that_deletes_expired_rows(
                 "authenticators",
                 "account_id",
                 "pending_expires_at > 0 AND pending_expires_at < $1",
@@ -140,13 +170,13 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             )
         },
         // Providers repeat an event for less time, for example Twilio for 4 hours.
-        CleanupRule::create_deletion_rule(
+        CleanupRule::create_rule_that_deletes_expired_rows(
             "deliveries",
             "provider, event",
             "received_at < $1",
             now - FLOW_RETENTION,
         ),
-        CleanupRule::create_deletion_rule(
+        CleanupRule::create_rule_that_deletes_expired_rows(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",

@@ -153,7 +153,7 @@ pub async fn erase_account(
     if has_unfinished_payment(tx, id).await? {
         return Ok(Err(ErasureRefusal::OpenPayment));
     }
-    clear_account_holder_as_ledger_recipient(tx, &account).await?;
+    erase_account_holder_from_ledger_recipients(tx, &account).await?;
     delete_unsent_notifications_of_account(tx, &account).await?;
     delete_personal_data_of_erased_account(tx, id).await?;
     Ok(Ok(account))
@@ -229,7 +229,7 @@ async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, Sto
 
 /// Clears each recipient in an account's payment ledger that contains personal data of the account's user. All other
 /// recipients are kept for accounting.
-async fn clear_account_holder_as_ledger_recipient(
+async fn erase_account_holder_from_ledger_recipients(
     tx: &mut Tx,
     account: &Account,
 ) -> Result<(), StoreError> {

@@ -250,7 +250,7 @@ async fn record_payment_status_change(
         event,
         account: Some(&AccountId::from_stored(account)),
         flow: Some(&FlowId::from_stored(flow)),
-        origin: AuditOrigin::origin_without_device(&source),
+        origin: AuditOrigin::audit_origin_without_device(&source),
         detail: detail.trim_end(),
     };
     audit::record_audit_entry(tx, &entry, now).await

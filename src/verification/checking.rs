@@ -92,7 +92,7 @@ impl Verification {
 
     /// Moves the verification to the state that awaits an authenticator app code or a recovery code, which the server
     /// checks without the provider.
-    pub fn await_factor_code(self, method: Method) -> Result<Self, RefusedTransition> {
+    pub fn begin_factor_code_entry(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
             other => return Err(RefusedTransition::refused_transition_for_state(&other)),

@@ -29,7 +29,9 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
     let without_code = verification
         .discard_pending_code(&rules)
         .expect("a code was pending");
-    let awaiting_factor = without_code.await_factor_code(Method::Totp).expect("ready");
+    let awaiting_factor = without_code
+        .begin_factor_code_entry(Method::Totp)
+        .expect("ready");
     let ended = awaiting_factor
         .record_factor_check(false, &rules)
         .expect("asked for");

@@ -68,7 +68,7 @@ struct ObservedCounters {
 }
 
 /// Applies an event to a verification, updates the counters of the test, and asserts that no limit is exceeded.
-fn apply_event_and_check_limits(
+fn apply_event_to_verification_and_check_limits(
     now: Timestamp,
     v: Verification,
     event: &Event,
@@ -109,7 +109,7 @@ fn apply_event_and_check_limits(
         // Once the number is removed, its rate limit bucket keeps the cooldown.
         Event::RemovePhone => v.remove_phone().inspect(|_| observed.last_send = None),
         Event::AwaitFactor => v
-            .await_factor_code(Method::Totp)
+            .begin_factor_code_entry(Method::Totp)
             .inspect(|_| observed.wrong_factor = 0),
         Event::FactorChecked { right } => v.record_factor_check(*right, &rules).inspect(|_| {
             assert!(
@@ -155,7 +155,7 @@ proptest! {
             }
             let over = verification.state.is_ended();
             let before = verification.clone();
-            verification = apply_event_and_check_limits(now, verification.apply_elapsed_timeouts(&sign_in_limits(), now), event, &mut observed);
+            verification = apply_event_to_verification_and_check_limits(now, verification.apply_elapsed_timeouts(&sign_in_limits(), now), event, &mut observed);
             prop_assert!(!over || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + sign_in_limits().flow_life);
             if let Some(code) = verification.state.code() {

@@ -173,7 +173,7 @@ impl Verification {
     /// no provider call for the pending code is running.
     ///
     /// Assumes that the call lasts for [`IN_FLIGHT_LIMIT`], because it may have been lost in a crash.
-    pub fn earliest_resend_time_after_call(&self, rules: &Rules) -> Option<Timestamp> {
+    pub fn earliest_resend_time_after_provider_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
         };

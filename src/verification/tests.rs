@@ -316,7 +316,7 @@ fn a_stored_verification_is_read_back_unchanged() {
 #[test]
 fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it() {
     let asked = verification_without_code()
-        .await_factor_code(Method::Totp)
+        .begin_factor_code_entry(Method::Totp)
         .expect("ready");
     assert_eq!(
         asked
@@ -352,7 +352,7 @@ fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it(
 fn choosing_another_method_keeps_the_resend_cooldown() {
     let asked = verification_awaiting_code(1, 0)
         .discard_pending_code(&sign_in_limits())
-        .and_then(|ready| ready.await_factor_code(Method::Totp))
+        .and_then(|ready| ready.begin_factor_code_entry(Method::Totp))
         .and_then(|asked| asked.discard_pending_code(&sign_in_limits()))
         .expect("discarded twice");
     let early = asked.begin_code_send(

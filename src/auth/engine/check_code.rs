@@ -17,7 +17,7 @@ use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 /// An approved verification code and the open database transaction that marks it as used.
 ///
 /// In this transaction, the caller performs the action that the code authorises, for example opens a session.
-/// [`commit_action_of_approved_code`] then commits the transaction.
+/// [`commit_transaction_of_approved_code`] then commits the transaction.
 #[must_use = "an approved code has no effect until its transaction is committed"]
 pub struct ApprovedCode {
     pub tx: Tx,
@@ -91,7 +91,7 @@ pub async fn check_verification_code(
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == RejectionCertainty::Certain {
-        flow.verification.refused = Some(hash_code_rejected_by_provider(app, &plan, code));
+        flow.verification.refused = Some(compute_hash_of_rejected_code(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
     if outcome == CheckOutcome::Wrong
@@ -133,7 +133,7 @@ pub async fn check_verification_code(
 }
 
 /// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
-fn hash_code_rejected_by_provider(
+fn compute_hash_of_rejected_code(
     app: &AppState,
     plan: &CheckPlan,
     code: &OneTimeCode,
@@ -157,7 +157,7 @@ async fn count_code_attempt_before_check(
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
     if flow
         .verification
-        .is_most_recently_refused_code(&hash_code_rejected_by_provider(app, &plan, code))
+        .is_most_recently_refused_code(&compute_hash_of_rejected_code(app, &plan, code))
     {
         let problem = failed_code_check_problem(app, flow, CheckOutcome::Wrong);
         let errors = FormErrors::for_field(Field::Code, problem);
@@ -310,7 +310,7 @@ pub async fn mark_approved_flow_completed(
 
 /// Commits an approved code together with the action that it authorises. Then cancels the codes in `retired` at the
 /// provider: the pending codes of the flows that the transaction has ended.
-pub async fn commit_action_of_approved_code(
+pub async fn commit_transaction_of_approved_code(
     app: &SharedAppState,
     tx: Tx,
     retired: Vec<SentCode>,
@@ -331,7 +331,7 @@ pub struct LateApproval {
 impl LateApproval {
     /// Records in a new transaction that the provider has approved a code, after the action that the code authorises
     /// was refused. The code is used up, because the provider accepts it only once. Does not count a wrong code.
-    pub async fn record_approved_code_without_action(
+    pub async fn record_approval_after_refused_action(
         self,
         app: &AppState,
         context: &RequestContext,

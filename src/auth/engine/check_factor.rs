@@ -104,7 +104,7 @@ pub async fn check_second_factor_code(
     if !right {
         flow.verification.refused = Some(refused);
         if let FactorCode::Totp(code) = &code {
-            totp_secret::invalidate_totp_code_of_other_time_step(app, &mut tx, &account, code, now)
+            totp_secret::invalidate_totp_code_from_wrong_clock(app, &mut tx, &account, code, now)
                 .await?;
         }
     }
@@ -187,8 +187,10 @@ async fn wrong_factor_code_error(
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
             let database = ReadFrom::Store(&app.store);
-            if totp_secret::does_totp_code_show_wrong_clock(app, database, account, code, now)
-                .await?
+            if totp_secret::is_rejected_totp_code_from_wrong_clock(
+                app, database, account, code, now,
+            )
+            .await?
             {
                 Problem::CodeOfAnotherTime { attempts_remaining }
             } else {

@@ -18,13 +18,9 @@ pub async fn list_second_factor_methods_of_flow(
     let last = accounts::find_account(ReadFrom::Store(&app.store), account)
         .await?
         .and_then(|account| account.last_method);
-    let mut methods = list_second_factor_methods_and_enrolment(
-        app,
-        account,
-        flow.verification.state.phone(),
-        last,
-    )
-    .await?;
+    let mut methods =
+        create_second_factor_method_options(app, account, flow.verification.state.phone(), last)
+            .await?;
     if flow.purpose == Purpose::Payment {
         // A recovery code restores access to an account; it confirms no payment.
         methods.retain(|option| option.method != Method::Recovery);
@@ -38,7 +34,7 @@ pub async fn list_second_factor_methods_of_account(
     account: &Account,
 ) -> Result<Vec<MethodOption>, StoreError> {
     let phone = account.phone.as_ref().filter(|_| account.mfa);
-    list_second_factor_methods_and_enrolment(app, &account.id, phone, account.last_method).await
+    create_second_factor_method_options(app, &account.id, phone, account.last_method).await
 }
 
 /// Parses a method name from a form. Returns the method if the flow offers it and the account has enrolled it.
@@ -71,7 +67,7 @@ pub async fn has_authenticator_app(
 
 /// Lists the second-factor methods SMS and authenticator app, most recently used first, and whether the account has
 /// enrolled each. Appends recovery codes only if unused codes are left.
-async fn list_second_factor_methods_and_enrolment(
+async fn create_second_factor_method_options(
     app: &AppState,
     account: &AccountId,
     phone: Option<&PhoneNumber>,

@@ -88,7 +88,7 @@ pub enum FlowSelection<'a> {
 
 impl FlowSelection<'_> {
     /// Returns whether the selection includes this flow.
-    fn is_flow_selected(self, flow: &Flow) -> bool {
+    fn does_selection_include_flow(self, flow: &Flow) -> bool {
         match self {
             Self::All => true,
             Self::AllExcept(id) => flow.id != *id,
@@ -116,7 +116,7 @@ pub async fn end_selected_flows_of_account(
     let mut retired = Vec::new();
     loop {
         let mut live = flows::list_live_flows(tx, account).await?;
-        live.retain(|flow| selection.is_flow_selected(flow));
+        live.retain(|flow| selection.does_selection_include_flow(flow));
         if live.is_empty() {
             return Ok(retired);
         }

@@ -40,7 +40,7 @@ pub async fn remove_event_from_rate_limit(
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    change_events_of_rate_limit(tx, limit, reserved_at, |events| {
+    update_counted_events_of_rate_limit(tx, limit, reserved_at, |events| {
         events.remove_one_event_at(reserved_at);
     })
     .await
@@ -48,13 +48,13 @@ pub async fn remove_event_from_rate_limit(
 
 /// Permits the next event at once, without the minimum interval after the event that a rate limit has counted at
 /// `reserved_at`. That event still counts in the window of the limit.
-pub async fn lift_minimum_interval_after_event(
+pub async fn permit_next_event_of_rate_limit_at_once(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let gap = limit.1.gap;
-    change_events_of_rate_limit(tx, limit, reserved_at, |events| {
+    update_counted_events_of_rate_limit(tx, limit, reserved_at, |events| {
         events.end_minimum_gap_after_event(reserved_at, gap);
     })
     .await
@@ -62,7 +62,7 @@ pub async fn lift_minimum_interval_after_event(
 
 /// Locks the bucket of a rate limit, applies `change` to its counted events and stores the events. `counted_at` is the
 /// time of the event that changes.
-async fn change_events_of_rate_limit(
+async fn update_counted_events_of_rate_limit(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     counted_at: Timestamp,

@@ -100,8 +100,14 @@ pub async fn send_verification_code(
             sender: reserved.sender,
             context,
         };
-        send_limits::remove_message_from_send_limits(app, &mut tx, &message, failure, reserved.at)
-            .await?;
+        send_limits::undo_count_of_message_in_send_limits(
+            app,
+            &mut tx,
+            &message,
+            failure,
+            reserved.at,
+        )
+        .await?;
     }
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -158,7 +164,7 @@ async fn reserve_code_send(
     let message = CodeMessage {
         to: &plan.phone,
         flow: &*flow,
-        sender: send_limits::classify_sender_by_number_ownership(&mut tx, flow, &plan.phone)
+        sender: send_limits::classify_code_sender_by_phone_ownership(&mut tx, flow, &plan.phone)
             .await?,
         context,
     };
@@ -260,7 +266,8 @@ async fn is_cancellation_of_code_forbidden(
     if !valid || (other.account.is_some() && other.account == message.flow.account) {
         return Ok(false);
     }
-    let owner = send_limits::classify_sender_by_number_ownership(tx, &other, message.to).await?;
+    let owner =
+        send_limits::classify_code_sender_by_phone_ownership(tx, &other, message.to).await?;
     Ok(message.sender.must_not_invalidate_code_requested_by(owner))
 }
 

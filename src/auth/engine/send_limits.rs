@@ -45,7 +45,7 @@ pub struct SendAlarm {
 
 /// Determines who sends a code to a phone number with this flow: the account that has this number, another account, or
 /// a user without an account.
-pub async fn classify_sender_by_number_ownership(
+pub async fn classify_code_sender_by_phone_ownership(
     tx: &mut Tx,
     flow: &Flow,
     to: &PhoneNumber,
@@ -98,9 +98,9 @@ pub async fn count_message_in_send_limits(
     })
 }
 
-/// Undoes the counting of a message in its send limits after the send has failed. [`is_failed_send_refunded`] decides
+/// Undoes the counting of a message in its send limits after the send has failed. [`is_failed_message_removed_from_limit`] decides
 /// for each limit.
-pub async fn remove_message_from_send_limits(
+pub async fn undo_count_of_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
@@ -111,7 +111,7 @@ pub async fn remove_message_from_send_limits(
     let by_source = is_counted_by_source_address(message);
     for limit in limits
         .iter()
-        .filter(|limit| is_failed_send_refunded(limit, failure, by_source))
+        .filter(|limit| is_failed_message_removed_from_limit(limit, failure, by_source))
     {
         rate_limit::remove_event_from_rate_limit(tx, &limit.bucket, reserved_at).await?;
     }
@@ -129,7 +129,7 @@ pub async fn lift_resend_cooldown_of_number(
     // The gap of a limit is the same for every sender.
     let limits = app.limits_of_messages_per_phone_number(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::lift_minimum_interval_after_event(tx, &limit.bucket, sent_at).await?;
+        rate_limit::permit_next_event_of_rate_limit_at_once(tx, &limit.bucket, sent_at).await?;
     }
     Ok(())
 }
@@ -256,7 +256,7 @@ impl SendAlarm {
 ///
 /// After a response of the provider, the message stays in the limit of the client's IP address and in that of the
 /// client's network. A message without limit per IP address (`counts_by_source` is false) stays in that of the account.
-fn is_failed_send_refunded(
+fn is_failed_message_removed_from_limit(
     limit: &SendLimit,
     failure: &SendFailure,
     counts_by_source: bool,

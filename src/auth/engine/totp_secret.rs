@@ -33,7 +33,7 @@ pub fn decrypt_pending_totp_secret(
 }
 
 /// Returns whether a TOTP code of the account's authenticator app is correct at `now`. Also returns `false` for a code
-/// that was used before, and for one that [`invalidate_totp_code_of_other_time_step`] has invalidated.
+/// that was used before, and for one that [`invalidate_totp_code_from_wrong_clock`] has invalidated.
 ///
 /// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
 /// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
@@ -73,7 +73,7 @@ pub async fn check_totp_code(
 
 /// Returns whether a rejected TOTP code belongs to a time up to 10 minutes before or after `now`. The clock of the
 /// user's phone is then wrong.
-pub async fn does_totp_code_show_wrong_clock(
+pub async fn is_rejected_totp_code_from_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -91,14 +91,16 @@ pub async fn does_totp_code_show_wrong_clock(
 
 /// Invalidates a rejected TOTP code that belongs to another time up to 10 minutes before or after `now`. The server
 /// then also rejects the code at the time to which it belongs.
-pub async fn invalidate_totp_code_of_other_time_step(
+pub async fn invalidate_totp_code_from_wrong_clock(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    if does_totp_code_show_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now).await? {
+    if is_rejected_totp_code_from_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now)
+        .await?
+    {
         rate_limit::count_event_in_bucket(
             tx,
             &app.totp_code_invalidation_limit(account, code),

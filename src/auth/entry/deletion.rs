@@ -184,7 +184,7 @@ pub async fn erase_account(
     let entry = AuditEntry::for_account(
         id,
         Event::AccountErased,
-        AuditOrigin::origin_without_device(source),
+        AuditOrigin::audit_origin_without_device(source),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await?;

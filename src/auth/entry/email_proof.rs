@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password::wait_until_refusal_may_be_sent;
+use crate::auth::entry::password::wait_until_fixed_response_time;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -78,7 +78,7 @@ pub async fn begin_email_change(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up_with_unproven_email(app, context)
+    let account = step_up::require_recent_step_up_even_if_email_unproven(app, context)
         .await?
         .account;
     let email = EmailAddress::parse(typed)
@@ -132,7 +132,7 @@ async fn queue_email_code_and_wait_fixed_time(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    wait_until_refusal_may_be_sent(app, began).await?;
+    wait_until_fixed_response_time(app, began).await?;
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 

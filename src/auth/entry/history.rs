@@ -81,7 +81,7 @@ fn is_event_caused_by_server(recorded: &StoredAuditEntry) -> bool {
 }
 
 /// Finds the newest sign-in to the account, except the one that opened the current session.
-pub async fn find_last_sign_in_of_other_session(
+pub async fn find_newest_sign_in_except_current_session(
     app: &AppState,
     signed_in: &SignedIn,
 ) -> Result<Option<HistoryEntry>, StoreError> {

@@ -44,7 +44,7 @@ impl StatusSnapshot {
 
 /// Reads the current status of a code form. Finds the flow of this purpose, for example sign-in, by the flow token in
 /// the request; returns `None` if there is none. Checks flow token and session on each call.
-pub async fn read_live_status(
+pub async fn read_code_form_status_of_request(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,

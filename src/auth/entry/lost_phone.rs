@@ -122,7 +122,7 @@ async fn request_lost_phone_recovery(
 }
 
 /// Returns whether the link with this token can open a lost-phone recovery now.
-pub async fn can_link_open_lost_phone_recovery(
+pub async fn is_lost_phone_recovery_link_usable(
     app: &AppState,
     token: &str,
 ) -> Result<bool, StoreError> {
@@ -236,7 +236,7 @@ async fn queue_lost_phone_recovery_notifications(
 }
 
 /// Returns whether the link with this token can cancel a lost-phone recovery now.
-pub async fn can_link_cancel_lost_phone_recovery(
+pub async fn is_recovery_cancellation_link_usable(
     app: &AppState,
     token: &str,
 ) -> Result<bool, StoreError> {

@@ -95,7 +95,7 @@ async fn save_flow_awaiting_factor_code(
     method: Method,
 ) -> Result<Outcome, FlowError> {
     let before = flow.clone();
-    let expecting = flow.verification.await_factor_code(method);
+    let expecting = flow.verification.begin_factor_code_entry(method);
     flow.verification =
         expecting.map_err(|refusal| refused_transition_error(app, &before, refusal))?;
     let mut tx = app.store.begin().await?;

@@ -3,7 +3,7 @@
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::step_up;
 use crate::auth::entry::taken_values::{
-    count_already_taken_response, require_already_taken_limit_not_reached,
+    count_response_in_enumeration_limit, require_enumeration_limit_not_reached,
 };
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::Outcome;
@@ -38,9 +38,9 @@ pub async fn change_full_name_and_username(
     let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
-        require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
+        require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
         if accounts::is_username_taken(&mut tx, &username).await? {
-            return Err(count_already_taken_response(app, tx, context, taken(), now).await?);
+            return Err(count_response_in_enumeration_limit(app, tx, context, taken(), now).await?);
         }
         let limit = app.limit_of_username_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {

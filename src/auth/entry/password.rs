@@ -70,7 +70,7 @@ pub(super) async fn authenticate_password(
             .await?;
         }
         tx.commit().await.map_err(StoreError::from)?;
-        wait_until_refusal_may_be_sent(app, began).await?;
+        wait_until_fixed_response_time(app, began).await?;
         return Err(FlowError::for_form(Problem::Credentials));
     };
     if let Some(budget) = budget {
@@ -90,7 +90,7 @@ pub(super) async fn authenticate_password(
 ///
 /// While it waits, the request occupies no hash computation, no database connection and no place in the limit of
 /// concurrent requests.
-pub(super) async fn wait_until_refusal_may_be_sent(
+pub(super) async fn wait_until_fixed_response_time(
     app: &AppState,
     began: Instant,
 ) -> Result<(), StoreError> {

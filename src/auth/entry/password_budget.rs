@@ -81,7 +81,7 @@ pub(super) async fn count_password_attempt_in_rate_limits(
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
             let key = app.bucket_of_wrong_passwords_in_session(session);
-            return count_attempt_of_session_or_known_browser(app, context, key).await;
+            return count_password_attempt_of_session_or_device(app, context, key).await;
         }
         PasswordAttempt::SignIn(work) => work,
     };
@@ -90,18 +90,18 @@ pub(super) async fn count_password_attempt_in_rate_limits(
         Some(app.bucket_of_wrong_passwords_from_device(&account.id, &device))
     });
     if let Some(key) = recognised {
-        let reserved = count_attempt_of_session_or_known_browser(app, context, key).await?;
+        let reserved = count_password_attempt_of_session_or_device(app, context, key).await?;
         if let PasswordAttemptResult::Permitted(..) = reserved {
             return Ok(reserved);
         }
     }
     let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
-    count_attempt_by_address_and_account(app, context, work, &subject).await
+    count_password_attempt_by_ip_and_account(app, context, work, &subject).await
 }
 
 /// Counts a password attempt in the rate limit of this session, or of this browser with a device cookie. Attackers have
 /// neither the session nor the cookie, so their attempts do not count in this limit.
-async fn count_attempt_of_session_or_known_browser(
+async fn count_password_attempt_of_session_or_device(
     app: &AppState,
     context: &RequestContext,
     key: BucketKey,
@@ -115,7 +115,7 @@ async fn count_attempt_of_session_or_known_browser(
             Ok(PasswordAttemptResult::SlowedDown)
         }
         Ok(counted) => {
-            let permit = HashPermit::permit_hash_without_source_limit(
+            let permit = HashPermit::acquire_hash_permit_without_further_limit(
                 counted,
                 context.password_hash_queue(),
             )
@@ -131,7 +131,7 @@ async fn count_attempt_of_session_or_known_browser(
 }
 
 /// Counts a password attempt of an unrecognised browser for its source address and for the account.
-async fn count_attempt_by_address_and_account(
+async fn count_password_attempt_by_ip_and_account(
     app: &AppState,
     context: &RequestContext,
     work: Work,
@@ -142,14 +142,14 @@ async fn count_attempt_by_address_and_account(
     let source = app.limit_of_sign_ins_per_source_address(context);
     match count_password_attempt_of_unknown_browser(app, tx, context, work, subject, now).await? {
         CountedAttempt::Counted(counted, budget) => {
-            let permit = HashPermit::permit_hash_within_source_limit(
+            let permit = HashPermit::acquire_hash_permit_within_rate_limit(
                 counted,
                 &source,
                 context.password_hash_queue(),
                 now,
             )
             .await?;
-            let permit = permit.map_err(|refused| error_for_refused_hash_permit(refused, now))?;
+            let permit = permit.map_err(|refused| error_for_refused_password_hash(refused, now))?;
             Ok(PasswordAttemptResult::Permitted(permit, budget))
         }
         // The attempt counts for the source even if it is not verified.
@@ -158,7 +158,7 @@ async fn count_attempt_by_address_and_account(
                 rate_limit::count_event_within_limit(&mut tx, &source, now).await?
             {
                 let until = reached.until;
-                return Err(error_for_refused_hash_permit(
+                return Err(error_for_refused_password_hash(
                     NotPermitted::LimitReached { until },
                     now,
                 ));
@@ -251,7 +251,7 @@ async fn count_password_attempt_during_slowdown(
 }
 
 /// Creates the error for a request that got no permit to compute a password hash.
-pub(super) fn error_for_refused_hash_permit(refused: NotPermitted, now: Timestamp) -> FlowError {
+pub(super) fn error_for_refused_password_hash(refused: NotPermitted, now: Timestamp) -> FlowError {
     FlowError::for_form(match refused {
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,

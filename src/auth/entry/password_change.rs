@@ -5,7 +5,7 @@ use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_de
 use crate::auth::engine::persistence::FlowSelection;
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::{PasswordAttempt, error_for_refused_hash_permit};
+use crate::auth::entry::password_budget::{PasswordAttempt, error_for_refused_password_hash};
 use crate::auth::entry::step_up;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -45,13 +45,13 @@ pub async fn change_password(
     require_current_password(app, context, &signed_in, &current).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let refused = |refused| error_for_refused_hash_permit(refused, now);
+    let refused = |refused| error_for_refused_password_hash(refused, now);
     let account_limit = app.limit_of_password_changes(&signed_in.account.id);
     let counted =
         CountedForSubject::count_password_hash_in_rate_limit(tx, &account_limit, now).await?;
     let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
     let source_limit = app.limit_of_new_passwords_per_source_address(context);
-    let permit = HashPermit::permit_hash_within_source_limit(
+    let permit = HashPermit::acquire_hash_permit_within_rate_limit(
         counted,
         &source_limit,
         context.password_hash_queue(),

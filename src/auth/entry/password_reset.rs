@@ -13,8 +13,8 @@ use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
-use crate::auth::entry::password::wait_until_refusal_may_be_sent;
-use crate::auth::entry::password_budget::error_for_refused_hash_permit;
+use crate::auth::entry::password::wait_until_fixed_response_time;
+use crate::auth::entry::password_budget::error_for_refused_password_hash;
 use crate::auth::entry::sign_in::MAX_IDENTIFIER;
 use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};
@@ -90,7 +90,7 @@ pub async fn request_password_reset_link(
     tx.commit().await.map_err(StoreError::from)?;
     // Wakes the dispatcher even without a new mail, so that the work is the same for every identifier.
     app.outbox_wake.notify_one();
-    wait_until_refusal_may_be_sent(app, began).await?;
+    wait_until_fixed_response_time(app, began).await?;
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
@@ -148,14 +148,14 @@ pub async fn submit_new_password(
     let counted = CountedForSubject::mark_reset_link_used(tx, &link.token).await?;
     let counted = counted.ok_or_else(unusable)?;
     let limit = app.limit_of_new_passwords_per_source_address(context);
-    let permit = HashPermit::permit_hash_within_source_limit(
+    let permit = HashPermit::acquire_hash_permit_within_rate_limit(
         counted,
         &limit,
         context.password_hash_queue(),
         now,
     )
     .await?
-    .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
+    .map_err(|refused| error_for_refused_password_hash(refused, now))?;
     release_concurrency_slot_of_request();
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
@@ -205,7 +205,7 @@ impl SubmittedReset {
                     .await
             }
             None => {
-                self.save_password_without_second_factor(app, context, &hash)
+                self.save_password_of_account_without_mfa(app, context, &hash)
                     .await
             }
         }
@@ -245,7 +245,7 @@ impl SubmittedReset {
     }
 
     /// Saves the new password of an account without a second factor.
-    async fn save_password_without_second_factor(
+    async fn save_password_of_account_without_mfa(
         self,
         app: &SharedAppState,
         context: &RequestContext,

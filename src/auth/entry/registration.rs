@@ -10,13 +10,13 @@ use crate::auth::engine::persistence::{
 use crate::auth::engine::position::{find_earlier_flow_of_purpose, require_live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
-use crate::auth::entry::password_budget::error_for_refused_hash_permit;
+use crate::auth::entry::password_budget::error_for_refused_password_hash;
 use crate::auth::entry::registration_form::{
     ParsedRegistrationDetails, RegistrationCredentials, parse_registration_password,
 };
 use crate::auth::entry::registration_state::has_registration_password_hash;
 use crate::auth::entry::taken_values::{
-    count_already_taken_response, require_already_taken_limit_not_reached,
+    count_response_in_enumeration_limit, require_enumeration_limit_not_reached,
     require_phone_number_not_taken,
 };
 use crate::auth::error::{FlowError, FormProblems};
@@ -87,7 +87,7 @@ pub async fn submit_registration_credentials(
         let step = save_phone_number_in_flow(app, context, flow, number).await?;
         return Ok(Outcome::from_step(step));
     }
-    require_further_password_hash_permitted(&flow, app.now())?;
+    require_registration_may_hash_password(&flow, app.now())?;
     let password = parse_registration_password(
         app,
         password,
@@ -172,7 +172,7 @@ async fn open_registration_flow(
     let flow = Flow::new(id, Purpose::Registration, None, verification, data);
     let mut tx = app.store.begin().await?;
     let mut problems = FormProblems::default();
-    require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
+    require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_username_taken(&mut tx, username).await? {
         problems.add_field_problem(Field::Username, Problem::UsernameTaken);
     }
@@ -182,7 +182,7 @@ async fn open_registration_flow(
         problems.add_field_problem(Field::Email, Problem::EmailTaken);
     }
     if !problems.is_empty() {
-        return Err(count_already_taken_response(
+        return Err(count_response_in_enumeration_limit(
             app,
             tx,
             context,
@@ -216,7 +216,7 @@ async fn save_credentials_in_flow(
     credentials: RegistrationCredentials,
 ) -> Result<Step, FlowError> {
     let RegistrationCredentials { password, number } = credentials;
-    let (ready, step) = copy_verification_with_phone_number(app, context, &flow, number).await?;
+    let (ready, step) = set_phone_number_in_verification_copy(app, context, &flow, number).await?;
     hash_password_within_limits_and_save(app, context, flow, ready, password).await?;
     Ok(step)
 }
@@ -228,7 +228,7 @@ async fn save_phone_number_in_flow(
     mut flow: Flow,
     number: PhoneNumber,
 ) -> Result<Step, FlowError> {
-    let (ready, step) = copy_verification_with_phone_number(app, context, &flow, number).await?;
+    let (ready, step) = set_phone_number_in_verification_copy(app, context, &flow, number).await?;
     flow.verification = ready;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
@@ -237,7 +237,7 @@ async fn save_phone_number_in_flow(
 }
 
 /// Sets the phone number in a copy of the flow's verification state. Returns the copy and the next step.
-async fn copy_verification_with_phone_number(
+async fn set_phone_number_in_verification_copy(
     app: &SharedAppState,
     context: &RequestContext,
     flow: &Flow,
@@ -269,9 +269,10 @@ async fn hash_password_within_limits_and_save(
     let tx = app.store.begin().await?;
     let source = app.limit_of_new_passwords_per_source_address(context);
     let lane = context.password_hash_queue();
-    let permit = HashPermit::permit_hash_for_registration(tx, &mut flow, &source, lane, now)
-        .await?
-        .map_err(|refused| error_for_refused_hash_permit(refused, now))?;
+    let permit =
+        HashPermit::acquire_hash_permit_for_registration(tx, &mut flow, &source, lane, now)
+            .await?
+            .map_err(|refused| error_for_refused_password_hash(refused, now))?;
     release_concurrency_slot_of_request();
     let app_of_task = SharedAppState::clone(app);
     let work = hash_and_save_password(app_of_task, flow, verification, password, permit);
@@ -315,13 +316,13 @@ async fn hash_and_save_password(
 }
 
 /// Fails if the registration flow has reached its limit of password hashes or is computing one.
-fn require_further_password_hash_permitted(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
+fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::for_form(Problem::FlowEnded));
     };
     match hashes.reserve_hash_computation(now) {
         Ok(_) => Ok(()),
-        Err(refused) => Err(error_for_refused_hash_permit(
+        Err(refused) => Err(error_for_refused_password_hash(
             NotPermitted::Flow(refused),
             now,
         )),

@@ -67,7 +67,7 @@ pub fn find_entered_registration_details(flow: &Flow) -> Option<[String; 3]> {
 
 /// Returns the full phone number of a registration until the first code is sent, so that the user can check it; `None`
 /// afterwards.
-pub fn phone_number_until_first_code_is_sent(flow: &Flow) -> Option<String> {
+pub fn find_phone_number_if_no_code_was_sent(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
         State::Ready { phone, .. } => Some(phone_rules::format_phone_number_in_groups(phone)),
         _ => None,

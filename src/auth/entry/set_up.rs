@@ -10,8 +10,8 @@ use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
 use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::set_up::{
-    find_new_phone_number_to_prove, has_flow_proven_stored_phone_number,
-    lost_phone_recovery_of_set_up_flow,
+    find_new_phone_number_to_prove, find_recovery_id_of_second_factor_set_up,
+    has_flow_proven_stored_phone_number,
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::typed_number::TypedNumber;
@@ -80,7 +80,7 @@ pub async fn submit_phone_number(
             if account.phone_verified
                 && *stored != number
                 && !has_flow_proven_stored_phone_number(&flow)
-                && lost_phone_recovery_of_set_up_flow(&flow).is_none() =>
+                && find_recovery_id_of_second_factor_set_up(&flow).is_none() =>
         {
             (stored.clone(), Some(number.clone()))
         }
@@ -167,7 +167,7 @@ async fn require_account_for_second_factor_set_up(
     let ended = || FlowError::for_form(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
-    let permitted = match lost_phone_recovery_of_set_up_flow(flow) {
+    let permitted = match find_recovery_id_of_second_factor_set_up(flow) {
         None => !account.mfa && account.may_sign_in(),
         permit => {
             lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)

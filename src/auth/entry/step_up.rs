@@ -38,7 +38,7 @@ pub async fn require_recent_step_up(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = require_recent_step_up_with_unproven_email(app, context).await?;
+    let signed_in = require_recent_step_up_even_if_email_unproven(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
         return Err(FlowError::for_form(Problem::EmailUnproven));
     }
@@ -47,7 +47,7 @@ pub async fn require_recent_step_up(
 
 /// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is not
 /// proven yet. Only the change of that address calls this function; other actions call [`require_recent_step_up`].
-pub async fn require_recent_step_up_with_unproven_email(
+pub async fn require_recent_step_up_even_if_email_unproven(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {

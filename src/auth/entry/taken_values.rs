@@ -11,7 +11,7 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 ///
 /// The result does not depend on the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
-pub(super) async fn require_already_taken_limit_not_reached(
+pub(super) async fn require_enumeration_limit_not_reached(
     app: &AppState,
     tx: &mut Tx,
     context: &RequestContext,
@@ -34,17 +34,17 @@ pub(super) async fn require_phone_number_not_taken(
 ) -> Result<(), FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    require_already_taken_limit_not_reached(app, &mut tx, context, now).await?;
+    require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_phone_number_taken(&mut tx, number).await? {
         let taken = FlowError::for_field(Field::Phone, Problem::PhoneTaken);
-        return Err(count_already_taken_response(app, tx, context, taken, now).await?);
+        return Err(count_response_in_enumeration_limit(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
 /// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
 /// Returns `answer`, the error to send.
-pub(super) async fn count_already_taken_response(
+pub(super) async fn count_response_in_enumeration_limit(
     app: &AppState,
     mut tx: Tx,
     context: &RequestContext,

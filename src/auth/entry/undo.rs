@@ -97,7 +97,7 @@ pub async fn undo_contact_change(
         let entry = AuditEntry::for_account(
             id,
             Event::DeletionWithdrawn,
-            AuditOrigin::origin_without_device(""),
+            AuditOrigin::audit_origin_without_device(""),
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }

@@ -8,7 +8,7 @@ pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::check_code::{
     ApprovedCode, Proof, check_verification_code as check_message_code,
-    commit_action_of_approved_code,
+    commit_transaction_of_approved_code,
 };
 use crate::auth::engine::check_factor::check_second_factor_code;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, describe_code_entry};
@@ -205,7 +205,7 @@ async fn complete_flow_with_approved_code(
         && let Some(late_approval) = late_approval
     {
         late_approval
-            .record_approved_code_without_action(app, context, now)
+            .record_approval_after_refused_action(app, context, now)
             .await?;
     }
     let (outcome, payment) = completed?;
@@ -229,8 +229,9 @@ async fn commit_completed_flow(
         outcome,
         retired,
         payment,
-    } = purposes::perform_action_of_approved_flow(app, &mut tx, flow, proof, context, now).await?;
-    commit_action_of_approved_code(app, tx, retired).await?;
+    } = purposes::perform_action_authorised_by_code(app, &mut tx, flow, proof, context, now)
+        .await?;
+    commit_transaction_of_approved_code(app, tx, retired).await?;
     Ok((outcome, payment))
 }
 
@@ -340,7 +341,7 @@ async fn cancel_flow_unless_page_reopened(
 
 /// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_user_left_page`] does not
 /// cancel the flow.
-pub async fn record_reopened_page(
+pub async fn record_that_flow_page_was_reopened(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,

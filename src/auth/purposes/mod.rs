@@ -21,8 +21,8 @@ use completion::Completion;
 use domain::{Purpose, Timestamp};
 
 /// Performs the action of a flow whose code was approved, for example opens a session. The caller commits `tx` with
-/// [`commit_action_of_approved_code`](crate::auth::engine::check_code::commit_action_of_approved_code).
-pub async fn perform_action_of_approved_flow(
+/// [`commit_transaction_of_approved_code`](crate::auth::engine::check_code::commit_transaction_of_approved_code).
+pub async fn perform_action_authorised_by_code(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -52,7 +52,8 @@ pub async fn perform_action_of_approved_flow(
         }
         Purpose::Payment => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;
-            payment::confirm::confirm_payment_of_approved_code(tx, &flow, proof, context, now).await
+            payment::confirm::confirm_payment_after_code_approval(tx, &flow, proof, context, now)
+                .await
         }
         Purpose::PasswordReset => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;

@@ -46,7 +46,7 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     if let Some(next) = find_new_phone_number_to_prove(&flow) {
-        return require_code_to_new_phone_number(app, tx, flow, next, now).await;
+        return require_code_sent_to_new_phone_number(app, tx, flow, next, now).await;
     }
     mark_approved_flow_completed(app, tx, &mut flow, now).await?;
     complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
@@ -54,7 +54,7 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
 
 /// Requires a code that is sent to the new phone number as the next step, after the code to the stored number was
 /// correct.
-async fn require_code_to_new_phone_number(
+async fn require_code_sent_to_new_phone_number(
     app: &AppState,
     tx: &mut Tx,
     mut flow: Flow,
@@ -107,7 +107,7 @@ pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
 
 /// Returns the lost-phone recovery that permits this flow to replace the second factor of an account; `None` if the
 /// account had no second factor.
-pub const fn lost_phone_recovery_of_set_up_flow(flow: &Flow) -> Option<&RecoveryId> {
+pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
         _ => None,
@@ -142,7 +142,7 @@ async fn complete_second_factor_set_up(
         language: context.language,
         ..before
     };
-    match lost_phone_recovery_of_set_up_flow(flow) {
+    match find_recovery_id_of_second_factor_set_up(flow) {
         None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
             lost_phone::replace_lost_phone_number(app, tx, &before, recovery, &proof.phone, now)
@@ -153,7 +153,7 @@ async fn complete_second_factor_set_up(
         end_selected_flows_of_account(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
     let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
     let origin = context.audit_origin();
-    let event = match lost_phone_recovery_of_set_up_flow(flow) {
+    let event = match find_recovery_id_of_second_factor_set_up(flow) {
         None => Event::TwoFactorSetUp,
         Some(_) => Event::RecoveryCompleted,
     };

@@ -44,7 +44,8 @@ impl Overview {
         let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
         Ok(Self {
             factors: SecondFactors::read_second_factors(app, account).await?,
-            last_sign_in: history::find_last_sign_in_of_other_session(app, signed_in).await?,
+            last_sign_in: history::find_newest_sign_in_except_current_session(app, signed_in)
+                .await?,
             failures: history::count_wrong_codes_before_last_sign_in(app, &account.id).await?,
             is_payment_held: payment::are_pending_payments_on_hold(app, &account.id, &payments)
                 .await?,

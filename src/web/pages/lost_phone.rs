@@ -116,7 +116,7 @@ pub async fn render_recovery_link_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_link_open_lost_phone_recovery(&shared.app, &token).await {
+    match lost_phone::is_lost_phone_recovery_link_usable(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
@@ -158,7 +158,7 @@ pub async fn render_cancel_recovery_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::can_link_cancel_lost_phone_recovery(&shared.app, &token).await {
+    match lost_phone::is_recovery_cancellation_link_usable(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),

@@ -110,7 +110,7 @@ pub async fn render_registration_credentials_page(
                     Ok(Step::Credentials | Step::SendCode { .. }) => (
                         registration_state::username_of_registration_flow(&flow),
                         registration_state::has_registration_password_hash(&flow),
-                        registration_state::phone_number_until_first_code_is_sent(&flow)
+                        registration_state::find_phone_number_if_no_code_was_sent(&flow)
                             .unwrap_or_default(),
                     ),
                     Ok(step) => return redirect(&step.path()),
@@ -177,7 +177,7 @@ pub async fn render_registration_verify_page(
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
                     step,
-                    registration_state::phone_number_until_first_code_is_sent(&flow),
+                    registration_state::find_phone_number_if_no_code_was_sent(&flow),
                 ),
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::page_context::{PageContext, error_response};
-use crate::event_stream::{RETRY_SECS, StreamError, ended_flow_stream, open_status_stream};
+use crate::event_stream::{
+    RETRY_SECS, StreamError, event_stream_response_for_ended_flow, open_status_stream,
+};
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
 use domain::Purpose;
@@ -34,7 +36,7 @@ pub async fn stream_delivery_status_events(
     .await
     {
         Ok(events) => events,
-        Err(StreamError::FlowNotFound) => ended_flow_stream(),
+        Err(StreamError::FlowNotFound) => event_stream_response_for_ended_flow(),
         Err(StreamError::LimitReached) => {
             let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
             (StatusCode::TOO_MANY_REQUESTS, later).into_response()

@@ -102,6 +102,6 @@ pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFu
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     call.respond_to_browser_report(
-        verification::record_reopened_page(&call.app, &call.context, purpose).await,
+        verification::record_that_flow_page_was_reopened(&call.app, &call.context, purpose).await,
     )
 }

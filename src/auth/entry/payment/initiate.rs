@@ -180,7 +180,7 @@ async fn payment_needs_code(
     let earlier = payments::sum_payments_without_code(tx, account, &session.id, factor_at).await?;
     Ok(app
         .payments
-        .does_amount_need_code_after_payments(earlier, amount))
+        .does_amount_need_code_after_earlier_payments(earlier, amount))
 }
 
 /// Executes a new payment if it needs no code. Returns the payment with its current status.

@@ -103,7 +103,7 @@ async fn list_payments_with_current_status(
 /// payment ID. If the payment has no flow, the copy has no flow token.
 ///
 /// Later checks accept the flow only for the session that began the payment.
-pub async fn copy_context_with_payment_flow_token(
+pub async fn add_payment_flow_token_to_request_context(
     app: &AppState,
     context: &RequestContext,
     id: &PaymentId,

@@ -13,7 +13,7 @@ pub use initiate::{
     new_idempotency_key,
 };
 pub use lookup::{
-    are_pending_payments_on_hold, copy_context_with_payment_flow_token, find_payment,
+    add_payment_flow_token_to_request_context, are_pending_payments_on_hold, find_payment,
     find_payment_of_current_flow, list_currencies_of_newest_payments, list_newest_payments,
     read_page_of_payments,
 };

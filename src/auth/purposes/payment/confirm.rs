@@ -36,7 +36,7 @@ pub async fn find_amount_and_payee_of_flow(
 ///
 /// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
 /// out.
-pub async fn confirm_payment_of_approved_code(
+pub async fn confirm_payment_after_code_approval(
     tx: &mut Tx,
     flow: &Flow,
     proof: &Proof,

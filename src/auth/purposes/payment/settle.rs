@@ -81,7 +81,9 @@ pub async fn resume_processing_payments(app: &SharedAppState) -> Result<(), Stor
 
 /// Expires payments that were not confirmed in time, and retries those for which the payment processor has returned no
 /// result.
-pub async fn expire_and_retry_payments(app: &SharedAppState) -> Result<(), StoreError> {
+pub async fn expire_overdue_and_retry_unfinished_payments(
+    app: &SharedAppState,
+) -> Result<(), StoreError> {
     let now = app.now();
     for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
         let mut tx = app.store.begin().await?;
