@@ -15,7 +15,7 @@ const TOLERATED_MS: i64 = 30_000;
 
 /// Background task that compares the system clock with monotonic time every 5 seconds, and logs an error if they
 /// differ by more than [`TOLERATED_MS`]. Ends when `stop` is cancelled.
-pub(super) fn watch_clock(
+pub(super) fn watch_clock_for_jumps(
     app: SharedAppState,
     stop: CancellationToken,
 ) -> impl Future<Output = ()> + Send {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app_state::build_app_state;
 use super::background_tasks::{run_cleanup, run_erasure, run_payment_sweep};
-use super::clock_watch::watch_clock;
+use super::clock_watch::watch_clock_for_jumps;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::notification_transports::build_notification_transports;
 use super::router::{build_router, configured_proxies};
@@ -32,7 +32,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
-    let files = FileBudget::from_raised_open_file_limit(config.http.max_connections);
+    let files = FileBudget::raise_open_file_limit_and_divide_files(config.http.max_connections);
     let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start_embedded_simulator(&config, address, &stop).await?;
@@ -41,7 +41,7 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     let share = || SharedAppState::clone(&app);
 
     let cleanup = tokio::spawn(run_cleanup(share(), stop.clone()));
-    tokio::spawn(watch_clock(share(), stop.clone()));
+    tokio::spawn(watch_clock_for_jumps(share(), stop.clone()));
     tokio::spawn({
         let (app, url) = (share(), config.store.url.expose().to_owned());
         async move { app.change_feed.broadcast_database_changes(&url).await }

@@ -242,7 +242,7 @@ fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<
     let derived = || {
         light
             .as_ref()
-            .map(|light| DARK.derive_palette_of_nearest_shade(light.accent))
+            .map(|light| DARK.derive_palette_of_shade_nearest_to_accent(light.accent))
     };
     let dark = dark.or_else(derived);
     (light, dark)
@@ -263,7 +263,9 @@ fn read_accent_colour(
                 "`{accent}` has a contrast of {:.2}:1 with {}, and text needs 4.5:1 (WCAG 2.2 AA)",
                 low.ratio, low.with
             );
-            let shade = theme.derive_palette_of_nearest_shade(accent).accent;
+            let shade = theme
+                .derive_palette_of_shade_nearest_to_accent(accent)
+                .accent;
             let remedy = format!("set {shade}, the nearest shade with enough contrast");
             reader.report_setting_error(name, problem, remedy);
             None

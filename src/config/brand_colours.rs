@@ -165,7 +165,7 @@ impl Theme {
 
     /// Finds the shade nearest to `accent` that has sufficient contrast, and derives the palette of that shade. Shades
     /// are mixtures with black in the light theme, and with white in the dark theme.
-    pub(super) fn derive_palette_of_nearest_shade(&self, accent: Colour) -> Palette {
+    pub(super) fn derive_palette_of_shade_nearest_to_accent(&self, accent: Colour) -> Palette {
         let nearest = (0..=100_u8).rev().find_map(|percent| {
             let share = f64::from(percent) / 100.0;
             self.derive_palette(accent.mix_with(share, self.far_end))
@@ -203,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn nearest_shade_of_every_colour_has_enough_contrast() {
+    fn shade_nearest_to_any_accent_colour_has_sufficient_contrast() {
         for accent in [
             "#ffffff", "#000000", "#ffcc00", "#ff0000", "#00ff88", "#7f7f7f", "#1d4f91",
         ] {
             for theme in [&LIGHT, &DARK] {
-                let near = theme.derive_palette_of_nearest_shade(parse_colour(accent));
+                let near = theme.derive_palette_of_shade_nearest_to_accent(parse_colour(accent));
                 assert!(
                     theme.derive_palette(near.accent).is_ok(),
                     "{accent}: {near:?}"

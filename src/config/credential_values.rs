@@ -9,7 +9,7 @@ pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
 /// Returns `simulator_default` if the provider is the simulator. For a real provider, reports that `setting` is
 /// missing, and returns an empty text.
-pub(super) fn use_simulator_default_or_report_missing(
+pub(super) fn use_default_or_report_missing_setting(
     reader: &mut SettingsReader,
     kind: ProviderKind,
     setting: &'static str,

@@ -6,7 +6,7 @@ use ed25519_dalek::VerifyingKey;
 
 use super::credential_values::{
     TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither,
-    use_simulator_default_or_report_missing,
+    use_default_or_report_missing_setting,
 };
 use super::origin::{Origin, ServiceOrigin};
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
@@ -120,7 +120,7 @@ impl TwilioConfig {
             require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
         } else {
             let account_sid = account_sid.unwrap_or_else(|| {
-                use_simulator_default_or_report_missing(
+                use_default_or_report_missing_setting(
                     reader,
                     kind,
                     SID,
@@ -130,7 +130,7 @@ impl TwilioConfig {
             });
             let auth_token = auth_token.unwrap_or_else(|| {
                 let token = simulator_defaults::AUTH_TOKEN;
-                Secret::new(use_simulator_default_or_report_missing(
+                Secret::new(use_default_or_report_missing_setting(
                     reader,
                     kind,
                     TOKEN,
@@ -170,7 +170,7 @@ impl TelnyxConfig {
         let api_key = reader.read_secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
             needed.then(|| {
-                Secret::new(use_simulator_default_or_report_missing(
+                Secret::new(use_default_or_report_missing_setting(
                     reader,
                     kind,
                     KEY,

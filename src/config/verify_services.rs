@@ -1,7 +1,7 @@
 //! Settings of the Verify services (Twilio) or Verify profiles (Telnyx), one for each purpose of a code.
 
 use super::credential_values::{
-    TELNYX_HINT, TWILIO_HINT, read_sid, use_simulator_default_or_report_missing,
+    TELNYX_HINT, TWILIO_HINT, read_sid, use_default_or_report_missing_setting,
 };
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
@@ -56,7 +56,7 @@ impl VerifyServices {
         let needed = kind != ProviderKind::Real(Api::Telnyx);
         let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                use_simulator_default_or_report_missing(
+                use_default_or_report_missing_setting(
                     reader,
                     kind,
                     names.fallback,
@@ -90,7 +90,7 @@ impl VerifyServices {
         };
         let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
-                use_simulator_default_or_report_missing(
+                use_default_or_report_missing_setting(
                     reader,
                     kind,
                     names.fallback,
@@ -139,7 +139,7 @@ impl VerifyServices {
     }
 
     /// Returns whether registration uses the same Verify service as another purpose, for example sign-in.
-    pub fn has_shared_registration_service(&self) -> bool {
+    pub fn does_registration_share_verify_service(&self) -> bool {
         [
             &self.sign_in,
             &self.set_up,

@@ -7,11 +7,11 @@ impl Config {
     pub fn list_warnings(&self) -> Vec<String> {
         let checks = [
             self.exposed_development_server_warning(),
-            self.cookies_dropped_by_browsers_warning(),
+            self.dropped_cookies_warning(),
             self.exposed_simulator_warning(),
             self.unencrypted_credentials_warning(),
             self.unverifiable_webhooks_warning(),
-            self.registration_shares_verify_service_warning(),
+            self.shared_registration_service_warning(),
             self.missing_trusted_proxies_warning(),
             self.missing_notification_channel_warning(),
             (self.accounts.mfa == MfaPolicy::Optional).then(|| {
@@ -47,7 +47,7 @@ impl Config {
     }
 
     /// Returns a warning if browsers would drop all cookies of the public origin.
-    fn cookies_dropped_by_browsers_warning(&self) -> Option<String> {
+    fn dropped_cookies_warning(&self) -> Option<String> {
         let public = self.server.public_url.origin_known_before_listening()?;
         let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
         lost.then(|| {
@@ -105,7 +105,7 @@ impl Config {
 
     /// Returns a warning if registration shares its Verify service with another purpose. A registration then waits
     /// while an account holder with the same phone number has a valid code.
-    fn registration_shares_verify_service_warning(&self) -> Option<String> {
+    fn shared_registration_service_warning(&self) -> Option<String> {
         // The provider stores one code for each service and number, so a registration with a user's number
         // would invalidate that user's code for a sign-in or payment.
         let provider = &self.provider;
@@ -119,7 +119,7 @@ impl Config {
                 "TELNYX_VERIFY_PROFILE_ID_REGISTRATION",
             ),
         };
-        services?.has_shared_registration_service().then(|| {
+        services?.does_registration_share_verify_service().then(|| {
             format!(
                 "{name} is not a service of its own: a registration waits while a code for an account holder \
                  with the same number is valid"

@@ -137,7 +137,7 @@ impl AppState {
     ///
     /// During the cooldown, the account can neither change its second factors nor begin a payment that needs a code.
     /// This limits the damage if an attacker changed the number.
-    pub fn problem_of_recent_phone_change(
+    pub fn find_cooldown_problem_after_phone_change(
         &self,
         account: &Account,
         now: Timestamp,

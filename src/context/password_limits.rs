@@ -70,7 +70,11 @@ impl AppState {
         subject: &PasswordSubject,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = format!("{} {}", context.rate_limited_network_or_client(), subject.0);
+        let key = format!(
+            "{} {}",
+            context.name_of_rate_limited_network_or_client(),
+            subject.0
+        );
         (
             self.make_bucket_key("password-network", &key),
             Rule::per_window(DAY, 3),
@@ -79,7 +83,7 @@ impl AppState {
 
     /// Returns the rate limit on password attempts for one throttled account, over all networks together. It does not
     /// count attempts beyond [`Self::limit_of_password_attempts_per_network`].
-    pub fn limit_of_password_attempts_of_all_networks(
+    pub fn limit_of_password_attempts_across_networks(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
@@ -89,7 +93,7 @@ impl AppState {
 
     /// Returns the rate limit on password attempts for one throttled account. Each of these attempts requires a CAPTCHA
     /// with a harder proof of work.
-    pub fn limit_of_password_attempts_after_hard_captcha(
+    pub fn limit_of_password_attempts_with_hard_captcha(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {

@@ -55,7 +55,7 @@ impl AppState {
 
     /// Returns the limit of one attempt with a code of an authenticator app up to 10 minutes before or after its time.
     /// After this attempt, the code is also rejected at the right time.
-    pub fn totp_code_invalidation_limit(
+    pub fn limit_of_totp_code_attempts_at_wrong_time(
         &self,
         account: &AccountId,
         code: &OneTimeCode,
@@ -299,7 +299,10 @@ impl AppState {
 
     /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
     /// (docs/security.md#enum-02).
-    pub fn limit_of_already_taken_responses(&self, context: &RequestContext) -> (BucketKey, Rule) {
+    pub fn limit_of_responses_that_reveal_accounts(
+        &self,
+        context: &RequestContext,
+    ) -> (BucketKey, Rule) {
         let (key, rule) =
             self.limit_of_events_per_source_address(["taken-source", "taken-client"], context, 5);
         match context.caller.authenticated_client_name() {

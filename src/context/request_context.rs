@@ -67,7 +67,7 @@ impl RequestContext {
 
     /// Returns the network or API client for which the request is rate-limited: the IPv4 /24 or IPv6 /48 network of the
     /// client address, or the name of an authenticated API client.
-    pub fn rate_limited_network_or_client(&self) -> String {
+    pub fn name_of_rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
             (None, Some(ip)) => find_network_of_internet_customer(ip).to_string(),

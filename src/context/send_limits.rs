@@ -87,7 +87,7 @@ impl AppState {
 
     /// Returns the limits on messages of all users: per minute, per day, and per country. Registrations may use only a
     /// part of each limit, so that existing accounts can still sign in.
-    pub fn limits_of_messages_of_all_users(
+    pub fn limits_of_messages_across_all_users(
         &self,
         phone: &PhoneNumber,
         sender: Sender,
@@ -155,7 +155,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
-    pub fn limit_of_alarms_about_shared_send_limit(
+    pub fn limit_of_send_limit_usage_alarms(
         &self,
         limit: &SharedLimit,
         percent: u8,

@@ -121,8 +121,8 @@ pub async fn serve_connections(
             }
         };
         // Dropping the socket closes the connection.
-        if let Some((connection, accepted_requests)) =
-            pools.admit_to_main_pool_or_reserve(ConnectionOrigin::from_peer(peer, &proxies))
+        if let Some((connection, accepted_requests)) = pools
+            .admit_connection_to_main_or_reserve_pool(ConnectionOrigin::from_peer(peer, &proxies))
         {
             let server = Arc::clone(&server);
             connections.spawn(server.serve_connection(socket, peer, connection, accepted_requests));
@@ -160,14 +160,14 @@ impl Pools {
 
     /// Admits a new connection to the main pool, or to the reserve for health probes if the main pool is full.
     /// Returns `None` if both are full and the connection must be closed.
-    fn admit_to_main_pool_or_reserve(
+    fn admit_connection_to_main_or_reserve_pool(
         &self,
         origin: ConnectionOrigin,
     ) -> Option<(AdmittedConnection, AcceptedRequests)> {
         if let Some(connection) = self.all.admit_connection(origin) {
             return Some((connection, AcceptedRequests::Everything));
         }
-        if let Some(count) = self.refused.count_event_for_next_log_message() {
+        if let Some(count) = self.refused.count_event_and_take_count_if_log_is_due() {
             tracing::warn!(
                 count,
                 "connection limit reached and no connection is idle: new connections are accepted for health probes only"

@@ -136,7 +136,7 @@ mod tests {
     }
 
     /// Returns the client address found for a request from `peer` with these `X-Forwarded-For` headers.
-    fn find_client_of_request(peer: &str, forwarded_for: &[&str]) -> String {
+    fn find_client_ip_of_request(peer: &str, forwarded_for: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in forwarded_for {
             let list = HeaderValue::from_str(list).expect("the test's header is legal");
@@ -154,7 +154,7 @@ mod tests {
     fn forwarded_header_of_an_untrusted_peer_is_ignored() {
         for list in ["192.0.2.9", "127.0.0.1", "10.0.0.7, 192.0.2.9", "nonsense"] {
             assert_eq!(
-                find_client_of_request("198.51.100.1", &[list]),
+                find_client_ip_of_request("198.51.100.1", &[list]),
                 "198.51.100.1",
                 "{list}"
             );
@@ -170,26 +170,26 @@ mod tests {
     #[test]
     fn client_is_the_last_address_that_is_not_a_trusted_proxy() {
         assert_eq!(
-            find_client_of_request("127.0.0.1", &["192.0.2.1"]),
+            find_client_ip_of_request("127.0.0.1", &["192.0.2.1"]),
             "192.0.2.1"
         );
         assert_eq!(
-            find_client_of_request("::ffff:127.0.0.1", &["192.0.2.1"]),
+            find_client_ip_of_request("::ffff:127.0.0.1", &["192.0.2.1"]),
             "192.0.2.1"
         );
         assert_eq!(
-            find_client_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1"]),
+            find_client_ip_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1"]),
             "192.0.2.1"
         );
         assert_eq!(
-            find_client_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1, 10.0.0.7"]),
+            find_client_ip_of_request("127.0.0.1", &["203.0.113.66, 192.0.2.1, 10.0.0.7"]),
             "192.0.2.1"
         );
         assert_eq!(
-            find_client_of_request("127.0.0.1", &["203.0.113.66", "192.0.2.1", "10.0.0.7"]),
+            find_client_ip_of_request("127.0.0.1", &["203.0.113.66", "192.0.2.1", "10.0.0.7"]),
             "192.0.2.1"
         );
-        assert_eq!(find_client_of_request("127.0.0.1", &[]), "127.0.0.1");
+        assert_eq!(find_client_ip_of_request("127.0.0.1", &[]), "127.0.0.1");
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             "",
         ] {
             assert_eq!(
-                find_client_of_request("127.0.0.1", &[list]),
+                find_client_ip_of_request("127.0.0.1", &[list]),
                 "127.0.0.1",
                 "{list}"
             );
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn forwarded_for_header_is_read_only_up_to_the_maximum_number_of_proxies() {
         let long = "10.0.0.7,".repeat(1000) + "10.0.0.7";
-        assert_eq!(find_client_of_request("127.0.0.1", &[&long]), "10.0.0.7");
+        assert_eq!(find_client_ip_of_request("127.0.0.1", &[&long]), "10.0.0.7");
     }
 
     #[test]

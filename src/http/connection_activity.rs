@@ -99,7 +99,7 @@ impl ConnectionActivity {
 
     /// Closes the connection if the server is waiting for the client. Returns `false` and leaves the connection open
     /// if a request handler is running.
-    pub(super) fn evict_if_waiting_for_client(&self) -> bool {
+    pub(super) fn evict_connection_if_waiting_for_client(&self) -> bool {
         self.0.send_if_modified(|state| {
             let waits = state.start_of_wait_for_client().is_some();
             state.evicted |= waits;
@@ -371,7 +371,10 @@ mod tests {
     async fn connection_is_evicted_only_while_the_client_must_send_or_read_data() {
         let activity = ConnectionActivity::new();
         let request = activity.begin_request(Version::HTTP_2);
-        assert!(!activity.evict_if_waiting_for_client(), "a handler runs");
+        assert!(
+            !activity.evict_connection_if_waiting_for_client(),
+            "a handler runs"
+        );
         let body = activity.record_start_of_request_body();
         assert!(activity.start_of_wait_for_client().is_some());
         drop(body);
@@ -380,7 +383,7 @@ mod tests {
         assert!(activity.start_of_wait_for_client().is_some());
         activity.record_socket_write();
         drop(request);
-        assert!(activity.evict_if_waiting_for_client());
+        assert!(activity.evict_connection_if_waiting_for_client());
         let end = activity
             .wait_until_connection_must_close(TIMEOUTS, |longest| longest)
             .await;

@@ -65,7 +65,7 @@ impl ConnectionPool {
         let has_room = if is_source_full {
             open.evict_longest_idle_connection_of_origins(&[origin])
         } else {
-            open.total < self.max || open.evict_idle_connection_to_admit(origin, own)
+            open.total < self.max || open.evict_idle_connection_for_new_one(origin, own)
         };
         has_room.then(|| {
             let activity = ConnectionActivity::new();
@@ -118,7 +118,7 @@ impl OpenConnections {
     /// Among the sources with an idle connection, chooses the one with the most connections, and closes the longest idle
     /// one. If there is no such source, closes an idle connection of a proxy. A new connection from a client displaces
     /// no connection of a source with fewer than `min_connections`.
-    fn evict_idle_connection_to_admit(
+    fn evict_idle_connection_for_new_one(
         &mut self,
         new_origin: ConnectionOrigin,
         min_connections: usize,
@@ -157,9 +157,9 @@ impl OpenConnections {
             let Some((_, origin, id, activity)) = idle.min_by_key(|(since, ..)| *since) else {
                 return false;
             };
-            // `evict_if_waiting_for_client` returns `false` if a request has just begun. Then the loop
+            // `evict_connection_if_waiting_for_client` returns `false` if a request has just begun. Then the loop
             // looks for another connection.
-            if activity.evict_if_waiting_for_client() {
+            if activity.evict_connection_if_waiting_for_client() {
                 self.remove_connection(origin, id);
                 return true;
             }
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn new_connection_evicts_no_connection_of_a_source_with_fewer_connections() {
+    async fn source_cannot_evict_connections_of_another_source_that_has_fewer_connections() {
         let pool = ConnectionPool::new(4, 4);
         let idle =
             open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(1), 1).await;

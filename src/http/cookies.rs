@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn flash_cookie_of_another_key_is_ignored() {
+    fn flash_cookie_encrypted_with_an_unknown_key_is_ignored() {
         let forged = Cookies::new(&[8; 64], true)
             .create_flash_cookie(&Flash::default())
             .expect("the flash cookie is encrypted");

@@ -112,7 +112,7 @@ impl RequestSlots {
             client.and_then(|client| self.proxies.source_key_for_concurrency_limit(*client));
         let slot = pool.take_request_slot(source);
         if slot.is_err()
-            && let Some(count) = REFUSED.count_event_for_next_log_message()
+            && let Some(count) = REFUSED.count_event_and_take_count_if_log_is_due()
         {
             tracing::warn!(
                 count,

@@ -38,7 +38,7 @@ impl FileBudget {
 
     /// Raises the soft limit of open files of this process to the hard limit, and divides the files between client
     /// connections, provider calls and the database. `max_connections` is the configured maximum of client connections.
-    pub fn from_raised_open_file_limit(max_connections: usize) -> Self {
+    pub fn raise_open_file_limit_and_divide_files(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {
             tracing::warn!(%error, "raising the limit of open files failed; the server assumes a limit of 1,024");

@@ -86,12 +86,12 @@ impl Site {
 
     /// Returns the URL of the JSON file with the user interface texts of a language.
     pub fn texts_url(&self, language: Language) -> String {
-        self.build_folder_file_url(&texts_file_path(language))
+        self.url_of_file_in_build_folder(&texts_file_path(language))
     }
 
     /// Returns the URL of a file in the build folder `pkg`. The URL contains the hash of this file, so that browsers
     /// can cache the file forever.
-    pub fn build_folder_file_url(&self, file: &str) -> String {
+    pub fn url_of_file_in_build_folder(&self, file: &str) -> String {
         match self.find_file_hash(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
             None => format!("/pkg/{file}"),

@@ -100,7 +100,7 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
 /// Lists the rate limits on an SMS notification that all accounts share. Some of them also count messages with
 /// verification codes.
 pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
-    let shared = app.limits_of_messages_of_all_users(number, Sender::Owner);
+    let shared = app.limits_of_messages_across_all_users(number, Sender::Owner);
     let mut limits = vec![app.limit_of_notifications_per_channel(Channel::Sms)];
     limits.extend(shared.into_iter().map(|limit| limit.bucket));
     limits

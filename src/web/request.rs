@@ -66,7 +66,7 @@ impl Call {
 
     /// Returns the response to a report that the browser sends in the background. Such a response contains an error or
     /// nothing.
-    pub fn respond_to_browser_report(
+    pub fn respond_to_report_about_flow_page(
         &self,
         result: Result<(), FlowError>,
     ) -> Result<(), ServerFunctionError> {
@@ -81,7 +81,7 @@ impl Call {
     ///
     /// If the form was posted without JavaScript, the response redirects to the page of the next step. After errors, it
     /// redirects to `error_page`, which shows the errors and `typed_values`.
-    pub fn convert_outcome_to_answer(
+    pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
         typed_values: &[(Field, &str)],
@@ -212,12 +212,12 @@ pub async fn serve_server_function(
             .await
             .into_response();
     let parts = std::mem::take(&mut *parts.lock().unwrap_or_else(PoisonError::into_inner));
-    apply_parts_to_server_function_response(&shared.cookies, parts, is_form_post, response)
+    add_status_and_cookies_to_response(&shared.cookies, parts, is_form_post, response)
 }
 
 /// Adds status, cookies and headers to the response of a server function. For a form posted without a script, replaces
 /// the response by a redirect.
-fn apply_parts_to_server_function_response(
+fn add_status_and_cookies_to_response(
     cookies: &Cookies,
     parts: ResponseParts,
     is_form_post: bool,

@@ -45,12 +45,12 @@ impl Bundle {
     /// Returns the URLs of the bundle's WASM and of the JavaScript that loads it, JavaScript first.
     ///
     /// `make watch` builds only the bundle with all islands, so every page then loads that one.
-    fn glue_and_wasm_urls(self, site: &Site) -> (String, String) {
+    fn javascript_and_wasm_urls(self, site: &Site) -> (String, String) {
         let name = match self {
             Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
             Self::SignIn | Self::Whole => "sallyport",
         };
-        let url = |ending| site.build_folder_file_url(&format!("{name}{ending}"));
+        let url = |ending| site.url_of_file_in_build_folder(&format!("{name}{ending}"));
         (url(".js"), url("_bg.wasm"))
     }
 
@@ -66,7 +66,7 @@ impl Bundle {
         };
         files
             .iter()
-            .map(|file| site.build_folder_file_url(file))
+            .map(|file| site.url_of_file_in_build_folder(file))
             .collect()
     }
 }
@@ -104,7 +104,7 @@ pub async fn render_page<V: IntoView + 'static>(
         .output_name("sallyport")
         .reload_port(3001)
         .build();
-    let (glue, wasm) = page.bundle.glue_and_wasm_urls(&shared.site);
+    let (glue, wasm) = page.bundle.javascript_and_wasm_urls(&shared.site);
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.root_url(HYDRATION_SCRIPT),

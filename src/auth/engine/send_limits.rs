@@ -153,7 +153,7 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
         context,
     } = *message;
     let mut limits = app.limits_of_messages_per_phone_number(to, sender);
-    limits.extend(app.limits_of_messages_of_all_users(to, sender));
+    limits.extend(app.limits_of_messages_across_all_users(to, sender));
     limits.extend(app.limit_of_registration_messages_per_network(context, sender));
     if is_counted_by_source_address(message) {
         limits.push(app.limit_of_messages_per_source_address(context));
@@ -206,7 +206,7 @@ async fn record_newly_reached_alarm_thresholds(
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
     for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
-        let once = app.limit_of_alarms_about_shared_send_limit(shared, percent, rule.window);
+        let once = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
         if sent >= threshold
             && rate_limit::count_event_within_limit(tx, &once, now)
                 .await?

@@ -55,7 +55,7 @@ pub async fn check_totp_code(
     else {
         return Ok(false);
     };
-    let void = app.totp_code_invalidation_limit(account, code);
+    let void = app.limit_of_totp_code_attempts_at_wrong_time(account, code);
     if rate_limit::lock_and_check_rate_limit(tx, &void, now)
         .await?
         .is_err()
@@ -103,7 +103,7 @@ pub async fn invalidate_totp_code_from_wrong_clock(
     {
         rate_limit::count_event_in_bucket(
             tx,
-            &app.totp_code_invalidation_limit(account, code),
+            &app.limit_of_totp_code_attempts_at_wrong_time(account, code),
             now,
         )
         .await?;

@@ -69,7 +69,7 @@ pub async fn begin_authenticator_setup(
     let now = app.now();
     // In the cooldown after a change of the number, an enrolled authenticator cannot be replaced, because an attacker
     // may have changed the number.
-    if let Some(problem) = app.problem_of_recent_phone_change(&account, now)
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now)
         && has_authenticator_app(app, &account.id).await?
     {
         return Err(FlowError::for_form(problem));
@@ -229,7 +229,7 @@ pub async fn remove_authenticator(
     let account = &signed_in.account;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    if let Some(problem) = app.problem_of_recent_phone_change(account, now) {
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
         return Err(FlowError::for_form(problem));
     }
     let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)

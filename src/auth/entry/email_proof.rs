@@ -89,7 +89,7 @@ pub async fn begin_email_change(
             return Err(FlowError::for_field(Field::Email, Problem::EmailUnchanged));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
-        if let Some(problem) = app.problem_of_recent_phone_change(&account, app.now()) {
+        if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, app.now()) {
             return Err(FlowError::for_form(problem));
         }
     }

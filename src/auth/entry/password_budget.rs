@@ -224,7 +224,7 @@ async fn count_password_attempt_during_slowdown(
         .await?
         .is_ok()
     {
-        let networks_limit = app.limit_of_password_attempts_of_all_networks(subject);
+        let networks_limit = app.limit_of_password_attempts_across_networks(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &networks_limit, now).await?
         {
             Ok(mut counted) => {
@@ -236,7 +236,7 @@ async fn count_password_attempt_during_slowdown(
         }
     }
     if work == Work::Hard {
-        let work_limit = app.limit_of_password_attempts_after_hard_captcha(subject);
+        let work_limit = app.limit_of_password_attempts_with_hard_captcha(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &work_limit, now).await? {
             Ok(counted) => {
                 return Ok(CountedAttempt::Counted(

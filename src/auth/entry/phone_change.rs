@@ -42,7 +42,7 @@ pub async fn begin_phone_change(
         return Err(FlowError::for_field(Field::Phone, Problem::PhoneUnchanged));
     }
     let now = app.now();
-    if let Some(problem) = app.problem_of_recent_phone_change(&account, now) {
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now) {
         return Err(FlowError::for_form(problem));
     }
     let flow = Flow::new(

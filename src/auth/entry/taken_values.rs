@@ -17,7 +17,7 @@ pub(super) async fn require_enumeration_limit_not_reached(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let limit = app.limit_of_already_taken_responses(context);
+    let limit = app.limit_of_responses_that_reveal_accounts(context);
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_since(now);
@@ -51,8 +51,12 @@ pub(super) async fn count_response_in_enumeration_limit(
     answer: FlowError,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    rate_limit::count_event_in_bucket(&mut tx, &app.limit_of_already_taken_responses(context), now)
-        .await?;
+    rate_limit::count_event_in_bucket(
+        &mut tx,
+        &app.limit_of_responses_that_reveal_accounts(context),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(answer)
 }

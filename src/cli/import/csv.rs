@@ -31,7 +31,7 @@ type Fields = Vec<Vec<u8>>;
 
 impl<R: BufRead> CsvRows<R> {
     /// Reads the header line of a CSV file. Fails if a column is unknown, missing or repeated.
-    pub(super) fn open_with_header(mut lines: FileLines<R>) -> Result<Self, CommandError> {
+    pub(super) fn open_csv_and_read_header(mut lines: FileLines<R>) -> Result<Self, CommandError> {
         let mut first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
         let declared = first.as_ref().and_then(parse_csv_separator_line);
         if declared.is_some() {

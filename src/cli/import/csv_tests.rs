@@ -4,7 +4,7 @@ const HEADER: &str = "username,email,full_name,phone,phone_verified,password_has
 
 /// Reads all rows of a CSV text.
 fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
-    let csv = CsvRows::open_with_header(FileLines::new(text.as_bytes()));
+    let csv = CsvRows::open_csv_and_read_header(FileLines::new(text.as_bytes()));
     csv.unwrap_or_else(|error| panic!("{error}"))
         .map(|row| row.expect("read"))
         .collect()
@@ -12,7 +12,7 @@ fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
 
 /// Returns the error message for a CSV text with an invalid header.
 fn read_header_error(text: &str) -> String {
-    let csv = CsvRows::open_with_header(FileLines::new(text.as_bytes()));
+    let csv = CsvRows::open_csv_and_read_header(FileLines::new(text.as_bytes()));
     csv.err().expect("refused").to_string()
 }
 
@@ -155,7 +155,7 @@ fn csv_header_in_utf_16_is_refused_with_a_hint() {
         ("username,email\n", u16::to_be_bytes),
     ] {
         let bytes: Vec<u8> = text.encode_utf16().flat_map(encode).collect();
-        let refused = CsvRows::open_with_header(FileLines::new(bytes.as_slice())).err();
+        let refused = CsvRows::open_csv_and_read_header(FileLines::new(bytes.as_slice())).err();
         let text = refused.expect("refused").to_string();
         assert!(text.contains("save the file as UTF-8"), "{text}");
     }
@@ -179,7 +179,7 @@ fn quoted_field_may_contain_several_lines() {
 fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
     let mut bytes = format!("{HEADER}\na,b\n").into_bytes();
     bytes.extend(b"ann,a@x.com,Ann \xff,,,h\nbob,b@x.com,Bob,,,h\n");
-    let csv = CsvRows::open_with_header(FileLines::new(bytes.as_slice()));
+    let csv = CsvRows::open_csv_and_read_header(FileLines::new(bytes.as_slice()));
     let rows: Vec<_> = csv
         .unwrap_or_else(|error| panic!("{error}"))
         .map(|row| row.expect("read"))

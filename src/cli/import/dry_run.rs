@@ -8,7 +8,7 @@ use super::super::error::CommandError;
 use super::row::{NumberedRow, Row};
 use super::row_outcome::{
     AccountComparison, RowOutcome, compare_import_row_with_database,
-    decide_outcome_of_compared_import_row,
+    decide_import_row_outcome_from_comparisons,
 };
 use crate::store::Store;
 
@@ -72,7 +72,7 @@ impl DryRun {
             .filter_map(|at| self.rows.get(*at).copied())
             .collect();
         if !holders.is_empty() {
-            return decide_outcome_of_compared_import_row(
+            return decide_import_row_outcome_from_comparisons(
                 holders
                     .iter()
                     .map(|holder| holder.compare_with_later_row(&digests)),
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     /// Adds a valid row to the dry run of an import, with the values in `replaced`. Returns the outcome of the row.
-    fn add_changed_row_to_import_dry_run(
+    fn add_row_with_replaced_values_to_dry_run(
         dry_run: &mut DryRun,
         replaced: &[(Column, &str)],
     ) -> RowOutcome {
@@ -144,8 +144,9 @@ mod tests {
     #[test]
     fn dry_run_reports_a_repeated_account_like_an_import() {
         let mut dry_run = DryRun::default();
-        let mut add =
-            |change: &[(Column, &str)]| add_changed_row_to_import_dry_run(&mut dry_run, change);
+        let mut add = |change: &[(Column, &str)]| {
+            add_row_with_replaced_values_to_dry_run(&mut dry_run, change)
+        };
         assert_eq!(add(&[]), RowOutcome::Created);
         assert_eq!(add(&[]), RowOutcome::Unchanged);
         assert_eq!(add(&[(Column::Username, "Ann")]), RowOutcome::Unchanged);

@@ -156,7 +156,7 @@ fn open_import_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     };
     let lines = FileLines::new(BufReader::new(source));
     Ok(match format {
-        ImportFormat::Csv => Box::new(CsvRows::open_with_header(lines)?),
+        ImportFormat::Csv => Box::new(CsvRows::open_csv_and_read_header(lines)?),
         ImportFormat::Jsonl => Box::new(JsonLines::new(lines)),
     })
 }
@@ -208,7 +208,7 @@ async fn import_batch(
         let outcome = match row {
             Err(problems) => RowOutcome::Refused(problems.clone()),
             Ok(row) => {
-                let new = row.to_account_without_second_factor(parameters);
+                let new = row.convert_import_row_to_new_account(parameters);
                 if accounts_operator::insert_account_without_second_factor(&mut tx, &new, now)
                     .await?
                 {

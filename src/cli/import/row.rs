@@ -175,7 +175,7 @@ impl Row {
 
     /// Converts the import row to an account without second factor, with a new ID. `server_parameters` are the hash
     /// parameters of this server.
-    pub(super) fn to_account_without_second_factor(
+    pub(super) fn convert_import_row_to_new_account(
         &self,
         server_parameters: HashParameters,
     ) -> UnenrolledAccount {

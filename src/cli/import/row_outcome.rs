@@ -54,12 +54,12 @@ pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) 
     let comparisons = accounts
         .iter()
         .map(|account| AccountComparison::from_account_and_row(account, row));
-    decide_outcome_of_compared_import_row(comparisons)
+    decide_import_row_outcome_from_comparisons(comparisons)
 }
 
 /// Decides whether an import row is unchanged or refused. `comparisons` compare the row with each account that has its
 /// username or e-mail address.
-pub(super) fn decide_outcome_of_compared_import_row(
+pub(super) fn decide_import_row_outcome_from_comparisons(
     comparisons: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
     let mut problems = Vec::new();
@@ -120,7 +120,7 @@ mod tests {
 
     /// Creates an account with the values of the valid import row of these tests.
     fn create_account_matching_import_row() -> Account {
-        let new = create_valid_row().to_account_without_second_factor(HashParameters::default());
+        let new = create_valid_row().convert_import_row_to_new_account(HashParameters::default());
         Account {
             id: new.id,
             full_name: new.full_name.as_str().into(),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn import_row_that_equals_an_existing_account_is_unchanged() {
+    fn import_row_that_equals_an_existing_account_has_outcome_unchanged() {
         assert_eq!(
             compare_import_row_with_accounts(
                 &create_valid_row(),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn account_that_its_user_changed_after_the_import_is_unchanged() {
+    fn repeated_import_of_an_account_that_the_user_has_changed_has_outcome_unchanged() {
         let mut used = create_account_matching_import_row();
         used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
         used.phone = None;

@@ -75,7 +75,8 @@ async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
         ("sallyport.wasm", "application/wasm"),
         ("sallyport_bg.wasm", "application/wasm"),
     ] {
-        let response = send_request(&app, get_request(&site.build_folder_file_url(file))).await;
+        let response =
+            send_request(&app, get_request(&site.url_of_file_in_build_folder(file))).await;
         assert_eq!(
             status_type_and_caching(&response),
             (200, kind, FOREVER),
@@ -95,7 +96,7 @@ async fn files_of_the_build_have_a_media_type_and_are_cached_for_ever() {
 #[tokio::test]
 async fn best_encoding_that_the_browser_accepts_is_sent() {
     let (site, app) = site_and_app();
-    let script = || get_request(&site.build_folder_file_url("sallyport.js"));
+    let script = || get_request(&site.url_of_file_in_build_folder("sallyport.js"));
     for (accept, encoding, body) in [
         ("gzip, deflate, br, zstd", Some("br"), "br script"),
         ("gzip", Some("gzip"), "gz script"),
@@ -111,7 +112,7 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
         assert_eq!(read_body_text(response).await, body);
     }
     let plain = with_header(
-        get_request(&site.build_folder_file_url("sallyport.css")),
+        get_request(&site.url_of_file_in_build_folder("sallyport.css")),
         "accept-encoding",
         "br",
     );
@@ -128,7 +129,7 @@ async fn cached_file_is_answered_with_304() {
     let (site, app) = site_and_app();
     let request = |known: &str| {
         let request = with_header(
-            get_request(&site.build_folder_file_url("sallyport.js")),
+            get_request(&site.url_of_file_in_build_folder("sallyport.js")),
             "accept-encoding",
             "br",
         );
@@ -164,7 +165,7 @@ async fn cached_file_is_answered_with_304() {
 #[tokio::test]
 async fn path_outside_the_built_site_is_not_found() {
     let (site, app) = site_and_app();
-    let url = site.build_folder_file_url("sallyport.js");
+    let url = site.url_of_file_in_build_folder("sallyport.js");
     let id = url.split('/').nth(2).expect("the hash of the script");
     for path in [
         "/pkg/".to_owned(),
@@ -198,7 +199,7 @@ async fn path_outside_the_built_site_is_not_found() {
 #[tokio::test]
 async fn head_request_gets_the_length_without_the_body() {
     let (site, app) = site_and_app();
-    let mut request = get_request(&site.build_folder_file_url("sallyport.js"));
+    let mut request = get_request(&site.url_of_file_in_build_folder("sallyport.js"));
     *request.method_mut() = Method::HEAD;
     let response = send_request(&app, request).await;
     assert_eq!(only_header_value(response.headers(), "content-length"), "6");
@@ -224,7 +225,7 @@ async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
         create_middleware_settings(),
     );
     assert_eq!(
-        site.build_folder_file_url("sallyport.css"),
+        site.url_of_file_in_build_folder("sallyport.css"),
         "/pkg/sallyport.css"
     );
     for path in ["/pkg/sallyport_bg.wasm", "/favicon.svg"] {
@@ -254,7 +255,7 @@ fn url_of_a_static_file_changes_only_with_its_content() {
     let urls = |script| {
         let site = Site::new(create_site_with_script(script), false);
         ["sallyport.js", "sallyport.css", "sallyport_bg.wasm"]
-            .map(|file| site.build_folder_file_url(file))
+            .map(|file| site.url_of_file_in_build_folder(file))
     };
     let [script, style, wasm] = urls(b"script");
     let [changed_script, same_style, same_wasm] = urls(b"scripT");

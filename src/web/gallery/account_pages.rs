@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::entry::{Section, page_entry};
 use super::samples::{
     ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, sample_account, sample_authenticator_step,
-    sample_code_set, sample_code_step_with_changed_message, sample_country_choice,
+    sample_code_set, sample_code_step_with_sent_message, sample_country_choice,
     sample_current_session, sample_enrolment_time, sample_factor_methods, sample_history,
     sample_last_sign_in, sample_new_codes, sample_payments, sample_phone_hint, sample_sessions,
     sample_step_up, second_sample_phone_hint,
@@ -157,7 +157,7 @@ pub const PHONE: Section = Section {
             },
         ),
         page_entry("phone-code", "code", PROFILE_PHONE, |_| {
-            let step = sample_code_step_with_changed_message(Purpose::PhoneChange, |sent| {
+            let step = sample_code_step_with_sent_message(Purpose::PhoneChange, |sent| {
                 sent.hint = second_sample_phone_hint();
             });
             render_sample_phone_page(PhoneStage::InProgress(step), FormErrors::default())
@@ -225,7 +225,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_app_secret(false)),
+                    Stage::Pending(sample_authenticator_secret(false)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -240,8 +240,11 @@ pub const FACTORS: Section = Section {
                     attempts_remaining: 4,
                 };
                 let errors = FormErrors::for_field(Field::Code, problem);
-                render_authenticator_view(Stage::Pending(sample_app_secret(false)), errors)
-                    .into_any()
+                render_authenticator_view(
+                    Stage::Pending(sample_authenticator_secret(false)),
+                    errors,
+                )
+                .into_any()
             },
         ),
         page_entry(
@@ -250,7 +253,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_app_secret(true)),
+                    Stage::Pending(sample_authenticator_secret(true)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -259,7 +262,7 @@ pub const FACTORS: Section = Section {
         page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
                 {render_success_notice(FlashMessage::AuthenticatorAdded)}
-                {render_authenticator_view(sample_stage_with_authenticator_app(false), FormErrors::default())}
+                {render_authenticator_view(sample_authenticator_page_stage_with_app(false), FormErrors::default())}
             }
             .into_any()
         }),
@@ -269,7 +272,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    sample_stage_with_authenticator_app(true),
+                    sample_authenticator_page_stage_with_app(true),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -353,7 +356,7 @@ fn render_sample_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors)
 
 /// Returns a sample secret for an authenticator app. `replaces_existing_app` says whether the account already has an
 /// app.
-fn sample_app_secret(replaces_existing_app: bool) -> NewSecret {
+fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
     const SECRET: &str = "SAMPLESECRETSAMPLESECRETSAMPLESE";
     let groups: Vec<&str> = (0..SECRET.len())
         .step_by(4)
@@ -370,7 +373,7 @@ fn sample_app_secret(replaces_existing_app: bool) -> NewSecret {
 
 /// Returns what the sample authenticator page shows for an account with an authenticator app. `is_removal_dialog_open`
 /// says whether the dialog that removes the app is open.
-fn sample_stage_with_authenticator_app(is_removal_dialog_open: bool) -> Stage {
+fn sample_authenticator_page_stage_with_app(is_removal_dialog_open: bool) -> Stage {
     Stage::Enrolled {
         since: sample_enrolment_time(),
         removing: is_removal_dialog_open,

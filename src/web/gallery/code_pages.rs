@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::entry::{Section, page_entry};
 use super::samples::{
     NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry,
-    sample_code_step_with_changed_message,
+    sample_code_step_with_sent_message,
 };
 use crate::web::pages::components::{render_code_form, render_code_form_with_delivery_status};
 use crate::web::pages::ended::render_ended_flow_view;
@@ -22,7 +22,7 @@ pub const CODE: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("code-sent", "code just sent", LOGIN_VERIFY, |_| {
-            let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
+            let step = sample_code_step_with_sent_message(PURPOSE, |sent| {
                 sent.expires_at = NOW + minutes(5);
                 sent.resend_at = NOW + Duration::from_secs(30);
             });
@@ -43,13 +43,13 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 let step =
-                    sample_code_step_with_changed_message(PURPOSE, |sent| sent.offer_call = true);
+                    sample_code_step_with_sent_message(PURPOSE, |sent| sent.offer_call = true);
                 render_sample_delivery_status(step, Delivery::Undelivered)
             },
         ),
         page_entry("code-call", "voice call", LOGIN_VERIFY, |_| {
             let step =
-                sample_code_step_with_changed_message(PURPOSE, |sent| sent.channel = Channel::Call);
+                sample_code_step_with_sent_message(PURPOSE, |sent| sent.channel = Channel::Call);
             render_sample_code_step(step, &FormErrors::default())
         }),
         page_entry("code-wrong", "wrong code", LOGIN_VERIFY, |_| {
@@ -95,7 +95,7 @@ pub const CODE: Section = Section {
             "seconds before the end",
             LOGIN_VERIFY,
             |_| {
-                let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
+                let step = sample_code_step_with_sent_message(PURPOSE, |sent| {
                     sent.expires_at = NOW + Duration::from_secs(29);
                 });
                 render_sample_code_step(step, &FormErrors::default())
@@ -103,7 +103,7 @@ pub const CODE: Section = Section {
         ),
         page_entry("code-expired", "code expired", LOGIN_VERIFY, |_| {
             render_sample_code_step(
-                sample_code_step_with_changed_message(PURPOSE, |sent| sent.expires_at = NOW),
+                sample_code_step_with_sent_message(PURPOSE, |sent| sent.expires_at = NOW),
                 &FormErrors::default(),
             )
         }),
@@ -112,7 +112,7 @@ pub const CODE: Section = Section {
             "hourly limit of messages",
             LOGIN_VERIFY,
             |_| {
-                let step = sample_code_step_with_changed_message(PURPOSE, |sent| {
+                let step = sample_code_step_with_sent_message(PURPOSE, |sent| {
                     sent.resend_at = NOW + minutes(38);
                 });
                 render_sample_code_step(step, &FormErrors::default())
@@ -199,7 +199,7 @@ pub const CODE: Section = Section {
 
 /// Returns the step of a sample sign-in in which the user enters a code that was sent by SMS.
 fn sample_step_after_code_was_sent() -> Step {
-    sample_code_step_with_changed_message(PURPOSE, |_| ())
+    sample_code_step_with_sent_message(PURPOSE, |_| ())
 }
 
 /// Returns form errors that show this problem at the code field.

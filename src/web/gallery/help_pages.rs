@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::entry::{Content, Entry, Section, page_entry};
 use super::samples::{
-    EMAIL, TOKEN, USERNAME, sample_account, sample_code_step_with_changed_message, sample_email,
+    EMAIL, TOKEN, USERNAME, sample_account, sample_code_step_with_sent_message, sample_email,
     sample_erasure_time, sample_factor_methods, sample_phone_number,
 };
 use crate::http::cookies::Flash;
@@ -23,7 +23,7 @@ use crate::web::pages::page_context::render_success_notice;
 use crate::web::pages::password::render_password_form;
 use crate::web::pages::password_reset;
 use crate::web::pages::step_up::render_settings_page_card;
-use crate::web::pages::undo::render_undo_view;
+use crate::web::pages::undo::render_undo_contact_change_view;
 use crate::web::shell::page_texts;
 use domain::routes::{
     FORGOT_PASSWORD, HOME, KEEP_ACCOUNT, LOST_PHONE, PROFILE_DELETE, PROFILE_EMAIL, PROFILE_EXPORT,
@@ -87,7 +87,7 @@ pub const HELP: Section = Section {
             },
         ),
         page_entry("new-password-code", "code", RESET_PASSWORD_VERIFY, |_| {
-            let step = sample_code_step_with_changed_message(Purpose::PasswordReset, |_| ());
+            let step = sample_code_step_with_sent_message(Purpose::PasswordReset, |_| ());
             password_reset::render_reset_verify_view(render_code_form(step, &FormErrors::default()))
                 .into_any()
         }),
@@ -132,7 +132,7 @@ pub const HELP: Section = Section {
             "link that restores a phone number",
             HOME,
             |_| {
-                render_undo_view(
+                render_undo_contact_change_view(
                     &OldContact::Phone(sample_phone_number()),
                     TOKEN,
                     &FormErrors::default(),
@@ -145,7 +145,7 @@ pub const HELP: Section = Section {
             "link that restores an e-mail address",
             HOME,
             |_| {
-                render_undo_view(
+                render_undo_contact_change_view(
                     &OldContact::Email(sample_email()),
                     TOKEN,
                     &FormErrors::default(),
@@ -176,7 +176,7 @@ pub const SETTINGS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("recovery-question", "recovery under way", RECOVERY, |_| {
-            lost_phone::render_who_requested_recovery_view(&FormErrors::default()).into_any()
+            lost_phone::render_view_asking_who_requested_recovery(&FormErrors::default()).into_any()
         }),
         page_entry(
             "verify-email",

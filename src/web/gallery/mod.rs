@@ -103,7 +103,7 @@ async fn show_sample_page(
                 signed_in: section.signed_in,
                 bundle: Bundle::Whole,
             };
-            let request = set_path_of_real_page(request, entry.path);
+            let request = replace_gallery_path_of_request(request, entry.path);
             let content = move || {
                 view(SampleCaptcha {
                     challenge: challenge.clone(),
@@ -119,7 +119,7 @@ async fn show_sample_page(
 
 /// Replaces the gallery path of a request by `page_path`, the path of the page that the sample imitates. The navigation
 /// in the page header then marks the link to that page as current.
-fn set_path_of_real_page(mut request: Request, page_path: &'static str) -> Request {
+fn replace_gallery_path_of_request(mut request: Request, page_path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(page_path);
     request
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page_entry};
 use super::samples::{
-    sample_code_step_with_changed_message, sample_completed_payment_state, sample_currency,
+    sample_code_step_with_sent_message, sample_completed_payment_state, sample_currency,
     sample_factor_methods, sample_failed_payment_state, sample_payment_in_state,
     sample_payments as all_payments,
 };
@@ -83,7 +83,7 @@ pub const PAYMENT: Section = Section {
         ),
         page_entry("payment-code", "code", PAYMENTS_CURRENT, |_| {
             render_sample_pending_payment_page(NextPaymentStep::Step(
-                sample_code_step_with_changed_message(Purpose::Payment, |_| ()),
+                sample_code_step_with_sent_message(Purpose::Payment, |_| ()),
             ))
         }),
         page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {

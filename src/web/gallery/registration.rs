@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page_entry};
 use super::samples::{
-    EMAIL, USERNAME, sample_choice_of_one_country, sample_code_step_with_changed_message,
+    EMAIL, USERNAME, sample_choice_of_one_country, sample_code_step_with_sent_message,
     sample_country_choice, sample_phone_hint, sample_phone_number,
 };
 use crate::web::pages::components::render_code_form;
@@ -104,7 +104,7 @@ pub const REGISTRATION: Section = Section {
             |_| render_sample_send_code_page(None, &FormErrors::for_form(Problem::CouldNotSend)),
         ),
         page_entry("register-code", "code", REGISTER_VERIFY, |_| {
-            let step = sample_code_step_with_changed_message(Purpose::Registration, |_| ());
+            let step = sample_code_step_with_sent_message(Purpose::Registration, |_| ());
             register::render_registration_verify_view(render_code_form(
                 step,
                 &FormErrors::default(),

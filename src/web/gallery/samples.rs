@@ -140,7 +140,7 @@ pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
 
 /// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless
 /// `modify_sent_message` changes the message.
-pub fn sample_code_step_with_changed_message(
+pub fn sample_code_step_with_sent_message(
     purpose: Purpose,
     modify_sent_message: fn(&mut SentMessage),
 ) -> Step {

@@ -70,34 +70,38 @@ pub const SIGN_IN: Section = Section {
             render_sample_sign_in_page(captcha, overlay, FormErrors::default())
         }),
         page_entry("sign-in-signed-out", "signed out", LOGIN, |captcha| {
-            render_sample_sign_in_page_after(FlashMessage::SignedOut, captcha)
+            render_sample_sign_in_page_with_message(FlashMessage::SignedOut, captcha)
         }),
         page_entry("sign-in-session-ended", "session ended", LOGIN, |captcha| {
-            render_sample_sign_in_page_after(FlashMessage::SignInNeeded, captcha)
+            render_sample_sign_in_page_with_message(FlashMessage::SignInNeeded, captcha)
         }),
         page_entry(
             "sign-in-registered",
             "after a registration",
             LOGIN,
-            |captcha| render_sample_sign_in_page_after(FlashMessage::Registered, captcha),
+            |captcha| render_sample_sign_in_page_with_message(FlashMessage::Registered, captcha),
         ),
         page_entry(
             "sign-in-new-password",
             "after a password reset",
             LOGIN,
-            |captcha| render_sample_sign_in_page_after(FlashMessage::PasswordReset, captcha),
+            |captcha| render_sample_sign_in_page_with_message(FlashMessage::PasswordReset, captcha),
         ),
         page_entry(
             "sign-in-deletion-requested",
             "after a request to delete the account",
             LOGIN,
-            |captcha| render_sample_sign_in_page_after(FlashMessage::DeletionRequested, captcha),
+            |captcha| {
+                render_sample_sign_in_page_with_message(FlashMessage::DeletionRequested, captcha)
+            },
         ),
         page_entry(
             "sign-in-recovery-opened",
             "after a recovery was opened",
             LOGIN,
-            |captcha| render_sample_sign_in_page_after(FlashMessage::RecoveryOpened, captcha),
+            |captcha| {
+                render_sample_sign_in_page_with_message(FlashMessage::RecoveryOpened, captcha)
+            },
         ),
     ],
 };
@@ -231,7 +235,10 @@ fn render_sample_sign_in_page(
 }
 
 /// Renders the page `/login` with sample data below a success message.
-fn render_sample_sign_in_page_after(message: FlashMessage, captcha: SampleCaptcha) -> AnyView {
+fn render_sample_sign_in_page_with_message(
+    message: FlashMessage,
+    captcha: SampleCaptcha,
+) -> AnyView {
     view! {
         {render_success_notice(message)}
         {render_sample_sign_in_page(captcha, Overlay::None, FormErrors::default())}

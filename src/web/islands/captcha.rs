@@ -79,7 +79,7 @@ impl CaptchaState {
     }
 
     /// Returns whether the CAPTCHA is solved or not needed.
-    pub fn is_passed(self) -> bool {
+    pub fn is_captcha_solved_or_not_needed(self) -> bool {
         let checked = self.checked.get() || self.uses_captcha_service();
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
@@ -168,7 +168,7 @@ impl CaptchaState {
         self.phase.set(Phase::Working);
         let path = server_fns::verification::CaptchaChallenge::PATH;
         let challenge = ServerCall::new(path, self.purpose)
-            .send_and_read_optional_text()
+            .send_request_and_read_returned_text()
             .await;
         let Some(challenge) = challenge else {
             self.phase.set(phase);

@@ -292,7 +292,7 @@ pub fn cancel_flow_by_beacon(purpose: Purpose) {
 }
 
 /// Reports by a beacon that the user is leaving the page of a verification flow.
-pub fn report_flow_page_left_by_beacon(purpose: Purpose) {
+pub fn send_beacon_that_user_left_flow_page(purpose: Purpose) {
     send_flow_purpose_by_beacon(server_fns::verification::Leave::PATH, purpose);
 }
 

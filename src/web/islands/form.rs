@@ -46,8 +46,8 @@ impl FormState {
         // Fields may be filled in before the WASM loads, and later without an event.
         Effect::new(move || {
             if state.node.get().is_some() {
-                state.update_whether_fields_are_filled();
-                dom::watch_form_fields(move || state.update_whether_fields_are_filled());
+                state.store_whether_required_fields_are_filled();
+                dom::watch_form_fields(move || state.store_whether_required_fields_are_filled());
             }
         });
         state
@@ -63,7 +63,7 @@ impl FormState {
     }
 
     /// Checks whether all required fields have a value, and stores the result.
-    pub fn update_whether_fields_are_filled(self) {
+    pub fn store_whether_required_fields_are_filled(self) {
         if let Some(form) = self.node.get_untracked() {
             let filled = dom::are_required_inputs_filled(&form);
             if self.filled.get_untracked() != filled {
@@ -74,7 +74,7 @@ impl FormState {
 
     /// Clears the error of a field and of the form as a whole when the user edits the field.
     fn on_input(self, event: &Event) {
-        self.update_whether_fields_are_filled();
+        self.store_whether_required_fields_are_filled();
         // The program also clears password fields. Such events are not trusted.
         let target = event.target().filter(|_| event.is_trusted());
         let input = target.and_then(|target| target.dyn_into::<Element>().ok());
@@ -115,7 +115,7 @@ impl FormState {
 
     /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
     /// them.
-    pub fn is_code_request_refused_for_long(self) -> bool {
+    pub fn is_code_request_refused_for_over_a_minute(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_sends_refused()
     }

@@ -36,7 +36,8 @@ pub fn FactorMethodDialog(
     };
     let ready = Signal::derive(move || {
         first.is_some()
-            && !(form.is_code_request_refused_for_long() && method.get() == Some(Method::Sms))
+            && !(form.is_code_request_refused_for_over_a_minute()
+                && method.get() == Some(Method::Sms))
     });
     let cancel = move || {
         form.cancel_scheduled_code_request();

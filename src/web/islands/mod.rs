@@ -19,7 +19,7 @@ mod step_dialog;
 mod texts;
 
 pub use sign_in_form::SignInForm;
-pub use texts::{MaskedNumber, render_text_with_value, set_island_texts};
+pub use texts::{MaskedNumber, render_text_with_emphasised_value, set_island_texts};
 
 #[cfg(not(feature = "sign-in-bundle"))]
 mod beyond_sign_in;

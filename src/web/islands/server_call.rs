@@ -54,7 +54,7 @@ impl ServerCall {
         struct AnswerBody {
             shown: ShownAnswer,
         }
-        let text = self.send_and_read_body().await?;
+        let text = self.send_request_and_read_body().await?;
         serde_json::from_str(&text)
             .map(|AnswerBody { shown }| shown)
             .map_err(|_| no_valid_response_error())
@@ -62,13 +62,13 @@ impl ServerCall {
 
     /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
     /// failed.
-    pub async fn send_and_read_optional_text(&self) -> Option<String> {
-        let answer = self.send_and_read_body().await.ok()?;
+    pub async fn send_request_and_read_returned_text(&self) -> Option<String> {
+        let answer = self.send_request_and_read_body().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
     }
 
     /// Sends the request and returns the body of a successful response.
-    async fn send_and_read_body(&self) -> Result<String, ShownErrors> {
+    async fn send_request_and_read_body(&self) -> Result<String, ShownErrors> {
         let response = self
             .send_with_fetch_api()
             .await
@@ -99,13 +99,17 @@ impl ServerCall {
 /// Cancels this browser's verification flow. Ignores failures, because the next page shows the state of the flow.
 pub async fn cancel_flow(purpose: Purpose) {
     let path = verification::CancelFlow::PATH;
-    let _ = ServerCall::new(path, purpose).send_and_read_body().await;
+    let _ = ServerCall::new(path, purpose)
+        .send_request_and_read_body()
+        .await;
 }
 
 /// Reports to the server that the user has returned to the page of a verification flow.
-pub async fn send_return_report(purpose: Purpose) {
+pub async fn report_that_user_returned_to_flow_page(purpose: Purpose) {
     let path = verification::ReturnTo::PATH;
-    let _ = ServerCall::new(path, purpose).send_and_read_body().await;
+    let _ = ServerCall::new(path, purpose)
+        .send_request_and_read_body()
+        .await;
 }
 
 /// Returns the error for a call without a valid response: the network failed, or the response is not from this

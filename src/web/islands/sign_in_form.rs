@@ -49,7 +49,8 @@ pub fn SignInForm(
         });
         on_cleanup(move || left.remove());
     });
-    let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
+    let ready =
+        Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
 
     let on_submit = move |call| {
         let on_step = move |step: &ShownAnswer| match step {

@@ -47,7 +47,7 @@ pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
                 Channel::Sms => &texts.sent_to,
                 Channel::Call => &texts.called_at,
             };
-            render_text_with_value(text, view! { <MaskedNumber hint /> })
+            render_text_with_emphasised_value(text, view! { <MaskedNumber hint /> })
         })
     };
     let is_sent = entry.read_untracked().sent.is_some();
@@ -65,7 +65,7 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
 }
 
 /// Renders a text with `value` in place of its placeholder, in strong emphasis.
-pub fn render_text_with_value(
+pub fn render_text_with_emphasised_value(
     text: &'static PlaceholderText,
     value: impl IntoView,
 ) -> impl IntoView {

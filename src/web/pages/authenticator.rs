@@ -65,7 +65,7 @@ pub async fn render_authenticator_page(
             .map_err(error_response)?;
         let removing = request.uri().query() == Some(REMOVE_QUERY);
         let username = &signed_in.account.username;
-        authenticator_page_stage(&status, username, &shared.app.brand.name, removing)
+        choose_stage_of_authenticator_page(&status, username, &shared.app.brand.name, removing)
     };
     let (flash_message, flash, had_flash) = (
         page_context.flash_message(),
@@ -102,7 +102,7 @@ pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoV
 ///
 /// `status` is the state of the account's authenticator app. `removing` says whether the page opens the dialog that
 /// removes the app.
-fn authenticator_page_stage(
+fn choose_stage_of_authenticator_page(
     status: &AuthenticatorStatus,
     username: &str,
     service: &str,

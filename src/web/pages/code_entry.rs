@@ -23,7 +23,10 @@ pub async fn find_flow_that_waits_for_code(
     request: Request,
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
-    match page_context.find_browser_flow(shared, purpose).await? {
+    match page_context
+        .find_verification_flow_of_browser(shared, purpose)
+        .await?
+    {
         BrowserFlow::Live(flow) => {
             match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {

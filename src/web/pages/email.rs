@@ -10,7 +10,7 @@ use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof;
 use crate::config::EmailVerification;
 use crate::http::cookies::Flash;
-use crate::web::islands::{EmailCodeForm, NewEmailForm, render_text_with_value};
+use crate::web::islands::{EmailCodeForm, NewEmailForm, render_text_with_emphasised_value};
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -55,14 +55,14 @@ pub fn render_verify_email_view(
     let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
     let content = if is_sent {
         view! {
-            <p class="lead">{render_text_with_value(&texts.sent_to, address)}</p>
+            <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
             <EmailCodeRequestForm label=labels.resend class="secondary" />
         }
         .into_any()
     } else {
         view! {
-            <p class="lead">{render_text_with_value(&texts.will_send, address)}</p>
+            <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
             <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
         }

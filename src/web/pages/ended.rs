@@ -43,7 +43,7 @@ const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static
 pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
     let (way_on, label) = if is_code_entry_blocked(problem) {
-        link_for_blocked_code_entry(texts, purpose)
+        link_shown_when_code_entry_is_blocked(texts, purpose)
     } else {
         (
             routes::start_page(purpose),
@@ -60,7 +60,7 @@ pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoV
 }
 
 /// Returns path and label of the link that a page shows while code entry is blocked for the account.
-const fn link_for_blocked_code_entry(
+const fn link_shown_when_code_entry_is_blocked(
     texts: &PageTexts,
     purpose: Purpose,
 ) -> (&'static str, &'static str) {

@@ -209,7 +209,10 @@ async fn find_dialog_of_sign_in_page(
     shared: &WebState,
     page_context: &PageContext,
 ) -> Result<Overlay, Response> {
-    match page_context.find_browser_flow(shared, PURPOSE).await? {
+    match page_context
+        .find_verification_flow_of_browser(shared, PURPOSE)
+        .await?
+    {
         BrowserFlow::Live(flow) => {
             return match method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
@@ -223,7 +226,7 @@ async fn find_dialog_of_sign_in_page(
         BrowserFlow::Ended(_) | BrowserFlow::Missing => {}
     }
     match page_context
-        .find_browser_flow(shared, Purpose::SetUp)
+        .find_verification_flow_of_browser(shared, Purpose::SetUp)
         .await?
     {
         BrowserFlow::Live(flow) => {

@@ -33,7 +33,10 @@ pub async fn render_lost_phone_page(
     let Some(hours) = lost_phone::recovery_delay_hours(&shared.app) else {
         return render_not_found_page(State(shared), page_context, request).await;
     };
-    let has_password = match page_context.find_browser_flow(&shared, PURPOSE).await {
+    let has_password = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
         Ok(position) => matches!(position, BrowserFlow::Live(_) | BrowserFlow::Blocked(_)),
         Err(response) => return response,
     };
@@ -188,7 +191,7 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
 /// Renders the page `/recovery`, which asks a signed-in user: "A recovery is under way. Was it you?"
 ///
 /// The user has signed in with the second factor that the recovery would replace.
-pub async fn render_who_requested_recovery_page(
+pub async fn render_page_asking_who_requested_recovery(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -207,7 +210,7 @@ pub async fn render_who_requested_recovery_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {render_who_requested_recovery_view(&errors)}
+            {render_view_asking_who_requested_recovery(&errors)}
         }
     })
     .await;
@@ -215,7 +218,7 @@ pub async fn render_who_requested_recovery_page(
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.
-pub fn render_who_requested_recovery_view(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_view_asking_who_requested_recovery(errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">

@@ -69,7 +69,7 @@ pub fn create_page_router() -> Router<WebState> {
         )
         .route(
             routes::RESET_PASSWORD,
-            get(password_reset::render_reset_method_page),
+            get(password_reset::render_password_reset_method_choice_page),
         )
         .route(
             routes::RESET_PASSWORD_VERIFY,
@@ -86,13 +86,16 @@ pub fn create_page_router() -> Router<WebState> {
         )
         .route(
             routes::RECOVERY,
-            get(lost_phone::render_who_requested_recovery_page),
+            get(lost_phone::render_page_asking_who_requested_recovery),
         )
         .route(
             routes::RECOVERY_LINK,
             get(lost_phone::render_cancel_recovery_page),
         )
-        .route(routes::UNDO_LINK, get(undo::render_undo_page))
+        .route(
+            routes::UNDO_LINK,
+            get(undo::render_undo_contact_change_page),
+        )
         .route(routes::DASHBOARD, get(dashboard::render_dashboard_page))
         .route(routes::PROFILE, get(profile::render_profile_page))
         .route(routes::VERIFY_EMAIL, get(email::render_verify_email_page))

@@ -129,12 +129,15 @@ pub fn render_invalid_reset_link_view() -> impl IntoView {
 }
 
 /// Renders the page `/reset-password`, on which the user chooses the second factor for a password reset.
-pub async fn render_reset_method_page(
+pub async fn render_password_reset_method_choice_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let methods: Vec<MethodOption> = match page_context.find_browser_flow(&shared, PURPOSE).await {
+    let methods: Vec<MethodOption> = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
         Err(response) => return response,
         Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => {
             return redirect(routes::FORGOT_PASSWORD);

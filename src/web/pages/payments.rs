@@ -169,7 +169,7 @@ pub fn render_payment_view(
     errors: FormErrors,
 ) -> impl IntoView {
     let is_held = matches!(next, NextPaymentStep::Held(_));
-    let quote = format_payment_quote(&payment);
+    let quote = format_amount_and_recipient_of_payment(&payment);
     let state = payment.state.clone();
     let next = match next {
         NextPaymentStep::Step(Step::ChooseMethod { purpose, methods }) => {
@@ -212,7 +212,9 @@ async fn find_next_user_step_of_payment(
     if payment.state != PaymentState::Pending {
         return Ok(NextPaymentStep::Nothing);
     }
-    let position = page_context.find_browser_flow(shared, PURPOSE).await?;
+    let position = page_context
+        .find_verification_flow_of_browser(shared, PURPOSE)
+        .await?;
     if !matches!(position, BrowserFlow::Live(_)) {
         let held =
             verification::find_code_entry_block_of_account(&shared.app, &payment.account).await;
@@ -238,7 +240,7 @@ async fn find_next_user_step_of_payment(
 /// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.".
 ///
 /// Unicode isolates surround the recipient, because the recipient may be written from right to left.
-fn format_payment_quote(payment: &Payment) -> String {
+fn format_amount_and_recipient_of_payment(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
     (page_texts().payments.quote)(
         &payment.amount.format_in_language(page_language()),

@@ -15,7 +15,9 @@ use crate::security::typed_number::TypedNumber;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::verification::Ending;
-use crate::web::islands::{ConfirmPhoneForm, MaskedNumber, NewPhoneForm, render_text_with_value};
+use crate::web::islands::{
+    ConfirmPhoneForm, MaskedNumber, NewPhoneForm, render_text_with_emphasised_value,
+};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::{Field, PhoneHint, PhoneNumber, Problem, ProtectedArea, Purpose, Step};
@@ -45,7 +47,10 @@ pub async fn render_phone_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     // A change in progress continues, even if its step-up has expired.
-    let stage = match page_context.find_browser_flow(&shared, PURPOSE).await {
+    let stage = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
         Err(response) => return response,
         Ok(BrowserFlow::Blocked(problem)) => {
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
@@ -126,7 +131,7 @@ pub fn render_phone_view(
         .into_any(),
         Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
             <p class="lead">
-                {render_text_with_value(&texts.verified, view! { <MaskedNumber hint /> })}
+                {render_text_with_emphasised_value(&texts.verified, view! { <MaskedNumber hint /> })}
             </p>
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
@@ -153,7 +158,7 @@ async fn find_reason_to_refuse_phone_change(
     account: &Account,
 ) -> Result<Option<Problem>, StoreError> {
     let app = &shared.app;
-    if let Some(problem) = app.problem_of_recent_phone_change(account, app.now()) {
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, app.now()) {
         return Ok(Some(problem));
     }
     verification::find_code_entry_block_of_account(app, &account.id).await

@@ -171,7 +171,7 @@ pub async fn create_recovery_codes(
     .await
     {
         Ok(set) => set,
-        Err(error) => return redirect_after_refused_recovery_codes(&shared, error),
+        Err(error) => return redirect_after_failed_recovery_code_creation(&shared, error),
     };
     let page = page_context.page_with_title(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
@@ -287,7 +287,7 @@ fn recovery_code_file_content(
 ///
 /// If the user reloads the page with new codes, the browser repeats the request. The message then says that the codes
 /// were shown once.
-fn redirect_after_refused_recovery_codes(shared: &WebState, error: FlowError) -> Response {
+fn redirect_after_failed_recovery_code_creation(shared: &WebState, error: FlowError) -> Response {
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
         return redirect_with_error(shared, FlowError::Refused(errors));

@@ -13,7 +13,7 @@ use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
 use crate::web::islands::{
-    CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, render_text_with_value,
+    CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, render_text_with_emphasised_value,
 };
 use crate::web::request::WebState;
 use crate::web::server_fns;
@@ -37,7 +37,10 @@ pub async fn render_registration_details_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let names = match page_context.find_browser_flow(&shared, PURPOSE).await {
+    let names = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
         Err(response) => return response,
         Ok(BrowserFlow::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
@@ -99,25 +102,27 @@ pub async fn render_registration_credentials_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (username, password_kept, number) =
-        match page_context.find_browser_flow(&shared, PURPOSE).await {
-            Err(response) => return response,
-            Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => {
-                return redirect(routes::REGISTER);
+    let (username, password_kept, number) = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
+        Err(response) => return response,
+        Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => {
+            return redirect(routes::REGISTER);
+        }
+        Ok(BrowserFlow::Live(flow)) => {
+            match registration_state::registration_step(&shared.app, &flow) {
+                Ok(Step::Credentials | Step::SendCode { .. }) => (
+                    registration_state::username_of_registration_flow(&flow),
+                    registration_state::has_registration_password_hash(&flow),
+                    registration_state::find_phone_number_if_no_code_was_sent(&flow)
+                        .unwrap_or_default(),
+                ),
+                Ok(step) => return redirect(&step.path()),
+                Err(error) => return error_response(error),
             }
-            Ok(BrowserFlow::Live(flow)) => {
-                match registration_state::registration_step(&shared.app, &flow) {
-                    Ok(Step::Credentials | Step::SendCode { .. }) => (
-                        registration_state::username_of_registration_flow(&flow),
-                        registration_state::has_registration_password_hash(&flow),
-                        registration_state::find_phone_number_if_no_code_was_sent(&flow)
-                            .unwrap_or_default(),
-                    ),
-                    Ok(step) => return redirect(&step.path()),
-                    Err(error) => return error_response(error),
-                }
-            }
-        };
+        }
+    };
     let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().register.credentials_title);
     let phone = match flash.submitted_value(Field::Phone) {
@@ -171,7 +176,10 @@ pub async fn render_registration_verify_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (step, number) = match page_context.find_browser_flow(&shared, PURPOSE).await {
+    let (step, number) = match page_context
+        .find_verification_flow_of_browser(&shared, PURPOSE)
+        .await
+    {
         Err(response) => return response,
         Ok(BrowserFlow::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
@@ -228,7 +236,7 @@ pub fn render_send_code_view(
 ) -> AnyView {
     let texts = page_texts();
     view! {
-        <p class="lead">{render_text_with_value(&texts.register.will_send, render_full_or_masked_phone_number(full_number, hint))}</p>
+        <p class="lead">{render_text_with_emphasised_value(&texts.register.will_send, render_full_or_masked_phone_number(full_number, hint))}</p>
         <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>

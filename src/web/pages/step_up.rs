@@ -133,7 +133,7 @@ pub async fn find_required_step_up(
         return Ok(None);
     }
     let stage = match page_context
-        .find_browser_flow(shared, Purpose::StepUp)
+        .find_verification_flow_of_browser(shared, Purpose::StepUp)
         .await?
     {
         // A step-up for another page counts for this page too.
@@ -200,7 +200,7 @@ pub async fn redirect_to_page_that_required_step_up(
         return redirect(routes::LOGIN);
     }
     match page_context
-        .find_browser_flow(&shared, Purpose::StepUp)
+        .find_verification_flow_of_browser(&shared, Purpose::StepUp)
         .await
     {
         Err(response) => response,

@@ -18,7 +18,7 @@ use domain::i18n::LostPhoneTexts;
 /// need not be signed in.
 ///
 /// The link is in the notification about the change. Opening it changes nothing.
-pub async fn render_undo_page(
+pub async fn render_undo_contact_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -34,7 +34,7 @@ pub async fn render_undo_page(
         undo_page_title_and_introduction(&page_context.texts().lost_phone, &restored).0,
     );
     let response = render_page(&shared, request, page, move || {
-        render_undo_view(&restored, &token, &errors)
+        render_undo_contact_change_view(&restored, &token, &errors)
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
@@ -42,7 +42,7 @@ pub async fn render_undo_page(
 
 /// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
 /// of the link.
-pub fn render_undo_view(
+pub fn render_undo_contact_change_view(
     restored: &OldContact,
     token: &str,
     errors: &FormErrors,

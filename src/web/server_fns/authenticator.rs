@@ -9,7 +9,7 @@ pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::begin_authenticator_setup(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
 /// Checks the first code of a new authenticator app and adds the app to the account.
@@ -18,7 +18,7 @@ pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctio
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::confirm_authenticator_setup(&call.app, &call.context, &code).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
 /// Deletes the secret of an authenticator app that is not confirmed yet.
@@ -27,7 +27,7 @@ pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::cancel_authenticator_setup(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
 
 /// Removes the authenticator app from the account.
@@ -36,5 +36,5 @@ pub async fn remove_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
     let call = crate::web::request::Call::current()?;
     let result = authenticator::remove_authenticator(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }

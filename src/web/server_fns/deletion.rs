@@ -11,7 +11,7 @@ pub async fn request_deletion(username: String) -> Result<Answer, ServerFunction
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::current()?;
     let result = deletion::request_deletion(&call.app, &call.context, &username).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_DELETE, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_DELETE, &[], result)
 }
 
 /// Withdraws the request to delete the account.
@@ -20,5 +20,5 @@ pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::current()?;
     let result = deletion::withdraw_deletion(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::LOGIN, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }

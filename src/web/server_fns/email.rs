@@ -11,7 +11,7 @@ pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
     let call = crate::web::request::Call::current()?;
     let result = email_proof::send_email_code(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
 /// Starts a change of the e-mail address, after a step-up, and sends a code to the new address.
@@ -19,7 +19,7 @@ pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
 pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
     let call = crate::web::request::Call::current()?;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::PROFILE_EMAIL,
         &[(domain::Field::Email, &email)],
         email_proof::begin_email_change(&call.app, &call.context, &email).await,
@@ -32,7 +32,7 @@ pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionErro
     use crate::auth::entry::email_proof;
     let call = crate::web::request::Call::current()?;
     let result = email_proof::check_email_code(&call.app, &call.context, &code).await;
-    call.convert_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
 /// Cancels a change of the e-mail address with the token of a mailed link. Needs no session.
@@ -44,8 +44,8 @@ pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunction
     let result = email_proof::cancel_email_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {
-            call.convert_outcome_to_answer(routes::email_change_link_path(&token), &[], result)
+            call.convert_flow_outcome_to_answer(routes::email_change_link_path(&token), &[], result)
         }
-        None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
+        None => call.convert_flow_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }

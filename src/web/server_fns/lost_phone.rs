@@ -12,7 +12,7 @@ pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     let call = crate::web::request::Call::current()?;
     let result =
         lost_phone::request_lost_phone_recovery_during_sign_in(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
 }
 
 /// Checks username or e-mail address and password, and sends the mail that starts an account recovery.
@@ -34,7 +34,7 @@ pub async fn begin_recovery(
     )
     .await;
     let kept = [(Field::Identifier, identifier.as_str())];
-    call.convert_outcome_to_answer(routes::LOST_PHONE, &kept, result)
+    call.convert_flow_outcome_to_answer(routes::LOST_PHONE, &kept, result)
 }
 
 /// Starts an account recovery with the token of a mailed link.
@@ -47,9 +47,9 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
         lost_phone::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {
-            call.convert_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)
+            call.convert_flow_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)
         }
-        None => call.convert_outcome_to_answer(routes::LOST_PHONE, &[], result),
+        None => call.convert_flow_outcome_to_answer(routes::LOST_PHONE, &[], result),
     }
 }
 
@@ -62,12 +62,12 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
     let result =
         lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.convert_outcome_to_answer(
+        Some(token) => call.convert_flow_outcome_to_answer(
             routes::recovery_cancellation_link_path(&token),
             &[],
             result,
         ),
-        None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
+        None => call.convert_flow_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }
 
@@ -78,7 +78,7 @@ pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     let call = crate::web::request::Call::current()?;
     let result =
         lost_phone::cancel_lost_phone_recovery_of_signed_in_user(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::RECOVERY, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::RECOVERY, &[], result)
 }
 
 /// Undoes a change of phone number or e-mail address with the token of a link in a notification.
@@ -89,7 +89,9 @@ pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     let call = crate::web::request::Call::current()?;
     let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
-        Some(token) => call.convert_outcome_to_answer(routes::undo_link_path(&token), &[], result),
-        None => call.convert_outcome_to_answer(routes::LOGIN, &[], result),
+        Some(token) => {
+            call.convert_flow_outcome_to_answer(routes::undo_link_path(&token), &[], result)
+        }
+        None => call.convert_flow_outcome_to_answer(routes::LOGIN, &[], result),
     }
 }

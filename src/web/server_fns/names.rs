@@ -14,7 +14,7 @@ pub async fn change_full_name_and_username(
     use crate::auth::entry::names_change;
     use domain::Field;
     let call = crate::web::request::Call::current()?;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::PROFILE_NAME,
         &[(Field::FullName, &full_name), (Field::Username, &username)],
         names_change::change_full_name_and_username(

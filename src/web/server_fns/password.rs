@@ -20,7 +20,7 @@ pub async fn request_reset_link(
         &captcha,
     )
     .await;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::FORGOT_PASSWORD,
         &[(domain::Field::Identifier, &identifier)],
         result,
@@ -39,10 +39,12 @@ pub async fn reset_password(
     let result =
         password_reset::submit_new_password(&call.app, &call.context, &token, password).await;
     match ResetToken::parse(&token) {
-        Some(token) => {
-            call.convert_outcome_to_answer(routes::password_reset_link_path(&token), &[], result)
-        }
-        None => call.convert_outcome_to_answer(routes::FORGOT_PASSWORD, &[], result),
+        Some(token) => call.convert_flow_outcome_to_answer(
+            routes::password_reset_link_path(&token),
+            &[],
+            result,
+        ),
+        None => call.convert_flow_outcome_to_answer(routes::FORGOT_PASSWORD, &[], result),
     }
 }
 
@@ -57,5 +59,5 @@ pub async fn change_password(
     let result =
         password_change::change_password(&call.app, &call.context, current_password, password)
             .await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_PASSWORD, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PASSWORD, &[], result)
 }

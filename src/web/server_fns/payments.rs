@@ -27,7 +27,7 @@ pub async fn begin_payment(
         (domain::Field::Currency, &*currency),
         (domain::Field::Description, &*description),
     ];
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::PAYMENTS_NEW,
         &kept,
         payment::begin_payment(&call.app, &call.context, &request).await,

@@ -16,7 +16,7 @@ pub async fn begin_phone_set_up(
     let call = crate::web::request::Call::current()?;
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::LOGIN,
         &[
             (domain::Field::Phone, number),
@@ -32,7 +32,7 @@ pub async fn return_to_set_up_number_form() -> Result<Answer, ServerFunctionErro
     use crate::auth::entry::set_up;
     let call = crate::web::request::Call::current()?;
     let result = set_up::choose_another_phone_number(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::LOGIN, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }
 
 /// Starts a change of the phone number and sends a code to the new number.
@@ -46,7 +46,7 @@ pub async fn begin_phone_change(
     let call = crate::web::request::Call::current()?;
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::PROFILE_PHONE,
         &[
             (domain::Field::Phone, number),
@@ -62,7 +62,7 @@ pub async fn return_to_new_number_form() -> Result<Answer, ServerFunctionError> 
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::choose_another_phone_number(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
 /// Saves the new phone number after its verification.
@@ -71,5 +71,5 @@ pub async fn confirm_phone_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     let call = crate::web::request::Call::current()?;
     let result = phone_change::confirm_phone_change(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }

@@ -24,7 +24,7 @@ pub async fn begin_registration(
         (domain::Field::Username, &*username),
         (domain::Field::Email, &*email),
     ];
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::REGISTER,
         &kept,
         registration::begin_registration(&call.app, &call.context, &details).await,
@@ -51,7 +51,7 @@ pub async fn submit_credentials(
     let (app, context) = (&call.app, &call.context);
     let result =
         registration::submit_registration_credentials(app, context, password, typed, field).await;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::REGISTER_CREDENTIALS,
         &[
             (domain::Field::Phone, number),
@@ -68,5 +68,5 @@ pub async fn return_to_credentials_form() -> Result<Answer, ServerFunctionError>
     use crate::auth::entry::registration;
     let call = crate::web::request::Call::current()?;
     let result = registration::choose_another_phone_number(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::REGISTER_VERIFY, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

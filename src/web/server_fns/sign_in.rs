@@ -16,7 +16,7 @@ pub async fn begin_sign_in(
     let call = crate::web::request::Call::current()?;
     let result =
         sign_in::begin_sign_in(&call.app, &call.context, &identifier, password, &captcha).await;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::LOGIN,
         &[(domain::Field::Identifier, &identifier)],
         result,
@@ -32,7 +32,7 @@ pub async fn check_step_up_password(
     use crate::auth::entry::step_up;
     let call = crate::web::request::Call::current()?;
     let result = step_up::begin_step_up(&call.app, &call.context, area, password).await;
-    call.convert_outcome_to_answer(area.path(), &[], result)
+    call.convert_flow_outcome_to_answer(area.path(), &[], result)
 }
 
 /// Ends the session of this browser.
@@ -40,7 +40,7 @@ pub async fn check_step_up_password(
 pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
     let call = crate::web::request::Call::current()?;
-    call.convert_outcome_to_answer(
+    call.convert_flow_outcome_to_answer(
         domain::routes::LOGIN,
         &[],
         sign_in::sign_out(&call.app, &call.context).await,
@@ -53,7 +53,7 @@ pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError>
     use crate::auth::entry::sessions;
     let call = crate::web::request::Call::current()?;
     let result = sessions::end_session_by_id(&call.app, &call.context, &session).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }
 
 /// Ends all other sessions of the signed-in user.
@@ -62,5 +62,5 @@ pub async fn end_other_sessions() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
     let call = crate::web::request::Call::current()?;
     let result = sessions::end_other_sessions(&call.app, &call.context).await;
-    call.convert_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }

@@ -28,7 +28,7 @@ pub async fn send_code(
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
-    call.convert_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Chooses the second factor of a verification flow. Sends a code if the factor is the phone.
@@ -45,7 +45,7 @@ pub async fn choose_method(
     let result =
         method_choice::choose_factor_method(&call.app, &call.context, purpose, &method, channel)
             .await;
-    call.convert_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
 /// Returns to the choice of the second factor, and invalidates the sent code.
@@ -55,7 +55,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
     let call = crate::web::request::Call::current()?;
     let result =
         method_choice::return_to_second_factor_choice(&call.app, &call.context, purpose).await;
-    call.convert_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Checks the one-time code or recovery code that the user typed.
@@ -64,7 +64,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
-    call.convert_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Returns the current state of the code entry form, for a tab that becomes visible again.
@@ -73,7 +73,7 @@ pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerF
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
-    call.convert_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Cancels this browser's verification flow in the database and at the provider.
@@ -82,7 +82,7 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
     let result = verification::cancel_verification(&call.app, &call.context, purpose).await;
-    call.convert_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
+    call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
 /// Records that the user is leaving the page of a verification flow. The flow is cancelled unless the user returns
@@ -91,7 +91,7 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
 pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.respond_to_browser_report(
+    call.respond_to_report_about_flow_page(
         verification::cancel_flow_after_user_left_page(&call.app, &call.context, purpose).await,
     )
 }
@@ -101,7 +101,7 @@ pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunc
 pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    call.respond_to_browser_report(
+    call.respond_to_report_about_flow_page(
         verification::record_that_flow_page_was_reopened(&call.app, &call.context, purpose).await,
     )
 }

@@ -126,7 +126,7 @@ pub async fn initiate_payment(
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
     if let Some(problem) = app
-        .problem_of_recent_phone_change(&signed_in.account, now)
+        .find_cooldown_problem_after_phone_change(&signed_in.account, now)
         .filter(|_| needs_code)
     {
         drop(tx);

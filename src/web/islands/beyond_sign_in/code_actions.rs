@@ -21,7 +21,7 @@ pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
 /// server has refused.
 ///
 /// The style sheet then shows the submit button in grey.
-pub fn refused_code_attribute(
+pub fn html_attribute_for_refused_code(
     form: FormState,
 ) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     move || {

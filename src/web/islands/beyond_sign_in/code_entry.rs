@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    has_error_that_ends_flow, refused_code_attribute,
+    has_error_that_ends_flow, html_attribute_for_refused_code,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement, format_countdown};
@@ -68,7 +68,7 @@ pub fn OneTimeCodeForm(
             dom::go_to(routes::code_entry_page(purpose));
         }
         if let Some(current) = &errors.entry {
-            time.synchronize_with_response(current.now);
+            time.synchronize_clock_with_server_time(current.now);
             entry.set(current.clone());
         }
         code.select_all_digits();
@@ -89,7 +89,7 @@ pub fn OneTimeCodeForm(
         ShownAnswer::EnterCode(current) => {
             form.pending.set(false);
             form.errors.set(ShownErrors::default());
-            time.synchronize_with_response(current.now);
+            time.synchronize_clock_with_server_time(current.now);
             entry.set(current.clone());
             // The delivery status is that of the last message.
             live_status.set(None);
@@ -138,7 +138,7 @@ pub fn OneTimeCodeForm(
         >
             <TimeAnnouncement seconds_left />
             <FlowEndMessage form over expired />
-            <div class="stack" hidden=move || closed.get() data-refused=refused_code_attribute(form)>
+            <div class="stack" hidden=move || closed.get() data-refused=html_attribute_for_refused_code(form)>
                 <CodeField state=code error disabled=over on_complete=check />
                 <Countdown seconds_left expired over />
                 <SubmitButton

@@ -138,7 +138,7 @@ impl CodeFieldState {
     }
 
     /// Returns the error text for an inserted text that contains no code or several codes.
-    fn unclear_code_error_text(self) -> Option<String> {
+    fn error_text_for_text_without_single_code(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear
             .get()
@@ -152,12 +152,12 @@ impl CodeFieldState {
             return false;
         };
         let content = input.value();
-        content != *self.typed.read_untracked() && self.apply_code_field_content(&content)
+        content != *self.typed.read_untracked() && self.update_code_from_field_content(&content)
     }
 
     /// Copies the content of the input element into the state, because it can change without an `input` event. Calls
     /// `on_complete` if the field now contains a complete code that it did not contain before.
-    fn copy_digits_and_report_complete_code(self, on_complete: Callback<()>) {
+    fn copy_digits_from_input_and_call_on_complete(self, on_complete: Callback<()>) {
         if self.copy_digits_from_input() {
             on_complete.run(());
         }
@@ -165,7 +165,7 @@ impl CodeFieldState {
 
     /// Updates the code field after its content changed to `content`. Returns whether the field now contains a complete
     /// code that it did not contain before.
-    fn apply_code_field_content(self, content: &str) -> bool {
+    fn update_code_from_field_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
         self.unclear.set(edit == CodeEdit::Unclear);
@@ -191,7 +191,7 @@ impl CodeFieldState {
             return false;
         }
         self.typed.set(String::new());
-        self.apply_code_field_content(text)
+        self.update_code_from_field_content(text)
     }
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
@@ -209,7 +209,7 @@ impl CodeFieldState {
         }
         let is_same_code =
             content.len() == self.length.digits() && content == *self.typed.read_untracked();
-        is_same_code || self.apply_code_field_content(&content)
+        is_same_code || self.update_code_from_field_content(&content)
     }
 
     /// Sets the attribute `maxlength` of the code field, or removes it.
@@ -245,7 +245,11 @@ pub fn CodeField(
         ..
     } = state;
     let length = length.digits();
-    let error = Signal::derive(move || state.unclear_code_error_text().or_else(|| error.get()));
+    let error = Signal::derive(move || {
+        state
+            .error_text_for_text_without_single_code()
+            .or_else(|| error.get())
+    });
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
@@ -258,7 +262,7 @@ pub fn CodeField(
             enhanced.set(true);
             dom::focus_unless_another_element_has_focus(&input);
             // The user or the browser may have filled it in before the WASM loaded.
-            if !input.value().is_empty() && state.apply_code_field_content(&input.value()) {
+            if !input.value().is_empty() && state.update_code_from_field_content(&input.value()) {
                 on_complete.run(());
             }
         }
@@ -327,9 +331,9 @@ pub fn CodeField(
                 on:compositionend=move |_| {
                     state.composing.set(false);
                     // The `input` event before it has submitted plain digits already.
-                    state.copy_digits_and_report_complete_code(on_complete);
+                    state.copy_digits_from_input_and_call_on_complete(on_complete);
                 }
-                on:change=move |_| state.copy_digits_and_report_complete_code(on_complete)
+                on:change=move |_| state.copy_digits_from_input_and_call_on_complete(on_complete)
                 on:paste=on_paste
             />
             <div class="boxes" aria-hidden="true">{boxes}</div>

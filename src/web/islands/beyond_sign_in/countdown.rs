@@ -37,7 +37,7 @@ impl ServerTime {
     }
 
     /// Sets the server time to `server_now`, the time in a response that has just arrived.
-    pub fn synchronize_with_response(self, server_now: Timestamp) {
+    pub fn synchronize_clock_with_server_time(self, server_now: Timestamp) {
         self.sent.set(server_now);
         self.received_at.set(dom::browser_clock_millis());
         self.update_current_server_time();

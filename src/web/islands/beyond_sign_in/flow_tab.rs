@@ -32,7 +32,7 @@ pub fn refresh_code_entry_when_tab_visible(
                     .await
                 {
                     Ok(ShownAnswer::EnterCode(current)) => {
-                        time.synchronize_with_response(current.now);
+                        time.synchronize_clock_with_server_time(current.now);
                         entry.set(current);
                     }
                     // The flow ended in another tab. The page of the code entry shows the reason.

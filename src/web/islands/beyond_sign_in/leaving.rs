@@ -15,7 +15,7 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, Event, MessageEvent};
 
 use crate::web::islands::dom;
-use crate::web::islands::server_call::{cancel_flow, send_return_report};
+use crate::web::islands::server_call::{cancel_flow, report_that_user_returned_to_flow_page};
 use domain::{Purpose, routes};
 
 /// State of a browser history entry that shows a page with a code entry form. A reload keeps it.
@@ -51,8 +51,8 @@ pub fn cancel_flow_when_page_is_left(
                 return;
             }
             if !other_tabs.is_flow_open_in_other_tab() {
-                mark_code_page_as_left(purpose);
-                dom::report_flow_page_left_by_beacon(purpose);
+                record_that_user_left_code_page(purpose);
+                dom::send_beacon_that_user_left_flow_page(purpose);
             }
             other_tabs.send_to_other_tabs(CLOSED);
         });
@@ -74,7 +74,7 @@ pub fn cancel_flow_when_page_is_left(
 /// A reload continues the flow. The Back or Forward button cancels the flow. If the user opened another address that
 /// redirects to this page, the flow is cancelled, except in a registration.
 fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
-    let was_left = remove_left_page_mark(purpose);
+    let was_left = remove_record_that_user_left_code_page(purpose);
     let history = window().history().ok();
     let state = history.as_ref().and_then(|history| history.state().ok());
     let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
@@ -92,10 +92,10 @@ fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
     }
     if was_left {
         spawn_local(async move {
-            send_return_report(purpose).await;
+            report_that_user_returned_to_flow_page(purpose).await;
             // The report of the page that was left can arrive after the first call.
             TimeoutFuture::new(SECOND_RETURN_MS).await;
-            send_return_report(purpose).await;
+            report_that_user_returned_to_flow_page(purpose).await;
         });
     }
 }
@@ -108,20 +108,23 @@ fn is_from_back_forward_cache(event: &Event) -> bool {
 
 /// Returns the key in the session storage under which the browser records that the user has left a code page of this
 /// purpose.
-fn left_page_storage_key(purpose: Purpose) -> String {
+fn storage_key_of_page_that_user_left(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
 
 /// Records in the session storage that this tab has left a code page.
-fn mark_code_page_as_left(purpose: Purpose) {
+fn record_that_user_left_code_page(purpose: Purpose) {
     if let Some(storage) = dom::session_storage() {
-        let _ = storage.set_item(&left_page_storage_key(purpose), "");
+        let _ = storage.set_item(&storage_key_of_page_that_user_left(purpose), "");
     }
 }
 
 /// Deletes the record that this tab has left a code page. Returns whether there was one.
-fn remove_left_page_mark(purpose: Purpose) -> bool {
-    let (Some(storage), key) = (dom::session_storage(), left_page_storage_key(purpose)) else {
+fn remove_record_that_user_left_code_page(purpose: Purpose) -> bool {
+    let (Some(storage), key) = (
+        dom::session_storage(),
+        storage_key_of_page_that_user_left(purpose),
+    ) else {
         return false;
     };
     let was_left = storage.get_item(&key).ok().flatten().is_some();

@@ -18,7 +18,8 @@ pub fn LostPhoneForm(
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
-    let ready = Signal::derive(move || form.filled.get() && captcha.is_passed());
+    let ready =
+        Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
     let on_submit =
         move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
     view! {

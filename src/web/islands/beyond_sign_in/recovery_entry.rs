@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, has_error_that_ends_flow,
-    refused_code_attribute,
+    html_attribute_for_refused_code,
 };
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
@@ -24,7 +24,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
             hidden_input=("purpose", purpose.as_str().to_owned())
         >
             <FlowEndMessage form over />
-            <div class="stack" hidden=move || over.get() data-refused=refused_code_attribute(form)>
+            <div class="stack" hidden=move || over.get() data-refused=html_attribute_for_refused_code(form)>
                 <TextField
                     form
                     field=Field::Code

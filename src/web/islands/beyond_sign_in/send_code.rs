@@ -26,7 +26,7 @@ pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> i
             // The code entry has the same path as this form, so going there reloads the page.
             on_submit=move |call: ServerCall| form.submit_code_request(call)
         >
-            <SubmitButton form label ready=Signal::derive(move || !form.is_code_request_refused_for_long()) />
+            <SubmitButton form label ready=Signal::derive(move || !form.is_code_request_refused_for_over_a_minute()) />
             <VoiceCallButton form />
         </PostForm>
     }

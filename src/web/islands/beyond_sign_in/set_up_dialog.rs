@@ -6,7 +6,7 @@ use super::number_form::PhoneNumberForm;
 use super::send_code::SendCode;
 use crate::web::islands::dom;
 use crate::web::islands::step_dialog::FlowStepDialog;
-use crate::web::islands::texts::{MaskedNumber, render_text_with_value, texts};
+use crate::web::islands::texts::{MaskedNumber, render_text_with_emphasised_value, texts};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
@@ -80,14 +80,14 @@ fn PhoneSetUpStepForm(
         }
         .into_any(),
         SetUpStep::SendCode(hint) => view! {
-            <p class="lead">{render_text_with_value(&texts.set_up.old_confirmed, view! { <MaskedNumber hint /> })}</p>
+            <p class="lead">{render_text_with_emphasised_value(&texts.set_up.old_confirmed, view! { <MaskedNumber hint /> })}</p>
             <SendCode purpose=PURPOSE errors label=texts.actions.send_verification_code />
         }
         .into_any(),
         SetUpStep::EnterNumber { on_file } => {
             let explanation = match on_file {
                 Some(hint) => {
-                    render_text_with_value(&texts.set_up.on_file, view! { <MaskedNumber hint /> })
+                    render_text_with_emphasised_value(&texts.set_up.on_file, view! { <MaskedNumber hint /> })
                         .into_any()
                 }
                 None => texts.set_up.none_on_file.into_any(),
