@@ -85,7 +85,7 @@
     };
   }
 
-  /** Returns the value that the form submits. Several short searches take a more even time than a long one. */
+  /** Returns the value that the form submits. Several small puzzles take a more even time than a long one. */
   function solve(challenge) {
     const { parameters } = JSON.parse(challenge);
     const { parts, partPrefix } = parameters.data;

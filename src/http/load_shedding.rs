@@ -139,8 +139,8 @@ pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> 
 /// Middleware that limits concurrent requests: it takes a request slot, or refuses the request with 503.
 ///
 /// The slot is freed when the response head is ready, or earlier by
-/// [`release_concurrency_slot_of_request`](crate::security::request_slot::release_concurrency_slot_of_request) while a handler waits for a provider
-/// or a password hash.
+/// [`release_concurrency_slot_of_request`](crate::security::request_slot::release_concurrency_slot_of_request) while a
+/// handler waits for a provider or a password hash.
 pub(super) async fn shed_load(
     State(slots): State<RequestSlots>,
     request: Request,

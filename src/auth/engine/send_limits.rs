@@ -98,8 +98,8 @@ pub async fn count_message_in_send_limits(
     })
 }
 
-/// Undoes the counting of a message in its send limits after the send has failed. [`is_failed_message_removed_from_limit`] decides
-/// for each limit.
+/// Undoes the counting of a message in its send limits after the send has failed.
+/// [`is_failed_message_removed_from_limit`] decides for each limit.
 pub async fn undo_count_of_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,

@@ -206,8 +206,8 @@ pub const DIALOGS: Section = Section {
     ],
 };
 
-/// Returns the challenge and the script of a CAPTCHA service. The content security policy of a sample page does not permit
-/// the widget, so the page shows that the service is unavailable.
+/// Returns the challenge and the script of a CAPTCHA service. The content security policy of a sample page does not
+/// permit the widget, so the page shows that the service is unavailable.
 fn sample_unavailable_captcha_service() -> SampleCaptcha {
     let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"https://captcha.invalid/api.js","action":"sign-in"}"#;
     let script = view! { <script src=CAPTCHA_SCRIPT nonce=use_nonce() defer></script> };

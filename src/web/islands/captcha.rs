@@ -131,12 +131,12 @@ impl CaptchaState {
             self.renew_captcha_challenge().await;
         }
         let call = call.with_form_value("captcha", &self.solution.get_untracked());
-        let mut answer = call.send_request_and_parse_answer().await;
+        let mut answer = call.request_answer().await;
         let is_stale = matches!(&answer, Ok(ShownAnswer::Errors(errors))
             if errors.reaction == Some(Reaction::RenewChallenge));
         if is_stale && self.renew_captcha_challenge().await {
             let call = call.with_form_value("captcha", &self.solution.get_untracked());
-            answer = call.send_request_and_parse_answer().await;
+            answer = call.request_answer().await;
         }
         if let Ok(ShownAnswer::Errors(_)) = &answer {
             spawn_local(self.replace_captcha_challenge());

@@ -140,7 +140,7 @@ impl FormState {
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
     pub fn submit(self, call: ServerCall) {
         self.run_server_call(
-            async move { call.send_request_and_parse_answer().await },
+            async move { call.request_answer().await },
             go_to_page_of_step,
             |_| (),
         );
@@ -210,7 +210,7 @@ impl FormState {
     pub fn submit_code_request(self, call: ServerCall) {
         let first = call.clone();
         self.run_server_call(
-            async move { first.send_request_and_parse_answer().await },
+            async move { first.request_answer().await },
             go_to_page_of_step,
             move |errors| {
                 if let Some(send) = self.delayed_send {

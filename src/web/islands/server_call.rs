@@ -48,7 +48,7 @@ impl ServerCall {
     }
 
     /// Sends the request and parses the response. A failed request gives an error for the form as a whole.
-    pub async fn send_request_and_parse_answer(&self) -> Result<ShownAnswer, ShownErrors> {
+    pub async fn request_answer(&self) -> Result<ShownAnswer, ShownErrors> {
         /// JSON response of a server function, with the only field that the browser reads.
         #[derive(serde::Deserialize)]
         struct AnswerBody {

@@ -24,7 +24,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
         let digits = code.read_digits();
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
             let call = ServerCall::from_form(&node).with_form_value("code", &digits);
-            let send = async move { call.send_request_and_parse_answer().await };
+            let send = async move { call.request_answer().await };
             form.run_server_call(send, go_to_page_of_step, move |_| code.select_all_digits());
         }
     };

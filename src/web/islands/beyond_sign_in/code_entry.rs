@@ -78,7 +78,7 @@ pub fn OneTimeCodeForm(
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
             form.run_server_call(
-                async move { call.send_request_and_parse_answer().await },
+                async move { call.request_answer().await },
                 go_to_page_of_step,
                 on_errors,
             );
@@ -107,7 +107,7 @@ pub fn OneTimeCodeForm(
             }
         };
         form.run_server_call(
-            async move { call.send_request_and_parse_answer().await },
+            async move { call.request_answer().await },
             on_sent,
             on_errors,
         );

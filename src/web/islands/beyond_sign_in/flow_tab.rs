@@ -27,10 +27,7 @@ pub fn refresh_code_entry_when_tab_visible(
             }
             spawn_local(async move {
                 let path = server_fns::verification::CurrentCodeEntry::PATH;
-                match ServerCall::new(path, purpose)
-                    .send_request_and_parse_answer()
-                    .await
-                {
+                match ServerCall::new(path, purpose).request_answer().await {
                     Ok(ShownAnswer::EnterCode(current)) => {
                         time.synchronize_clock_with_server_time(current.now);
                         entry.set(current);
