@@ -77,11 +77,8 @@ pub fn OneTimeCodeForm(
         if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
-            form.run_server_call(
-                async move { call.request_answer().await },
-                go_to_page_of_step,
-                on_errors,
-            );
+            let answer = async move { call.request_answer().await };
+            form.run_server_call(answer, go_to_page_of_step, on_errors);
         }
     };
     let live_status = RwSignal::new(delivery.map(LiveStatus::from));
@@ -106,11 +103,8 @@ pub fn OneTimeCodeForm(
                 code.focus();
             }
         };
-        form.run_server_call(
-            async move { call.request_answer().await },
-            on_sent,
-            on_errors,
-        );
+        let answer = async move { call.request_answer().await };
+        form.run_server_call(answer, on_sent, on_errors);
     };
     refresh_code_entry_when_tab_visible(purpose, entry, time);
     let on_status = move |status| on_status_event(status, form, entry, live_status);
