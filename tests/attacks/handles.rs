@@ -7,7 +7,7 @@ use crate::support::{Browser, Database, DatabaseProbe, TestApp, User, call, on_b
 
 on_both_databases![
     completed_flow_token_is_refused_even_after_a_restart,
-    cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_provider,
+    cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider,
     superseded_flow_token_is_refused,
     flow_token_of_one_purpose_is_refused_for_another,
     code_of_one_flow_is_refused_by_another_flow,
@@ -77,7 +77,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
 }
 
 /// Tests docs/security.md#sm-06, docs/security.md#sm-11.
-async fn cancelled_flow_token_is_refused_and_its_wait_for_cancelled_code_at_the_provider(
+async fn cancelled_flow_token_is_refused_and_its_code_is_cancelled_at_the_provider(
     database: Database,
 ) {
     let app = TestApp::start(database).await;

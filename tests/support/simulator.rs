@@ -81,23 +81,35 @@ impl Simulator {
 
     /// Waits for the first call of this operation.
     pub async fn wait_for_call(&self, operation: &str) -> Value {
+        self.wait_for_numbered_call(operation, 1).await
+    }
+
+    /// Waits until the provider has received `number` calls of this operation. Returns the last of them.
+    async fn wait_for_numbered_call(&self, operation: &str, number: usize) -> Value {
         let wait = async {
             loop {
-                if let Some(call) = self.list_calls_of(operation).await.into_iter().next() {
-                    return call;
+                if let Some(call) = self.list_calls_of(operation).await.get(number - 1) {
+                    return call.clone();
                 }
                 tokio::task::yield_now().await;
             }
         };
         tokio::time::timeout(TIMEOUT, wait)
             .await
-            .unwrap_or_else(|_| panic!("the provider did not receive the call {operation} in time"))
+            .unwrap_or_else(|_| {
+                panic!("the provider received no call {number} of {operation} in time")
+            })
     }
 
     /// Waits until the app has cancelled a code at the provider. Telnyx has no such call.
     pub async fn wait_for_cancelled_code(&self) {
+        self.wait_for_cancelled_codes(1).await;
+    }
+
+    /// Waits until the app has cancelled `count` codes at the provider. Telnyx has no such call.
+    pub async fn wait_for_cancelled_codes(&self, count: usize) {
         if Provider::from_environment() == Provider::Twilio {
-            let call = self.wait_for_call("update").await;
+            let call = self.wait_for_numbered_call("update", count).await;
             assert_eq!(call["params"]["Status"], "canceled");
         }
     }
