@@ -206,10 +206,10 @@ pub const DIALOGS: Section = Section {
     ],
 };
 
-/// Returns the challenge and the script of a CAPTCHA service. The content security policy of a sample page does not
-/// permit the widget, so the page shows that the service is unavailable.
+/// Returns the challenge and the script of a CAPTCHA service. The widget has no valid address, so the page shows that
+/// the service is unavailable.
 fn sample_unavailable_captcha_service() -> SampleCaptcha {
-    let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"https://captcha.invalid/api.js","action":"sign-in"}"#;
+    let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"","action":"sign-in"}"#;
     let script = view! { <script src=CAPTCHA_SCRIPT nonce=use_nonce() defer></script> };
     SampleCaptcha {
         challenge: Some(challenge.to_owned()),
