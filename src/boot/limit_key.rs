@@ -39,8 +39,9 @@ pub(super) async fn load_rate_limit_key(
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "the secret key of the rate limits cannot be decrypted and is replaced: all limits start from zero, and \
-                 recovery codes are void; to keep them, add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+                "the HMAC key of the rate limit buckets cannot be decrypted and is replaced: all limits start from \
+                 zero, and recovery codes are void; to keep them, add the earlier secret key to \
+                 SALLYPORT_PREVIOUS_SECRET_KEYS"
             );
             sealed_keys::replace_encrypted_key(store, sealed_keys::LIMIT_KEY_NAME, &stored, &new)
                 .await?;

@@ -20,10 +20,10 @@ pub enum StartError {
     },
     #[error("opening the database failed: {0}")]
     Store(#[from] OpenError),
-    #[error("reading or storing the secret key of the rate limits failed: {0}")]
+    #[error("reading or storing the HMAC key of the rate limit buckets failed: {0}")]
     Query(#[from] StoreError),
     /// The database failed after it was opened. The text contains its location and the cause.
-    #[error("reading or storing the secret key of the rate limits failed: {0}")]
+    #[error("reading or storing the HMAC key of the rate limit buckets failed: {0}")]
     Database(String),
     #[error("setting up the client of the phone provider failed: {0}")]
     Provider(String),
@@ -31,7 +31,7 @@ pub enum StartError {
     Mail(String),
     #[error("setting up the password hasher failed: {0}")]
     Hasher(String),
-    #[error("encrypting the secret key of the rate limits failed: {0}")]
+    #[error("encrypting the HMAC key of the rate limit buckets failed: {0}")]
     LimitKey(String),
     #[error("setting up the CAPTCHA failed: {0}")]
     Captcha(String),

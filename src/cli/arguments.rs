@@ -29,60 +29,60 @@ pub enum Command {
     List,
     /// Show one account.
     Show {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Disable sign-in for an account and end its sessions.
     Disable {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Enable sign-in for a disabled account.
     Enable {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Replace the password of an account and end its sessions. The second factor stays.
     SetPassword {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
         #[command(flatten)]
         password: PasswordSource,
     },
     /// Replace the e-mail address of an account and end its sessions. The new address counts as proven.
     SetEmail {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
         /// The new address.
         email: String,
     },
     /// Count the e-mail address of an account as proven.
     VerifyEmail {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Replace the phone number of an account whose owner lost it. The next sign-in proves the new number.
     SetPhone {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
         /// The new number, with country code or as dialled in `SALLYPORT_DEFAULT_COUNTRY`.
         phone: String,
     },
     /// Clear the limits that wrong passwords and wrong codes have reached for an account.
     Unlock {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Print everything that is stored about the owner of an account, as JSON. With --json: on one line.
     Export {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
     /// Delete an account: at once, or after `SALLYPORT_DELETION_DAYS`, within which a sign-in can keep it.
     Delete(DeleteArguments),
     /// End all sessions and require a new set-up of the second factor at the next sign-in.
     ResetMfa {
-        /// Username, email or id.
+        /// Username, e-mail address or ID of the account.
         account: String,
     },
 }
@@ -90,7 +90,7 @@ pub enum Command {
 /// Arguments of `sallyport user delete`.
 #[derive(Args, Debug)]
 pub struct DeleteArguments {
-    /// Username, email or id.
+    /// Username, e-mail address or ID of the account.
     pub account: String,
     /// Erase the account at once. This cannot be undone.
     #[arg(long)]

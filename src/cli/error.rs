@@ -41,7 +41,7 @@ pub enum CommandError {
     #[error("the deletion of the account was already requested; add `--now` to erase it at once")]
     DeletionRequested,
     #[error(
-        "the secret key of the rate limits cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
+        "the HMAC key of the rate limit buckets cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
     )]
     LimitKey,
     #[error("the account is disabled; enable it first")]

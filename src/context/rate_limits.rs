@@ -53,8 +53,8 @@ impl AppState {
         )
     }
 
-    /// Returns the limit of one attempt with a code of an authenticator app up to 10 minutes before or after its time.
-    /// After this attempt, the code is also rejected at the right time.
+    /// Returns the limit on attempts with an authenticator code whose app has a clock that is up to 10 minutes wrong:
+    /// one for each code. The code is not accepted later either.
     pub fn limit_of_totp_code_attempts_at_wrong_time(
         &self,
         account: &AccountId,

@@ -99,8 +99,8 @@ impl Queue {
         self.wait_for_hash_slots(receiver).await
     }
 
-    /// Waits until a request of the queue receives its hash slots. Fails with [`Busy`] if the request was evicted, or
-    /// after the maximum wait.
+    /// Waits until a queued request may compute its hash. Fails with [`Busy`] if the request was evicted, or after the
+    /// maximum wait.
     async fn wait_for_hash_slots(
         &self,
         mut receiver: oneshot::Receiver<HashSlots>,

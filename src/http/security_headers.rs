@@ -46,8 +46,8 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that restricts the content security policy of a page. Scripts of the page can request only files
-/// below this URL (without scheme) from this server. Forms of the page cannot be submitted.
+/// Response extension that makes the content security policy of a page stricter. Its scripts can request only files
+/// below this URL, which has no scheme, and its forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptFetchRestriction(pub String);
 

@@ -117,7 +117,7 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether a notification by SMS also contains the link to this page. The linked page requires no sign-in.
+    /// Returns whether a text message contains the link to this page, too. The page requires no sign-in.
     pub const fn is_page_linked_in_sms(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }

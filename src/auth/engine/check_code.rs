@@ -39,7 +39,8 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates the result for a correct authenticator app code or recovery code, which no provider has checked.
+    /// Creates an approved code from a correct authenticator app code or recovery code. The server itself has checked
+    /// it, not a provider.
     pub(super) const fn from_approved_factor_code(
         tx: Tx,
         flow: Flow,

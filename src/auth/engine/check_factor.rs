@@ -39,10 +39,10 @@ impl FactorCode {
         }
     }
 
-    /// Hashes a wrong code, so that submitting it again at `now` is detected.
+    /// Hashes a wrong code. The hash is stored, so that the same code is refused again without another check.
     ///
-    /// The hash of an authenticator app code includes its 30-second time step, because the same digits can be correct
-    /// in a later step.
+    /// The hash of an authenticator app code includes the 30-second time step of `now`, because the same digits can be
+    /// correct in a later step.
     fn hash_wrong_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {

@@ -98,7 +98,7 @@ pub async fn count_message_in_send_limits(
     })
 }
 
-/// Undoes the counting of a message in its send limits after the send has failed.
+/// Removes a message that could not be sent from the limits that counted it.
 /// [`is_failed_message_removed_from_limit`] decides for each limit.
 pub async fn undo_count_of_message_in_send_limits(
     app: &AppState,

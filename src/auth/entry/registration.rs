@@ -115,10 +115,10 @@ pub async fn submit_registration_credentials(
     }
 }
 
-/// Begins the registration of a user with the data of both forms in one call, for API clients. Returns the errors of
-/// all fields together.
+/// Begins a registration for API clients, with details, password and phone number in one call. Returns the errors of all
+/// fields together.
 ///
-/// Derives a missing username from the full name and the e-mail address. Next, the client requests the code.
+/// Derives a missing username from the full name and the e-mail address. The client requests the code afterwards.
 pub async fn begin_registration_with_credentials(
     app: &SharedAppState,
     context: &RequestContext,
