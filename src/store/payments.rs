@@ -4,7 +4,9 @@ use sqlx::any::AnyRow;
 use super::audit::{self, AuditEntry, AuditOrigin, Event};
 pub use super::payment_rows::{Payment, PaymentState};
 use super::payment_rows::{payment_from_row, payment_id_from_row};
+use super::sessions::Session;
 use super::{PageCursor, ReadFrom, Store, StoreError, Tx};
+use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp};
 
@@ -67,25 +69,29 @@ pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, S
 }
 
 /// Returns number and sum of an account's payments without a code since `session` last used the second factor. The last
-/// use is `factor_at` or the last payment that the session confirmed with a code, whichever is later.
+/// use is the step-up or the last payment that the session confirmed with a code, whichever is later.
 ///
-/// Includes payments of all sessions, except failed ones. The caller's transaction holds the lock of the account's
-/// payment limit.
+/// Includes payments of all sessions, except failed ones. Ignores uses of the second factor in the future, which were
+/// stored while the clock was ahead. The caller's transaction holds the lock of the account's payment limit.
 pub async fn sum_payments_without_code(
     tx: &mut Tx,
     account: &AccountId,
-    session: &SessionId,
-    factor_at: Timestamp,
+    session: &Session,
+    now: Timestamp,
 ) -> Result<PaymentsWithoutCode, StoreError> {
+    let factor_at = session.step_up_time(now).map_or(0, Timestamp::as_millis);
+    let latest = now + Events::CLOCK_DIFFERENCE;
     let row = sqlx::query(
         "SELECT COUNT(*) AS payments, CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) AS total \
          FROM payments WHERE account_id = $1 AND flow_id = '' AND status <> 'failed' \
          AND created_at >= $2 AND created_at >= (SELECT COALESCE(MAX(confirmed_at), 0) \
-         FROM payments WHERE account_id = $1 AND session_id = $3 AND flow_id <> '')",
+         FROM payments WHERE account_id = $1 AND session_id = $3 AND flow_id <> '' \
+         AND confirmed_at <= $4)",
     )
     .bind(account.as_str())
-    .bind(factor_at.as_millis())
-    .bind(session.as_str())
+    .bind(factor_at)
+    .bind(session.id.as_str())
+    .bind(latest.as_millis())
     .fetch_one(&mut **tx)
     .await?;
     Ok(PaymentsWithoutCode {

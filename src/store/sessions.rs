@@ -2,6 +2,7 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{Store, StoreError, Tx, require_one_changed_row};
+use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
@@ -44,8 +45,19 @@ pub struct Session {
     pub created_at: Timestamp,
     pub last_seen_at: Timestamp,
     pub ends_at: Timestamp,
-    /// When the user last entered both password and second factor (docs/security.md#ses-08).
+    /// When the user last entered both password and second factor (docs/security.md#ses-08). Use
+    /// [`Self::step_up_time`] for decisions.
     pub stepped_up_at: Timestamp,
+}
+
+impl Session {
+    /// Returns when the user last entered both password and second factor.
+    ///
+    /// Returns `None` for a time in the future, which was stored while the clock was ahead. It would otherwise count as
+    /// recent until the clock reaches it (docs/security.md#dur-10).
+    pub fn step_up_time(&self, now: Timestamp) -> Option<Timestamp> {
+        (self.stepped_up_at <= now + Events::CLOCK_DIFFERENCE).then_some(self.stepped_up_at)
+    }
 }
 
 /// A session with the device and network address that opened it, for the user's list of active sessions.
@@ -154,7 +166,7 @@ pub async fn renew_session_token(
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
         "UPDATE sessions SET token_hash = $1, \
-         stepped_up_at = CASE WHEN $2 > stepped_up_at THEN $2 ELSE stepped_up_at END \
+         stepped_up_at = CASE WHEN $2 > 0 THEN $2 ELSE stepped_up_at END \
          WHERE token_hash = $3 AND account_id = $4",
     )
     .bind(new.as_str())

@@ -4,12 +4,14 @@ use domain::{Problem, Purpose};
 use serde_json::json;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::call::Payment;
 use crate::support::{
     ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wrong_code,
 };
 
 on_both_databases![
     clock_that_is_set_forward_and_back_keeps_limits_and_holds,
+    sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_payment,
     rotation_of_the_secret_key_keeps_limits_holds_and_devices,
     rotation_of_the_secret_key_keeps_recovery_codes,
     bucket_of_an_api_client_has_a_bounded_size,
@@ -110,6 +112,34 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
     app.simulator.advance_clock(25 * 3600).await;
     app.new_browser().sign_in(&app, &ann).await;
     app.new_browser().sign_in(&app, &bob).await;
+}
+
+/// Tests docs/security.md#dur-10, docs/security.md#pay-05.
+async fn sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_payment(
+    database: Database,
+) {
+    let mut app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.simulator.advance_clock(26 * 3600).await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    // A new process starts with the time of the system.
+    app.process.kill().await;
+    app.restart().await;
+    browser.address = app.address;
+    let change = call::begin_phone_change(&User::with_unique_details().phone);
+    let refused = browser.submit_form(&change).await.expect_problem();
+    assert_eq!(refused, Problem::StepUpNeeded);
+    let small = Payment::in_dollars("0.50");
+    for _ in 0..5 {
+        browser.pay_without_code(&small).await;
+    }
+    browser.begin_payment(&small).await;
+    // A step-up after the correction of the clock counts.
+    app.skip_resend_cooldown().await;
+    browser.complete_step_up(&app, &ann).await;
+    browser.submit_form(&change).await.expect_step();
+    browser.pay_without_code(&small).await;
 }
 
 /// Tests docs/security.md#clu-07.

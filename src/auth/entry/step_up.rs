@@ -28,7 +28,9 @@ const STEP_UP_LIFETIME: Duration = Duration::from_mins(5);
 
 /// Returns whether the last step-up or sign-in of this session is recent enough for protected pages.
 pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
-    app.now() < signed_in.session.stepped_up_at + STEP_UP_LIFETIME
+    let now = app.now();
+    let step_up = signed_in.session.step_up_time(now);
+    step_up.is_some_and(|at| now < at + STEP_UP_LIFETIME)
 }
 
 /// Returns the signed-in user if the session has a recent step-up. Every protected action must call it.

@@ -176,8 +176,7 @@ async fn payment_needs_code(
         return Ok(true);
     }
     let (account, session) = (&signed_in.account.id, &signed_in.session);
-    let factor_at = session.stepped_up_at;
-    let earlier = payments::sum_payments_without_code(tx, account, &session.id, factor_at).await?;
+    let earlier = payments::sum_payments_without_code(tx, account, session, app.now()).await?;
     Ok(app
         .payments
         .does_amount_need_code_after_earlier_payments(earlier, amount))
