@@ -55,8 +55,10 @@ pub fn SettingRow(
     });
     view! {
         <li>
-            <span class="method-name">{name} " " {badge}</span>
-            <span class="method-detail">{detail}</span>
+            <div class="setting">
+                <span class="method-name">{name} " " {badge}</span>
+                <span class="method-detail">{detail}</span>
+            </div>
             {link}
         </li>
     }
