@@ -76,7 +76,9 @@ checked-library: tools-build
 # Runs one attack at a time, so that its figures are those of an otherwise idle server.
 attack: checked
 	@SALLYPORT_ATTACK_SIZE=full cargo test --quiet --profile ci $(FEATURES) --test http -- attacks:: --nocapture --test-threads=1 \
-		>target/attack.log 2>&1; status=$$?; grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
+		>target/attack.log 2>&1; status=$$?; \
+		printf '| what must hold | database | attack | figures |\n| --- | --- | --- | --- |\n'; \
+		grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
 		echo 'The whole output is in target/attack.log.'; exit $$status
 
 # Takes the screenshots of the documents.

@@ -31,10 +31,15 @@ impl AttackSize {
     }
 }
 
-/// Prints the results of an attack as a table row for `make attack`.
+/// Prints the results of an attack as a table row for `make attack`: what must hold, the database, the attack and its
+/// figures. What must hold is the name of the test, which the test runner gives to the thread.
 ///
 /// `attack` is a short title, for example "hash flood in one registration". The row begins on a new line, because the
 /// test runner prints the name of a test without a line break.
 pub fn print_attack_figures(attack: &str, figures: &str) {
-    println!("\n| {attack} | {figures} |");
+    let thread = std::thread::current();
+    let path = thread.name().unwrap_or_default();
+    let (test, database) = path.rsplit_once("::on_").unwrap_or((path, "any"));
+    let test = test.rsplit("::").next().unwrap_or(test).replace('_', " ");
+    println!("\n| {test} | {database} | {attack} | {figures} |");
 }
