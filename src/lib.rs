@@ -1,8 +1,8 @@
 //! Sallyport: self-hosted sign-in with mandatory phone verification.
 //!
-//! `ARCHITECTURE.md` describes the folders and the direction of the arrows between them. The crate is built
-//! twice: with the feature `ssr` into the server, with `hydrate` into the browser's WASM. Modules for one side
-//! only are gated in this file and nowhere else.
+//! `ARCHITECTURE.md` describes the folders and which folders they may import. The crate is built three times: with the
+//! feature `ssr` into the server, with `hydrate` into the browser's WASM, and with `sign-in-bundle` into the WASM of
+//! the sign-in page. Only this file and `web/islands/mod.rs` select modules by feature.
 
 // The view of a page is one deeply nested type. The default limit of 128 is too low for it.
 #![recursion_limit = "256"]

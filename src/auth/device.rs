@@ -14,8 +14,8 @@ use crate::store::accounts::Account;
 const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
 /// Returns the device ID from the device cookie of this request if the cookie is valid for the account. Returns `None`
-/// if the browser has never completed a two-factor sign-in to the account, or if a later change of phone or password
-/// revoked the cookie.
+/// if the browser has never completed a two-factor sign-in to the account. Also returns `None` after a change of
+/// password, phone number or e-mail address, or a reset by an operator, because these revoke the cookie.
 pub fn find_device_with_valid_cookie(
     app: &AppState,
     context: &RequestContext,

@@ -1,5 +1,5 @@
-//! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable,
-//! set password, e-mail address or phone number, unlock, reset MFA, export, delete.
+//! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable, enable,
+//! set password, e-mail address or phone number, verify e-mail address, unlock, reset MFA, export, delete.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
 //! prints text or JSON. It never prints a password hash, and masks phone numbers except in an export.

@@ -1,4 +1,4 @@
-//! The rate limits on wrong passwords, which slow down password guessing without binding the account holder.
+//! The rate limits on wrong passwords, which slow down password guessing without blocking the account holder.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ impl RefusalTime {
     /// this machine.
     pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
-        // slowest accepted import takes about eleven times as long as a hash with the default parameters.
+        // slowest accepted import takes less than twelve times as long as a hash with the default parameters.
         let usual = (6 * hash_time).max(Self::SHORTEST);
         let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {

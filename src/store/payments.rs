@@ -297,8 +297,8 @@ pub async fn list_unfinished_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Stores when the payment processor was last asked for the status of a payment, so that the next sweep queries other
-/// payments first.
+/// Stores the time of the last retry of a payment without result, so that the next payment sweep retries other payments
+/// first.
 pub async fn record_time_of_payment_status_query(
     store: &Store,
     id: &PaymentId,

@@ -12,7 +12,7 @@
 //! AwaitingCode                 ─ begin_code_send ───────────▶ Sending
 //! AwaitingCode                 ─ begin_code_check ──────────▶ Checking
 //! Checking                     ─ record_code_check_outcome ─▶ Approved, or AwaitingCode after a wrong code or an unknown result
-//! Ready                        ─ begin_factor_code_entry ─────────▶ AwaitingFactor
+//! Ready                        ─ begin_factor_code_entry ───▶ AwaitingFactor
 //! AwaitingFactor               ─ record_factor_check ───────▶ Ended: by an authenticator app or a recovery code
 //! AwaitingCode, AwaitingFactor ─ discard_pending_code ──────▶ Ready
 //! any state ─ cancelled | superseded | voided | expired | attempts exhausted ─▶ Ended

@@ -1,7 +1,8 @@
 //! Webhooks: requests in which the phone providers report whether messages were delivered.
 //!
 //! Only the signature authenticates a request, and the body is parsed after the signature has been verified. The
-//! response does not reveal whether a report is known: a valid signature always gets 204, an invalid one 403.
+//! response does not reveal whether a report is known: a valid signature gets 204, or 503 if the report cannot be
+//! stored in time, and an invalid signature gets 403.
 //! Without a configured key no request is accepted.
 
 mod router;

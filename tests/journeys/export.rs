@@ -1,4 +1,4 @@
-//! The export of one's own data: on the profile and over the JSON API.
+//! The export of the user's data: on the profile and over the JSON API.
 
 use domain::{ProtectedArea, Purpose, Step};
 use serde_json::Value;

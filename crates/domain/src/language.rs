@@ -65,6 +65,7 @@ impl Language {
     }
 
     /// Returns the decimal separator of typed amounts, and the group separator accepted besides spaces and apostrophes.
+    /// The group separator of English is not used, because English amounts may not have one.
     pub const fn decimal_and_group_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),

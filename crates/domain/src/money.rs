@@ -147,7 +147,7 @@ impl Amount {
     }
 
     /// Parses an amount in the notation of `language`, such as `1.234,50 €` in German. Also accepts digits of every
-    /// script, and a decimal point in every language.
+    /// script, and a decimal point in every language. In English, accepts only what [`Amount::parse`] accepts.
     ///
     /// Refuses a number that means different amounts in different languages: one group separator before exactly three
     /// digits, as in `1.234`.

@@ -91,7 +91,7 @@ impl StandaloneConfig {
 struct EnvironmentVariables(BTreeMap<String, String>);
 
 impl EnvironmentVariables {
-    /// Returns the value of an environment variable. An empty value counts as absent.
+    /// Returns the value of an environment variable without whitespace at its ends. `None` if the variable is not set.
     fn non_empty_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())
     }

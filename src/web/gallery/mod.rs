@@ -1,8 +1,8 @@
 //! The gallery of development: every page in every state, with sample data. A production server has no route to it.
 //!
-//! An entry is one line of the tables below. It shows the view of the real page. No entry reads the session or writes
-//! to the database. The content security policy of an entry lets its islands load their files but call no server
-//! function, and refuses its forms.
+//! An entry is one line of a table in the modules below. It shows the view of the real page. No entry reads the session
+//! or writes to the database. The content security policy of an entry lets its islands load their files but call no
+//! server function, and refuses its forms.
 
 mod account_pages;
 mod code_pages;

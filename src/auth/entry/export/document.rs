@@ -46,7 +46,7 @@ impl ExportDocument {
     }
 }
 
-/// The `data` member of the account export, with one member for each part of the account.
+/// The parts of the account in the export, one member for each.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedData {
     pub account: ExportedAccount,
