@@ -1,5 +1,5 @@
-"""What the tests of both shops share: a Sallyport of their own, people with phones, browsers, and
-a relay that knows what a shop has to keep to itself.
+"""Helpers of the tests of both shops: a running Sallyport, users with phones, browsers, and a relay
+that records the secrets which a shop must not reveal.
 """
 
 import base64
@@ -22,7 +22,7 @@ from running import SETTINGS, TIMEOUT, Process  # noqa: E402
 CLIENT = "shop:made-up-for-these-tests-and-no-secret"
 AS_SHOP = "Basic " + base64.b64encode(CLIENT.encode()).decode()
 PASSWORD = "correct horse 7 staple"
-# From one message to a number until the next.
+# Seconds from one message to a number until the next is permitted.
 GAP = 31
 
 
@@ -42,7 +42,7 @@ class Answer:
 
 
 def send(address, method, path, content, headers):
-    """One request over a connection of its own."""
+    """Sends one request over a new connection."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=TIMEOUT)
     with contextlib.closing(connection):
         connection.request(method, path, content, headers)
@@ -56,10 +56,10 @@ def call(address, method, path, body=None, headers=()):
 
 
 class Sallyport:
-    """The program with a fresh database, its simulator, and one client that it knows."""
+    """A running Sallyport with an empty database, its simulator, and one API client."""
 
     def __init__(self, program):
-        # Removed in the end, whatever that end is.
+        # Deleted at the end of the tests, also after a failure.
         self.data = tempfile.TemporaryDirectory()
         self.program = Path(program).resolve()
         self.environment = {
@@ -77,7 +77,7 @@ class Sallyport:
         self.data.cleanup()
 
     def create_user(self, name):
-        """As an operator does: the account has no second factor yet."""
+        """Creates an account with the command of an operator. It has no second factor yet."""
         about = ["--username", name, "--email", f"{name}@example.com", "--full-name", "Ann Lee"]
         subprocess.run(
             [self.program, "user", "create", *about, "--password-stdin"], input=PASSWORD,
@@ -91,11 +91,11 @@ class Sallyport:
         return answer.text and answer.body
 
     def wait(self, secs=GAP):
-        """Moves the one clock of simulator and app, in no time."""
+        """Advances the clock, which simulator and app share, without waiting."""
         self.control("POST", "clock", {"advance_secs": secs})
 
     def person(self):
-        """Somebody with an account and a number nobody else has."""
+        """Returns a new user with an account and an unused phone number."""
         return Person(self, next(self.numbers))
 
 
@@ -109,7 +109,7 @@ class Person:
             "phone_number": self.phone, "password": PASSWORD,
         })
         proof = {"flow": begun["flow"], "code": self.code()}
-        # Of a session of its own, beside those in the shops.
+        # The token of a separate session, which no shop uses.
         self.token = self._post("/v1/register/verify", proof)["token"]
         sallyport.wait()
 
@@ -119,7 +119,7 @@ class Person:
         return answer.body
 
     def message(self):
-        """The next one that arrives at this phone."""
+        """Waits for the next message to this phone and returns it."""
         path = f"messages?to={quote(self.phone)}&after={self.last}&wait={TIMEOUT // 3}"
         messages = self.sallyport.control("GET", path)
         assert messages, f"no message came to {self.phone}"
@@ -135,7 +135,7 @@ def wrong(code):
 
 
 class Relay(ThreadingHTTPServer):
-    """Stands between a shop and Sallyport: learns what is secret, and can lose an answer."""
+    """A proxy between a shop and Sallyport. It records secrets, and can lose or change a response."""
 
     daemon_threads = True
 
@@ -145,7 +145,7 @@ class Relay(ThreadingHTTPServer):
         self.address = f"http://127.0.0.1:{self.server_port}"
         self.secrets = {"flow": [], "token": []}
         self.calls = []
-        # The path whose answers do not arrive, and what is done to those that do.
+        # The path whose responses get lost, and the function that changes all other responses.
         self.lost = None
         self.change = None
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -156,7 +156,7 @@ class Relay(ThreadingHTTPServer):
 
 
 class RelayedCall(BaseHTTPRequestHandler):
-    # Of one connection, and not of what is said over it.
+    # Headers that concern one connection only.
     OWN = {"host", "connection", "keep-alive", "transfer-encoding", "content-length"}
 
     def relay(self):
@@ -167,14 +167,14 @@ class RelayedCall(BaseHTTPRequestHandler):
         for name, secrets in relay.secrets.items():
             secrets += [answer.body[name]] if name in answer.body else []
         if relay.lost == self.path:
-            return  # The connection closes without a word.
+            return  # Closes the connection without a response.
         text = (relay.change or str)(answer.text).encode()
         self.send_response_only(answer.status)
         for name, value in self.passed(answer.headers).items():
             self.send_header(name, value)
         self.send_header("Content-Length", len(text))
         self.end_headers()
-        # A shop that was kept waiting may be gone by now.
+        # After a time-out, the shop has closed the connection.
         with contextlib.suppress(ConnectionError):
             self.wfile.write(text)
 
@@ -188,7 +188,7 @@ class RelayedCall(BaseHTTPRequestHandler):
 
 
 class Browser:
-    """Keeps a cookie as browsers do, and is told no secret of Sallyport's."""
+    """Keeps a cookie as browsers do. Fails if a response contains a secret of Sallyport."""
 
     def __init__(self, test, shop):
         self.test, self.shop = test, shop

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives the shops of both examples as a browser would, against a Sallyport of its own.
+"""Tests the shops of both examples with the requests of a browser. Starts a Sallyport for them.
 
     python3 examples/test_examples.py PROGRAM [-v] [NAME …]
 
@@ -22,7 +22,7 @@ EXAMPLES = Path(__file__).resolve().parent
 PYTHON = os.environ.get("EXAMPLES_PYTHON", EXAMPLES.parent / "target/examples/bin/python")
 PROGRAM = None
 
-# How long the shops wait for Sallyport, which some tests have to sit through, in seconds.
+# How long the shops wait for Sallyport, in seconds. Some tests take that long.
 SHOP_TIMEOUT = 2
 
 
@@ -36,7 +36,7 @@ def setUpModule():
 
 
 class AShop:
-    """What a shop does, whatever it is written in."""
+    """The tests of a shop, the same for each language."""
 
     command = None
 
@@ -67,14 +67,14 @@ class AShop:
         self.ann = SALLYPORT.person()
         self.browser = Browser(self, self.address)
 
-    # What people do, in a word.
+    # The actions of users.
 
     def begin(self, browser=None, person=None, **more):
         whom = {"identifier": (person or self.ann).username, "password": PASSWORD}
         return (browser or self.browser).post("/sign-in", {**whom, **more})
 
     def signed_in(self, browser=None, person=None):
-        """A browser whose holder is signed in and may be sent the next message."""
+        """Signs a user in and returns the browser. The next message to the user is permitted at once."""
         browser, person = browser or self.browser, person or self.ann
         self.succeeds(self.begin(browser, person))
         self.succeeds(browser.post("/sign-in/code", {"code": person.code()}))
@@ -91,7 +91,7 @@ class AShop:
         return answer.body
 
     def refused(self, answer, status, code):
-        """With a sentence for people, and all in one shape."""
+        """Asserts that a response is this error, with a sentence for users. All errors have the same members."""
         self.assertEqual(answer.status, status, answer.text)
         self.assertEqual((answer.body["status"], answer.body["code"]), (status, code))
         self.assertRegex(answer.body["error"], r"^[A-Z].*[a-z]")
@@ -236,7 +236,7 @@ class AShop:
         self.assertEqual(self.refused(answer, 401, "invalid_code")["attempts_remaining"], 4)
         path = f"/orders/{order['payment_id']}"
         self.assertEqual(self.succeeds(self.browser.get(path))["status"], "pending")
-        # It is the code that was wrong, and not the customer: the session stands.
+        # A wrong code does not end the session.
         paid = self.succeeds(self.browser.post("/orders/code", {"code": code}))
         self.assertEqual(paid["status"], "completed")
 
@@ -272,7 +272,7 @@ class AShop:
         order = self.order()
         code = self.ann.code()
         self.refused(elsewhere.post("/orders/code", {"code": code}), 400, "no_order")
-        # Not even past the shop, with another token of the same person's.
+        # Another token of the same user does not confirm it either, in a request to Sallyport itself.
         stolen = {"payment_id": order["payment_id"], "code": code}
         bearer = {"Authorization": f"Bearer {self.ann.token}"}
         answer = call(SALLYPORT.address, "POST", "/v1/payments/confirm", stolen, bearer)
@@ -286,7 +286,7 @@ class AShop:
         stranger = self.signed_in(Browser(self, self.address), SALLYPORT.person())
         self.refused(stranger.get(path), 404, "payment_not_found")
         self.refused(Browser(self, self.address).get(path), 401, "not_signed_in")
-        # The id is an id and no way to another call.
+        # An id cannot contain a path to another call.
         self.assertEqual(self.browser.get("/orders/..%2Fme").status, 404)
 
     def test_an_amount_that_is_none_is_said_to_be_by_name(self):
@@ -295,7 +295,7 @@ class AShop:
         errors = self.refused(answer, 400, "invalid_fields")["errors"]
         self.assertEqual([error["field"] for error in errors], ["amount"])
 
-    # The end of it.
+    # Signing out.
 
     def test_signing_out_ends_the_session_here_and_its_token_there(self):
         self.signed_in()
@@ -317,13 +317,13 @@ class AShop:
         self.assertIsNone(self.browser.cookie)
 
     def test_no_answer_shows_a_flow_or_a_token(self):
-        # Every browser here looks for them in every answer; this is that there were some.
+        # `Browser` looks for secrets in every response. This test asserts that there were some.
         known = {name: len(secrets) for name, secrets in self.relay.secrets.items()}
         self.signed_in()
         for name, secrets in self.relay.secrets.items():
             self.assertGreater(len(secrets), known[name], name)
 
-    # Trouble.
+    # Failures.
 
     def test_a_lost_answer_is_looked_up_and_pays_once(self):
         self.signed_in()
@@ -347,7 +347,7 @@ class AShop:
 
     def test_a_sallyport_that_is_stopped_is_503_with_a_clear_text(self):
         with socket.socket() as nobody:
-            # Taken, so that nobody else listens there either.
+            # Bound, so that no other program listens on this port.
             nobody.bind(("127.0.0.1", 0))
             gone = f"http://127.0.0.1:{nobody.getsockname()[1]}"
             browser = Browser(self, self.another_shop(SALLYPORT_URL=gone))
@@ -399,6 +399,6 @@ if __name__ == "__main__":
         if not needed.exists():
             sys.exit(f"{needed} is missing: {advice}.")
     PROGRAM = sys.argv.pop(1)
-    # Whoever stops the driver stops what it started.
+    # SIGTERM also stops the processes that the tests have started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     unittest.main()

@@ -14,7 +14,7 @@
   const language = document.documentElement.lang || 'en';
   const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 
-  /** Sets the token, or with '' deletes it. Submit follows it. */
+  /** Sets the token of the form, or deletes it with ''. The submit button is enabled while there is a token. */
   function setToken(container, token) {
     const form = container.closest('form');
     const input = form?.querySelector('input[name=captcha]');
@@ -104,7 +104,7 @@
 
   document.addEventListener('captcha:render', (event) => {
     event.target.dataset.hydrated = 'true';
-    // As the server rendered it. The WASM enables the button when the whole form is filled.
+    // Disabled again, as the server rendered it. The WASM enables the button when the whole form is filled.
     event.target.closest('form').querySelector('button[type=submit]').disabled = true;
     render(event.target);
   });

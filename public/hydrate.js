@@ -119,7 +119,7 @@
     tabStorage()?.setItem(keptKey, typed);
   }
 
-  /** Fills in the kept values once. A list always has one. */
+  /** Fills in the kept values once: in empty fields and in lists, which always have a value. */
   function restoreTyped() {
     const typed = new URLSearchParams(tabStorage()?.getItem(keptKey) ?? '');
     tabStorage()?.removeItem(keptKey);

@@ -1,4 +1,4 @@
-// Solves the proof of work of the CAPTCHA in a worker, and serves its form until the WASM runs. The WASM asks for
+// Solves the proof of work of the CAPTCHA in a worker, and controls its form until the WASM runs. The WASM asks for
 // solutions by the event `captcha:solve`. This file is also the program of the worker.
 'use strict';
 (() => {
@@ -135,7 +135,7 @@
     return solutions.get(challenge);
   }
 
-  /** Serves the form of a challenge until the WASM does. */
+  /** Solves the challenge of a form until the WASM does. */
   function serve(box) {
     const form = box.closest('form');
     const checkbox = box.querySelector('input');

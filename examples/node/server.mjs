@@ -1,7 +1,7 @@
-// The back end of a small shop whose customers sign in, and pay, through Sallyport.
+// The back end of a small shop whose customers sign in and pay through Sallyport.
 //
-// A browser talks to the shop alone. What opens a customer's account, the pending `flow` and then
-// the `token`, stays in here; the browser holds a cookie that is worth nothing anywhere else.
+// A browser sends requests to the shop only. The secrets of a customer, first the pending `flow`
+// and then the `token`, stay in this back end. The browser has a cookie that only the shop accepts.
 
 import { randomBytes } from 'node:crypto';
 import express from 'express';
@@ -9,11 +9,11 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 const {
   SALLYPORT_URL = 'http://127.0.0.1:3000',
-  // Others only where the shop reaches Sallyport by an inner address, or the operator set them.
+  // Set them if the shop uses an internal address of Sallyport, or if its operator changed them.
   SALLYPORT_ISSUER = SALLYPORT_URL,
   SALLYPORT_AUDIENCE = SALLYPORT_ISSUER,
   SALLYPORT_CLIENT, // `name:secret`, one of those in Sallyport's SALLYPORT_API_CLIENTS
-  SALLYPORT_TIMEOUT_SECS = 20, // longer than the 15 in which Sallyport gives up by itself
+  SALLYPORT_TIMEOUT_SECS = 20, // longer than the 15 seconds in which Sallyport answers
   PORT = 8080,
 } = process.env;
 if (!SALLYPORT_CLIENT) {
@@ -21,7 +21,7 @@ if (!SALLYPORT_CLIENT) {
   process.exit(1);
 }
 
-/** What the browser is told in place of what it asked for. */
+/** An error response to the browser. */
 class Refusal extends Error {
   constructor(status, problem) {
     super(problem.error);
@@ -47,12 +47,12 @@ async function sallyport(authorization, method, path, body, headers) {
     });
     content = await answer.json();
   } catch {
-    // Nobody knows whether it was carried out, so nothing is sent a second time from here.
+    // Sallyport may have processed the request, so the shop does not repeat it.
     refuse(503, 'no_answer', 'The sign-in service does not answer. What you asked for may be ' +
       'done all the same: look before you repeat it.');
   }
   if (answer.ok) return content;
-  // For us to put right, and no news for a customer.
+  // The operator of the shop must correct this. The customer gets a general error.
   if (content.code === 'invalid_client') throw new Error('Sallyport refuses SALLYPORT_CLIENT');
   throw new Refusal(answer.status, content);
 }
@@ -61,7 +61,7 @@ const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', SALLYPORT_URL)
   cacheMaxAge: 300_000,
 });
 
-/** Believes a token for its signature, if it is for this shop and of two factors. */
+/** Accepts a token with a valid signature that is for this shop and shows two factors. */
 async function check(token) {
   try {
     const { payload } = await jwtVerify(token, keys, {
@@ -77,7 +77,7 @@ async function check(token) {
   }
 }
 
-// --- The shop's own sessions. More than one server? Then in a store they share ---
+// --- The sessions of the shop. Several servers need a shared store for them ---
 
 const COOKIE = '__Host-shop';
 const OF_COOKIE = { httpOnly: true, secure: true, sameSite: 'strict', path: '/' };
@@ -92,7 +92,7 @@ function find(request) {
   return session;
 }
 
-/** Always under a new id: one that was planted or seen before opens nothing now. */
+/** Begins a session under a new id. An earlier id, which an attacker may know, is then invalid. */
 function begin(request, response, content) {
   sessions.delete(request.session.id);
   const now = Date.now();
@@ -112,7 +112,7 @@ const flowOf = ({ session }) =>
 const asCustomer = ({ session }) =>
   `Bearer ${session.token ?? refuse(401, 'not_signed_in', 'Please sign in.')}`;
 
-// --- The routes. Only members that are named here pass, in either direction ---
+// --- The routes. They pass on only members that are named here, in both directions ---
 
 const WAITING = ['method', 'methods', 'phone_hint', 'timeout_secs', 'resend_after'];
 const ACCOUNT = ['user_id', 'name', 'username', 'email', 'phone_hint', 'methods'];
@@ -130,7 +130,7 @@ app.use((request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 });
-// JSON and nothing else: a form on somebody else's page cannot send that.
+// Accepts JSON only, which a form of another site cannot send.
 app.use(express.json({ limit: '16kb' }));
 
 app.post('/sign-in', async (request, response) => {
@@ -143,7 +143,7 @@ app.post('/sign-in', async (request, response) => {
     begin(request, response, { flow: answer.flow });
     response.json(pick(answer, WAITING));
   } catch (error) {
-    // The password was right and only the message is missing: a resend goes on from here.
+    // The password was right, but no message was sent. A resend continues this flow.
     const flow = error.problem?.flow;
     if (flow) begin(request, response, { flow });
     throw error;
@@ -163,15 +163,15 @@ app.post('/sign-in/code', async (request, response) => {
   response.json(pick(rest, ['user_id', 'expires_in']));
 });
 
-// Sallyport is asked, and not the token, which cannot know that its session was ended since.
+// Asks Sallyport, because the token does not show whether its session has ended.
 app.get('/me', async (request, response) => {
   response.json(pick(await sallyport(asCustomer(request), 'GET', '/v1/me'), ACCOUNT));
 });
 
 app.post('/orders', async (request, response) => {
-  // A real shop knows its prices itself. The page sends the amount as text: money is no float.
+  // A real shop uses its own prices. The amount is text, because a float would be rounded.
   const given = { ...pick(request.body, ['amount', 'recipient']), currency: 'USD' };
-  // Made by the page when it shows its form, so that a second click is the same payment.
+  // The page makes the key when it shows the form, so that a second click is the same payment.
   const given_key = request.get('Idempotency-Key');
   const key = given_key ? { 'Idempotency-Key': given_key } : {};
   const order = await sallyport(asCustomer(request), 'POST', '/v1/payments/initiate', given, key);
@@ -193,7 +193,7 @@ app.get('/orders/:id', async (request, response) => {
 
 app.post('/sign-out', async (request, response) => {
   const customer = asCustomer(request);
-  end(request, response); // Here at once, whatever Sallyport says.
+  end(request, response); // Ends the session of the shop even if the call to Sallyport fails.
   await sallyport(customer, 'POST', '/v1/logout');
   response.status(204).end();
 });
@@ -205,7 +205,7 @@ app.use((request, response, next) => next({ status: 404 }));
 app.use((error, request, response, _next) => {
   const { status = 500, problem = NOT_CARRIED_OUT } = error;
   if (status >= 500 && !error.problem) console.error(error);
-  // Ended at Sallyport: signed out elsewhere, or by its operator.
+  // Sallyport has ended the session: signed out elsewhere, or by an operator.
   if (problem.code === 'invalid_token') end(request, response);
   if (problem.retry_after !== undefined) response.set('Retry-After', `${problem.retry_after}`);
   response.status(status).json({ status, ...pick(problem, PROBLEM) });

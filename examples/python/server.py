@@ -1,7 +1,7 @@
-"""The back end of a small shop whose customers sign in, and pay, through Sallyport.
+"""The back end of a small shop whose customers sign in and pay through Sallyport.
 
-A browser talks to the shop alone. What opens a customer's account, the pending `flow` and then
-the `token`, stays in here; the browser holds a cookie that is worth nothing anywhere else.
+A browser sends requests to the shop only. The secrets of a customer, first the pending `flow` and
+then the `token`, stay in this back end. The browser has a cookie that only the shop accepts.
 """
 
 import base64
@@ -18,12 +18,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.serving import make_server
 
 URL = os.environ.get("SALLYPORT_URL", "http://127.0.0.1:3000")
-# Others only where the shop reaches Sallyport by an inner address, or the operator set them.
+# Set them if the shop uses an internal address of Sallyport, or if its operator changed them.
 ISSUER = os.environ.get("SALLYPORT_ISSUER", URL)
 AUDIENCE = os.environ.get("SALLYPORT_AUDIENCE", ISSUER)
 # `name:secret`, one of those in Sallyport's SALLYPORT_API_CLIENTS
 CLIENT = os.environ.get("SALLYPORT_CLIENT")
-# Longer than the 15 in which Sallyport gives up by itself.
+# Longer than the 15 seconds in which Sallyport answers.
 TIMEOUT_SECS = float(os.environ.get("SALLYPORT_TIMEOUT_SECS", "20"))
 PORT = int(os.environ.get("PORT", "8080"))
 if not CLIENT:
@@ -31,7 +31,7 @@ if not CLIENT:
 
 
 class Refusal(Exception):
-    """What the browser is told in place of what it asked for."""
+    """An error response to the browser."""
 
     def __init__(self, status, problem):
         super().__init__(problem.get("error"))
@@ -55,12 +55,12 @@ def sallyport(authorization, method, path, body=None, headers=None):
         )
         content = answer.json()
     except (httpx.HTTPError, ValueError):
-        # Nobody knows whether it was carried out, so nothing is sent a second time from here.
+        # Sallyport may have processed the request, so the shop does not repeat it.
         refuse(503, "no_answer", "The sign-in service does not answer. What you asked for may be "
                "done all the same: look before you repeat it.")
     if answer.is_success:
         return content
-    # For us to put right, and no news for a customer.
+    # The operator of the shop must correct this. The customer gets a general error.
     if content.get("code") == "invalid_client":
         raise RuntimeError("Sallyport refuses SALLYPORT_CLIENT")
     raise Refusal(answer.status_code, content)
@@ -70,7 +70,7 @@ keys = jwt.PyJWKClient(f"{URL}/.well-known/jwks.json", lifespan=300, timeout=TIM
 
 
 def check(token):
-    """Believes a token for its signature, if it is for this shop and of two factors."""
+    """Accepts a token with a valid signature that is for this shop and shows two factors."""
     try:
         claims = jwt.decode(
             token,
@@ -89,7 +89,7 @@ def check(token):
         refuse(503, "token_not_accepted", "The sign-in could not be checked. Please sign in again.")
 
 
-# --- The shop's own sessions. More than one server? Then in a store they share ---
+# --- The sessions of the shop. Several servers need a shared store for them ---
 
 COOKIE = "__Host-shop"
 OF_COOKIE = {"httponly": True, "secure": True, "samesite": "Strict", "path": "/"}
@@ -110,7 +110,7 @@ def find():
 
 
 def begin(**content):
-    """Always under a new id: one that was planted or seen before opens nothing now."""
+    """Begins a session under a new id. An earlier id, which an attacker may know, is then invalid."""
     end()
     now = time.monotonic()
     for old in [old for old, session in list(sessions.items()) if session["until"] < now]:
@@ -143,7 +143,7 @@ def as_customer():
     return f"Bearer {token}"
 
 
-# --- The routes. Only members that are named here pass, in either direction ---
+# --- The routes. They pass on only members that are named here, in both directions ---
 
 WAITING = ["method", "methods", "phone_hint", "timeout_secs", "resend_after"]
 ACCOUNT = ["user_id", "name", "username", "email", "phone_hint", "methods"]
@@ -157,7 +157,7 @@ def pick(members, names):
 
 
 def given(*names):
-    # JSON and nothing else: a form on somebody else's page cannot send that.
+    # Accepts JSON only, which a form of another site cannot send.
     body = request.get_json(silent=True)
     return pick(body, names) if isinstance(body, dict) else {}
 
@@ -167,7 +167,7 @@ def sign_in():
     try:
         answer = sallyport(AS_SHOP, "POST", "/v1/login", given("identifier", "password", "method"))
     except Refusal as refusal:
-        # The password was right and only the message is missing: a resend goes on from here.
+        # The password was right, but no message was sent. A resend continues this flow.
         if "flow" in refusal.problem:
             begin(flow=refusal.problem["flow"])
         raise
@@ -194,15 +194,15 @@ def sign_in_code():
 
 @app.get("/me")
 def me():
-    # Sallyport is asked, and not the token, which cannot know that its session was ended since.
+    # Asks Sallyport, because the token does not show whether its session has ended.
     return pick(sallyport(as_customer(), "GET", "/v1/me"), ACCOUNT)
 
 
 @app.post("/orders")
 def order():
-    # A real shop knows its prices itself. The page sends the amount as text: money is no float.
+    # A real shop uses its own prices. The amount is text, because a float would be rounded.
     body = {**given("amount", "recipient"), "currency": "USD"}
-    # Made by the page when it shows its form, so that a second click is the same payment.
+    # The page makes the key when it shows the form, so that a second click is the same payment.
     given_key = request.headers.get("Idempotency-Key")
     key = {"Idempotency-Key": given_key} if given_key else {}
     answer = sallyport(as_customer(), "POST", "/v1/payments/initiate", body, key)
@@ -228,7 +228,7 @@ def show_order(id):
 @app.post("/sign-out")
 def sign_out():
     customer = as_customer()
-    end()  # Here at once, whatever Sallyport says.
+    end()  # Ends the session of the shop even if the call to Sallyport fails.
     sallyport(customer, "POST", "/v1/logout")
     return "", 204
 
@@ -236,7 +236,7 @@ def sign_out():
 @app.errorhandler(Refusal)
 def refused(refusal):
     status, problem = refusal.status, refusal.problem
-    # Ended at Sallyport: signed out elsewhere, or by its operator.
+    # Sallyport has ended the session: signed out elsewhere, or by an operator.
     if problem.get("code") == "invalid_token":
         end()
     headers = {"Retry-After": str(problem["retry_after"])} if "retry_after" in problem else {}
@@ -251,7 +251,7 @@ def not_carried_out(error):
 
 
 if __name__ == "__main__":
-    # For trying out. In earnest: `waitress-serve server:app`, or any other WSGI server.
+    # For trying out. In production use `waitress-serve server:app` or another WSGI server.
     server = make_server("127.0.0.1", PORT, app, threaded=True)
     print(f"The shop is listening on http://127.0.0.1:{server.port}", flush=True)
     server.serve_forever()
