@@ -78,7 +78,7 @@ pub async fn delete_used_verification_code(
 }
 
 /// Deletes the row of a verification code that the provider no longer accepts.
-pub async fn delete_expired_verification_code(
+pub async fn delete_invalid_verification_code(
     store: &Store,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {

@@ -299,7 +299,7 @@ pub async fn list_unfinished_payments(
 
 /// Stores the time of the last retry of a payment without result, so that the next payment sweep retries other payments
 /// first.
-pub async fn record_time_of_payment_status_query(
+pub async fn record_time_of_payment_retry(
     store: &Store,
     id: &PaymentId,
     now: Timestamp,

@@ -92,7 +92,7 @@ struct EnvironmentVariables(BTreeMap<String, String>);
 
 impl EnvironmentVariables {
     /// Returns the value of an environment variable without whitespace at its ends. `None` if the variable is not set.
-    fn non_empty_value(&self, name: &str) -> Option<&str> {
+    fn trimmed_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())
     }
 
@@ -100,7 +100,7 @@ impl EnvironmentVariables {
     /// `{name}_FILE` names.
     fn read_secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
         let file_name = format!("{name}_FILE");
-        let value = match (self.non_empty_value(name), self.non_empty_value(&file_name)) {
+        let value = match (self.trimmed_value(name), self.trimmed_value(&file_name)) {
             (Some(_), Some(_)) => {
                 return Err(invalid_setting(
                     name,
@@ -135,7 +135,7 @@ impl EnvironmentVariables {
         is_valid: impl Fn(&str) -> bool,
         reason: &str,
     ) -> Result<Option<String>, InvalidSetting> {
-        match self.non_empty_value(name) {
+        match self.trimmed_value(name) {
             Some(value) if !is_valid(value) => Err(invalid_setting(name, reason)),
             value => Ok(value.map(str::to_owned)),
         }
@@ -143,7 +143,7 @@ impl EnvironmentVariables {
 
     /// Reads the listening address from an environment variable. The default is the loopback address with this port.
     fn read_listen_address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
-        let Some(value) = self.non_empty_value(name) else {
+        let Some(value) = self.trimmed_value(name) else {
             return Ok((Ipv4Addr::LOCALHOST, port).into());
         };
         let reason = "must be an address and a port, such as 127.0.0.1:4010";
@@ -152,7 +152,7 @@ impl EnvironmentVariables {
 
     /// Reads a boolean environment variable. A missing variable counts as `false`.
     fn read_flag(&self, name: &str) -> Result<bool, InvalidSetting> {
-        match self.non_empty_value(name) {
+        match self.trimmed_value(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => Err(invalid_setting(name, "must be true or false")),
@@ -162,7 +162,7 @@ impl EnvironmentVariables {
     /// Reads the environment variable for the number of digits of a one-time code.
     fn read_code_length(&self) -> Result<Option<u8>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_CODE_LENGTH";
-        let Some(value) = self.non_empty_value(NAME) else {
+        let Some(value) = self.trimmed_value(NAME) else {
             return Ok(None);
         };
         let length = value
@@ -239,7 +239,7 @@ impl EnvironmentVariables {
     /// Reads the additional host names that requests may have in their `Host` header.
     fn read_host_names(&self) -> Result<Vec<String>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_SIMULATOR_HOSTS";
-        let names = self.non_empty_value(NAME).unwrap_or_default().split(',');
+        let names = self.trimmed_value(NAME).unwrap_or_default().split(',');
         let names = names.map(str::trim).filter(|name| !name.is_empty());
         let host = |name| {
             parse_host_name(name).map_err(|_| {

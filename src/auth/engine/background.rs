@@ -50,7 +50,7 @@ pub async fn cancel_code_at_provider(
         tracing::warn!(%error, "cancelling a verification code at the provider failed; the code expires there by itself");
         return false;
     }
-    if let Err(error) = codes::delete_expired_verification_code(&app.store, verification).await {
+    if let Err(error) = codes::delete_invalid_verification_code(&app.store, verification).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             "deleting the row of a cancelled code failed; the next send to its number repeats the cancellation"

@@ -101,7 +101,7 @@ async fn retry_payments_without_result(
 ) -> Result<(), StoreError> {
     for id in payments::list_unfinished_payments(&app.store, cutoff, BATCH).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
-        payments::record_time_of_payment_status_query(&app.store, &id, app.now()).await?;
+        payments::record_time_of_payment_retry(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
     }
     Ok(())
