@@ -19,17 +19,17 @@ use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_d
 on_both_databases![read_only_database_is_read_and_writes_answer_503];
 
 /// Writes must work this long after the cause is gone.
-const RECOVERY: Duration = Duration::from_secs(5);
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
 /// A server whose database fails, with a signed-in browser.
-struct AppWithFailingDatabase {
-    app: TestApp,
+pub(super) struct AppWithFailingDatabase {
+    pub(super) app: TestApp,
     ann: User,
     browser: Browser,
 }
 
 impl AppWithFailingDatabase {
-    async fn start(app: TestApp) -> Self {
+    pub(super) async fn start(app: TestApp) -> Self {
         // The database may be out of reach of this process, so it cannot count the address as proven.
         let ann = app.register_user_with_unproven_email().await;
         let mut browser = app.new_browser();
@@ -67,7 +67,7 @@ impl AppWithFailingDatabase {
     }
 
     /// Every write answers 503 with `Retry-After`, many times, so that every pooled connection fails.
-    async fn expect_outage(&self) {
+    pub(super) async fn expect_outage(&self) {
         // The readiness check keeps its result for a second.
         let noticed = async {
             while Request::get("/readyz").send(self.app.address).await.status != 503 {
@@ -89,7 +89,7 @@ impl AppWithFailingDatabase {
         }
     }
 
-    async fn expect_reads(&mut self) {
+    pub(super) async fn expect_reads(&mut self) {
         for path in ["/profile", "/dashboard", "/profile/sessions"] {
             let page = self.browser.load_page(path).await;
             assert_eq!(page.status, 200, "{path}: {}", page.text());
@@ -99,7 +99,7 @@ impl AppWithFailingDatabase {
     }
 
     /// Waits until every write works, and returns how long that took. Then none fails any more.
-    async fn expect_recovery(&self, within: Duration) -> Duration {
+    pub(super) async fn expect_recovery(&self, within: Duration) -> Duration {
         let since = Instant::now();
         loop {
             let writes = self.writes().await;

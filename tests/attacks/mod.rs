@@ -39,6 +39,8 @@ mod payment_records;
 mod payment_repeats;
 mod payments;
 mod payments_without_code;
+#[cfg(target_os = "linux")]
+mod postgresql_disk;
 mod races;
 mod requests;
 mod sends;
