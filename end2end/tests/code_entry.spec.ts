@@ -12,6 +12,7 @@ test('the code has one labelled field, which is focused when it appears', async 
     ['inputmode', 'numeric'],
     ['pattern', '[0-9]*'],
     ['autocomplete', 'one-time-code'],
+    ['enterkeyhint', 'done'],
     ['maxlength', '6'],
   ] as const) {
     await expect(codeEntry.input).toHaveAttribute(name, value);

@@ -67,6 +67,19 @@ test('registration and sign-in work with the keyboard alone', async ({
   await dashboardPage.expectUser(newUser);
 });
 
+test('on-screen keyboards name the Enter key of a form "go"', async ({
+  signInPage,
+  registerPage,
+  newUser,
+}) => {
+  await signInPage.goto();
+  await expect(signInPage.identifier).toHaveAttribute('enterkeyhint', 'go');
+  await expect(signInPage.password).toHaveAttribute('enterkeyhint', 'go');
+  await registerPage.submitDetails(newUser);
+  await expect(registerPage.password).toHaveAttribute('enterkeyhint', 'go');
+  await expect(registerPage.phone).toHaveAttribute('enterkeyhint', 'go');
+});
+
 test('Tab keeps the focus in the dialog', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
   await signInPage.submitPassword(registeredUser);

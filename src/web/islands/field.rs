@@ -37,6 +37,7 @@ pub fn TextField(
             required=required
             autocomplete=autocomplete
             autocapitalize="none"
+            enterkeyhint="go"
             spellcheck="false"
             maxlength=maxlength
             autofocus=autofocus

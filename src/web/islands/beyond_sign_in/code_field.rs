@@ -304,6 +304,7 @@ pub fn CodeField(
                 inputmode="numeric"
                 pattern="[0-9]*"
                 autocomplete="one-time-code"
+                enterkeyhint="done"
                 maxlength=move || enhanced.get().then(|| length.to_string())
                 required
                 autofocus

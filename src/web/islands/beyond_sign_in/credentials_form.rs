@@ -70,6 +70,7 @@ pub fn NewPasswordField(
                     required=!kept
                     autocomplete="new-password"
                     autocapitalize="none"
+                    enterkeyhint="go"
                     spellcheck="false"
                     maxlength="1024"
                     node_ref=node
