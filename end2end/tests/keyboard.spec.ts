@@ -80,6 +80,26 @@ test('on-screen keyboards name the Enter key of a form "go"', async ({
   await expect(registerPage.phone).toHaveAttribute('enterkeyhint', 'go');
 });
 
+test('on-screen keyboards capitalize names and sentences only', async ({
+  page,
+  paymentPage,
+  registerPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  await expect(paymentPage.recipient).toHaveAttribute('autocapitalize', 'words');
+  await expect(paymentPage.amount).toHaveAttribute('autocapitalize', 'none');
+  await expect(paymentPage.description).toHaveAttribute('autocapitalize', 'sentences');
+  await page.goto('/profile/name');
+  await expect(registerPage.fullName).toHaveAttribute('autocapitalize', 'words');
+  await expect(registerPage.username).toHaveAttribute('autocapitalize', 'none');
+  await page.context().clearCookies();
+  await registerPage.goto();
+  await expect(registerPage.fullName).toHaveAttribute('autocapitalize', 'words');
+  await expect(registerPage.username).toHaveAttribute('autocapitalize', 'none');
+  await expect(registerPage.email).toHaveAttribute('autocapitalize', 'none');
+});
+
 test('Tab keeps the focus in the dialog', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();
   await signInPage.submitPassword(registeredUser);

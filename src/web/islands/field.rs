@@ -18,6 +18,9 @@ pub fn TextField(
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
+    /// Which letters an on-screen keyboard capitalizes: `none`, `words` or `sentences`.
+    #[prop(default = "none")]
+    autocapitalize: &'static str,
     #[prop(default = true)] required: bool,
     #[prop(optional)] autofocus: bool,
     #[prop(optional)] hint: Option<&'static str>,
@@ -36,7 +39,7 @@ pub fn TextField(
             inputmode=inputmode
             required=required
             autocomplete=autocomplete
-            autocapitalize="none"
+            autocapitalize=autocapitalize
             enterkeyhint="go"
             spellcheck="false"
             maxlength=maxlength

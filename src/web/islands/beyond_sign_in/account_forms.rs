@@ -72,6 +72,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
                 name="full_name"
                 label=texts.labels.full_name
                 autocomplete="name"
+                autocapitalize="words"
                 maxlength=200
                 value=full_name
             />

@@ -33,6 +33,7 @@ pub fn PaymentForm(
                 name="recipient"
                 label=labels.recipient
                 autocomplete="off"
+                autocapitalize="words"
                 maxlength=Recipient::MAX_CHARS_U16
                 value=recipient
             />
@@ -56,6 +57,7 @@ pub fn PaymentForm(
                 name="description"
                 label=labels.description
                 autocomplete="off"
+                autocapitalize="sentences"
                 maxlength=Description::MAX_CHARS_U16
                 value=description
                 required=false

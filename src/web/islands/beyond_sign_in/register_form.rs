@@ -39,6 +39,7 @@ pub fn RegisterForm(
                 name="full_name"
                 label=texts.labels.full_name
                 autocomplete="name"
+                autocapitalize="words"
                 maxlength=100
                 value=full_name
             />
