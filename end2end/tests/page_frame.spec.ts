@@ -28,6 +28,18 @@ test('the icon is served at the address that browsers guess', async ({ request }
   expect(response.headers()['content-type']).toBe('image/x-icon');
 });
 
+test('only the pages of a signed-in user have the navigation "Account"', async ({
+  page,
+  signedInUser: _,
+}) => {
+  const account = page.getByRole('navigation', { name: 'Account' });
+  await expect(account.getByRole('link')).toHaveText(['Payments', 'Profile']);
+  await page.context().clearCookies();
+  await page.goto('/login');
+  await expect(page.getByRole('heading', { name: 'Sign in' })).toBeVisible();
+  await expect(page.getByRole('navigation')).toHaveCount(0);
+});
+
 test('the language buttons are a group inside a form', async ({ page }) => {
   await page.goto('/login');
   await expect(page.getByRole('group', { name: 'Language' }).getByRole('button')).toHaveCount(6);

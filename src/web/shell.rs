@@ -211,11 +211,13 @@ fn Header(
     };
     let account_links = signed_in.then(|| {
         view! {
-            {link(routes::PAYMENTS, texts.payments)}
-            {link(routes::PROFILE, texts.profile)}
-            <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
-                <button type="submit" class="quiet">{texts.sign_out}</button>
-            </form>
+            <nav aria-label=texts.account>
+                {link(routes::PAYMENTS, texts.payments)}
+                {link(routes::PROFILE, texts.profile)}
+                <form method="post" action=crate::web::server_fns::sign_in::SignOut::PATH>
+                    <button type="submit" class="quiet">{texts.sign_out}</button>
+                </form>
+            </nav>
         }
     });
     view! {
@@ -223,7 +225,7 @@ fn Header(
             <a class="brand" href=routes::HOME title=configured_service_name()>
                 <BrandMark />
             </a>
-            <nav aria-label=texts.account>{account_links}</nav>
+            {account_links}
         </header>
     }
 }
