@@ -29,6 +29,8 @@ test('a user sets up an authenticator app and signs in with it', async ({
   await codeEntry.enter(await app.wrongCode());
   await codeEntry.expectText(TEXT.invalid(4));
   await codeEntry.expectReadyForNextAttempt();
+  // The style sheet shows the button in grey.
+  await expect(page.locator('[data-refused]').filter({ has: authenticatorPage.confirm })).toBeVisible();
   // The last digit submits the code; the first digit of the next attempt replaces the old code.
   await codeEntry.enter(await app.code());
   await expect(authenticatorPage.notice).toHaveText('Your authenticator app is set up.');

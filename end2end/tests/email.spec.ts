@@ -33,7 +33,10 @@ test('an email address is confirmed from the dashboard, on accessible pages', as
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page.getByText('Enter the 6 digits of the code.')).toBeVisible();
   await expectAccessible(page, 'code of the mail, refused');
+  // The style sheet shows the button in grey until the code changes.
+  await expect(page.locator('[data-refused]')).toHaveCount(1);
   await page.getByLabel('One-time code').fill(code);
+  await expect(page.locator('[data-refused]')).toHaveCount(0);
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page).toHaveURL('/dashboard');
   await expect(page.getByText('Your email address is confirmed.')).toBeVisible();

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code_actions::html_attribute_for_refused_code;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
@@ -18,17 +19,19 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
             form
             action=server_fns::email::CheckEmailCode::PATH
         >
-            <TextField
-                form
-                field=Field::Code
-                name="code"
-                label=texts.labels.code
-                autocomplete="one-time-code"
-                inputmode="numeric"
-                // A code may be pasted with the text around it.
-                maxlength=2048
-            />
-            <SubmitButton form label=texts.actions.validate ready=form.filled />
+            <div class="stack" data-refused=html_attribute_for_refused_code(form)>
+                <TextField
+                    form
+                    field=Field::Code
+                    name="code"
+                    label=texts.labels.code
+                    autocomplete="one-time-code"
+                    inputmode="numeric"
+                    // A code may be pasted with the text around it.
+                    maxlength=2048
+                />
+                <SubmitButton form label=texts.actions.validate ready=form.filled />
+            </div>
         </PostForm>
     }
 }
