@@ -183,13 +183,12 @@ pub async fn create_recovery_codes(
 
 /// Renders new recovery codes, which are shown once.
 pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView + use<> {
-    let page_texts = page_texts();
-    let texts = &page_texts.recovery;
+    let texts = &page_texts().recovery;
     let codes = set.codes.each_ref().map(RecoveryCode::expose);
     let value = codes.join(" ");
-    let made_at = format_date_and_time(set.made_at, &page_texts.time);
+    let made_at = set.made_at;
     let title = (texts.file_title)(&configured_service_name());
-    let printed = format!("{title}, {}, {made_at}", set.username);
+    let title_and_username = format!("{title}, {}, ", set.username);
     let items = codes
         .into_iter()
         .map(|code| view! { <li>{code}</li> })
@@ -200,7 +199,7 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
             <div class="notice" role="status">
                 {texts.shown_once}
             </div>
-            <p class="printed">{printed}</p>
+            <p class="printed">{title_and_username} <FormattedTime at=made_at /></p>
             <ol class="codes" id=CODE_LIST>
                 {items}
             </ol>
