@@ -1,25 +1,62 @@
+import type { Page } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
 
+/** Pages of a signed-in user, and their titles. */
+const SIGNED_IN_PAGES = [
+  ['/dashboard', 'Dashboard – Sallyport'],
+  ['/profile', 'Profile – Sallyport'],
+  ['/payments', 'Payments – Sallyport'],
+  ['/profile/sessions', "Where you're signed in – Sallyport"],
+  ['/profile/history', 'Security history – Sallyport'],
+  ['/payments/new', 'New payment – Sallyport'],
+] as const;
+
+/** Pages before the sign-in, and their titles. */
+const SIGNED_OUT_PAGES = [
+  ['/login', 'Sign in – Sallyport'],
+  ['/register', 'Create your account – Sallyport'],
+  ['/forgot-password', 'Forgot your password? – Sallyport'],
+] as const;
+
 test('each page has its title in plain text', async ({ page, signedInUser: _ }) => {
-  for (const [path, title] of [
-    ['/dashboard', 'Dashboard – Sallyport'],
-    ['/profile', 'Profile – Sallyport'],
-    ['/payments', 'Payments – Sallyport'],
-    ['/profile/sessions', "Where you're signed in – Sallyport"],
-    ['/profile/history', 'Security history – Sallyport'],
-    ['/payments/new', 'New payment – Sallyport'],
-  ] as const) {
+  for (const [path, title] of SIGNED_IN_PAGES) {
     await page.goto(path);
     await expect(page).toHaveTitle(title);
   }
   await page.context().clearCookies();
-  for (const [path, title] of [
-    ['/login', 'Sign in – Sallyport'],
-    ['/register', 'Create your account – Sallyport'],
-  ] as const) {
+  for (const [path, title] of SIGNED_OUT_PAGES) {
     await page.goto(path);
     await expect(page).toHaveTitle(title);
   }
+});
+
+/** Loads a page, and expects its description, its toolbar colours, and no nonce in a tag with `crossorigin`. */
+async function expectHeadTags(page: Page, path: string): Promise<void> {
+  const response = await page.goto(path);
+  await expect(page).toHaveURL(path);
+  const description = page.locator('head meta[name=description]');
+  await expect(description).toHaveAttribute('content', /^Sign in to Sallyport/);
+  for (const scheme of ['light', 'dark']) {
+    const colour = page.locator(`head meta[name=theme-color][media="(prefers-color-scheme: ${scheme})"]`);
+    await expect(colour).toHaveAttribute('content', /^#[0-9a-f]{6}$/);
+  }
+  // Browsers hide the nonce from scripts, so the tags of the document are read.
+  const html = (await response?.text()) ?? '';
+  const policy = response?.headers()['content-security-policy'] ?? '';
+  const nonce = /'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
+  expect(html, path).toContain(` nonce="${nonce}"`);
+  const tags = html.match(/<[^>]*\scrossorigin\b[^>]*>/g) ?? [];
+  expect(tags.filter((tag) => tag.includes(nonce)), path).toEqual([]);
+}
+
+test('each page has a description, toolbar colours of both themes, and no nonce in "crossorigin"', async ({
+  page,
+  signedInUser: _,
+}) => {
+  for (const [path] of SIGNED_IN_PAGES) await expectHeadTags(page, path);
+  await page.context().clearCookies();
+  for (const [path] of SIGNED_OUT_PAGES) await expectHeadTags(page, path);
 });
 
 test('the icon is served at the address that browsers guess', async ({ request }) => {
