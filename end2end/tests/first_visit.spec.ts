@@ -12,6 +12,8 @@ interface Budget {
   whole: number;
   /** All files except the document. */
   files?: number;
+  /** Each plain script. */
+  script?: number;
 }
 
 /**
@@ -22,7 +24,7 @@ interface Budget {
  */
 const BUDGETS = {
   signedOut: {
-    '/login': { usable: 9_000, whole: 151_500, files: 150_000 },
+    '/login': { usable: 9_000, whole: 151_500, files: 150_000, script: 3_072 },
     '/register': { usable: 11_400, whole: 220_800 },
     '/forgot-password': { usable: 11_300, whole: 220_700 },
   },
@@ -71,6 +73,7 @@ async function expectWithin(
     let usable = 0;
     let whole = 0;
     let files = 0;
+    const scripts: string[] = [];
     const table: string[] = [];
     for (const response of responses) {
       // The stream of delivery states stays open, so it has no size.
@@ -86,6 +89,10 @@ async function expectWithin(
       if (/\.(css|js|wasm)$/.test(pathname)) {
         expect(await response.headerValue('content-encoding'), pathname).toBe('br');
       }
+      if (budget.script && /^\/[^/]+\.js$/.test(pathname)) {
+        scripts.push(pathname);
+        expect.soft(bytes, pathname).toBeLessThanOrEqual(budget.script);
+      }
       if (pathname.endsWith('.json')) {
         expect(await response.headerValue('content-encoding'), pathname).toBe('gzip');
       }
@@ -96,6 +103,7 @@ async function expectWithin(
     expect.soft(usable, list).toBeLessThanOrEqual(budget.usable);
     expect.soft(whole, list).toBeLessThanOrEqual(budget.whole);
     if (budget.files) expect.soft(files, list).toBeLessThanOrEqual(budget.files);
+    if (budget.script) expect.soft(scripts, list).toContain('/proof-of-work.js');
   }
 }
 
