@@ -29,6 +29,7 @@ mod limits;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod mixed_load;
+mod notification_limits;
 mod notifications;
 mod number_budget;
 mod order;

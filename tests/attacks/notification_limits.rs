@@ -1,0 +1,163 @@
+//! Limits of notifications over several kinds: for each account, each recipient and each channel.
+
+use domain::Step;
+
+use crate::support::password_reset::RESET_SUBJECT;
+use crate::support::wire::TIMEOUT;
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    account_gets_20_notifications_an_hour_at_once,
+    phone_number_gets_ten_notifications_an_hour_at_once,
+    sixty_text_messages_with_notifications_are_sent_a_minute,
+];
+
+/// Counts the notifications that were not due when they were created.
+const HELD_BACK: &str =
+    "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries = 0 AND due_at > created_at";
+const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
+
+/// An action of a signed-in user that is notified. Each action has its own kind of notification.
+#[derive(Clone, Copy, Debug)]
+enum Action {
+    CreateRecoveryCodes,
+    AddAuthenticator,
+    RemoveAuthenticator,
+}
+
+use Action::{AddAuthenticator, CreateRecoveryCodes, RemoveAuthenticator};
+
+/// Performs an action of a user with a recent step-up.
+async fn perform_action(app: &TestApp, browser: &mut Browser, action: Action) {
+    match action {
+        CreateRecoveryCodes => assert!(!browser.create_recovery_codes().await.is_empty()),
+        AddAuthenticator => {
+            let authenticator = browser.begin_authenticator_set_up(app).await;
+            let code = authenticator.current_code().await;
+            let step = browser.confirm_authenticator(&code).await.expect_step();
+            assert_eq!(step, Step::AuthenticatorAdded);
+        }
+        RemoveAuthenticator => {
+            let removed = browser.submit_form(&call::remove_authenticator()).await;
+            assert_eq!(removed.expect_step(), Step::AuthenticatorRemoved);
+        }
+    }
+}
+
+/// Performs actions one after the other. Waits after each until its notifications are sent, because the server merges
+/// unsent notifications of one kind.
+async fn perform_actions_and_wait(app: &TestApp, browser: &mut Browser, actions: &[Action]) {
+    for action in actions {
+        perform_action(app, browser, *action).await;
+        app.wait_for_empty_outbox().await;
+    }
+}
+
+/// Requests a password reset link, which is notified by mail only.
+async fn request_reset_link(app: &TestApp, user: &User) {
+    let request = call::request_password_reset(&user.username, "");
+    let requested = app.new_browser().submit_form(&request).await;
+    assert_eq!(requested.expect_step(), Step::ResetRequested);
+}
+
+/// Tests docs/security.md#enr-07.
+async fn account_gets_20_notifications_an_hour_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    // Each action causes a mail and a text message.
+    perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
+    // With a new e-mail address, no recipient reaches its own limit. Changes by operators count in no limit.
+    let email = User::with_unique_details().email;
+    let output = app.run_user_command(&["set-email", &ann.username, &email]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
+    app.wait_for_empty_outbox().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    for _ in 0..3 {
+        let actions = [AddAuthenticator, RemoveAuthenticator];
+        perform_actions_and_wait(&app, &mut browser, &actions).await;
+    }
+    // Nine actions caused 18 notifications. Two mails follow.
+    for _ in 0..2 {
+        request_reset_link(&app, &ann).await;
+        app.wait_for_empty_outbox().await;
+    }
+    request_reset_link(&app, &ann).await;
+    assert_eq!(probe.read_number(HELD_BACK).await, 1);
+    assert_eq!(app.count_mails(&email, RESET_SUBJECT).await, 2);
+    // The limit of one account does not delay the notifications of another.
+    let bob = app.register_user().await;
+    app.request_reset_mail(&bob).await;
+    app.simulator.advance_clock(3600).await;
+    app.wait_for_empty_outbox().await;
+    assert_eq!(app.count_mails(&email, RESET_SUBJECT).await, 3);
+}
+
+/// Tests docs/security.md#enr-07.
+async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    // Two accounts share the number. Without a proven e-mail address, they are notified by text message only.
+    let ann = app.register_user_with_unproven_email().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
+    let actions = [AddAuthenticator, RemoveAuthenticator];
+    perform_actions_and_wait(&app, &mut browser, &actions).await;
+    app.skip_resend_cooldown().await;
+    let twin = User {
+        phone: ann.phone.clone(),
+        ..User::with_unique_details()
+    };
+    let mut browser = app.new_browser();
+    browser.register_without_email_proof(&app, &twin).await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &twin).await;
+    perform_actions_and_wait(&app, &mut browser, &actions).await;
+    perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
+    let phone = app.simulator.phone_with_number(&ann.phone);
+    assert_eq!(phone.list_notifications().await.len(), 10);
+    // This account has caused five notifications only, and one of this kind.
+    perform_action(&app, &mut browser, AddAuthenticator).await;
+    assert_eq!(probe.read_number(HELD_BACK).await, 1);
+    assert_eq!(phone.list_notifications().await.len(), 10);
+    app.simulator.advance_clock(3600).await;
+    app.wait_for_empty_outbox().await;
+    assert_eq!(phone.list_notifications().await.len(), 11);
+}
+
+/// Counts the log lines about notifications that a limit of all accounts delays.
+fn count_logged_delays(app: &TestApp) -> usize {
+    let text = "notification delayed: the message limit shared by all accounts is reached";
+    app.process.output().matches(text).count()
+}
+
+/// Tests docs/security.md#enr-07.
+async fn sixty_text_messages_with_notifications_are_sent_a_minute(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    let before = count_logged_delays(&app);
+    // 63 due notifications to different numbers.
+    app.execute_sql(
+        "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \
+         outcome) WITH RECURSIVE numbers (i) AS \
+         (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 63) \
+         SELECT 'n' || i, 'sms', '+1415' || (7000000 + i), '{\"notice\":\"sessions_ended\"}', 0, \
+         2000000000000, i, 0, '' FROM numbers",
+    )
+    .await;
+    let three_delays = async {
+        while count_logged_delays(&app) < before + 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, three_delays)
+        .await
+        .expect("three notifications are delayed");
+    probe.wait_for_number(SENT, 60).await;
+    assert_eq!(app.simulator.list_calls_of("message").await.len(), 60);
+    app.simulator.advance_clock(120).await;
+    probe.wait_for_number(SENT, 63).await;
+    assert_eq!(app.simulator.list_calls_of("message").await.len(), 63);
+}
