@@ -25,6 +25,7 @@ mod foreign_hosts;
 mod hash_flood;
 mod kills;
 mod leaks;
+mod limit_settings;
 mod limits;
 mod lost_phone;
 mod lost_phone_enumeration;

@@ -21,8 +21,8 @@ pub(super) const WRONG: &str = "not the password at all";
 
 /// The stated bound on guesses of strangers for one account in 24 hours (docs/security.md#log-04).
 const MOST_GUESSES_A_DAY: i64 = 600;
-/// Guesses whose password was evaluated.
-const EVALUATED: &str =
+/// Query that counts the wrong passwords that were evaluated.
+pub(super) const EVALUATED: &str =
     "SELECT COUNT(*) FROM audit_events WHERE event = 'password_refused' AND detail = ''";
 
 /// Starts an app that trusts the client address of a proxy.

@@ -1,0 +1,113 @@
+//! Settings of limits: each of them changes what the server permits.
+
+use domain::Problem;
+
+use super::passwords::{EVALUATED, WRONG, slow_down, with_long_waits};
+use crate::support::call::Payment;
+use crate::support::{Database, TestApp, on_both_databases};
+
+on_both_databases![
+    sign_ins_from_one_address_stop_at_the_hourly_limit,
+    password_delay_begins_after_the_configured_number_of_failures,
+    password_delay_has_the_configured_first_and_longest_duration,
+    payments_without_a_code_stop_at_the_configured_number,
+];
+
+/// Tests docs/security.md#log-01.
+async fn sign_ins_from_one_address_stop_at_the_hourly_limit(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "3")
+        .start()
+        .await;
+    let ann = app.register_user().await;
+    let mut attacker = app.new_browser().at_address("198.51.100.7");
+    for number in 0..3 {
+        let name = format!("unknown-{number}");
+        let refused = attacker.enter_password(&name, WRONG).await;
+        assert_eq!(refused.expect_problem(), Problem::Credentials);
+    }
+    // Further attempts are refused, even with a correct password.
+    let refused = attacker.enter_password(&ann.username, &ann.password).await;
+    let refused = refused.response;
+    assert_eq!(refused.status, 503, "{}", refused.text());
+    let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
+    assert!(
+        matches!(problem, Problem::Overloaded { secs: 1..=3600 }),
+        "{problem:?}"
+    );
+    let mut neighbour = app.new_browser().at_address("198.51.100.8");
+    assert!(
+        neighbour
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+    app.simulator.advance_clock(3600).await;
+    assert!(
+        attacker
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+}
+
+/// Tests docs/security.md#log-04.
+async fn password_delay_begins_after_the_configured_number_of_failures(database: Database) {
+    let app = with_long_waits(database)
+        .with_setting("SALLYPORT_LIMIT_PASSWORD_FAILURES", "4")
+        .start()
+        .await;
+    let ann = app.register_user().await;
+    let mut stranger = app.new_browser();
+    slow_down(&mut stranger, &ann.username).await;
+    assert_eq!(app.open_database().await.read_number(EVALUATED).await, 4);
+    assert!(
+        !stranger
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+    app.simulator.advance_clock(900).await;
+    assert!(
+        stranger
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+}
+
+/// Tests docs/security.md#log-04.
+async fn password_delay_has_the_configured_first_and_longest_duration(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "60")
+        .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS", "60")
+        .start()
+        .await;
+    let ann = app.register_user().await;
+    let probe = app.open_database().await;
+    let mut stranger = app.new_browser();
+    slow_down(&mut stranger, &ann.username).await;
+    assert_eq!(probe.read_number(EVALUATED).await, 5);
+    // Without the maximum, the second delay would be two minutes.
+    for evaluated in 6..9 {
+        app.simulator.advance_clock(30).await;
+        stranger.enter_password(&ann.username, WRONG).await;
+        assert_eq!(probe.read_number(EVALUATED).await, evaluated - 1);
+        app.simulator.advance_clock(30).await;
+        stranger.enter_password(&ann.username, WRONG).await;
+        assert_eq!(probe.read_number(EVALUATED).await, evaluated);
+    }
+}
+
+/// Tests docs/security.md#a8.
+async fn payments_without_a_code_stop_at_the_configured_number(database: Database) {
+    let small = Payment::in_dollars("0.50");
+    for count in [0, 2] {
+        let app = TestApp::builder(database)
+            .with_setting("SALLYPORT_PAYMENT_CUMULATIVE_COUNT", &count.to_string())
+            .start()
+            .await;
+        let (_, mut browser) = app.sign_in_new_user().await;
+        for _ in 0..count {
+            browser.pay_without_code(&small).await;
+        }
+        browser.begin_payment(&small).await;
+    }
+}
