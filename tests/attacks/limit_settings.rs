@@ -1,8 +1,10 @@
 //! Settings of limits: each of them changes what the server permits.
 
 use domain::Problem;
+use sallyport::config::SETTINGS;
 
 use super::passwords::{EVALUATED, WRONG, slow_down, with_long_waits};
+use super::sends;
 use crate::support::call::Payment;
 use crate::support::{Database, TestApp, on_both_databases};
 
@@ -109,5 +111,86 @@ async fn payments_without_a_code_stop_at_the_configured_number(database: Databas
             browser.pay_without_code(&small).await;
         }
         browser.begin_payment(&small).await;
+    }
+}
+
+/// A setting and a test that fails if the server ignores it.
+struct TestedSetting {
+    name: &'static str,
+    test: &'static str,
+    /// The source of the file with the test.
+    source: &'static str,
+}
+
+const TESTED_SETTINGS: &[TestedSetting] = &[
+    TestedSetting {
+        name: "SALLYPORT_PAYMENT_CUMULATIVE_COUNT",
+        test: "payments_without_a_code_stop_at_the_configured_number",
+        source: include_str!("limit_settings.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT",
+        test: "small_payment_is_executed_without_a_code",
+        source: include_str!("../journeys/api_payments.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_TRIES_PER_CODE",
+        test: "expired_payment_is_not_marked_as_failed",
+        source: include_str!("payment_records.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY",
+        test: "page_of_a_held_account_has_no_form_and_one_way_on",
+        source: include_str!("../journeys/code_entry_page.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_COOLING_HOURS",
+        // The tests set 24, and the default of development is 0.
+        test: "factors_cannot_be_changed_for_a_day_after_a_phone_change",
+        source: include_str!("../journeys/phone_change.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_PASSWORD_FAILURES",
+        test: "password_delay_begins_after_the_configured_number_of_failures",
+        source: include_str!("limit_settings.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_PASSWORD_DELAY_SECS",
+        test: "password_delay_has_the_configured_first_and_longest_duration",
+        source: include_str!("limit_settings.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_PASSWORD_DELAY_MAX_SECS",
+        test: "password_delay_has_the_configured_first_and_longest_duration",
+        source: include_str!("limit_settings.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR",
+        test: "sign_ins_from_one_address_stop_at_the_hourly_limit",
+        source: include_str!("limit_settings.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR",
+        test: "forged_addresses_get_no_new_limit",
+        source: include_str!("limits.rs"),
+    },
+    TestedSetting {
+        name: "SALLYPORT_LIMIT_PAYMENTS_PER_ACCOUNT_PER_HOUR",
+        test: "payments_per_account_are_limited",
+        source: include_str!("payment_records.rs"),
+    },
+];
+
+/// Guards against a new limit that no test observes. The settings of messages have their tests in `sends.rs`.
+#[test]
+fn every_setting_of_a_limit_has_a_test() {
+    let names = SETTINGS.iter().map(|setting| setting.env).filter(|name| {
+        name.starts_with("SALLYPORT_LIMIT_") || name.starts_with("SALLYPORT_PAYMENT_CUMULATIVE_")
+    });
+    for name in names.filter(|name| !sends::has_case_for_setting(name)) {
+        let tested = TESTED_SETTINGS.iter().find(|tested| tested.name == name);
+        let tested = tested.unwrap_or_else(|| panic!("no test observes what {name} changes"));
+        let definition = format!("async fn {}(", tested.test);
+        assert!(tested.source.contains(&definition), "{name}: {definition}");
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use domain::{Problem, Purpose};
-use sallyport::config::SETTINGS;
 use serde_json::json;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
@@ -300,13 +299,13 @@ const CASES: &[Case] = &[
     },
 ];
 
+/// Returns whether a [`Case`] shows what this setting changes.
+pub(super) fn has_case_for_setting(name: &str) -> bool {
+    CASES.iter().any(|case| case.setting == name)
+}
+
 /// Tests docs/security.md#res-04.
 async fn every_send_setting_changes_how_many_messages_are_sent(database: Database) {
-    let settings = SETTINGS.iter().map(|setting| setting.env);
-    for setting in settings.filter(|name| name.starts_with("SALLYPORT_LIMIT_SENDS_")) {
-        let tested = CASES.iter().any(|case| case.setting == setting);
-        assert!(tested, "no case proves what {setting} changes");
-    }
     let app = || {
         TestApp::builder(database)
             .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
