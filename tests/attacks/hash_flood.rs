@@ -211,18 +211,19 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
     let app = start(database).await;
     let user = app.register_user().await;
     let browser = app.new_browser();
+    let (_, signed_in) = app.sign_in_new_user().await;
     for connections in size.select(vec![60], vec![150, 700]) {
-        let (browser, api) = (browser.clone(), app.new_api_client());
+        let (browser, signed_in) = (browser.clone(), signed_in.clone());
+        let api = app.new_api_client();
         let flood = Flood::start(&app, connections, move |number| {
-            // Each path that verifies or computes a hash before anything else is known about the caller.
-            let request = match number % 3 {
-                0 => {
-                    let name = format!("unknown{number}");
-                    browser.form_request(&call::submit_password(&name, "wrong password", ""))
-                }
-                1 => {
-                    let login =
-                        json!({ "identifier": format!("unknown{number}"), "password": "wrong" });
+            let name = format!("unknown{number}");
+            // Each path that verifies or computes a hash, or whose response takes as long as that of a wrong password.
+            let request = match number % 5 {
+                0 => browser.form_request(&call::submit_password(&name, "wrong password", "")),
+                1 => browser.form_request(&call::request_password_reset(&name, "")),
+                2 => signed_in.form_request(&call::begin_step_up("wrong password")),
+                3 => {
+                    let login = json!({ "identifier": name, "password": "wrong" });
                     let request = api.request("POST", "/v1/login");
                     request.with_body("application/json", login.to_string())
                 }
