@@ -40,8 +40,13 @@ async fn measure_time_of_another_user(app: &TestApp) -> Duration {
     longest
 }
 
-/// Opens more connections than the server accepts, each with a request, while another user loads pages.
-async fn open_attacker_connections(app: &TestApp, connections: usize) -> Vec<KeptConnection> {
+/// Opens more connections than the server accepts, each with a request, while another user loads pages. Waits until the
+/// server has closed all but `at_most`.
+async fn open_attacker_connections(
+    app: &TestApp,
+    connections: usize,
+    at_most: usize,
+) -> Vec<KeptConnection> {
     let mut open = Vec::new();
     let mut longest = Duration::ZERO;
     for n in 0..connections {
@@ -51,7 +56,7 @@ async fn open_attacker_connections(app: &TestApp, connections: usize) -> Vec<Kep
             longest = longest.max(measure_time_of_another_user(app).await);
         }
     }
-    open.retain(KeptConnection::is_open);
+    KeptConnection::wait_until_closed(&mut open, at_most).await;
     print_attack_figures(
         "idle connections of one address",
         &format!(
@@ -74,7 +79,7 @@ async fn idle_connections_of_one_address_do_not_shut_out_others(database: Databa
         .await;
     let mut user = KeptConnection::open_with_http1_request(OTHER_USER, app.address).await;
     let user = user.as_mut().expect("the server accepts");
-    let open = open_attacker_connections(&app, connections).await;
+    let open = open_attacker_connections(&app, connections, max / 4).await;
     assert!(open.len() <= max / 4, "{} connections", open.len());
     assert_eq!(
         user.request_path("/login").await,
@@ -107,7 +112,7 @@ async fn hard_limit_of_open_files_limits_connections(database: Database) {
         .start()
         .await;
     assert!(app.process.output().contains("connection limit reduced"));
-    let open = open_attacker_connections(&app, 800).await;
+    let open = open_attacker_connections(&app, 800, 799).await;
     assert!(open.len() < 800, "{} connections", open.len());
     let mut user = KeptConnection::open(OTHER_USER, app.address)
         .await
@@ -130,7 +135,7 @@ async fn soft_limit_of_open_files_is_raised(database: Database) {
     for _ in 0..600 {
         open.extend(KeptConnection::open_with_http1_request(ATTACKER, app.address).await);
     }
-    open.retain(KeptConnection::is_open);
+    KeptConnection::wait_until_closed(&mut open, 600).await;
     assert_eq!(open.len(), 600);
 }
 
@@ -198,8 +203,8 @@ async fn trusted_proxy_has_no_limit_per_source(database: Database) {
         open.extend(KeptConnection::open_with_http1_request(ATTACKER, app.address).await);
         limited.extend(KeptConnection::open_with_http1_request(OTHER_USER, app.address).await);
     }
-    open.retain(KeptConnection::is_open);
-    limited.retain(KeptConnection::is_open);
+    KeptConnection::wait_until_closed(&mut limited, 5).await;
+    KeptConnection::wait_until_closed(&mut open, 30).await;
     assert_eq!((open.len(), limited.len()), (30, 5));
 }
 
@@ -216,7 +221,7 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
     let http2 = http2_client();
     let url = format!("http://{}/login", app.address);
     for _ in 0..3 {
-        open_attacker_connections(&app, 40).await;
+        open_attacker_connections(&app, 40, 40).await;
         for connection in &mut browser {
             assert_eq!(connection.request_path("/login").await, Some(200));
         }

@@ -81,8 +81,25 @@ impl KeptConnection {
             .expect("server responds or closes the connection in time")
     }
 
-    /// Returns whether the server has kept the connection open.
-    pub fn is_open(&self) -> bool {
+    /// Removes the closed connections from the list, after the server has closed all but `at_most`. More remain if the
+    /// server does not close them in time.
+    ///
+    /// The server closes a connection in the background, so its end arrives later than the response on a newer one.
+    pub async fn wait_until_closed(connections: &mut Vec<Self>, at_most: usize) {
+        let wait = async {
+            loop {
+                connections.retain(Self::is_open);
+                if connections.len() <= at_most {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        let _ = tokio::time::timeout(TIMEOUT, wait).await;
+    }
+
+    /// Returns whether the server has kept the connection open, as far as this process has noticed.
+    fn is_open(&self) -> bool {
         match self.socket.try_read(&mut [0; 1]) {
             Ok(bytes) => bytes > 0,
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
