@@ -64,7 +64,7 @@ use sqlite_file::ServeLock;
 /// How long a request waits for a database connection before it fails with [`Outage::Busy`].
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The maximum number of attempts to open a connection pool.
+/// The maximum number of attempts to open a connection pool, or to check the schema.
 const OPEN_ATTEMPTS: u32 = 3;
 
 /// A database transaction that may write.

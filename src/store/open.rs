@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use sqlx::{AnyConnection, AnyPool, Connection as _, Row as _};
 
-use super::Store;
 use super::location::DatabaseLocation;
 use super::migrations::embedded_migrator;
 use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
+use super::{OPEN_ATTEMPTS, Store};
 
 /// The database access of a command: whether it may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,8 +109,22 @@ impl Store {
                 ));
             }
         };
-        store.check_schema(access).await?;
+        store.check_schema_with_retries(access).await?;
         Ok(store)
+    }
+
+    /// Checks or migrates the schema. Repeats this if no connection was available in time although PostgreSQL accepts
+    /// connections, as happens under heavy load.
+    async fn check_schema_with_retries(&self, access: Access) -> Result<(), OpenError> {
+        for _ in 1..OPEN_ATTEMPTS {
+            match self.check_schema(access).await {
+                Err(error)
+                    if error.is_pool_timeout()
+                        && self.location.does_postgres_accept_connections().await => {}
+                checked => return checked,
+            }
+        }
+        self.check_schema(access).await
     }
 
     /// Compares the applied migrations with the embedded ones. Applies missing migrations if `access` allows it, and

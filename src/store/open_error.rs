@@ -77,6 +77,19 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// Returns whether no pooled connection was available in time.
+    pub(super) const fn is_pool_timeout(&self) -> bool {
+        matches!(
+            self,
+            Self::Store(StoreError::Unavailable {
+                source: sqlx::Error::PoolTimedOut,
+                ..
+            }) | Self::Migration(sqlx::migrate::MigrateError::Execute(
+                sqlx::Error::PoolTimedOut
+            ))
+        )
+    }
+
     /// Adds the location of the database to an error that does not name it.
     pub(super) fn with_location(self, location: &impl ToString) -> Self {
         match self {
