@@ -60,8 +60,8 @@ impl RequestContext {
     /// Returns the queue in which this request waits for a password hash computation.
     pub fn password_hash_queue(&self) -> Lane {
         match self.caller.authenticated_client_name() {
-            Some(client) => Lane::queue_lane_of_api_client(client.as_str()),
-            None => Lane::queue_lane_of_client_network(&self.source),
+            Some(client) => Lane::of_api_client(client.as_str()),
+            None => Lane::of_client_network(&self.source),
         }
     }
 

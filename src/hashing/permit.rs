@@ -29,7 +29,7 @@ use domain::Timestamp;
 /// ```compile_fail,E0451
 /// use sallyport::hashing::{HashPermit, Lane};
 ///
-/// let permit = HashPermit { lane: Lane::queue_lane_of_client_network("192.0.2.1") };
+/// let permit = HashPermit { lane: Lane::of_client_network("192.0.2.1") };
 /// ```
 ///
 /// No hash is computed without a permit:
@@ -212,7 +212,7 @@ impl HashPermit {
     #[cfg(test)]
     pub(super) fn create_hash_permit_for_tests(source: &str) -> Self {
         Self {
-            lane: Lane::queue_lane_of_client_network(source),
+            lane: Lane::of_client_network(source),
         }
     }
 }

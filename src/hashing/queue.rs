@@ -20,12 +20,12 @@ pub struct Lane(String);
 impl Lane {
     /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
     /// IPv4 address or an IPv6 /64 network.
-    pub fn queue_lane_of_client_network(source: &str) -> Self {
+    pub fn of_client_network(source: &str) -> Self {
         Self(source.to_owned())
     }
 
     /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.
-    pub fn queue_lane_of_api_client(name: &str) -> Self {
+    pub fn of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }

@@ -6,7 +6,7 @@ const LONG: Duration = Duration::from_mins(1);
 
 /// Returns the lane of one source address.
 fn lane_of_source(number: u32) -> Lane {
-    Lane::queue_lane_of_client_network(&format!("192.0.2.{number}"))
+    Lane::of_client_network(&format!("192.0.2.{number}"))
 }
 
 /// Simulates a schedule with two hash slots in milliseconds. Each hash takes 50 ms.

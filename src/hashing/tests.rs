@@ -212,7 +212,7 @@ impl Gate {
 async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::JoinHandle<()>> {
     let begin = |number: u32| {
         let (hasher, gate) = (hasher.clone(), gate.clone());
-        let lane = Lane::queue_lane_of_client_network(&format!("192.0.2.{number}"));
+        let lane = Lane::of_client_network(&format!("192.0.2.{number}"));
         tokio::spawn(async move {
             let done = hasher
                 .run_with_hash_slots(&lane, 1, move |_| gate.wait_until_open())
@@ -255,7 +255,7 @@ async fn aborted_requests_do_not_release_the_slots_of_running_hashes() {
 #[tokio::test]
 async fn hash_that_panics_releases_its_hash_slot() {
     let hasher = new_hasher(1, LONG);
-    let lane = Lane::queue_lane_of_client_network("192.0.2.1");
+    let lane = Lane::of_client_network("192.0.2.1");
     let broken = hasher
         .run_with_hash_slots(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
         .await;
