@@ -77,6 +77,18 @@ pub async fn queue_notification_to_recipients(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
+/// Queues a mail to the e-mail address of an account, proven or not. [`queue_notification_to_recipients`] has the details.
+pub async fn notify_email_address_of_account(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    notification: &Notification,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let to = [Recipient::Email(account.email.clone())];
+    queue_notification_to_recipients(app, tx, account, notification, &to, now).await
+}
+
 /// Queues a notification to the contacts of an account: its e-mail address, if proven, and its phone number.
 ///
 /// Uses the contacts in `account`. If `account` was read before its phone number changed, the old number is notified

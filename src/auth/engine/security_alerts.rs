@@ -2,7 +2,7 @@
 
 use crate::auth::engine::rate_limit;
 use crate::context::AppState;
-use crate::notifications::{self, Recipient};
+use crate::notifications;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
@@ -91,7 +91,6 @@ pub async fn alert_account_holder_of_registration(
     let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), &id).await? else {
         return Ok(());
     };
-    let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::RegistrationConflict;
-    notifications::queue_notification_to_recipients(app, tx, &holder, &notification, &to, now).await
+    notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }

@@ -16,7 +16,7 @@ use crate::auth::purposes::email_proof::{queue_email_code, save_proven_email_add
 use crate::auth::session;
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::notifications::{self, Recipient};
+use crate::notifications;
 use crate::security::email_code::{EmailCodeHash, parse_email_code};
 use crate::security::token::{AccountId, Token};
 use crate::store::accounts::Account;
@@ -116,17 +116,9 @@ async fn queue_email_code_and_wait_fixed_time(
         return Err(FlowError::for_form(Problem::ResendWait { secs }));
     }
     if event == Event::EmailChangeBegun && account.email_verified {
-        let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::EmailChangeRequested;
-        notifications::queue_notification_to_recipients(
-            app,
-            &mut tx,
-            account,
-            &notification,
-            &to,
-            now,
-        )
-        .await?;
+        notifications::notify_email_address_of_account(app, &mut tx, account, &notification, now)
+            .await?;
     }
     let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;

@@ -15,7 +15,7 @@ use crate::auth::outcome::Outcome;
 use crate::auth::purposes::lost_phone::find_open_lost_phone_recovery;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::notifications::{self, Recipient};
+use crate::notifications;
 use crate::security::token::generate_recovery_id;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
@@ -99,17 +99,9 @@ async fn request_lost_phone_recovery(
             return Err(FlowError::for_form(Problem::Overloaded { secs }));
         }
     }
-    let to = [Recipient::Email(account.email.clone())];
     let notification = Notification::RecoveryRequested;
-    notifications::queue_notification_to_recipients(
-        app,
-        &mut tx,
-        &account,
-        &notification,
-        &to,
-        now,
-    )
-    .await?;
+    notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
+        .await?;
     let entry = AuditEntry::for_account(
         &account.id,
         Event::RecoveryRequested,

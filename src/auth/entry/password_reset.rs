@@ -24,7 +24,7 @@ use crate::auth::purposes::password::{
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit};
-use crate::notifications::{self, Recipient};
+use crate::notifications;
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
 use crate::security::request_slot::release_concurrency_slot_of_request;
@@ -72,17 +72,9 @@ pub async fn request_password_reset_link(
         return Err(FlowError::for_form(Problem::Overloaded { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
-        let to = [Recipient::Email(account.email.clone())];
         let notification = Notification::PasswordResetRequested;
-        notifications::queue_notification_to_recipients(
-            app,
-            &mut tx,
-            &account,
-            &notification,
-            &to,
-            now,
-        )
-        .await?;
+        notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
+            .await?;
         let event = Event::PasswordResetRequested;
         let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;

@@ -87,9 +87,8 @@ async fn notify_owner_of_proven_email_address(
     let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), holder).await? else {
         return Ok(());
     };
-    let to = [Recipient::Email(holder.email.clone())];
     let notification = Notification::EmailProofConflict;
-    notifications::queue_notification_to_recipients(app, tx, &holder, &notification, &to, now).await
+    notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
 /// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
@@ -171,8 +170,7 @@ async fn notify_contacts_of_email_change(
         contact_changes::insert_contact_change(tx, &change, &account.id, &contact, now, until)
             .await?;
         let notification = Notification::EmailChanged { undo: Some(change) };
-        let to = [Recipient::Email(account.email.clone())];
-        notifications::queue_notification_to_recipients(app, tx, account, &notification, &to, now)
+        notifications::notify_email_address_of_account(app, tx, account, &notification, now)
             .await?;
     }
     let to: Vec<_> = account
