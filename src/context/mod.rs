@@ -6,9 +6,11 @@ pub mod http_state;
 mod password_limits;
 mod rate_limits;
 mod request_context;
+mod send_alarms;
 mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use delivery_health::{ChannelHealthChange, DeliveryHealth};
 pub use password_limits::{PasswordSubject, wrong_password_and_code_buckets};
 pub use request_context::{Caller, RequestContext};
+pub use send_alarms::{SendAlarm, record_newly_reached_alarm_thresholds};

@@ -154,24 +154,6 @@ impl AppState {
         }
     }
 
-    /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
-    pub fn limit_of_send_limit_usage_alarms(
-        &self,
-        limit: &SharedLimit,
-        percent: u8,
-        window: Duration,
-    ) -> (BucketKey, Rule) {
-        let about = format!(
-            "{} {} {percent}",
-            limit.setting_name(),
-            limit.country_or_network_of_limit()
-        );
-        (
-            self.make_bucket_key("sms-alarm", &about),
-            Rule::per_window(window, 1),
-        )
-    }
-
     /// Returns the rate limit that counts how often the server has refused to send a code for one account, or for one
     /// flow without account. The count determines the waiting time after the next refusal.
     pub fn limit_of_refused_code_sends(

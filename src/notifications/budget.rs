@@ -3,9 +3,9 @@
 //! A notification beyond a limit is held back until the limit permits it. Later ones of the same kind are counted in
 //! it. No notification is dropped.
 
-use crate::context::AppState;
+use crate::context::{AppState, SendAlarm, record_newly_reached_alarm_thresholds};
 use crate::security::rate_limit::{Events, Rule};
-use crate::security::send_limits::Sender;
+use crate::security::send_limits::{SendLimit, Sender};
 use crate::security::token::BucketKey;
 use crate::store::outbox::{Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
@@ -97,33 +97,48 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Lists the rate limits on an SMS notification that all accounts share. Some of them also count messages with
-/// verification codes.
-pub(super) fn list_sms_rate_limits(app: &AppState, number: &PhoneNumber) -> Vec<(BucketKey, Rule)> {
-    let shared = app.limits_of_messages_across_all_users(number, Sender::Owner);
-    let mut limits = vec![app.limit_of_notifications_per_channel(Channel::Sms)];
-    limits.extend(shared.into_iter().map(|limit| limit.bucket));
-    limits
+/// Lists the send limits of all users that count an SMS notification together with messages with verification codes.
+pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
+    app.limits_of_messages_across_all_users(number, Sender::Owner)
 }
 
-/// Counts one message in each of these rate limits if all of them permit it. Otherwise counts nothing, and returns the
-/// time from which all of them permit the message.
+/// Counts one message in the limit of its channel and in these send limits if all of them permit it, and logs the
+/// alarms of the send limits. Otherwise counts nothing, and returns the time from which all of them permit the message.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
-    mut message_limits: Vec<(BucketKey, Rule)>,
+    channel: Channel,
+    send_limits: &[SendLimit],
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
-    limits::sort_limits_for_locking(&mut message_limits, |(key, _)| key);
+    let channel_limit = app.limit_of_notifications_per_channel(channel);
+    let mut message_limits: Vec<_> = send_limits
+        .iter()
+        .map(|limit| (&limit.bucket, Some(limit)))
+        .chain([(&channel_limit, None)])
+        .collect();
+    limits::sort_limits_for_locking(&mut message_limits, |((key, _), _)| key);
     let mut tx = app.store.begin().await?;
     let mut until = None;
-    for limit in &message_limits {
-        let reserved = limits::count_event_within_limit(&mut tx, limit, now).await?;
+    let mut alarms = Vec::new();
+    for (bucket, send_limit) in message_limits {
+        let reserved = limits::count_event_within_limit(&mut tx, bucket, now).await?;
         until = until.max(reserved.err());
+        if let Some(limit) = send_limit {
+            let Bucket {
+                limit: (_, rule),
+                events,
+            } = Bucket::lock_rate_limit_bucket(&mut tx, bucket.clone(), now).await?;
+            let sent = events.count_events_after(now - rule.window);
+            alarms.extend(
+                record_newly_reached_alarm_thresholds(app, &mut tx, limit, sent, now).await?,
+            );
+        }
     }
     if let Some(until) = until {
         return Ok(Err(until));
     }
     tx.commit().await?;
+    alarms.iter().for_each(SendAlarm::log_alarm);
     Ok(Ok(()))
 }
 

@@ -15,8 +15,7 @@ use super::mailed_link;
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::context::{AppState, ChannelHealthChange, DeliveryHealth, SharedAppState};
-use crate::security::rate_limit::Rule;
-use crate::security::token::BucketKey;
+use crate::security::send_limits::SendLimit;
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
 use domain::i18n::NotificationText;
@@ -163,7 +162,8 @@ async fn send_notification(
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            count_message_in_global_limits(app, budget::list_sms_rate_limits(app, &number)).await?;
+            let send_limits = budget::list_send_limits_of_sms(app, &number);
+            count_message_in_global_limits(app, entry.channel, &send_limits).await?;
             let (text, url) =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
@@ -179,11 +179,7 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_global_limits(
-                app,
-                vec![app.limit_of_notifications_per_channel(entry.channel)],
-            )
-            .await?;
+            count_message_in_global_limits(app, entry.channel, &[]).await?;
             let language = stored.language;
             let (text, url) =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
@@ -293,10 +289,11 @@ fn require_link_or_code_of_notification(
 /// Counts one message in the rate limits that all accounts and nodes share.
 async fn count_message_in_global_limits(
     app: &SharedAppState,
-    limits: Vec<(BucketKey, Rule)>,
+    channel: Channel,
+    send_limits: &[SendLimit],
 ) -> Result<(), Undelivered> {
     let now = app.now();
-    match budget::count_message_if_limits_allow(app, limits, now).await {
+    match budget::count_message_if_limits_allow(app, channel, send_limits, now).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {
             tracing::warn!(

@@ -10,6 +10,8 @@ on_both_databases![
     account_gets_20_notifications_an_hour_at_once,
     phone_number_gets_ten_notifications_an_hour_at_once,
     sixty_text_messages_with_notifications_are_sent_a_minute,
+    three_hundred_mails_with_notifications_are_sent_a_minute,
+    notifications_that_reach_a_limit_of_messages_raise_its_alarms,
 ];
 
 /// Counts the notifications that were not due when they were created.
@@ -133,31 +135,89 @@ fn count_logged_delays(app: &TestApp) -> usize {
     app.process.output().matches(text).count()
 }
 
+/// A statement that stores due notifications to different recipients: their channel, the SQL expression of the
+/// recipient with the number `i`, and how many.
+macro_rules! insert_due_notifications {
+    ($channel:literal, $recipient:literal, $count:literal) => {
+        concat!(
+            "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) ",
+            "WITH RECURSIVE numbers (i) AS ",
+            "(SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < ",
+            $count,
+            ") SELECT 'n' || i, '",
+            $channel,
+            "', ",
+            $recipient,
+            ", '{\"notice\":\"sessions_ended\"}', 0, 2000000000000, i, 0, '' FROM numbers"
+        )
+    };
+}
+
+const INSERT_13_TEXT_MESSAGES: &str =
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13);
+const INSERT_63_TEXT_MESSAGES: &str =
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63);
+const INSERT_303_MAILS: &str =
+    insert_due_notifications!("mail", "'user' || i || '@example.com'", 303);
+
+/// Waits until the log contains `count` lines about notifications that a limit of all accounts delays.
+async fn wait_for_logged_delays(app: &TestApp, count: usize) {
+    let delayed = async {
+        while count_logged_delays(app) < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, delayed)
+        .await
+        .unwrap_or_else(|_| panic!("fewer than {count} notifications are delayed"));
+}
+
 /// Tests docs/security.md#enr-07.
 async fn sixty_text_messages_with_notifications_are_sent_a_minute(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let before = count_logged_delays(&app);
-    // 63 due notifications to different numbers.
-    app.execute_sql(
-        "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, \
-         outcome) WITH RECURSIVE numbers (i) AS \
-         (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 63) \
-         SELECT 'n' || i, 'sms', '+1415' || (7000000 + i), '{\"notice\":\"sessions_ended\"}', 0, \
-         2000000000000, i, 0, '' FROM numbers",
-    )
-    .await;
-    let three_delays = async {
-        while count_logged_delays(&app) < before + 3 {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(TIMEOUT, three_delays)
-        .await
-        .expect("three notifications are delayed");
+    app.execute_sql(INSERT_63_TEXT_MESSAGES).await;
+    wait_for_logged_delays(&app, before + 3).await;
     probe.wait_for_number(SENT, 60).await;
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 60);
     app.simulator.advance_clock(120).await;
     probe.wait_for_number(SENT, 63).await;
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 63);
+}
+
+/// Tests docs/security.md#enr-07.
+async fn three_hundred_mails_with_notifications_are_sent_a_minute(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    let before = count_logged_delays(&app);
+    app.execute_sql(INSERT_303_MAILS).await;
+    wait_for_logged_delays(&app, before + 3).await;
+    probe.wait_for_number(SENT, 300).await;
+    app.simulator.advance_clock(120).await;
+    probe.wait_for_number(SENT, 303).await;
+}
+
+/// Tests docs/security.md#res-04.
+async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database: Database) {
+    let mut app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "24")
+        .with_setting("SALLYPORT_LOG_FORMAT", "json")
+        .start()
+        .await;
+    let probe = app.open_database().await;
+    app.execute_sql(INSERT_13_TEXT_MESSAGES).await;
+    probe.wait_for_number(SENT, 10).await;
+    wait_for_logged_delays(&app, 3).await;
+    let per_minute = "SALLYPORT_LIMIT_SENDS_PER_MINUTE";
+    let per_day = "SALLYPORT_LIMIT_SENDS_PER_DAY";
+    assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
+    assert!(app.process.list_send_alarms(per_day).is_empty());
+    app.simulator.advance_clock(120).await;
+    probe.wait_for_number(SENT, 13).await;
+    app.process.wait_for_output(per_day).await;
+    // 13 messages in the day are more than half of 24. The three of this minute raise no alarm of the minute.
+    assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
+    assert_eq!(app.process.list_send_alarms(per_day), [50]);
 }

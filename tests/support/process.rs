@@ -114,6 +114,25 @@ impl Process {
             .clone()
     }
 
+    /// Lists the percentages of the alarms about a limit of sent messages in a log in JSON, in their order. An alarm at
+    /// 100 % must be an error, and each other one a warning.
+    pub fn list_send_alarms(&self, setting: &str) -> Vec<u64> {
+        let log = self.output();
+        let events = log
+            .lines()
+            .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let alarms = events.filter_map(|event| {
+            let fields = event.get("fields").unwrap_or(&event);
+            let is_alarm =
+                event["target"] == "sallyport::send_limits" && fields["setting"] == setting;
+            let percent = fields["percent"].as_u64().filter(|_| is_alarm)?;
+            let level = if percent == 100 { "ERROR" } else { "WARN" };
+            assert_eq!(event["level"], level, "{event}");
+            Some(percent)
+        });
+        alarms.collect()
+    }
+
     /// Returns the process id of the child.
     pub const fn id(&self) -> u32 {
         self.id

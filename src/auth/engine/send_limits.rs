@@ -1,11 +1,8 @@
 //! Counts a message in every send limit, and removes it again if the provider certainly sent nothing.
 
 use crate::auth::engine::rate_limit::{self, LimitReached};
-use crate::context::{AppState, RequestContext};
-use crate::security::send_limits::{
-    ALARM_TARGET, SendLimit, SendLimitKind, Sender, SharedLimit,
-    list_usage_percentages_and_counts_to_log,
-};
+use crate::context::{AppState, RequestContext, SendAlarm, record_newly_reached_alarm_thresholds};
+use crate::security::send_limits::{SendLimit, SendLimitKind, Sender, SharedLimit};
 use crate::store::accounts;
 use crate::store::flows::Flow;
 use crate::store::limits::sort_limits_for_locking;
@@ -29,18 +26,6 @@ pub struct CodeMessage<'a> {
     pub flow: &'a Flow,
     pub sender: Sender,
     pub context: &'a RequestContext,
-}
-
-/// Log alarm: a send limit shared by all users has reached a percentage of its maximum for the first time in its
-/// window. Log it after the commit.
-#[derive(Debug)]
-#[must_use = "an alarm is counted once in its window, so it must be logged"]
-pub struct SendAlarm {
-    limit: SharedLimit,
-    percent: u8,
-    sent: usize,
-    max: usize,
-    window_secs: u64,
 }
 
 /// Determines who sends a code to a phone number with this flow: the account that has this number, another account, or
@@ -189,66 +174,6 @@ async fn count_message_in_one_send_limit(
     }
     let reserved = rate_limit::count_event_within_limit(tx, &limit.bucket, now).await?;
     Ok(reserved.map(|()| sent + 1))
-}
-
-/// Records and returns an alarm for each threshold that the number of sent messages has reached for the first time in
-/// the window. A threshold is a percentage of a send limit that all users share.
-async fn record_newly_reached_alarm_thresholds(
-    app: &AppState,
-    tx: &mut Tx,
-    limit: &SendLimit,
-    sent: usize,
-    now: Timestamp,
-) -> Result<Vec<SendAlarm>, StoreError> {
-    let SendLimitKind::Shared(shared) = &limit.kind else {
-        return Ok(Vec::new());
-    };
-    let (_, rule) = &limit.bucket;
-    let mut alarms = Vec::new();
-    for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
-        let once = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
-        if sent >= threshold
-            && rate_limit::count_event_within_limit(tx, &once, now)
-                .await?
-                .is_ok()
-        {
-            alarms.push(SendAlarm {
-                limit: shared.clone(),
-                percent,
-                sent,
-                max: rule.max,
-                window_secs: rule.window.as_secs(),
-            });
-        }
-    }
-    Ok(alarms)
-}
-
-impl SendAlarm {
-    /// Logs the alarm: as an error at 100 % of the limit, as a warning below.
-    pub fn log_alarm(&self) {
-        let Self {
-            limit,
-            percent,
-            sent,
-            max,
-            window_secs,
-        } = self;
-        let (setting, scope) = (limit.setting_name(), limit.country_or_network_of_limit());
-        if *percent >= 100 {
-            tracing::error!(
-                target: ALARM_TARGET,
-                setting, scope, percent, sent, max, window_secs,
-                "the limit on sent messages is reached; further messages are refused until the window ends"
-            );
-        } else {
-            tracing::warn!(
-                target: ALARM_TARGET,
-                setting, scope, percent, sent, max, window_secs,
-                "sent messages have reached {percent} % of their limit; registrations are refused from 80 % on"
-            );
-        }
-    }
 }
 
 /// Returns whether a message whose send has failed is removed from this send limit. It is removed only if the provider

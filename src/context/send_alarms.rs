@@ -1,0 +1,104 @@
+//! Alarms in the log: a send limit that all users share is half used, used to 80 %, or reached.
+
+use std::time::Duration;
+
+use super::app_state::AppState;
+use crate::security::rate_limit::Rule;
+use crate::security::send_limits::{
+    ALARM_TARGET, SendLimit, SendLimitKind, SharedLimit, list_usage_percentages_and_counts_to_log,
+};
+use crate::security::token::BucketKey;
+use crate::store::{StoreError, Tx, limits};
+use domain::Timestamp;
+
+/// Log alarm: a send limit shared by all users has reached a percentage of its maximum for the first time in its
+/// window. Log it after the commit.
+#[derive(Debug)]
+#[must_use = "an alarm is counted once in its window, so it must be logged"]
+pub struct SendAlarm {
+    limit: SharedLimit,
+    percent: u8,
+    sent: usize,
+    max: usize,
+    window_secs: u64,
+}
+
+impl SendAlarm {
+    /// Logs the alarm: as an error at 100 % of the limit, as a warning below.
+    pub fn log_alarm(&self) {
+        let Self {
+            limit,
+            percent,
+            sent,
+            max,
+            window_secs,
+        } = self;
+        let (setting, scope) = (limit.setting_name(), limit.country_or_network_of_limit());
+        if *percent >= 100 {
+            tracing::error!(
+                target: ALARM_TARGET,
+                setting, scope, percent, sent, max, window_secs,
+                "the limit on sent messages is reached; further messages are refused until the window ends"
+            );
+        } else {
+            tracing::warn!(
+                target: ALARM_TARGET,
+                setting, scope, percent, sent, max, window_secs,
+                "sent messages have reached {percent} % of their limit; registrations are refused from 80 % on"
+            );
+        }
+    }
+}
+
+/// Records and returns an alarm for each threshold that the number of sent messages has reached for the first time in
+/// the window. A threshold is a percentage of a send limit that all users share.
+pub async fn record_newly_reached_alarm_thresholds(
+    app: &AppState,
+    tx: &mut Tx,
+    limit: &SendLimit,
+    sent: usize,
+    now: Timestamp,
+) -> Result<Vec<SendAlarm>, StoreError> {
+    let SendLimitKind::Shared(shared) = &limit.kind else {
+        return Ok(Vec::new());
+    };
+    let (_, rule) = &limit.bucket;
+    let mut alarms = Vec::new();
+    for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
+        let once = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
+        if sent >= threshold
+            && limits::count_event_within_limit(tx, &once, now)
+                .await?
+                .is_ok()
+        {
+            alarms.push(SendAlarm {
+                limit: shared.clone(),
+                percent,
+                sent,
+                max: rule.max,
+                window_secs: rule.window.as_secs(),
+            });
+        }
+    }
+    Ok(alarms)
+}
+
+impl AppState {
+    /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
+    fn limit_of_send_limit_usage_alarms(
+        &self,
+        limit: &SharedLimit,
+        percent: u8,
+        window: Duration,
+    ) -> (BucketKey, Rule) {
+        let about = format!(
+            "{} {} {percent}",
+            limit.setting_name(),
+            limit.country_or_network_of_limit()
+        );
+        (
+            self.make_bucket_key("sms-alarm", &about),
+            Rule::per_window(window, 1),
+        )
+    }
+}
