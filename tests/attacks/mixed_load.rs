@@ -1,27 +1,31 @@
-//! A day of mixed load with faults of provider, mail server and database. The clock is simulated.
+//! A day of mixed load with faults of provider, mail server, database and process. The clock is simulated.
 //!
 //! A round covers 5 minutes at full size and an hour in each run of the tests. In each round, users register, sign in,
 //! pay, mistype codes and forget passwords while an attacker guesses. Every hour, without faults, a new user does all
 //! of it and nothing may fail.
 
+mod faults;
+mod visitor;
+
 use std::sync::Arc;
 
-use domain::{Purpose, Step};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
-use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_UNAUDITED_FAILURES};
+use crate::support::payment::{COUNT_EXECUTED, COUNT_UNAUDITED_FAILURES};
 use crate::support::wire::Request;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
+use faults::{ServerFault, provider_and_mail_faults_of_round, wait_until_ready};
+use visitor::{Acknowledged, Visitor};
 
 on_both_databases![day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat];
 
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
-/// Rounds of the day before memory is compared with the end of the day, as a divisor: a quarter.
-const WARM_UP: usize = 4;
+/// Memory at the end of the day is compared with that after six hours.
+const SECS_BEFORE_MEMORY_IS_MEASURED: u64 = 6 * 3600;
 /// Sign-ins of existing users in a round.
 const RETURNING: usize = 3;
 
@@ -31,170 +35,6 @@ const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment
      (SELECT id FROM payments WHERE status = 'completed')) + \
      (SELECT COUNT(*) FROM payments WHERE status = 'completed' AND id NOT IN \
      (SELECT payment_id FROM ledger_entries))";
-
-/// What users got acknowledged, over all rounds.
-#[derive(Clone, Copy, Debug, Default)]
-struct Acknowledged {
-    registrations: i64,
-    sign_ins: i64,
-    payments: i64,
-    /// Requests that answered 503 or 429.
-    unavailable: i64,
-}
-
-impl Acknowledged {
-    fn add(&mut self, other: Self) {
-        self.registrations += other.registrations;
-        self.sign_ins += other.sign_ins;
-        self.payments += other.payments;
-        self.unavailable += other.unavailable;
-    }
-}
-
-/// A user at an address of their own, who gives up at the first refusal.
-struct Visitor {
-    user: User,
-    browser: Browser,
-    acknowledged: Acknowledged,
-}
-
-impl Visitor {
-    fn new(app: &TestApp, user: User) -> Self {
-        // Each user has another network, so that the limits of a network refuse no one.
-        let ending: u32 = user.phone[user.phone.len() - 4..].parse().expect("digits");
-        let address = format!("45.{}.{}.7", ending / 250, ending % 250);
-        let browser = app.new_browser().at_address(&address);
-        Self {
-            user,
-            browser,
-            acknowledged: Acknowledged::default(),
-        }
-    }
-
-    /// Returns the next step, or `None` if the call was refused. Only 503 and 429 may replace an answer.
-    async fn call(&mut self, call: &call::FormPost) -> Option<Step> {
-        let reply = self.browser.submit_form(call).await;
-        match reply.response.status {
-            200 if reply.is_refused() => None,
-            200 => Some(reply.expect_step()),
-            503 | 429 => {
-                self.acknowledged.unavailable += 1;
-                None
-            }
-            other => panic!("{}: {other}: {}", call.path, reply.response.text()),
-        }
-    }
-
-    /// Makes a call that sends a code by SMS, and reads the code. `None` if none was sent.
-    async fn code_of(&mut self, app: &TestApp, call: &call::FormPost) -> Option<String> {
-        let mut phone = app.simulator.phone_with_number(&self.user.phone);
-        phone.skip_received_messages().await;
-        let step = self.call(call).await?;
-        if !matches!(step, Step::EnterCode(_)) {
-            return None;
-        }
-        phone.next_code_within_a_second().await
-    }
-
-    async fn register(&mut self, app: &TestApp) -> Option<()> {
-        self.call(&call::submit_registration_details(&self.user, ""))
-            .await?;
-        let credentials =
-            call::submit_registration_credentials(&self.user.password, &self.user.phone);
-        self.call(&credentials).await?;
-        let code = self
-            .code_of(app, &call::request_code(Purpose::Registration))
-            .await?;
-        let step = self
-            .call(&call::submit_code(Purpose::Registration, &code))
-            .await?;
-        self.acknowledged.registrations += i64::from(step == Step::Registered);
-        Some(())
-    }
-
-    /// Signs in. `mistyped` enters a wrong code first.
-    async fn sign_in(&mut self, app: &TestApp, mistyped: bool) -> Option<()> {
-        let (username, password) = (self.user.username.clone(), self.user.password.clone());
-        self.call(&call::submit_password(&username, &password, ""))
-            .await?;
-        let code = self.code_of(app, &call::choose_method("sms")).await?;
-        if mistyped {
-            let wrong = call::submit_code(Purpose::SignIn, &wrong_code(&code));
-            assert_eq!(self.call(&wrong).await, None, "a wrong code was accepted");
-        }
-        let step = self
-            .call(&call::submit_code(Purpose::SignIn, &code))
-            .await?;
-        self.acknowledged.sign_ins += i64::from(step == Step::Dashboard);
-        Some(())
-    }
-
-    async fn pay(&mut self, app: &TestApp) -> Option<()> {
-        let form = self.browser.load_page("/payments/new").await;
-        if form.status != 200 {
-            assert!(matches!(form.status, 303 | 503), "{}", form.text());
-            return None;
-        }
-        let key = crate::support::page::hidden_input_values(&form.text(), "key").pop()?;
-        let payment = call::Payment {
-            key,
-            ..call::Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD)
-        };
-        self.call(&call::submit_payment(&payment)).await?;
-        let code = self
-            .code_of(app, &call::choose_method_for(Purpose::Payment, "sms"))
-            .await?;
-        let step = self
-            .call(&call::submit_code(Purpose::Payment, &code))
-            .await?;
-        self.acknowledged.payments += i64::from(matches!(step, Step::Payment { .. }));
-        Some(())
-    }
-}
-
-/// Returns the faults of a round. Over all rounds, every kind of fault meets every operation.
-fn faults_of_round(round: usize) -> Value {
-    const KINDS: [&str; 13] = [
-        "drop_before",
-        "drop_after",
-        "delay",
-        "status",
-        "bad_json",
-        "html",
-        "wrong_content_type",
-        "huge_body",
-        "wrong_sid",
-        "wrong_to",
-        "unknown_status",
-        "null_fields",
-        "approve_lie",
-    ];
-    const OPERATIONS: [&str; 4] = ["create", "check", "message", "update"];
-    const MAIL_KINDS: [&str; 3] = ["drop_before", "drop_after", "status"];
-    let mut faults: Vec<Value> = OPERATIONS
-        .iter()
-        .enumerate()
-        // Half of the operations at a time, so that some visits reach their end.
-        .filter(|(place, _)| (round >> place).is_multiple_of(2))
-        .map(|(place, on)| {
-            let kind = KINDS[(round + place * 3) % KINDS.len()];
-            match kind {
-                "delay" => json!({ "on": on, "kind": kind, "delay_ms": 300 }),
-                "status" => {
-                    let status = [429, 500, 503, 404][round % 4];
-                    json!({ "on": on, "kind": kind, "status": status, "code": 20_500, "message": "fault" })
-                }
-                _ => json!({ "on": on, "kind": kind }),
-            }
-        })
-        .collect();
-    let kind = MAIL_KINDS[round % MAIL_KINDS.len()];
-    faults.push(match kind {
-        "status" => json!({ "on": "mail", "kind": kind, "status": 451 }),
-        _ => json!({ "on": "mail", "kind": kind }),
-    });
-    Value::Array(faults)
-}
 
 /// Guesses passwords and codes, sends malformed requests, and disconnects in the middle of requests.
 async fn attack_during_round(app: Arc<TestApp>, victim: User, round: usize) {
@@ -237,31 +77,15 @@ async fn attack_during_round(app: Arc<TestApp>, victim: User, round: usize) {
     }
 }
 
-/// Closes all connections of the app to PostgreSQL, or locks the SQLite file for the time of a page.
-async fn disturb_database(app: Arc<TestApp>, database: Database) {
-    match database {
-        Database::Postgres => {
-            app.execute_sql(
-                "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                 WHERE datname = current_database() AND pid <> pg_backend_pid()",
-            )
-            .await;
-        }
-        Database::Sqlite => {
-            let held = app.execute_and_keep_connection("BEGIN IMMEDIATE").await;
-            let page = app.new_browser().load_page("/login").await;
-            assert!(matches!(page.status, 200 | 503), "{}", page.text());
-            drop(held);
-        }
-    }
-}
-
 /// The day so far.
 struct Day {
     app: Arc<TestApp>,
     database: Database,
     users: Vec<User>,
     acknowledged: Acknowledged,
+    /// Simulated seconds since the start.
+    elapsed_secs: u64,
+    kills: u32,
     /// Memory of the server after each hour in KiB.
     memory: Vec<u64>,
 }
@@ -269,7 +93,28 @@ struct Day {
 impl Day {
     /// Runs the visits of a round at the same time.
     async fn run_round(&mut self, round: usize) {
-        self.app.simulator.set_faults(faults_of_round(round)).await;
+        let faults = provider_and_mail_faults_of_round(round);
+        self.app.simulator.set_faults(faults).await;
+        let mut visits = self.start_visits(round);
+        let victim = self.users[(round / 2) % self.users.len()].clone();
+        attack_during_round(Arc::clone(&self.app), victim, round).await;
+        let memory_is_measured = self.elapsed_secs >= SECS_BEFORE_MEMORY_IS_MEASURED;
+        match ServerFault::of_round(self.database, round, memory_is_measured) {
+            Some(ServerFault::Database(fault)) => fault.occur(&self.app).await,
+            Some(ServerFault::ProcessKilled) => {
+                // The visitors notice nothing of the end: their requests are cut off before it.
+                visits.abort_all();
+                self.collect_visits(&mut visits).await;
+                self.kill_and_restart().await;
+            }
+            None => {}
+        }
+        self.collect_visits(&mut visits).await;
+        self.app.simulator.clear_faults().await;
+    }
+
+    /// Starts visits of one new user and several existing ones.
+    fn start_visits(&self, round: usize) -> JoinSet<Visitor> {
         let mut visits = JoinSet::new();
         let app = &self.app;
         let mut new_user = Visitor::new(app, User::with_unique_details());
@@ -295,19 +140,39 @@ impl Day {
             let _ = forgetful.call(&forgot).await;
             forgetful
         });
-        let victim = self.users[(round / 2) % self.users.len()].clone();
-        attack_during_round(Arc::clone(app), victim, round).await;
-        if round.is_multiple_of(3) {
-            disturb_database(Arc::clone(app), self.database).await;
-        }
+        visits
+    }
+
+    /// Waits for the end of all visits, and adds up what the server acknowledged in those that were not cut off.
+    async fn collect_visits(&mut self, visits: &mut JoinSet<Visitor>) {
         while let Some(visit) = visits.join_next().await {
-            let visitor = visit.expect("no wrong answer");
+            let visitor = match visit {
+                Ok(visitor) => visitor,
+                Err(cut_off) if cut_off.is_cancelled() => continue,
+                Err(error) => panic!("wrong answer: {error}"),
+            };
             self.acknowledged.add(visitor.acknowledged);
             if visitor.acknowledged.registrations > 0 {
                 self.users.push(visitor.user);
             }
         }
-        self.app.simulator.clear_faults().await;
+    }
+
+    /// Kills the process and starts it again. No visit may be running. The simulator in the process forgets its time,
+    /// which is restored.
+    async fn kill_and_restart(&mut self) {
+        let app = Arc::get_mut(&mut self.app).expect("no visit is running");
+        assert!(!app.process.output().contains("panicked"));
+        app.process.kill().await;
+        app.restart().await;
+        app.simulator.advance_clock(self.elapsed_secs).await;
+        wait_until_ready(&self.app).await;
+        self.kills += 1;
+    }
+
+    async fn advance_clock(&mut self, secs: u64) {
+        self.app.simulator.advance_clock(secs).await;
+        self.elapsed_secs += secs;
     }
 
     /// Without faults, a new user registers, signs in and pays. All that was acknowledged is there, once.
@@ -340,6 +205,7 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
+        .with_launcher(&faults::LAUNCHER)
         .start()
         .await;
     let mut day = Day {
@@ -347,23 +213,26 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
         database,
         users: Vec::new(),
         acknowledged: Acknowledged::default(),
+        elapsed_secs: 0,
+        kills: 0,
         memory: Vec::new(),
     };
     day.check_hour().await;
     for round in 0..rounds {
         day.run_round(usize::try_from(round).expect("few")).await;
-        day.app.simulator.advance_clock(minutes * 60).await;
+        day.advance_clock(minutes * 60).await;
         if ((round + 1) * minutes).is_multiple_of(60) {
             day.check_hour().await;
         }
     }
     let log = day.app.process.output();
     assert!(!log.contains("panicked"), "{log}");
+    assert!(day.kills > 0);
     let hours = i64::try_from(day.memory.len()).expect("few");
     let acknowledged = day.acknowledged;
     assert!(acknowledged.registrations > hours, "{acknowledged:?}");
     assert!(acknowledged.payments > hours, "{acknowledged:?}");
-    let early = day.memory[day.memory.len() / WARM_UP];
+    let early = day.memory[day.memory.len() / 4];
     let last = *day.memory.last().expect("hours");
     assert!(
         last < early + early / 10 + 8 * 1024,
@@ -373,7 +242,8 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
     print_attack_figures(
         "24 h of mixed load with faults",
         &format!(
-            "{acknowledged:?}; 0 lost, 0 executed twice; {early} KiB after 6 h, {last} KiB after 24 h"
+            "{acknowledged:?}; {} kills; 0 lost, 0 executed twice; {early} KiB after 6 h, {last} KiB after 24 h",
+            day.kills
         ),
     );
 }

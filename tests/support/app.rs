@@ -159,6 +159,7 @@ impl TestAppBuilder {
             plain,
             schema_changed: AtomicBool::new(false),
             settings,
+            launcher: self.launcher,
             simulator_process,
         }))
     }
@@ -238,6 +239,7 @@ pub struct RunningApp {
     /// Whether a test has changed tables, triggers or settings of the database. A reset only deletes rows.
     pub(super) schema_changed: AtomicBool,
     settings: Vec<(String, String)>,
+    launcher: Vec<String>,
     simulator_process: Option<Process>,
 }
 
@@ -380,7 +382,9 @@ impl RunningApp {
     /// Starts the app again on the same data after [`Process::kill`] or another stop.
     pub async fn restart(&mut self) {
         self.plain = false;
-        self.process = start_process(self.data.path(), "serve", &self.settings).await;
+        let command = sallyport_command(self.data.path(), "serve", &self.settings);
+        let command = wrap_in_launcher(&self.launcher, self.data.path(), command);
+        self.process = Process::start(&command, "KILL", None).await;
         self.address = wait_for_address(&mut self.process, "Sallyport").await;
         if self.simulator_process.is_none() {
             self.simulator.address = wait_for_address(&mut self.process, "Phone simulator").await;
