@@ -84,10 +84,10 @@ test('what a payment confirms is the largest text until it is completed', async 
   signedInUser,
 }) => {
   // The recipient is isolated, because it may be written from right to left.
-  const quote = `1250.00 USD to \u2068${SHOP}\u2069`;
+  const quote = `$1,250.00 to \u2068${SHOP}\u2069`;
   await simulator.advanceClock(30);
   await paymentPage.goto();
-  await paymentPage.submit({ recipient: SHOP, amount: '1250' });
+  await paymentPage.submit({ recipient: SHOP, amount: '1,250' });
   await expect(paymentPage.methodDialog.locator('.quote')).toHaveText(quote);
   expect(await largestTexts(page)).toEqual([quote, quote]);
   const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
@@ -95,7 +95,7 @@ test('what a payment confirms is the largest text until it is completed', async 
   await expect(paymentPage.quote).toHaveText(quote);
   expect(await largestTexts(page)).toEqual([quote]);
   await codeEntry.enter(code);
-  await paymentPage.expectPayment('1250.00 USD', SHOP, 'Completed');
+  await paymentPage.expectPayment('1,250.00 USD', SHOP, 'Completed');
   expect(await largestTexts(page)).toEqual([quote]);
 });
 

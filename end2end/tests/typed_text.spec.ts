@@ -178,3 +178,19 @@ test('an amount with a decimal comma is accepted on the German page', async ({
   await page.locator('button.primary[type=submit]').click();
   await expect(page.getByText('12,50 USD').first()).toBeVisible();
 });
+
+test('an amount is accepted as the page of the payment shows it', async ({
+  page,
+  signedInUser: _,
+}) => {
+  await page.goto('/payments/new');
+  await page.locator('#recipient').fill('Acme');
+  await page.locator('#amount').fill('12,34.5');
+  await page.locator('button.primary[type=submit]').click();
+  await expect(page.locator('#amount')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.locator('#amount')).toHaveValue('12,34.5');
+  await page.locator('#amount').fill('$1,234.50');
+  await page.locator('button.primary[type=submit]').click();
+  await expect(page.locator('.quote').first()).toContainText('$1,234.50 to');
+  await expect(page.getByText('1,234.50 USD').first()).toBeVisible();
+});

@@ -151,7 +151,7 @@ async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
         (dollars("-150"), Problem::AmountNotPositive),
         (dollars(""), Problem::Missing),
         (dollars("1e308"), Problem::AmountInvalid),
-        (dollars("1,000.00"), Problem::AmountInvalid),
+        (dollars("1,00.00"), Problem::AmountInvalid),
         (dollars("١٠٠"), Problem::AmountInvalid),
         (dollars("0.001"), Problem::AmountTooFine { decimals: 2 }),
         (dollars("99999999999"), Problem::AmountTooLarge),

@@ -134,27 +134,46 @@ async fn amount_is_read_in_the_language_of_the_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, payer) = app.sign_in_new_user().await;
     let mut german = payer.clone().with_accept_language("de");
-    for (typed, amount) in [
-        ("12,50", "12,50"),
-        ("1.234,50", "1.234,50"),
-        ("1\u{202f}234,5", "1.234,50"),
-        ("12.50", "12,50"),
-        ("１２，５０", "12,50"),
+    let mut english = payer.clone().with_accept_language("en");
+    for (language, typed, amount, quote) in [
+        ("de", "12,50", "12,50 EUR", "12,50 € an "),
+        ("de", "1.234,50", "1.234,50 EUR", "1.234,50 € an "),
+        ("de", "1\u{202f}234,5", "1.234,50 EUR", "1.234,50 € an "),
+        ("de", "1.234 €", "1.234,00 EUR", "1.234,00 € an "),
+        ("de", "12.50", "12,50 EUR", "12,50 € an "),
+        ("de", "１２，５０", "12,50 EUR", "12,50 € an "),
+        ("en", "12.50", "12.50 EUR", "€12.50 to "),
+        ("en", "1,234", "1,234.00 EUR", "€1,234.00 to "),
+        ("en", "€1,234.50", "1,234.50 EUR", "€1,234.50 to "),
+        ("en", "1,234.5 EUR", "1,234.50 EUR", "€1,234.50 to "),
     ] {
-        let reply = german
+        let browser = if language == "de" {
+            &mut german
+        } else {
+            &mut english
+        };
+        let reply = browser
             .submit_payment(&Payment::in_currency(typed, "EUR"))
             .await;
         let id = match reply.expect_step() {
             Step::Payment { id } => id,
-            _ => german
+            _ => browser
                 .current_payment_id()
                 .await
                 .expect("it was begun here"),
         };
-        let shown = page::visible_text(&german.load_payment_page(&id).await.text());
-        assert!(shown.contains(&format!("{amount} EUR")), "{typed}: {shown}");
+        let shown = page::visible_text(&browser.load_payment_page(&id).await.text());
+        assert!(shown.contains(&format!(" {amount} ")), "{typed}: {shown}");
+        assert!(shown.contains(&format!(" {quote}")), "{typed}: {shown}");
     }
-    for (language, typed) in [("de", "1.234"), ("en", "12,50"), ("en", "1,234")] {
+    for (language, typed) in [
+        ("de", "12.34,5"),
+        ("fr", "1.234"),
+        ("en", "12,50"),
+        ("en", "1,23"),
+        ("en", "12,34.5"),
+        ("en", "$1,234"),
+    ] {
         let mut browser = payer.clone().with_accept_language(language);
         let reply = browser
             .submit_payment(&Payment::in_currency(typed, "EUR"))

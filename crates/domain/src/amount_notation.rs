@@ -2,7 +2,7 @@
 //! currency.
 
 use crate::language::Language;
-use crate::typed_text::to_ascii_forms;
+use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 
 /// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
 /// with letters).
@@ -33,7 +33,19 @@ const SIGNS: [(&str, &str); 19] = [
 ];
 
 /// Converts digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
+///
+/// In English, converts only white space and dashes, so that amounts with digits of other scripts are refused.
 pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
+    if language == Language::English {
+        let visible = typed.chars().filter(|c| !is_invisible(*c));
+        return visible
+            .map(|c| match c {
+                space if space.is_whitespace() => ' ',
+                dash if is_dash(dash) => '-',
+                other => other,
+            })
+            .collect();
+    }
     let (decimal, group) = language.decimal_and_group_separators();
     let typed: String = typed
         .chars()
@@ -74,17 +86,59 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     number.unwrap_or(text).trim()
 }
 
-/// Formats a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German.
+/// Signs in displayed amounts: sign, currency, and the languages in which the sign means this currency (CLDR 48).
 ///
-/// English amounts have no group separators, because the English parser refuses them.
+/// CLDR adds letters to the sign in other languages, such as "$US" in French. These show the currency code.
+const DISPLAYED_SIGNS: [(&str, &str, &[Language]); 5] = [
+    ("$", "USD", &[Language::English, Language::German]),
+    ("\u{20ac}", "EUR", &Language::ALL),
+    (
+        "\u{a3}",
+        "GBP",
+        &[Language::English, Language::German, Language::Portuguese],
+    ),
+    ("\u{a5}", "JPY", &[Language::English, Language::German]),
+    (
+        "\u{20b9}",
+        "INR",
+        &[
+            Language::English,
+            Language::German,
+            Language::French,
+            Language::Portuguese,
+        ],
+    ),
+];
+
+/// Returns the sign of a currency for displayed amounts; `None` if the sign is not unambiguous in `language`.
+pub(crate) fn displayed_sign(currency: &str, language: Language) -> Option<&'static str> {
+    DISPLAYED_SIGNS
+        .into_iter()
+        .find(|(_, code, languages)| *code == currency && languages.contains(&language))
+        .map(|(sign, _, _)| sign)
+}
+
+/// Joins a formatted number and a currency sign in the order of `language`: `$1,250.00` in English, `1.250,00 €` in
+/// German, `€ 1.250,00` in Portuguese. The space is a non-breaking one.
+pub(crate) fn join_number_and_sign(number: &str, sign: &str, language: Language) -> String {
+    match language {
+        Language::English => format!("{sign}{number}"),
+        Language::Portuguese => format!("{sign}\u{a0}{number}"),
+        Language::German | Language::French | Language::Spanish | Language::Polish => {
+            format!("{number}\u{a0}{sign}")
+        }
+    }
+}
+
+/// Formats a plain decimal number such as `1234567.50` in the notation of `language`: `1.234.567,50` in German.
 pub(crate) fn format_number_in_language(number: &str, language: Language) -> String {
     let (decimal, _) = language.decimal_and_group_separators();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let mut written = match language.group_separator() {
-        Some((separator, fewest_digits)) if whole.len() >= fewest_digits => {
-            insert_group_separators(whole, separator)
-        }
-        _ => whole.to_owned(),
+    let (separator, fewest_digits) = language.group_separator();
+    let mut written = if whole.len() >= fewest_digits {
+        insert_group_separators(whole, separator)
+    } else {
+        whole.to_owned()
     };
     if !fraction.is_empty() {
         written.push(decimal);
@@ -106,39 +160,52 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 }
 
 /// Converts an unsigned number from the notation of `language` to a decimal point without group separators.
+/// `decimals` is the number of decimals of the currency.
 ///
-/// Returns `None` if the number is ambiguous, or if a group does not have three digits. One separator before exactly
-/// three digits is ambiguous, unless it is the decimal separator of the language: "1.234" can be 1.234 or 1234.
-pub(crate) fn parse_decimal_notation(number: &str, language: Language) -> Option<String> {
+/// Returns `None` if the number is ambiguous or a group is malformed. A single point in a language with a decimal comma
+/// is read in two ways. Before exactly three digits it separates groups, if the language writes groups with points:
+/// "1.234" is 1234 in German. Otherwise it is a decimal point: "12.50". In a currency with three decimals, "1.234" is
+/// ambiguous.
+pub(crate) fn parse_decimal_notation(
+    number: &str,
+    language: Language,
+    decimals: u8,
+) -> Option<String> {
     let (decimal, group) = language.decimal_and_group_separators();
     if let Some((whole, fraction)) = number.split_once(decimal) {
-        return Some(format!(
-            "{}.{fraction}",
-            remove_group_separators(whole, group)?
-        ));
+        let whole = remove_group_separators(whole, language)?;
+        return Some(format!("{whole}.{fraction}"));
     }
     match number.split_once(group) {
-        Some((_, rest)) if !rest.contains(group) => {
-            // The point in "12.50" is a decimal point. In English the comma never is one.
-            (group == '.' && rest.len() != 3).then(|| number.to_owned())
+        Some((_, rest)) if group == '.' && !rest.contains(group) => {
+            let is_written_with_points = language.group_separator().0 == group;
+            if rest.len() != 3 {
+                Some(number.to_owned())
+            } else if is_written_with_points && decimals != 3 {
+                remove_group_separators(number, language)
+            } else {
+                None
+            }
         }
-        _ => remove_group_separators(number, group),
+        _ => remove_group_separators(number, language),
     }
 }
 
-/// Removes the separators between groups of three digits. The separator is `group_separator`, a space or an apostrophe,
-/// the same between all groups. Returns `None` if the groups are malformed.
-fn remove_group_separators(whole_number: &str, group_separator: char) -> Option<String> {
-    let Some(separator) = whole_number
-        .chars()
-        .find(|c| [group_separator, ' ', '\''].contains(c))
-    else {
+/// Removes the separators between groups of three digits, the same between all groups. Returns `None` if the groups are
+/// malformed, or if a grouped number begins with a zero.
+///
+/// The separator is the one of `language`. In languages with a decimal comma it can also be a space or an apostrophe.
+fn remove_group_separators(whole_number: &str, language: Language) -> Option<String> {
+    let (_, group) = language.decimal_and_group_separators();
+    let is_separator =
+        |c: char| c == group || (language != Language::English && matches!(c, ' ' | '\''));
+    let Some(separator) = whole_number.chars().find(|c| is_separator(*c)) else {
         return Some(whole_number.to_owned());
     };
     let mut groups = whole_number.split(separator);
     let first = groups.next().unwrap_or_default();
     let are_full =
         groups.all(|group| group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit()));
-    let is_grouped = (1..=3).contains(&first.len()) && are_full;
+    let is_grouped = (1..=3).contains(&first.len()) && !first.starts_with('0') && are_full;
     is_grouped.then(|| whole_number.replace(separator, ""))
 }

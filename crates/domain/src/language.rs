@@ -64,8 +64,8 @@ impl Language {
         }
     }
 
-    /// Returns the decimal separator of typed amounts, and the group separator accepted besides spaces and apostrophes.
-    /// The group separator of English is not used, because English amounts may not have one.
+    /// Returns the decimal separator and the group separator of typed amounts. Languages with a decimal comma accept
+    /// spaces and apostrophes between groups too.
     pub const fn decimal_and_group_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),
@@ -75,16 +75,15 @@ impl Language {
         }
     }
 
-    /// Returns the group separator for formatted amounts, and the number of digits from which amounts have it.
-    ///
-    /// `None` if amounts are formatted without groups (CLDR, `minimumGroupingDigits`).
-    pub const fn group_separator(self) -> Option<(char, usize)> {
+    /// Returns the group separator for formatted amounts, and the number of digits from which amounts have it (CLDR,
+    /// `minimumGroupingDigits`).
+    pub const fn group_separator(self) -> (char, usize) {
         match self {
-            Self::English => None,
-            Self::German | Self::Portuguese => Some(('.', 4)),
-            Self::French => Some(('\u{202f}', 4)),
-            Self::Spanish => Some(('.', 5)),
-            Self::Polish => Some(('\u{a0}', 5)),
+            Self::English => (',', 4),
+            Self::German | Self::Portuguese => ('.', 4),
+            Self::French => ('\u{202f}', 4),
+            Self::Spanish => ('.', 5),
+            Self::Polish => ('\u{a0}', 5),
         }
     }
 

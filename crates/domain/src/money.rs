@@ -2,7 +2,8 @@ use core::fmt;
 use core::str::FromStr;
 
 use crate::amount_notation::{
-    format_number_in_language, parse_decimal_notation, remove_currency, to_ascii_amount,
+    displayed_sign, format_number_in_language, join_number_and_sign, parse_decimal_notation,
+    remove_currency, to_ascii_amount,
 };
 use crate::language::Language;
 use crate::problem::Problem;
@@ -127,7 +128,7 @@ impl Amount {
     /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the
     /// currency. Also parses JSON numbers.
     ///
-    /// Refuses signs, exponents and thousands separators, because the meaning of `1,234` depends on the country.
+    /// Refuses signs, exponents and thousands separators, because the meaning of `1,234` depends on the language.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -146,19 +147,16 @@ impl Amount {
         Self::from_minor_units(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// Parses an amount in the notation of `language`, such as `1.234,50 €` in German. Also accepts digits of every
-    /// script, and a decimal point in every language. In English, accepts only what [`Amount::parse`] accepts.
+    /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German. Code
+    /// or sign of the currency can stand at either end.
     ///
-    /// Refuses a number that means different amounts in different languages: one group separator before exactly three
-    /// digits, as in `1.234`.
+    /// Languages with a decimal comma also accept a decimal point and digits of every script. Malformed groups are
+    /// refused, and so is a number that can mean two amounts.
     pub fn parse_in_language(
         typed: &str,
         currency: Currency,
         language: Language,
     ) -> Result<Self, Problem> {
-        if language == Language::English {
-            return Self::parse(typed, currency);
-        }
         if typed.len() > Self::MAX_PASTED {
             return Err(Problem::AmountInvalid);
         }
@@ -168,7 +166,8 @@ impl Amount {
             Some(number) => ("-", remove_currency(number, currency.code)),
             None => ("", unsigned),
         };
-        let number = parse_decimal_notation(number, language).ok_or(Problem::AmountInvalid)?;
+        let number = parse_decimal_notation(number, language, currency.decimals)
+            .ok_or(Problem::AmountInvalid)?;
         Self::parse(&format!("{sign}{number}"), currency)
     }
 
@@ -197,14 +196,29 @@ impl Amount {
         self.currency
     }
 
-    /// Formats the amount with its currency code in the notation of `language`: `1234.50 EUR` in English, `1.234,50
-    /// EUR` in German.
+    /// Formats the amount with its currency code in the notation of `language`: `1,234.50 USD` in English, `1.234,50
+    /// EUR` in German. The space is a non-breaking one, except in English.
     pub fn format_in_language(self, language: Language) -> String {
-        if language == Language::English {
-            return self.to_string();
-        }
         let number = format_number_in_language(&self.to_decimal(), language);
-        format!("{number}\u{a0}{}", self.currency)
+        let space = if language == Language::English {
+            ' '
+        } else {
+            '\u{a0}'
+        };
+        format!("{number}{space}{}", self.currency)
+    }
+
+    /// Formats the amount with its currency sign in the notation of `language`: `$1,234.50` in English, `1.234,50 €` in
+    /// German. A currency without an unambiguous sign in the language has its code, as in
+    /// [`Amount::format_in_language`].
+    pub fn format_with_sign_in_language(self, language: Language) -> String {
+        match displayed_sign(self.currency.code, language) {
+            Some(sign) => {
+                let number = format_number_in_language(&self.to_decimal(), language);
+                join_number_and_sign(&number, sign, language)
+            }
+            None => self.format_in_language(language),
+        }
     }
 
     /// Formats the number with all decimals and without the currency: `1234.50`. Independent of the language.
@@ -252,3 +266,7 @@ impl fmt::Display for Amount {
 #[cfg(test)]
 #[path = "money_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "money_language_tests.rs"]
+mod language_tests;

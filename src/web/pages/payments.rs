@@ -237,15 +237,14 @@ async fn find_next_user_step_of_payment(
     }
 }
 
-/// Returns a text that says what a code confirms, such as "150.00 USD to Acme Inc.".
+/// Returns a text that says what a code confirms, such as "$150.00 to Acme Inc.". The details of the payment show the
+/// currency code.
 ///
 /// Unicode isolates surround the recipient, because the recipient may be written from right to left.
 fn format_amount_and_recipient_of_payment(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
-    (page_texts().payments.quote)(
-        &payment.amount.format_in_language(page_language()),
-        &recipient,
-    )
+    let amount = payment.amount.format_with_sign_in_language(page_language());
+    (page_texts().payments.quote)(&amount, &recipient)
 }
 
 /// List with the details of a payment.
