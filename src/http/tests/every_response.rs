@@ -87,7 +87,9 @@ fn assert_security_headers(headers: &HeaderMap) {
     ] {
         assert_eq!(only_header_value(headers, name), value);
     }
-    assert!(only_header_value(headers, "permissions-policy").contains("camera=()"));
+    for permission in ["camera=()", "otp-credentials=(self)"] {
+        assert!(only_header_value(headers, "permissions-policy").contains(permission));
+    }
     let policy = only_header_value(headers, "content-security-policy");
     assert!(
         policy.starts_with("default-src 'none'; script-src 'self' 'nonce-"),

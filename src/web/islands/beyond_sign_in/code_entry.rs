@@ -11,6 +11,7 @@ use super::flow_tab::{
     StatusListener, cancel_flow_on_link_click, refresh_code_entry_when_tab_visible,
 };
 use super::leaving::cancel_flow_when_page_is_left;
+use super::text_message_code::fill_in_code_of_each_text_message;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::ServerCall;
@@ -81,6 +82,7 @@ pub fn OneTimeCodeForm(
             form.run_server_call(answer, go_to_page_of_step, on_errors);
         }
     };
+    fill_in_code_of_each_text_message(entry, closed, code, check);
     let live_status = RwSignal::new(delivery.map(LiveStatus::from));
     let on_sent = move |step: &ShownAnswer| match step {
         ShownAnswer::EnterCode(current) => {

@@ -184,8 +184,9 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Replaces the content of the code field with the code from a pasted text. Returns whether that code is complete.
-    fn apply_pasted_text(self, text: &str) -> bool {
+    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether that
+    /// code is complete.
+    pub fn apply_inserted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);
             return false;
@@ -284,7 +285,7 @@ pub fn CodeField(
             .and_then(|data| data.get_data("text").ok());
         if let Some(text) = text {
             event.prevent_default();
-            if state.apply_pasted_text(&text) {
+            if state.apply_inserted_text(&text) {
                 on_complete.run(());
             }
         }

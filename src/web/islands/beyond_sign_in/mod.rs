@@ -23,6 +23,7 @@ mod register_form;
 mod send_code;
 mod set_up_dialog;
 mod step_up_form;
+mod text_message_code;
 
 pub use account_forms::{EmailCodeForm, NamesForm, NewEmailForm};
 pub use authenticator::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};

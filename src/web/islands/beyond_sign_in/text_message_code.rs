@@ -1,0 +1,98 @@
+//! WebOTP: the browser offers the code of a text message that is bound to this site, and the page enters it after the
+//! user's consent (<https://wicg.github.io/web-otp/>). `docs/decisions/web-otp.md` describes the message.
+
+use std::cell::Cell;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, CredentialRequestOptions};
+
+use super::code_field::CodeFieldState;
+use domain::{Channel, CodeEntry};
+
+thread_local! {
+    /// Ends the request that waits for a text message. A page has at most one.
+    static WAITING: Cell<Option<AbortController>> = const { Cell::new(None) };
+}
+
+/// Waits for the code of each text message, enters it into the code field, and calls `on_complete` if it is a complete
+/// code.
+///
+/// Does nothing in a browser without WebOTP. `closed` says whether the flow has ended or the code has expired.
+pub fn fill_in_code_of_each_text_message(
+    entry: RwSignal<CodeEntry>,
+    closed: Memo<bool>,
+    code: CodeFieldState,
+    on_complete: impl Fn() + Copy + 'static,
+) {
+    // The time of the next resend differs for each message.
+    let message = Memo::new(move |_| {
+        let entry = entry.read();
+        let sent = entry.sent.as_ref()?;
+        (sent.channel == Channel::Sms).then_some(sent.resend_at)
+    });
+    Effect::new(move || {
+        if message.get().is_none() || closed.get() {
+            return;
+        }
+        wait_for_text_message(move |text| {
+            if !closed.get_untracked() && code.apply_inserted_text(&text) {
+                on_complete();
+            }
+        });
+        let leaving = window_event_listener_untyped("pagehide", |_| stop_waiting());
+        on_cleanup(move || {
+            stop_waiting();
+            leaving.remove();
+        });
+    });
+}
+
+/// Asks the browser for the code of the next text message that is bound to this site, and passes it to `on_code`.
+fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
+    let Ok(controller) = AbortController::new() else {
+        return;
+    };
+    let signal = controller.signal();
+    let Some(answer) = request_code_of_text_message(&signal) else {
+        return;
+    };
+    WAITING.set(Some(controller));
+    spawn_local(async move {
+        // Without consent, or without a message, the user types the code.
+        let Ok(credential) = answer.await else {
+            return;
+        };
+        let code = js_sys::Reflect::get(&credential, &JsValue::from_str("code"));
+        if let Some(code) = code.ok().and_then(|code| code.as_string())
+            && !signal.aborted()
+        {
+            on_code(code);
+        }
+    });
+}
+
+/// Ends the request that waits for a text message, if there is one.
+fn stop_waiting() {
+    if let Some(controller) = WAITING.take() {
+        controller.abort();
+    }
+}
+
+/// Requests the code of a text message from the browser. Returns `None` in a browser without WebOTP.
+fn request_code_of_text_message(signal: &AbortSignal) -> Option<JsFuture> {
+    let window = window();
+    if !js_sys::Reflect::has(&window, &JsValue::from_str("OTPCredential")).unwrap_or(false) {
+        return None;
+    }
+    let transports = js_sys::Array::of1(&JsValue::from_str("sms"));
+    let otp = js_sys::Object::new();
+    js_sys::Reflect::set(&otp, &JsValue::from_str("transport"), &transports).ok()?;
+    let options = CredentialRequestOptions::new();
+    options.set_signal(signal);
+    js_sys::Reflect::set(&options, &JsValue::from_str("otp"), &otp).ok()?;
+    let answer = window.navigator().credentials().get_with_options(&options);
+    answer.ok().map(JsFuture::from)
+}
