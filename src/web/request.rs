@@ -126,16 +126,20 @@ impl Call {
 }
 
 /// Returns the content of the flash cookie after this outcome: the success message, and the username for the sign-in
-/// form. `None` if there is no message.
+/// form. `None` if there is neither.
 fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
-    let message = select_flash_message(outcome)?;
+    let message = select_flash_message(outcome);
     let name = outcome.sign_in_name.clone();
+    if message.is_none() && name.is_none() {
+        return None;
+    }
     Some(Flash {
+        message,
         input: name
             .map(|name| (Field::Identifier, name))
             .into_iter()
             .collect(),
-        ..Flash::from_message(message)
+        ..Flash::default()
     })
 }
 
@@ -254,10 +258,10 @@ fn add_status_and_cookies_to_response(
         };
         set_cookie(&mut response, &cookie);
     }
-    // A script shows errors itself. A success message is for the next page in both cases.
+    // A script shows errors itself. A success message or a username is for the next page in both cases.
     let flash = parts
         .flash
-        .filter(|flash| is_form_post || flash.message.is_some());
+        .filter(|flash| is_form_post || flash.errors.problems.is_empty());
     if let Some(cookie) = flash.and_then(|flash| cookies.create_flash_cookie(&flash)) {
         set_cookie(&mut response, &cookie);
     }

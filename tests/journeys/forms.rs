@@ -10,6 +10,7 @@ use crate::support::{
 on_both_databases![
     user_registers_and_signs_in_without_scripts,
     form_errors_are_shown_with_the_entered_values,
+    cancelled_dialog_keeps_the_username_in_the_sign_in_form,
     good_password_is_kept_when_only_the_number_is_wrong,
     password_that_may_be_the_number_is_asked_for_again,
     typed_values_are_escaped_on_every_page,
@@ -115,6 +116,34 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
         "You are signed out.",
     );
     assert!(!browser.is_signed_in().await);
+}
+
+/// The code page has "Not you?", so its cancellation shows an empty form.
+async fn cancelled_dialog_keeps_the_username_in_the_sign_in_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let field_value = format!("value=\"{}\"", ann.username);
+    for mut browser in [app.new_browser(), app.new_browser().without_scripts()] {
+        app.execute_sql("UPDATE accounts SET mfa = 1").await;
+        browser.enter_password(&ann.email, &ann.password).await;
+        assert_text(&browser.load_page("/login").await, &field_value);
+        browser.cancel_flow(Purpose::SignIn).await;
+        assert_text(&browser.load_page("/login").await, &field_value);
+        let again = browser.load_page("/login").await;
+        assert!(!again.text().contains(&field_value), "shown once");
+
+        app.skip_resend_cooldown().await;
+        browser.enter_password(&ann.email, &ann.password).await;
+        browser.choose_sms_method().await;
+        browser.cancel_flow(Purpose::SignIn).await;
+        let after_code = browser.load_page("/login").await;
+        assert!(!after_code.text().contains(&field_value));
+
+        app.execute_sql("UPDATE accounts SET mfa = 0").await;
+        browser.enter_password(&ann.email, &ann.password).await;
+        browser.cancel_flow(Purpose::SetUp).await;
+        assert_text(&browser.load_page("/login").await, &field_value);
+    }
 }
 
 /// Tests docs/security.md#csrf-04, docs/security.md#reg-08, docs/security.md#leak-06.

@@ -23,7 +23,7 @@ use crate::auth::purposes::{self, payment};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx, accounts};
 use crate::verification::{Ending, State};
 use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
@@ -251,6 +251,7 @@ pub async fn cancel_verification(
         if let Some(page) = payment_step_of_flow(&flow) {
             outcome.step = page;
         }
+        outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
         cancel_flow_and_pending_code(app, context, *flow).await?;
     }
     // The page of a cancelled payment finds its result by the flow token.
@@ -258,6 +259,27 @@ pub async fn cancel_verification(
         return Ok(outcome);
     }
     Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
+}
+
+/// Returns the username that the sign-in form contains after the user has cancelled its dialog. `None` for a flow
+/// without such a dialog.
+///
+/// Also `None` for a sign-in that waits for a code, because "Not you?" on its page cancels the sign-in of another user.
+async fn find_username_for_sign_in_form(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Option<String>, StoreError> {
+    let is_before_code = matches!(
+        flow.verification.state,
+        State::Ready { .. } | State::Sending { earlier: None, .. }
+    );
+    let has_dialog =
+        flow.purpose == Purpose::SetUp || (flow.purpose == Purpose::SignIn && is_before_code);
+    let Some(id) = flow.account.as_ref().filter(|_| has_dialog) else {
+        return Ok(None);
+    };
+    let account = accounts::find_account(ReadFrom::Store(&app.store), id).await?;
+    Ok(account.map(|account| account.username))
 }
 
 /// Cancels a live flow in the database, and its code at the provider in the background.

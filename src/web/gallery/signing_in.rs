@@ -111,18 +111,10 @@ pub const DIALOGS: Section = Section {
     signed_in: false,
     entries: &[
         page_entry("method-dialog", "all methods", LOGIN, |captcha| {
-            render_sample_sign_in_page(
-                captcha,
-                Overlay::Methods(sample_factor_methods(true)),
-                FormErrors::default(),
-            )
+            render_sample_sign_in_page(captcha, sample_method_dialog(true), FormErrors::default())
         }),
         page_entry("method-dialog-sms", "text message only", LOGIN, |captcha| {
-            render_sample_sign_in_page(
-                captcha,
-                Overlay::Methods(sample_factor_methods(false)),
-                FormErrors::default(),
-            )
+            render_sample_sign_in_page(captcha, sample_method_dialog(false), FormErrors::default())
         }),
         page_entry(
             "method-dialog-not-sent",
@@ -130,11 +122,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::CouldNotSend);
-                render_sample_sign_in_page(
-                    captcha,
-                    Overlay::Methods(sample_factor_methods(true)),
-                    errors,
-                )
+                render_sample_sign_in_page(captcha, sample_method_dialog(true), errors)
             },
         ),
         page_entry(
@@ -143,11 +131,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let errors = FormErrors::for_form(Problem::ResendWait { secs: 2_400 });
-                render_sample_sign_in_page(
-                    captcha,
-                    Overlay::Methods(sample_factor_methods(true)),
-                    errors,
-                )
+                render_sample_sign_in_page(captcha, sample_method_dialog(true), errors)
             },
         ),
         page_entry("set-up", "set-up, number on file", LOGIN, |captcha| {
@@ -217,6 +201,16 @@ fn sample_unavailable_captcha_service() -> SampleCaptcha {
     }
 }
 
+/// Returns the dialog for the choice of method with sample data.
+///
+/// `are_enrolled` says whether the account has an authenticator app and recovery codes besides its phone.
+fn sample_method_dialog(are_enrolled: bool) -> Overlay {
+    Overlay::Methods {
+        methods: sample_factor_methods(are_enrolled),
+        username: Some(USERNAME.to_owned()),
+    }
+}
+
 /// Renders the page `/login` with sample data. `overlay` is the dialog or error that covers the sign-in form.
 fn render_sample_sign_in_page(
     captcha: SampleCaptcha,
@@ -224,6 +218,7 @@ fn render_sample_sign_in_page(
     errors: FormErrors,
 ) -> AnyView {
     let content = SignInContent {
+        identifier: overlay.username().unwrap_or_default().to_owned(),
         choice: sample_country_choice("US"),
         challenge: captcha.challenge,
         lost_phone: true,

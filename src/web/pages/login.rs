@@ -53,13 +53,10 @@ pub async fn render_sign_in_page(
         page_context.flash.clone(),
         page_context.had_flash(),
     );
-    let identifier = match &overlay {
-        Overlay::SetUp {
-            username: Some(username),
-            ..
-        } => username.clone(),
-        _ => flash.submitted_value(Field::Identifier),
-    };
+    let identifier = overlay.username().map_or_else(
+        || flash.submitted_value(Field::Identifier),
+        ToOwned::to_owned,
+    );
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = captcha_scripts(&shared, challenge.as_ref());
@@ -138,7 +135,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
     // The topmost form shows the errors.
     let (methods, set_up, form_errors, set_up_errors) = match overlay {
         Overlay::None => (None, None, errors, none),
-        Overlay::Methods(methods) => (Some(methods), None, errors, none),
+        Overlay::Methods { methods, .. } => (Some(methods), None, errors, none),
         Overlay::SetUp {
             step,
             confirms_stored_number,
@@ -178,7 +175,10 @@ pub enum Overlay {
     #[default]
     None,
     /// The dialog for the choice of method.
-    Methods(Vec<MethodOption>),
+    Methods {
+        methods: Vec<MethodOption>,
+        username: Option<String>,
+    },
     /// The dialog for the set-up of an account without a second factor.
     SetUp {
         step: SetUpStep,
@@ -190,6 +190,14 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// Returns the username of the account whose sign-in the dialog continues.
+    pub fn username(&self) -> Option<&str> {
+        match self {
+            Self::Methods { username, .. } | Self::SetUp { username, .. } => username.as_deref(),
+            Self::None | Self::Ended(..) => None,
+        }
+    }
+
     /// Returns whether the dialog on the sign-in page asks for a phone number.
     const fn has_phone_field(&self) -> bool {
         matches!(
@@ -218,7 +226,12 @@ async fn find_dialog_of_sign_in_page(
                 .await
                 .map_err(error_response)?
             {
-                Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods(methods)),
+                Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods {
+                    methods,
+                    username: find_username_of_flow(shared, &flow)
+                        .await
+                        .map_err(|error| error_response(error.into()))?,
+                }),
                 step => Err(redirect(&step.path())),
             };
         }

@@ -1,0 +1,48 @@
+import { expect, test } from '../fixtures.ts';
+
+test('"Cancel" in the choice of method after a reload keeps the username', async ({
+  page,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
+  await page.reload();
+  await signInPage.expectModal();
+  await signInPage.cancel.click();
+  await expect(signInPage.methodDialog).toBeHidden();
+  await expect(signInPage.identifier).toHaveValue(registeredUser.username);
+  await expect(signInPage.password).toHaveValue('');
+});
+
+for (const key of ['Cancel', 'Escape'] as const) {
+  test(`${key} at the code of the set-up keeps the username and focuses the password`, async ({
+    page,
+    signInPage,
+    codeEntry,
+    importedUser,
+  }) => {
+    await signInPage.goto();
+    await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+    await signInPage.setUpPhone.fill(importedUser.phone);
+    await signInPage.sendVerificationCode.click();
+    await codeEntry.waitUntilReady();
+    await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
+    await expect(signInPage.setUpDialog).toBeHidden();
+    await expect(page).toHaveURL('/login');
+    await expect(signInPage.identifier).toHaveValue(importedUser.username);
+    await expect(signInPage.password).toBeFocused();
+  });
+}
+
+test('"Not you?" at the code of a sign-in shows an empty form', async ({
+  page,
+  signInPage,
+  codeEntry,
+  signingInUser: _,
+}) => {
+  await codeEntry.waitUntilReady();
+  await codeEntry.notYou.click();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toHaveValue('');
+});
