@@ -1,5 +1,31 @@
 import { expect, test } from '../fixtures.ts';
 
+test('the choice of method says who is signing in', async ({ page, signInPage, registeredUser }) => {
+  await signInPage.goto();
+  const typed = ` ${registeredUser.email} `;
+  await signInPage.submitPassword({ ...registeredUser, username: typed });
+  const dialog = signInPage.methodDialog;
+  await expect(dialog.getByText(`Signing in as ${registeredUser.email}.`)).toBeVisible();
+  await page.reload();
+  await signInPage.expectModal();
+  await expect(dialog.getByText(`Signing in as ${registeredUser.username}.`)).toBeVisible();
+});
+
+test('every step of the set-up says who is signing in', async ({
+  signInPage,
+  codeEntry,
+  importedUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  const line = signInPage.setUpDialog.getByText(`Signing in as ${importedUser.username}.`);
+  await expect(line).toBeVisible();
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.sendVerificationCode.click();
+  await codeEntry.waitUntilReady();
+  await expect(line).toBeVisible();
+});
+
 test('"Cancel" in the choice of method after a reload keeps the username', async ({
   page,
   signInPage,

@@ -80,6 +80,12 @@ pub fn find_field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
     find_input(form, &format!("[name={name}]")).map(Into::into)
 }
 
+/// Returns the value of the form's input with this name, without spaces around it.
+pub fn read_field_value(form: &HtmlFormElement, name: &str) -> Option<String> {
+    let input = find_input(form, &format!("[name={name}]"))?;
+    Some(input.value().trim().to_owned())
+}
+
 /// Moves the keyboard focus to the form's input with this name.
 pub fn focus_field(form: &HtmlFormElement, name: &str) {
     if let Some(input) = find_input(form, &format!("[name={name}]")) {

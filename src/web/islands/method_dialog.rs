@@ -15,6 +15,9 @@ use domain::{Channel, Field, Method, MethodOption, Purpose, Reaction, ShownError
 pub fn FactorMethodDialog(
     purpose: Purpose,
     offered: Vec<MethodOption>,
+    /// The username or e-mail address of the user who is signing in.
+    #[prop(default = None)]
+    username: Option<String>,
     /// What the code will confirm, such as the amount and the recipient of a payment.
     #[prop(default = None)]
     quote: Option<String>,
@@ -49,7 +52,7 @@ pub fn FactorMethodDialog(
         .collect_view();
 
     view! {
-        <FlowStepDialog purpose title=texts.methods.title on_cancel=cancel>
+        <FlowStepDialog purpose title=texts.methods.title username on_cancel=cancel>
             {quote.map(|quote| view! { <p class="quote">{quote}</p> })}
             <PostForm
                 form

@@ -39,6 +39,8 @@ pub fn SignInForm(
     let (texts, form) = (texts(), FormState::new(form_errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
+    // The rendered field contains the username of an open dialog.
+    let username = RwSignal::new(Some(identifier.clone()).filter(|name| !name.is_empty()));
     let covered = RwSignal::new(covered);
     Effect::new(move || {
         let left = window_event_listener_untyped(dom::SET_UP_LEFT, move |_| {
@@ -59,6 +61,8 @@ pub fn SignInForm(
             } => {
                 form.pending.set(false);
                 form.errors.set(ShownErrors::default());
+                let node = form.node.get_untracked();
+                username.set(node.and_then(|node| dom::read_field_value(&node, "identifier")));
                 methods.set(Some(offered.clone()));
             }
             other => go_to_page_of_step(other),
@@ -100,7 +104,7 @@ pub fn SignInForm(
         </section>
         {move || {
             let errors = dialog_errors.clone();
-            methods.get().map(|offered| view! { <FactorMethodDialog purpose=Purpose::SignIn offered errors lost_phone on_cancel=move || {
+            methods.get().map(|offered| view! { <FactorMethodDialog purpose=Purpose::SignIn offered username=username.get_untracked() errors lost_phone on_cancel=move || {
                 methods.set(None);
                 spawn_local(captcha.replace_captcha_challenge());
                 // The dialog had the focus.

@@ -13,6 +13,9 @@ use domain::Purpose;
 pub fn FlowStepDialog(
     purpose: Purpose,
     title: &'static str,
+    /// The username or e-mail address of the user who is signing in. The dialog shows it below the title.
+    #[prop(default = None)]
+    username: Option<String>,
     /// Called after the attempt to cancel the flow, also if it failed.
     #[prop(into)]
     on_cancel: Callback<()>,
@@ -43,8 +46,10 @@ pub fn FlowStepDialog(
             </form>
         }
     });
+    let signing_in_as = &texts().sign_in.signing_in_as;
     view! {
         <Modal title on_escape=cancel>
+            {username.map(|name| view! { <p class="muted signing-in">{signing_in_as.fill_placeholder(name)}</p> })}
             {children()}
             {cancel_form}
         </Modal>

@@ -139,8 +139,11 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         Overlay::SetUp {
             step,
             confirms_stored_number,
-            ..
-        } => (None, Some((step, confirms_stored_number)), none, errors),
+            username,
+        } => {
+            let set_up = (step, confirms_stored_number, username);
+            (None, Some(set_up), none, errors)
+        }
         Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
     };
     let covered = set_up.is_some();
@@ -155,13 +158,13 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             lost_phone
         />
         {scripts}
-        {set_up.map(|(step, confirms_stored_number)| {
+        {set_up.map(|(step, confirms_stored_number, username)| {
             let times = match &step {
                 SetUpStep::EnterCode(entry) => format_code_expiry_and_resend_times(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! {
-                <SetUpDialog step phone confirms_stored_number times errors=to_error_texts(&set_up_errors)>
+                <SetUpDialog step username phone confirms_stored_number times errors=to_error_texts(&set_up_errors)>
                     <CountryField choice />
                 </SetUpDialog>
             }
@@ -339,10 +342,11 @@ async fn find_username_of_flow(
 /// Line with the username of the account that is signing in, and a button that starts over.
 #[component]
 fn SigningInUserLine(username: String) -> impl IntoView {
+    let signing_in_as = &page_texts().shared.sign_in.signing_in_as;
     view! {
         <form class="row until-end" method="post" action=CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
-            <span class="muted signing-in">{(page_texts().signing_in_as)(&username)}</span>
+            <span class="muted signing-in">{signing_in_as.fill_placeholder(username)}</span>
             <button type="submit" class="quiet">{page_texts().not_you}</button>
         </form>
     }

@@ -191,6 +191,8 @@ texts! {
         pub forgot: &'static str,
         /// Label of the link to the page for a lost phone.
         pub lost_phone: &'static str,
+        /// Takes the username.
+        pub signing_in_as: PlaceholderText,
     }
 
     /// Texts of the dialog in which the user chooses a verification method.

@@ -17,8 +17,6 @@ pub struct PageTexts {
     pub held_title: &'static str,
     pub register: RegistrationTexts,
     pub verify_title: &'static str,
-    /// Takes the username.
-    pub signing_in_as: fn(&str) -> String,
     /// The button that cancels the sign-in of another person.
     pub not_you: &'static str,
     /// Takes the time until which a code is valid, for a page without scripts.

@@ -32,6 +32,8 @@ pub enum SetUpStep {
 #[island]
 pub fn SetUpDialog(
     step: SetUpStep,
+    /// The username of the account that is signing in.
+    username: Option<String>,
     /// The number that the user typed before.
     phone: String,
     /// Whether the code goes to the number on file because the user typed a different number.
@@ -55,6 +57,7 @@ pub fn SetUpDialog(
         <FlowStepDialog
             purpose=PURPOSE
             title=texts().set_up.title
+            username
             on_cancel=leave
             cancel_button=!has_cancel_button
         >

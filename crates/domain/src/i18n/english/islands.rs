@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "New here? ",
         forgot: "Forgot your password?",
         lost_phone: "Lost your phone?",
+        signing_in_as: PlaceholderText {
+            before: "Signing in as ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Choose Verification Method",

@@ -51,7 +51,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Your details", "Password and phone", "Verify"],
     },
     verify_title: "OTP Verification",
-    signing_in_as: |name| format!("Signing in as {name}."),
     not_you: "Not you?",
     valid_until: PlaceholderText {
         before: "The code is valid until ",

@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "Première visite\u{a0}? ",
         forgot: "Mot de passe oublié\u{a0}?",
         lost_phone: "Téléphone perdu\u{a0}?",
+        signing_in_as: PlaceholderText {
+            before: "Connexion en tant que ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Choisir la méthode de vérification",

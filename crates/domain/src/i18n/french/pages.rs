@@ -55,7 +55,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ],
     },
     verify_title: "Saisir le code",
-    signing_in_as: |name| format!("Connexion en tant que {name}."),
     not_you: "Ce n’est pas vous\u{a0}?",
     valid_until: PlaceholderText {
         before: "Le code est valable jusqu’à ",

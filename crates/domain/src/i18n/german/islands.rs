@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "Neu hier? ",
         forgot: "Passwort vergessen?",
         lost_phone: "Telefon verloren?",
+        signing_in_as: PlaceholderText {
+            before: "Anmeldung als ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Bestätigungsmethode wählen",

@@ -51,7 +51,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Ihre Angaben", "Passwort und Telefon", "Bestätigen"],
     },
     verify_title: "Code eingeben",
-    signing_in_as: |name| format!("Anmeldung als {name}."),
     not_you: "Nicht Sie?",
     valid_until: PlaceholderText {
         before: "Der Code gilt bis ",

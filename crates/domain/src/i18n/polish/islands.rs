@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "Pierwszy raz tutaj? ",
         forgot: "Zapomniane hasło?",
         lost_phone: "Telefon utracony?",
+        signing_in_as: PlaceholderText {
+            before: "Logowanie jako ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Wybierz metodę weryfikacji",

@@ -49,7 +49,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Dane", "Hasło i telefon", "Potwierdzenie"],
     },
     verify_title: "Wpisz kod",
-    signing_in_as: |name| format!("Logowanie jako {name}."),
     not_you: "Inna osoba?",
     valid_until: PlaceholderText {
         before: "Kod jest ważny do ",

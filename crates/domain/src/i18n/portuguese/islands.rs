@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "Primeira vez aqui? ",
         forgot: "Esqueceu a senha?",
         lost_phone: "Perdeu o telefone?",
+        signing_in_as: PlaceholderText {
+            before: "Entrando como ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Escolher o método de verificação",

@@ -51,7 +51,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Seus dados", "Senha e telefone", "Verificação"],
     },
     verify_title: "Digitar o código",
-    signing_in_as: |name| format!("Entrando como {name}."),
     not_you: "Não é você?",
     valid_until: PlaceholderText {
         before: "O código é válido até ",

@@ -90,6 +90,10 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         new_here: "¿Es su primera vez? ",
         forgot: "¿Ha olvidado su contraseña?",
         lost_phone: "¿Ha perdido su teléfono?",
+        signing_in_as: PlaceholderText {
+            before: "Iniciando sesión como ",
+            after: ".",
+        },
     },
     methods: MethodTexts {
         title: "Elegir el método de verificación",

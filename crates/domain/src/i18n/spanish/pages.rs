@@ -51,7 +51,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Sus datos", "Contraseña y teléfono", "Verificación"],
     },
     verify_title: "Introducir el código",
-    signing_in_as: |name| format!("Iniciando sesión como {name}."),
     not_you: "¿No es usted?",
     valid_until: PlaceholderText {
         before: "El código es válido hasta las ",
