@@ -72,3 +72,21 @@ test('"Not you?" at the code of a sign-in shows an empty form', async ({
   await expect(page).toHaveURL('/login');
   await expect(signInPage.identifier).toHaveValue('');
 });
+
+test('"Send OTP" is explained, and the button of other methods is not', async ({
+  page,
+  pageErrors,
+  signInPage,
+}) => {
+  // The entries of the gallery cannot reach the server.
+  pageErrors.allow(/policy: connect-src|Content Security Policy/);
+  await page.goto('/_gallery/method-dialog');
+  await signInPage.expectModal();
+  const text = 'OTP is the one-time code that we send to your phone.';
+  await expect(signInPage.sendOtp).toHaveAccessibleDescription(text);
+  await expect(signInPage.methodDialog.getByText(text)).toBeVisible();
+  await signInPage.totp.check();
+  const other = signInPage.methodDialog.getByRole('button', { name: 'Continue' });
+  await expect(other).toHaveAccessibleDescription('');
+  await expect(signInPage.methodDialog.getByText(text)).toBeHidden();
+});

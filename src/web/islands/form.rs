@@ -312,6 +312,9 @@ pub fn SubmitButton(
     #[prop(into)] label: Signal<&'static str>,
     #[prop(into)] ready: Signal<bool>,
     #[prop(default = "primary")] class: &'static str,
+    /// The ID of the element that explains the button.
+    #[prop(optional)]
+    described_by: Option<&'static str>,
 ) -> impl IntoView {
     // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
     let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
@@ -323,6 +326,7 @@ pub fn SubmitButton(
             disabled=disabled
             aria-disabled=busy
             aria-busy=busy
+            aria-describedby=described_by
         >
             {label}
         </button>

@@ -205,6 +205,8 @@ texts! {
         pub totp_detail: &'static str,
         pub recovery_detail: &'static str,
         pub not_enrolled: &'static str,
+        /// Explains the button [`Actions::send_otp`].
+        pub otp_hint: &'static str,
     }
 
     pub struct CodeEntryTexts {

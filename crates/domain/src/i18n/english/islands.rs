@@ -104,6 +104,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "The code your authenticator app shows",
         recovery_detail: "One of the codes you kept for this",
         not_enrolled: "Not set up. You can add it on your profile after signing in.",
+        otp_hint: "OTP is the one-time code that we send to your phone.",
     },
     code: CodeEntryTexts {
         submits_itself: "The code is checked when you enter the last digit.",

@@ -104,6 +104,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "Der Code, den Ihre Authenticator-App zeigt",
         recovery_detail: "Einer der Codes, die Sie dafür aufbewahrt haben",
         not_enrolled: "Nicht eingerichtet. Das können Sie nach der Anmeldung in Ihrem Profil tun.",
+        otp_hint: "Wir senden einen Einmalcode an Ihr Telefon.",
     },
     code: CodeEntryTexts {
         submits_itself: "Der Code wird mit der letzten Ziffer geprüft.",
