@@ -1,4 +1,131 @@
+import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+
+/** Expects that the browser has left the history entry of a dialog. */
+async function expectNoDialogEntry(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => history.state as unknown)).toBeNull();
+}
+
+for (const isReloaded of [false, true]) {
+  const when = isReloaded ? ' after a reload' : '';
+  test(`Back${when} closes the choice of method and ends the sign-in`, async ({
+    page,
+    signInPage,
+    registeredUser,
+  }) => {
+    await page.goto('/register');
+    await signInPage.goto();
+    await signInPage.submitPassword(registeredUser);
+    if (isReloaded) {
+      await page.reload();
+      await signInPage.expectModal();
+    }
+    await page.goBack();
+    await expect(signInPage.methodDialog).toBeHidden();
+    await expect(page).toHaveURL('/login');
+    await expect(signInPage.identifier).toHaveValue(registeredUser.username);
+    await expect(page.locator('main form :focus')).toHaveCount(1);
+    await page.reload();
+    await expect(signInPage.identifier).toBeVisible();
+    await expect(signInPage.methodDialog).toBeHidden();
+    await page.goBack();
+    await expect(page).toHaveURL('/register');
+  });
+}
+
+for (const key of ['Cancel', 'Escape'] as const) {
+  test(`after ${key} in the choice of method, one Back leaves the sign-in page`, async ({
+    page,
+    signInPage,
+    registeredUser,
+  }) => {
+    await page.goto('/register');
+    await signInPage.goto();
+    await signInPage.submitPassword(registeredUser);
+    await (key === 'Cancel' ? signInPage.cancel.click() : page.keyboard.press(key));
+    await expect(signInPage.methodDialog).toBeHidden();
+    await expect(page).toHaveURL('/login');
+    await expectNoDialogEntry(page);
+    await page.goBack();
+    await expect(page).toHaveURL('/register');
+  });
+}
+
+test('after Back from the code, one more Back leaves the sign-in page', async ({
+  page,
+  signInPage,
+  codeEntry,
+  registeredUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
+  await signInPage.sendOtp.click();
+  await expect(page).toHaveURL('/login/verify');
+  await codeEntry.waitUntilReady();
+  await page.goBack();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toBeVisible();
+  await expect(signInPage.methodDialog).toBeHidden();
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+});
+
+test('Back closes the set-up of a phone number and focuses the password', async ({
+  page,
+  signInPage,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await page.goBack();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toHaveValue(importedUser.username);
+  await expect(signInPage.password).toHaveValue('');
+  await expect(signInPage.password).toBeFocused();
+  await page.reload();
+  await expect(signInPage.identifier).toBeVisible();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+});
+
+test('after Escape in the set-up, one Back leaves the sign-in page', async ({
+  page,
+  signInPage,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await page.keyboard.press('Escape');
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expectNoDialogEntry(page);
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+});
+
+test('Back at the code of the set-up cancels it and keeps the username', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.sendVerificationCode.click();
+  await codeEntry.waitUntilReady();
+  await page.goBack();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.identifier).toHaveValue(importedUser.username);
+  await expect.poll(() => simulator.cancellationCount(importedUser.e164)).toBe(1);
+});
 
 test('the choice of method says who is signing in', async ({ page, signInPage, registeredUser }) => {
   await signInPage.goto();

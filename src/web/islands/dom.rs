@@ -146,8 +146,43 @@ thread_local! {
     static NAVIGATING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Navigates to the page at `path` of this application.
+/// State of the browser history entry of an open dialog. A reload keeps it.
+const DIALOG: &str = "dialog";
+
+/// Returns whether the current entry of the browser history belongs to an open dialog.
+fn is_dialog_history_entry() -> bool {
+    let history = window().history().ok();
+    let state = history.and_then(|history| history.state().ok());
+    state.is_some_and(|state| state.as_string().as_deref() == Some(DIALOG))
+}
+
+/// Adds an entry for an open dialog to the browser history, so that the Back button returns to the page below it. Does
+/// nothing if the dialog already has an entry.
+///
+/// Chromium skips the page below on Back if the user has not interacted with the page before this call. The submit of a
+/// form is such an interaction.
+pub fn add_dialog_history_entry() {
+    if !is_dialog_history_entry()
+        && let Ok(history) = window().history()
+    {
+        let _ = history.push_state(&JsValue::from_str(DIALOG), "");
+    }
+}
+
+/// Leaves the browser history entry of a closed dialog. Does nothing if the Back button has left it.
+pub fn leave_dialog_history_entry() {
+    if is_dialog_history_entry()
+        && let Ok(history) = window().history()
+    {
+        let _ = history.back();
+    }
+}
+
+/// Navigates to the page at `path` of this application. The page replaces the history entry of an open dialog.
 pub fn go_to(path: &str) {
+    if is_dialog_history_entry() {
+        return replace_current_history_entry(path);
+    }
     record_navigation_start();
     let _ = window().location().assign(path);
 }

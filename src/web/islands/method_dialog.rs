@@ -59,7 +59,13 @@ pub fn FactorMethodDialog(
         .collect_view();
 
     view! {
-        <FlowStepDialog purpose title=texts.methods.title username on_cancel=cancel>
+        <FlowStepDialog
+            purpose
+            title=texts.methods.title
+            username
+            closes_on_back=purpose == Purpose::SignIn
+            on_cancel=cancel
+        >
             {quote.map(|quote| view! { <p class="quote">{quote}</p> })}
             <PostForm
                 form

@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
+use super::dom;
 use super::modal::Modal;
 use super::server_call::cancel_flow;
 use super::texts::texts;
@@ -16,6 +17,9 @@ pub fn FlowStepDialog(
     /// The username or e-mail address of the user who is signing in. The dialog shows it below the title.
     #[prop(default = None)]
     username: Option<String>,
+    /// Whether the Back button closes the dialog, because it is open over a form that stays.
+    #[prop(default = false)]
+    closes_on_back: bool,
     /// Called after the attempt to cancel the flow, also if it failed.
     #[prop(into)]
     on_cancel: Callback<()>,
@@ -24,12 +28,28 @@ pub fn FlowStepDialog(
     cancel_button: bool,
     children: Children,
 ) -> impl IntoView {
+    let is_closing = StoredValue::new(false);
     let cancel = move || {
+        // The event of the history entry that the first call leaves calls this again.
+        if closes_on_back && is_closing.get_value() {
+            return;
+        }
+        is_closing.set_value(true);
         spawn_local(async move {
             cancel_flow(purpose).await;
+            if closes_on_back {
+                dom::leave_dialog_history_entry();
+            }
             on_cancel.run(());
         });
     };
+    if closes_on_back {
+        Effect::new(move || {
+            dom::add_dialog_history_entry();
+            let back = window_event_listener_untyped("popstate", move |_| cancel());
+            on_cleanup(move || back.remove());
+        });
+    }
     let cancel_form = cancel_button.then(|| {
         view! {
             <form

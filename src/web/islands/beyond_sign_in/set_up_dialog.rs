@@ -58,6 +58,7 @@ pub fn SetUpDialog(
             purpose=PURPOSE
             title=texts().set_up.title
             username
+            closes_on_back=!has_cancel_button
             on_cancel=leave
             cancel_button=!has_cancel_button
         >
