@@ -21,8 +21,10 @@
     if (!input) return;
     input.value = token;
     input.dispatchEvent(new Event('input', { bubbles: true }));
-    // The WASM sets the state of the button once it runs.
-    if (!container.dataset.hydrated) form.querySelector('button[type=submit]').disabled = token === '';
+    // The WASM sets the state of the button and its reason once it runs.
+    if (container.dataset.hydrated) return;
+    form.querySelector('[type=submit]').disabled = token === '';
+    form.querySelector('[data-missing]').textContent = token === '' ? container.dataset.incomplete : '';
   }
 
   function showFailure(container, failed) {
@@ -86,6 +88,7 @@
   async function render(container) {
     if (resets.has(container)) return;
     resets.set(container, () => {});
+    setToken(container, '');
     const challenge = JSON.parse(container.dataset.challenge);
     const isScore = challenge.vendor === 'recaptcha_v3';
     const parameters = { render: isScore ? challenge.site_key : 'explicit' };

@@ -149,14 +149,17 @@
     const isHydrated = () => 'hydrated' in box.dataset;
     const firstEmpty = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
 
+    /** Writes a text that differs, because screen readers announce each text that is written. */
+    function write(element, text) {
+      if (element.textContent !== text) element.textContent = text;
+    }
+
     function show() {
-      const { fields, box: unchecked } = missing.dataset;
-      const text = firstEmpty() ? fields : checkbox.checked ? '' : unchecked;
-      if (missing.textContent !== text) missing.textContent = text;
       if (isHydrated()) return;
+      write(missing, firstEmpty() ? box.dataset.fields : checkbox.checked ? '' : box.dataset.box);
       const phase = failed ? 'failed' : !checkbox.checked ? 'idle' : solution ? 'done' : 'working';
       box.dataset.state = phase;
-      status.textContent = status.dataset[phase] ?? '';
+      write(status, status.dataset[phase] ?? '');
       form.captcha.value = checkbox.checked ? solution : '';
       button.disabled = !!firstEmpty() || !form.captcha.value;
     }

@@ -10,17 +10,22 @@ export function settingsOf(service: string): Record<string, string> {
   };
 }
 
+const COMPLETE_CHECK = 'Complete the security check to continue.';
+
 /** Defines the tests of a CAPTCHA service whose widget is a checkbox. */
 export function testCheckbox(): void {
   test('"Submit" is enabled while the widget has a valid token, and disabled after its expiry', async ({ page, registerPage, newUser }) => {
     await registerPage.goto();
     const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
+    const reason = page.locator('[data-missing]');
     await expect(widget).toBeVisible();
     await registerPage.fillDetails(newUser);
     await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText(COMPLETE_CHECK);
     await widget.focus();
     await page.keyboard.press('Space');
     await expect(registerPage.submit).toBeEnabled();
+    await expect(reason).toHaveText('');
     await widget.dispatchEvent('simulate-expiry');
     await expect(registerPage.submit).toBeDisabled();
     await widget.check();
@@ -30,6 +35,32 @@ export function testCheckbox(): void {
     await widget.check();
     await registerPage.submit.click();
     await expect(page).toHaveURL('/register/credentials');
+  });
+
+  test('a disabled "Submit" says what is missing, with the widget and empty fields', async ({ page, registerPage, newUser }) => {
+    await registerPage.goto();
+    await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+    const reason = page.locator('[data-missing]');
+    await expect(reason).toHaveText('Fill in all fields to continue.');
+    await page.getByRole('checkbox', { name: /Simulated CAPTCHA/ }).check();
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText('Fill in all fields to continue.');
+    await registerPage.fillDetails(newUser);
+    await expect(registerPage.submit).toBeEnabled();
+    await expect(reason).toHaveText('');
+  });
+
+  test('without WASM, "Submit" is disabled with a reason until the widget is solved', async ({ page, registerPage, pageErrors }) => {
+    await page.route('**/*.wasm', (route) => route.abort());
+    pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+    await registerPage.goto();
+    const reason = page.locator('[data-missing]');
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText(COMPLETE_CHECK);
+    await expect(registerPage.submit).toHaveAccessibleDescription(COMPLETE_CHECK);
+    await page.getByRole('checkbox', { name: /Simulated CAPTCHA/ }).check();
+    await expect(registerPage.submit).toBeEnabled();
+    await expect(reason).toHaveText('');
   });
 
   test('the widget of the CAPTCHA is reset after the server refused the form', async ({ page, signInPage, newUser }) => {

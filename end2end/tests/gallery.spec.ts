@@ -38,6 +38,18 @@ async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
   if (size !== null) await page.setViewportSize(size);
 }
 
+/** Returns the labels of disabled buttons whose form says neither what is missing nor what went wrong. */
+async function unexplainedButtons(page: Page): Promise<string[]> {
+  return page.locator('button.primary[type=submit]:disabled').evaluateAll((buttons) =>
+    buttons
+      .filter((button) => {
+        const texts = button.closest('form')?.querySelectorAll('[data-missing], [role=alert]') ?? [];
+        return button.checkVisibility() && ![...texts].some((text) => text.textContent?.trim());
+      })
+      .map((button) => button.textContent ?? ''),
+  );
+}
+
 for (let part = 0; part < PARTS; part++) {
   test(`every page in every state is accessible and fits, part ${part + 1}`, async ({ page }, { project }) => {
     test.slow();
@@ -49,6 +61,7 @@ for (let part = 0; part < PARTS; part++) {
       if (index % PARTS !== part) continue;
       const language = LANGUAGES[Math.floor(index / PARTS) % LANGUAGES.length] ?? 'en';
       await openEntry(page, name, language);
+      await expect.poll(() => unexplainedButtons(page), `${name}: disabled without a reason`).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       const windowWidth = page.viewportSize()?.width ?? 0;
       expect.soft(width, `${name}, ${language}`).toBeLessThanOrEqual(windowWidth);

@@ -112,6 +112,25 @@ impl CaptchaState {
         self.solution.set(token);
     }
 
+    /// Returns the text that says why the submit button of the form is disabled. Empty if the button is enabled, or if
+    /// the status of the CAPTCHA says it.
+    pub fn text_of_missing_input(self, form: FormState) -> Signal<&'static str> {
+        let (fill_in_fields, texts) = (texts().labels.fill_in_fields, &texts().captcha);
+        Signal::derive(move || {
+            let is_service = self.uses_captcha_service();
+            let is_box_checked = self.checked.get() && !is_service;
+            if !form.filled.get() {
+                fill_in_fields
+            } else if is_box_checked || self.is_captcha_solved_or_not_needed() {
+                ""
+            } else if is_service {
+                texts.complete_check
+            } else {
+                texts.check_the_box
+            }
+        })
+    }
+
     /// Starts the proof of work, unless it is running or solved.
     pub fn start_proof_of_work(self) {
         let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
@@ -281,6 +300,7 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
                 role="group"
                 aria-label=texts.label
                 aria-describedby="captcha-error"
+                data-incomplete=texts.complete_check
             ></div>
             <p class="hint" role="status" data-captcha-status data-failed=texts.failed></p>
             <input type="hidden" name="captcha" node_ref=input on:input=move |_| read_token() />
@@ -295,7 +315,7 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
 /// Checkbox "I'm not a robot" with the status of its proof of work.
 #[component]
 fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
-    let texts = &texts().captcha;
+    let (labels, texts) = (&texts().labels, &texts().captcha);
     let checkbox = NodeRef::<leptos::html::Input>::new();
     let on_change = move || {
         if let Some(input) = checkbox.get_untracked() {
@@ -344,6 +364,8 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                 data-challenge=challenge
                 data-renew=server_fns::verification::CaptchaChallenge::PATH
                 data-purpose=captcha.purpose.as_str()
+                data-fields=labels.fill_in_fields
+                data-box=texts.check_the_box
             >
                 <label>
                     <input type="checkbox" node_ref=checkbox on:change=move |_| on_change() aria-describedby="captcha-error" />
@@ -360,13 +382,6 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                 ></span>
             </div>
             <input type="hidden" name="captcha" />
-            <p
-                class="hint"
-                aria-live="polite"
-                data-missing
-                data-fields=texts.fill_in_fields
-                data-box=texts.check_the_box
-            ></p>
             <noscript>
                 <p class="hint">{texts.needs_script}</p>
             </noscript>

@@ -72,6 +72,12 @@ impl FormState {
         }
     }
 
+    /// Returns the text that says why the submit button is disabled. Empty if all required fields have a value.
+    pub fn text_of_missing_fields(self) -> Signal<&'static str> {
+        let text = texts().labels.fill_in_fields;
+        Signal::derive(move || if self.filled.get() { "" } else { text })
+    }
+
     /// Clears the error of a field and of the form as a whole when the user edits the field.
     fn on_input(self, event: &Event) {
         self.store_whether_required_fields_are_filled();
@@ -303,7 +309,8 @@ fn FormMessage(form: FormState) -> impl IntoView {
     }
 }
 
-/// Submit button of a form, disabled until `ready` and marked as busy during a server call.
+/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above it says what is
+/// missing.
 ///
 /// A busy button keeps the keyboard focus, which a disabled one loses.
 #[component]
@@ -311,15 +318,35 @@ pub fn SubmitButton(
     form: FormState,
     #[prop(into)] label: Signal<&'static str>,
     #[prop(into)] ready: Signal<bool>,
+    /// Why the button is disabled, for the line above the button. Forms without required fields have no such line.
+    #[prop(optional)]
+    missing: Option<Signal<&'static str>>,
+    /// HTML `id` of that line, which differs between the forms of one page.
+    #[prop(default = "missing")]
+    missing_id: &'static str,
     #[prop(default = "primary")] class: &'static str,
     /// The ID of the element that explains the button.
     #[prop(optional)]
     described_by: Option<&'static str>,
 ) -> impl IntoView {
+    let line = missing.map(|missing| {
+        view! {
+            // The plain scripts write the same property, so this element has no child of ours.
+            <p
+                class="hint"
+                id=missing_id
+                aria-live="polite"
+                data-missing
+                prop:textContent=move || missing.get()
+            ></p>
+        }
+    });
+    let described_by = missing.map(|_| missing_id);
     // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
     let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
     let busy = Signal::derive(move || form.is_busy().then_some("true"));
     view! {
+        {line}
         <button
             type="submit"
             class=class

@@ -98,7 +98,7 @@ pub fn SignInForm(
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton form label=texts.actions.submit ready />
+                <SubmitButton form label=texts.actions.submit ready missing=captcha.text_of_missing_input(form) />
             </PostForm>
             <p class="muted">
                 <a href=routes::FORGOT_PASSWORD>{texts.sign_in.forgot}</a>

@@ -110,6 +110,8 @@ texts! {
         pub common_currencies: &'static str,
         pub other_currencies: &'static str,
         pub description: &'static str,
+        /// Why the submit button is disabled: a required field is empty.
+        pub fill_in_fields: &'static str,
     }
 
     /// Error messages for a server call that got an HTTP error, or no response at all.
@@ -178,10 +180,10 @@ texts! {
         pub done: &'static str,
         pub failed: &'static str,
         pub needs_script: &'static str,
-        /// Why the button is disabled: a field is empty.
-        pub fill_in_fields: &'static str,
-        /// Why the button is disabled: the box is not checked.
+        /// Why the submit button is disabled: the box is not checked.
         pub check_the_box: &'static str,
+        /// Why the submit button is disabled: the widget of a CAPTCHA service is unsolved.
+        pub complete_check: &'static str,
     }
 
     pub struct SignInTexts {

@@ -30,7 +30,7 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
                     // A code may be pasted with the text around it.
                     maxlength=2048
                 />
-                <SubmitButton form label=texts.actions.validate ready=form.filled />
+                <SubmitButton form label=texts.actions.validate ready=form.filled missing=form.text_of_missing_fields() />
             </div>
         </PostForm>
     }
@@ -55,7 +55,12 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
                 maxlength=1024
                 value=email
             />
-            <SubmitButton form label=texts.actions.send_verification_code ready=form.filled />
+            <SubmitButton
+                form
+                label=texts.actions.send_verification_code
+                ready=form.filled
+                missing=form.text_of_missing_fields()
+            />
         </PostForm>
     }
 }
@@ -88,7 +93,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
                 maxlength=64
                 value=username
             />
-            <SubmitButton form label=texts.actions.save ready=form.filled />
+            <SubmitButton form label=texts.actions.save ready=form.filled missing=form.text_of_missing_fields() />
         </PostForm>
     }
 }

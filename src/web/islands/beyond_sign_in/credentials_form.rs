@@ -32,7 +32,7 @@ pub fn CredentialsForm(
                 value=phone
                 children
             />
-            <SubmitButton form label=texts.actions.verify ready=form.filled />
+            <SubmitButton form label=texts.actions.verify ready=form.filled missing=form.text_of_missing_fields() />
         </PostForm>
     }
 }

@@ -22,7 +22,13 @@ pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
                 autocomplete="off"
                 maxlength=64
             />
-            <SubmitButton form label=texts.actions.request_deletion ready=form.filled class="primary danger" />
+            <SubmitButton
+                form
+                label=texts.actions.request_deletion
+                ready=form.filled
+                missing=form.text_of_missing_fields()
+                class="primary danger"
+            />
         </PostForm>
     }
 }

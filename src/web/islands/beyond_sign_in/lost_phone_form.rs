@@ -40,7 +40,7 @@ pub fn LostPhoneForm(
                 maxlength=1024
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.send_mail ready />
+            <SubmitButton form label=texts.actions.send_mail ready missing=captcha.text_of_missing_input(form) />
         </PostForm>
     }
 }

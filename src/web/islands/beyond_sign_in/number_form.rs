@@ -25,7 +25,14 @@ pub fn PhoneNumberForm(
     view! {
         <PostForm form action on_submit=move |call: ServerCall| form.submit_code_request(call)>
             <PhoneField form label autofocus value=phone children />
-            <SubmitButton form label=texts().actions.send_verification_code ready=form.filled />
+            <SubmitButton
+                form
+                label=texts().actions.send_verification_code
+                ready=form.filled
+                missing=form.text_of_missing_fields()
+                // Under the dialog that sets up a phone number is the sign-in form.
+                missing_id="missing-number"
+            />
         </PostForm>
     }
 }

@@ -34,7 +34,7 @@ pub fn ForgotPasswordForm(
         >
             <IdentifierField form value=identifier />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.send_link ready />
+            <SubmitButton form label=texts.actions.send_link ready missing=captcha.text_of_missing_input(form) />
         </PostForm>
     }
 }
@@ -50,7 +50,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
             hidden_input=("token", token)
         >
             <NewPasswordField form label=texts.labels.new_password />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled />
+            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
         </PostForm>
     }
 }
@@ -73,7 +73,7 @@ pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoVie
                 maxlength=1024
             />
             <NewPasswordField form label=texts.labels.new_password />
-            <SubmitButton form label=texts.actions.save_password ready=form.filled />
+            <SubmitButton form label=texts.actions.save_password ready=form.filled missing=form.text_of_missing_fields() />
         </PostForm>
     }
 }

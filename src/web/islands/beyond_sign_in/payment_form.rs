@@ -62,7 +62,7 @@ pub fn PaymentForm(
                 value=description
                 required=false
             />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled />
+            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
         </PostForm>
     }
 }

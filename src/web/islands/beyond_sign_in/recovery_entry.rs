@@ -34,7 +34,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
                     autocomplete="off"
                     maxlength=128
                 />
-                <SubmitButton form label=texts.actions.validate ready />
+                <SubmitButton form label=texts.actions.validate ready missing=form.text_of_missing_fields() />
             </div>
         </PostForm>
         <CancelOrRestartActions purpose over>

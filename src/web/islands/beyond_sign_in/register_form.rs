@@ -63,7 +63,7 @@ pub fn RegisterForm(
                 value=email
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.submit ready />
+            <SubmitButton form label=texts.actions.submit ready missing=captcha.text_of_missing_input(form) />
         </PostForm>
     }
 }

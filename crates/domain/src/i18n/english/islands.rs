@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Common",
         other_currencies: "All others",
         description: "Description",
+        fill_in_fields: "Fill in all fields to continue.",
     },
     actions: Actions {
         submit: "Submit",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Confirmed",
         failed: "That did not work. Please try again.",
         needs_script: "This check needs JavaScript. Please turn it on to continue.",
-        fill_in_fields: "Fill in all fields to continue.",
         check_the_box: "Check “I'm not a robot” to continue.",
+        complete_check: "Complete the security check to continue.",
     },
     sign_in: SignInTexts {
         title: "Sign in",

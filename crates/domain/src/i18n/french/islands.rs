@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Courantes",
         other_currencies: "Toutes les autres",
         description: "Libellé",
+        fill_in_fields: "Remplissez tous les champs pour continuer.",
     },
     actions: Actions {
         submit: "Envoyer",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Confirmé",
         failed: "Cela n’a pas fonctionné. Veuillez réessayer.",
         needs_script: "Cette vérification nécessite JavaScript. Activez-le pour continuer.",
-        fill_in_fields: "Remplissez tous les champs pour continuer.",
         check_the_box: "Cochez «\u{a0}Je ne suis pas un robot\u{a0}» pour continuer.",
+        complete_check: "Effectuez la vérification de sécurité pour continuer.",
     },
     sign_in: SignInTexts {
         title: "Se connecter",

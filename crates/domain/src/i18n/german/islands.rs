@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Häufig",
         other_currencies: "Alle anderen",
         description: "Verwendungszweck",
+        fill_in_fields: "Füllen Sie alle Felder aus.",
     },
     actions: Actions {
         submit: "Absenden",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Bestätigt",
         failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
         needs_script: "Diese Prüfung braucht JavaScript. Bitte schalten Sie es ein, um fortzufahren.",
-        fill_in_fields: "Füllen Sie alle Felder aus.",
         check_the_box: "Setzen Sie das Häkchen bei „Ich bin kein Roboter“.",
+        complete_check: "Schließen Sie die Sicherheitsprüfung ab.",
     },
     sign_in: SignInTexts {
         title: "Anmelden",

@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Częste",
         other_currencies: "Wszystkie pozostałe",
         description: "Tytuł płatności",
+        fill_in_fields: "Aby kontynuować, proszę wypełnić wszystkie pola.",
     },
     actions: Actions {
         submit: "Wyślij",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Potwierdzono",
         failed: "Nie udało się. Proszę spróbować ponownie.",
         needs_script: "To sprawdzenie wymaga JavaScriptu. Aby kontynuować, proszę go włączyć.",
-        fill_in_fields: "Aby kontynuować, proszę wypełnić wszystkie pola.",
         check_the_box: "Aby kontynuować, proszę zaznaczyć „Nie jestem robotem”.",
+        complete_check: "Aby kontynuować, proszę ukończyć sprawdzenie bezpieczeństwa.",
     },
     sign_in: SignInTexts {
         title: "Logowanie",

@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Mais usadas",
         other_currencies: "Todas as outras",
         description: "Descrição",
+        fill_in_fields: "Preencha todos os campos para continuar.",
     },
     actions: Actions {
         submit: "Enviar",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Confirmado",
         failed: "Não funcionou. Tente novamente.",
         needs_script: "Esta verificação precisa de JavaScript. Ative-o para continuar.",
-        fill_in_fields: "Preencha todos os campos para continuar.",
         check_the_box: "Marque “Não sou um robô” para continuar.",
+        complete_check: "Conclua a verificação de segurança para continuar.",
     },
     sign_in: SignInTexts {
         title: "Entrar",

@@ -32,6 +32,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         common_currencies: "Habituales",
         other_currencies: "Todas las demás",
         description: "Concepto",
+        fill_in_fields: "Rellene todos los campos para continuar.",
     },
     actions: Actions {
         submit: "Enviar",
@@ -82,8 +83,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         done: "Confirmado",
         failed: "No ha funcionado. Inténtelo de nuevo.",
         needs_script: "Esta comprobación necesita JavaScript. Actívelo para continuar.",
-        fill_in_fields: "Rellene todos los campos para continuar.",
         check_the_box: "Marque «No soy un robot» para continuar.",
+        complete_check: "Complete la comprobación de seguridad para continuar.",
     },
     sign_in: SignInTexts {
         title: "Iniciar sesión",

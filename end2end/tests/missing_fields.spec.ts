@@ -1,0 +1,73 @@
+import { expect, test } from '../fixtures.ts';
+
+test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
+
+const FILL_IN = 'Fill in all fields to continue.';
+
+/** Entries of the gallery with each form that has required fields. Without a CAPTCHA, the fields alone decide. */
+const ENTRIES = [
+  'sign-in-without-captcha',
+  'set-up',
+  'register',
+  'register-credentials',
+  'forgot-password',
+  'lost-phone',
+  'new-password',
+  'verify-email-code',
+  'code-recovery',
+  'step-up',
+  'phone-new-number',
+  'change-name',
+  'change-email',
+  'change-password',
+  'delete-account',
+  'payment-new',
+];
+
+for (const name of ENTRIES) {
+  test(`a disabled submit button has its reason above it: ${name}`, async ({ page, pageErrors }) => {
+    // The entries cannot reach the server: `src/web/gallery/mod.rs`.
+    pageErrors.allow(/policy: connect-src|Content Security Policy/);
+    await page.goto(`/_gallery/${name}`);
+    await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+    // The set-up is a dialog over the sign-in form.
+    const form = page
+      .locator(name === 'set-up' ? 'dialog form' : 'form')
+      .filter({ has: page.locator('[data-missing]') });
+    const fields = form.locator('input[required]');
+    const button = form.locator('button.primary[type=submit]');
+    const reason = form.locator('[data-missing]');
+
+    await fields.last().fill('');
+    await expect(button).toBeDisabled();
+    await expect(reason).toHaveText(FILL_IN);
+    await expect(button).toHaveAccessibleDescription(FILL_IN);
+    const space = await reason.evaluate((line) => line.getBoundingClientRect().height);
+
+    for (const field of await fields.all()) await field.fill('12345678');
+    await expect(button).toBeEnabled();
+    await expect(reason).toHaveText('');
+    // The line keeps its height, so that the button does not move.
+    expect(await reason.evaluate((line) => line.getBoundingClientRect().height)).toBe(space);
+
+    await fields.first().fill('');
+    await expect(button).toBeDisabled();
+    await expect(reason).toHaveText(FILL_IN);
+  });
+}
+
+test('without WASM, no form without a CAPTCHA disables its button', async ({
+  page,
+  pageErrors,
+  signInPage,
+  registerPage,
+}) => {
+  await page.route('**/*.wasm', (route) => route.abort());
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await signInPage.goto();
+  await expect(signInPage.submit).toBeEnabled();
+  await signInPage.submit.click();
+  await expect(page.locator('.error').filter({ hasText: /./ }).first()).toBeVisible();
+  await registerPage.goto();
+  await expect(registerPage.submit).toBeEnabled();
+});
