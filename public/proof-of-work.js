@@ -146,6 +146,7 @@
     let begun = Date.now();
     let solution = '';
     let failed = false;
+    let started = false;
     const isHydrated = () => 'hydrated' in box.dataset;
     const firstEmpty = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
 
@@ -157,7 +158,8 @@
     function show() {
       if (isHydrated()) return;
       write(missing, firstEmpty() ? box.dataset.fields : checkbox.checked ? '' : box.dataset.box);
-      const phase = failed ? 'failed' : !checkbox.checked ? 'idle' : solution ? 'done' : 'working';
+      const running = checkbox.checked ? 'working' : 'preparing';
+      const phase = failed ? 'failed' : !solution ? running : checkbox.checked ? 'done' : 'idle';
       box.dataset.state = phase;
       write(status, status.dataset[phase] ?? '');
       form.captcha.value = checkbox.checked ? solution : '';
@@ -165,6 +167,7 @@
     }
 
     async function work() {
+      started = true;
       failed = false;
       show();
       solution = await solutionOf(challenge);
@@ -172,6 +175,8 @@
       if (failed && !isHydrated()) checkbox.checked = false;
       show();
     }
+
+    const start = () => started || work();
 
     async function renew() {
       solution = '';
@@ -189,9 +194,9 @@
     checkbox.addEventListener('change', () => (checkbox.checked && !isHydrated() ? work() : show()));
     // Some password managers fill in fields without an event.
     for (const event of ['input', 'change', 'focusin', 'focusout', 'keyup']) form.addEventListener(event, show);
-    form.addEventListener('focusin', () => solutionOf(challenge), { once: true });
+    form.addEventListener('focusin', start);
     form.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.target === button) return;
+      if (event.key !== 'Enter' || event.target.matches('button')) return;
       show();
       if (button.disabled) (firstEmpty() ?? checkbox).focus();
     });
@@ -205,9 +210,16 @@
     // A page that comes back from the history has used its solution.
     addEventListener('pageshow', (event) => event.persisted && !isHydrated() && renew().catch(() => {}));
     show();
-    (window.requestIdleCallback ?? setTimeout)(() => (checkbox.checked ? work() : solutionOf(challenge)));
+    (window.requestIdleCallback ?? setTimeout)(start);
   }
 
+  document.addEventListener('click', ({ target }) => {
+    if (!target.matches?.('.retry')) return;
+    const checkbox = target.closest('.captcha').querySelector('input');
+    // The button is hidden while the work runs, so the focus moves.
+    checkbox.focus();
+    checkbox.click();
+  });
   document.addEventListener('captcha:solve', (event) => {
     const [challenge, done] = event.detail;
     event.preventDefault();

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 
+import type { Page } from '@playwright/test';
+
 interface Challenge {
   parameters: {
     cost: number;
@@ -25,6 +27,24 @@ export function solveChallenge(json: string): string {
       return Buffer.from(`{"challenge":${json},"solution":${solution}}`).toString('base64');
     }
   }
+}
+
+/** Holds back what the page sends to its workers. The returned function delivers it. */
+export async function holdWorkers(page: Page): Promise<() => Promise<void>> {
+  await page.addInitScript(() => {
+    const delivered = new Promise((resolve) => addEventListener('deliver-to-workers', resolve));
+    const original = Worker;
+    Object.assign(globalThis, {
+      Worker: class extends original {
+        override postMessage(message: unknown): void {
+          void delivered.then(() => super.postMessage(message));
+        }
+      },
+    });
+  });
+  return async () => {
+    await page.evaluate(() => dispatchEvent(new Event('deliver-to-workers')));
+  };
 }
 
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();

@@ -78,6 +78,29 @@ test('a CAPTCHA that the server refuses as expired is solved again in the same s
   await expect(page).toHaveURL('/register/credentials');
 });
 
+for (const { path, fields, button } of [
+  { path: '/forgot-password', fields: ['Username or email'], button: 'Send link' },
+  { path: '/lost-phone', fields: ['Username or email', 'Password'], button: 'Send mail' },
+]) {
+  test(`a CAPTCHA of ${path} that expired is solved again in the same submission`, async ({
+    page,
+    simulator,
+    registeredUser,
+  }) => {
+    await page.goto(path);
+    const values = [registeredUser.username, registeredUser.password];
+    for (const [index, label] of fields.entries()) {
+      await page.getByLabel(label, { exact: true }).fill(values[index] ?? '');
+    }
+    await page.getByLabel("I'm not a robot").check();
+    const submit = page.getByRole('button', { name: button });
+    await expect(submit).toBeEnabled();
+    await simulator.advanceClock(301);
+    await submit.click();
+    await expect(page.getByText(/a mail with a link is on its way/i)).toBeVisible();
+  });
+}
+
 test('a sign-in page that was open for six minutes accepts the first submission', async ({
   page,
   signInPage,

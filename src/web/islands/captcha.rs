@@ -131,10 +131,9 @@ impl CaptchaState {
         })
     }
 
-    /// Starts the proof of work, unless it is running or solved.
+    /// Starts the proof of work, unless it is running, solved or failed.
     pub fn start_proof_of_work(self) {
-        let is_idle = matches!(self.phase.get_untracked(), Phase::Idle | Phase::Failed);
-        if is_idle && !self.uses_captcha_service_untracked() {
+        if self.phase.get_untracked() == Phase::Idle && !self.uses_captcha_service_untracked() {
             spawn_local(async move { self.solve_challenge().await });
         }
     }
@@ -320,6 +319,9 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let on_change = move || {
         if let Some(input) = checkbox.get_untracked() {
             captcha.checked.set(input.checked());
+            if input.checked() && captcha.phase.get_untracked() == Phase::Failed {
+                captcha.phase.set(Phase::Idle);
+            }
             captcha.start_proof_of_work();
         }
     };
@@ -334,21 +336,15 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
             input.set_checked(captcha.checked.get());
         }
     });
-    let shown_phase = move || {
-        if captcha.checked.get() {
-            captcha.phase.get()
-        } else {
-            Phase::Idle
-        }
-    };
-    let state = move || match shown_phase() {
-        Phase::Idle if captcha.phase.get() == Phase::Failed => "failed",
-        Phase::Idle => "idle",
-        Phase::Working => "working",
-        Phase::Solved => "done",
-        Phase::Failed => "failed",
+    let state = move || match (captcha.phase.get(), captcha.checked.get()) {
+        (Phase::Failed, _) => "failed",
+        (Phase::Working, false) => "preparing",
+        (Phase::Working, true) => "working",
+        (Phase::Solved, true) => "done",
+        _ => "idle",
     };
     let status = move || match state() {
+        "preparing" => texts.preparing,
         "working" => texts.working,
         "done" => texts.done,
         "failed" => texts.failed,
@@ -376,10 +372,13 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                     class="captcha-status"
                     role="status"
                     prop:textContent=status
+                    data-preparing=texts.preparing
                     data-working=texts.working
                     data-done=texts.done
                     data-failed=texts.failed
                 ></span>
+                // The style shows it after a failure, and `public/proof-of-work.js` makes it work.
+                <button type="button" class="quiet retry">{texts.retry}</button>
             </div>
             <input type="hidden" name="captcha" />
             <noscript>

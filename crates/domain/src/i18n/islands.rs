@@ -176,9 +176,13 @@ texts! {
 
     pub struct CaptchaTexts {
         pub label: &'static str,
+        /// Status before the box is checked, while the browser solves the challenge.
+        pub preparing: &'static str,
         pub working: &'static str,
         pub done: &'static str,
         pub failed: &'static str,
+        /// Label of the button that repeats a failed CAPTCHA.
+        pub retry: &'static str,
         pub needs_script: &'static str,
         /// Why the submit button is disabled: the box is not checked.
         pub check_the_box: &'static str,

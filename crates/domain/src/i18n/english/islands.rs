@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "I'm not a robot",
+        preparing: "Preparing…",
         working: "Checking…",
         done: "Confirmed",
         failed: "That did not work. Please try again.",
+        retry: "Retry",
         needs_script: "This check needs JavaScript. Please turn it on to continue.",
         check_the_box: "Check “I'm not a robot” to continue.",
         complete_check: "Complete the security check to continue.",

@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "Je ne suis pas un robot",
+        preparing: "Préparation…",
         working: "Vérification…",
         done: "Confirmé",
         failed: "Cela n’a pas fonctionné. Veuillez réessayer.",
+        retry: "Réessayer",
         needs_script: "Cette vérification nécessite JavaScript. Activez-le pour continuer.",
         check_the_box: "Cochez «\u{a0}Je ne suis pas un robot\u{a0}» pour continuer.",
         complete_check: "Effectuez la vérification de sécurité pour continuer.",

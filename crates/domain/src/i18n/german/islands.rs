@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "Ich bin kein Roboter",
+        preparing: "Wird vorbereitet …",
         working: "Wird geprüft …",
         done: "Bestätigt",
         failed: "Das hat nicht geklappt. Bitte versuchen Sie es noch einmal.",
+        retry: "Erneut versuchen",
         needs_script: "Diese Prüfung braucht JavaScript. Bitte schalten Sie es ein, um fortzufahren.",
         check_the_box: "Setzen Sie das Häkchen bei „Ich bin kein Roboter“.",
         complete_check: "Schließen Sie die Sicherheitsprüfung ab.",

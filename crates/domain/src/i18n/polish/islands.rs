@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "Nie jestem robotem",
+        preparing: "Przygotowywanie…",
         working: "Sprawdzanie…",
         done: "Potwierdzono",
         failed: "Nie udało się. Proszę spróbować ponownie.",
+        retry: "Spróbuj ponownie",
         needs_script: "To sprawdzenie wymaga JavaScriptu. Aby kontynuować, proszę go włączyć.",
         check_the_box: "Aby kontynuować, proszę zaznaczyć „Nie jestem robotem”.",
         complete_check: "Aby kontynuować, proszę ukończyć sprawdzenie bezpieczeństwa.",

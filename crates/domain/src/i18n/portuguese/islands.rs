@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "Não sou um robô",
+        preparing: "Preparando…",
         working: "Verificando…",
         done: "Confirmado",
         failed: "Não funcionou. Tente novamente.",
+        retry: "Tentar novamente",
         needs_script: "Esta verificação precisa de JavaScript. Ative-o para continuar.",
         check_the_box: "Marque “Não sou um robô” para continuar.",
         complete_check: "Conclua a verificação de segurança para continuar.",

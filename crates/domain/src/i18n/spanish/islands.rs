@@ -79,9 +79,11 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     captcha: CaptchaTexts {
         label: "No soy un robot",
+        preparing: "Preparando…",
         working: "Comprobando…",
         done: "Confirmado",
         failed: "No ha funcionado. Inténtelo de nuevo.",
+        retry: "Reintentar",
         needs_script: "Esta comprobación necesita JavaScript. Actívelo para continuar.",
         check_the_box: "Marque «No soy un robot» para continuar.",
         complete_check: "Complete la comprobación de seguridad para continuar.",

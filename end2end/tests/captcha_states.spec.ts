@@ -1,0 +1,121 @@
+import { expect, test } from '../fixtures.ts';
+import { holdWorkers } from '../support/proof_of_work.ts';
+
+/** The forms with a CAPTCHA, with the labels of their fields and of their button. */
+const FORMS = [
+  { path: '/login', fields: ['Username or email', 'Password'], button: 'Submit' },
+  { path: '/register', fields: ['Full name', 'Username', 'Email'], button: 'Submit' },
+  { path: '/forgot-password', fields: ['Username or email'], button: 'Send link' },
+  { path: '/lost-phone', fields: ['Username or email', 'Password'], button: 'Send mail' },
+];
+
+for (const loadsWasm of [true, false]) {
+  test.describe(loadsWasm ? 'with WASM' : 'without WASM', () => {
+    test.beforeEach(async ({ page, pageErrors }) => {
+      if (loadsWasm) return;
+      await page.route('**/*.wasm', (route) => route.abort());
+      pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+    });
+
+    for (const { path, fields, button } of FORMS) {
+      test(`the CAPTCHA of ${path} shows each step of its work`, async ({ page }) => {
+        const deliver = await holdWorkers(page);
+        await page.goto(path);
+        if (loadsWasm) {
+          await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+        }
+        const captcha = page.locator('.captcha');
+        const status = captcha.getByRole('status');
+        const submit = page.getByRole('button', { name: button });
+        await expect(status).toHaveText('Preparing…');
+        for (const label of fields) await page.getByLabel(label, { exact: true }).fill('12345678');
+        await captcha.getByRole('checkbox').check();
+        await expect(status).toHaveText('Checking…');
+        await expect(captcha).toHaveAttribute('data-state', 'working');
+        await expect(submit).toBeDisabled();
+        // The status is the reason.
+        await expect(page.locator('[data-missing]')).toHaveText('');
+        await deliver();
+        await expect(status).toHaveText('Confirmed');
+        await expect(submit).toBeEnabled();
+        await captcha.getByRole('checkbox').uncheck();
+        await expect(status).toHaveText('');
+        await expect(submit).toBeDisabled();
+      });
+    }
+
+    test('a failed CAPTCHA has a button "Retry", also for the keyboard', async ({
+      page,
+      registerPage,
+      pageErrors,
+      newUser,
+    }) => {
+      pageErrors.allow(/proof-of-work|Worker/);
+      await page.addInitScript(() => {
+        const original = Worker;
+        let fails = true;
+        addEventListener('permit-workers', () => (fails = false));
+        Object.assign(globalThis, {
+          Worker: class extends original {
+            constructor(url: string) {
+              if (fails) throw new Error('Worker refused');
+              super(url);
+            }
+          },
+        });
+      });
+      await registerPage.goto();
+      await registerPage.fillDetails(newUser);
+      const captcha = page.locator('.captcha');
+      const status = captcha.getByRole('status');
+      const retry = captcha.getByRole('button', { name: 'Retry' });
+      await expect(status).toHaveText('That did not work. Please try again.');
+      await retry.click();
+      await expect(registerPage.notARobot).not.toBeChecked();
+      await expect(status).toHaveText('That did not work. Please try again.');
+      await expect(registerPage.submit).toBeDisabled();
+
+      await page.evaluate(() => dispatchEvent(new Event('permit-workers')));
+      await retry.press('Enter');
+      await expect(status).toHaveText('Confirmed');
+      await expect(retry).toBeHidden();
+      await expect(registerPage.notARobot).toBeChecked();
+      await expect(registerPage.notARobot).toBeFocused();
+      await registerPage.submit.click();
+      await expect(page).toHaveURL('/register/credentials');
+    });
+
+    test('the proof of work needs no crypto.subtle', async ({ page, registerPage, newUser }) => {
+      // Pages of plain HTTP do not have it, except on the local host.
+      const removeSubtle = (): void => {
+        Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined });
+      };
+      await page.addInitScript(removeSubtle);
+      const deliver = await holdWorkers(page);
+      const started = page.waitForEvent('worker');
+      await registerPage.goto();
+      const worker = await started;
+      await worker.evaluate(removeSubtle);
+      expect(await worker.evaluate(() => typeof crypto.subtle)).toBe('undefined');
+      expect(await page.evaluate(() => typeof crypto.subtle)).toBe('undefined');
+      await deliver();
+      await registerPage.fillDetails(newUser);
+      await registerPage.notARobot.check();
+      await expect(registerPage.submit).toBeEnabled();
+      await registerPage.submit.click();
+      await expect(page).toHaveURL('/register/credentials');
+    });
+  });
+}
+
+test('the proof of work starts without any input', async ({ page, registerPage, pageErrors }) => {
+  await page.route('**/*.wasm', (route) => route.abort());
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  const started = page.waitForEvent('worker');
+  await registerPage.goto();
+  expect((await started).url()).toContain('/proof-of-work.js');
+  // The script sets this state once it has the solution, because the box is not checked.
+  await expect(page.locator('.captcha')).toHaveAttribute('data-state', 'idle');
+  expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+  await expect(registerPage.notARobot).not.toBeChecked();
+});
