@@ -146,6 +146,7 @@
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
   document.querySelectorAll('[data-clock]').forEach(countDownClock);
-  document.addEventListener('focusin', start, { once: true });
+  // A field with `autofocus` has the focus before the first paint.
+  document.addEventListener('focusin', () => afterFirstPaint(start), { once: true });
   afterFirstPaint(() => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: MAX_WAIT_MS }) : setTimeout(start)));
 })();
