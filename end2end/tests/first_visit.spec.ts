@@ -1,20 +1,8 @@
-import type { Browser, BrowserContext, Response } from '@playwright/test';
-
 import { expect, test } from '../fixtures.ts';
+import { type Budget, expectWithin } from '../support/first_visit.ts';
+import { readFromMail } from '../support/mail.ts';
 
 test.use({ settings: {} });
-
-/** Upper limits in bytes, as delivered. */
-interface Budget {
-  /** What the page needs to be usable: document, style and plain scripts. */
-  usable: number;
-  /** The whole visit, with the WASM, its glue and its texts. */
-  whole: number;
-  /** All files except the document. */
-  files?: number;
-  /** Each plain script. */
-  script?: number;
-}
 
 /**
  * The pages whose first visit is measured. A page that needs more is a decision, not an accident.
@@ -27,10 +15,23 @@ const BUDGETS = {
     '/login': { usable: 9_000, whole: 151_500, files: 150_000, script: 3_072 },
     '/register': { usable: 11_400, whole: 220_800 },
     '/forgot-password': { usable: 11_300, whole: 220_700 },
+    '/lost-phone': { usable: 11_400, whole: 220_800 },
   },
   registering: {
     // In development, the list of countries has all countries: about 13,000 bytes.
     '/register/credentials': { usable: 26_400, whole: 234_000 },
+  },
+  registeringWithNumber: {
+    '/register/verify': { usable: 14_000, whole: 223_400 },
+  },
+  settingUp: {
+    // The page with the dialog of the set-up needs the WASM of the other pages, and has the list of countries.
+    '/login': { usable: 26_400, whole: 234_000 },
+  },
+  /** The page of the link in the mail. */
+  newPassword: { usable: 11_300, whole: 220_700 },
+  resetting: {
+    '/reset-password': { usable: 14_000, whole: 223_400 },
   },
   signingIn: {
     '/login/verify': { usable: 14_000, whole: 223_400 },
@@ -43,69 +44,23 @@ const BUDGETS = {
     '/payments': { usable: 10_700, whole: 217_600 },
     '/payments/new': { usable: 14_800, whole: 222_000 },
   },
-} as const satisfies Record<string, Record<string, Budget>>;
-
-/** Opens a page with an empty cache and these cookies, and returns its responses once the WASM has arrived. */
-async function firstVisit(
-  browser: Browser,
-  context: BrowserContext,
-  url: string,
-): Promise<{ responses: Response[]; close: () => Promise<void> }> {
-  const fresh = await browser.newContext({ storageState: await context.storageState() });
-  const page = await fresh.newPage();
-  const responses: Response[] = [];
-  page.on('response', (response) => responses.push(response));
-  await page.goto(url);
-  await expect(page, 'the page itself and not a redirect').toHaveURL(url);
-  await expect.poll(() => responses.some((it) => it.url().endsWith('.wasm'))).toBe(true);
-  await page.waitForLoadState('networkidle');
-  return { responses, close: () => fresh.close() };
-}
-
-async function expectWithin(
-  browser: Browser,
-  context: BrowserContext,
-  origin: string,
-  budgets: Record<string, Budget>,
-): Promise<void> {
-  for (const [path, budget] of Object.entries(budgets)) {
-    const { responses, close } = await firstVisit(browser, context, origin + path);
-    let usable = 0;
-    let whole = 0;
-    let files = 0;
-    const scripts: string[] = [];
-    const table: string[] = [];
-    for (const response of responses) {
-      // The stream of delivery states stays open, so it has no size.
-      if (response.headers()['content-type']?.startsWith('text/event-stream')) continue;
-      const { responseBodySize } = await response.request().sizes();
-      // A script that its worker loads again comes from the cache. Chromium subtracts the headers that were not sent.
-      const bytes = Math.max(responseBodySize, 0);
-      const { pathname } = new URL(response.url());
-      table.push(`${bytes} ${pathname}`);
-      whole += bytes;
-      if (pathname !== path) files += bytes;
-      if (!/^\/pkg\/.*\.(js|json|wasm)$/.test(pathname)) usable += bytes;
-      if (/\.(css|js|wasm)$/.test(pathname)) {
-        expect(await response.headerValue('content-encoding'), pathname).toBe('br');
-      }
-      if (budget.script && /^\/[^/]+\.js$/.test(pathname)) {
-        scripts.push(pathname);
-        expect.soft(bytes, pathname).toBeLessThanOrEqual(budget.script);
-      }
-      if (pathname.endsWith('.json')) {
-        expect(await response.headerValue('content-encoding'), pathname).toBe('gzip');
-      }
-    }
-    await close();
-    const list = `${path}: ${usable} usable, ${whole} whole, ${files} files\n${table.join('\n')}`;
-    test.info().annotations.push({ type: 'bytes', description: list });
-    expect.soft(usable, list).toBeLessThanOrEqual(budget.usable);
-    expect.soft(whole, list).toBeLessThanOrEqual(budget.whole);
-    if (budget.files) expect.soft(files, list).toBeLessThanOrEqual(budget.files);
-    if (budget.script) expect.soft(scripts, list).toContain('/proof-of-work.js');
-  }
-}
+  settings: {
+    // With the list of all countries.
+    '/profile/phone': { usable: 26_400, whole: 234_000 },
+    '/profile/authenticator': { usable: 11_100, whole: 220_500 },
+    '/profile/recovery-codes': { usable: 11_100, whole: 220_500 },
+    '/profile/password': { usable: 11_300, whole: 220_700 },
+    '/profile/email': { usable: 11_300, whole: 220_700 },
+    '/profile/name': { usable: 11_300, whole: 220_700 },
+    '/profile/export': { usable: 11_100, whole: 220_500 },
+    '/profile/delete': { usable: 11_300, whole: 220_700 },
+  },
+  changingEmail: {
+    '/verify-email': { usable: 11_300, whole: 220_700 },
+  },
+  completedPayment: { usable: 11_100, whole: 220_500 },
+  pendingPayment: { usable: 14_000, whole: 223_400 },
+} as const satisfies Record<string, Budget | Record<string, Budget>>;
 
 test('a first visit of a page before the sign-in stays within its budget', async ({
   browser,
@@ -126,6 +81,51 @@ test('a first visit of the page with the phone field stays within its budget', a
   await expectWithin(browser, context, app.origin, BUDGETS.registering);
 });
 
+test('a first visit of the page that sends the first code stays within its budget', async ({
+  browser,
+  context,
+  app,
+  registerPage,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  await expectWithin(browser, context, app.origin, BUDGETS.registeringWithNumber);
+});
+
+test('a first visit of the sign-in page with the set-up dialog stays within its budget', async ({
+  browser,
+  context,
+  app,
+  signInPage,
+  importedUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await expectWithin(browser, context, app.origin, BUDGETS.settingUp);
+});
+
+test('a first visit of the pages for a new password stays within its budget', async ({
+  browser,
+  context,
+  page,
+  app,
+  simulator,
+  registeredUser,
+}) => {
+  await page.goto('/forgot-password');
+  await page.getByLabel('Username or email').fill(registeredUser.username);
+  await page.getByLabel("I'm not a robot").check();
+  await page.getByRole('button', { name: 'Send link' }).click();
+  const link = await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/);
+  await expectWithin(browser, context, app.origin, { [link]: BUDGETS.newPassword });
+  await page.goto(link);
+  await page.getByLabel('New password').fill('a quite different 88 phrase');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page).toHaveURL('/reset-password');
+  await expectWithin(browser, context, app.origin, BUDGETS.resetting);
+});
+
 test('a first visit of the code page stays within its budget', async ({
   browser,
   context,
@@ -144,51 +144,38 @@ test('a first visit of a page after the sign-in stays within its budget', async 
   await expectWithin(browser, context, app.origin, BUDGETS.signedIn);
 });
 
-test('the WASM is requested after the first paint, and every file is cached for ever', async ({
+test('a first visit of the pages of the settings stays within its budget', async ({
+  browser,
+  context,
   page,
+  app,
+  signedInUser,
 }) => {
-  const caching = new Map<string, string | undefined>();
-  page.on('response', (response) => {
-    const { pathname } = new URL(response.url());
-    if (/\.(css|js|json|wasm)$/.test(pathname)) {
-      caching.set(pathname, response.headers()['cache-control']);
-    }
-  });
-  await page.goto('/login');
-  await expect.poll(() => [...caching.keys()].some((path) => path.endsWith('.wasm'))).toBe(true);
-  const [painted, requested] = await page.evaluate(() => {
-    const resources = performance.getEntriesByType('resource');
-    const paint = performance.getEntriesByName('first-paint')[0];
-    return [paint?.startTime, resources.find((entry) => entry.name.endsWith('.wasm'))?.startTime];
-  });
-  expect(painted).toBeLessThan(requested ?? 0);
-  expect(new Set(caching.values())).toEqual(new Set(['public, max-age=31536000, immutable']));
-  const built = [...caching.keys()].filter((path) => path.startsWith('/pkg/'));
-  const hashes = built.map((path) => path.split('/')[2]);
-  expect(new Set(hashes).size, 'each file has a hash of its own').toBe(4);
+  test.slow();
+  await expectWithin(browser, context, app.origin, BUDGETS.settings);
+  await page.goto('/profile/email');
+  await page.getByLabel('New email address').fill(`new.${signedInUser.email}`);
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  await expect(page).toHaveURL('/verify-email');
+  await expectWithin(browser, context, app.origin, BUDGETS.changingEmail);
 });
 
-for (const { situation, prepare } of [
-  {
-    situation: 'in a browser that reports no paint',
-    prepare: (): void => {
-      Object.defineProperty(PerformanceObserver, 'supportedEntryTypes', { value: [] });
-    },
-  },
-  {
-    situation: 'in a background tab, which is never painted',
-    prepare: (): void => {
-      Object.defineProperty(Document.prototype, 'hidden', { value: true });
-      window.requestAnimationFrame = () => 0;
-      PerformanceObserver.prototype.observe = () => undefined;
-    },
-  },
-]) {
-  test(`the WASM starts ${situation}`, async ({ page }) => {
-    await page.addInitScript(prepare);
-    await page.goto('/login');
-    const marks = (): Promise<number> =>
-      page.evaluate(() => performance.getEntriesByName('hydrated').length);
-    await expect.poll(marks).toBe(1);
-  });
-}
+test('a first visit of the page of a payment stays within its budget', async ({
+  browser,
+  context,
+  page,
+  app,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  for (const { amount, status, budget } of [
+    { amount: '99.99', status: 'Completed', budget: BUDGETS.completedPayment },
+    { amount: '150', status: 'Pending', budget: BUDGETS.pendingPayment },
+  ]) {
+    await paymentPage.goto();
+    await paymentPage.submit({ recipient: 'Acme', amount });
+    await expect(page).toHaveURL(/\/payments\/[0-9a-f]{32}$/);
+    await expect(paymentPage.detail('Status')).toHaveText(status);
+    await expectWithin(browser, context, app.origin, { [new URL(page.url()).pathname]: budget });
+  }
+});

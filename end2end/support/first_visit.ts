@@ -1,0 +1,76 @@
+import { type Browser, type BrowserContext, type Response, expect, test } from '@playwright/test';
+
+/** Upper limits in bytes, as delivered. */
+export interface Budget {
+  /** What the page needs to be usable: document, style and plain scripts. */
+  usable: number;
+  /** The whole visit, with the WASM, its glue and its texts. */
+  whole: number;
+  /** All files except the document. */
+  files?: number;
+  /** Each plain script. */
+  script?: number;
+}
+
+/** Opens a page with an empty cache and these cookies, and returns its responses once the WASM has arrived. */
+async function firstVisit(
+  browser: Browser,
+  context: BrowserContext,
+  url: string,
+): Promise<{ responses: Response[]; close: () => Promise<void> }> {
+  const fresh = await browser.newContext({ storageState: await context.storageState() });
+  const page = await fresh.newPage();
+  const responses: Response[] = [];
+  page.on('response', (response) => responses.push(response));
+  await page.goto(url);
+  await expect(page, 'the page itself and not a redirect').toHaveURL(url);
+  await expect.poll(() => responses.some((it) => it.url().endsWith('.wasm'))).toBe(true);
+  await page.waitForLoadState('networkidle');
+  return { responses, close: () => fresh.close() };
+}
+
+/** Expects that a first visit of each page stays within its budget. A failure shows the size of each file. */
+export async function expectWithin(
+  browser: Browser,
+  context: BrowserContext,
+  origin: string,
+  budgets: Record<string, Budget>,
+): Promise<void> {
+  for (const [path, budget] of Object.entries(budgets)) {
+    const { responses, close } = await firstVisit(browser, context, origin + path);
+    let usable = 0;
+    let whole = 0;
+    let files = 0;
+    const scripts: string[] = [];
+    const table: string[] = [];
+    for (const response of responses) {
+      // The stream of delivery states stays open, so it has no size.
+      if (response.headers()['content-type']?.startsWith('text/event-stream')) continue;
+      const { responseBodySize } = await response.request().sizes();
+      // A script that its worker loads again comes from the cache. Chromium subtracts the headers that were not sent.
+      const bytes = Math.max(responseBodySize, 0);
+      const { pathname } = new URL(response.url());
+      table.push(`${bytes} ${pathname}`);
+      whole += bytes;
+      if (pathname !== path) files += bytes;
+      if (!/^\/pkg\/.*\.(js|json|wasm)$/.test(pathname)) usable += bytes;
+      if (/\.(css|js|wasm)$/.test(pathname)) {
+        expect(await response.headerValue('content-encoding'), pathname).toBe('br');
+      }
+      if (budget.script && /^\/[^/]+\.js$/.test(pathname)) {
+        scripts.push(pathname);
+        expect.soft(bytes, pathname).toBeLessThanOrEqual(budget.script);
+      }
+      if (pathname.endsWith('.json')) {
+        expect(await response.headerValue('content-encoding'), pathname).toBe('gzip');
+      }
+    }
+    await close();
+    const list = `${path}: ${usable} usable, ${whole} whole, ${files} files\n${table.join('\n')}`;
+    test.info().annotations.push({ type: 'bytes', description: list });
+    expect.soft(usable, list).toBeLessThanOrEqual(budget.usable);
+    expect.soft(whole, list).toBeLessThanOrEqual(budget.whole);
+    if (budget.files) expect.soft(files, list).toBeLessThanOrEqual(budget.files);
+    if (budget.script) expect.soft(scripts, list).toContain('/proof-of-work.js');
+  }
+}
