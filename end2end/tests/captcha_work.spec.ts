@@ -1,6 +1,5 @@
-import type { Browser, Page } from '@playwright/test';
-
 import { expect, test } from '../fixtures.ts';
+import { taskTimesDuring } from '../support/main_thread.ts';
 
 // The default cost. The work is random: sometimes it takes several times its average.
 test.use({ settings: {} });
@@ -8,34 +7,6 @@ test.slow();
 
 /** Upper limit for the time that a solution takes on a busy machine, in milliseconds. */
 const timeout = 20_000;
-
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Processor time in microseconds. Excludes the time of other processes. */
-  tdur?: number;
-  args: { name?: string };
-}
-
-/** Returns the processor time of each main-thread task during `action`, in milliseconds. */
-async function taskTimesDuring(browser: Browser, page: Page, action: () => Promise<void>) {
-  const categories = ['disabled-by-default-devtools.timeline', '__metadata'];
-  await browser.startTracing(page, { categories });
-  await action();
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as {
-    traceEvents: TraceEvent[];
-  };
-  const thread = ({ pid, tid }: TraceEvent): string => `${pid}/${tid}`;
-  const main = new Set(
-    trace.traceEvents
-      .filter((event) => event.name === 'thread_name' && event.args.name === 'CrRendererMain')
-      .map(thread),
-  );
-  return trace.traceEvents
-    .filter((event) => event.name === 'RunTask' && main.has(thread(event)))
-    .map((event) => (event.tdur ?? 0) / 1_000);
-}
 
 test('no task blocks the page for 50 ms while the CAPTCHA is solved', async ({
   browser,
