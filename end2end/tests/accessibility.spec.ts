@@ -159,3 +159,46 @@ test('the dark colour scheme changes nothing but colours', async ({ page, signIn
   expect(declarations.length).toBeGreaterThan(0);
   expect(declarations.filter(({ colourOnly }) => !colourOnly)).toEqual([]);
 });
+
+test('a busy button and a failed CAPTCHA are accessible', async ({
+  page,
+  signInPage,
+  registeredUser,
+  pageErrors,
+}) => {
+  pageErrors.allow(/Worker/);
+  await page.addInitScript(() => {
+    const original = Worker;
+    let fails = true;
+    addEventListener('permit-workers', () => (fails = false));
+    Object.assign(globalThis, {
+      Worker: class extends original {
+        constructor(url: string) {
+          if (fails) throw new Error('Worker refused');
+          super(url);
+        }
+      },
+    });
+  });
+  await signInPage.goto();
+  const retry = page.getByRole('button', { name: 'Retry' });
+  await expect(retry).toBeVisible();
+  await expectAccessible(page, 'failed CAPTCHA');
+
+  await page.evaluate(() => dispatchEvent(new Event('permit-workers')));
+  await signInPage.fill(registeredUser);
+  await retry.click();
+  await expect(signInPage.submit).toBeEnabled();
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/login/begin', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  await signInPage.submit.click();
+  await expect(signInPage.submit).toHaveAttribute('aria-busy', 'true');
+  await expect(signInPage.submit).toBeFocused();
+  await expectAccessible(page, 'busy button');
+  answer();
+  await signInPage.expectModal();
+});
