@@ -1,0 +1,112 @@
+import { expect, test } from '../fixtures.ts';
+import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
+import { waitForLink } from '../support/contact_links.ts';
+import { readFromMail } from '../support/mail.ts';
+
+// The scripts load but the WASM does not, with a CAPTCHA as in production.
+test.beforeEach(async ({ page, pageErrors }) => {
+  await page.route('**/*.wasm', (route) => route.abort());
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+});
+
+test.describe('after the sign-in', () => {
+  test.beforeEach(async ({ context, formClient, simulator, registeredUser }) => {
+    await formClient.signIn(registeredUser);
+    await formClient.copyCookiesTo(context);
+    // Skips the resend cooldown.
+    await simulator.advanceClock(30);
+  });
+
+  test('a payment is confirmed with a code', async ({
+    paymentPage,
+    codeEntry,
+    simulator,
+    registeredUser,
+  }) => {
+    await paymentPage.goto();
+    await paymentPage.submit({ recipient: 'Acme', amount: '150' });
+    await expect(paymentPage.methodDialog).toBeVisible();
+    const code = await simulator.codeSentTo(registeredUser.e164, () => paymentPage.sendOtp.click());
+    await codeEntry.input.fill(code);
+    await codeEntry.input.press('Enter');
+    await expect(paymentPage.detail('Status')).toHaveText('Completed');
+  });
+
+  test('an authenticator app is set up, and recovery codes are created', async ({
+    page,
+    authenticatorPage,
+    codeEntry,
+    simulator,
+  }) => {
+    await authenticatorPage.goto();
+    await authenticatorPage.setUp.click();
+    const app = await authenticatorPage.createApp(simulator);
+    await codeEntry.input.fill(await app.code());
+    await authenticatorPage.confirm.click();
+    await expect(authenticatorPage.notice).toHaveText('Your authenticator app is set up.');
+
+    const recoveryPage = new RecoveryCodesPage(page);
+    await recoveryPage.goto();
+    await recoveryPage.createFirst.click();
+    await recoveryPage.readCodes();
+    await recoveryPage.done.click();
+    await recoveryPage.expectRemaining(10);
+  });
+
+  test('a step-up permits the change of the phone number', async ({
+    phonePage,
+    codeEntry,
+    simulator,
+    registeredUser,
+  }) => {
+    await simulator.advanceClock(301);
+    await phonePage.goto();
+    await phonePage.password.fill(registeredUser.password);
+    await phonePage.continueButton.click();
+    await expect(phonePage.methodDialog).toBeVisible();
+    const code = await simulator.codeSentTo(registeredUser.e164, () => phonePage.sendOtp.click());
+    await codeEntry.input.fill(code);
+    await codeEntry.input.press('Enter');
+    await expect(phonePage.newPhone).toBeVisible();
+  });
+});
+
+test('a forgotten password is reset by mail and code', async ({
+  page,
+  codeEntry,
+  simulator,
+  registeredUser,
+}) => {
+  await page.goto('/forgot-password');
+  await page.getByLabel('Username or email').fill(registeredUser.username);
+  await page.getByLabel("I'm not a robot").check();
+  const send = page.getByRole('button', { name: 'Send link' });
+  await expect(send).toBeEnabled();
+  await send.click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
+  await page.goto(await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/));
+  await page.getByLabel('New password').fill('a quite different 88 phrase');
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('heading', { name: 'Choose Verification Method' })).toBeVisible();
+  const code = await simulator.codeSentTo(registeredUser.e164, () =>
+    page.getByRole('button', { name: 'Send OTP' }).click(),
+  );
+  await codeEntry.input.fill(code);
+  await codeEntry.input.press('Enter');
+  await expect(page).toHaveURL('/login');
+  await expect(page.getByText('Your new password is saved.')).toBeVisible();
+});
+
+test('a lost phone is reported', async ({ page, simulator, registeredUser }) => {
+  await page.goto('/lost-phone');
+  await page.getByLabel('Username or email').fill(registeredUser.username);
+  await page.getByLabel('Password', { exact: true }).fill(registeredUser.password);
+  await page.getByLabel("I'm not a robot").check();
+  const send = page.getByRole('button', { name: 'Send mail' });
+  await expect(send).toBeEnabled();
+  await send.click();
+  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+  await page.goto(await waitForLink(simulator, registeredUser.email, 'lost-phone'));
+  await page.getByRole('button', { name: 'My phone is lost' }).click();
+  await expect(page.getByText('Your phone is reported lost.')).toBeVisible();
+});
