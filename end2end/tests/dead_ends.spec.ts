@@ -134,6 +134,7 @@ test('a user who is signed out during a change of phone number is sent to the lo
   context,
   phonePage,
   codeEntry,
+  signInPage,
   simulator,
   signedInUser,
   pageErrors,
@@ -146,7 +147,6 @@ test('a user who is signed out during a change of phone number is sent to the lo
   const code = await phonePage.sendCodeTo(next, simulator);
   await context.clearCookies();
   await codeEntry.enter(code);
-  await expect(page.getByText(/Please start again/)).toBeVisible();
-  await codeEntry.startAgain.click();
   await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toHaveText('Your session has ended. Please sign in again.');
 });

@@ -5,13 +5,20 @@ use crate::security::keyring::KeyringError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// Error of a request that begins or continues a flow. [`FlowError::Refused`] is shown to the user; all other variants
+/// Error of a request that begins or continues a flow. [`FlowError::Refused`] is shown to the user. After
+/// [`FlowError::SessionEnded`] and [`FlowError::DeletionRequested`], a browser opens another page. All other variants
 /// are internal.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.
     #[error("the request was refused; the response contains the form errors")]
     Refused(FormErrors),
+    /// The request needs a session and has no valid one. A browser goes to the sign-in page.
+    #[error("the request has no valid session; the user must sign in again")]
+    SessionEnded,
+    /// The account of the session will be deleted. A browser goes to the page that withdraws the deletion.
+    #[error("the account of the session will be deleted; the user can only withdraw the deletion")]
+    DeletionRequested,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -45,6 +52,11 @@ impl FlowError {
         }
     }
 
+    /// Returns whether the request needs a signed-in user and has none.
+    pub const fn is_session_missing(&self) -> bool {
+        matches!(self, Self::SessionEnded | Self::DeletionRequested)
+    }
+
     /// Returns whether the error says that code entry is blocked for the account after too many wrong codes.
     pub fn is_code_entry_blocked(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_code_entry_blocked())
@@ -54,8 +66,10 @@ impl FlowError {
     pub fn into_form_errors(self) -> FormErrors {
         match self {
             Self::Refused(errors) => errors,
-            // A concurrent request has changed this flow, so the page is out of date.
-            Self::Store(StoreError::Raced) => FormErrors::for_form(Problem::FlowEnded),
+            // After a race, a concurrent request has changed this flow, so the page is out of date.
+            Self::SessionEnded | Self::DeletionRequested | Self::Store(StoreError::Raced) => {
+                FormErrors::for_form(Problem::FlowEnded)
+            }
             Self::Store(error @ StoreError::Unavailable { .. }) => {
                 let details = &error as &dyn std::error::Error;
                 if error.is_busy() {

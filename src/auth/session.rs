@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::auth::error::FlowError;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::token::{AccountId, SessionId, Token};
@@ -112,6 +113,30 @@ pub async fn find_signed_in_user(
 ) -> Result<Option<SignedIn>, StoreError> {
     let found = find_live_session_of_request(app, context).await?;
     Ok(found.filter(|found| found.account.delete_at.is_none()))
+}
+
+/// Returns the signed-in user of this request and restarts the idle timeout of the session. Fails if the request has no
+/// valid session. The conditions are those of [`find_signed_in_user`].
+pub async fn require_signed_in_user(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<SignedIn, FlowError> {
+    match find_signed_in_user_and_restart_idle_timeout(app, context).await? {
+        Some(signed_in) => Ok(signed_in),
+        None => Err(missing_session_error(app, context).await?),
+    }
+}
+
+/// Returns the error for a request that needs a signed-in user and has none.
+pub async fn missing_session_error(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<FlowError, StoreError> {
+    let leaving = find_user_awaiting_deletion(app, context).await?;
+    Ok(match leaving {
+        Some(_) => FlowError::DeletionRequested,
+        None => FlowError::SessionEnded,
+    })
 }
 
 /// A user signed in to an account that is scheduled for deletion. The user can only withdraw the deletion or sign out.

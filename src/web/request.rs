@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
+use cookie::Cookie;
 use http::header::{ACCEPT, REFERER, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
@@ -56,6 +57,8 @@ struct ResponseParts {
     status: Option<(StatusCode, u64)>,
     /// Path to which a form post without a script is redirected.
     location: Option<Cow<'static, str>>,
+    /// Page of a form that was submitted after the session had ended. The user returns to it after the sign-in.
+    page_of_ended_session: Option<Cow<'static, str>>,
 }
 
 impl Call {
@@ -81,6 +84,9 @@ impl Call {
     ///
     /// If the form was posted without JavaScript, the response redirects to the page of the next step. After errors, it
     /// redirects to `error_page`, which shows the errors and `typed_values`.
+    ///
+    /// If the request needs a session and has none, the browser goes to the sign-in page, and after the sign-in to
+    /// `error_page`. A user whose account will be deleted goes to `/keep-account` instead.
     pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -94,6 +100,15 @@ impl Call {
                 parts.flash = create_flash_for_outcome(&outcome);
                 parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
+            }
+            Err(FlowError::SessionEnded) => {
+                parts.location = Some(routes::LOGIN.into());
+                parts.page_of_ended_session = Some(error_page.into());
+                Ok(Answer::from_missing_session(routes::LOGIN))
+            }
+            Err(FlowError::DeletionRequested) => {
+                parts.location = Some(routes::KEEP_ACCOUNT.into());
+                Ok(Answer::from_missing_session(routes::KEEP_ACCOUNT))
             }
             Err(error) => {
                 let errors = error.into_form_errors();
@@ -123,6 +138,25 @@ impl Call {
             }
         }
     }
+}
+
+/// Creates the cookies with which the sign-in page says that the session has ended. They also remove the session, and
+/// store `path` as the page that opens after the sign-in.
+pub fn create_cookies_of_ended_session(
+    cookies: &Cookies,
+    path: &str,
+) -> impl Iterator<Item = Cookie<'static>> + use<> {
+    let message = Flash::from_message(FlashMessage::SignInNeeded);
+    // The sign-in leads to the dashboard anyway.
+    let return_to = routes::find_page_by_path(path)
+        .filter(|page| page != routes::DASHBOARD && page != routes::LOGIN)
+        .map(|page| cookies.create_return_path_cookie(&page));
+    let created = [
+        Some(cookies.create_session_removal_cookie()),
+        cookies.create_flash_cookie(&message),
+        return_to,
+    ];
+    created.into_iter().flatten()
 }
 
 /// Returns the content of the flash cookie after this outcome: the success message, and the username for the sign-in
@@ -264,6 +298,11 @@ fn add_status_and_cookies_to_response(
         .filter(|flash| is_form_post || flash.errors.problems.is_empty());
     if let Some(cookie) = flash.and_then(|flash| cookies.create_flash_cookie(&flash)) {
         set_cookie(&mut response, &cookie);
+    }
+    if let Some(page) = &parts.page_of_ended_session {
+        for cookie in create_cookies_of_ended_session(cookies, page) {
+            set_cookie(&mut response, &cookie);
+        }
     }
     if parts
         .cookies

@@ -23,6 +23,7 @@ mod deletion_recovery;
 mod deliveries;
 mod email_change;
 mod email_proof;
+mod ended_session;
 mod erasure;
 mod export;
 mod export_columns;

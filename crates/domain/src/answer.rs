@@ -84,6 +84,15 @@ impl Answer {
             shown,
         }
     }
+
+    /// Creates the response to a form that was submitted without a valid session: the browser goes to the page with
+    /// this path.
+    pub fn from_missing_session(page: &'static str) -> Self {
+        Self {
+            content: StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded)),
+            shown: ShownAnswer::GoTo(page.into()),
+        }
+    }
 }
 
 impl ShownAnswer {
@@ -297,6 +306,14 @@ mod tests {
         let page = ShownAnswer::GoTo(routes::PROFILE_PHONE.into());
         assert_eq!(refused(Problem::StepUpNeeded), page);
         assert_ne!(refused(Problem::Busy), page);
+    }
+
+    #[test]
+    fn missing_session_on_form_submit_opens_the_sign_in_page() {
+        let answer = Answer::from_missing_session(routes::LOGIN);
+        assert_eq!(answer.shown, ShownAnswer::GoTo(routes::LOGIN.into()));
+        let refused = StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded));
+        assert_eq!(answer.content, refused);
     }
 
     #[test]

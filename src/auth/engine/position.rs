@@ -75,8 +75,23 @@ pub async fn require_live_flow(
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
         CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
-        CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
+        CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
+}
+
+/// Returns the error for a request without a flow of this purpose. The flow of a signed-in user also ends with the
+/// session.
+pub async fn missing_flow_error(
+    app: &AppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<FlowError, StoreError> {
+    let is_session_missing = purpose.is_flow_bound_to_session()
+        && session::find_signed_in_user(app, context).await?.is_none();
+    if is_session_missing {
+        return session::missing_session_error(app, context).await;
+    }
+    Ok(FlowError::for_form(Problem::FlowEnded))
 }
 
 /// Finds the live flow that a new flow of the same purpose will replace.

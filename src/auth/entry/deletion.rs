@@ -47,7 +47,7 @@ pub async fn request_deletion(
     let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::SessionEnded);
     }
     let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
     if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
@@ -78,9 +78,11 @@ pub async fn withdraw_deletion(
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::for_form(Problem::FlowEnded);
-    let leaving = session::find_user_awaiting_deletion(app, context)
-        .await?
-        .ok_or_else(ended)?;
+    let Some(leaving) = session::find_user_awaiting_deletion(app, context).await? else {
+        // A user who has withdrawn the deletion in another tab is signed in.
+        session::require_signed_in_user(app, context).await?;
+        return Err(ended());
+    };
     let account = &leaving.account;
     let now = app.now();
     let token = Token::generate();

@@ -56,9 +56,7 @@ pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let account = signed_in.account;
     let address = match find_pending_email_proof(app, &account.id).await? {
         Some(proof) => proof.email,
@@ -136,9 +134,7 @@ pub async fn check_email_code(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let malformed = Problem::MalformedCode { digits: DIGITS };
     let code =
         parse_email_code(typed).ok_or_else(|| FlowError::for_field(Field::Code, malformed))?;

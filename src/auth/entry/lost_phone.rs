@@ -291,10 +291,7 @@ pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context).await?;
-    let account = signed_in
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?
-        .account;
+    let account = session::require_signed_in_user(app, context).await?.account;
     let mut tx = app.store.begin().await?;
     let open =
         find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;

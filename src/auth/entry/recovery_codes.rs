@@ -66,10 +66,7 @@ pub async fn verify_recovery_codes_before_download(
     typed: &str,
 ) -> Result<PlainRecoveryCodes, FlowError> {
     let over = || FlowError::for_form(Problem::FlowEnded);
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(over)?;
-    let account = signed_in.account;
+    let account = session::require_signed_in_user(app, context).await?.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()
         .take(CODES + 1)

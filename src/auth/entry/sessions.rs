@@ -14,7 +14,7 @@ use crate::security::token::SessionId;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::sessions::{self, SessionWithDevice};
 use crate::store::{StoreError, Tx};
-use domain::{Device, Problem, Step, Timestamp};
+use domain::{Device, Step, Timestamp};
 
 /// A session as the user's list of active sessions shows it.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub async fn end_session_by_id(
     context: &RequestContext,
     id: &str,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = require_signed_in_user(app, context).await?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     if let Some(id) = SessionId::parse(id) {
         if id == signed_in.session.id {
             return sign_in::sign_out(app, context).await;
@@ -88,7 +88,7 @@ pub async fn end_other_sessions(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = require_signed_in_user(app, context).await?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
     let keep = &signed_in.session.id;
@@ -97,16 +97,6 @@ pub async fn end_other_sessions(
     }
     tx.commit().await.map_err(StoreError::from)?;
     Ok(Outcome::from_step(Step::SessionsEnded))
-}
-
-/// Returns the signed-in user. Fails if the request has no valid session.
-async fn require_signed_in_user(
-    app: &AppState,
-    context: &RequestContext,
-) -> Result<SignedIn, FlowError> {
-    session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
 }
 
 /// Writes an audit event about ended sessions. `detail` is `one` for a single session, or `others` for all except the

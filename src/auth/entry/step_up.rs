@@ -53,9 +53,7 @@ pub async fn require_recent_step_up_even_if_email_unproven(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     if !is_step_up_recent(app, &signed_in) {
         return Err(FlowError::for_form(Problem::StepUpNeeded));
     }
@@ -70,9 +68,7 @@ pub async fn begin_step_up(
     area: ProtectedArea,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let password = match Password::parse_as_existing_password(password) {
         Ok(password) => password,
         Err(Problem::Missing) => {

@@ -13,6 +13,7 @@ use crate::auth::engine::check_code::{
 use crate::auth::engine::check_factor::check_second_factor_code;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, describe_code_entry};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::position::missing_flow_error;
 use crate::auth::engine::send_code::send_verification_code as send_message_code;
 use crate::auth::engine::unsent::end_flow_if_no_code_can_be_sent;
 use crate::auth::entry::payment::refusals;
@@ -42,7 +43,7 @@ pub async fn require_live_flow(
             refusals::problem_of_ended_payment_flow(app, context).await?,
         )),
         CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
-        CallerFlow::Missing => Err(FlowError::for_form(Problem::FlowEnded)),
+        CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }
 

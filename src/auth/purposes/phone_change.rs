@@ -44,9 +44,7 @@ pub async fn save_new_phone_number(
     mut flow: Flow,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let now = app.now();
     let new = flow.verification.state.phone().cloned();
     let verification = flow.verification.clone().complete_approved_verification();

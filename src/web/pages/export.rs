@@ -92,13 +92,12 @@ fn redirect_after_refused_export(
     page_context: &PageContext,
     error: FlowError,
 ) -> Response {
+    if error.is_session_missing() {
+        return page_context.redirect_submitted_form_to_sign_in(shared, routes::PROFILE_EXPORT);
+    }
     let errors = error.into_form_errors();
-    match errors.first_problem_of(Field::Form) {
-        Some(Problem::FlowEnded) => {
-            return page_context.redirect_to_sign_in(shared, routes::PROFILE_EXPORT);
-        }
-        Some(Problem::StepUpNeeded) => return redirect(routes::PROFILE_EXPORT),
-        _ => {}
+    if errors.first_problem_of(Field::Form) == Some(&Problem::StepUpNeeded) {
+        return redirect(routes::PROFILE_EXPORT);
     }
     let mut response = redirect(routes::PROFILE_EXPORT);
     let flash = Flash {

@@ -16,7 +16,7 @@ use crate::http::error_response::ErrorResponse;
 use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
-use crate::web::request::WebState;
+use crate::web::request::{WebState, create_cookies_of_ended_session};
 use crate::web::shell::{Bundle, Page, page_texts};
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -117,24 +117,23 @@ impl PageContext {
     /// If the session has expired, the sign-in page says so. A user whose account will be deleted goes to
     /// `/keep-account` instead.
     pub fn redirect_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
+        if self.request_context.session.is_none() {
+            return redirect(routes::LOGIN);
+        }
+        self.redirect_submitted_form_to_sign_in(shared, path)
+    }
+
+    /// Redirects a form that was submitted without a session to the sign-in page, which says that the session has
+    /// ended. After the sign-in, the user returns to `path`, the page of the form.
+    ///
+    /// The session has ended even if the request has no session cookie: a sign-out in another tab removes the cookie.
+    pub fn redirect_submitted_form_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
         if self.delete_at.is_some() {
             return redirect(routes::KEEP_ACCOUNT);
         }
         let mut response = redirect(routes::LOGIN);
-        if self.request_context.session.is_none() {
-            return response;
-        }
-        let cookies = &shared.cookies;
-        let message = Flash::from_message(FlashMessage::SignInNeeded);
-        let return_to = (routes::find_page_by_path(path).is_some() && path != routes::DASHBOARD)
-            .then(|| cookies.create_return_path_cookie(path));
-        let ended = [
-            Some(cookies.create_session_removal_cookie()),
-            cookies.create_flash_cookie(&message),
-            return_to,
-        ];
-        for cookie in ended.iter().flatten() {
-            set_cookie(&mut response, cookie);
+        for cookie in create_cookies_of_ended_session(&shared.cookies, path) {
+            set_cookie(&mut response, &cookie);
         }
         response
     }

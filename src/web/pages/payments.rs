@@ -117,10 +117,10 @@ async fn find_pending_payment(
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
-    _: Request,
+    request: Request,
 ) -> Response {
     if page_context.signed_in.is_none() {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     }
     match payment::find_payment_of_current_flow(&shared.app, &page_context.request_context).await {
         Ok(Some(id)) => redirect(&routes::payment_page_path(&id)),

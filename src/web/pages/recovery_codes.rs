@@ -171,7 +171,9 @@ pub async fn create_recovery_codes(
     .await
     {
         Ok(set) => set,
-        Err(error) => return redirect_after_failed_recovery_code_creation(&shared, error),
+        Err(error) => {
+            return redirect_after_failed_recovery_code_creation(&shared, &page_context, error);
+        }
     };
     let page = page_context.page_with_title(page_context.texts().recovery.title);
     let request = Request::from_parts(parts, Body::empty());
@@ -255,7 +257,7 @@ pub async fn download_recovery_codes(
             )
                 .into_response()
         }
-        Err(error) => redirect_with_error(&shared, error),
+        Err(error) => redirect_with_error(&shared, &page_context, error),
     }
 }
 
@@ -286,10 +288,17 @@ fn recovery_code_file_content(
 ///
 /// If the user reloads the page with new codes, the browser repeats the request. The message then says that the codes
 /// were shown once.
-fn redirect_after_failed_recovery_code_creation(shared: &WebState, error: FlowError) -> Response {
+fn redirect_after_failed_recovery_code_creation(
+    shared: &WebState,
+    page_context: &PageContext,
+    error: FlowError,
+) -> Response {
+    if error.is_session_missing() {
+        return redirect_with_error(shared, page_context, error);
+    }
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
-        return redirect_with_error(shared, FlowError::Refused(errors));
+        return redirect_with_error(shared, page_context, FlowError::Refused(errors));
     }
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash::from_message(FlashMessage::CodesShownOnce);
@@ -299,8 +308,16 @@ fn redirect_after_failed_recovery_code_creation(shared: &WebState, error: FlowEr
     response
 }
 
-/// Redirects to `/profile/recovery-codes`, which shows the error.
-fn redirect_with_error(shared: &WebState, error: FlowError) -> Response {
+/// Redirects to `/profile/recovery-codes`, which shows the error. A user without a session goes to the sign-in.
+fn redirect_with_error(
+    shared: &WebState,
+    page_context: &PageContext,
+    error: FlowError,
+) -> Response {
+    if error.is_session_missing() {
+        let page = routes::PROFILE_RECOVERY_CODES;
+        return page_context.redirect_submitted_form_to_sign_in(shared, page);
+    }
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash {
         errors: error.into_form_errors(),

@@ -197,7 +197,7 @@ pub async fn redirect_to_page_that_required_step_up(
     request: Request,
 ) -> Response {
     if page_context.signed_in.is_none() {
-        return redirect(routes::LOGIN);
+        return page_context.redirect_to_sign_in(&shared, request.uri().path());
     }
     match page_context
         .find_verification_flow_of_browser(&shared, Purpose::StepUp)

@@ -20,12 +20,11 @@ pub async fn export_signed_in_account(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<ExportDocument, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
     let signed_in = step_up::require_recent_step_up(app, context).await?;
     let (account, now) = (signed_in.account.id, app.now());
     let mut tx = app.store.begin().await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(ended());
+        return Err(FlowError::SessionEnded);
     }
     let limit = app.limit_of_data_exports(&account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -36,5 +35,5 @@ pub async fn export_signed_in_account(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let document = read_account_export(&app.store, &account, now).await?;
-    document.ok_or_else(ended)
+    document.ok_or(FlowError::SessionEnded)
 }

@@ -16,9 +16,7 @@ pub async fn require_user_permitted_to_pay(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = session::find_signed_in_user_and_restart_idle_timeout(app, context)
-        .await?
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
         record_refused_payment(app, &signed_in, context, "assurance").await?;
         return Err(FlowError::for_form(Problem::SecondFactorNeeded));

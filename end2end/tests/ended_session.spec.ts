@@ -1,0 +1,101 @@
+import { expect, test } from '../fixtures.ts';
+
+const ENDED = 'Your session has ended. Please sign in again.';
+
+test('a payment submitted after a sign-out in another tab leads to the sign-in and back', async ({
+  page,
+  context,
+  paymentPage,
+  signInPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await paymentPage.goto();
+  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  const other = await context.newPage();
+  await other.goto('/dashboard');
+  await other.getByRole('button', { name: 'Sign out' }).click();
+  await expect(other).toHaveURL('/login');
+
+  const answer = page.waitForResponse('**/api/payments/begin');
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '12.50' });
+  // The island has called the server; a plain form would get a redirect.
+  expect((await answer).status()).toBe(200);
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toHaveText(ENDED);
+
+  await simulator.advanceClock(30);
+  await signInPage.submitPassword(signedInUser);
+  const code = await simulator.codeSentTo(signedInUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/payments/new');
+});
+
+test('a code entered after the session has ended leads to the sign-in', async ({
+  page,
+  context,
+  phonePage,
+  codeEntry,
+  signInPage,
+  simulator,
+  signedInUser,
+  pageErrors,
+}) => {
+  // With the event stream the page would leave by itself.
+  await page.route('**/verification/events*', (route) => route.abort());
+  pageErrors.allow(/ERR_FAILED/);
+  await simulator.advanceClock(301);
+  await phonePage.goto();
+  await phonePage.password.fill(signedInUser.password);
+  await phonePage.continueButton.click();
+  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  await codeEntry.waitUntilReady();
+  await context.clearCookies();
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toHaveText(ENDED);
+});
+
+test.describe('without scripts', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('a name saved after the session has expired leads to the sign-in', async ({
+    page,
+    context,
+    formClient,
+    signInPage,
+    simulator,
+    registeredUser,
+  }) => {
+    await formClient.signIn(registeredUser);
+    await formClient.copyCookiesTo(context);
+    await page.goto('/profile/name');
+    await page.getByLabel('Full name').fill('Ann Other');
+    await simulator.advanceClock(31 * 60);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page).toHaveURL('/login');
+    await expect(signInPage.notice).toHaveText(ENDED);
+  });
+});
+
+test('a name saved with blocked WASM after the session has expired leads to the sign-in', async ({
+  page,
+  context,
+  formClient,
+  signInPage,
+  simulator,
+  registeredUser,
+  pageErrors,
+}) => {
+  await page.route('**/*.wasm', (route) => route.abort());
+  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await formClient.signIn(registeredUser);
+  await formClient.copyCookiesTo(context);
+  await page.goto('/profile/name');
+  await page.getByLabel('Full name').fill('Ann Other');
+  await simulator.advanceClock(31 * 60);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL('/login');
+  await expect(signInPage.notice).toHaveText(ENDED);
+});

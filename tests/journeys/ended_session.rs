@@ -1,0 +1,169 @@
+//! Forms that are submitted after the session of their page has ended.
+
+use domain::{Answer, Purpose, ShownAnswer, Step};
+
+use crate::support::call::{self, FormPost, Payment};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases};
+
+on_both_databases![
+    form_submitted_after_a_sign_out_in_another_tab_opens_the_sign_in_page,
+    form_submitted_after_the_session_has_expired_opens_the_sign_in_page,
+    sign_in_after_the_end_of_the_session_opens_the_page_of_the_form,
+    form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it,
+];
+
+const NOTICE: &str = "Your session has ended. Please sign in again.";
+const RETURN_COOKIE: &str = "__Host-sallyport-return";
+
+/// Returns the forms of pages for signed-in users whose answer is the next step or form errors. Each has the path of
+/// the page that opens after the sign-in.
+fn forms_with_their_pages() -> Vec<(FormPost, &'static str)> {
+    let new = User::with_unique_details();
+    let payment = Payment::in_dollars("1.00");
+    vec![
+        (call::submit_payment(&payment), "/payments/new"),
+        (
+            call::submit_code(Purpose::Payment, "123456"),
+            "/payments/current",
+        ),
+        (
+            call::change_names(&new.full_name, &new.username),
+            "/profile/name",
+        ),
+        (
+            call::change_password("an old password 71", "a new password 72"),
+            "/profile/password",
+        ),
+        (call::begin_email_change(&new.email), "/profile/email"),
+        (call::request_email_code(), "/verify-email"),
+        (call::submit_email_code("123456"), "/verify-email"),
+        (call::begin_phone_change(&new.phone), "/profile/phone"),
+        (call::request_code(Purpose::PhoneChange), "/profile/phone"),
+        (call::confirm_phone_change(), "/profile/phone"),
+        (call::begin_step_up(&new.password), "/profile/phone"),
+        (
+            call::submit_code(Purpose::StepUp, "123456"),
+            "/profile/confirm",
+        ),
+        (call::end_session(&"0".repeat(32)), "/profile/sessions"),
+        (call::end_other_sessions(), "/profile/sessions"),
+        (call::delete_account(&new.username), "/profile/delete"),
+        (call::begin_authenticator(), "/profile/authenticator"),
+        (
+            call::confirm_authenticator("123456"),
+            "/profile/authenticator",
+        ),
+        (call::cancel_own_recovery(), "/recovery"),
+    ]
+}
+
+/// Returns the forms that answer with a page or a file.
+fn forms_that_answer_with_content() -> Vec<(FormPost, &'static str)> {
+    let codes = vec!["AAAA-AAAA-AAAA".to_owned(); 10];
+    vec![
+        (call::export_data(), "/profile/export"),
+        (call::create_recovery_codes("0"), "/profile/recovery-codes"),
+        (
+            call::download_recovery_codes(&codes),
+            "/profile/recovery-codes",
+        ),
+    ]
+}
+
+/// Asserts that the sign-in page says that the session has ended, and that `page` will open after the sign-in.
+async fn assert_sign_in_page_shows_the_end(mut browser: Browser, path: &str, page: &str) {
+    assert_eq!(browser.session_token(), None, "{path}");
+    let return_path = browser.cookies.get(RETURN_COOKIE).map(String::as_str);
+    assert_eq!(return_path, Some(page), "{path}");
+    let shown = browser.load_page("/login").await.text();
+    assert!(shown.contains(NOTICE), "{path}: {shown}");
+}
+
+/// Submits each form in a copy of this browser, whose session has ended, with and without scripts.
+async fn assert_every_form_opens_the_sign_in_page(browser: &Browser) {
+    for (form, page) in forms_with_their_pages() {
+        let mut scripted = browser.clone();
+        let reply = scripted.submit_form(&form).await;
+        let answer: Answer =
+            serde_json::from_slice(&reply.response.body).expect("an answer of a server function");
+        assert_eq!(
+            answer.shown,
+            ShownAnswer::GoTo("/login".into()),
+            "{}",
+            form.path
+        );
+        assert_sign_in_page_shows_the_end(scripted, form.path, page).await;
+    }
+    let forms = forms_with_their_pages();
+    for (form, page) in forms.into_iter().chain(forms_that_answer_with_content()) {
+        let mut plain = browser.clone().without_scripts();
+        let reply = plain.submit_form(&form).await;
+        assert_eq!(reply.redirect_path(), "/login", "{}", form.path);
+        assert_sign_in_page_shows_the_end(plain, form.path, page).await;
+    }
+}
+
+async fn form_submitted_after_a_sign_out_in_another_tab_opens_the_sign_in_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    browser.sign_out().await.expect_step();
+    // The message about the sign-out was shown.
+    browser.load_page("/login").await;
+    assert_every_form_opens_the_sign_in_page(&browser).await;
+}
+
+async fn form_submitted_after_the_session_has_expired_opens_the_sign_in_page(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance_clock(31 * 60).await;
+    assert!(browser.session_token().is_some());
+    assert_every_form_opens_the_sign_in_page(&browser).await;
+}
+
+async fn sign_in_after_the_end_of_the_session_opens_the_page_of_the_form(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance_clock(31 * 60).await;
+    let payment = Payment::in_dollars("1.00");
+    let form = call::submit_payment(&payment);
+    assert!(browser.submit_form(&form).await.is_refused());
+    browser.sign_in(&app, &ann).await;
+    assert_eq!(
+        browser.load_page("/dashboard").await.location(),
+        "/payments/new"
+    );
+    // The page opens once.
+    assert!(browser.is_signed_in().await);
+}
+
+async fn form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    let form = call::delete_account(&ann.username);
+    browser.submit_form(&form).await.expect_step();
+    app.skip_resend_cooldown().await;
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let step = browser
+        .enter_code(Purpose::SignIn, &code)
+        .await
+        .expect_step();
+    assert_eq!(step, Step::DecideDeletion);
+    let session = browser.session_token();
+    let mut browser = browser.without_scripts();
+    let forms = forms_with_their_pages();
+    for (form, _) in forms.into_iter().chain(forms_that_answer_with_content()) {
+        let reply = browser.submit_form(&form).await;
+        assert_eq!(reply.redirect_path(), "/keep-account", "{}", form.path);
+        assert_eq!(browser.session_token(), session, "{}", form.path);
+    }
+}
