@@ -12,7 +12,7 @@ use web_sys::{Element, Event};
 
 use super::delayed_send::DelayedSend;
 use super::dom;
-use super::server_call::ServerCall;
+use super::server_call::{CallKind, ServerCall};
 use super::texts::texts;
 use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
 
@@ -28,6 +28,8 @@ pub struct FormState {
     /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
+    /// What the requests of the form do.
+    pub kind: CallKind,
     /// Repetition of a request for a code; `None` for forms that send no message.
     delayed_send: Option<DelayedSend>,
 }
@@ -41,6 +43,7 @@ impl FormState {
             pending: RwSignal::new(false),
             filled: RwSignal::new(is_submit_enabled),
             node: NodeRef::new(),
+            kind: CallKind::Other,
             delayed_send: None,
         };
         // Fields may be filled in before the WASM loads, and later without an event.
@@ -57,9 +60,15 @@ impl FormState {
     /// early, the form waits and repeats it.
     pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
+            kind: CallKind::SendsCode,
             delayed_send: Some(DelayedSend::new()),
             ..Self::new(errors, true)
         }
+    }
+
+    /// Sets what the requests of the form do.
+    pub const fn of_kind(self, kind: CallKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Checks whether all required fields have a value, and stores the result.
@@ -263,7 +272,7 @@ pub fn PostForm(
             on:submit=move |event: SubmitEvent| {
                 event.prevent_default();
                 let Some(node) = form.node.get_untracked() else { return };
-                let call = ServerCall::from_form(&node);
+                let call = ServerCall::from_form(&node, form.kind);
                 match on_submit {
                     Some(on_submit) => on_submit.run((call,)),
                     None => form.submit(call),

@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::field::FieldError;
 use super::form::{FormState, PostForm, SubmitButton};
-use super::server_call::ServerCall;
+use super::server_call::{CallKind, ServerCall};
 use super::step_dialog::FlowStepDialog;
 use super::texts::{MaskedNumber, texts};
 use crate::web::server_fns;
@@ -53,6 +53,15 @@ pub fn FactorMethodDialog(
         form.cancel_scheduled_code_request();
         on_cancel.run(());
     };
+    let submit = move |call: ServerCall| {
+        let sends_code = method.get_untracked() == Some(Method::Sms);
+        let kind = if sends_code {
+            CallKind::SendsCode
+        } else {
+            CallKind::Other
+        };
+        form.submit_code_request(call.of_kind(kind));
+    };
     let rows = offered
         .into_iter()
         .map(|option| view! { <FactorMethodRow option first method /> })
@@ -71,7 +80,7 @@ pub fn FactorMethodDialog(
                 form
                 action=server_fns::verification::ChooseMethod::PATH
                 hidden_input=("purpose", purpose.as_str().to_owned())
-                on_submit=move |call: ServerCall| form.submit_code_request(call)
+                on_submit=submit
             >
                 <fieldset class="methods">
                     <legend class="visually-hidden">{texts.methods.legend}</legend>
@@ -114,7 +123,7 @@ pub fn VoiceCallButton(form: FormState) -> impl IntoView {
             on:click=move |event| {
                 event.prevent_default();
                 if let Some(node) = form.node.get_untracked() {
-                    form.submit_code_request(ServerCall::from_form(&node).with_form_value("channel", channel));
+                    form.submit_code_request(ServerCall::from_form(&node, form.kind).with_form_value("channel", channel));
                 }
             }
         >

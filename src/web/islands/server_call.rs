@@ -7,12 +7,21 @@ use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams}
 
 use super::texts::texts;
 use crate::web::server_fns::verification;
-use domain::{Purpose, Reaction, ShownAnswer, ShownErrors};
+use domain::{Purpose, ShownAnswer, ShownErrors};
+
+/// What a request does. It selects the error message that is shown if the server does not answer.
+#[derive(Clone, Copy)]
+pub enum CallKind {
+    ChecksCode,
+    SendsCode,
+    Other,
+}
 
 /// Prepared POST request to a server function.
 #[derive(Clone)]
 pub struct ServerCall {
     path: String,
+    kind: CallKind,
     /// Form values; `None` only in a browser that cannot encode a form.
     values: Option<UrlSearchParams>,
 }
@@ -23,20 +32,27 @@ impl ServerCall {
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
+            kind: CallKind::Other,
             values: UrlSearchParams::new().ok(),
         };
         call.with_form_value("purpose", purpose.as_str())
     }
 
     /// Creates the request that the browser would send for this form without a script.
-    pub fn from_form(form: &HtmlFormElement) -> Self {
+    pub fn from_form(form: &HtmlFormElement, kind: CallKind) -> Self {
         let data = FormData::new_with_form(form).ok();
         // The constructor takes any list of pairs, and the values of a form are one.
         let encode = |data: FormData| UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
         Self {
             path: form.get_attribute("action").unwrap_or_default(),
+            kind,
             values: data.and_then(encode),
         }
+    }
+
+    /// Sets what the request does.
+    pub fn of_kind(self, kind: CallKind) -> Self {
+        Self { kind, ..self }
     }
 
     /// Sets a form value of the request.
@@ -57,7 +73,7 @@ impl ServerCall {
         let text = self.send_request_and_read_body().await?;
         serde_json::from_str(&text)
             .map(|AnswerBody { shown }| shown)
-            .map_err(|_| no_valid_response_error())
+            .map_err(|_| self.no_valid_response_error())
     }
 
     /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
@@ -72,15 +88,18 @@ impl ServerCall {
         let response = self
             .send_with_fetch_api()
             .await
-            .ok_or_else(no_valid_response_error)?;
+            .ok_or_else(|| self.no_valid_response_error())?;
         if !response.ok() {
-            return Err(failed_response_error(&response));
+            return Err(self.failed_response_error(&response));
         }
-        let body = response.text().map_err(|_| no_valid_response_error())?;
+        let body = response
+            .text()
+            .map_err(|_| self.no_valid_response_error())?;
         let text = JsFuture::from(body)
             .await
-            .map_err(|_| no_valid_response_error())?;
-        text.as_string().ok_or_else(no_valid_response_error)
+            .map_err(|_| self.no_valid_response_error())?;
+        text.as_string()
+            .ok_or_else(|| self.no_valid_response_error())
     }
 
     /// Sends the request with the browser's fetch API; `None` if the network failed.
@@ -93,6 +112,33 @@ impl ServerCall {
         request.set_headers(&headers);
         let answer = leptos::prelude::window().fetch_with_str_and_init(&self.path, &request);
         JsFuture::from(answer).await.ok()?.dyn_into().ok()
+    }
+
+    /// Returns the error for a call without a valid response: the network failed, or the response is not from this
+    /// application.
+    fn no_valid_response_error(&self) -> ShownErrors {
+        let texts = &texts().failed_calls;
+        let text = match self.kind {
+            CallKind::ChecksCode => texts.check_without_answer,
+            CallKind::SendsCode => texts.send_without_answer,
+            CallKind::Other => texts.no_answer,
+        };
+        ShownErrors::for_form(text.to_owned())
+    }
+
+    /// Returns the error for an HTTP response with an error status.
+    fn failed_response_error(&self, response: &Response) -> ShownErrors {
+        let header = |name| response.headers().get(name).ok().flatten();
+        let wait = header("retry-after").and_then(|secs| secs.parse::<u64>().ok());
+        // A proxy can send an error too.
+        let is_ours = header("serverfnerror").is_some();
+        let texts = &texts().failed_calls;
+        match (response.status(), wait) {
+            (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.fill_placeholder(secs)),
+            (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
+            _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
+            _ => self.no_valid_response_error(),
+        }
     }
 }
 
@@ -110,28 +156,4 @@ pub async fn report_that_user_returned_to_flow_page(purpose: Purpose) {
     let _ = ServerCall::new(path, purpose)
         .send_request_and_read_body()
         .await;
-}
-
-/// Returns the error for a call without a valid response: the network failed, or the response is not from this
-/// application.
-fn no_valid_response_error() -> ShownErrors {
-    ShownErrors {
-        reaction: Some(Reaction::OfferCall),
-        ..ShownErrors::for_form(texts().failed_calls.no_answer.to_owned())
-    }
-}
-
-/// Returns the error for an HTTP response with an error status.
-fn failed_response_error(response: &Response) -> ShownErrors {
-    let header = |name| response.headers().get(name).ok().flatten();
-    let wait = header("retry-after").and_then(|secs| secs.parse::<u64>().ok());
-    // A proxy can send an error too.
-    let is_ours = header("serverfnerror").is_some();
-    let texts = &texts().failed_calls;
-    match (response.status(), wait) {
-        (503, Some(secs)) => ShownErrors::for_form(texts.overloaded.fill_placeholder(secs)),
-        (400, _) if is_ours => ShownErrors::for_form(texts.bad_request.to_owned()),
-        _ if is_ours => ShownErrors::for_form(texts.internal.to_owned()),
-        _ => no_valid_response_error(),
-    }
 }

@@ -116,6 +116,11 @@ texts! {
 
     /// Error messages for a server call that got an HTTP error, or no response at all.
     pub struct FailedCallTexts {
+        /// No response to a request that checks a code.
+        pub check_without_answer: &'static str,
+        /// No response to a request for a code.
+        pub send_without_answer: &'static str,
+        /// No response to any other request.
         pub no_answer: &'static str,
         pub bad_request: &'static str,
         pub internal: &'static str,

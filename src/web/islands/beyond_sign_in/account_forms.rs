@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::code_actions::html_attribute_for_refused_code;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors};
@@ -13,7 +14,8 @@ use domain::{Field, ShownErrors};
 /// Form that accepts the code sent to an e-mail address.
 #[island]
 pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(errors, true));
+    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let texts = texts();
     view! {
         <PostForm
             form
@@ -39,7 +41,8 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
 /// Form that accepts a new e-mail address and sends a code to it.
 #[island]
 pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(errors, true));
+    let form = FormState::new(errors, true).of_kind(CallKind::SendsCode);
+    let texts = texts();
     view! {
         <PostForm
             form

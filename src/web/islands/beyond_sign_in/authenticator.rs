@@ -5,7 +5,7 @@ use super::code_actions::html_attribute_for_refused_code;
 use super::code_field::{CodeField, CodeFieldState};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::modal::ConfirmationDialog;
-use crate::web::islands::server_call::ServerCall;
+use crate::web::islands::server_call::{CallKind, ServerCall};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
@@ -19,12 +19,13 @@ const LENGTH: CodeLength = CodeLength::SIX;
 /// The app's secret is part of the page and never a prop of this island (docs/security.md#totp-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(errors, true));
+    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let texts = texts();
     let code = CodeFieldState::new(LENGTH);
     let confirm = move || {
         let digits = code.read_digits();
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
-            let call = ServerCall::from_form(&node).with_form_value("code", &digits);
+            let call = ServerCall::from_form(&node, form.kind).with_form_value("code", &digits);
             let send = async move { call.request_answer().await };
             form.run_server_call(send, go_to_page_of_step, move |_| code.select_all_digits());
         }

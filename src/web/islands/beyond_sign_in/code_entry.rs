@@ -14,7 +14,7 @@ use super::leaving::cancel_flow_when_page_is_left;
 use super::text_message_code::fill_in_code_of_each_text_message;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
-use crate::web::islands::server_call::ServerCall;
+use crate::web::islands::server_call::{CallKind, ServerCall};
 use crate::web::islands::texts::{CodeRecipientSentence, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
@@ -48,7 +48,8 @@ pub fn OneTimeCodeForm(
 ) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let (texts, form) = (texts(), FormState::new(errors, true));
+    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let texts = texts();
     let code = CodeFieldState::new(entry.length);
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -77,7 +78,9 @@ pub fn OneTimeCodeForm(
     let check = move || {
         if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
-            let call = ServerCall::new(path, purpose).with_form_value("code", &digits);
+            let call = ServerCall::new(path, purpose)
+                .of_kind(form.kind)
+                .with_form_value("code", &digits);
             let answer = async move { call.request_answer().await };
             form.run_server_call(answer, go_to_page_of_step, on_errors);
         }
@@ -98,7 +101,9 @@ pub fn OneTimeCodeForm(
     };
     let resend = move |channel: Channel| {
         let path = server_fns::verification::SendCode::PATH;
-        let call = ServerCall::new(path, purpose).with_form_value("channel", channel.as_str());
+        let call = ServerCall::new(path, purpose)
+            .of_kind(CallKind::SendsCode)
+            .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
             if !closed.get_untracked() {

@@ -7,6 +7,7 @@ use super::code_actions::{
 };
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -14,7 +15,8 @@ use domain::{Field, Purpose, ShownErrors};
 /// Form that accepts a recovery code of letters and digits.
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
-    let (texts, form) = (texts(), FormState::new(errors, true));
+    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let texts = texts();
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     view! {

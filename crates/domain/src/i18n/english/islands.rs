@@ -1,4 +1,4 @@
-use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_VERIFY, INTERNAL};
+use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_SEND, COULD_NOT_VERIFY, INTERNAL};
 use crate::i18n::islands::{
     Actions, CaptchaTexts, CodeEntryTexts, FailedCallTexts, IslandTexts, Labels, MethodTexts,
     PasswordTexts, PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
@@ -171,7 +171,9 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_copied: "Your browser did not allow it. Select the codes and copy them.",
     },
     failed_calls: FailedCallTexts {
-        no_answer: COULD_NOT_VERIFY,
+        check_without_answer: COULD_NOT_VERIFY,
+        send_without_answer: COULD_NOT_SEND,
+        no_answer: "The server did not answer. Check your connection and try again.",
         bad_request: BAD_REQUEST,
         internal: INTERNAL,
         overloaded: PlaceholderText {

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str = "Code expired. Click Resend to get a new code.";
+pub(super) const COULD_NOT_SEND: &str = "The code could not be sent. Please try again.";
 pub(super) const COULD_NOT_VERIFY: &str = "Could not verify. Check your connection and try again.";
 pub(super) const BAD_REQUEST: &str = "The request could not be understood.";
 pub(super) const INTERNAL: &str = "Something went wrong on our side. Please try again.";
@@ -71,7 +72,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Too many attempts. Please start the login process again.".into(),
         P::AttemptsUsedUp => "Too many attempts. Please start again.".into(),
-        P::CouldNotSend => "The code could not be sent. Please try again.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("You can request another code in {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", format_waiting_time(*secs)),

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str =
     "Le code a expiré. Cliquez sur «\u{a0}Renvoyer\u{a0}» pour en recevoir un nouveau.";
+pub(super) const COULD_NOT_SEND: &str = "Le code n’a pas pu être envoyé. Veuillez réessayer.";
 pub(super) const COULD_NOT_VERIFY: &str =
     "La vérification n’a pas abouti. Vérifiez votre connexion et réessayez.";
 pub(super) const BAD_REQUEST: &str = "La demande n’a pas pu être comprise.";
@@ -76,7 +77,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Trop de tentatives. Recommencez la connexion depuis le début.".into(),
         P::AttemptsUsedUp => "Trop de tentatives. Recommencez depuis le début.".into(),
-        P::CouldNotSend => "Le code n’a pas pu être envoyé. Veuillez réessayer.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("Vous pourrez demander un autre code dans {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Trop de codes incorrects pour ce compte. Réessayez dans {}.", format_waiting_time(*secs)),

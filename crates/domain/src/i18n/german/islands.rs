@@ -1,4 +1,4 @@
-use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_VERIFY, INTERNAL};
+use super::problems::{BAD_REQUEST, CODE_EXPIRED, COULD_NOT_SEND, COULD_NOT_VERIFY, INTERNAL};
 use crate::i18n::islands::{
     Actions, CaptchaTexts, CodeEntryTexts, FailedCallTexts, IslandTexts, Labels, MethodTexts,
     PasswordTexts, PlaceholderText, QuestionTexts, RecoveryCodeTexts, SetUpTexts, SignInTexts,
@@ -171,7 +171,9 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_copied: "Ihr Browser hat es nicht erlaubt. Markieren Sie die Codes und kopieren Sie sie.",
     },
     failed_calls: FailedCallTexts {
-        no_answer: COULD_NOT_VERIFY,
+        check_without_answer: COULD_NOT_VERIFY,
+        send_without_answer: COULD_NOT_SEND,
+        no_answer: "Der Server hat nicht geantwortet. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.",
         bad_request: BAD_REQUEST,
         internal: INTERNAL,
         overloaded: PlaceholderText {

@@ -6,6 +6,8 @@ use crate::problem::Problem;
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str =
     "Der Code ist abgelaufen. Fordern Sie mit „Erneut senden“ einen neuen an.";
+pub(super) const COULD_NOT_SEND: &str =
+    "Der Code konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.";
 pub(super) const COULD_NOT_VERIFY: &str =
     "Die Prüfung ist nicht gelungen. Prüfen Sie Ihre Verbindung und versuchen Sie es noch einmal.";
 pub(super) const BAD_REQUEST: &str = "Die Anfrage war nicht zu verstehen.";
@@ -74,7 +76,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Zu viele Versuche. Bitte beginnen Sie die Anmeldung von vorn.".into(),
         P::AttemptsUsedUp => "Zu viele Versuche. Bitte beginnen Sie von vorn.".into(),
-        P::CouldNotSend => "Der Code konnte nicht gesendet werden. Bitte versuchen Sie es noch einmal.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),

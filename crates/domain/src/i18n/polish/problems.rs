@@ -6,6 +6,7 @@ use crate::problem::Problem;
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str =
     "Kod wygasł. Nowy kod można otrzymać, klikając „Wyślij ponownie”.";
+pub(super) const COULD_NOT_SEND: &str = "Nie udało się wysłać kodu. Proszę spróbować ponownie.";
 pub(super) const COULD_NOT_VERIFY: &str =
     "Nie udało się sprawdzić. Proszę sprawdzić połączenie i spróbować ponownie.";
 pub(super) const BAD_REQUEST: &str = "Nie udało się odczytać żądania.";
@@ -76,7 +77,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Zbyt wiele prób. Proszę rozpocząć logowanie od nowa.".into(),
         P::AttemptsUsedUp => "Zbyt wiele prób. Proszę zacząć od nowa.".into(),
-        P::CouldNotSend => "Nie udało się wysłać kodu. Proszę spróbować ponownie.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("O kolejny kod będzie można poprosić za {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Zbyt wiele błędnych kodów dla tego konta. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),

@@ -6,6 +6,7 @@ use crate::problem::Problem;
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str =
     "O código expirou. Clique em “Reenviar” para receber um novo.";
+pub(super) const COULD_NOT_SEND: &str = "Não foi possível enviar o código. Tente novamente.";
 pub(super) const COULD_NOT_VERIFY: &str =
     "Não foi possível verificar. Confira sua conexão e tente novamente.";
 pub(super) const BAD_REQUEST: &str = "Não foi possível entender a solicitação.";
@@ -76,7 +77,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Tentativas demais. Comece o login novamente.".into(),
         P::AttemptsUsedUp => "Tentativas demais. Comece novamente.".into(),
-        P::CouldNotSend => "Não foi possível enviar o código. Tente novamente.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("Você poderá solicitar outro código em {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Códigos incorretos demais para esta conta. Tente novamente em {}.", format_waiting_time(*secs)),

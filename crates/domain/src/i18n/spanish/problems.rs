@@ -5,6 +5,7 @@ use crate::problem::Problem;
 
 // Texts that islands need too.
 pub(super) const CODE_EXPIRED: &str = "El código ha caducado. Pulse «Reenviar» para recibir otro.";
+pub(super) const COULD_NOT_SEND: &str = "No se pudo enviar el código. Inténtelo de nuevo.";
 pub(super) const COULD_NOT_VERIFY: &str =
     "No se pudo completar la verificación. Compruebe su conexión e inténtelo de nuevo.";
 pub(super) const BAD_REQUEST: &str = "No se pudo entender la solicitud.";
@@ -72,7 +73,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CodeExpired => CODE_EXPIRED.into(),
         P::TooManyAttempts => "Demasiados intentos. Vuelva a iniciar sesión desde el principio.".into(),
         P::AttemptsUsedUp => "Demasiados intentos. Empiece de nuevo.".into(),
-        P::CouldNotSend => "No se pudo enviar el código. Inténtelo de nuevo.".into(),
+        P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("Podrá solicitar otro código en {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } => format!("Demasiados códigos incorrectos para esta cuenta. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),

@@ -1,0 +1,95 @@
+import type { Page } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+
+const NO_ANSWER = 'The server did not answer. Check your connection and try again.';
+
+// The network fails for one server function, so that the page gets no answer.
+test.beforeEach(({ pageErrors }) => {
+  pageErrors.allow(/ERR_FAILED/);
+});
+
+/** Expects this message as the only one about the missing answer, without the offer of a call. */
+async function expectOnlyMessage(page: Page, text: string): Promise<void> {
+  for (const message of [NO_ANSWER, TEXT.couldNotSend, TEXT.couldNotVerify]) {
+    await expect(page.getByText(message)).toBeVisible({ visible: message === text });
+  }
+  await expect(page.getByRole('button', { name: 'Call me instead' })).toBeHidden();
+}
+
+test('without an answer, "Send OTP" says that the code could not be sent', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.submitPassword(registeredUser);
+  await page.route('**/api/verification/method', (route) => route.abort());
+  await signInPage.sendOtp.click();
+  await expectOnlyMessage(page, TEXT.couldNotSend);
+  await page.unroute('**/api/verification/method');
+  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await expect(page).toHaveURL('/login/verify');
+});
+
+test('without an answer, "Resend" says that the code could not be sent', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser: _,
+}) => {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  await page.route('**/api/verification/send', (route) => route.abort());
+  await codeEntry.resend.click();
+  await expectOnlyMessage(page, TEXT.couldNotSend);
+  await expect(codeEntry.resend).toBeEnabled();
+});
+
+test('without an answer, the code entry says that the code could not be verified', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await page.route('**/api/verification/check', (route) => route.abort());
+  await codeEntry.enter(signInCode);
+  await expectOnlyMessage(page, TEXT.couldNotVerify);
+  await page.unroute('**/api/verification/check');
+  await codeEntry.validate.click();
+  await dashboardPage.expectUser(signingInUser);
+});
+
+test('without an answer, the sign-in says so and keeps the password', async ({
+  page,
+  signInPage,
+  newUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.fill(newUser);
+  await signInPage.notARobot.check();
+  await page.route('**/api/login/begin', (route) => route.abort());
+  await signInPage.submit.click();
+  await expectOnlyMessage(page, NO_ANSWER);
+  await expect(signInPage.password).toHaveValue(newUser.password);
+});
+
+test('without an answer, a payment says so and can be submitted again', async ({
+  page,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await page.route('**/api/payments/begin', (route) => route.abort());
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '12.50' });
+  await expectOnlyMessage(page, NO_ANSWER);
+  await page.unroute('**/api/payments/begin');
+  await paymentPage.continueButton.click();
+  await paymentPage.expectPayment('12.50 USD', 'Corner Shop', 'Completed');
+});
