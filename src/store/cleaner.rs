@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Store, StoreError, limits};
 use domain::Timestamp;
 
-/// How long an ended flow is kept, so that an open tab can still show its result.
+/// How long an ended flow or a mailed code is kept, so that an open tab can still show its result.
 const FLOW_RETENTION: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
 const NOTIFICATION_RETENTION: Duration = Duration::from_hours(7 * 24);
@@ -135,7 +135,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "email_proofs",
             "account_id",
             ended,
-            now,
+            now - FLOW_RETENTION,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows("recoveries", "account_id", ended, now),
         CleanupRule::create_rule_that_deletes_expired_rows("contact_changes", "id", ended, now),

@@ -22,6 +22,7 @@ mod credentials;
 mod deletion_recovery;
 mod deliveries;
 mod email_change;
+mod email_end;
 mod email_proof;
 mod ended_session;
 mod erasure;

@@ -64,8 +64,8 @@ impl Answer {
     /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
     /// form's page.
     ///
-    /// For a missing step-up, or a blocked code entry in a flow, the response makes the browser reload `page`. The
-    /// reloaded page shows the error in place of the form.
+    /// For a missing step-up, a blocked code entry in a flow, or a mailed code that is not accepted any more, the response
+    /// makes the browser reload `page`. The reloaded page shows the error in place of the form.
     pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -73,7 +73,8 @@ impl Answer {
     ) -> Self {
         let page = page.into();
         let is_shown_by_page = errors.first_problem_of(Field::Form) == Some(&Problem::StepUpNeeded)
-            || (errors.is_code_entry_blocked() && routes::is_flow_page(&page));
+            || (errors.is_code_entry_blocked() && routes::is_flow_page(&page))
+            || (page == routes::VERIFY_EMAIL && errors.has_code_ended());
         let shown = if is_shown_by_page {
             ShownAnswer::GoTo(page)
         } else {
@@ -188,6 +189,15 @@ impl FormErrors {
             entry: self.entry.clone(),
             reaction: self.choose_form_reaction_to_errors(),
         }
+    }
+
+    /// Returns whether the code is not accepted any more: it has expired, or too many wrong codes were entered.
+    fn has_code_ended(&self) -> bool {
+        let problem = self.first_problem_of(Field::Code);
+        matches!(
+            problem,
+            Some(Problem::CodeExpired | Problem::AttemptsUsedUp)
+        )
     }
 
     /// Chooses the reaction of the form to its errors. Returns `None` if no error requires a reaction.
@@ -330,6 +340,22 @@ mod tests {
         // Too many wrong codes of an e-mail address end no flow.
         let email = ShownAnswer::GoTo(routes::VERIFY_EMAIL.into());
         assert_ne!(refused(routes::VERIFY_EMAIL), email);
+    }
+
+    #[test]
+    fn mailed_code_that_has_ended_reloads_its_page_only() {
+        let refused = |problem, page| {
+            let errors = FormErrors::for_field(Field::Code, problem);
+            Answer::from_form_errors(errors, page, Language::English).shown
+        };
+        let reload = ShownAnswer::GoTo(routes::VERIFY_EMAIL.into());
+        for problem in [Problem::CodeExpired, Problem::AttemptsUsedUp] {
+            assert_eq!(refused(problem.clone(), routes::VERIFY_EMAIL), reload);
+            let shown = refused(problem, routes::LOGIN_VERIFY);
+            assert!(matches!(shown, ShownAnswer::Errors(_)), "{shown:?}");
+        }
+        let malformed = Problem::MalformedCode { digits: 6 };
+        assert_ne!(refused(malformed, routes::VERIFY_EMAIL), reload);
     }
 
     #[test]

@@ -28,14 +28,43 @@ use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Time
 /// The number of digits of a code that is sent by mail.
 const DIGITS: u8 = 6;
 
+/// State of the latest e-mail proof of an account.
+pub enum EmailProofState {
+    /// No code was requested, the address was proven, or the proof ended long ago.
+    Missing,
+    /// The code is accepted.
+    Pending(EmailProof),
+    /// The code is not accepted any more. The problem is the reason.
+    Ended(EmailProof, Problem),
+}
+
+/// Finds the latest e-mail proof of an account, and whether its code is still accepted.
+pub async fn find_email_proof_state(
+    app: &AppState,
+    account: &AccountId,
+) -> Result<EmailProofState, StoreError> {
+    let proof = email_proofs::find_email_proof(ReadFrom::Store(&app.store), account).await?;
+    Ok(match proof {
+        None => EmailProofState::Missing,
+        Some(proof) if proof.tries >= app.limits.tries_per_code => {
+            EmailProofState::Ended(proof, Problem::AttemptsUsedUp)
+        }
+        Some(proof) if app.now() >= proof.expires_at => {
+            EmailProofState::Ended(proof, Problem::CodeExpired)
+        }
+        Some(proof) => EmailProofState::Pending(proof),
+    })
+}
+
 /// Finds the pending e-mail proof of an account. Returns `None` if its code has expired or has no attempts left.
 pub async fn find_pending_email_proof(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<EmailProof>, StoreError> {
-    let proof = email_proofs::find_email_proof(ReadFrom::Store(&app.store), account).await?;
-    let now = app.now();
-    Ok(proof.filter(|proof| now < proof.expires_at && proof.tries < app.limits.tries_per_code))
+    Ok(match find_email_proof_state(app, account).await? {
+        EmailProofState::Pending(proof) => Some(proof),
+        EmailProofState::Missing | EmailProofState::Ended(..) => None,
+    })
 }
 
 /// Returns the time from which the account may request another e-mail code.

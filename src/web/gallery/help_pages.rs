@@ -14,7 +14,7 @@ use crate::web::pages::account_deletion::{
     render_delete_account_form, render_delete_account_intro, render_keep_or_delete_account_view,
 };
 use crate::web::pages::components::{render_code_form, render_invalid_link_view};
-use crate::web::pages::email;
+use crate::web::pages::email::{self, EmailProofStage};
 use crate::web::pages::export::{render_export_form, render_export_intro};
 use crate::web::pages::lost_phone;
 use crate::web::pages::names::render_full_name_and_username_form;
@@ -183,8 +183,8 @@ pub const SETTINGS: Section = Section {
             "e-mail address, before the code",
             VERIFY_EMAIL,
             |_| {
-                email::render_verify_email_view(EMAIL.to_owned(), false, &FormErrors::default())
-                    .into_any()
+                let stage = EmailProofStage::BeforeCode(EMAIL.to_owned());
+                email::render_verify_email_view(stage, &FormErrors::default()).into_any()
             },
         ),
         page_entry(
@@ -192,9 +192,27 @@ pub const SETTINGS: Section = Section {
             "e-mail address, code",
             VERIFY_EMAIL,
             |_| {
-                email::render_verify_email_view(EMAIL.to_owned(), true, &FormErrors::default())
-                    .into_any()
+                let stage = EmailProofStage::CodeSent(EMAIL.to_owned());
+                email::render_verify_email_view(stage, &FormErrors::default()).into_any()
             },
+        ),
+        page_entry(
+            "verify-email-expired",
+            "e-mail address, code expired",
+            VERIFY_EMAIL,
+            |_| render_ended_email_proof(Problem::CodeExpired, false),
+        ),
+        page_entry(
+            "verify-email-ended",
+            "e-mail address, too many wrong codes",
+            VERIFY_EMAIL,
+            |_| render_ended_email_proof(Problem::AttemptsUsedUp, false),
+        ),
+        page_entry(
+            "change-email-expired",
+            "new e-mail address, code expired",
+            VERIFY_EMAIL,
+            |_| render_ended_email_proof(Problem::CodeExpired, true),
         ),
         page_entry("change-email", "new e-mail address", PROFILE_EMAIL, |_| {
             let form = email::render_change_email_form(&Flash::default(), false).into_any();
@@ -293,6 +311,15 @@ pub const ERRORS: Section = Section {
         ),
     ],
 };
+
+/// Renders the page `/verify-email` after the code has ended.
+fn render_ended_email_proof(problem: Problem, changes_address: bool) -> AnyView {
+    let stage = EmailProofStage::Ended {
+        problem,
+        changes_address,
+    };
+    email::render_verify_email_view(stage, &FormErrors::default()).into_any()
+}
 
 /// Creates a gallery entry that shows an error page.
 const fn error_page_entry(name: &'static str, state: &'static str, error: ErrorResponse) -> Entry {

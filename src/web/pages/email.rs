@@ -7,7 +7,7 @@ use leptos::server_fn::ServerFn as _;
 use super::components::{BackToProfileLink, render_link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
-use crate::auth::entry::email_proof;
+use crate::auth::entry::email_proof::{self, EmailProofState};
 use crate::config::EmailVerification;
 use crate::http::cookies::Flash;
 use crate::web::islands::{EmailCodeForm, NewEmailForm, render_text_with_emphasised_value};
@@ -27,65 +27,145 @@ pub async fn render_verify_email_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     let account = signed_in.account;
-    let pending = match email_proof::find_pending_email_proof(&shared.app, &account.id).await {
-        Ok(pending) => pending,
-        Err(error) => return error_response(error.into()),
-    };
-    let is_available = shared.app.policy.email != EmailVerification::Unavailable;
-    if !is_available || (pending.is_none() && account.email_verified) {
+    if shared.app.policy.email == EmailVerification::Unavailable {
         return redirect(routes::PROFILE);
     }
-    let is_sent = pending.is_some();
-    let address = pending.map_or(account.email, |proof| proof.email);
+    let stage = match email_proof::find_email_proof_state(&shared.app, &account.id).await {
+        Ok(EmailProofState::Missing) if account.email_verified => {
+            return redirect(routes::PROFILE);
+        }
+        Ok(EmailProofState::Missing) => EmailProofStage::BeforeCode(account.email),
+        Ok(EmailProofState::Pending(proof)) => EmailProofStage::CodeSent(proof.email),
+        Ok(EmailProofState::Ended(proof, problem)) => EmailProofStage::Ended {
+            problem,
+            changes_address: account.email_verified || proof.email != account.email,
+        },
+        Err(error) => return error_response(error.into()),
+    };
     let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_verify_email_view(address.clone(), is_sent, &errors)
+        render_verify_email_view(stage.clone(), &errors)
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
 }
 
-/// Renders the button that sends a code to `address`, or the form that accepts the sent code.
+/// Stage of the proof of an e-mail address.
+#[derive(Clone)]
+pub enum EmailProofStage {
+    /// No code was sent to this address.
+    BeforeCode(String),
+    /// A code was sent to this address.
+    CodeSent(String),
+    /// The code is not accepted any more.
+    Ended {
+        /// The code has expired, or too many wrong codes were entered.
+        problem: Problem,
+        /// Whether the code was sent to another address than that of the account. The user then begins the change of
+        /// the address again; otherwise the page sends another code.
+        changes_address: bool,
+    },
+}
+
+/// Renders the button that sends a code, the form that accepts the sent code, or the reason why the code is not accepted
+/// any more.
 pub fn render_verify_email_view(
-    address: String,
-    is_sent: bool,
+    stage: EmailProofStage,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
-    let content = if is_sent {
-        view! {
+    let content = match stage {
+        EmailProofStage::CodeSent(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
             <EmailCodeRequestForm label=labels.resend class="secondary" />
+            <OtherAddressLink />
         }
-        .into_any()
-    } else {
-        view! {
+        .into_any(),
+        EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
             <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
+            <OtherAddressLink />
         }
-        .into_any()
+        .into_any(),
+        EmailProofStage::Ended {
+            problem,
+            changes_address,
+        } => {
+            let text = text_of_ended_email_proof(&problem, errors);
+            let way_on = if changes_address {
+                view! {
+                    <p class="actions">
+                        <a class="button" href=routes::PROFILE_EMAIL autofocus aria-describedby=END>
+                            {labels.start_again}
+                        </a>
+                    </p>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <EmailCodeRequestForm label=labels.send_verification_code class="primary" after_end=true />
+                    <OtherAddressLink />
+                }
+                .into_any()
+            };
+            view! {
+                <div class="notice error" role="alert" id=END>{text}</div>
+                {way_on}
+            }
+            .into_any()
+        }
     };
     view! {
         <section class="card task">
             <h1>{texts.verify_title}</h1>
             {content}
-            <p class="actions">
-                <a href=routes::PROFILE_EMAIL>{texts.other_address}</a>
-            </p>
         </section>
+    }
+}
+
+/// ID of the message that the code is not accepted any more.
+const END: &str = "end";
+
+/// Returns the message that replaces the code field after the end. If the server has just refused to send another code,
+/// the message is the reason.
+fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
+    let texts = page_texts();
+    match errors.first_problem_of(Field::Form) {
+        Some(refused) => (texts.problem)(refused),
+        None if *problem == Problem::CodeExpired => texts.email.code_expired.to_owned(),
+        None => (texts.problem)(problem),
     }
 }
 
 /// Form with one button that sends a code to the e-mail address.
 #[component]
-fn EmailCodeRequestForm(label: &'static str, class: &'static str) -> impl IntoView {
+fn EmailCodeRequestForm(
+    label: &'static str,
+    class: &'static str,
+    /// Whether the button follows the message that the code is not accepted any more. It then has the focus.
+    #[prop(optional)]
+    after_end: bool,
+) -> impl IntoView {
+    let described_by = after_end.then_some(END);
     view! {
         <form class="actions" method="post" action=server_fns::email::SendEmailCode::PATH>
-            <button type="submit" class=class>{label}</button>
+            <button type="submit" class=class autofocus=after_end aria-describedby=described_by>
+                {label}
+            </button>
         </form>
+    }
+}
+
+/// Link to the page on which the user enters another e-mail address.
+#[component]
+fn OtherAddressLink() -> impl IntoView {
+    view! {
+        <p class="actions">
+            <a href=routes::PROFILE_EMAIL>{page_texts().email.other_address}</a>
+        </p>
     }
 }
 

@@ -131,6 +131,8 @@ pub struct EmailTexts {
     pub not_confirmed: &'static str,
     pub will_send: PlaceholderText,
     pub sent_to: PlaceholderText,
+    /// Replaces the code field. Below it is a button or link that gets another code.
+    pub code_expired: &'static str,
     pub other_address: &'static str,
     pub change_title: &'static str,
     pub current: &'static str,

@@ -114,6 +114,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "If this address can be used for your account, a code is on its way to ",
             after: ". It works for 15 minutes.",
         },
+        code_expired: "The code has expired.",
         other_address: "Use a different address",
         change_title: "Change email address",
         current: "Current email address",

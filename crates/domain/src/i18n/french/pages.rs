@@ -123,6 +123,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Si cette adresse peut être utilisée pour votre compte, un code est en route vers ",
             after: ". Il est valable 15 minutes.",
         },
+        code_expired: "Le code a expiré.",
         other_address: "Utiliser une autre adresse",
         change_title: "Changer d’adresse e-mail",
         current: "Adresse e-mail actuelle",

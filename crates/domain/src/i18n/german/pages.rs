@@ -114,6 +114,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Wenn diese Adresse für Ihr Konto verwendet werden kann, ist ein Code unterwegs an ",
             after: ". Er gilt 15 Minuten lang.",
         },
+        code_expired: "Der Code ist abgelaufen.",
         other_address: "Andere Adresse verwenden",
         change_title: "E-Mail-Adresse ändern",
         current: "Aktuelle E-Mail-Adresse",

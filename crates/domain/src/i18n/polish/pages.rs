@@ -120,6 +120,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Jeśli tego adresu można użyć dla konta, wysłaliśmy kod na adres ",
             after: ". Kod jest ważny 15 minut.",
         },
+        code_expired: "Kod wygasł.",
         other_address: "Użyj innego adresu",
         change_title: "Zmień adres e-mail",
         current: "Obecny adres e-mail",

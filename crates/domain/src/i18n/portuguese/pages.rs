@@ -119,6 +119,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Se este endereço puder ser usado para a sua conta, um código está a caminho de ",
             after: ". Ele vale por 15 minutos.",
         },
+        code_expired: "O código expirou.",
         other_address: "Usar outro endereço",
         change_title: "Alterar o endereço de e-mail",
         current: "Endereço de e-mail atual",

@@ -119,6 +119,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             before: "Si esta dirección se puede usar para su cuenta, un código va de camino a ",
             after: ". Es válido durante 15 minutos.",
         },
+        code_expired: "El código ha caducado.",
         other_address: "Usar otra dirección",
         change_title: "Cambiar la dirección de correo",
         current: "Dirección de correo actual",
