@@ -59,7 +59,7 @@ fn forms_with_their_pages() -> Vec<(FormPost, &'static str)> {
 
 /// Returns the forms that answer with a page or a file.
 fn forms_that_answer_with_content() -> Vec<(FormPost, &'static str)> {
-    let codes = vec!["AAAA-AAAA-AAAA".to_owned(); 10];
+    let codes: [String; 10] = std::array::from_fn(|_| "AAAA-AAAA-AAAA".to_owned());
     vec![
         (call::export_data(), "/profile/export"),
         (call::create_recovery_codes("0"), "/profile/recovery-codes"),

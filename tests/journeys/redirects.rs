@@ -24,6 +24,8 @@ async fn redirect_never_follows_the_referer_header(database: Database) {
     let mut calls = call::posts_with_flow_token(Purpose::Registration, "123456");
     calls.extend(call::posts_with_flow_token(Purpose::SignIn, "123456"));
     calls.push(call::sign_out());
+    // Without a session, these lead to the sign-in page.
+    calls.extend([call::end_other_sessions(), call::request_email_code()]);
     calls.push(call::submit_password(
         "unknown-user",
         "nothing at all",
