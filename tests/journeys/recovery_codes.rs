@@ -191,9 +191,9 @@ async fn recovery_code_file_is_served_to_its_account_only(database: Database) {
     assert!(codes.iter().all(|code| lines.contains(code)), "{lines:?}");
 
     let mut stranger = app.new_browser();
-    for browser in [&mut bob, &mut stranger] {
+    for (browser, page) in [(&mut bob, PAGE), (&mut stranger, "/login")] {
         let answer = browser.submit_form(&call).await.response;
-        assert_eq!((answer.status, answer.location()), (303, PAGE));
+        assert_eq!((answer.status, answer.location()), (303, page));
     }
     let (mut nine, mut forged) = (codes.clone(), codes.clone());
     nine.pop();
