@@ -57,7 +57,7 @@ struct ResponseParts {
     status: Option<(StatusCode, u64)>,
     /// Path to which a form post without a script is redirected.
     location: Option<Cow<'static, str>>,
-    /// Page of a form that was submitted after the session had ended. The user returns to it after the sign-in.
+    /// Page of a form that was submitted without a session cookie. The user returns to it after the sign-in.
     page_of_ended_session: Option<Cow<'static, str>>,
 }
 
@@ -87,6 +87,9 @@ impl Call {
     ///
     /// If the request needs a session and has none, the browser goes to the sign-in page, and after the sign-in to
     /// `error_page`. A user whose account will be deleted goes to `/keep-account` instead.
+    ///
+    /// With the cookie of an ended session, the browser first opens `error_page`, which redirects to the sign-in page.
+    /// So a form that is submitted twice, and whose first request has renewed the session, keeps the new session.
     pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -102,9 +105,15 @@ impl Call {
                 Ok(Answer::from_step(outcome.step))
             }
             Err(FlowError::SessionEnded) => {
-                parts.location = Some(routes::LOGIN.into());
-                parts.page_of_ended_session = Some(error_page.into());
-                Ok(Answer::from_missing_session(routes::LOGIN))
+                let form_page = error_page.into();
+                let page = if self.context.session.is_some() {
+                    form_page
+                } else {
+                    parts.page_of_ended_session = Some(form_page);
+                    routes::LOGIN.into()
+                };
+                parts.location = Some(page.clone());
+                Ok(Answer::from_missing_session(page))
             }
             Err(FlowError::DeletionRequested) => {
                 parts.location = Some(routes::KEEP_ACCOUNT.into());
@@ -140,8 +149,8 @@ impl Call {
     }
 }
 
-/// Creates the cookies with which the sign-in page says that the session has ended. They also remove the session, and
-/// store `path` as the page that opens after the sign-in.
+/// Creates the cookies with which the sign-in page says that the session has ended, and which store `path` as the page
+/// that opens after the sign-in.
 pub fn create_cookies_of_ended_session(
     cookies: &Cookies,
     path: &str,
@@ -151,12 +160,9 @@ pub fn create_cookies_of_ended_session(
     let return_to = routes::find_page_by_path(path)
         .filter(|page| page != routes::DASHBOARD && page != routes::LOGIN)
         .map(|page| cookies.create_return_path_cookie(&page));
-    let created = [
-        Some(cookies.create_session_removal_cookie()),
-        cookies.create_flash_cookie(&message),
-        return_to,
-    ];
-    created.into_iter().flatten()
+    [cookies.create_flash_cookie(&message), return_to]
+        .into_iter()
+        .flatten()
 }
 
 /// Returns the content of the flash cookie after this outcome: the success message, and the username for the sign-in

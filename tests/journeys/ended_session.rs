@@ -9,6 +9,7 @@ on_both_databases![
     form_submitted_after_a_sign_out_in_another_tab_opens_the_sign_in_page,
     form_submitted_after_the_session_has_expired_opens_the_sign_in_page,
     sign_in_after_the_end_of_the_session_opens_the_page_of_the_form,
+    form_submitted_twice_keeps_the_session_that_its_first_request_has_renewed,
     form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it,
 ];
 
@@ -70,8 +71,19 @@ fn forms_that_answer_with_content() -> Vec<(FormPost, &'static str)> {
     ]
 }
 
-/// Asserts that the sign-in page says that the session has ended, and that `page` will open after the sign-in.
-async fn assert_sign_in_page_shows_the_end(mut browser: Browser, path: &str, page: &str) {
+/// Opens the path to which a form leads. Asserts that it is the sign-in page or redirects there, that the sign-in page
+/// says that the session has ended, and that `page` will open after the sign-in.
+async fn assert_sign_in_page_shows_the_end(
+    mut browser: Browser,
+    path: &str,
+    target: &str,
+    page: &str,
+) {
+    if target != "/login" {
+        assert_eq!(target, page, "{path}");
+        let redirect = browser.load_page(target).await;
+        assert_eq!((redirect.status, redirect.location()), (303, "/login"));
+    }
     assert_eq!(browser.session_token(), None, "{path}");
     let return_path = browser.cookies.get(RETURN_COOKIE).map(String::as_str);
     assert_eq!(return_path, Some(page), "{path}");
@@ -86,20 +98,17 @@ async fn assert_every_form_opens_the_sign_in_page(browser: &Browser) {
         let reply = scripted.submit_form(&form).await;
         let answer: Answer =
             serde_json::from_slice(&reply.response.body).expect("an answer of a server function");
-        assert_eq!(
-            answer.shown,
-            ShownAnswer::GoTo("/login".into()),
-            "{}",
-            form.path
-        );
-        assert_sign_in_page_shows_the_end(scripted, form.path, page).await;
+        let ShownAnswer::GoTo(target) = answer.shown else {
+            panic!("{} shows {:?}", form.path, answer.shown);
+        };
+        assert_sign_in_page_shows_the_end(scripted, form.path, &target, page).await;
     }
     let forms = forms_with_their_pages();
     for (form, page) in forms.into_iter().chain(forms_that_answer_with_content()) {
         let mut plain = browser.clone().without_scripts();
         let reply = plain.submit_form(&form).await;
-        assert_eq!(reply.redirect_path(), "/login", "{}", form.path);
-        assert_sign_in_page_shows_the_end(plain, form.path, page).await;
+        let target = reply.redirect_path();
+        assert_sign_in_page_shows_the_end(plain, form.path, &target, page).await;
     }
 }
 
@@ -133,12 +142,32 @@ async fn sign_in_after_the_end_of_the_session_opens_the_page_of_the_form(databas
     let payment = Payment::in_dollars("1.00");
     let form = call::submit_payment(&payment);
     assert!(browser.submit_form(&form).await.is_refused());
+    let page = browser.load_page("/payments/new").await;
+    assert_eq!(page.location(), "/login");
     browser.sign_in(&app, &ann).await;
     assert_eq!(
         browser.load_page("/dashboard").await.location(),
         "/payments/new"
     );
     // The page opens once.
+    assert!(browser.is_signed_in().await);
+}
+
+async fn form_submitted_twice_keeps_the_session_that_its_first_request_has_renewed(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    let mut second = browser.clone().without_scripts();
+    let form = call::change_password(&ann.password, "a quite different 88 phrase");
+    browser.submit_form(&form).await.expect_step();
+    // Both requests had the cookie of the first session.
+    let reply = second.submit_form(&form).await;
+    browser.store_cookies(&reply.response);
+    let page = browser.load_page(&reply.redirect_path()).await;
+    assert_eq!(page.status, 200, "{}", page.text());
     assert!(browser.is_signed_in().await);
 }
 

@@ -88,7 +88,7 @@ impl Answer {
 
     /// Creates the response to a form that was submitted without a valid session: the browser goes to the page with
     /// this path.
-    pub fn from_missing_session(page: &'static str) -> Self {
+    pub fn from_missing_session(page: impl Into<Cow<'static, str>>) -> Self {
         Self {
             content: StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded)),
             shown: ShownAnswer::GoTo(page.into()),

@@ -132,7 +132,11 @@ impl PageContext {
             return redirect(routes::KEEP_ACCOUNT);
         }
         let mut response = redirect(routes::LOGIN);
-        for cookie in create_cookies_of_ended_session(&shared.cookies, path) {
+        let cookies = &shared.cookies;
+        if self.request_context.session.is_some() {
+            set_cookie(&mut response, &cookies.create_session_removal_cookie());
+        }
+        for cookie in create_cookies_of_ended_session(cookies, path) {
             set_cookie(&mut response, &cookie);
         }
         response
