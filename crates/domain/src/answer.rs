@@ -64,8 +64,8 @@ impl Answer {
     /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
     /// form's page.
     ///
-    /// For a missing step-up, a blocked code entry in a flow, or a mailed code that is not accepted any more, the response
-    /// makes the browser reload `page`. The reloaded page shows the error in place of the form.
+    /// For a missing step-up, a blocked code entry in a flow, or a mailed code that is not accepted any more, the
+    /// response makes the browser reload `page`. The reloaded page shows the error in place of the form.
     pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,

@@ -68,8 +68,8 @@ pub enum EmailProofStage {
     },
 }
 
-/// Renders the button that sends a code, the form that accepts the sent code, or the reason why the code is not accepted
-/// any more.
+/// Renders the button that sends a code, the form that accepts the sent code, or the reason why the code is not
+/// accepted any more.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
     errors: &FormErrors,
