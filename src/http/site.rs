@@ -57,7 +57,7 @@ struct Files {
     source: Box<dyn FileSource>,
     /// The files, read at the start. `None` reads each file at each request.
     loaded: Option<BTreeMap<String, StaticFile>>,
-    /// The texts of the islands, one file for each language.
+    /// The texts of the islands, two files for each language.
     texts: BTreeMap<String, StaticFile>,
 }
 
@@ -79,7 +79,7 @@ impl Site {
             loaded,
             texts: Language::ALL
                 .into_iter()
-                .map(build_interface_texts_file)
+                .flat_map(build_interface_texts_files)
                 .collect(),
         }))
     }
@@ -87,6 +87,12 @@ impl Site {
     /// Returns the URL of the JSON file with the user interface texts of a language.
     pub fn texts_url(&self, language: Language) -> String {
         self.url_of_file_in_build_folder(&texts_file_path(language))
+    }
+
+    /// Returns the URL of the JSON file with the user interface texts of the sign-in page in a language. It has the same
+    /// length as the file with all texts, but the texts of other pages are empty.
+    pub fn sign_in_texts_url(&self, language: Language) -> String {
+        self.url_of_file_in_build_folder(&sign_in_texts_file_path(language))
     }
 
     /// Returns the URL of a file in the build folder `pkg`. The URL contains the hash of this file, so that browsers
@@ -199,14 +205,28 @@ fn texts_file_path(language: Language) -> String {
     format!("texts.{}.json", language.tag())
 }
 
-/// Builds the JSON file with the user interface texts of a language. Returns its path and content.
-fn build_interface_texts_file(language: Language) -> (String, StaticFile) {
-    let mut list = Vec::new();
-    language
-        .island_texts()
-        .append_texts_of_all_fields(&mut list);
-    let file = StaticFile::from_json(serde_json::json!(list).to_string());
-    (format!("pkg/{}", texts_file_path(language)), file)
+/// Returns the path in `pkg` of the file with the user interface texts of the sign-in page in a language.
+fn sign_in_texts_file_path(language: Language) -> String {
+    format!("sign_in_texts.{}.json", language.tag())
+}
+
+/// Builds the JSON files with the user interface texts of a language: all texts, and those of the sign-in page. Returns
+/// their paths and contents.
+fn build_interface_texts_files(language: Language) -> [(String, StaticFile); 2] {
+    let all = language.island_texts();
+    [
+        (texts_file_path(language), *all),
+        (
+            sign_in_texts_file_path(language),
+            all.texts_of_sign_in_page(),
+        ),
+    ]
+    .map(|(path, texts)| {
+        let mut list = Vec::new();
+        texts.append_texts_of_all_fields(&mut list);
+        let file = StaticFile::from_json(serde_json::json!(list).to_string());
+        (format!("pkg/{path}"), file)
+    })
 }
 
 /// Request handler that serves a file of the build folder `pkg`.

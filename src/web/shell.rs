@@ -46,12 +46,27 @@ impl Bundle {
     ///
     /// `make watch` builds only the bundle with all islands, so every page then loads that one.
     fn javascript_and_wasm_urls(self, site: &Site) -> (String, String) {
-        let name = match self {
-            Self::SignIn if site.has_pkg_file("sign_in.js") => "sign_in",
-            Self::SignIn | Self::Whole => "sallyport",
+        let name = if self.has_sign_in_islands_only(site) {
+            "sign_in"
+        } else {
+            "sallyport"
         };
         let url = |ending| site.url_of_file_in_build_folder(&format!("{name}{ending}"));
         (url(".js"), url("_bg.wasm"))
+    }
+
+    /// Returns the URL of the texts of the bundle's islands.
+    fn texts_url(self, site: &Site, language: Language) -> String {
+        if self.has_sign_in_islands_only(site) {
+            site.sign_in_texts_url(language)
+        } else {
+            site.texts_url(language)
+        }
+    }
+
+    /// Returns whether this is the bundle of the sign-in page, and the site contains it.
+    fn has_sign_in_islands_only(self, site: &Site) -> bool {
+        self == Self::SignIn && site.has_pkg_file("sign_in.js")
     }
 
     /// Returns the URLs of the bundle's style sheets. The sign-in page needs only the first one.
@@ -110,7 +125,7 @@ pub async fn render_page<V: IntoView + 'static>(
         hydration: shared.site.root_url(HYDRATION_SCRIPT),
         glue,
         wasm,
-        texts: shared.site.texts_url(page.language),
+        texts: page.bundle.texts_url(&shared.site, page.language),
     };
     // The response to a form post has no address that the language links could return to.
     let path = (request.method() == Method::GET).then(|| request.uri().path().to_owned());

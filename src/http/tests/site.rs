@@ -264,6 +264,28 @@ fn url_of_a_static_file_changes_only_with_its_content() {
 }
 
 #[tokio::test]
+async fn text_file_of_the_sign_in_page_has_the_same_length_and_no_texts_of_other_pages() {
+    let (site, app) = site_and_app();
+    let mut lists = Vec::new();
+    for url in [
+        site.texts_url(Language::English),
+        site.sign_in_texts_url(Language::English),
+    ] {
+        let body = read_body_text(send_request(&app, get_request(&url)).await).await;
+        lists.push(serde_json::from_str::<Vec<String>>(&body).expect("a list of texts"));
+    }
+    let [all, sign_in] = lists.try_into().expect("two lists");
+    assert_eq!(all.len(), sign_in.len());
+    // Each text is the same or empty.
+    for (text, of_sign_in) in all.iter().zip(&sign_in) {
+        assert!(of_sign_in.is_empty() || of_sign_in == text, "{of_sign_in}");
+    }
+    let sign_in: Vec<&str> = sign_in.iter().map(String::as_str).collect();
+    assert!(sign_in.contains(&"Username or email"));
+    assert!(!sign_in.contains(&"Create new codes"));
+}
+
+#[tokio::test]
 async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
     let (site, app) = site_and_app();
     for (language, text) in [

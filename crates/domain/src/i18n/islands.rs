@@ -276,6 +276,48 @@ impl PlaceholderText {
     }
 }
 
+impl IslandTexts {
+    /// Returns the texts that the islands of the sign-in page show. All others are empty, so that a first visitor loads
+    /// less.
+    #[must_use]
+    pub fn texts_of_sign_in_page(&self) -> Self {
+        let empty = Self::fill_all_fields_from_next_texts(&mut [].iter());
+        Self {
+            labels: Labels {
+                password: self.labels.password,
+                identifier: self.labels.identifier,
+                number_ending: self.labels.number_ending,
+                fill_in_fields: self.labels.fill_in_fields,
+                ..empty.labels
+            },
+            actions: Actions {
+                submit: self.actions.submit,
+                go_on: self.actions.go_on,
+                send_otp: self.actions.send_otp,
+                call: self.actions.call,
+                cancel: self.actions.cancel,
+                create_account: self.actions.create_account,
+                ..empty.actions
+            },
+            password: PasswordTexts {
+                show: self.password.show,
+                hide: self.password.hide,
+                show_password: self.password.show_password,
+                ..empty.password
+            },
+            captcha: self.captcha,
+            sign_in: self.sign_in,
+            methods: self.methods,
+            code: CodeEntryTexts {
+                sent_in: self.code.sent_in,
+                ..empty.code
+            },
+            failed_calls: self.failed_calls,
+            ..empty
+        }
+    }
+}
+
 impl StrengthTexts {
     /// Returns the name of a password strength.
     pub const fn name_of_password_strength(&self, strength: Strength) -> &'static str {
