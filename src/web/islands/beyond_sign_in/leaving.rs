@@ -61,7 +61,19 @@ pub fn cancel_flow_when_page_is_left(
                 dom::reload_page();
             }
         });
+        // Below the set-up dialog is an entry of the same document: Back does not leave the page. Neither does a link to
+        // a part of the page.
+        let back = window_event_listener_untyped("popstate", move |_| {
+            let is_part_of_page = window()
+                .location()
+                .hash()
+                .is_ok_and(|hash| !hash.is_empty());
+            if !is_part_of_page && !is_code_page_history_entry() && !has_ended() {
+                cancel_flow_and_open_its_first_page(purpose);
+            }
+        });
         on_cleanup(move || {
+            back.remove();
             submitting.remove();
             leaving.remove();
             returning.remove();
@@ -75,19 +87,14 @@ pub fn cancel_flow_when_page_is_left(
 /// redirects to this page, the flow is cancelled, except in a registration.
 fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
     let was_left = remove_record_that_user_left_code_page(purpose);
-    let history = window().history().ok();
-    let state = history.as_ref().and_then(|history| history.state().ok());
-    let same_entry = state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE));
+    let same_entry = is_code_page_history_entry();
     // In a registration the address of an earlier step leads to the current step.
     let other_address = purpose != Purpose::Registration && dom::is_page_reached_by_redirect();
     if was_left && !same_entry && (dom::is_page_opened_by_back_or_forward() || other_address) {
-        spawn_local(async move {
-            cancel_flow(purpose).await;
-            dom::replace_current_history_entry(routes::start_page(purpose));
-        });
+        cancel_flow_and_open_its_first_page(purpose);
         return;
     }
-    if let Some(history) = history {
+    if let Ok(history) = window().history() {
         let _ = history.replace_state(&JsValue::from_str(CODE_PAGE), "");
     }
     if was_left {
@@ -98,6 +105,21 @@ fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
             report_that_user_returned_to_flow_page(purpose).await;
         });
     }
+}
+
+/// Returns whether the current entry of the browser history shows a page with a code entry form.
+fn is_code_page_history_entry() -> bool {
+    let history = window().history().ok();
+    let state = history.and_then(|history| history.state().ok());
+    state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE))
+}
+
+/// Cancels a verification flow. The page on which it began replaces the current one.
+fn cancel_flow_and_open_its_first_page(purpose: Purpose) {
+    spawn_local(async move {
+        cancel_flow(purpose).await;
+        dom::replace_current_history_entry(routes::start_page(purpose));
+    });
 }
 
 /// Returns whether a `pageshow` event shows the page from the browser's back/forward cache.
