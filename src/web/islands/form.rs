@@ -334,9 +334,6 @@ pub fn SubmitButton(
     #[prop(default = "missing")]
     missing_id: &'static str,
     #[prop(default = "primary")] class: &'static str,
-    /// The ID of the element that explains the button.
-    #[prop(optional)]
-    described_by: Option<&'static str>,
 ) -> impl IntoView {
     let line = missing.map(|missing| {
         view! {

@@ -33,17 +33,10 @@ pub fn FactorMethodDialog(
         .find(|option| option.enrolled)
         .map(|option| option.method);
     let method = RwSignal::new(first);
-    let sends_code = move || matches!(method.get(), Some(Method::Sms) | None);
-    let label = move || {
-        if sends_code() {
-            texts.actions.send_otp
-        } else {
-            texts.actions.go_on
-        }
+    let label = move || match method.get() {
+        Some(Method::Totp | Method::Recovery) => texts.actions.go_on,
+        Some(Method::Sms) | None => texts.actions.send_otp,
     };
-    // A hidden text would still describe the button.
-    let hint = Signal::derive(move || sends_code().then_some(texts.methods.otp_hint));
-    let has_no_hint = Signal::derive(move || !sends_code());
     let ready = Signal::derive(move || {
         first.is_some()
             && !(form.is_code_request_refused_for_over_a_minute()
@@ -87,8 +80,8 @@ pub fn FactorMethodDialog(
                     {rows}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
-                <SubmitButton form label=Signal::derive(label) ready described_by="otp-hint" />
-                <p class="hint" id="otp-hint" hidden=has_no_hint>{hint}</p>
+                <SubmitButton form label=Signal::derive(label) ready />
+                <p class="hint otp">{texts.methods.otp_hint}</p>
                 <VoiceCallButton form />
             </PostForm>
             {lost_phone.then(|| view! {

@@ -28,13 +28,13 @@ pub fn FlowStepDialog(
     cancel_button: bool,
     children: Children,
 ) -> impl IntoView {
-    let is_closing = StoredValue::new(false);
+    let is_closing = RwSignal::new(false);
     let cancel = move || {
         // The event of the history entry that the first call leaves calls this again.
-        if closes_on_back && is_closing.get_value() {
+        if closes_on_back && is_closing.get_untracked() {
             return;
         }
-        is_closing.set_value(true);
+        is_closing.set(true);
         spawn_local(async move {
             cancel_flow(purpose).await;
             if closes_on_back {

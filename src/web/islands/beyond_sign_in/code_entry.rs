@@ -49,7 +49,6 @@ pub fn OneTimeCodeForm(
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
     let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
-    let texts = texts();
     let code = CodeFieldState::new(entry.length);
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -144,7 +143,7 @@ pub fn OneTimeCodeForm(
                 <Countdown seconds_left expired over />
                 <SubmitButton
                     form
-                    label=submit_label(purpose, &texts.actions)
+                    label=submit_label(purpose, &texts().actions)
                     ready=Signal::derive(move || !over.get())
                 />
             </div>
