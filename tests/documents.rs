@@ -138,6 +138,34 @@ fn the_readme_is_short_and_shows_the_product() {
     assert!(text.contains("docs/images/"), "no picture");
 }
 
+#[test]
+fn every_picture_is_shown_and_has_an_alternative_text() {
+    let mut shown = BTreeSet::new();
+    for (name, document) in read_all_documents() {
+        for picture in &document.pictures {
+            assert!(
+                !picture.alternative_text.trim().is_empty(),
+                "{}: {} has no alternative text",
+                name.display(),
+                picture.target
+            );
+        }
+        let targets = document.links.iter();
+        shown.extend(
+            targets
+                .filter_map(|link| link.rsplit_once("images/"))
+                .map(|(_, file)| file.to_owned()),
+        );
+    }
+    let pictures = files(&repository_root().join("docs/images"), &["png"]);
+    assert!(!pictures.is_empty(), "no picture found");
+    for path in pictures {
+        let file = path.file_name().and_then(|file| file.to_str());
+        let file = file.unwrap_or_default();
+        assert!(shown.contains(file), "no document shows {file}");
+    }
+}
+
 /// A development server with its simulator, on free ports.
 struct Server {
     process: Child,

@@ -8,11 +8,20 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 /// The parts of a document that tests check.
 #[derive(Default)]
 pub struct Document {
-    /// Targets of links and images.
+    /// Targets of links and images, also those in HTML.
     pub links: Vec<String>,
+    /// Images of Markdown and HTML.
+    pub pictures: Vec<Picture>,
     /// Headings as GitHub and mdBook name them, and explicit ids.
     pub anchors: BTreeSet<String>,
     pub blocks: Vec<Block>,
+}
+
+/// An image.
+#[derive(Default)]
+pub struct Picture {
+    pub target: String,
+    pub alternative_text: String,
 }
 
 /// A fenced block.
@@ -28,11 +37,20 @@ impl Document {
         let mut document = Self::default();
         let mut heading: Option<String> = None;
         let mut block: Option<Block> = None;
+        let mut picture: Option<Picture> = None;
         for event in Parser::new_ext(text, Options::ENABLE_TABLES) {
             match event {
-                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                Event::Start(Tag::Link { dest_url, .. }) => {
                     document.links.push(dest_url.into_string());
                 }
+                Event::Start(Tag::Image { dest_url, .. }) => {
+                    document.links.push(dest_url.to_string());
+                    picture = Some(Picture {
+                        target: dest_url.into_string(),
+                        ..Picture::default()
+                    });
+                }
+                Event::End(TagEnd::Image) => document.pictures.extend(picture.take()),
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
                     document
@@ -49,18 +67,43 @@ impl Document {
                 Event::Text(text) | Event::Code(text) => {
                     if let Some(block) = &mut block {
                         block.text.push_str(&text);
+                    } else if let Some(picture) = &mut picture {
+                        picture.alternative_text.push_str(&text);
                     } else if let Some(heading) = &mut heading {
                         heading.push_str(&text);
                     }
                 }
                 Event::Html(html) | Event::InlineHtml(html) => {
                     document.anchors.extend(id_attributes(&html));
+                    document.add_html_pictures(&html);
                 }
                 _ => {}
             }
         }
         document
     }
+
+    /// Adds the images of a line of HTML, and their variants for the dark theme.
+    fn add_html_pictures(&mut self, html: &str) {
+        for tag in html.split('<') {
+            if tag.starts_with("source ") {
+                self.links.extend(find_attribute(tag, "srcset"));
+            } else if tag.starts_with("img ") {
+                let target = find_attribute(tag, "src").unwrap_or_default();
+                self.links.push(target.clone());
+                self.pictures.push(Picture {
+                    target,
+                    alternative_text: find_attribute(tag, "alt").unwrap_or_default(),
+                });
+            }
+        }
+    }
+}
+
+/// Returns the value of an attribute of an HTML tag.
+fn find_attribute(tag: &str, name: &str) -> Option<String> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    Some(rest.split_once('"')?.0.to_owned())
 }
 
 /// Returns the anchor of a heading: lower case, spaces as dashes, punctuation dropped.
