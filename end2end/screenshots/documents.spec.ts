@@ -1,29 +1,38 @@
-import { fileURLToPath } from 'node:url';
+import { writeFile } from 'node:fs/promises';
 
-import { expect, test } from '../fixtures.ts';
+import { expect, test } from '@playwright/test';
 
-/** Returns the path of a screenshot in the documents. */
-function screenshotPath(name: string): string {
-  return fileURLToPath(new URL(`../../docs/images/${name}.png`, import.meta.url));
+import {
+  PICTURES,
+  THEMES,
+  openPicture,
+  picturePath,
+  pictureTextPath,
+  readPageColours,
+  readPageText,
+  startPictureApp,
+  takePicture,
+} from '../support/document_pictures.ts';
+import { readIndexedPng } from '../support/indexed_png.ts';
+
+for (const branded of [false, true]) {
+  test(`the pictures of the documents are taken, ${branded ? 'with' : 'without'} a brand`, async ({ browser }) => {
+    const app = await startPictureApp(branded);
+    try {
+      for (const picture of PICTURES.filter((candidate) => (candidate.branded ?? false) === branded)) {
+        for (const theme of THEMES) {
+          const page = await openPicture(browser, app, picture, theme);
+          const file = await takePicture(browser, page);
+          // The palette keeps the colours that the browser test compares.
+          const expected = expect.arrayContaining(await readPageColours(page));
+          expect(readIndexedPng(file).colours, `${picture.name}, ${theme}`).toEqual(expected);
+          await writeFile(picturePath(picture, theme), file);
+          await writeFile(pictureTextPath(picture), await readPageText(page));
+          await page.context().close();
+        }
+      }
+    } finally {
+      await app.stop();
+    }
+  });
 }
-
-test('the screenshots of the documents are taken', async ({ page, signInPage, codeEntry, registeredUser, simulator }) => {
-  await signInPage.goto();
-  await signInPage.fill(registeredUser);
-  await expect(signInPage.notARobot).toBeVisible();
-  await page.screenshot({ path: screenshotPath('sign-in') });
-
-  await signInPage.notARobot.check();
-  await signInPage.submit.click();
-  await expect(signInPage.methodDialog).toBeVisible();
-  await page.screenshot({ path: screenshotPath('choose-method') });
-
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
-  await expect(page).toHaveURL('/login/verify');
-  await codeEntry.input.pressSequentially(code.slice(0, 3));
-  await page.screenshot({ path: screenshotPath('code-entry') });
-
-  await page.goto(simulator.origin);
-  await expect(page.getByRole('button', { name: code })).toBeVisible();
-  await page.screenshot({ path: screenshotPath('simulator-phone') });
-});
