@@ -6,7 +6,7 @@
 #   make attack  the attack tests at full size, with a table of their figures
 #   make lint    format, clippy for server and browser, TypeScript, licences
 #   make setup   install everything that the other targets would install
-#   make screenshots   take the screenshots of the documents
+#   make screenshots   take the pictures of README and documents from the gallery
 #   make timings       measure the times of a first visit and of a sign-in on a slow phone
 #
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
@@ -81,7 +81,7 @@ attack: checked
 		grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
 		echo 'The whole output is in target/attack.log.'; exit $$status
 
-# Takes the screenshots of the documents.
+# Takes the pictures of README and documents.
 screenshots: checked
 	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config screenshots.config.ts
 
