@@ -12,5 +12,6 @@ mod send_limits;
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use delivery_health::{ChannelHealthChange, DeliveryHealth};
 pub use password_limits::{PasswordSubject, wrong_password_and_code_buckets};
+pub use rate_limits::MAILED_LINK_LIFE;
 pub use request_context::{Caller, RequestContext};
 pub use send_alarms::{SendAlarm, record_newly_reached_alarm_thresholds};

@@ -9,11 +9,14 @@ use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
-use domain::{EmailAddress, OneTimeCode, Timestamp};
+use domain::{EmailAddress, Notification, OneTimeCode, Timestamp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
+
+/// How long a link that resets a password or opens a recovery is valid after its mail was sent.
+pub const MAILED_LINK_LIFE: Duration = Duration::from_mins(30);
 
 impl AppState {
     /// Returns the rate limit on new payments of one account.
@@ -93,6 +96,9 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications of one kind to one account over one channel.
+    ///
+    /// Anyone can request a password reset link for another user. The window of its limit is the life of the link, so
+    /// that the user always has a valid link in the mailbox or gets one.
     pub fn limit_of_notifications_per_kind(
         &self,
         account: &AccountId,
@@ -100,9 +106,14 @@ impl AppState {
         kind: &str,
     ) -> (BucketKey, Rule) {
         let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
+        let window = if kind == Notification::PasswordResetRequested.name() {
+            MAILED_LINK_LIFE
+        } else {
+            HOUR
+        };
         (
             self.make_bucket_key("notification-kind", &about),
-            Rule::per_window(HOUR, 3),
+            Rule::per_window(window, 3),
         )
     }
 
@@ -229,13 +240,33 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on codes sent to one e-mail address, over all accounts.
+    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. The codes within
+    /// [`Self::limit_of_email_codes_reserved_for_account`] do not count.
     pub fn limit_of_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
+    }
+
+    /// Returns the rate limit on codes to its own e-mail address that an account gets even if other accounts have used
+    /// up the limit of the address.
+    pub fn limit_of_email_codes_reserved_for_account(
+        &self,
+        account: &AccountId,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-send-reserve", account.as_str());
+        (key, Rule::per_window(DAY, 1))
+    }
+
+    /// Returns the rate limit on all codes sent to one e-mail address.
+    pub fn limit_of_all_email_codes_per_email_address(
+        &self,
+        email: &EmailAddress,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-send-address-all", &email.canonical());
+        (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on e-mail codes requested from one source address.
@@ -254,13 +285,33 @@ impl AppState {
         (key, Rule::per_window(DAY, 10))
     }
 
-    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts.
+    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. The codes within
+    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] do not count.
     pub fn limit_of_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
+    }
+
+    /// Returns the rate limit on wrong codes that an account may enter for its own e-mail address even if other accounts
+    /// have used up the limit of the address.
+    pub fn limit_of_wrong_email_codes_reserved_for_account(
+        &self,
+        account: &AccountId,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-code-reserve", account.as_str());
+        (key, Rule::per_window(DAY, 5))
+    }
+
+    /// Returns the rate limit on all wrong codes entered to prove one e-mail address.
+    pub fn limit_of_all_wrong_email_codes_per_email_address(
+        &self,
+        email: &EmailAddress,
+    ) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("email-code-address-all", &email.canonical());
+        (key, Rule::per_window(DAY, 100))
     }
 
     /// Returns the rate limit on username changes of one account.

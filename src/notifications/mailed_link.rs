@@ -1,9 +1,7 @@
 //! Makes the link in a mail or text message. It is made when the message is sent, so that the outbox never holds its
 //! token.
 
-use std::time::Duration;
-
-use crate::context::AppState;
+use crate::context::{AppState, MAILED_LINK_LIFE};
 use crate::security::token::Token;
 use crate::store::accounts::Account;
 use crate::store::mailed_links::{self, LinkAction, MailedLink};
@@ -11,9 +9,6 @@ use crate::store::outbox::ClaimedNotification;
 use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
 use domain::{Notification, ResetToken, Timestamp, routes};
-
-/// How long a link that resets a password or opens a recovery is valid after its mail was sent.
-const LIFE: Duration = Duration::from_mins(30);
 
 /// Creates the link of a notification and returns its URL path, which contains a secret token. The database stores only
 /// the hash of the token.
@@ -67,7 +62,7 @@ async fn find_action_of_notification_link(
     Ok(match notification {
         Notification::PasswordResetRequested => is_address.then(|| {
             let action = LinkAction::ResetPassword(ResetBasis::from_account(&account));
-            (action, now + LIFE)
+            (action, now + MAILED_LINK_LIFE)
         }),
         Notification::RecoveryRequested => {
             let usable = is_address && account.mfa && account.may_sign_in();
@@ -76,7 +71,7 @@ async fn find_action_of_notification_link(
                 email: account.email,
                 device_epoch: account.device_epoch,
             };
-            usable.then_some((action, now + LIFE))
+            usable.then_some((action, now + MAILED_LINK_LIFE))
         }
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {

@@ -18,6 +18,7 @@ mod database_outages;
 mod devices;
 mod email_exchange;
 mod email_links;
+mod email_owner;
 mod email_proof;
 mod export;
 mod flow_tokens;

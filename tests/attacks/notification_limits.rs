@@ -2,7 +2,7 @@
 
 use domain::Step;
 
-use crate::support::password_reset::RESET_SUBJECT;
+use crate::support::password_reset::{RESET_SUBJECT, read_reset_token, reset_link_path};
 use crate::support::wire::TIMEOUT;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
@@ -12,6 +12,7 @@ on_both_databases![
     sixty_text_messages_with_notifications_are_sent_a_minute,
     three_hundred_mails_with_notifications_are_sent_a_minute,
     notifications_that_reach_a_limit_of_messages_raise_its_alarms,
+    owner_has_a_usable_reset_link_at_any_time_of_a_flood,
 ];
 
 /// Counts the notifications that were not due when they were created.
@@ -220,4 +221,48 @@ async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database:
     // 13 messages in the day are more than half of 24. The three of this minute raise no alarm of the minute.
     assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
     assert_eq!(app.process.list_send_alarms(per_day), [50]);
+}
+
+/// Waits until the newest mail with a reset link contains a link that can be used.
+async fn wait_for_usable_reset_link(app: &TestApp, user: &User) {
+    let usable = async {
+        loop {
+            let mails = app.simulator.mailbox_of(&user.email).list_mails().await;
+            let newest = mails.iter().rfind(|mail| mail.subject == RESET_SUBJECT);
+            if let Some(mail) = newest {
+                let path = reset_link_path(&read_reset_token(mail));
+                if app.new_browser().load_page(&path).await.status == 200 {
+                    return;
+                }
+            }
+        }
+    };
+    tokio::time::timeout(TIMEOUT, usable)
+        .await
+        .expect("the newest link in the mailbox can be used");
+}
+
+/// Tests docs/security.md#enr-07.
+async fn owner_has_a_usable_reset_link_at_any_time_of_a_flood(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let ann = app.create_user_by_command();
+    // Every 10 minutes for 3 hours, from another address each time.
+    for round in 0..18 {
+        let mut attacker = app.new_browser().at_address(&format!("198.51.100.{round}"));
+        for _ in 0..4 {
+            let request = call::request_password_reset(&ann.username, "");
+            attacker.submit_form(&request).await.expect_step();
+        }
+        let mut owner = app.new_browser().at_address(&format!("203.0.113.{round}"));
+        let request = call::request_password_reset(&ann.email, "");
+        owner.submit_form(&request).await.expect_step();
+        wait_for_usable_reset_link(&app, &ann).await;
+        app.simulator.advance_clock(600).await;
+    }
+    // In each half hour three at once, and one for all that were held back.
+    let mails = app.count_mails(&ann.email, RESET_SUBJECT).await;
+    assert!((6..=24).contains(&mails), "{mails} mails");
 }

@@ -12,7 +12,9 @@ use crate::auth::entry::password::wait_until_fixed_response_time;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::email_proof::{queue_email_code, save_proven_email_address};
+use crate::auth::purposes::email_proof::{
+    EmailAddressLimits, is_email_address_of_account, queue_email_code, save_proven_email_address,
+};
 use crate::auth::session;
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -111,8 +113,7 @@ pub async fn begin_email_change(
     let email = EmailAddress::parse(typed)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
     if account.email_verified {
-        if EmailAddress::parse(&account.email).is_ok_and(|old| old.canonical() == email.canonical())
-        {
+        if is_email_address_of_account(&account, &email) {
             return Err(FlowError::for_field(Field::Email, Problem::EmailUnchanged));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
@@ -183,11 +184,16 @@ pub async fn check_email_code(
     };
     let email = EmailAddress::parse(&proof.email)
         .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
-    let address_limit = app.limit_of_wrong_email_codes_per_email_address(&email);
-    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &address_limit, now).await?
-    {
-        return Err(too_many_wrong_codes_error(reached.until, now));
-    }
+    let address_limits = EmailAddressLimits {
+        reserved: app.limit_of_wrong_email_codes_reserved_for_account(account),
+        shared: app.limit_of_wrong_email_codes_per_email_address(&email),
+        all: app.limit_of_all_wrong_email_codes_per_email_address(&email),
+    };
+    let is_own = is_email_address_of_account(&signed_in.account, &email);
+    let counted_limits = match address_limits.count_event(&mut tx, is_own, now).await? {
+        Ok(counted_limits) => counted_limits,
+        Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
+    };
     if !is_correct_email_code(app, &proof, &email, &code) {
         let entry =
             AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
@@ -199,8 +205,9 @@ pub async fn check_email_code(
         };
         return Err(FlowError::for_field(Field::Code, problem));
     }
-    rate_limit::remove_event_from_rate_limit(&mut tx, &account_limit, now).await?;
-    rate_limit::remove_event_from_rate_limit(&mut tx, &address_limit, now).await?;
+    for limit in [&account_limit].into_iter().chain(&counted_limits) {
+        rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
+    }
     email_proofs::delete_email_proof(&mut tx, account).await?;
     let completion =
         save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;

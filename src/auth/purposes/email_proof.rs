@@ -10,7 +10,8 @@ use crate::auth::purposes::completion::Completion;
 use crate::auth::session::{SignedIn, renew_session_and_end_others};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
-use crate::security::token::{AccountId, generate_change_id};
+use crate::security::rate_limit::Rule;
+use crate::security::token::{AccountId, BucketKey, generate_change_id};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::contact_changes::{self, OldContact};
@@ -39,10 +40,13 @@ pub async fn queue_email_code(
             return Ok(Err(reached));
         }
     }
-    let address_limit = app.limit_of_email_codes_per_email_address(email);
-    let is_flooded = rate_limit::count_event_within_limit(tx, &address_limit, now)
-        .await?
-        .is_err();
+    let address_limits = EmailAddressLimits {
+        reserved: app.limit_of_email_codes_reserved_for_account(&account.id),
+        shared: app.limit_of_email_codes_per_email_address(email),
+        all: app.limit_of_all_email_codes_per_email_address(email),
+    };
+    let is_own = is_email_address_of_account(account, email);
+    let is_flooded = address_limits.count_event(tx, is_own, now).await?.is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
     // The result is the same whether or not a mail is queued, so that it reveals no account.
     if is_flooded {
@@ -67,6 +71,47 @@ pub async fn queue_email_code(
         }
     }
     Ok(Ok(()))
+}
+
+/// Returns whether this is the e-mail address of the account, proven or not.
+pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> bool {
+    EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
+}
+
+/// The limits on codes for one e-mail address. Other accounts that use up the shared limit leave an account its reserve.
+pub struct EmailAddressLimits {
+    /// The limit on events of the account with this address that do not count in `shared`.
+    pub reserved: (BucketKey, Rule),
+    pub shared: (BucketKey, Rule),
+    /// The limit on all events for the address.
+    pub all: (BucketKey, Rule),
+}
+
+impl EmailAddressLimits {
+    /// Counts an event in the reserved or the shared limit, then in the limit on all events. `is_own` says whether the
+    /// account has this address. Returns the limits that have counted the event. Fails if one of them refuses it.
+    pub async fn count_event(
+        self,
+        tx: &mut Tx,
+        is_own: bool,
+        now: Timestamp,
+    ) -> Result<Result<[(BucketKey, Rule); 2], LimitReached>, StoreError> {
+        let is_reserved = is_own
+            && rate_limit::count_event_within_limit(tx, &self.reserved, now)
+                .await?
+                .is_ok();
+        let first = if is_reserved {
+            self.reserved
+        } else if let Err(reached) =
+            rate_limit::count_event_within_limit(tx, &self.shared, now).await?
+        {
+            return Ok(Err(reached));
+        } else {
+            self.shared
+        };
+        let counted = rate_limit::count_event_within_limit(tx, &self.all, now).await?;
+        Ok(counted.map(|()| [first, self.all]))
+    }
 }
 
 /// Notifies the account that has proven an e-mail address: another account has requested a code for the address. Sends

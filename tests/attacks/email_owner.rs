@@ -1,0 +1,104 @@
+//! Strangers who use up the limits of an e-mail address do not stop the user who has it.
+
+use domain::{Problem, Step};
+
+use super::email_proof::signed_in;
+use crate::support::email_proof::CODE_SUBJECT;
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
+
+on_both_databases![
+    user_proves_the_own_address_after_wrong_codes_of_strangers,
+    user_gets_a_code_after_strangers_have_used_up_the_mails_of_the_address,
+    strangers_with_the_same_address_are_limited_together,
+];
+
+/// Signs in a new user, who begins to change to this address and enters five wrong codes. Returns the last problem.
+async fn enter_wrong_codes_of_a_stranger(app: &TestApp, address: &str) -> Problem {
+    let eve = app.register_user().await;
+    let mut stranger = signed_in(app, &eve).await;
+    let code = stranger.begin_email_change(app, address).await;
+    enter_five_wrong_codes(&mut stranger, &code).await
+}
+
+/// Enters five wrong codes. Returns the last problem.
+async fn enter_five_wrong_codes(browser: &mut Browser, code: &str) -> Problem {
+    let guess = call::submit_email_code(&wrong_code(code));
+    for _ in 0..4 {
+        assert!(browser.submit_form(&guess).await.is_refused());
+    }
+    browser.submit_form(&guess).await.expect_problem()
+}
+
+/// Tests docs/security.md#email-proof.
+async fn user_proves_the_own_address_after_wrong_codes_of_strangers(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user_with_unproven_email().await;
+    for _ in 0..4 {
+        let last = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
+        assert_eq!(last, Problem::AttemptsUsedUp);
+        // Another hour, so that each stranger gets a code.
+        app.simulator.advance_clock(3600).await;
+    }
+    let held = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
+    assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
+    app.simulator.advance_clock(3600).await;
+    let mut owner = signed_in(&app, &ann).await;
+    let code = owner.request_email_code(&app, &ann.email).await;
+    // A typing error does not matter either.
+    let mistyped = call::submit_email_code(&wrong_code(&code));
+    assert!(owner.submit_form(&mistyped).await.is_refused());
+    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert!(!proven.is_refused(), "{}", proven.response.text());
+}
+
+/// Tests docs/security.md#email-proof.
+async fn user_gets_a_code_after_strangers_have_used_up_the_mails_of_the_address(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = User::with_unique_details();
+    for _ in 0..2 {
+        let eve = app.register_user().await;
+        let mut stranger = signed_in(&app, &eve).await;
+        for _ in 0..3 {
+            let change = call::begin_email_change(&ann.email);
+            let begun = stranger.submit_form(&change).await;
+            assert_eq!(begun.expect_step(), Step::EnterEmailCode);
+            app.wait_for_empty_outbox().await;
+            app.skip_resend_cooldown().await;
+        }
+    }
+    assert_eq!(app.count_mails(&ann.email, CODE_SUBJECT).await, 5);
+    let mut browser = app.new_browser();
+    browser.register_without_email_proof(&app, &ann).await;
+    let mut owner = signed_in(&app, &ann).await;
+    let code = owner.request_email_code(&app, &ann.email).await;
+    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert!(!proven.is_refused(), "{}", proven.response.text());
+}
+
+/// Tests docs/security.md#email-proof.
+async fn strangers_with_the_same_address_are_limited_together(database: Database) {
+    let app = TestApp::builder(database)
+        // A registration mails a code to the address of the new account.
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
+        .with_setting(
+            "SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR",
+            "100000",
+        )
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "100000")
+        .start()
+        .await;
+    let email = User::with_unique_details().email;
+    for _ in 0..25 {
+        let stranger = User {
+            email: email.clone(),
+            ..User::with_unique_details()
+        };
+        app.new_browser()
+            .register_without_email_proof(&app, &stranger)
+            .await;
+        app.wait_for_empty_outbox().await;
+    }
+    assert_eq!(app.count_mails(&email, CODE_SUBJECT).await, 20);
+}
