@@ -21,7 +21,7 @@
     if (!input) return;
     input.value = token;
     input.dispatchEvent(new Event('input', { bubbles: true }));
-    // The WASM sets the state of the button and its reason once it runs.
+    // Once the WASM runs, it sets the state of the button and the text above it.
     if (container.dataset.hydrated) return;
     form.querySelector('[type=submit]').disabled = token === '';
     form.querySelector('[data-missing]').textContent = token === '' ? container.dataset.incomplete : '';

@@ -146,7 +146,7 @@
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
   document.querySelectorAll('[data-clock]').forEach(countDownClock);
-  // A field with `autofocus` has the focus before the first paint.
+  // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.
   document.addEventListener('focusin', () => afterFirstPaint(start), { once: true });
   afterFirstPaint(() => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: MAX_WAIT_MS }) : setTimeout(start)));
 })();

@@ -150,7 +150,7 @@
     const isHydrated = () => 'hydrated' in box.dataset;
     const firstEmpty = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
 
-    /** Writes a text that differs, because screen readers announce each text that is written. */
+    /** Writes a text only if it differs from the present one, because screen readers announce every write. */
     function write(element, text) {
       if (element.textContent !== text) element.textContent = text;
     }
@@ -216,7 +216,7 @@
   document.addEventListener('click', ({ target }) => {
     if (!target.matches?.('.retry')) return;
     const checkbox = target.closest('.captcha').querySelector('input');
-    // The button is hidden while the work runs, so the focus moves.
+    // The button is hidden while the work runs, so the focus moves to the checkbox.
     checkbox.focus();
     checkbox.click();
   });

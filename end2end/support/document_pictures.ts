@@ -29,7 +29,7 @@ export const THEMES: readonly Theme[] = ['light', 'dark'];
 const PHONE = { width: 390, scale: 2 };
 const DESKTOP = { width: 860, scale: 1.25 };
 
-/** The heights end at a line between two parts of the page, so that a picture cuts no text. */
+/** Each height ends between two parts of the page, so that no text is cut. */
 export const PICTURES: readonly Picture[] = [
   { name: 'method-dialog', entry: 'method-dialog', ...PHONE, height: 680 },
   { name: 'code-entry', entry: 'code-sent', ...PHONE, height: 680, typedDigits: '042' },
@@ -72,12 +72,12 @@ export function picturePath({ name }: Picture, theme: Theme): string {
   return repositoryPath(`docs/images/${name}-${theme}.png`);
 }
 
-/** Returns the path of the text that the page had when its picture was taken. */
+/** Returns the path of the accessibility tree that the page had when its picture was taken. */
 export function pictureTextPath({ name }: Picture): string {
   return repositoryPath(`end2end/screenshots/${name}.aria.yml`);
 }
 
-/** Opens the page of a picture with everything fixed that can change the picture except fonts and the browser. */
+/** Opens the page of a picture. Fixes everything that can change the picture, except fonts and the browser. */
 export async function openPicture(browser: Browser, app: App, picture: Picture, theme: Theme): Promise<Page> {
   const { entry, width, height, scale, typedDigits } = picture;
   const options: BrowserContextOptions = {
@@ -110,7 +110,7 @@ export async function openPicture(browser: Browser, app: App, picture: Picture, 
   return page;
 }
 
-/** Returns the accessible text of the page, one role or text a line. */
+/** Returns the accessibility tree of the page, with one role or text in each line. */
 export async function readPageText(page: Page): Promise<string> {
   return `${await page.locator('body').ariaSnapshot()}\n`;
 }

@@ -1,6 +1,6 @@
 import { type Browser, type BrowserContext, type Response, expect, test } from '@playwright/test';
 
-/** Upper limits in bytes, as delivered. */
+/** Upper limits for transferred (compressed) bytes. */
 export interface Budget {
   /** What the page needs to be usable: document, style and plain scripts. */
   usable: number;
@@ -47,7 +47,7 @@ export async function expectWithin(
       // The stream of delivery states stays open, so it has no size.
       if (response.headers()['content-type']?.startsWith('text/event-stream')) continue;
       const { responseBodySize } = await response.request().sizes();
-      // A script that its worker loads again comes from the cache. Chromium subtracts the headers that were not sent.
+      // A script that a worker loads from the cache has a negative size: Chromium subtracts headers that were not sent.
       const bytes = Math.max(responseBodySize, 0);
       const { pathname } = new URL(response.url());
       table.push(`${bytes} ${pathname}`);

@@ -29,7 +29,7 @@ export function solveChallenge(json: string): string {
   }
 }
 
-/** Holds back what the page sends to its workers. The returned function delivers it. */
+/** Holds back the messages of the page to its workers. The returned function delivers them. */
 export async function holdWorkers(page: Page): Promise<() => Promise<void>> {
   await page.addInitScript(() => {
     const delivered = new Promise((resolve) => addEventListener('deliver-to-workers', resolve));

@@ -33,7 +33,7 @@ for (const loadsWasm of [true, false]) {
         await expect(status).toHaveText('Checking…');
         await expect(captcha).toHaveAttribute('data-state', 'working');
         await expect(submit).toBeDisabled();
-        // The status is the reason.
+        // The status of the CAPTCHA shows the reason.
         await expect(page.locator('[data-missing]')).toHaveText('');
         await deliver();
         await expect(status).toHaveText('Confirmed');
@@ -92,7 +92,7 @@ for (const loadsWasm of [true, false]) {
       });
       await registerPage.goto();
       expect(await page.evaluate(() => typeof crypto.subtle)).toBe('undefined');
-      // The worker that the test cannot change runs the same script.
+      // The worker runs the same script, and the test cannot change its `crypto`.
       const script = await page.request.get('/proof-of-work.js');
       expect(await script.text()).not.toContain('crypto');
       await registerPage.fillDetails(newUser);

@@ -42,7 +42,7 @@ test('a code entered after the session has ended leads to the sign-in', async ({
   signedInUser,
   pageErrors,
 }) => {
-  // With the event stream the page would leave by itself.
+  // The event stream would open the sign-in page when the session ends.
   await page.route('**/verification/events*', (route) => route.abort());
   pageErrors.allow(/ERR_FAILED/);
   await simulator.advanceClock(301);

@@ -28,7 +28,7 @@ const BUDGETS = {
     // The page with the dialog of the set-up needs the WASM of the other pages, and has the list of countries.
     '/login': { usable: 31_600, whole: 243_600 },
   },
-  /** The page of the link in the mail. */
+  /** The page that the link in the mail opens. */
   newPassword: { usable: 12_100, whole: 224_400 },
   resetting: {
     '/reset-password': { usable: 14_000, whole: 226_000 },

@@ -27,7 +27,7 @@ test('after the last digit, one call and one navigation lead to the dashboard, w
   page.on('request', (request) => {
     requests.push(`${request.method()} ${new URL(request.url()).pathname}`);
   });
-  // From now on, no timer of the code page ends.
+  // From now on, no timer of the code page fires.
   await page.evaluate(() => {
     for (let timer = window.setTimeout(() => {}); timer > 0; timer -= 1) clearTimeout(timer);
     const never = (): number => 0;

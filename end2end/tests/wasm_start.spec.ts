@@ -10,8 +10,8 @@ function countStarts(page: Page): Promise<number> {
 }
 
 /**
- * Records what happens first on the next page: the report of a paint, or the request of the WASM. The times of both are
- * no criterion: the browser computes the time of a paint, and it can be later than its report.
+ * Records what happens first on the next page: the report of a paint, or the request of the WASM. It does not
+ * compare times: the time that the browser computes for a paint can be later than its report.
  */
 async function recordOrder(page: Page): Promise<() => Promise<string[]>> {
   await page.addInitScript(() => {

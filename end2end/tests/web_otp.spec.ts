@@ -109,6 +109,6 @@ test('a code of the wrong length is not submitted', async ({
   await expect(codeEntry.input).toHaveValue('1234');
   await expect(codeEntry.submit).toBeEnabled();
   const calls = await simulator.calls(registeredUser.e164);
-  // The check of the registration.
+  // The registration made the only check.
   expect(calls.filter((call) => call.operation === 'check')).toHaveLength(1);
 });

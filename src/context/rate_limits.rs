@@ -250,8 +250,8 @@ impl AppState {
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Returns the rate limit on codes to its own e-mail address that an account gets even if other accounts have used
-    /// up the limit of the address.
+    /// Returns the rate limit on codes that one account can send to its own e-mail address, even if other accounts have
+    /// used up [`Self::limit_of_email_codes_per_email_address`].
     pub fn limit_of_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
@@ -260,7 +260,7 @@ impl AppState {
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on all codes sent to one e-mail address.
+    /// Returns the rate limit on all codes sent to one e-mail address, including the reserved ones.
     pub fn limit_of_all_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
@@ -295,8 +295,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 20))
     }
 
-    /// Returns the rate limit on wrong codes that an account may enter for its own e-mail address even if other accounts
-    /// have used up the limit of the address.
+    /// Returns the rate limit on wrong codes that one account may enter for its own e-mail address, even if other
+    /// accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
     pub fn limit_of_wrong_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
@@ -305,7 +305,7 @@ impl AppState {
         (key, Rule::per_window(DAY, 5))
     }
 
-    /// Returns the rate limit on all wrong codes entered to prove one e-mail address.
+    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the reserved ones.
     pub fn limit_of_all_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,

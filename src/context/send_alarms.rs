@@ -1,4 +1,4 @@
-//! Alarms in the log: a send limit that all users share is half used, used to 80 %, or reached.
+//! Logs an alarm when sent messages reach 50, 80 or 100 % of a send limit that all users share.
 
 use std::time::Duration;
 

@@ -89,8 +89,8 @@ impl Site {
         self.url_of_file_in_build_folder(&texts_file_path(language))
     }
 
-    /// Returns the URL of the JSON file with the user interface texts of the sign-in page in a language. It has the same
-    /// length as the file with all texts, but the texts of other pages are empty.
+    /// Returns the URL of the JSON file with the user interface texts of the sign-in page in a language. Its list has
+    /// as many entries as the list of all texts, but the texts of other pages are empty.
     pub fn sign_in_texts_url(&self, language: Language) -> String {
         self.url_of_file_in_build_folder(&sign_in_texts_file_path(language))
     }

@@ -97,7 +97,8 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Lists the send limits of all users that count an SMS notification together with messages with verification codes.
+/// Lists the send limits shared by all users. They count SMS notifications together with text messages that contain a
+/// code.
 pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
     app.limits_of_messages_across_all_users(number, Sender::Owner)
 }

@@ -5,7 +5,7 @@ use sqlx::AssertSqlSafe;
 use super::{Store, StoreError, limits};
 use domain::Timestamp;
 
-/// How long an ended flow or a mailed code is kept, so that an open tab can still show its result.
+/// How long an ended flow or an expired mailed code is kept, so that the page can still show its result.
 const FLOW_RETENTION: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
 const NOTIFICATION_RETENTION: Duration = Duration::from_hours(7 * 24);

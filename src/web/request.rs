@@ -89,7 +89,7 @@ impl Call {
     /// `error_page`. A user whose account will be deleted goes to `/keep-account` instead.
     ///
     /// With the cookie of an ended session, the browser first opens `error_page`, which redirects to the sign-in page.
-    /// So a form that is submitted twice, and whose first request has renewed the session, keeps the new session.
+    /// This response does not remove the cookie: an earlier request of the same form may have renewed the session.
     pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -149,8 +149,8 @@ impl Call {
     }
 }
 
-/// Creates the cookies with which the sign-in page says that the session has ended, and which store `path` as the page
-/// that opens after the sign-in.
+/// Creates the cookies for the sign-in page after the end of a session: the message that the session has ended, and
+/// `path` as the page that opens after the sign-in.
 pub fn create_cookies_of_ended_session(
     cookies: &Cookies,
     path: &str,
@@ -298,7 +298,7 @@ fn add_status_and_cookies_to_response(
         };
         set_cookie(&mut response, &cookie);
     }
-    // A script shows errors itself. A success message or a username is for the next page in both cases.
+    // A script shows errors itself. The next page shows a success message or a username, with and without script.
     let flash = parts
         .flash
         .filter(|flash| is_form_post || flash.errors.problems.is_empty());

@@ -12,7 +12,8 @@ on_both_databases![
     strangers_with_the_same_address_are_limited_together,
 ];
 
-/// Signs in a new user, who begins to change to this address and enters five wrong codes. Returns the last problem.
+/// Signs in a new user, who begins a change to this e-mail address and enters five wrong codes. Returns the last
+/// problem.
 async fn enter_wrong_codes_of_a_stranger(app: &TestApp, address: &str) -> Problem {
     let eve = app.register_user().await;
     let mut stranger = signed_in(app, &eve).await;

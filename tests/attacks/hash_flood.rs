@@ -317,8 +317,8 @@ async fn overload_refuses_known_and_unknown_users_alike(database: Database) {
         "overload by wrong passwords of known and unknown users",
         &format!("{known} of {users} known and {unknown} of {users} unknown users refused"),
     );
-    // By chance alone, the variance of the difference is at most half the number of users: 35 is five standard
-    // deviations of one round.
+    // By chance alone, the variance of the difference is at most half the number of known users. The limit of 35 for
+    // one round is five standard deviations.
     let rounds = users / USERS_PER_ROUND;
     assert!(
         known.abs_diff(unknown).pow(2) <= 35 * 35 * rounds,

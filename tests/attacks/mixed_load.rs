@@ -102,7 +102,7 @@ impl Day {
         match ServerFault::of_round(self.database, round, memory_is_measured) {
             Some(ServerFault::Database(fault)) => fault.occur(&self.app).await,
             Some(ServerFault::ProcessKilled) => {
-                // The visitors notice nothing of the end: their requests are cut off before it.
+                // Ends the visits first, so that no visit fails because of the killed process.
                 visits.abort_all();
                 self.collect_visits(&mut visits).await;
                 self.kill_and_restart().await;
@@ -158,8 +158,8 @@ impl Day {
         }
     }
 
-    /// Kills the process and starts it again. No visit may be running. The simulator in the process forgets its time,
-    /// which is restored.
+    /// Kills the process and starts it again. No visit may be running. The restart resets the clock of the simulator,
+    /// which runs in the process, so this function advances it again.
     async fn kill_and_restart(&mut self) {
         let app = Arc::get_mut(&mut self.app).expect("no visit is running");
         assert!(!app.process.output().contains("panicked"));

@@ -136,8 +136,8 @@ fn count_logged_delays(app: &TestApp) -> usize {
     app.process.output().matches(text).count()
 }
 
-/// A statement that stores due notifications to different recipients: their channel, the SQL expression of the
-/// recipient with the number `i`, and how many.
+/// SQL statement that stores due notifications to different recipients. Parameters: the channel, the SQL expression of
+/// recipient number `i`, and the number of notifications.
 macro_rules! insert_due_notifications {
     ($channel:literal, $recipient:literal, $count:literal) => {
         concat!(
@@ -161,7 +161,7 @@ const INSERT_63_TEXT_MESSAGES: &str =
 const INSERT_303_MAILS: &str =
     insert_due_notifications!("mail", "'user' || i || '@example.com'", 303);
 
-/// Waits until the log contains `count` lines about notifications that a limit of all accounts delays.
+/// Waits until the log contains `count` lines about notifications that a limit shared by all accounts delays.
 async fn wait_for_logged_delays(app: &TestApp, count: usize) {
     let delayed = async {
         while count_logged_delays(app) < count {
@@ -262,7 +262,7 @@ async fn owner_has_a_usable_reset_link_at_any_time_of_a_flood(database: Database
         wait_for_usable_reset_link(&app, &ann).await;
         app.simulator.advance_clock(600).await;
     }
-    // In each half hour three at once, and one for all that were held back.
+    // In each half hour, three mails are sent at once, and one for all requests that were held back.
     let mails = app.count_mails(&ann.email, RESET_SUBJECT).await;
     assert!((6..=24).contains(&mails), "{mails} mails");
 }

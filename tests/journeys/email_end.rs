@@ -1,4 +1,4 @@
-//! The page of a mailed code after its end: the code has expired, or too many wrong codes were entered.
+//! The page of a mailed code that is not accepted any more: it has expired, or too many wrong codes were entered.
 
 use domain::{Answer, Problem, ShownAnswer, Step};
 
@@ -85,7 +85,7 @@ async fn too_many_wrong_codes_of_a_first_proof_leave_a_button_without_scripts_to
     assert_eq!(last.redirect_path(), PAGE);
     let page = load_ended_page(&mut browser, TOO_MANY).await;
     assert!(page.contains("action=\"/api/email/send\""), "{page}");
-    // The next code has to wait, and the page says so in place of the reason.
+    // The server refuses to send another code so early. The page shows this refusal once, in place of the reason.
     let early = browser.submit_form(&call::request_email_code()).await;
     assert_eq!(early.redirect_path(), PAGE);
     load_ended_page(&mut browser, "You can request another code").await;

@@ -58,7 +58,7 @@ fn forms_with_their_pages() -> Vec<(FormPost, &'static str)> {
     ]
 }
 
-/// Returns the forms that answer with a page or a file.
+/// Returns the forms whose response is a page or a file, each with the path of its page.
 fn forms_that_answer_with_content() -> Vec<(FormPost, &'static str)> {
     let codes: [String; 10] = std::array::from_fn(|_| "AAAA-AAAA-AAAA".to_owned());
     vec![
@@ -118,7 +118,7 @@ async fn form_submitted_after_a_sign_out_in_another_tab_opens_the_sign_in_page(d
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     browser.sign_out().await.expect_step();
-    // The message about the sign-out was shown.
+    // Loads the page that shows the message about the sign-out, so that the next page does not show it.
     browser.load_page("/login").await;
     assert_every_form_opens_the_sign_in_page(&browser).await;
 }

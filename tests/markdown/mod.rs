@@ -8,7 +8,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 /// The parts of a document that tests check.
 #[derive(Default)]
 pub struct Document {
-    /// Targets of links and images, also those in HTML.
+    /// Targets of links and images in Markdown, and of images in HTML.
     pub links: Vec<String>,
     /// Images of Markdown and HTML.
     pub pictures: Vec<Picture>,

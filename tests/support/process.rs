@@ -114,8 +114,10 @@ impl Process {
             .clone()
     }
 
-    /// Lists the percentages of the alarms about a limit of sent messages in a log in JSON, in their order. An alarm at
-    /// 100 % must be an error, and each other one a warning.
+    /// Lists the percentages of the alarms about one send limit, in the order of the log. `setting` is the name of its
+    /// setting. The log must be in JSON.
+    ///
+    /// Asserts that an alarm at 100 % is an error, and every other alarm a warning.
     pub fn list_send_alarms(&self, setting: &str) -> Vec<u64> {
         let log = self.output();
         let events = log

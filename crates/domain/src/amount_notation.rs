@@ -34,7 +34,8 @@ const SIGNS: [(&str, &str); 19] = [
 
 /// Converts digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
 ///
-/// In English, converts only white space and dashes, so that amounts with digits of other scripts are refused.
+/// In English, removes invisible characters and converts only white space and dashes, so that amounts with digits of
+/// other scripts are refused.
 pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     if language == Language::English {
         let visible = typed.chars().filter(|c| !is_invisible(*c));
@@ -88,7 +89,8 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 
 /// Signs in displayed amounts: sign, currency, and the languages in which the sign means this currency (CLDR 48).
 ///
-/// CLDR adds letters to the sign in other languages, such as "$US" in French. These show the currency code.
+/// In other languages CLDR adds letters to the sign, such as "$US" in French. Amounts in these languages have the
+/// currency code instead.
 const DISPLAYED_SIGNS: [(&str, &str, &[Language]); 5] = [
     ("$", "USD", &[Language::English, Language::German]),
     ("\u{20ac}", "EUR", &Language::ALL),
@@ -110,7 +112,7 @@ const DISPLAYED_SIGNS: [(&str, &str, &[Language]); 5] = [
     ),
 ];
 
-/// Returns the sign of a currency for displayed amounts; `None` if the sign is not unambiguous in `language`.
+/// Returns the sign of a currency for displayed amounts; `None` if the currency has no unambiguous sign in `language`.
 pub(crate) fn displayed_sign(currency: &str, language: Language) -> Option<&'static str> {
     DISPLAYED_SIGNS
         .into_iter()
@@ -162,10 +164,10 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// Converts an unsigned number from the notation of `language` to a decimal point without group separators.
 /// `decimals` is the number of decimals of the currency.
 ///
-/// Returns `None` if the number is ambiguous or a group is malformed. A single point in a language with a decimal comma
-/// is read in two ways. Before exactly three digits it separates groups, if the language writes groups with points:
-/// "1.234" is 1234 in German. Otherwise it is a decimal point: "12.50". In a currency with three decimals, "1.234" is
-/// ambiguous.
+/// Returns `None` if the number is ambiguous or a group is malformed. In a language with a decimal comma, a single
+/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits it separates groups in a
+/// language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a currency with three
+/// decimals, "1.234" is ambiguous.
 pub(crate) fn parse_decimal_notation(
     number: &str,
     language: Language,
@@ -191,8 +193,8 @@ pub(crate) fn parse_decimal_notation(
     }
 }
 
-/// Removes the separators between groups of three digits, the same between all groups. Returns `None` if the groups are
-/// malformed, or if a grouped number begins with a zero.
+/// Removes the separators between groups of three digits. Returns `None` if the groups are malformed, if their
+/// separators differ, or if a grouped number begins with a zero.
 ///
 /// The separator is the one of `language`. In languages with a decimal comma it can also be a space or an apostrophe.
 fn remove_group_separators(whole_number: &str, language: Language) -> Option<String> {

@@ -75,8 +75,8 @@ impl Language {
         }
     }
 
-    /// Returns the group separator for formatted amounts, and the number of digits from which amounts have it (CLDR,
-    /// `minimumGroupingDigits`).
+    /// Returns the group separator for formatted amounts, and the smallest number of digits before the decimal
+    /// separator that are grouped (CLDR, `minimumGroupingDigits`).
     pub const fn group_separator(self) -> (char, usize) {
         match self {
             Self::English => (',', 4),

@@ -197,7 +197,7 @@ impl Amount {
     }
 
     /// Formats the amount with its currency code in the notation of `language`: `1,234.50 USD` in English, `1.234,50
-    /// EUR` in German. The space is a non-breaking one, except in English.
+    /// EUR` in German. The space before the code is non-breaking, except in English.
     pub fn format_in_language(self, language: Language) -> String {
         let number = format_number_in_language(&self.to_decimal(), language);
         let space = if language == Language::English {

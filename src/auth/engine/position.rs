@@ -79,8 +79,8 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the error for a request without a flow of this purpose. The flow of a signed-in user also ends with the
-/// session.
+/// Returns the error for a request without a flow of this purpose. If the flow needs a session and the request has
+/// none, the error is that of the missing session, because such a flow ends with its session.
 pub async fn missing_flow_error(
     app: &AppState,
     context: &RequestContext,

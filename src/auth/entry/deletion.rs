@@ -79,7 +79,7 @@ pub async fn withdraw_deletion(
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::for_form(Problem::FlowEnded);
     let Some(leaving) = session::find_user_awaiting_deletion(app, context).await? else {
-        // A user who has withdrawn the deletion in another tab is signed in.
+        // If the user has withdrawn the deletion in another tab, the session is valid and only the form is out of date.
         session::require_signed_in_user(app, context).await?;
         return Err(ended());
     };

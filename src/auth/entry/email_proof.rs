@@ -32,7 +32,7 @@ const DIGITS: u8 = 6;
 
 /// State of the latest e-mail proof of an account.
 pub enum EmailProofState {
-    /// No code was requested, the address was proven, or the proof ended long ago.
+    /// No code was requested, the address was proven, or the code expired more than 24 hours ago.
     Missing,
     /// The code is accepted.
     Pending(EmailProof),

@@ -78,9 +78,10 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
 }
 
-/// The limits on codes for one e-mail address. Other accounts that use up the shared limit leave an account its reserve.
+/// Rate limits on codes for one e-mail address. An account that has this address has a reserve that other accounts
+/// cannot use up.
 pub struct EmailAddressLimits {
-    /// The limit on events of the account with this address that do not count in `shared`.
+    /// The limit on events of one account that has this address. Events within this limit do not count in `shared`.
     pub reserved: (BucketKey, Rule),
     pub shared: (BucketKey, Rule),
     /// The limit on all events for the address.
@@ -88,8 +89,9 @@ pub struct EmailAddressLimits {
 }
 
 impl EmailAddressLimits {
-    /// Counts an event in the reserved or the shared limit, then in the limit on all events. `is_own` says whether the
-    /// account has this address. Returns the limits that have counted the event. Fails if one of them refuses it.
+    /// Counts an event in the limit on all events and in one other limit. That is `reserved` if the account has this
+    /// address (`is_own`) and `reserved` permits the event, otherwise `shared`. Returns both limits, or the one that
+    /// refuses the event.
     pub async fn count_event(
         self,
         tx: &mut Tx,

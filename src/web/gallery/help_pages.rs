@@ -312,7 +312,7 @@ pub const ERRORS: Section = Section {
     ],
 };
 
-/// Renders the page `/verify-email` after the code has ended.
+/// Renders the page `/verify-email` with a code that is not accepted any more.
 fn render_ended_email_proof(problem: Problem, changes_address: bool) -> AnyView {
     let stage = EmailProofStage::Ended {
         problem,

@@ -113,7 +113,7 @@ impl CaptchaState {
     }
 
     /// Returns the text that says why the submit button of the form is disabled. Empty if the button is enabled, or if
-    /// the status of the CAPTCHA says it.
+    /// the status of the CAPTCHA shows the reason.
     pub fn text_of_missing_input(self, form: FormState) -> Signal<&'static str> {
         let (fill_in_fields, texts) = (texts().labels.fill_in_fields, &texts().captcha);
         Signal::derive(move || {
@@ -377,7 +377,7 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                     data-done=texts.done
                     data-failed=texts.failed
                 ></span>
-                // The style shows it after a failure, and `public/proof-of-work.js` makes it work.
+                // The style sheet shows the button after a failure. `public/proof-of-work.js` handles its clicks.
                 <button type="button" class="quiet retry">{texts.retry}</button>
             </div>
             <input type="hidden" name="captcha" />

@@ -159,8 +159,8 @@ fn is_dialog_history_entry() -> bool {
 /// Adds an entry for an open dialog to the browser history, so that the Back button returns to the page below it. Does
 /// nothing if the dialog already has an entry.
 ///
-/// Chromium skips the page below on Back if the user has not interacted with the page before this call. The submit of a
-/// form is such an interaction.
+/// If the user has not interacted with the page before this call, the Back button of Chromium skips the page below the
+/// dialog. Submitting a form is such an interaction.
 pub fn add_dialog_history_entry() {
     if !is_dialog_history_entry()
         && let Ok(history) = window().history()
@@ -169,7 +169,7 @@ pub fn add_dialog_history_entry() {
     }
 }
 
-/// Leaves the browser history entry of a closed dialog. Does nothing if the Back button has left it.
+/// Leaves the browser history entry of a closed dialog. Does nothing if the Back button has already left it.
 pub fn leave_dialog_history_entry() {
     if is_dialog_history_entry()
         && let Ok(history) = window().history()

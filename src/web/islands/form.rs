@@ -28,7 +28,7 @@ pub struct FormState {
     /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
-    /// What the requests of the form do.
+    /// What the requests of the form do. It selects the error message that is shown if the server does not answer.
     pub kind: CallKind,
     /// Repetition of a request for a code; `None` for forms that send no message.
     delayed_send: Option<DelayedSend>,
@@ -330,14 +330,14 @@ pub fn SubmitButton(
     /// Why the button is disabled, for the line above the button. Forms without required fields have no such line.
     #[prop(optional)]
     missing: Option<Signal<&'static str>>,
-    /// HTML `id` of that line, which differs between the forms of one page.
+    /// HTML `id` of the line above the button. Two forms on one page need different values.
     #[prop(default = "missing")]
     missing_id: &'static str,
     #[prop(default = "primary")] class: &'static str,
 ) -> impl IntoView {
     let line = missing.map(|missing| {
         view! {
-            // The plain scripts write the same property, so this element has no child of ours.
+            // The plain scripts write the same property, so Leptos renders no child of this element.
             <p
                 class="hint"
                 id=missing_id

@@ -39,7 +39,7 @@ pub fn SignInForm(
     let (texts, form) = (texts(), FormState::new(form_errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let methods = RwSignal::new(methods);
-    // The rendered field contains the username of an open dialog.
+    // If the server renders an open dialog, the field contains the username of its sign-in.
     let username = RwSignal::new(Some(identifier.clone()).filter(|name| !name.is_empty()));
     let covered = RwSignal::new(covered);
     Effect::new(move || {
@@ -65,7 +65,7 @@ pub fn SignInForm(
                 username.set(node.and_then(|node| dom::read_field_value(&node, "identifier")));
                 methods.set(Some(offered.clone()));
             }
-            // The page shows the set-up dialog after a reload, which keeps the history entry.
+            // After a reload, the page shows the set-up dialog. The reload keeps the history entry.
             other if other.path() == Some(routes::LOGIN) => {
                 dom::add_dialog_history_entry();
                 dom::reload_page();

@@ -17,7 +17,7 @@ pub fn FlowStepDialog(
     /// The username or e-mail address of the user who is signing in. The dialog shows it below the title.
     #[prop(default = None)]
     username: Option<String>,
-    /// Whether the Back button closes the dialog, because it is open over a form that stays.
+    /// Whether the Back button closes the dialog and the page below it stays.
     #[prop(default = false)]
     closes_on_back: bool,
     /// Called after the attempt to cancel the flow, also if it failed.
@@ -30,7 +30,7 @@ pub fn FlowStepDialog(
 ) -> impl IntoView {
     let is_closing = RwSignal::new(false);
     let cancel = move || {
-        // The event of the history entry that the first call leaves calls this again.
+        // The first call leaves the history entry of the dialog. That fires `popstate`, which calls this closure again.
         if closes_on_back && is_closing.get_untracked() {
             return;
         }

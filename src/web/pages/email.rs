@@ -54,7 +54,7 @@ pub async fn render_verify_email_page(
 /// Stage of the proof of an e-mail address.
 #[derive(Clone)]
 pub enum EmailProofStage {
-    /// No code was sent to this address.
+    /// No code is pending. The page can send one to this address.
     BeforeCode(String),
     /// A code was sent to this address.
     CodeSent(String),
@@ -62,7 +62,7 @@ pub enum EmailProofStage {
     Ended {
         /// The code has expired, or too many wrong codes were entered.
         problem: Problem,
-        /// Whether the code was sent to another address than that of the account. The user then begins the change of
+        /// Whether the code was sent to an address other than that of the account. The user then begins the change of
         /// the address again; otherwise the page sends another code.
         changes_address: bool,
     },
@@ -129,8 +129,8 @@ pub fn render_verify_email_view(
 /// ID of the message that the code is not accepted any more.
 const END: &str = "end";
 
-/// Returns the message that replaces the code field after the end. If the server has just refused to send another code,
-/// the message is the reason.
+/// Returns the message that replaces the code field once the code is not accepted any more. If the server has just
+/// refused to send another code, the message says why.
 fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     let texts = page_texts();
     match errors.first_problem_of(Field::Form) {

@@ -308,7 +308,7 @@ fn redirect_after_failed_recovery_code_creation(
     response
 }
 
-/// Redirects to `/profile/recovery-codes`, which shows the error. A user without a session goes to the sign-in.
+/// Redirects to `/profile/recovery-codes`, which shows the error. A user without a session goes to the sign-in page.
 fn redirect_with_error(
     shared: &WebState,
     page_context: &PageContext,

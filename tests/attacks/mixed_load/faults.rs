@@ -64,7 +64,7 @@ pub(super) enum ServerFault {
 pub(super) enum DatabaseFault {
     /// Another process holds the write lock of the SQLite file.
     Locked,
-    /// No file may grow, so that SQLite sees I/O errors, as with a full or failing disk.
+    /// Files may not grow beyond 4,096 bytes, so that SQLite gets I/O errors, as with a full or failing disk.
     DiskFailing,
     /// PostgreSQL ends all connections.
     ConnectionsLost,
@@ -102,12 +102,12 @@ const REFUSE_WRITES: &str = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
 const PERMIT_WRITES: &str = "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
                              default_transaction_read_only = off', current_database()); END $$; COMMIT";
 
-/// Command line that starts the server so that a write beyond the limit of [`limit_file_size`] is an error. Otherwise
-/// its signal ends the process.
+/// Command line that starts the server with the signal `SIGXFSZ` ignored. A write beyond the limit of
+/// [`limit_file_size`] is then an error; otherwise the signal ends the process.
 pub(super) const LAUNCHER: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
 
 impl DatabaseFault {
-    /// Disturbs the database while a page is read and a form is sent, then waits until the server is ready again.
+    /// Causes the fault, sends requests while it lasts, and ends it. Then waits until the server is ready again.
     pub(super) async fn occur(self, app: &TestApp) {
         match self {
             Self::Locked => {
@@ -161,7 +161,7 @@ fn limit_file_size(app: &TestApp, bytes: &str) {
     assert!(set.is_ok_and(|status| status.success()), "prlimit");
 }
 
-/// Waits until the readiness check succeeds. It keeps its result for a second.
+/// Waits until the readiness check succeeds. The server keeps the result of the check for a second.
 pub(super) async fn wait_until_ready(app: &TestApp) {
     let ready = async {
         while Request::get("/readyz").send(app.address).await.status != 200 {

@@ -5,13 +5,13 @@ use domain::{Purpose, Step};
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, TestApp, User, call, page, wrong_code};
 
-/// What users got acknowledged, over all rounds.
+/// Counts of what the server acknowledged.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Acknowledged {
     pub(super) registrations: i64,
     pub(super) sign_ins: i64,
     pub(super) payments: i64,
-    /// Requests that answered 503 or 429.
+    /// Requests that the server answered with 503 or 429.
     pub(super) unavailable: i64,
 }
 
@@ -24,7 +24,7 @@ impl Acknowledged {
     }
 }
 
-/// A user at an address of their own, who gives up at the first refusal.
+/// A user with an IP address of their own, who gives up at the first refusal.
 pub(super) struct Visitor {
     pub(super) user: User,
     pub(super) browser: Browser,
@@ -33,7 +33,7 @@ pub(super) struct Visitor {
 
 impl Visitor {
     pub(super) fn new(app: &TestApp, user: User) -> Self {
-        // Each user has another network, so that the limits of a network refuse no one.
+        // Each user has another network, so that the limits per network refuse no request.
         let ending: u32 = user.phone[user.phone.len() - 4..].parse().expect("digits");
         let address = format!("45.{}.{}.7", ending / 250, ending % 250);
         let browser = app.new_browser().at_address(&address);
@@ -85,7 +85,7 @@ impl Visitor {
         Some(())
     }
 
-    /// Signs in. `mistyped` enters a wrong code first.
+    /// Signs in. With `mistyped`, the user enters a wrong code first.
     pub(super) async fn sign_in(&mut self, app: &TestApp, mistyped: bool) -> Option<()> {
         let (username, password) = (self.user.username.clone(), self.user.password.clone());
         self.call(&call::submit_password(&username, &password, ""))

@@ -61,8 +61,8 @@ pub fn cancel_flow_when_page_is_left(
                 dom::reload_page();
             }
         });
-        // Below the set-up dialog is an entry of the same document: Back does not leave the page. Neither does a link to
-        // a part of the page.
+        // From the set-up dialog, Back leads to a history entry of the same document and fires `popstate`. A link to a
+        // part of the page also fires `popstate`, but does not cancel the flow.
         let back = window_event_listener_untyped("popstate", move |_| {
             let is_part_of_page = window()
                 .location()

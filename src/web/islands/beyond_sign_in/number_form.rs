@@ -30,7 +30,7 @@ pub fn PhoneNumberForm(
                 label=texts().actions.send_verification_code
                 ready=form.filled
                 missing=form.text_of_missing_fields()
-                // Under the dialog that sets up a phone number is the sign-in form.
+                // The sign-in form below the set-up dialog uses the default `id`.
                 missing_id="missing-number"
             />
         </PostForm>

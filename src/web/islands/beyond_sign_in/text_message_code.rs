@@ -13,7 +13,7 @@ use super::code_field::CodeFieldState;
 use domain::{Channel, CodeEntry};
 
 thread_local! {
-    /// Ends the request that waits for a text message. A page has at most one.
+    /// Controller that ends the request for the code of a text message. A page has at most one such request.
     static WAITING: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
@@ -27,7 +27,7 @@ pub fn fill_in_code_of_each_text_message(
     code: CodeFieldState,
     on_complete: impl Fn() + Copy + 'static,
 ) {
-    // The time of the next resend differs for each message.
+    // Identifies the message by the time of the next resend, which differs for each message.
     let message = Memo::new(move |_| {
         let entry = entry.read();
         let sent = entry.sent.as_ref()?;
@@ -61,7 +61,7 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     };
     WAITING.set(Some(controller));
     spawn_local(async move {
-        // Without consent, or without a message, the user types the code.
+        // Without consent or a message, the request fails and the user types the code.
         let Ok(credential) = answer.await else {
             return;
         };
