@@ -277,8 +277,8 @@ impl PlaceholderText {
 }
 
 impl IslandTexts {
-    /// Returns the texts that the islands of the sign-in page show. All others are empty, so that a first visitor loads
-    /// less.
+    /// Returns the texts that the islands of the sign-in page show. All others are empty, so that a first visit loads
+    /// fewer bytes.
     #[must_use]
     pub fn texts_of_sign_in_page(&self) -> Self {
         let empty = Self::fill_all_fields_from_next_texts(&mut [].iter());

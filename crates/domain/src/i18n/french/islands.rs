@@ -107,7 +107,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "Le code affiché par votre application d’authentification",
         recovery_detail: "L’un des codes que vous avez conservés pour cela",
         not_enrolled: "Non configurée. Vous pourrez l’ajouter dans votre profil après la connexion.",
-        otp_hint: "Nous envoyons un code à usage unique sur votre téléphone.",
+        otp_hint: "Nous enverrons un code à usage unique sur votre téléphone.",
     },
     code: CodeEntryTexts {
         submits_itself: "Le code est vérifié dès que vous saisissez le dernier chiffre.",

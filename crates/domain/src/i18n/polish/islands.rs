@@ -107,7 +107,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "Kod z aplikacji uwierzytelniającej",
         recovery_detail: "Jeden z kodów zapisanych w tym celu",
         not_enrolled: "Nieskonfigurowana. Można ją dodać w profilu po zalogowaniu.",
-        otp_hint: "Wysyłamy kod jednorazowy na zapisany numer telefonu.",
+        otp_hint: "Wyślemy kod jednorazowy na zapisany numer telefonu.",
     },
     code: CodeEntryTexts {
         submits_itself: "Kod jest sprawdzany po wpisaniu ostatniej cyfry.",

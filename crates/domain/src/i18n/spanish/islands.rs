@@ -107,7 +107,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "El código que muestra su aplicación de autenticación",
         recovery_detail: "Uno de los códigos que guardó para esto",
         not_enrolled: "Sin configurar. Puede añadirlo en su perfil después de iniciar sesión.",
-        otp_hint: "Enviamos un código de un solo uso a su teléfono.",
+        otp_hint: "Enviaremos un código de un solo uso a su teléfono.",
     },
     code: CodeEntryTexts {
         submits_itself: "El código se comprueba al introducir la última cifra.",
