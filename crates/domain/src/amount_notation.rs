@@ -167,7 +167,7 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// Returns `None` if the number is ambiguous or a group is malformed. In a language with a decimal comma, a single
 /// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits it separates groups in a
 /// language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a currency with three
-/// decimals, "1.234" is ambiguous.
+/// decimals, "1.234" is ambiguous. So is the English "1,234" in a currency with three decimals.
 pub(crate) fn parse_decimal_notation(
     number: &str,
     language: Language,
@@ -189,6 +189,8 @@ pub(crate) fn parse_decimal_notation(
                 None
             }
         }
+        // In another language the comma is a decimal point, and the three digits are decimals.
+        Some((_, rest)) if group == ',' && rest.len() == 3 && decimals == 3 => None,
         _ => remove_group_separators(number, language),
     }
 }

@@ -126,15 +126,16 @@ fn ambiguous_and_misplaced_groups_are_refused() {
 }
 
 #[test]
-fn a_point_before_three_digits_is_refused_in_a_currency_with_three_decimals() {
-    assert_eq!(
-        parse_and_format(German, "1.234", "KWD"),
-        Err(Problem::AmountInvalid)
-    );
+fn one_group_of_three_digits_is_refused_in_a_currency_with_three_decimals() {
+    for (language, typed) in [(German, "1.234"), (English, "1,234")] {
+        let refused = parse_and_format(language, typed, "KWD");
+        assert_eq!(refused, Err(Problem::AmountInvalid), "{language:?} {typed}");
+    }
     for (language, typed, shown) in [
         (German, "1.234,5", "1234.500 KWD"),
         (German, "1,234", "1.234 KWD"),
-        (English, "1,234", "1234.000 KWD"),
+        (English, "1,234.0", "1234.000 KWD"),
+        (English, "1,234,567", "1234567.000 KWD"),
         (English, "1.234", "1.234 KWD"),
     ] {
         let read = parse_and_format(language, typed, "KWD");
