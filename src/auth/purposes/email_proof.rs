@@ -112,6 +112,9 @@ impl EmailAddressLimits {
             self.shared
         };
         let counted = rate_limit::count_event_within_limit(tx, &self.all, now).await?;
+        if counted.is_err() {
+            rate_limit::remove_event_from_rate_limit(tx, &first, now).await?;
+        }
         Ok(counted.map(|()| [first, self.all]))
     }
 }
