@@ -118,17 +118,23 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert!(!browser.is_signed_in().await);
 }
 
-/// The code page has "Not you?", so its cancellation shows an empty form.
+/// With scripts, the open page keeps the username itself, so the next user of the browser does not see it. The code page
+/// has "Not you?", so its cancellation shows an empty form.
 async fn cancelled_dialog_keeps_the_username_in_the_sign_in_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let field_value = format!("value=\"{}\"", ann.username);
-    for mut browser in [app.new_browser(), app.new_browser().without_scripts()] {
+    for runs_scripts in [true, false] {
+        let mut browser = app.new_browser();
+        if !runs_scripts {
+            browser = browser.without_scripts();
+        }
         app.execute_sql("UPDATE accounts SET mfa = 1").await;
         browser.enter_password(&ann.email, &ann.password).await;
         assert_text(&browser.load_page("/login").await, &field_value);
         browser.cancel_flow(Purpose::SignIn).await;
-        assert_text(&browser.load_page("/login").await, &field_value);
+        let after_cancel = browser.load_page("/login").await.text();
+        assert_eq!(after_cancel.contains(&field_value), !runs_scripts);
         let again = browser.load_page("/login").await;
         assert!(!again.text().contains(&field_value), "shown once");
 

@@ -81,7 +81,14 @@ pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerF
 pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::current()?;
-    let result = verification::cancel_verification(&call.app, &call.context, purpose).await;
+    let mut result = verification::cancel_verification(&call.app, &call.context, purpose).await;
+    // Without a new page, the form below the choice of method still contains the username.
+    if let Ok(outcome) = &mut result
+        && purpose == Purpose::SignIn
+        && !call.reloads_page
+    {
+        outcome.sign_in_name = None;
+    }
     call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
