@@ -88,7 +88,8 @@ impl Call {
     /// If the request needs a session and has none, the browser goes to the sign-in page, and after the sign-in to
     /// `error_page`. A user whose account will be deleted goes to `/keep-account` instead.
     ///
-    /// With the cookie of an ended session, the browser first opens `error_page`, which redirects to the sign-in page.
+    /// With the cookie of an ended session, the browser first opens `error_page`, which redirects to the sign-in page,
+    /// unless it is the sign-in page.
     /// This response does not remove the cookie: an earlier request of the same form may have renewed the session.
     pub fn convert_flow_outcome_to_answer(
         &self,
@@ -106,7 +107,7 @@ impl Call {
             }
             Err(FlowError::SessionEnded) => {
                 let form_page = error_page.into();
-                let page = if self.context.session.is_some() {
+                let page = if self.context.session.is_some() && form_page != routes::LOGIN {
                     form_page
                 } else {
                     parts.page_of_ended_session = Some(form_page);

@@ -11,6 +11,7 @@ on_both_databases![
     sign_in_after_the_end_of_the_session_opens_the_page_of_the_form,
     form_submitted_twice_keeps_the_session_that_its_first_request_has_renewed,
     form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it,
+    decision_to_keep_the_account_after_the_session_has_expired_asks_to_sign_in,
 ];
 
 const NOTICE: &str = "Your session has ended. Please sign in again.";
@@ -171,28 +172,45 @@ async fn form_submitted_twice_keeps_the_session_that_its_first_request_has_renew
     assert!(browser.is_signed_in().await);
 }
 
-async fn form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it(
-    database: Database,
-) {
-    let app = TestApp::start(database).await;
+/// Signs in to an account whose deletion is requested. Returns the browser, which does not run scripts.
+async fn sign_in_to_account_being_deleted(app: &TestApp) -> Browser {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
-    browser.sign_in(&app, &ann).await;
+    browser.sign_in(app, &ann).await;
     let form = call::delete_account(&ann.username);
     browser.submit_form(&form).await.expect_step();
     app.skip_resend_cooldown().await;
-    let code = browser.sign_in_until_code(&app, &ann).await;
+    let code = browser.sign_in_until_code(app, &ann).await;
     let step = browser
         .enter_code(Purpose::SignIn, &code)
         .await
         .expect_step();
     assert_eq!(step, Step::DecideDeletion);
+    browser.without_scripts()
+}
+
+async fn form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let mut browser = sign_in_to_account_being_deleted(&app).await;
     let session = browser.session_token();
-    let mut browser = browser.without_scripts();
     let forms = forms_with_their_pages();
     for (form, _) in forms.into_iter().chain(forms_that_answer_with_content()) {
         let reply = browser.submit_form(&form).await;
         assert_eq!(reply.redirect_path(), "/keep-account", "{}", form.path);
         assert_eq!(browser.session_token(), session, "{}", form.path);
     }
+}
+
+async fn decision_to_keep_the_account_after_the_session_has_expired_asks_to_sign_in(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let mut browser = sign_in_to_account_being_deleted(&app).await;
+    app.simulator.advance_clock(31 * 60).await;
+    let reply = browser.submit_form(&call::cancel_account_deletion()).await;
+    assert_eq!(reply.redirect_path(), "/login");
+    let shown = browser.load_page("/login").await.text();
+    assert!(shown.contains(NOTICE), "{shown}");
 }
