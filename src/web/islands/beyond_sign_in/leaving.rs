@@ -68,7 +68,12 @@ pub fn cancel_flow_when_page_is_left(
                 .location()
                 .hash()
                 .is_ok_and(|hash| !hash.is_empty());
-            if !is_part_of_page && !is_code_page_history_entry() && !has_ended() {
+            if is_part_of_page || is_code_page_history_entry() {
+                return;
+            }
+            if has_ended() {
+                dom::replace_current_history_entry(routes::start_page(purpose));
+            } else {
                 cancel_flow_and_open_its_first_page(purpose);
             }
         });
