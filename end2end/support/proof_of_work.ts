@@ -47,4 +47,21 @@ export async function holdWorkers(page: Page): Promise<() => Promise<void>> {
   };
 }
 
+/** Makes the browser refuse every worker of the page, until the page gets the event `permit-workers`. */
+export async function refuseWorkers(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const original = Worker;
+    let fails = true;
+    addEventListener('permit-workers', () => (fails = false));
+    Object.assign(globalThis, {
+      Worker: class extends original {
+        constructor(url: string) {
+          if (fails) throw new Error('Worker refused');
+          super(url);
+        }
+      },
+    });
+  });
+}
+
 const sha256 = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest();

@@ -1,6 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { refuseWorkers } from '../support/proof_of_work.ts';
 import { wrongCode } from '../support/simulator.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
@@ -167,19 +168,7 @@ test('a busy button and a failed CAPTCHA are accessible', async ({
   pageErrors,
 }) => {
   pageErrors.allow(/Worker/);
-  await page.addInitScript(() => {
-    const original = Worker;
-    let fails = true;
-    addEventListener('permit-workers', () => (fails = false));
-    Object.assign(globalThis, {
-      Worker: class extends original {
-        constructor(url: string) {
-          if (fails) throw new Error('Worker refused');
-          super(url);
-        }
-      },
-    });
-  });
+  await refuseWorkers(page);
   await signInPage.goto();
   const retry = page.getByRole('button', { name: 'Retry' });
   await expect(retry).toBeVisible();

@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures.ts';
-import { holdWorkers } from '../support/proof_of_work.ts';
+import { holdWorkers, refuseWorkers } from '../support/proof_of_work.ts';
 
 /** The forms with a CAPTCHA, with the labels of their fields and of their button. */
 const FORMS = [
@@ -51,19 +51,7 @@ for (const loadsWasm of [true, false]) {
       newUser,
     }) => {
       pageErrors.allow(/proof-of-work|Worker/);
-      await page.addInitScript(() => {
-        const original = Worker;
-        let fails = true;
-        addEventListener('permit-workers', () => (fails = false));
-        Object.assign(globalThis, {
-          Worker: class extends original {
-            constructor(url: string) {
-              if (fails) throw new Error('Worker refused');
-              super(url);
-            }
-          },
-        });
-      });
+      await refuseWorkers(page);
       await registerPage.goto();
       await registerPage.fillDetails(newUser);
       const captcha = page.locator('.captcha');
