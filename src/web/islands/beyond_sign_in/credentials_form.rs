@@ -20,6 +20,11 @@ pub fn CredentialsForm(
     children: Children,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
+    let missing = if password_kept {
+        form.text_of_missing_required_fields()
+    } else {
+        form.text_of_missing_fields()
+    };
     view! {
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
@@ -32,7 +37,7 @@ pub fn CredentialsForm(
                 value=phone
                 children
             />
-            <SubmitButton form label=texts.actions.verify ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton form label=texts.actions.verify ready=form.filled missing />
         </PostForm>
     }
 }

@@ -61,8 +61,14 @@ pub fn PaymentForm(
                 maxlength=Description::MAX_CHARS_U16
                 value=description
                 required=false
+                hint=labels.optional
             />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.go_on
+                ready=form.filled
+                missing=form.text_of_missing_required_fields()
+            />
         </PostForm>
     }
 }
