@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
 
 /** Expects that the browser has left the history entry of a dialog. */
 async function expectNoDialogEntry(page: Page): Promise<void> {
@@ -169,6 +171,33 @@ test('after "Use a different number" and "Cancel" in the set-up, one Back leaves
   await signInPage.expectModal(signInPage.setUpDialog);
   await signInPage.setUpDialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(signInPage.setUpDialog).toBeHidden();
+  await expectNoDialogEntry(page);
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+});
+
+test('after "Start again" at the end of the set-up, one Back leaves the sign-in page', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.enter(wrongCode(code, attempt));
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
+  }
+  await expect(codeEntry.startAgain).toBeFocused();
+  await codeEntry.startAgain.click();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(page).toHaveURL('/login');
   await expectNoDialogEntry(page);
   await page.goBack();
   await expect(page).toHaveURL('/register');

@@ -134,7 +134,7 @@ fn is_code_page_history_entry(purpose: Purpose) -> bool {
 
 /// Returns whether the current entry of the browser history belongs to the set-up dialog. Below it is an entry of the
 /// same page.
-fn is_history_entry_of_set_up_dialog(purpose: Purpose) -> bool {
+pub fn is_history_entry_of_set_up_dialog(purpose: Purpose) -> bool {
     purpose == Purpose::SetUp && dom::is_dialog_history_entry()
 }
 
