@@ -219,7 +219,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", default_by_mode("100000", "100"), "Messages a minute in total. Registrations may use 80 % of them."),
     non_secret_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", default_by_mode("1000000", "5000"), "Messages a day in total. Registrations may use 80 % of them."),
     non_secret_setting("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
-    non_secret_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is locked, 1 to 100."),
+    non_secret_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is held, 1 to 100. A held factor accepts no code."),
     non_secret_setting("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", default_by_mode("0", "24"), "Hours after a phone change in which the account can change no factor and confirm no payment, 0 to 720; at least 24 in production."),
     non_secret_setting("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
     non_secret_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
