@@ -166,6 +166,48 @@ fn every_picture_is_shown_and_has_an_alternative_text() {
     }
 }
 
+/// Returns the rows of the tables of a page whose header begins with `header`.
+fn table_rows<'a>(page: &'a str, header: &str) -> Vec<&'a str> {
+    let mut rows = Vec::new();
+    for table in page.split(header).skip(1) {
+        let lines = table.lines().skip(1);
+        rows.extend(lines.take_while(|line| line.starts_with('|')));
+    }
+    rows
+}
+
+/// Returns the texts between backticks.
+fn code_spans(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn every_log_message_and_event_of_the_monitoring_page_is_in_the_code() {
+    let page = std::fs::read_to_string(repository_root().join("docs/monitoring.md"))
+        .expect("the page about monitoring");
+    let mut code = String::new();
+    for folder in ["src", "crates/verify/src"] {
+        for path in files(&repository_root().join(folder), &["rs"]) {
+            code.push_str(&std::fs::read_to_string(&path).expect("a readable source file"));
+        }
+    }
+    let mut checked = 0;
+    for row in table_rows(&page, "| Message begins with |") {
+        let first_cell = row.split('|').nth(1).unwrap_or_default();
+        for message in code_spans(first_cell) {
+            checked += 1;
+            assert!(code.contains(&format!("\"{message}")), "{message}");
+        }
+    }
+    for row in table_rows(&page, "| Question | Events |") {
+        for event in code_spans(row).filter(|name| name.contains('_')) {
+            checked += 1;
+            assert!(code.contains(&format!("=> \"{event}\"")), "{event}");
+        }
+    }
+    assert!(checked > 30, "{checked} messages and events found");
+}
+
 /// A development server with its simulator, on free ports.
 struct Server {
     process: Child,

@@ -84,20 +84,20 @@ impl IntoResponse for ControlError {
 /// Lists the paths of the simulator's control API as JSON.
 async fn list_control_paths() -> Json<Value> {
     Json(json!({
-        "GET /_simulator/messages?to=&since=&after=&wait=": "messages, newest last; since is RFC 3339, after an id; wait holds for up to 60 s",
-        "GET /_simulator/mails?to=&since=&after=&wait=": "mails, in the same way",
-        "GET /_simulator/events?to=": "messages and mails, live (server-sent events)",
-        "GET /_simulator/clock": "the simulator's time",
-        "POST /_simulator/clock {\"advance_secs\": 301}": "moves it ahead",
-        "GET /_simulator/faults": "faults not yet used up",
-        "PUT /_simulator/faults [{\"on\": \"check\", \"kind\": \"drop_after\", \"times\": 1}]": "sets the script of faults; on create, check, update, fetch, message, mail",
-        "DELETE /_simulator/faults": "clears it",
-        "GET /_simulator/ledger": "every provider call received, in order",
-        "DELETE /_simulator/ledger": "forgets the calls",
-        "GET /_simulator/magic": "numbers that answer a documented error",
-        "GET /_simulator/webhooks": "webhooks sent: each try and its answer",
-        "PUT /_simulator/webhooks {\"copies\": 3, \"reversed\": true}": "sends each of them so often, the last of a message first",
-        "DELETE /_simulator/state": "forgets everything and resets the clock",
+        "GET /_simulator/messages?to=&since=&after=&wait=": "lists messages, newest last; since is a time in RFC 3339, after an id; wait delays the response for up to 60 s until a message exists",
+        "GET /_simulator/mails?to=&since=&after=&wait=": "lists mails in the same way",
+        "GET /_simulator/events?to=": "streams messages and mails as server-sent events",
+        "GET /_simulator/clock": "shows the time of the simulator",
+        "POST /_simulator/clock {\"advance_secs\": 301}": "advances the clock",
+        "GET /_simulator/faults": "lists the faults that still apply to calls",
+        "PUT /_simulator/faults [{\"on\": \"check\", \"kind\": \"drop_after\", \"times\": 1}]": "sets the faults of the next calls; on is create, check, update, fetch, message, mail or any",
+        "DELETE /_simulator/faults": "deletes all faults",
+        "GET /_simulator/ledger": "lists every received provider call, in order",
+        "DELETE /_simulator/ledger": "deletes the list of calls",
+        "GET /_simulator/magic": "lists the phone numbers that return documented errors",
+        "GET /_simulator/webhooks": "lists sent webhooks with each attempt and its response",
+        "PUT /_simulator/webhooks {\"copies\": 3, \"reversed\": true}": "sends each webhook this often, and the webhooks of a message in reverse order",
+        "DELETE /_simulator/state": "deletes everything and resets the clock",
     }))
 }
 
