@@ -320,6 +320,19 @@ impl AppState {
         (key, Rule::per_window(DAY, 3))
     }
 
+    /// Returns the rate limit on changes of the full name or username of one account, including changes of upper and
+    /// lower case.
+    pub fn limit_of_name_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("name-change", account.as_str());
+        (key, Rule::per_window(DAY, 20))
+    }
+
+    /// Returns the rate limit on how often one account may begin to change its phone number.
+    pub fn limit_of_phone_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("phone-change", account.as_str());
+        (key, Rule::per_window(HOUR, 20))
+    }
+
     /// Returns the rate limit on password changes of one account.
     pub fn limit_of_password_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("password-change", account.as_str());

@@ -40,7 +40,7 @@ async fn start(database: Database) -> TestApp {
 }
 
 /// Counts the password hashes in the log.
-fn count_logged_hashes(process: &Process) -> usize {
+pub(super) fn count_logged_hashes(process: &Process) -> usize {
     let log = process.output();
     log.matches("computing a password hash").count()
 }

@@ -47,6 +47,7 @@ mod postgresql_disk;
 mod races;
 mod requests;
 mod sends;
+mod session_flood;
 mod slow_provider;
 mod taken_usernames;
 mod undo;
