@@ -171,6 +171,12 @@ impl AppState {
         self.limit_of_events_per_source_address(["sign-in-source", "sign-in-client"], context, max)
     }
 
+    /// Returns the rate limit rule for tokens that a CAPTCHA service rejects. A network may send as many of them in an
+    /// hour as one source may begin sign-ins.
+    pub const fn rule_of_rejected_captcha_tokens(&self) -> Rule {
+        Rule::per_window(HOUR, self.limits.sign_ins_per_source_per_hour)
+    }
+
     /// Returns the rate limit on registrations from one source address.
     pub fn limit_of_registrations_per_source_address(
         &self,

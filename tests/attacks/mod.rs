@@ -7,6 +7,7 @@ mod api_payments;
 mod api_tokens;
 mod authenticator;
 mod captcha;
+mod captcha_service_calls;
 mod captcha_vendors;
 mod clock_and_keys;
 #[cfg(target_os = "linux")]
