@@ -19,10 +19,10 @@ on_both_databases![
     slow_verifications_of_one_network_leave_calls_for_another,
 ];
 
-/// The client of a user outside the attacker's network.
-const USER: &str = "203.0.113.5";
+/// The address of a user outside the attacker's network.
+const USER: &str = "198.51.100.7";
 
-/// Returns a browser in one of the /64 networks of the attacker, who has a /48 network.
+/// Returns a browser in one of the /64 networks of an attacker who has an IPv6 /48.
 fn browser_of_attacker(app: &TestApp, number: usize) -> Browser {
     app.new_browser()
         .at_address(&format!("2001:db8:1:{number:x}::1"))
@@ -116,7 +116,9 @@ async fn slow_verifications_of_one_network_leave_calls_for_another(database: Dat
     let answered = Arc::new(AtomicUsize::new(0));
     let mut attempts = JoinSet::new();
     for number in 0..ATTEMPTS {
-        let mut browser = browser_of_attacker(&app, number);
+        // One address has few requests at work, so the attacker uses many addresses of one IPv4 /24.
+        let address = format!("203.0.113.{number}");
+        let mut browser = app.new_browser().at_address(&address);
         let answered = Arc::clone(&answered);
         attempts.spawn(async move {
             let problem = sign_in(&mut browser, &format!("attacker-{number}")).await;
@@ -136,7 +138,7 @@ async fn slow_verifications_of_one_network_leave_calls_for_another(database: Dat
     let mut user = app.new_browser().at_address(USER);
     let problem = sign_in(&mut user, "user-token").await;
     print_attack_figures(
-        "verifications of one /48 at a slow CAPTCHA service",
+        "verifications of one IPv4 /24 at a slow CAPTCHA service",
         &format!("{at_service} of {ATTEMPTS} at the service"),
     );
     assert!(service.has_received_token("user-token"), "{at_service}");
