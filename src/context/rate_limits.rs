@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
+use crate::security::send_limits::max_messages_for_registrations;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
@@ -131,14 +132,21 @@ impl AppState {
     }
 
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
-    pub fn limit_of_notifications_per_channel(&self, channel: Channel) -> (BucketKey, Rule) {
+    /// Notifications that `strangers` can cause get a part of it, so that they do not delay those of account holders.
+    pub fn limit_of_notifications_per_channel(
+        &self,
+        channel: Channel,
+        strangers: bool,
+    ) -> (BucketKey, Rule) {
         let max = match channel {
             Channel::Mail => 300,
             Channel::Sms => 60,
         };
+        let part = max_messages_for_registrations(max);
+        let key = self.make_bucket_key("notification-global", channel.as_str());
         (
-            self.make_bucket_key("notification-global", channel.as_str()),
-            Rule::per_window(MINUTE, max),
+            key,
+            Rule::per_window(MINUTE, if strangers { part } else { max }),
         )
     }
 
