@@ -11,6 +11,10 @@ use crate::security::token::{AccountId, BucketKey, SessionId};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
+/// The maximum number of password attempts within an hour in one session, or from one recognised browser. A user needs
+/// at most one step-up in 5 minutes.
+const MAX_HOURLY_ATTEMPTS_OF_OWNER: usize = 60;
+
 /// The account whose password attempts are counted, or an unknown sign-in identifier in its place.
 #[derive(Clone, Debug)]
 pub struct PasswordSubject(String);
@@ -61,6 +65,29 @@ impl AppState {
     /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
     pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
         self.make_bucket_key("password-session", session.as_str())
+    }
+
+    /// Returns the rate limit on all password attempts in one session: step-ups and changes of the password, also with
+    /// the correct password.
+    pub fn limit_of_password_attempts_in_session(&self, session: &SessionId) -> (BucketKey, Rule) {
+        (
+            self.make_bucket_key("password-session-all", session.as_str()),
+            Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
+        )
+    }
+
+    /// Returns the rate limit on all password attempts for one account from one browser that has signed in to it
+    /// before, also with the correct password. Beyond it, the browser counts as an unrecognised one.
+    pub fn limit_of_password_attempts_from_device(
+        &self,
+        account: &AccountId,
+        device: &DeviceId,
+    ) -> (BucketKey, Rule) {
+        let key = format!("{} {}", account.as_str(), device.to_hex());
+        (
+            self.make_bucket_key("password-device-all", &key),
+            Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
+        )
     }
 
     /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
+use crate::security::send_limits::max_messages_for_registrations;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
@@ -131,14 +132,21 @@ impl AppState {
     }
 
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
-    pub fn limit_of_notifications_per_channel(&self, channel: Channel) -> (BucketKey, Rule) {
+    /// Notifications that `strangers` can cause get a part of it, so that they do not delay those of account holders.
+    pub fn limit_of_notifications_per_channel(
+        &self,
+        channel: Channel,
+        strangers: bool,
+    ) -> (BucketKey, Rule) {
         let max = match channel {
             Channel::Mail => 300,
             Channel::Sms => 60,
         };
+        let part = max_messages_for_registrations(max);
+        let key = self.make_bucket_key("notification-global", channel.as_str());
         (
-            self.make_bucket_key("notification-global", channel.as_str()),
-            Rule::per_window(MINUTE, max),
+            key,
+            Rule::per_window(MINUTE, if strangers { part } else { max }),
         )
     }
 
@@ -169,6 +177,12 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
         self.limit_of_events_per_source_address(["sign-in-source", "sign-in-client"], context, max)
+    }
+
+    /// Returns the rate limit rule for tokens that a CAPTCHA service rejects. A network may send as many of them in an
+    /// hour as one source may begin sign-ins.
+    pub const fn rule_of_rejected_captcha_tokens(&self) -> Rule {
+        Rule::per_window(HOUR, self.limits.sign_ins_per_source_per_hour)
     }
 
     /// Returns the rate limit on registrations from one source address.
@@ -318,6 +332,19 @@ impl AppState {
     pub fn limit_of_username_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.make_bucket_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
+    }
+
+    /// Returns the rate limit on changes of the full name or username of one account, including changes of upper and
+    /// lower case.
+    pub fn limit_of_name_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("name-change", account.as_str());
+        (key, Rule::per_window(DAY, 20))
+    }
+
+    /// Returns the rate limit on how often one account may begin to change its phone number.
+    pub fn limit_of_phone_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.make_bucket_key("phone-change", account.as_str());
+        (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on password changes of one account.

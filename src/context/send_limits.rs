@@ -60,6 +60,12 @@ impl AppState {
         ]
     }
 
+    /// Returns the key of the bucket whose lock serialises the transactions that give one phone number to an account. It
+    /// counts nothing.
+    pub fn bucket_of_accounts_per_phone_number(&self, phone: &PhoneNumber) -> BucketKey {
+        self.make_bucket_key("phone-accounts", phone.as_e164())
+    }
+
     /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
     pub fn limit_of_messages_per_source_address(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;

@@ -143,8 +143,11 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Counts one password hash in the rate limit of the client network, commits the transaction and returns the permit
-    /// to compute the hash. If that limit is reached, rolls the transaction back.
+    /// Counts one password hash in a second rate limit, commits the transaction and returns the permit to compute the
+    /// hash. If that limit is reached, rolls the transaction back.
+    ///
+    /// `limit` is the limit of the client network. For an attempt in a session, or from a browser with a device cookie
+    /// of the account, it is the limit of that session or browser.
     pub async fn acquire_hash_permit_within_rate_limit(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
@@ -157,18 +160,6 @@ impl HashPermit {
         }
         tx.commit().await?;
         Ok(Ok(Self { lane }))
-    }
-
-    /// Commits the transaction of `counted` and returns the permit to compute one password hash. No rate limit of the
-    /// client network applies.
-    ///
-    /// Call it for a password attempt in a session, or from a browser with a device cookie of the account.
-    pub async fn acquire_hash_permit_without_further_limit(
-        counted: CountedForSubject,
-        lane: Lane,
-    ) -> Result<Self, StoreError> {
-        counted.0.commit().await?;
-        Ok(Self { lane })
     }
 
     /// Counts one password hash in the registration `flow` and in the rate limit `limit`, commits `tx` and returns the

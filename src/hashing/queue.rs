@@ -5,6 +5,7 @@
 //! that sends many requests delays mainly its own requests.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::sync::oneshot::{self, error::TryRecvError};
 use tokio::time;
 
 use crate::security::request_slot::release_concurrency_slot_of_request;
+use crate::security::send_limits::find_network_of_internet_customer;
 
 /// Identifies a lane of the hash queue: the waiting requests of one source, a client network or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,8 +22,17 @@ pub struct Lane(String);
 impl Lane {
     /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
     /// IPv4 address or an IPv6 /64 network.
+    ///
+    /// All /64 networks of an IPv6 /48 share a lane. One site has 65,536 of them (RFC 6177), and with a lane for each
+    /// it would fill the queue.
     pub fn of_client_network(source: &str) -> Self {
-        Self(source.to_owned())
+        let ipv6 = source
+            .strip_suffix("/64")
+            .and_then(|network| network.parse::<Ipv6Addr>().ok());
+        Self(match ipv6 {
+            Some(network) => find_network_of_internet_customer(IpAddr::V6(network)).to_string(),
+            None => source.to_owned(),
+        })
     }
 
     /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.

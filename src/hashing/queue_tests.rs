@@ -88,6 +88,27 @@ fn flood_of_one_source_delays_another_source_by_one_hash() {
 }
 
 #[test]
+fn all_networks_of_one_ipv6_site_share_a_lane() {
+    let lane = |network: &str| Lane::of_client_network(network);
+    assert_eq!(lane("2001:db8:1:2::/64"), lane("2001:db8:1:3::/64"));
+    assert_ne!(lane("2001:db8:1:2::/64"), lane("2001:db8:2:2::/64"));
+    let mut simulation = Simulation::new();
+    for number in 0..5_000 {
+        // New networks of one site send 1,000 requests a second, where 40 can be served.
+        let _ = simulation.add_request(&lane(&format!("2001:db8:1:{number:x}::/64")));
+        if number % 100 == 0 {
+            let user = simulation.add_request(&lane_of_source(1));
+            let user = user.expect("never refused");
+            for _ in 0..50 {
+                simulation.advance_one_millisecond();
+            }
+            assert!(simulation.waits.contains_key(&user.number));
+        }
+        simulation.advance_one_millisecond();
+    }
+}
+
+#[test]
 fn sources_get_hash_slots_in_rotation() {
     let mut schedule = Schedule::new(0, 16, 64);
     let mut sources = HashMap::new();

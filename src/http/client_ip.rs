@@ -35,6 +35,19 @@ impl From<ClientIp> for SourceKey {
     }
 }
 
+impl SourceKey {
+    /// Returns the IPv6 /48 in which this source is, the network of one site (RFC 6177). Returns an IPv4 address
+    /// unchanged.
+    pub(super) const fn widen_to_site(self) -> Self {
+        match self {
+            Self::V4(ip) => Self::V4(ip),
+            Self::V6(network) => {
+                Self::V6(Ipv6Addr::from_bits(network.to_bits() & (u128::MAX << 80)))
+            }
+        }
+    }
+}
+
 impl fmt::Display for SourceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Limits a repeated log message to one every 10 seconds, and counts the events in between.
-pub(super) struct LogThrottle(Mutex<State>);
+pub(crate) struct LogThrottle(Mutex<State>);
 
 struct State {
     events: u64,
@@ -18,7 +18,7 @@ struct State {
 
 impl LogThrottle {
     /// Creates a log throttle. The first event is due to be logged at once.
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(Mutex::new(State {
             events: 0,
             logged: None,
@@ -27,7 +27,7 @@ impl LogThrottle {
 
     /// Counts an event. Returns the number of events since the last log message if a message is due, otherwise
     /// `None`.
-    pub(super) fn count_event_and_take_count_if_log_is_due(&self) -> Option<u64> {
+    pub(crate) fn count_event_and_take_count_if_log_is_due(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.events += 1;
         let is_due = state.logged.is_none_or(|last| last.elapsed() >= INTERVAL);

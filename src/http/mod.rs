@@ -18,7 +18,7 @@ pub mod error_response;
 mod host;
 pub mod html;
 mod load_shedding;
-mod log_throttle;
+pub(crate) mod log_throttle;
 pub mod middleware;
 pub mod open_files;
 pub mod problem;

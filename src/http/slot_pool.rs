@@ -3,6 +3,9 @@
 //! As requests end, busy sources approach equal shares and leave one share free for a further source. The rule is a
 //! dynamic threshold (Choudhury and Hahne, 1998) with factor 1. The [`Pace`] keeps the requests of one source from
 //! filling the queues of the database, which serve all sources in order of arrival.
+//!
+//! All sources in an IPv6 /48 count as one here. One site has 65,536 of them (RFC 6177), each of which could occupy a
+//! slot.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,6 +85,7 @@ impl SlotPool {
     /// Takes a free slot for a request from this client network. `None` means a trusted proxy, which may take all
     /// slots.
     pub(super) fn take_request_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
+        let source = source.map(SourceKey::widen_to_site);
         let mut taken = self.lock_taken_slot_counts();
         let free = self.0.size.saturating_sub(taken.total);
         if free == 0 {
@@ -168,7 +172,7 @@ impl Drop for Slot {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     use super::*;
 
@@ -196,6 +200,23 @@ mod tests {
             Some(NoSlot::SourceHoldsItsShare)
         );
         assert!(pool.take_request_slot(source_with_last_byte(2)).is_ok());
+    }
+
+    #[test]
+    fn one_ipv6_site_takes_at_most_half_of_the_request_slots() {
+        let pool = SlotPool::new(1_024, Pace::READS);
+        let source_of_site = |site: u16, subnet: u16| {
+            let network = Ipv6Addr::new(0x2001, 0xdb8, site, subnet, 0, 0, 0, 0);
+            Some(SourceKey::V6(network))
+        };
+        let attacker: Vec<Slot> = (0..2_000)
+            .filter_map(|subnet| pool.take_request_slot(source_of_site(1, subnet)).ok())
+            .collect();
+        assert_eq!(attacker.len(), 512);
+        assert!(pool.take_request_slot(source_of_site(2, 0)).is_ok());
+        assert!(pool.take_request_slot(source_with_last_byte(1)).is_ok());
+        drop(attacker);
+        assert!(pool.lock_taken_slot_counts().by_source.is_empty());
     }
 
     #[test]

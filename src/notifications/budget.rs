@@ -9,7 +9,7 @@ use crate::security::send_limits::{SendLimit, Sender};
 use crate::security::token::BucketKey;
 use crate::store::outbox::{Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
-use domain::{PhoneNumber, Timestamp};
+use domain::{Notification, PhoneNumber, Timestamp};
 
 /// A rate limit bucket that is locked until the transaction ends, with its limit.
 struct Bucket {
@@ -103,15 +103,28 @@ pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> V
     app.limits_of_messages_across_all_users(number, Sender::Owner)
 }
 
+/// Returns whether other people than the account holder can cause this notification without the password, in any number
+/// for different accounts.
+const fn can_strangers_cause_notification(notification: &Notification) -> bool {
+    matches!(
+        notification,
+        Notification::PasswordResetRequested
+            | Notification::RegistrationConflict
+            | Notification::EmailProofConflict
+    )
+}
+
 /// Counts one message in the limit of its channel and in these send limits if all of them permit it, and logs the
 /// alarms of the send limits. Otherwise counts nothing, and returns the time from which all of them permit the message.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     channel: Channel,
+    notification: &Notification,
     send_limits: &[SendLimit],
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
-    let channel_limit = app.limit_of_notifications_per_channel(channel);
+    let strangers = can_strangers_cause_notification(notification);
+    let channel_limit = app.limit_of_notifications_per_channel(channel, strangers);
     let mut message_limits: Vec<_> = send_limits
         .iter()
         .map(|limit| (&limit.bucket, Some(limit)))

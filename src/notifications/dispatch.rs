@@ -19,7 +19,7 @@ use crate::security::send_limits::SendLimit;
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
 use domain::i18n::NotificationText;
-use domain::{NotificationPage, PhoneNumber, Timestamp, routes};
+use domain::{Notification, NotificationPage, PhoneNumber, Timestamp, routes};
 
 /// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -163,7 +163,8 @@ async fn send_notification(
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
             let send_limits = budget::list_send_limits_of_sms(app, &number);
-            count_message_in_global_limits(app, entry.channel, &send_limits).await?;
+            let notification = &stored.notification;
+            count_message_in_global_limits(app, entry.channel, notification, &send_limits).await?;
             let (text, url) =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
@@ -179,7 +180,7 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_global_limits(app, entry.channel, &[]).await?;
+            count_message_in_global_limits(app, entry.channel, &stored.notification, &[]).await?;
             let language = stored.language;
             let (text, url) =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
@@ -290,10 +291,13 @@ fn require_link_or_code_of_notification(
 async fn count_message_in_global_limits(
     app: &SharedAppState,
     channel: Channel,
+    notification: &Notification,
     send_limits: &[SendLimit],
 ) -> Result<(), Undelivered> {
     let now = app.now();
-    match budget::count_message_if_limits_allow(app, channel, send_limits, now).await {
+    let counted =
+        budget::count_message_if_limits_allow(app, channel, notification, send_limits, now).await;
+    match counted {
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {
             tracing::warn!(

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sqlx::AssertSqlSafe;
 
-use super::{Store, StoreError, limits};
+use super::{Store, StoreError, clock_repair, limits};
 use domain::Timestamp;
 
 /// How long an ended flow or an expired mailed code is kept, so that the page can still show its result.
@@ -96,6 +96,7 @@ impl CleanupRule {
 /// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::move_future_rate_limit_events_to_now(store, now).await?;
+    clock_repair::move_future_times_to_now(store, now).await?;
     for expired in cleanup_rules_of_all_tables(now) {
         expired.clean_expired_rows(store).await?;
     }

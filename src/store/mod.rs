@@ -13,6 +13,7 @@ pub mod authenticators;
 pub mod captchas;
 pub mod change_feed;
 mod cleaner;
+mod clock_repair;
 pub mod codes;
 pub mod contact_changes;
 pub mod deletions;

@@ -281,16 +281,21 @@ pub async fn list_overdue_payments(
 
 /// Lists at most `max_count` payments in status `processing` whose confirmation and last retry were not later than
 /// `before`. The payment with the oldest retry comes first.
+///
+/// A confirmation that is later than `now` was stored while the clock was ahead, so it does not delay the payment.
 pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,
+    now: Timestamp,
     max_count: i64,
 ) -> Result<Vec<PaymentId>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id FROM payments WHERE status = 'processing' AND confirmed_at <= $1 \
-         AND asked_at <= $1 ORDER BY asked_at, confirmed_at, id LIMIT $2",
+        "SELECT id FROM payments WHERE status = 'processing' \
+         AND (confirmed_at <= $1 OR confirmed_at > $2) AND asked_at <= $1 \
+         ORDER BY asked_at, confirmed_at, id LIMIT $3",
     )
     .bind(before.as_millis())
+    .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
     .bind(max_count)
     .fetch_all(store.reader())
     .await?;

@@ -16,6 +16,7 @@ use super::webhook::SignatureError;
 use crate::auth::entry::live_status;
 use crate::context::SharedAppState;
 use crate::http::error_response::ErrorResponse;
+use crate::http::log_throttle::LogThrottle;
 use crate::store::deliveries::DeliveryReport;
 use domain::routes;
 
@@ -51,11 +52,12 @@ async fn handle_twilio_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    static REFUSED: LogThrottle = LogThrottle::new();
     match webhooks.twilio.verify_signature(&uri, &headers, &body) {
         Ok(()) => {
             store_delivery_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await
         }
-        Err(error) => reject_unsigned_webhook("twilio", error),
+        Err(error) => reject_unsigned_webhook("twilio", &REFUSED, error),
     }
 }
 
@@ -65,12 +67,13 @@ async fn handle_telnyx_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    static REFUSED: LogThrottle = LogThrottle::new();
     let now = webhooks.app.now();
     match webhooks.telnyx.verify_signature(&headers, &body, now) {
         Ok(()) => {
             store_delivery_reports(&webhooks.app, telnyx::parse_delivery_reports(&body)).await
         }
-        Err(error) => reject_unsigned_webhook("telnyx", error),
+        Err(error) => reject_unsigned_webhook("telnyx", &REFUSED, error),
     }
 }
 
@@ -96,8 +99,15 @@ async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryRepor
     }
 }
 
-/// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
-fn reject_unsigned_webhook(provider: &'static str, error: SignatureError) -> Response {
-    tracing::warn!(provider, reason = %error, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
+/// Returns a 403 response to a webhook request without a valid signature, and logs the reason. Logs at most one refusal
+/// in 10 seconds with the number of refusals since the last one, because anyone can send such requests.
+fn reject_unsigned_webhook(
+    provider: &'static str,
+    refused: &LogThrottle,
+    error: SignatureError,
+) -> Response {
+    if let Some(count) = refused.count_event_and_take_count_if_log_is_due() {
+        tracing::warn!(provider, reason = %error, count, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
+    }
     ErrorResponse::NOT_SIGNED.into_response()
 }

@@ -21,10 +21,14 @@ on_both_databases![
 ];
 
 const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
-const SECRET: &str = "simulator-secret-of-the-captcha-service";
+pub(super) const SECRET: &str = "simulator-secret-of-the-captcha-service";
 
 /// Returns a builder for an app that uses this CAPTCHA service.
-fn app_with_captcha_vendor(database: Database, vendor: &str, secret: &str) -> TestAppBuilder {
+pub(super) fn app_with_captcha_vendor(
+    database: Database,
+    vendor: &str,
+    secret: &str,
+) -> TestAppBuilder {
     TestApp::builder(database)
         .with_setting("SALLYPORT_CAPTCHA", vendor)
         .with_setting("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
@@ -32,7 +36,7 @@ fn app_with_captcha_vendor(database: Database, vendor: &str, secret: &str) -> Te
 }
 
 /// Returns a token of the simulated widget for a sign-in, with the fields in `changed` replaced.
-fn widget_token(id: &str, changed: &str) -> String {
+pub(super) fn widget_token(id: &str, changed: &str) -> String {
     let (name, _) = changed.split_once('=').unwrap_or_default();
     let stated = ["hostname=127.0.0.1", "action=sign_in", "score=0.9"];
     let kept = stated
@@ -46,7 +50,7 @@ fn widget_token(id: &str, changed: &str) -> String {
 }
 
 /// Returns the response to a sign-in with an unknown name: `Credentials` if the CAPTCHA is accepted.
-async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
+pub(super) async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
     let sign_in = call::submit_password("unknown-user", "not the password", captcha);
     browser.submit_form(&sign_in).await.expect_problem()
 }

@@ -12,6 +12,7 @@ use crate::support::{
 on_both_databases![
     clock_that_is_set_forward_and_back_keeps_limits_and_holds,
     sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_payment,
+    session_opened_while_the_clock_was_ahead_ends_when_it_is_idle,
     rotation_of_the_secret_key_keeps_limits_holds_and_devices,
     rotation_of_the_secret_key_keeps_recovery_codes,
     bucket_of_an_api_client_has_a_bounded_size,
@@ -140,6 +141,34 @@ async fn sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_pay
     browser.complete_step_up(&app, &ann).await;
     browser.submit_form(&change).await.expect_step();
     browser.pay_without_code(&small).await;
+}
+
+/// Tests docs/security.md#dur-10, docs/security.md#ses-05.
+async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database: Database) {
+    const LAST_USE: &str = "SELECT MAX(last_seen_at) FROM sessions";
+    const LIFETIME: &str = "SELECT MAX(ends_at - created_at) FROM sessions";
+    let mut app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.simulator.advance_clock(26 * 3600).await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    let probe = app.open_database().await;
+    let (ahead, lifetime) = (
+        probe.read_number(LAST_USE).await,
+        probe.read_number(LIFETIME).await,
+    );
+    // A new process starts with the time of the system.
+    app.process.kill().await;
+    app.restart().await;
+    browser.address = app.address;
+    // Waits until the cleanup has moved the times from the future to the present.
+    while ahead - probe.read_number(LAST_USE).await < 25 * 3_600_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(probe.read_number(LIFETIME).await, lifetime);
+    assert!(browser.is_signed_in().await);
+    app.simulator.advance_clock(31 * 60).await;
+    assert!(!browser.is_signed_in().await);
 }
 
 /// Tests docs/security.md#clu-07.

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use domain::Purpose;
 use serde_json::json;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
@@ -18,6 +20,7 @@ on_both_databases![
     health_is_answered_while_all_connections_are_busy,
     trusted_proxy_has_no_limit_per_source,
     browser_is_served_during_the_attack_over_http1_and_http2,
+    slow_bodies_of_one_ipv6_site_do_not_refuse_another_user,
 ];
 
 /// How soon a user is served during an attack. Far more than it takes, because the machine is busy with the attack.
@@ -242,6 +245,47 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
         .submit_form(&call::read_code_entry(Purpose::SignIn))
         .await;
     assert_eq!(entry.response.status, 200);
+}
+
+/// An attacker with an IPv6 /48 has 65,536 sources. Each sends one form without its last byte.
+///
+/// Tests docs/security.md#lim-06.
+async fn slow_bodies_of_one_ipv6_site_do_not_refuse_another_user(database: Database) {
+    /// More than the bodies that the server receives at the same time.
+    const BODIES: u32 = 2_100;
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .start()
+        .await;
+    let user = app.register_user().await;
+    let mut browser = app.new_browser().at_address("203.0.113.5");
+    let attacker = app.new_browser();
+    let form = call::submit_password("unknown-user", "not the password", "");
+    let mut open = Vec::new();
+    for number in 0..BODIES {
+        let source = format!("2001:db8:1:{number:x}::1");
+        let request = attacker
+            .form_request(&form)
+            .with_header("X-Forwarded-For", &source);
+        let bytes = request.to_bytes(app.address);
+        let connection = TcpStream::connect(app.address).await;
+        let mut connection = connection.expect("the server accepts");
+        // The server may have refused the request already.
+        let _ = connection.write_all(&bytes[..bytes.len() - 1]).await;
+        open.push(connection);
+    }
+    let began = Instant::now();
+    let reply = browser.enter_password(&user.username, &user.password).await;
+    print_attack_figures(
+        "slow bodies of one IPv6 /48",
+        &format!(
+            "{BODIES} bodies, another user got {} within {} ms",
+            reply.response.status,
+            began.elapsed().as_millis()
+        ),
+    );
+    assert_eq!(reply.response.status, 200, "{}", reply.response.text());
 }
 
 fn http2_client() -> reqwest::Client {

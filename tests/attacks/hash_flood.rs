@@ -18,6 +18,7 @@ use crate::support::{
 on_both_databases![
     flood_of_one_registration_computes_at_most_five_hashes,
     flood_of_wrong_passwords_does_not_refuse_another_source,
+    flood_from_one_ipv6_site_does_not_refuse_another_source,
     simultaneous_credentials_of_one_flow_compute_one_hash,
     corrected_form_is_accepted_five_times,
     overload_refuses_known_and_unknown_users_alike,
@@ -40,7 +41,7 @@ async fn start(database: Database) -> TestApp {
 }
 
 /// Counts the password hashes in the log.
-fn count_logged_hashes(process: &Process) -> usize {
+pub(super) fn count_logged_hashes(process: &Process) -> usize {
     let log = process.output();
     log.matches("computing a password hash").count()
 }
@@ -247,6 +248,30 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
         );
         seen.assert_fast(size);
     }
+}
+
+/// Tests docs/security.md#lim-04. Each request has another of the 65,536 sources in an IPv6 /48.
+async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Database) {
+    let size = AttackSize::from_environment();
+    let app = start(database).await;
+    let user = app.register_user().await;
+    let (browser, connections) = (app.new_browser(), size.select(100, 300));
+    let flood = Flood::start(&app, connections, move |number| {
+        let wrong = call::submit_password(&format!("unknown{number}"), "wrong password", "");
+        let source = format!("2001:db8:1:{:x}::1", number % 0x1_0000);
+        let request = browser.form_request(&wrong);
+        request.with_header("X-Forwarded-For", &source)
+    });
+    let seen = Seen::for_time(&app, &user, Duration::from_secs(size.select(4, 40))).await;
+    let answered = flood.stop().await;
+    print_attack_figures(
+        "hash flood from one IPv6 /48",
+        &format!(
+            "{connections} connections, {answered} answers; {}",
+            seen.figures()
+        ),
+    );
+    seen.assert_fast(size);
 }
 
 /// Tests docs/security.md#lim-04.

@@ -7,6 +7,7 @@ mod api_payments;
 mod api_tokens;
 mod authenticator;
 mod captcha;
+mod captcha_service_calls;
 mod captcha_vendors;
 mod clock_and_keys;
 #[cfg(target_os = "linux")]
@@ -47,6 +48,7 @@ mod postgresql_disk;
 mod races;
 mod requests;
 mod sends;
+mod session_flood;
 mod slow_provider;
 mod taken_usernames;
 mod undo;

@@ -13,6 +13,7 @@ on_both_databases![
     three_hundred_mails_with_notifications_are_sent_a_minute,
     notifications_that_reach_a_limit_of_messages_raise_its_alarms,
     owner_has_a_usable_reset_link_at_any_time_of_a_flood,
+    flood_of_reset_requests_does_not_delay_other_mails,
 ];
 
 /// Counts the notifications that were not due when they were created.
@@ -137,9 +138,9 @@ fn count_logged_delays(app: &TestApp) -> usize {
 }
 
 /// SQL statement that stores due notifications to different recipients. Parameters: the channel, the SQL expression of
-/// recipient number `i`, and the number of notifications.
+/// recipient number `i`, the number of notifications, and their name.
 macro_rules! insert_due_notifications {
-    ($channel:literal, $recipient:literal, $count:literal) => {
+    ($channel:literal, $recipient:literal, $count:literal, $notice:literal) => {
         concat!(
             "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) ",
             "WITH RECURSIVE numbers (i) AS ",
@@ -149,17 +150,29 @@ macro_rules! insert_due_notifications {
             $channel,
             "', ",
             $recipient,
-            ", '{\"notice\":\"sessions_ended\"}', 0, 2000000000000, i, 0, '' FROM numbers"
+            ", '{\"notice\":\"",
+            $notice,
+            "\"}', 0, 2000000000000, i, 0, '' FROM numbers"
         )
     };
 }
 
 const INSERT_13_TEXT_MESSAGES: &str =
-    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13);
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13, "sessions_ended");
 const INSERT_63_TEXT_MESSAGES: &str =
-    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63);
-const INSERT_303_MAILS: &str =
-    insert_due_notifications!("mail", "'user' || i || '@example.com'", 303);
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63, "sessions_ended");
+const INSERT_303_MAILS: &str = insert_due_notifications!(
+    "mail",
+    "'user' || i || '@example.com'",
+    303,
+    "sessions_ended"
+);
+const INSERT_303_RESET_MAILS: &str = insert_due_notifications!(
+    "mail",
+    "'user' || i || '@example.com'",
+    303,
+    "password_reset_requested"
+);
 
 /// Waits until the log contains `count` lines about notifications that a limit shared by all accounts delays.
 async fn wait_for_logged_delays(app: &TestApp, count: usize) {
@@ -197,6 +210,20 @@ async fn three_hundred_mails_with_notifications_are_sent_a_minute(database: Data
     probe.wait_for_number(SENT, 300).await;
     app.simulator.advance_clock(120).await;
     probe.wait_for_number(SENT, 303).await;
+}
+
+/// Tests docs/security.md#enr-07. Anyone can request a reset for each known username, and reach the limit of all mails.
+async fn flood_of_reset_requests_does_not_delay_other_mails(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    let before = count_logged_delays(&app);
+    // These mails belong to no account, so none of them is sent. But each of them counts in the limit of all mails.
+    app.execute_sql(INSERT_303_RESET_MAILS).await;
+    wait_for_logged_delays(&app, before + 63).await;
+    let notification = serde_json::json!({ "notice": "sessions_ended" });
+    app.queue_notification("mail", "owner@example.com", &notification)
+        .await;
+    probe.wait_for_number(SENT, 1).await;
 }
 
 /// Tests docs/security.md#res-04.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use domain::{Problem, Purpose};
+use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::task::JoinSet;
 
@@ -18,6 +18,7 @@ on_both_databases![
     captcha_solution_used_many_times_at_once_is_accepted_once,
     simultaneous_cancel_and_code_never_both_succeed,
     codes_and_notifications_in_the_same_limits_do_not_fail_each_other,
+    number_that_several_users_prove_before_one_confirms_gets_five_accounts,
 ];
 
 /// Asserts that no response reports an internal error.
@@ -218,4 +219,46 @@ async fn codes_and_notifications_in_the_same_limits_do_not_fail_each_other(datab
     let sent = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent' AND tries = 1";
     let probe = app.open_database().await;
     probe.wait_for_number(sent, 40).await;
+}
+
+/// Tests docs/security.md#reg-12. Three users prove a number while it has four accounts, then confirm at once.
+async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let shared = User::with_unique_details().phone;
+    for _ in 0..4 {
+        let member = User {
+            phone: shared.clone(),
+            ..User::with_unique_details()
+        };
+        app.new_browser().register(&app, &member).await;
+        // The limits of messages to one number are not the subject here.
+        app.simulator.advance_clock(3_700).await;
+    }
+    let mut racers = Vec::new();
+    for _ in 0..3 {
+        let (_, mut browser) = app.sign_in_new_user().await;
+        let mut phone = app.simulator.phone_with_number(&shared);
+        phone.skip_received_messages().await;
+        browser
+            .submit_form(&call::begin_phone_change(&shared))
+            .await
+            .expect_code_entry();
+        let code = phone.next_code().await;
+        let step = browser.enter_code(Purpose::PhoneChange, &code).await;
+        assert!(matches!(step.expect_step(), Step::ConfirmPhone { .. }));
+        app.skip_resend_cooldown().await;
+        racers.push((
+            app.address,
+            browser.form_request(&call::confirm_phone_change()),
+        ));
+    }
+    let answers = send_at_once(racers).await;
+    assert_all_answered(&answers);
+    assert_eq!(count_responses_with(&answers, "phone_changed"), 1);
+    assert_eq!(count_responses_with(&answers, "phone_has_all_accounts"), 2);
+    let probe = app.open_database().await;
+    let crowded = "SELECT COUNT(*) FROM accounts GROUP BY phone ORDER BY COUNT(*) DESC LIMIT 1";
+    assert_eq!(probe.read_number(crowded).await, 5);
 }

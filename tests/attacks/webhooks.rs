@@ -1,11 +1,14 @@
 //! Genuine and forged webhooks.
 
+use std::time::Instant;
+
 use domain::{Delivery, Purpose, Timestamp};
 use sallyport::security::token::Token;
 use sallyport::store::flows::{self, Flow};
 use sallyport::store::{ReadFrom, Store, delete_expired_rows, deliveries};
 use serde_json::json;
 
+use crate::support::attack::print_attack_figures;
 use crate::support::webhook::{
     telnyx_event, telnyx_webhook, telnyx_webhook_signed_with, twilio_event, twilio_webhook,
     twilio_webhook_signed_with,
@@ -22,6 +25,7 @@ on_both_databases![
     webhook_during_a_locked_database_is_answered_for_retry,
     both_keys_are_good_during_a_rotation,
     webhook_events_are_deduplicated_for_a_day,
+    flood_of_unsigned_webhooks_writes_few_log_lines,
 ];
 
 const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
@@ -315,4 +319,28 @@ async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
         delete_expired_rows(&store, then).await.expect("cleaned");
         assert_eq!(probe.read_number(KEPT).await, left, "after {hours} hours");
     }
+}
+
+/// Tests docs/security.md#hook-01. Anyone can send an unsigned webhook, so the log must not grow with each of them.
+async fn flood_of_unsigned_webhooks_writes_few_log_lines(database: Database) {
+    const REQUESTS: usize = 200;
+    let app = TestApp::start(database).await;
+    let event = twilio_event("evt-1", "message.delivered", STRANGER);
+    let unsigned = twilio_webhook(&app, &[event]).without_header("x-twilio-signature");
+    let began = Instant::now();
+    for _ in 0..REQUESTS {
+        assert_eq!(unsigned.send(app.address).await.status, 403);
+    }
+    let lines = app
+        .process
+        .output()
+        .matches("webhook request refused")
+        .count();
+    print_attack_figures(
+        "unsigned webhooks",
+        &format!("{REQUESTS} requests, {lines} log lines"),
+    );
+    // One line at once, and one for each 10 seconds.
+    let most = 1 + usize::try_from(began.elapsed().as_secs() / 10).expect("few");
+    assert!((1..=most).contains(&lines), "{lines} lines");
 }

@@ -21,6 +21,7 @@ on_both_databases![
     payment_stays_in_processing_until_the_processor_is_reachable,
     declined_payment_shows_that_it_was_declined,
     unreadable_payment_row_does_not_block_other_payments,
+    payments_of_a_time_when_the_clock_was_ahead_are_executed,
 ];
 
 /// Kills the server, and starts it again at another address.
@@ -109,6 +110,29 @@ async fn payment_executed_before_a_kill_is_not_executed_again(database: Database
         shown.contains(&format!("Transaction {transaction}")),
         "{shown}"
     );
+}
+
+/// Tests docs/security.md#pay-04, docs/security.md#dur-10. The server is killed before it executes two payments. One was
+/// confirmed while the clock was 26 hours ahead, the other was retried then.
+async fn payments_of_a_time_when_the_clock_was_ahead_are_executed(database: Database) {
+    let (mut app, _, mut browser) = begin_payment_until_confirmation(database).await;
+    let probe = app.open_database().await;
+    browser.pay_without_code(&Payment::in_dollars("20")).await;
+    browser.pay_without_code(&Payment::in_dollars("5")).await;
+    app.process.kill().await;
+    app.execute_sql(
+        "UPDATE payments SET status = 'processing', transaction_id = '', \
+         confirmed_at = CASE amount_minor WHEN 2000 THEN created_at + 93600000 ELSE confirmed_at END, \
+         asked_at = CASE amount_minor WHEN 500 THEN created_at + 93600000 ELSE asked_at END",
+    )
+    .await;
+    app.restart().await;
+    probe.wait_for_number(COUNT_COMPLETED, 1).await;
+    // The cleanup moves the time of the retry to the present, from which the payment waits 15 seconds.
+    let retried_in_the_future =
+        "SELECT COUNT(*) FROM payments WHERE asked_at > created_at + 90000000";
+    probe.wait_for_number(retried_in_the_future, 0).await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);
 }
 
 /// Tests docs/security.md#pay-04, docs/security.md#dur-01, docs/security.md#clu-06.

@@ -10,6 +10,8 @@ use domain::{Field, Problem, Purpose};
 /// Creates the CAPTCHA challenge for the form of this purpose. Returns `None` if the form has no CAPTCHA.
 ///
 /// After 3 refused sign-ins from one source within an hour, the sign-in form gets a harder challenge ([`Work::Hard`]).
+/// After too many rejected tokens of a CAPTCHA service from one network, its forms get a proof of work in place of the
+/// service.
 pub async fn create_captcha_challenge_of_form(
     app: &AppState,
     context: &RequestContext,
@@ -28,7 +30,21 @@ pub async fn create_captcha_challenge_of_form(
         Action::Registration | Action::PasswordReset => Work::Normal,
         Action::SignIn => choose_captcha_work_for_sign_in(app, context).await,
     };
-    match app.captcha.create_challenge(action, work, app.now()) {
+    let now = app.now();
+    let network = context.name_of_rate_limited_network_or_client();
+    let rule = app.rule_of_rejected_captcha_tokens();
+    let may_call_service = app
+        .captcha
+        .service_calls()
+        .is_none_or(|calls| !calls.is_limit_reached(&network, &rule, now));
+    let without_service = if may_call_service {
+        None
+    } else {
+        app.captcha
+            .create_challenge_without_service(action, work, now)
+    };
+    let widget = without_service.unwrap_or_else(|| app.captcha.create_challenge(action, work, now));
+    match widget {
         Widget::ProofOfWork { challenge_json } | Widget::Vendor { challenge_json } => {
             Some(challenge_json)
         }
@@ -70,11 +86,21 @@ pub(super) async fn require_solved_captcha(
         return Ok(Work::Normal);
     }
     let failed = || FlowError::for_field(Field::Captcha, Problem::CaptchaFailed);
+    let now = app.now();
+    let network = context.name_of_rate_limited_network_or_client();
+    let rule = app.rule_of_rejected_captcha_tokens();
+    let call = match app.captcha.service_calls_for_response(response) {
+        Some(calls) => Some(calls.begin_call(&network, &rule, now).ok_or_else(failed)?),
+        None => None,
+    };
     let passed = app
         .captcha
-        .verify_response(action, response, app.now())
+        .verify_response(action, response, now)
         .await
         .map_err(|_| failed())?;
+    if let Some(call) = call {
+        call.record_accepted_token();
+    }
     match passed.single_use_id {
         Some(id) if !captchas::mark_captcha_used(&app.store, &id, passed.expires_at).await? => {
             Err(failed())

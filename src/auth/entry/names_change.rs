@@ -14,8 +14,8 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
-/// Saves a new full name and username of the signed-in user. Permits 3 username changes a day, and refuses a taken
-/// username.
+/// Saves a new full name and username of the signed-in user. Permits 20 changes a day, 3 of them to another username,
+/// and refuses a taken username.
 ///
 /// A rate limit on these refusals hinders a user from finding out which usernames are taken. Other accounts can take
 /// the former username at once.
@@ -47,6 +47,16 @@ pub async fn change_full_name_and_username(
             let secs = reached.until.secs_since(now);
             return Err(FlowError::for_field(
                 Field::Username,
+                Problem::ChangeWait { secs },
+            ));
+        }
+    }
+    if account.full_name != full_name.as_str() || account.username != username.as_str() {
+        let limit = app.limit_of_name_changes(&account.id);
+        if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
+            let secs = reached.until.secs_since(now);
+            return Err(FlowError::for_field(
+                Field::FullName,
                 Problem::ChangeWait { secs },
             ));
         }

@@ -3,7 +3,7 @@
 //! An attacker can use up the budget of an account. So the account holder has budgets that an attacker cannot use:
 //!
 //! - A step-up is counted for its session.
-//! - A sign-in from a recognised browser is counted for that browser.
+//! - A sign-in from a recognised browser is counted for that browser, up to an hourly maximum.
 //! - Any other sign-in is counted for the account. While the account is slowed down, a few attempts an hour are still
 //!   verified: from networks without recent failures, and with a harder proof of work.
 //!
@@ -69,8 +69,8 @@ impl AttemptBudget {
 
 /// Counts a password attempt for this account, or for an unknown identifier, and commits.
 ///
-/// Fails if the client's network address has reached the sign-in limit. This limit does not apply to a step-up, nor to
-/// a browser with a device cookie of the account.
+/// Fails if the client's network address has reached the sign-in limit. This limit does not apply to a browser with a
+/// device cookie of the account, nor to a step-up. A step-up fails if its session has reached its own limit.
 pub(super) async fn count_password_attempt_in_rate_limits(
     app: &AppState,
     context: &RequestContext,
@@ -78,54 +78,82 @@ pub(super) async fn count_password_attempt_in_rate_limits(
     identifier: &str,
     account: Option<&Account>,
 ) -> Result<PasswordAttemptResult, FlowError> {
+    let now = app.now();
     let work = match attempt {
         PasswordAttempt::StepUp(session) => {
-            let key = app.bucket_of_wrong_passwords_in_session(session);
-            return count_password_attempt_of_session_or_device(app, context, key).await;
+            let limits = OwnerLimits {
+                failures: app.bucket_of_wrong_passwords_in_session(session),
+                attempts: app.limit_of_password_attempts_in_session(session),
+            };
+            let counted =
+                count_password_attempt_of_session_or_device(app, context, limits, now).await?;
+            return counted.map_err(|refused| error_for_refused_password_hash(refused, now));
         }
         PasswordAttempt::SignIn(work) => work,
     };
     let recognised = account.and_then(|account| {
         let device = device::find_device_with_valid_cookie(app, context, account)?;
-        Some(app.bucket_of_wrong_passwords_from_device(&account.id, &device))
+        Some(OwnerLimits {
+            failures: app.bucket_of_wrong_passwords_from_device(&account.id, &device),
+            attempts: app.limit_of_password_attempts_from_device(&account.id, &device),
+        })
     });
-    if let Some(key) = recognised {
-        let reserved = count_password_attempt_of_session_or_device(app, context, key).await?;
-        if let PasswordAttemptResult::Permitted(..) = reserved {
-            return Ok(reserved);
-        }
+    if let Some(limits) = recognised
+        && let Ok(permitted @ PasswordAttemptResult::Permitted(..)) =
+            count_password_attempt_of_session_or_device(app, context, limits, now).await?
+    {
+        return Ok(permitted);
     }
     let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
     count_password_attempt_by_ip_and_account(app, context, work, &subject).await
 }
 
-/// Counts a password attempt in the rate limit of this session, or of this browser with a device cookie. Attackers have
-/// neither the session nor the cookie, so their attempts do not count in this limit.
+/// The rate limits of one session, or of one browser with a device cookie of the account. Attackers have neither the
+/// session nor the cookie, so their attempts do not count in these limits.
+struct OwnerLimits {
+    /// The bucket of wrong passwords, after which further attempts are delayed.
+    failures: BucketKey,
+    /// The limit on all attempts. It bounds the hashes and audit events of an account holder who repeats a correct
+    /// password, and of one who goes on during the delay.
+    attempts: (BucketKey, Rule),
+}
+
+/// Counts a password attempt in the rate limits of a session, or of a browser with a device cookie. Returns
+/// [`NotPermitted`] if the limit on all attempts is reached.
 async fn count_password_attempt_of_session_or_device(
     app: &AppState,
     context: &RequestContext,
-    key: BucketKey,
-) -> Result<PasswordAttemptResult, FlowError> {
-    let now = app.now();
+    limits: OwnerLimits,
+    now: Timestamp,
+) -> Result<Result<PasswordAttemptResult, NotPermitted>, StoreError> {
+    let OwnerLimits { failures, attempts } = limits;
     let tx = app.store.begin().await?;
     let slowdown = &app.limits.password_slowdown;
-    match CountedForSubject::count_attempt_as_wrong_password(tx, &key, slowdown, now).await? {
-        Err(tx) => {
-            tx.commit().await.map_err(StoreError::from)?;
-            Ok(PasswordAttemptResult::SlowedDown)
+    match CountedForSubject::count_attempt_as_wrong_password(tx, &failures, slowdown, now).await? {
+        Err(mut tx) => {
+            if let Err(reached) =
+                rate_limit::count_event_within_limit(&mut tx, &attempts, now).await?
+            {
+                let until = reached.until;
+                return Ok(Err(NotPermitted::LimitReached { until }));
+            }
+            tx.commit().await?;
+            Ok(Ok(PasswordAttemptResult::SlowedDown))
         }
         Ok(counted) => {
-            let permit = HashPermit::acquire_hash_permit_without_further_limit(
+            let permit = HashPermit::acquire_hash_permit_within_rate_limit(
                 counted,
+                &attempts,
                 context.password_hash_queue(),
+                now,
             )
             .await?;
             let budget = AttemptBudget {
                 reserved_at: now,
-                cleared: Some(key),
+                cleared: Some(failures),
                 refunded: Vec::new(),
             };
-            Ok(PasswordAttemptResult::Permitted(permit, budget))
+            Ok(permit.map(|permit| PasswordAttemptResult::Permitted(permit, budget)))
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::auth::engine::persistence::{
     FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
 use crate::auth::engine::position::require_live_flow;
+use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_verification_code;
 use crate::auth::entry::{step_up, verification};
 use crate::auth::error::FlowError;
@@ -24,8 +25,8 @@ use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Begins a change of phone number by sending a code to the new number. Refuses the current number of the account, and
-/// a number that already has the maximum number of accounts.
+/// Begins a change of phone number by sending a code to the new number; limited to 20 changes an hour. Refuses the
+/// current number of the account, and a number that already has the maximum number of accounts.
 pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -60,7 +61,15 @@ pub async fn begin_phone_change(
         },
     );
     let mut tx = app.store.begin().await?;
+    // The limits on messages come too late: each change stores a flow and an audit event before its message.
+    let limit = app.limit_of_phone_changes(&account.id);
+    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
+        let secs = reached.until.secs_since(now);
+        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+    }
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
+        // The answer reveals something about the number, so the question counts.
+        tx.commit().await.map_err(StoreError::from)?;
         return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
     }
     // Of several phone changes of one account, only the last one can finish.

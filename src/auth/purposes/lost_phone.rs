@@ -2,6 +2,7 @@
 //! the old one.
 
 use crate::auth::error::FlowError;
+use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::notifications::{self, Recipient};
 use crate::store::accounts::Account;
@@ -66,6 +67,9 @@ pub(super) async fn replace_lost_phone_number(
         .ok_or_else(ended)?;
     if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {
         return Err(ended());
+    }
+    if recovery.phone != *new {
+        require_capacity_of_phone_number(app, tx, new).await?;
     }
     account_numbers::replace_lost_phone_number(tx, &account.id, &recovery.phone, new, now).await?;
     sessions::end_all_sessions(tx, &account.id).await?;

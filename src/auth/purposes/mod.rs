@@ -6,6 +6,7 @@ pub mod email_proof;
 pub mod lost_phone;
 pub mod password;
 pub mod payment;
+mod phone_capacity;
 pub mod phone_change;
 mod registration;
 pub mod set_up;

@@ -8,6 +8,7 @@ use crate::auth::engine::persistence::{
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
+use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
 use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
@@ -62,6 +63,7 @@ pub async fn save_new_phone_number(
     let retired =
         end_selected_flows_of_account(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now)
             .await?;
+    require_capacity_of_phone_number(app, &mut tx, &new).await?;
     let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     account_numbers::change_phone_number(&mut tx, &account, &old, &new, now).await?;
     let change = generate_change_id();

@@ -6,6 +6,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::email_proof::queue_email_code;
+use crate::auth::purposes::phone_capacity::may_another_account_get_phone_number;
 use crate::auth::{device, session};
 use crate::config::EmailVerification;
 use crate::context::{AppState, Caller, RequestContext};
@@ -32,8 +33,7 @@ pub(super) async fn complete_registration(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let new = new_account(flow, proof, context.language)?;
-    let crowded =
-        accounts::count_accounts_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
+    let crowded = !may_another_account_get_phone_number(app, tx, &new.phone).await?;
     let claim = match app.policy.email {
         EmailVerification::Required => EmailClaim::TakeOver,
         EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,

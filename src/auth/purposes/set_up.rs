@@ -12,6 +12,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::lost_phone;
+use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
@@ -187,6 +188,9 @@ async fn enrol_verified_phone_number(
     let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
     if bound && !on_file_proven {
         return Err(FlowError::for_form(Problem::FlowEnded));
+    }
+    if before.phone.as_ref() != Some(&proof.phone) {
+        require_capacity_of_phone_number(app, tx, &proof.phone).await?;
     }
     account_numbers::enrol_phone_as_second_factor(tx, &before.id, &proof.phone, now).await?;
     // Sent to the number before this change, because its owner may not know of the change.

@@ -6,6 +6,7 @@
 
 mod disabled;
 mod proof_of_work;
+mod service_calls;
 mod siteverify;
 mod vendor;
 
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 
 pub use disabled::NoCaptcha;
 pub use proof_of_work::{Difficulty, InvalidDifficulty, ProofOfWork};
+pub use service_calls::{ServiceCall, ServiceCalls};
 pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
@@ -112,6 +114,23 @@ pub enum CaptchaFailure {
 pub trait Captcha: Send + Sync {
     /// Creates a new CAPTCHA challenge for a form.
     fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
+
+    /// Creates a new challenge that needs no CAPTCHA service, for a network that may send no more tokens to the service.
+    /// Returns `None` if the configuration permits no such challenge.
+    fn create_challenge_without_service(&self, _: Action, _: Work, _: Timestamp) -> Option<Widget> {
+        None
+    }
+
+    /// Returns the counts of the calls that verifying this response adds to, if it calls a CAPTCHA service. The caller
+    /// must begin a [`ServiceCall`] first.
+    fn service_calls_for_response(&self, _: &str) -> Option<&ServiceCalls> {
+        None
+    }
+
+    /// Returns the counts of the calls of the CAPTCHA service; `None` if no service is configured.
+    fn service_calls(&self) -> Option<&ServiceCalls> {
+        None
+    }
 
     /// Verifies the CAPTCHA response in a submitted form. A response that cannot be verified is refused
     /// (docs/security.md#reg-09, docs/security.md#prv-08).

@@ -139,6 +139,11 @@ impl ProofOfWork {
         works.find(|work| self.difficulty.hash_iterations_per_attempt(*work) == sent.cost)
     }
 
+    /// Returns whether a CAPTCHA response has the format of a proof of work. The proof may be wrong.
+    pub(super) fn is_proof_of_work(response: &str) -> bool {
+        Response::decode(response).is_ok()
+    }
+
     /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and
     /// solution.
     fn check_captcha_response(

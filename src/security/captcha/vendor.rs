@@ -9,20 +9,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
 use super::siteverify::{ExpectedVerification, SiteVerify};
 use super::{
-    AcceptedResponse, Action, Captcha, CaptchaFailure, PageSources, ProofOfWork, Widget, Work,
+    AcceptedResponse, Action, Captcha, CaptchaFailure, PageSources, ProofOfWork, ServiceCalls,
+    Widget, Work,
 };
 use crate::config::{Origin, VendorConfig};
 use domain::Timestamp;
 
 /// The maximum length of a token, in bytes.
 const MAX_TOKEN: usize = 8_192;
-/// The maximum number of concurrent verifications. Further ones are refused, so that a slow service does not occupy
-/// all request slots.
-const MAX_CONCURRENT_VERIFICATIONS: usize = 64;
 /// How long forms require the fallback after a verification without a response.
 const OUTAGE_DURATION: Duration = Duration::from_mins(1);
 
@@ -39,7 +36,7 @@ pub struct VendorSettings {
 pub struct VendorCaptcha {
     settings: VendorSettings,
     service: SiteVerify,
-    calls: Semaphore,
+    calls: ServiceCalls,
     fallback: Option<ProofOfWork>,
     /// The end of the current outage in Unix milliseconds. Until then forms require the fallback.
     outage_until: AtomicI64,
@@ -58,7 +55,7 @@ impl VendorCaptcha {
         Self {
             service: SiteVerify::new(http, url, secret),
             settings,
-            calls: Semaphore::new(MAX_CONCURRENT_VERIFICATIONS),
+            calls: ServiceCalls::default(),
             fallback,
             outage_until: AtomicI64::new(0),
         }
@@ -77,9 +74,6 @@ impl VendorCaptcha {
         if token.len() > MAX_TOKEN {
             return Err(CaptchaFailure::TooLong);
         }
-        let Ok(_call) = self.calls.try_acquire() else {
-            return Err(CaptchaFailure::ServiceFailed);
-        };
         let config = &self.settings.config;
         let expected = ExpectedVerification {
             facts: config.vendor.facts(),
@@ -104,6 +98,12 @@ impl VendorCaptcha {
             expires_at,
             work: Work::Normal,
         })
+    }
+
+    /// Returns the proof of work that verifies this response. Returns `None` for a token of the service.
+    fn find_fallback_for_response(&self, response: &str) -> Option<&ProofOfWork> {
+        let fallback = self.fallback.as_ref();
+        fallback.filter(|_| ProofOfWork::is_proof_of_work(response))
     }
 
     /// Returns the SHA-256 hash of a token, which is recorded to prevent its reuse.
@@ -152,6 +152,25 @@ impl Captcha for VendorCaptcha {
         }
     }
 
+    fn create_challenge_without_service(
+        &self,
+        action: Action,
+        work: Work,
+        now: Timestamp,
+    ) -> Option<Widget> {
+        let fallback = self.fallback.as_ref()?;
+        Some(fallback.create_challenge(action, work, now))
+    }
+
+    fn service_calls_for_response(&self, response: &str) -> Option<&ServiceCalls> {
+        let is_token = (1..=MAX_TOKEN).contains(&response.len());
+        (is_token && self.find_fallback_for_response(response).is_none()).then_some(&self.calls)
+    }
+
+    fn service_calls(&self) -> Option<&ServiceCalls> {
+        Some(&self.calls)
+    }
+
     /// Verifies the token of the CAPTCHA service, or the proof of work that replaces the token while the service is
     /// unavailable.
     async fn verify_response(
@@ -160,14 +179,10 @@ impl Captcha for VendorCaptcha {
         response: &str,
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
-        if let Some(fallback) = &self.fallback {
-            match fallback.verify_response(action, response, now).await {
-                // A token of the service.
-                Err(CaptchaFailure::Malformed | CaptchaFailure::TooLong) => {}
-                checked => return checked,
-            }
+        match self.find_fallback_for_response(response) {
+            Some(fallback) => fallback.verify_response(action, response, now).await,
+            None => self.verify_token_at_service(action, response, now).await,
         }
-        self.verify_token_at_service(action, response, now).await
     }
 
     fn page_sources(&self) -> PageSources {

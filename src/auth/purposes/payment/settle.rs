@@ -99,7 +99,8 @@ async fn retry_payments_without_result(
     app: &SharedAppState,
     cutoff: Timestamp,
 ) -> Result<(), StoreError> {
-    for id in payments::list_unfinished_payments(&app.store, cutoff, BATCH).await? {
+    let now = app.now();
+    for id in payments::list_unfinished_payments(&app.store, cutoff, now, BATCH).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
         payments::record_time_of_payment_retry(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
