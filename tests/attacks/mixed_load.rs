@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::database_faults::FILE_SIZE_LAUNCHER;
 use crate::support::payment::{COUNT_EXECUTED, COUNT_UNAUDITED_FAILURES};
 use crate::support::wire::Request;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
@@ -205,7 +206,7 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
-        .with_launcher(&faults::LAUNCHER)
+        .with_launcher(&FILE_SIZE_LAUNCHER)
         .start()
         .await;
     let mut day = Day {
