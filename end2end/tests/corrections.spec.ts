@@ -119,7 +119,7 @@ test('a sign-in immediately after the registration sends its code at once', asyn
   await dashboardPage.expectUser(newUser);
 });
 
-test('a set-up says why the number on file is confirmed first', async ({
+test('the set-up explains why the number on file is confirmed first', async ({
   page,
   app,
   signInPage,
@@ -150,7 +150,7 @@ test('Escape in the set-up keeps the username and focuses the password', async (
   await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
 });
 
-test('a payment whose code is exhausted shows its end', async ({
+test('a payment fails after five wrong codes, and its page says so', async ({
   page,
   paymentPage,
   codeEntry,
@@ -210,7 +210,7 @@ test('a call replaces the sentence about the text message and its delivery', asy
   await expect(page.getByText(/has been delivered|could not be delivered/)).toBeHidden();
 });
 
-test('a send that has to wait is announced once and keeps the focus', async ({
+test('the wait before a code is sent is announced once, and "Send OTP" keeps the focus', async ({
   page,
   signInPage,
   simulator,

@@ -21,7 +21,7 @@ const HINT = 'run `make screenshots` and look at the picture';
 
 // docs/decisions/page-text-in-tests.md has the reason for text, size and colours instead of pixels.
 for (const branded of [false, true]) {
-  test(`pictures of the documents show the page of today, ${branded ? 'with' : 'without'} a brand`, async ({
+  test(`the pictures of the documents show the current pages, ${branded ? 'with' : 'without'} a brand`, async ({
     browser,
   }) => {
     const app = await startPictureApp(branded);
@@ -47,7 +47,7 @@ for (const branded of [false, true]) {
   });
 }
 
-test('the documents have no other pictures, and all together are small', async () => {
+test('the documents have no other pictures, and the pictures are small', async () => {
   const files = PICTURES.flatMap((picture) => THEMES.map((theme) => picturePath(picture, theme)));
   const folder = path.dirname(files[0] ?? '');
   expect((await readdir(folder)).sort()).toEqual(files.map((file) => path.basename(file)).sort());

@@ -71,7 +71,7 @@ for (let part = 0; part < PARTS; part++) {
   });
 }
 
-test('an entry neither calls the server nor leaves its page', async ({ page }) => {
+test('a gallery entry neither calls the server nor leaves its page', async ({ page }) => {
   const answered: string[] = [];
   page.on('response', (response) => answered.push(new URL(response.url()).pathname));
   await openEntry(page, 'code-resend', 'en');

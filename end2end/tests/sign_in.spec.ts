@@ -141,7 +141,7 @@ test('"Use another method" returns to the choice of method and cancels the code'
   await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
 });
 
-test('a double click sends one message', async ({
+test('a double click on "Send OTP" sends one message', async ({
   page,
   signInPage,
   simulator,

@@ -179,7 +179,7 @@ test('an amount with a decimal comma is accepted on the German page', async ({
   await expect(page.getByText('12,50 USD').first()).toBeVisible();
 });
 
-test('an amount is accepted as the page of the payment shows it', async ({
+test('an amount is accepted in the form in which the payment page shows it', async ({
   page,
   signedInUser: _,
 }) => {

@@ -30,7 +30,7 @@ async function expectUsable(page: Page, state: string, button: string): Promise<
   expect.soft(outline, `${state}: focus of the button`).not.toBe('none');
 }
 
-test('a change of the phone number is undone, and the password reset', async ({
+test('a change of the phone number is undone, and then the password is reset', async ({
   page,
   formClient,
   simulator,

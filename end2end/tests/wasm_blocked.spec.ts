@@ -88,7 +88,7 @@ test('a user sets up a phone number and changes it', async ({
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });
 
-test('the countdown moves, and the page shows the end of the code', async ({
+test('the countdown moves, and the page shows that the code has expired', async ({
   page,
   codeEntry,
   simulator,
