@@ -4,6 +4,7 @@ import { type Browser, type BrowserContextOptions, type Page, expect } from '@pl
 
 import { type App, type Settings, startApp } from './app.ts';
 import { convertToIndexedPng } from './indexed_png.ts';
+import { waitForIslands } from './loading.ts';
 
 /** A picture of the documents: one entry of the gallery, in light and in dark colours. */
 export interface Picture {
@@ -101,7 +102,7 @@ export async function openPicture(browser: Browser, app: App, picture: Picture, 
     Performance.prototype.now = () => 0;
   }, Date.parse('2026-11-22T14:13:00Z'));
   await page.goto(`/_gallery/${entry}?lang=en`);
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
   // The proof of work says "Preparing…" until it is solved.
   await expect(page.locator('[data-state="preparing"]')).toHaveCount(0);
   if (typedDigits !== undefined) {

@@ -1,6 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 test('a double click in the set-up of a phone number sends one message', async ({
@@ -140,8 +141,7 @@ test('a user who is signed out during a change of phone number is sent to the lo
   pageErrors,
 }) => {
   // With the event stream the page would leave by itself.
-  await page.route('**/verification/events*', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED/);
+  await blockEventStream(page, pageErrors);
   const next = { ...signedInUser, ...generateUser() };
   await phonePage.goto();
   const code = await phonePage.sendCodeTo(next, simulator);

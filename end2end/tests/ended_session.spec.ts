@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockEventStream, blockWasm, waitForIslands } from '../support/loading.ts';
 
 const ENDED = 'Your session has ended. Please sign in again.';
 
@@ -12,7 +13,7 @@ test('a payment submitted after a sign-out in another tab leads to the sign-in a
   signedInUser,
 }) => {
   await paymentPage.goto();
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
   const other = await context.newPage();
   await other.goto('/dashboard');
   await other.getByRole('button', { name: 'Sign out' }).click();
@@ -43,8 +44,7 @@ test('a code entered after the session has ended leads to the sign-in', async ({
   pageErrors,
 }) => {
   // The event stream would open the sign-in page when the session ends.
-  await page.route('**/verification/events*', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED/);
+  await blockEventStream(page, pageErrors);
   await simulator.advanceClock(301);
   await phonePage.goto();
   await phonePage.password.fill(signedInUser.password);
@@ -88,8 +88,7 @@ test('a name saved with blocked WASM after the session has expired leads to the 
   registeredUser,
   pageErrors,
 }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await blockWasm(page, pageErrors);
   await formClient.signIn(registeredUser);
   await formClient.copyCookiesTo(context);
   await page.goto('/profile/name');

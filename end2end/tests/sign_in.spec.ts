@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { stallWasm } from '../support/loading.ts';
 
 test('a user signs in with password and code', async ({
   page,
@@ -35,7 +36,7 @@ test('the password of the sign-in can be shown, also before the WASM has loaded'
   page,
   signInPage,
 }) => {
-  await page.route('**/*.wasm', () => undefined);
+  await stallWasm(page);
   await signInPage.goto();
   await signInPage.password.fill('correct horse');
   await page.getByRole('button', { name: 'Show' }).click();

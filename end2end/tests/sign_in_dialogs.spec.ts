@@ -205,8 +205,7 @@ test('"Send OTP" is explained, and the button of other methods is not', async ({
   pageErrors,
   signInPage,
 }) => {
-  // The entries of the gallery cannot reach the server.
-  pageErrors.allow(/policy: connect-src|Content Security Policy/);
+  pageErrors.allowGalleryErrors();
   await page.goto('/_gallery/method-dialog');
   await signInPage.expectModal();
   const text = 'OTP is the one-time code that we send to your phone.';

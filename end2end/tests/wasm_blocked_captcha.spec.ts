@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockWasm } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 // The settings of production. The scripts load but the WASM does not.
@@ -8,10 +9,7 @@ test.slow();
 /** Upper limit for the time that a solution takes on a busy machine, in milliseconds. */
 const timeout = 20_000;
 
-test.beforeEach(async ({ page, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
-});
+test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   page,

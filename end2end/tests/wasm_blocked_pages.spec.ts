@@ -1,13 +1,11 @@
 import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { waitForLink } from '../support/contact_links.ts';
+import { blockWasm } from '../support/loading.ts';
 import { readFromMail } from '../support/mail.ts';
 
 // The scripts load but the WASM does not, with a CAPTCHA as in production.
-test.beforeEach(async ({ page, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
-});
+test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test.describe('after the sign-in', () => {
   test.beforeEach(async ({ context, formClient, simulator, registeredUser }) => {
