@@ -128,10 +128,10 @@ test('the set-up explains why the number on file is confirmed first', async ({
   registeredUser,
 }) => {
   app.runCommand(['user', 'reset-mfa', registeredUser.username], '');
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(generateUser().phone);
-  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendVerificationCode.click());
+  await signInPage.openSetUpDialog(registeredUser);
+  await simulator.codeSentTo(registeredUser.e164, () =>
+    signInPage.submitSetUpPhone(generateUser().phone),
+  );
   await codeEntry.waitUntilReady();
   await expect(page.getByText(/first confirm your number on file/)).toBeVisible();
 });
@@ -141,8 +141,7 @@ test('Escape in the set-up keeps the username and focuses the password', async (
   signInPage,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.setUpDialog).toBeHidden();
   await expect(signInPage.identifier).toHaveValue(importedUser.username);
@@ -216,8 +215,7 @@ test('the wait before a code is sent is announced once, and "Send OTP" keeps the
   simulator,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
   await signInPage.sendOtp.click();
   await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
@@ -252,8 +250,7 @@ test('a refused recovery code keeps the focus at its field', async ({
   await page.emulateMedia({ media: 'screen' });
   await context.clearCookies();
   await simulator.advanceClock(30);
-  await signInPage.goto();
-  await signInPage.submitPassword(signedInUser);
+  await signInPage.openMethodDialog(signedInUser);
   await signInPage.methodDialog.getByRole('radio', { name: /Recovery code/ }).check();
   await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
   const field = page.getByRole('textbox', { name: 'Recovery code' });

@@ -10,8 +10,7 @@ test('a double click in the set-up of a phone number sends one message', async (
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.dblclick();
   await codeEntry.waitUntilReady();
@@ -26,11 +25,9 @@ test('a set-up completed in one tab ends in another tab too', async ({
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.openSetUpDialog(importedUser);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
   await codeEntry.waitUntilReady();
   const other = await context.newPage();
@@ -50,11 +47,9 @@ test('an expired set-up in an open tab shows the expiry and starts again', async
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await simulator.advanceClock(901);
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await expect(signInPage.setUpDialog.getByText(/has expired/)).toBeVisible();
   await page.reload();
   await expect(signInPage.error).toHaveText(/Please start again/);

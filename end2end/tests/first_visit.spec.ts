@@ -100,8 +100,7 @@ test('a first visit of the sign-in page with the set-up dialog stays within its 
   signInPage,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await expectWithin(browser, context, app.origin, BUDGETS.settingUp);
 });
 

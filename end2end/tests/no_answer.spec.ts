@@ -26,8 +26,7 @@ test('without an answer, "Send OTP" says that the code could not be sent', async
   simulator,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.route('**/api/verification/method', (route) => route.abort());
   await signInPage.sendOtp.click();
   await expectOnlyMessage(page, TEXT.couldNotSend);

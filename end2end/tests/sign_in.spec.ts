@@ -25,8 +25,7 @@ test('a user signs in with password and code', async ({
 });
 
 test('a user can sign in with the email address', async ({ signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword({
+  await signInPage.openMethodDialog({
     ...registeredUser,
     username: registeredUser.email.toUpperCase(),
   });
@@ -84,8 +83,7 @@ test('a method that is not set up is disabled and explained', async ({
   signInPage,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await expect(signInPage.totp).toBeDisabled();
   await expect(
     signInPage.methodDialog.getByText(
@@ -95,8 +93,7 @@ test('a method that is not set up is disabled and explained', async ({
 });
 
 test('a reload keeps the choice of method', async ({ page, signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.reload();
   await signInPage.expectModal();
   await expect(signInPage.sms).toBeChecked();
@@ -106,8 +103,7 @@ test('a reload keeps the choice of method', async ({ page, signInPage, registere
 });
 
 test('"Cancel" returns to the password form', async ({ page, signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.cancel.click();
   await expect(signInPage.methodDialog).toBeHidden();
   await page.reload();
@@ -120,8 +116,7 @@ test('Escape returns to the password form, and sign-in still works', async ({
   signInPage,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.methodDialog).toBeHidden();
   await expect(signInPage.submit).toBeEnabled();
@@ -149,8 +144,7 @@ test('a double click on "Send OTP" sends one message', async ({
   registeredUser,
 }) => {
   const before = await simulator.sendCount(registeredUser.e164);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.sendOtp.dblclick();
   await expect(page).toHaveURL('/login/verify');
   expect(await simulator.sendCount(registeredUser.e164)).toBe(before + 1);
@@ -163,8 +157,7 @@ test('Enter and a click at the same time send one message', async ({
   registeredUser,
 }) => {
   const before = await simulator.sendCount(registeredUser.e164);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.sendOtp.evaluate((button: HTMLButtonElement) => {
     // Enter submits the form; the click follows within the same task.
     button.form?.requestSubmit(button);

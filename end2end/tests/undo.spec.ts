@@ -116,8 +116,7 @@ test('a sign-in during a recovery asks whether it is the user, and a link cancel
 }) => {
   test.slow();
   const link = await openRecovery(formClient, simulator, registeredUser);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');
@@ -142,8 +141,7 @@ test('a recovery is cancelled by the user who has signed in', async ({
   codeEntry,
 }) => {
   await openRecovery(formClient, simulator, registeredUser);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');

@@ -230,12 +230,10 @@ test('a user sets up a phone number with plain HTML forms', async ({
   await signInPage.fill(importedUser);
   await signInPage.submit.click();
   await expect(signInPage.setUpDialog).toBeVisible();
-  await signInPage.setUpPhone.fill('12');
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone('12');
   await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
-  await signInPage.setUpPhone.fill(importedUser.phone);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
   await expect(page).toHaveURL('/login');
   await codeEntry.input.fill(wrongCode(code));
