@@ -105,16 +105,7 @@ test('the message limit takes the place of "Resend", also after a reload', async
   simulator,
   signingInUser,
 }) => {
-  for (const sent of [3, 4, 5]) {
-    await simulator.advanceClock(30);
-    await codeEntry.simulateTabReturn();
-    await codeEntry.resend.click();
-    await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sent);
-    await expect(codeEntry.resend).toHaveAttribute('disabled');
-  }
-  await simulator.advanceClock(30);
-  await codeEntry.simulateTabReturn();
-  await codeEntry.resend.click();
+  await codeEntry.reachMessageLimit(signingInUser, simulator);
   const limit = page.getByText(/^You can request another code in \d+ minutes\.$/);
   await expect(limit).toBeVisible();
   await expect(codeEntry.resend).toBeHidden();

@@ -1,6 +1,5 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
-import { wrongCode } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
 
 test('the details of a registration can be corrected before a code is sent', async ({
@@ -159,10 +158,7 @@ test('a payment fails after five wrong codes, and its page says so', async ({
   await paymentPage.goto();
   await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
   const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
-  for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(wrongCode(code, attempt));
-    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
-  }
+  await codeEntry.useUpAttempts(code);
   await expect(
     page.getByText('Too many wrong codes were entered, so nothing was paid.'),
   ).toBeVisible();
@@ -180,10 +176,7 @@ test('a registration without attempts left asks to start again, not to log in', 
   const code = await formClient.requestRegistrationCode(newUser);
   await formClient.copyCookiesTo(context);
   await page.goto('/register/verify');
-  for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(wrongCode(code, attempt));
-    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
-  }
+  await codeEntry.useUpAttempts(code);
   await codeEntry.expectText(TEXT.tooManyElsewhere);
   await expect(codeEntry.startAgain).toBeFocused();
 });

@@ -30,8 +30,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await registerPage.verify.click();
   await expect(page).toHaveURL('/register/verify');
   const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/login');
 
   await signInPage.goto();
@@ -41,8 +40,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await signInPage.password.press('Enter');
   await expect(signInPage.methodDialog).toBeVisible();
   const second = await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click());
-  await codeEntry.input.fill(second);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(second);
   await dashboardPage.expectUser(newUser);
 });
 
