@@ -49,11 +49,7 @@ test('a step-up of a held account shows one message and one link', async ({
   simulator,
   signedInUser,
 }) => {
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signedInUser.password);
-  await phonePage.continueButton.click();
-  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  const code = await phonePage.beginStepUp(signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
   await codeEntry.enter(code);

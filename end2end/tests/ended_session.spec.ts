@@ -45,11 +45,7 @@ test('a code entered after the session has ended leads to the sign-in', async ({
 }) => {
   // The event stream would open the sign-in page when the session ends.
   await blockEventStream(page, pageErrors);
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signedInUser.password);
-  await phonePage.continueButton.click();
-  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  const code = await phonePage.beginStepUp(signedInUser, simulator);
   await codeEntry.waitUntilReady();
   await context.clearCookies();
   await codeEntry.enter(code);

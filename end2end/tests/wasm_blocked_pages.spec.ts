@@ -57,12 +57,7 @@ test.describe('after the sign-in', () => {
     simulator,
     registeredUser,
   }) => {
-    await simulator.advanceClock(301);
-    await phonePage.goto();
-    await phonePage.password.fill(registeredUser.password);
-    await phonePage.continueButton.click();
-    await expect(phonePage.methodDialog).toBeVisible();
-    const code = await simulator.codeSentTo(registeredUser.e164, () => phonePage.sendOtp.click());
+    const code = await phonePage.beginStepUp(registeredUser, simulator);
     await codeEntry.input.fill(code);
     await codeEntry.input.press('Enter');
     await expect(phonePage.newPhone).toBeVisible();

@@ -248,13 +248,7 @@ test('a user completes a step-up and changes the phone number with plain HTML fo
   const next = { ...signingInUser, ...generateUser() };
   await codeEntry.fillAndSubmit(signInCode);
   await expect(page).toHaveURL('/dashboard');
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signingInUser.password);
-  await phonePage.continueButton.click();
-  const stepUpCode = await simulator.codeSentTo(signingInUser.e164, () =>
-    phonePage.sendOtp.click(),
-  );
+  const stepUpCode = await phonePage.beginStepUp(signingInUser, simulator);
   await codeEntry.fillAndSubmit(stepUpCode);
   await expect(page).toHaveURL('/profile/phone');
   await codeEntry.fillAndSubmit(await phonePage.sendCodeTo(next, simulator));
