@@ -65,9 +65,7 @@ test('a held account cannot confirm a payment, and its page says so', async ({
   signedInUser,
 }) => {
   await simulator.advanceClock(30);
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
-  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
   await codeEntry.enter(code);

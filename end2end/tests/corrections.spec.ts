@@ -155,9 +155,7 @@ test('a payment fails after five wrong codes, and its page says so', async ({
   simulator,
   signedInUser,
 }) => {
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
-  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
   await codeEntry.useUpAttempts(code);
   await expect(
     page.getByText('Too many wrong codes were entered, so nothing was paid.'),

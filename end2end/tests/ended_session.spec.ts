@@ -1,7 +1,19 @@
+import type { Page } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
 import { blockEventStream, blockWasm, waitForIslands } from '../support/loading.ts';
+import type { Simulator } from '../support/simulator.ts';
 
 const ENDED = 'Your session has ended. Please sign in again.';
+
+/** Saves a name on a page that was opened before the session expired, and expects the sign-in page. */
+async function saveNameAfterExpiry(page: Page, simulator: Simulator): Promise<void> {
+  await page.goto('/profile/name');
+  await page.getByLabel('Full name').fill('Ann Other');
+  await simulator.advanceClock(31 * 60);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL('/login');
+}
 
 test('a payment submitted after a sign-out in another tab leads to the sign-in and back', async ({
   page,
@@ -66,11 +78,7 @@ test.describe('without scripts', () => {
   }) => {
     await formClient.signIn(registeredUser);
     await formClient.copyCookiesTo(context);
-    await page.goto('/profile/name');
-    await page.getByLabel('Full name').fill('Ann Other');
-    await simulator.advanceClock(31 * 60);
-    await page.getByRole('button', { name: 'Save' }).click();
-    await expect(page).toHaveURL('/login');
+    await saveNameAfterExpiry(page, simulator);
     await expect(signInPage.notice).toHaveText(ENDED);
   });
 });
@@ -87,10 +95,6 @@ test('a name saved with blocked WASM after the session has expired leads to the 
   await blockWasm(page, pageErrors);
   await formClient.signIn(registeredUser);
   await formClient.copyCookiesTo(context);
-  await page.goto('/profile/name');
-  await page.getByLabel('Full name').fill('Ann Other');
-  await simulator.advanceClock(31 * 60);
-  await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page).toHaveURL('/login');
+  await saveNameAfterExpiry(page, simulator);
   await expect(signInPage.notice).toHaveText(ENDED);
 });

@@ -21,10 +21,7 @@ test.describe('after the sign-in', () => {
     simulator,
     registeredUser,
   }) => {
-    await paymentPage.goto();
-    await paymentPage.submit({ recipient: 'Acme', amount: '150' });
-    await expect(paymentPage.methodDialog).toBeVisible();
-    const code = await simulator.codeSentTo(registeredUser.e164, () => paymentPage.sendOtp.click());
+    const code = await paymentPage.requestCode({ recipient: 'Acme', amount: '150' }, registeredUser, simulator);
     await codeEntry.input.fill(code);
     await codeEntry.input.press('Enter');
     await expect(paymentPage.detail('Status')).toHaveText('Completed');
