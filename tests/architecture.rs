@@ -39,7 +39,7 @@ fn crate_root(folder: &str) -> PathBuf {
 }
 
 #[test]
-fn no_crate_contains_a_circle_of_files() {
+fn no_crate_has_circular_imports_between_files() {
     for folder in [
         "src",
         "crates/domain/src",

@@ -53,7 +53,7 @@ function printMedian(what: string, times: number[]): void {
 }
 
 for (const network of [SLOW, USUAL]) {
-  test(`first visit of /login at ${network.name}`, async ({ browser, app }) => {
+  test(`the times of a first visit of /login are measured at ${network.name}`, async ({ browser, app }) => {
     const painted: number[] = [];
     const hydrated: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
@@ -70,7 +70,7 @@ for (const network of [SLOW, USUAL]) {
   });
 }
 
-test(`last digit to dashboard at ${USUAL.name}`, async ({
+test(`the time from the last digit to the dashboard is measured at ${USUAL.name}`, async ({
   page,
   codeEntry,
   signInCode,

@@ -1,5 +1,8 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
+import { type Simulator, wrongCode } from '../support/simulator.ts';
+import type { User } from '../support/user.ts';
+
 /** Error messages of the code entry. */
 export const TEXT = {
   invalid: (left: number): string =>
@@ -78,6 +81,20 @@ export class CodeEntry {
     await this.input.pressSequentially(code);
   }
 
+  /** Fills the field and clicks the button. Works without scripts too. */
+  async fillAndSubmit(code: string): Promise<void> {
+    await this.input.fill(code);
+    await this.validate.click();
+  }
+
+  /** Enters five codes that differ from `code`, so that no attempt remains. */
+  async useUpAttempts(code: string): Promise<void> {
+    for (const attempt of [1, 2, 3, 4, 5]) {
+      await this.enter(wrongCode(code, attempt));
+      if (attempt < 5) await this.expectText(TEXT.invalid(5 - attempt));
+    }
+  }
+
   /** Inserts a text as a whole and without a paste event, as keyboards and dictation do. */
   async insert(text: string): Promise<void> {
     await this.waitUntilReady();
@@ -108,6 +125,24 @@ export class CodeEntry {
     await this.resend.click();
     await expect(this.resendWait).toBeVisible();
     await expect(this.submit).toBeEnabled();
+  }
+
+  /**
+   * Clicks "Resend" until the number has all its messages of the hour, and once more. One message for the registration
+   * of `user` and one for this sign-in came before.
+   */
+  async reachMessageLimit(user: User, simulator: Simulator): Promise<void> {
+    for (const sent of [3, 4, 5]) {
+      await simulator.advanceClock(30);
+      await this.simulateTabReturn();
+      await this.resend.click();
+      await expect.poll(() => simulator.sendCount(user.e164)).toBe(sent);
+      // Not `toBeDisabled`, which is true during the call too: the clock must not advance before its end.
+      await expect(this.resend).toHaveAttribute('disabled');
+    }
+    await simulator.advanceClock(30);
+    await this.simulateTabReturn();
+    await this.resend.click();
   }
 
   /** Expects a visible element with exactly this text. */

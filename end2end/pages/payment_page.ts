@@ -1,5 +1,8 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
+import type { Simulator } from '../support/simulator.ts';
+import type { User } from '../support/user.ts';
+
 /** The values of the payment form. */
 export interface Payment {
   recipient: string;
@@ -57,6 +60,14 @@ export class PaymentPage {
     if (currency !== undefined) await this.currency.selectOption(currency);
     if (description !== undefined) await this.description.fill(description);
     await this.continueButton.click();
+  }
+
+  /** Opens the form, submits it, and returns the code that `user` receives for the payment. */
+  async requestCode(payment: Payment, user: User, simulator: Simulator): Promise<string> {
+    await this.goto();
+    await this.submit(payment);
+    await expect(this.methodDialog).toBeVisible();
+    return simulator.codeSentTo(user.e164, () => this.sendOtp.click());
   }
 
   /** Returns the value beside `label` in the details of the payment. */

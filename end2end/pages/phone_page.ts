@@ -32,6 +32,16 @@ export class PhonePage {
     await expect(this.heading).toBeVisible();
   }
 
+  /** Opens the page when the sign-in is too old for it. Returns the code that the step-up sends by SMS. */
+  async beginStepUp(user: User, simulator: Simulator): Promise<string> {
+    await simulator.advanceClock(301);
+    await this.goto();
+    await this.password.fill(user.password);
+    await this.continueButton.click();
+    await expect(this.methodDialog).toBeVisible();
+    return simulator.codeSentTo(user.e164, () => this.sendOtp.click());
+  }
+
   /** Requests a code for the phone number of `user` and returns it once the code entry is shown. */
   async sendCodeTo(
     user: Pick<User, 'phone' | 'e164' | 'masked'>,

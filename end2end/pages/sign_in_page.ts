@@ -58,6 +58,24 @@ export class SignInPage {
     await this.expectModal(dialog);
   }
 
+  /** Opens the page, submits user name and password, and waits for the choice of verification method. */
+  async openMethodDialog(user: Pick<User, 'username' | 'password'>): Promise<void> {
+    await this.goto();
+    await this.submitPassword(user);
+  }
+
+  /** Opens the page, submits user name and password, and waits for the set-up of the phone number. */
+  async openSetUpDialog(user: Pick<User, 'username' | 'password'>): Promise<void> {
+    await this.goto();
+    await this.submitPassword(user, this.setUpDialog);
+  }
+
+  /** Enters a phone number in the set-up dialog and requests a code for it. */
+  async submitSetUpPhone(phone: string): Promise<void> {
+    await this.setUpPhone.fill(phone);
+    await this.sendVerificationCode.click();
+  }
+
   /** Expects an open dialog that makes the page behind it inert. */
   async expectModal(dialog = this.methodDialog): Promise<void> {
     await expect(dialog).toBeVisible();

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockWasm, waitForIslands } from './loading.ts';
 
 /** Returns the settings of a server that uses this CAPTCHA service of the simulator. */
 export function settingsOf(service: string): Record<string, string> {
@@ -39,7 +40,7 @@ export function testCheckbox(): void {
 
   test('a disabled "Submit" says what is missing, with the widget and empty fields', async ({ page, registerPage, newUser }) => {
     await registerPage.goto();
-    await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+    await waitForIslands(page);
     const reason = page.locator('[data-missing]');
     await expect(reason).toHaveText('Fill in all fields to continue.');
     await page.getByRole('checkbox', { name: /Simulated CAPTCHA/ }).check();
@@ -51,8 +52,7 @@ export function testCheckbox(): void {
   });
 
   test('without WASM, "Submit" is disabled with a reason until the widget is solved', async ({ page, registerPage, pageErrors }) => {
-    await page.route('**/*.wasm', (route) => route.abort());
-    pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+    await blockWasm(page, pageErrors);
     await registerPage.goto();
     const reason = page.locator('[data-missing]');
     await expect(registerPage.submit).toBeDisabled();

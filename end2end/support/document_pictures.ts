@@ -4,6 +4,7 @@ import { type Browser, type BrowserContextOptions, type Page, expect } from '@pl
 
 import { type App, type Settings, startApp } from './app.ts';
 import { convertToIndexedPng } from './indexed_png.ts';
+import { waitForIslands } from './loading.ts';
 
 /** A picture of the documents: one entry of the gallery, in light and in dark colours. */
 export interface Picture {
@@ -62,11 +63,6 @@ const BRANDED: Settings = {
   SALLYPORT_BRAND_FOOTER_TEXT_EN: 'Acme Bank, 1 High Street, London',
 };
 
-/** Starts the app whose gallery shows the pictures with or without a brand. */
-export async function startPictureApp(branded: boolean): Promise<App> {
-  return startApp(branded ? BRANDED : PLAIN);
-}
-
 /** Returns the path of a picture. */
 export function picturePath({ name }: Picture, theme: Theme): string {
   return repositoryPath(`docs/images/${name}-${theme}.png`);
@@ -78,7 +74,7 @@ export function pictureTextPath({ name }: Picture): string {
 }
 
 /** Opens the page of a picture. Fixes everything that can change the picture, except fonts and the browser. */
-export async function openPicture(browser: Browser, app: App, picture: Picture, theme: Theme): Promise<Page> {
+async function openPicture(browser: Browser, app: App, picture: Picture, theme: Theme): Promise<Page> {
   const { entry, width, height, scale, typedDigits } = picture;
   const options: BrowserContextOptions = {
     baseURL: app.origin,
@@ -101,13 +97,33 @@ export async function openPicture(browser: Browser, app: App, picture: Picture, 
     Performance.prototype.now = () => 0;
   }, Date.parse('2026-11-22T14:13:00Z'));
   await page.goto(`/_gallery/${entry}?lang=en`);
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
   // The proof of work says "Preparing…" until it is solved.
   await expect(page.locator('[data-state="preparing"]')).toHaveCount(0);
   if (typedDigits !== undefined) {
     await page.getByRole('textbox', { name: 'One-time code' }).pressSequentially(typedDigits);
   }
   return page;
+}
+
+/** Opens the page of each picture with or without a brand, in each theme, and calls `action` with it. */
+export async function forEachPicture(
+  browser: Browser,
+  branded: boolean,
+  action: (page: Page, picture: Picture, theme: Theme) => Promise<void>,
+): Promise<void> {
+  const app = await startApp(branded ? BRANDED : PLAIN);
+  try {
+    for (const picture of PICTURES.filter((candidate) => (candidate.branded ?? false) === branded)) {
+      for (const theme of THEMES) {
+        const page = await openPicture(browser, app, picture, theme);
+        await action(page, picture, theme);
+        await page.context().close();
+      }
+    }
+  } finally {
+    await app.stop();
+  }
 }
 
 /** Returns the accessibility tree of the page, with one role or text in each line. */

@@ -1,4 +1,6 @@
-import { type Browser, type BrowserContext, type Response, expect, test } from '@playwright/test';
+import type { Browser, BrowserContext, Response } from '@playwright/test';
+
+import { test as base, expect } from '../fixtures.ts';
 
 /** Upper limits for transferred (compressed) bytes. */
 export interface Budget {
@@ -30,7 +32,7 @@ async function firstVisit(
 }
 
 /** Expects that a first visit of each page stays within its budget. A failure shows the size of each file. */
-export async function expectWithin(
+async function expectWithin(
   browser: Browser,
   context: BrowserContext,
   origin: string,
@@ -67,10 +69,20 @@ export async function expectWithin(
     }
     await close();
     const list = `${path}: ${usable} usable, ${whole} whole, ${files} files\n${table.join('\n')}`;
-    test.info().annotations.push({ type: 'bytes', description: list });
+    base.info().annotations.push({ type: 'bytes', description: list });
     expect.soft(usable, list).toBeLessThanOrEqual(budget.usable);
     expect.soft(whole, list).toBeLessThanOrEqual(budget.whole);
     if (budget.files) expect.soft(files, list).toBeLessThanOrEqual(budget.files);
     if (budget.script) expect.soft(scripts, list).toContain('/proof-of-work.js');
   }
 }
+
+interface FirstVisitFixtures {
+  /** Expects that a first visit of each page, with the cookies of this test, stays within its budget. */
+  expectFirstVisitWithin: (budgets: Record<string, Budget>) => Promise<void>;
+}
+
+export const test = base.extend<FirstVisitFixtures>({
+  expectFirstVisitWithin: async ({ browser, context, app }, use) =>
+    use((budgets) => expectWithin(browser, context, app.origin, budgets)),
+});

@@ -15,6 +15,11 @@ export class PageErrors {
     this.#allowed.push(pattern);
   }
 
+  /** Ignores that an entry of the gallery cannot reach the server: `src/web/gallery/mod.rs`. */
+  allowGalleryErrors(): void {
+    this.allow(/policy: connect-src|Content Security Policy/);
+  }
+
   /** The recorded errors that the test did not allow. */
   get unexpected(): string[] {
     return this.#recorded.filter((error) => !this.#allowed.some((pattern) => pattern.test(error)));

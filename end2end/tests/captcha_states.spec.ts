@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockWasm, waitForIslands } from '../support/loading.ts';
 import { holdWorkers, refuseWorkers } from '../support/proof_of_work.ts';
 
 /** The forms with a CAPTCHA, with the labels of their fields and of their button. */
@@ -13,8 +14,7 @@ for (const loadsWasm of [true, false]) {
   test.describe(loadsWasm ? 'with WASM' : 'without WASM', () => {
     test.beforeEach(async ({ page, pageErrors }) => {
       if (loadsWasm) return;
-      await page.route('**/*.wasm', (route) => route.abort());
-      pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+      await blockWasm(page, pageErrors);
     });
 
     for (const { path, fields, button } of FORMS) {
@@ -22,7 +22,7 @@ for (const loadsWasm of [true, false]) {
         const deliver = await holdWorkers(page);
         await page.goto(path);
         if (loadsWasm) {
-          await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+          await waitForIslands(page);
         }
         const captcha = page.locator('.captcha');
         const status = captcha.getByRole('status');
@@ -93,8 +93,7 @@ for (const loadsWasm of [true, false]) {
 }
 
 test('the proof of work starts without any input', async ({ page, registerPage, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await blockWasm(page, pageErrors);
   await page.addInitScript(() => {
     const original = Worker;
     Object.assign(globalThis, {

@@ -133,8 +133,7 @@ test('a provider outage while sending leaves the user at the choice of method', 
   simulator,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
   await signInPage.sendOtp.click();
   await codeEntry.expectText(TEXT.couldNotSend);

@@ -11,14 +11,14 @@ test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_LIMIT_FACTOR_FAILU
 const HELD = /^Too many wrong codes for this account\. Try again in 24 hours\.$/;
 
 /** Expects no field, no button in the content, and one link, which has the focus. */
-async function expectOneWayOn(page: Page, name: string): Promise<void> {
+async function expectOnlyLink(page: Page, name: string): Promise<void> {
   const content = page.getByRole('main');
   await expect(content.getByRole('link', { name })).toBeFocused();
   await expect(content.getByRole('textbox')).toHaveCount(0);
   await expect(content.getByRole('button')).toHaveCount(0);
 }
 
-test('a held account sees one message and one way on in a sign-in', async ({
+test('a sign-in to a held account shows one message and one link', async ({
   page,
   codeEntry,
   signInPage,
@@ -30,7 +30,7 @@ test('a held account sees one message and one way on in a sign-in', async ({
   await codeEntry.enter(signInCode);
   await expect(page.getByText(HELD)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Please try again later' })).toBeVisible();
-  await expectOneWayOn(page, 'Back to sign in');
+  await expectOnlyLink(page, 'Back to sign in');
   await expectAccessible(page, 'held account');
 
   await page.getByRole('link', { name: 'Back to sign in' }).click();
@@ -42,23 +42,19 @@ test('a held account sees one message and one way on in a sign-in', async ({
   await expect(signInPage.methodDialog).toBeHidden();
 });
 
-test('a held account sees one message and one way on in a step-up', async ({
+test('a step-up of a held account shows one message and one link', async ({
   page,
   phonePage,
   codeEntry,
   simulator,
   signedInUser,
 }) => {
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signedInUser.password);
-  await phonePage.continueButton.click();
-  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  const code = await phonePage.beginStepUp(signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
   await codeEntry.enter(code);
   await expect(page.getByText(HELD)).toBeVisible();
-  await expectOneWayOn(page, 'Back to your profile');
+  await expectOnlyLink(page, 'Back to your profile');
 });
 
 test('a held account cannot confirm a payment, and its page says so', async ({
@@ -69,9 +65,7 @@ test('a held account cannot confirm a payment, and its page says so', async ({
   signedInUser,
 }) => {
   await simulator.advanceClock(30);
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
-  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
   await codeEntry.enter(code);
@@ -105,16 +99,7 @@ test('the message limit takes the place of "Resend", also after a reload', async
   simulator,
   signingInUser,
 }) => {
-  for (const sent of [3, 4, 5]) {
-    await simulator.advanceClock(30);
-    await codeEntry.simulateTabReturn();
-    await codeEntry.resend.click();
-    await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sent);
-    await expect(codeEntry.resend).toHaveAttribute('disabled');
-  }
-  await simulator.advanceClock(30);
-  await codeEntry.simulateTabReturn();
-  await codeEntry.resend.click();
+  await codeEntry.reachMessageLimit(signingInUser, simulator);
   const limit = page.getByText(/^You can request another code in \d+ minutes\.$/);
   await expect(limit).toBeVisible();
   await expect(codeEntry.resend).toBeHidden();

@@ -45,22 +45,6 @@ test('the last digit submits the code', async ({
   await dashboardPage.expectUser(signingInUser);
 });
 
-for (const [format, write] of [
-  ['spaces', (code: string) => ` ${code.slice(0, 3)} ${code.slice(3)} `],
-  ['dashes', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
-  ['surrounding words', (code: string) => `Your code is: ${code}.`],
-] as const) {
-  test(`a pasted code with ${format} is accepted`, async ({
-    codeEntry,
-    dashboardPage,
-    signInCode,
-    signingInUser,
-  }) => {
-    await codeEntry.paste(write(signInCode));
-    await dashboardPage.expectUser(signingInUser);
-  });
-}
-
 test('an autofilled code is submitted', async ({
   codeEntry,
   dashboardPage,

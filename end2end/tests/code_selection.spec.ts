@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { wrongCode } from '../support/simulator.ts';
 
-test('after a wrong code, a click on a box and the right code sign in', async ({
+test('after a wrong code, the user clicks a box, types the correct code and is signed in', async ({
   page,
   codeEntry,
   dashboardPage,

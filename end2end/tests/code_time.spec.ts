@@ -117,18 +117,7 @@ test('the hourly message limit is shown with the time until the next code', asyn
   simulator,
   signingInUser,
 }) => {
-  // One message went to this number for the registration, one for this sign-in.
-  for (const sent of [3, 4, 5]) {
-    await simulator.advanceClock(30);
-    await codeEntry.simulateTabReturn();
-    await codeEntry.resend.click();
-    await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sent);
-    // Not `toBeDisabled`, which is true during the call too: the clock must not advance before its end.
-    await expect(codeEntry.resend).toHaveAttribute('disabled');
-  }
-  await simulator.advanceClock(30);
-  await codeEntry.simulateTabReturn();
-  await codeEntry.resend.click();
+  await codeEntry.reachMessageLimit(signingInUser, simulator);
   await expect(
     codeEntry.page.getByText(/^You can request another code in \d+ minutes\.$/),
   ).toBeVisible();

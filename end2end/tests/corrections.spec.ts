@@ -1,6 +1,5 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
-import { wrongCode } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
 
 test('the details of a registration can be corrected before a code is sent', async ({
@@ -119,7 +118,7 @@ test('a sign-in immediately after the registration sends its code at once', asyn
   await dashboardPage.expectUser(newUser);
 });
 
-test('a set-up says why the number on file is confirmed first', async ({
+test('the set-up explains why the number on file is confirmed first', async ({
   page,
   app,
   signInPage,
@@ -128,10 +127,10 @@ test('a set-up says why the number on file is confirmed first', async ({
   registeredUser,
 }) => {
   app.runCommand(['user', 'reset-mfa', registeredUser.username], '');
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(generateUser().phone);
-  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendVerificationCode.click());
+  await signInPage.openSetUpDialog(registeredUser);
+  await simulator.codeSentTo(registeredUser.e164, () =>
+    signInPage.submitSetUpPhone(generateUser().phone),
+  );
   await codeEntry.waitUntilReady();
   await expect(page.getByText(/first confirm your number on file/)).toBeVisible();
 });
@@ -141,8 +140,7 @@ test('Escape in the set-up keeps the username and focuses the password', async (
   signInPage,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.setUpDialog).toBeHidden();
   await expect(signInPage.identifier).toHaveValue(importedUser.username);
@@ -150,20 +148,15 @@ test('Escape in the set-up keeps the username and focuses the password', async (
   await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
 });
 
-test('a payment whose code is exhausted shows its end', async ({
+test('a payment fails after five wrong codes, and its page says so', async ({
   page,
   paymentPage,
   codeEntry,
   simulator,
   signedInUser,
 }) => {
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
-  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
-  for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(wrongCode(code, attempt));
-    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
-  }
+  const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
+  await codeEntry.useUpAttempts(code);
   await expect(
     page.getByText('Too many wrong codes were entered, so nothing was paid.'),
   ).toBeVisible();
@@ -181,10 +174,7 @@ test('a registration without attempts left asks to start again, not to log in', 
   const code = await formClient.requestRegistrationCode(newUser);
   await formClient.copyCookiesTo(context);
   await page.goto('/register/verify');
-  for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(wrongCode(code, attempt));
-    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
-  }
+  await codeEntry.useUpAttempts(code);
   await codeEntry.expectText(TEXT.tooManyElsewhere);
   await expect(codeEntry.startAgain).toBeFocused();
 });
@@ -210,14 +200,13 @@ test('a call replaces the sentence about the text message and its delivery', asy
   await expect(page.getByText(/has been delivered|could not be delivered/)).toBeHidden();
 });
 
-test('a send that has to wait is announced once and keeps the focus', async ({
+test('the wait before a code is sent is announced once, and "Send OTP" keeps the focus', async ({
   page,
   signInPage,
   simulator,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
   await signInPage.sendOtp.click();
   await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
@@ -252,8 +241,7 @@ test('a refused recovery code keeps the focus at its field', async ({
   await page.emulateMedia({ media: 'screen' });
   await context.clearCookies();
   await simulator.advanceClock(30);
-  await signInPage.goto();
-  await signInPage.submitPassword(signedInUser);
+  await signInPage.openMethodDialog(signedInUser);
   await signInPage.methodDialog.getByRole('radio', { name: /Recovery code/ }).check();
   await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
   const field = page.getByRole('textbox', { name: 'Recovery code' });

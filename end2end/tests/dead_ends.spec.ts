@@ -1,6 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 test('a double click in the set-up of a phone number sends one message', async ({
@@ -9,8 +10,7 @@ test('a double click in the set-up of a phone number sends one message', async (
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await signInPage.setUpPhone.fill(importedUser.phone);
   await signInPage.sendVerificationCode.dblclick();
   await codeEntry.waitUntilReady();
@@ -25,11 +25,9 @@ test('a set-up completed in one tab ends in another tab too', async ({
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.openSetUpDialog(importedUser);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
   await codeEntry.waitUntilReady();
   const other = await context.newPage();
@@ -49,11 +47,9 @@ test('an expired set-up in an open tab shows the expiry and starts again', async
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await simulator.advanceClock(901);
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await expect(signInPage.setUpDialog.getByText(/has expired/)).toBeVisible();
   await page.reload();
   await expect(signInPage.error).toHaveText(/Please start again/);
@@ -140,8 +136,7 @@ test('a user who is signed out during a change of phone number is sent to the lo
   pageErrors,
 }) => {
   // With the event stream the page would leave by itself.
-  await page.route('**/verification/events*', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED/);
+  await blockEventStream(page, pageErrors);
   const next = { ...signedInUser, ...generateUser() };
   await phonePage.goto();
   const code = await phonePage.sendCodeTo(next, simulator);

@@ -6,12 +6,11 @@ import { expect, test } from '@playwright/test';
 import {
   PICTURES,
   THEMES,
-  openPicture,
+  forEachPicture,
   picturePath,
   pictureTextPath,
   readPageColours,
   readPageText,
-  startPictureApp,
 } from '../support/document_pictures.ts';
 import { readIndexedPng } from '../support/indexed_png.ts';
 
@@ -21,33 +20,24 @@ const HINT = 'run `make screenshots` and look at the picture';
 
 // docs/decisions/page-text-in-tests.md has the reason for text, size and colours instead of pixels.
 for (const branded of [false, true]) {
-  test(`pictures of the documents show the page of today, ${branded ? 'with' : 'without'} a brand`, async ({
+  test(`the pictures of the documents show the current pages, ${branded ? 'with' : 'without'} a brand`, async ({
     browser,
   }) => {
-    const app = await startPictureApp(branded);
-    try {
-      for (const picture of PICTURES.filter((candidate) => (candidate.branded ?? false) === branded)) {
-        const text = await readFile(pictureTextPath(picture), 'utf8');
-        for (const theme of THEMES) {
-          const about = `${picture.name}, ${theme}: ${HINT}`;
-          const { width, height, colours } = readIndexedPng(await readFile(picturePath(picture, theme)));
-          expect.soft([width, height], about).toEqual([
-            Math.round(picture.width * picture.scale),
-            Math.round(picture.height * picture.scale),
-          ]);
-          const page = await openPicture(browser, app, picture, theme);
-          expect.soft(await readPageText(page), about).toBe(text);
-          expect.soft(colours, about).toEqual(expect.arrayContaining(await readPageColours(page)));
-          await page.context().close();
-        }
-      }
-    } finally {
-      await app.stop();
-    }
+    await forEachPicture(browser, branded, async (page, picture, theme) => {
+      const about = `${picture.name}, ${theme}: ${HINT}`;
+      const { width, height, colours } = readIndexedPng(await readFile(picturePath(picture, theme)));
+      expect.soft([width, height], about).toEqual([
+        Math.round(picture.width * picture.scale),
+        Math.round(picture.height * picture.scale),
+      ]);
+      const text = await readFile(pictureTextPath(picture), 'utf8');
+      expect.soft(await readPageText(page), about).toBe(text);
+      expect.soft(colours, about).toEqual(expect.arrayContaining(await readPageColours(page)));
+    });
   });
 }
 
-test('the documents have no other pictures, and all together are small', async () => {
+test('the documents have no other pictures, and the pictures are small', async () => {
   const files = PICTURES.flatMap((picture) => THEMES.map((theme) => picturePath(picture, theme)));
   const folder = path.dirname(files[0] ?? '');
   expect((await readdir(folder)).sort()).toEqual(files.map((file) => path.basename(file)).sort());

@@ -67,7 +67,7 @@ test('a signed-in user changes the email address, on accessible pages', async ({
   await expect(page.getByText(address)).toBeVisible();
 });
 
-test('a change of the email address is stopped with the link of the mail', async ({
+test('a change of the email address is cancelled with the link in the mail', async ({
   page,
   signedInUser,
   simulator,

@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { blockWasm } from '../support/loading.ts';
 import { readFromMail } from '../support/mail.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -33,8 +34,7 @@ for (const mode of ['with WASM', 'with blocked WASM', 'without scripts'] as cons
 
     test.beforeEach(async ({ page, pageErrors }) => {
       if (mode !== 'with blocked WASM') return;
-      await page.route('**/*.wasm', (route) => route.abort());
-      pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+      await blockWasm(page, pageErrors);
     });
 
     test('an expired code leaves one message and a button that sends another', async ({

@@ -1,6 +1,19 @@
+import type { Page } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
+import { blockEventStream, blockWasm, waitForIslands } from '../support/loading.ts';
+import type { Simulator } from '../support/simulator.ts';
 
 const ENDED = 'Your session has ended. Please sign in again.';
+
+/** Saves a name on a page that was opened before the session expired, and expects the sign-in page. */
+async function saveNameAfterExpiry(page: Page, simulator: Simulator): Promise<void> {
+  await page.goto('/profile/name');
+  await page.getByLabel('Full name').fill('Ann Other');
+  await simulator.advanceClock(31 * 60);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL('/login');
+}
 
 test('a payment submitted after a sign-out in another tab leads to the sign-in and back', async ({
   page,
@@ -12,7 +25,7 @@ test('a payment submitted after a sign-out in another tab leads to the sign-in a
   signedInUser,
 }) => {
   await paymentPage.goto();
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
   const other = await context.newPage();
   await other.goto('/dashboard');
   await other.getByRole('button', { name: 'Sign out' }).click();
@@ -43,13 +56,8 @@ test('a code entered after the session has ended leads to the sign-in', async ({
   pageErrors,
 }) => {
   // The event stream would open the sign-in page when the session ends.
-  await page.route('**/verification/events*', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED/);
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signedInUser.password);
-  await phonePage.continueButton.click();
-  const code = await simulator.codeSentTo(signedInUser.e164, () => phonePage.sendOtp.click());
+  await blockEventStream(page, pageErrors);
+  const code = await phonePage.beginStepUp(signedInUser, simulator);
   await codeEntry.waitUntilReady();
   await context.clearCookies();
   await codeEntry.enter(code);
@@ -70,11 +78,7 @@ test.describe('without scripts', () => {
   }) => {
     await formClient.signIn(registeredUser);
     await formClient.copyCookiesTo(context);
-    await page.goto('/profile/name');
-    await page.getByLabel('Full name').fill('Ann Other');
-    await simulator.advanceClock(31 * 60);
-    await page.getByRole('button', { name: 'Save' }).click();
-    await expect(page).toHaveURL('/login');
+    await saveNameAfterExpiry(page, simulator);
     await expect(signInPage.notice).toHaveText(ENDED);
   });
 });
@@ -88,14 +92,9 @@ test('a name saved with blocked WASM after the session has expired leads to the 
   registeredUser,
   pageErrors,
 }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await blockWasm(page, pageErrors);
   await formClient.signIn(registeredUser);
   await formClient.copyCookiesTo(context);
-  await page.goto('/profile/name');
-  await page.getByLabel('Full name').fill('Ann Other');
-  await simulator.advanceClock(31 * 60);
-  await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page).toHaveURL('/login');
+  await saveNameAfterExpiry(page, simulator);
   await expect(signInPage.notice).toHaveText(ENDED);
 });

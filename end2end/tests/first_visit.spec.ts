@@ -1,5 +1,5 @@
-import { expect, test } from '../fixtures.ts';
-import { type Budget, expectWithin } from '../support/first_visit.ts';
+import { expect } from '../fixtures.ts';
+import { type Budget, test } from '../support/first_visit.ts';
 import { readFromMail } from '../support/mail.ts';
 
 test.use({ settings: {} });
@@ -62,54 +62,41 @@ const BUDGETS = {
   pendingPayment: { usable: 14_200, whole: 226_500 },
 } as const satisfies Record<string, Budget | Record<string, Budget>>;
 
-test('a first visit of a page before the sign-in stays within its budget', async ({
-  browser,
-  context,
-  app,
-}) => {
-  await expectWithin(browser, context, app.origin, BUDGETS.signedOut);
+test('a first visit of a page before the sign-in stays within its budget', async ({ expectFirstVisitWithin }) => {
+  await expectFirstVisitWithin(BUDGETS.signedOut);
 });
 
 test('a first visit of the page with the phone field stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   registerPage,
   newUser,
 }) => {
   await registerPage.submitDetails(newUser);
-  await expectWithin(browser, context, app.origin, BUDGETS.registering);
+  await expectFirstVisitWithin(BUDGETS.registering);
 });
 
 test('a first visit of the page that sends the first code stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   registerPage,
   newUser,
 }) => {
   await registerPage.submitDetails(newUser);
   await registerPage.submitCredentials(newUser);
-  await expectWithin(browser, context, app.origin, BUDGETS.registeringWithNumber);
+  await expectFirstVisitWithin(BUDGETS.registeringWithNumber);
 });
 
 test('a first visit of the sign-in page with the set-up dialog stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   signInPage,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await expectWithin(browser, context, app.origin, BUDGETS.settingUp);
+  await signInPage.openSetUpDialog(importedUser);
+  await expectFirstVisitWithin(BUDGETS.settingUp);
 });
 
 test('a first visit of the pages for a new password stays within its budget', async ({
-  browser,
-  context,
   page,
-  app,
+  expectFirstVisitWithin,
   simulator,
   registeredUser,
 }) => {
@@ -118,53 +105,45 @@ test('a first visit of the pages for a new password stays within its budget', as
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
   const link = await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/);
-  await expectWithin(browser, context, app.origin, { [link]: BUDGETS.newPassword });
+  await expectFirstVisitWithin({ [link]: BUDGETS.newPassword });
   await page.goto(link);
   await page.getByLabel('New password').fill('a quite different 88 phrase');
   await page.getByRole('button', { name: 'Continue' }).click();
   await expect(page).toHaveURL('/reset-password');
-  await expectWithin(browser, context, app.origin, BUDGETS.resetting);
+  await expectFirstVisitWithin(BUDGETS.resetting);
 });
 
 test('a first visit of the code page stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   signingInUser: _,
 }) => {
-  await expectWithin(browser, context, app.origin, BUDGETS.signingIn);
+  await expectFirstVisitWithin(BUDGETS.signingIn);
 });
 
 test('a first visit of a page after the sign-in stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   signedInUser: _,
 }) => {
-  await expectWithin(browser, context, app.origin, BUDGETS.signedIn);
+  await expectFirstVisitWithin(BUDGETS.signedIn);
 });
 
 test('a first visit of the pages of the settings stays within its budget', async ({
-  browser,
-  context,
   page,
-  app,
+  expectFirstVisitWithin,
   signedInUser,
 }) => {
   test.slow();
-  await expectWithin(browser, context, app.origin, BUDGETS.settings);
+  await expectFirstVisitWithin(BUDGETS.settings);
   await page.goto('/profile/email');
   await page.getByLabel('New email address').fill(`new.${signedInUser.email}`);
   await page.getByRole('button', { name: 'Send Verification Code' }).click();
   await expect(page).toHaveURL('/verify-email');
-  await expectWithin(browser, context, app.origin, BUDGETS.changingEmail);
+  await expectFirstVisitWithin(BUDGETS.changingEmail);
 });
 
 test('a first visit of the page of a payment stays within its budget', async ({
-  browser,
-  context,
   page,
-  app,
+  expectFirstVisitWithin,
   paymentPage,
   signedInUser: _,
 }) => {
@@ -176,6 +155,6 @@ test('a first visit of the page of a payment stays within its budget', async ({
     await paymentPage.submit({ recipient: 'Acme', amount });
     await expect(page).toHaveURL(/\/payments\/[0-9a-f]{32}$/);
     await expect(paymentPage.detail('Status')).toHaveText(status);
-    await expectWithin(browser, context, app.origin, { [new URL(page.url()).pathname]: budget });
+    await expectFirstVisitWithin({ [new URL(page.url()).pathname]: budget });
   }
 });

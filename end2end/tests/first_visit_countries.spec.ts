@@ -1,5 +1,4 @@
-import { test } from '../fixtures.ts';
-import { expectWithin } from '../support/first_visit.ts';
+import { test } from '../support/first_visit.ts';
 
 // Production requires a list of countries: here the countries of the languages of the pages, and their neighbours.
 test.use({
@@ -12,12 +11,10 @@ const BUDGETS = {
 };
 
 test('a first visit of the page with the phone field and a list of countries stays within its budget', async ({
-  browser,
-  context,
-  app,
+  expectFirstVisitWithin,
   registerPage,
   newUser,
 }) => {
   await registerPage.submitDetails(newUser);
-  await expectWithin(browser, context, app.origin, BUDGETS);
+  await expectFirstVisitWithin(BUDGETS);
 });

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForIslands } from '../support/loading.ts';
 
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
 /** The narrowest phone (WCAG 2.2, 1.4.10). */
@@ -12,8 +13,7 @@ const PARTS = 2;
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-// The entries cannot reach the server: `src/web/gallery/mod.rs`.
-test.beforeEach(({ pageErrors }) => pageErrors.allow(/policy: connect-src|Content Security Policy/));
+test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
 
 /** Returns the names of all entries. */
 async function entryNames(page: Page): Promise<string[]> {
@@ -26,7 +26,7 @@ async function entryNames(page: Page): Promise<string[]> {
 async function openEntry(page: Page, name: string, language: string): Promise<void> {
   await page.goto(`/_gallery/${name}?lang=${language}`);
   if (name.startsWith('error-')) return;
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
 }
 
 /** Expects no horizontal scrolling at the width of the narrowest phone, then restores the size of the window. */
@@ -87,7 +87,7 @@ test('the entry of a busy form shows its button as busy, and keeps it focusable'
   expect(await colour()).not.toBe(busyColour);
 });
 
-test('an entry neither calls the server nor leaves its page', async ({ page }) => {
+test('a gallery entry neither calls the server nor leaves its page', async ({ page }) => {
   const answered: string[] = [];
   page.on('response', (response) => answered.push(new URL(response.url()).pathname));
   await openEntry(page, 'code-resend', 'en');

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { waitForIslands } from '../support/loading.ts';
 
 /** The pages that users see most. */
 const ENTRIES = [
@@ -25,11 +26,10 @@ for (const language of ['en', 'de']) {
     page,
     pageErrors,
   }) => {
-    // The entries cannot reach the server: `src/web/gallery/mod.rs`.
-    pageErrors.allow(/policy: connect-src|Content Security Policy/);
+    pageErrors.allowGalleryErrors();
     for (const name of ENTRIES) {
       await page.goto(`/_gallery/${name}?lang=${language}`);
-      await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+      await waitForIslands(page);
       const expected = { name: `${name}-${language}.aria.yml` };
       await expect.soft(page.locator('body')).toMatchAriaSnapshot(expected);
     }

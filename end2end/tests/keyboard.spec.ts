@@ -101,8 +101,7 @@ test('on-screen keyboards capitalize names and sentences only', async ({
 });
 
 test('Tab keeps the focus in the dialog', async ({ page, signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await expect(signInPage.sms).toBeFocused();
   const places = new Set<string>();
   for (const key of [...Array<string>(6).fill('Tab'), ...Array<string>(6).fill('Shift+Tab')]) {
@@ -129,8 +128,7 @@ for (const [name, leave] of [
     signInPage,
     registeredUser,
   }) => {
-    await signInPage.goto();
-    await signInPage.submitPassword(registeredUser);
+    await signInPage.openMethodDialog(registeredUser);
     await leave(page);
     await expect(signInPage.methodDialog).toBeHidden();
     await expect(page.locator('main form :focus')).toHaveCount(1);

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { stallWasm } from '../support/loading.ts';
 import { taskTimesDuring } from '../support/main_thread.ts';
 
 /**
@@ -14,7 +15,7 @@ test.beforeEach(async ({ page, codeEntry, signInCode, signingInUser: _ }) => {
   await codeEntry.waitUntilReady();
   await codeEntry.input.pressSequentially(signInCode.slice(0, -1));
   // The dashboard is visible without its WASM, which does not arrive here.
-  await page.route('**/*.wasm', () => {});
+  await stallWasm(page);
 });
 
 test('after the last digit, one call and one navigation lead to the dashboard, without a timer', async ({

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { RegisterPage } from '../pages/register_page.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 /** Expects the page of a verification that has ended. */
@@ -96,8 +97,7 @@ test('a sign-in completed in one tab has ended in another tab after a reload', a
   await codeEntry.waitUntilReady();
   const other = await context.newPage();
   // With the event stream the other tab would leave by itself, at the same moment as the reload.
-  await other.route('**/verification/events*', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED/);
+  await blockEventStream(other, pageErrors);
   await other.goto('/login/verify');
   await codeEntry.enter(signInCode);
   await dashboardPage.expectUser(signingInUser);

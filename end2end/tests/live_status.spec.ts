@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_SIMULATOR_WEBHOOKS: 'app' } });
@@ -57,8 +58,7 @@ test('a sign-in works without the event stream', async ({
   registeredUser,
   pageErrors,
 }) => {
-  pageErrors.allow(/ERR_FAILED/);
-  await page.route('**/verification/events*', (route) => route.abort());
+  await blockEventStream(page, pageErrors);
   const code = await formClient.requestSignInCode(registeredUser);
   await formClient.copyCookiesTo(context);
   await page.goto('/login/verify');

@@ -62,7 +62,7 @@ const SIZES = [
 // The gallery has these pages in every language. Some languages have longer links and sentences than English.
 for (const language of ['en', 'de', 'fr', 'es', 'pt-BR', 'pl']) {
   test(`address and masked number stay in one piece at every width, ${language}`, async ({ page, pageErrors }) => {
-    pageErrors.allow(/policy: connect-src|Content Security Policy/);
+    pageErrors.allowGalleryErrors();
     for (const name of ['dashboard', 'profile', 'phone-new-number', 'set-up', 'set-up-code']) {
       await page.goto(`/_gallery/${name}?lang=${language}`);
       for (const [width, fontSize] of SIZES) {

@@ -13,8 +13,7 @@ test('a lost phone is reported after the password, and the report is cancelled, 
   pageErrors,
 }) => {
   test.slow();
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.getByRole('link', { name: 'Lost your phone?' }).click();
   await expect(page).toHaveURL('/lost-phone');
   await expect(page.getByRole('heading', { name: 'Lost your phone?' })).toBeVisible();

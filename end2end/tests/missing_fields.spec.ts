@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockWasm, waitForIslands } from '../support/loading.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
 
@@ -33,10 +34,9 @@ for (const name of ENTRIES) {
   const text = ENTRIES_WITH_OPTIONAL_FIELDS.includes(name) ? FILL_IN_REQUIRED : FILL_IN;
 
   test(`a disabled submit button has its reason above it: ${name}`, async ({ page, pageErrors }) => {
-    // The entries cannot reach the server: `src/web/gallery/mod.rs`.
-    pageErrors.allow(/policy: connect-src|Content Security Policy/);
+    pageErrors.allowGalleryErrors();
     await page.goto(`/_gallery/${name}`);
-    await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+    await waitForIslands(page);
     // The set-up is a dialog over the sign-in form.
     const form = page
       .locator(name === 'set-up' ? 'dialog form' : 'form')
@@ -84,8 +84,7 @@ test('without WASM, no form without a CAPTCHA disables its button', async ({
   signInPage,
   registerPage,
 }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
+  await blockWasm(page, pageErrors);
   await signInPage.goto();
   await expect(signInPage.submit).toBeEnabled();
   await signInPage.submit.click();

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { waitForIslands } from '../support/loading.ts';
 
 const NO_ANSWER = 'The server did not answer. Check your connection and try again.';
 
@@ -25,8 +26,7 @@ test('without an answer, "Send OTP" says that the code could not be sent', async
   simulator,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.route('**/api/verification/method', (route) => route.abort());
   await signInPage.sendOtp.click();
   await expectOnlyMessage(page, TEXT.couldNotSend);
@@ -86,7 +86,7 @@ test('without an answer, a payment says so and can be submitted again', async ({
   signedInUser: _,
 }) => {
   await paymentPage.goto();
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await waitForIslands(page);
   await page.route('**/api/payments/begin', (route) => route.abort());
   await paymentPage.submit({ recipient: 'Corner Shop', amount: '12.50' });
   await expectOnlyMessage(page, NO_ANSWER);

@@ -200,9 +200,7 @@ test('a second tab finds a pending payment and shows its completion', async ({
   signedInUser,
 }) => {
   await simulator.advanceClock(30);
-  await paymentPage.goto();
-  await paymentPage.submit({ recipient: SHOP, amount: '150' });
-  const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  const code = await paymentPage.requestCode({ recipient: SHOP, amount: '150' }, signedInUser, simulator);
   await codeEntry.waitUntilReady();
   const tab = await context.newPage();
   await tab.goto('/payments/new');

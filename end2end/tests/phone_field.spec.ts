@@ -225,8 +225,7 @@ test('the set-up of a second factor has the list and groups the typed digits', a
   signInPage,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await expect(signInPage.setUpPhone).toBeVisible();
   await expect(countryList(page)).toHaveValue('US');
   await signInPage.setUpPhone.pressSequentially('4155550132');

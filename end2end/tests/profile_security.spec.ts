@@ -164,8 +164,7 @@ test.describe('without JavaScript', () => {
     signInCode,
     signingInUser: _,
   }) => {
-    await codeEntry.input.fill(signInCode);
-    await codeEntry.validate.click();
+    await codeEntry.fillAndSubmit(signInCode);
     await expect(page).toHaveURL('/dashboard');
     const recoveryPage = new RecoveryCodesPage(page);
     await recoveryPage.goto();

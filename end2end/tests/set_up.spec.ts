@@ -12,8 +12,7 @@ test('a user with an unverified phone number confirms it in a dialog over the lo
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await expect(page).toHaveURL('/login');
   const explanation = `Your number on file is ${importedUser.masked}. Enter it below to confirm, or type a different number.`;
   await expect(signInPage.setUpDialog.getByText(explanation)).toBeVisible();
@@ -21,9 +20,8 @@ test('a user with an unverified phone number confirms it in a dialog over the lo
   await page.reload();
   await signInPage.expectModal(signInPage.setUpDialog);
   await expect(signInPage.setUpPhone).toBeFocused();
-  await signInPage.setUpPhone.fill(importedUser.phone);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
 
   await expect(signInPage.setUpDialog.getByLabel('One-time code')).toBeVisible();
@@ -48,14 +46,11 @@ test('a user replaces an unverified phone number by another one', async ({
   importedUser,
 }) => {
   const other = generateUser();
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill('12');
-  await signInPage.sendVerificationCode.click();
+  await signInPage.openSetUpDialog(importedUser);
+  await signInPage.submitSetUpPhone('12');
   await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
-  await signInPage.setUpPhone.fill(other.phone);
   const code = await simulator.codeSentTo(other.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(other.phone),
   );
   await codeEntry.enter(code);
   await dashboardPage.expectUser({ ...importedUser, masked: other.masked });
@@ -71,11 +66,9 @@ test('a user confirms a verified phone number before replacing it by another one
 }) => {
   app.runCommand(['user', 'reset-mfa', registeredUser.username]);
   const other = generateUser();
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(other.phone);
+  await signInPage.openSetUpDialog(registeredUser);
   const code = await simulator.codeSentTo(registeredUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(other.phone),
   );
   await expect(signInPage.setUpDialog.getByText(registeredUser.masked)).toBeVisible();
   await codeEntry.enter(code);
@@ -95,10 +88,8 @@ test('"Cancel" ends the set-up of the phone number and cancels its code', async 
   simulator,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.openSetUpDialog(importedUser);
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await codeEntry.cancel.click();
   await expect(signInPage.setUpDialog).toBeHidden();
@@ -114,15 +105,12 @@ test('every step of the set-up of a phone number is accessible', async ({
   codeEntry,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await expectAccessible(page, 'set-up, number');
-  await signInPage.setUpPhone.fill('12');
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone('12');
   await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
   await expectAccessible(page, 'set-up, refused');
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await expectAccessible(page, 'set-up, code');
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { stallWasm } from '../support/loading.ts';
 
 test('a user signs in with password and code', async ({
   page,
@@ -24,8 +25,7 @@ test('a user signs in with password and code', async ({
 });
 
 test('a user can sign in with the email address', async ({ signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword({
+  await signInPage.openMethodDialog({
     ...registeredUser,
     username: registeredUser.email.toUpperCase(),
   });
@@ -35,7 +35,7 @@ test('the password of the sign-in can be shown, also before the WASM has loaded'
   page,
   signInPage,
 }) => {
-  await page.route('**/*.wasm', () => undefined);
+  await stallWasm(page);
   await signInPage.goto();
   await signInPage.password.fill('correct horse');
   await page.getByRole('button', { name: 'Show' }).click();
@@ -83,8 +83,7 @@ test('a method that is not set up is disabled and explained', async ({
   signInPage,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await expect(signInPage.totp).toBeDisabled();
   await expect(
     signInPage.methodDialog.getByText(
@@ -94,8 +93,7 @@ test('a method that is not set up is disabled and explained', async ({
 });
 
 test('a reload keeps the choice of method', async ({ page, signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.reload();
   await signInPage.expectModal();
   await expect(signInPage.sms).toBeChecked();
@@ -105,8 +103,7 @@ test('a reload keeps the choice of method', async ({ page, signInPage, registere
 });
 
 test('"Cancel" returns to the password form', async ({ page, signInPage, registeredUser }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.cancel.click();
   await expect(signInPage.methodDialog).toBeHidden();
   await page.reload();
@@ -119,8 +116,7 @@ test('Escape returns to the password form, and sign-in still works', async ({
   signInPage,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.methodDialog).toBeHidden();
   await expect(signInPage.submit).toBeEnabled();
@@ -141,15 +137,14 @@ test('"Use another method" returns to the choice of method and cancels the code'
   await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
 });
 
-test('a double click sends one message', async ({
+test('a double click on "Send OTP" sends one message', async ({
   page,
   signInPage,
   simulator,
   registeredUser,
 }) => {
   const before = await simulator.sendCount(registeredUser.e164);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.sendOtp.dblclick();
   await expect(page).toHaveURL('/login/verify');
   expect(await simulator.sendCount(registeredUser.e164)).toBe(before + 1);
@@ -162,8 +157,7 @@ test('Enter and a click at the same time send one message', async ({
   registeredUser,
 }) => {
   const before = await simulator.sendCount(registeredUser.e164);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.sendOtp.evaluate((button: HTMLButtonElement) => {
     // Enter submits the form; the click follows within the same task.
     button.form?.requestSubmit(button);

@@ -16,8 +16,7 @@ for (const isReloaded of [false, true]) {
     registeredUser,
   }) => {
     await page.goto('/register');
-    await signInPage.goto();
-    await signInPage.submitPassword(registeredUser);
+    await signInPage.openMethodDialog(registeredUser);
     if (isReloaded) {
       await page.reload();
       await signInPage.expectModal();
@@ -42,8 +41,7 @@ for (const key of ['Cancel', 'Escape'] as const) {
     registeredUser,
   }) => {
     await page.goto('/register');
-    await signInPage.goto();
-    await signInPage.submitPassword(registeredUser);
+    await signInPage.openMethodDialog(registeredUser);
     await (key === 'Cancel' ? signInPage.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.methodDialog).toBeHidden();
     await expect(page).toHaveURL('/login');
@@ -60,8 +58,7 @@ test('after Back from the code, one more Back leaves the sign-in page', async ({
   registeredUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await signInPage.sendOtp.click();
   await expect(page).toHaveURL('/login/verify');
   await codeEntry.waitUntilReady();
@@ -79,8 +76,7 @@ test('Back closes the set-up of a phone number and focuses the password', async 
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await page.goBack();
   await expect(signInPage.setUpDialog).toBeHidden();
   await expect(page).toHaveURL('/login');
@@ -100,8 +96,7 @@ test('after Escape in the set-up, one Back leaves the sign-in page', async ({
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.setUpDialog).toBeHidden();
   await expectNoDialogEntry(page);
@@ -117,10 +112,8 @@ test('Back at the code of the set-up cancels it and keeps the username', async (
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.openSetUpDialog(importedUser);
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await page.goBack();
   await expect(signInPage.setUpDialog).toBeHidden();
@@ -219,12 +212,10 @@ test('every step of the set-up says who is signing in', async ({
   codeEntry,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   const line = signInPage.setUpDialog.getByText(`Signing in as ${importedUser.username}.`);
   await expect(line).toBeVisible();
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await expect(line).toBeVisible();
 });
@@ -234,8 +225,7 @@ test('"Cancel" in the choice of method after a reload keeps the username', async
   signInPage,
   registeredUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await page.reload();
   await signInPage.expectModal();
   await signInPage.cancel.click();
@@ -251,10 +241,8 @@ for (const key of ['Cancel', 'Escape'] as const) {
     codeEntry,
     importedUser,
   }) => {
-    await signInPage.goto();
-    await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-    await signInPage.setUpPhone.fill(importedUser.phone);
-    await signInPage.sendVerificationCode.click();
+    await signInPage.openSetUpDialog(importedUser);
+    await signInPage.submitSetUpPhone(importedUser.phone);
     await codeEntry.waitUntilReady();
     await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.setUpDialog).toBeHidden();
@@ -281,8 +269,7 @@ test('"Send OTP" is explained, and the button of other methods is not', async ({
   pageErrors,
   signInPage,
 }) => {
-  // The entries of the gallery cannot reach the server.
-  pageErrors.allow(/policy: connect-src|Content Security Policy/);
+  pageErrors.allowGalleryErrors();
   await page.goto('/_gallery/method-dialog');
   await signInPage.expectModal();
   const text = 'OTP is the one-time code that we send to your phone.';

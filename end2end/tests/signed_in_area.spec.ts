@@ -133,8 +133,7 @@ test.describe('without JavaScript', () => {
     signInCode,
     signingInUser,
   }) => {
-    await codeEntry.input.fill(signInCode);
-    await codeEntry.validate.click();
+    await codeEntry.fillAndSubmit(signInCode);
     await dashboardPage.expectUser(signingInUser);
     await expect(rowOf(page, 'Recovery codes').locator('.badge')).toHaveText('Not set up');
     await paymentPage.goto();

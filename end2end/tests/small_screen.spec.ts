@@ -86,11 +86,9 @@ test('the set-up of a phone number fits a screen 320 pixels wide', async ({
   codeEntry,
   importedUser,
 }) => {
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.openSetUpDialog(importedUser);
   await expectFitsWidth(page, 'number');
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await expectFitsWidth(page, 'code');
 });
@@ -143,8 +141,7 @@ test('a sign-in works at 400 % zoom without horizontal scrolling', async ({
   registeredUser,
 }) => {
   await page.setViewportSize({ width: 320, height: 256 });
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   await expectFitsWidth(page, 'choice of method');
   for (const control of [signInPage.sms, signInPage.sendOtp, signInPage.cancel]) {
     await control.focus();

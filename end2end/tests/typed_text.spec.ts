@@ -14,13 +14,24 @@ async function checkCount(simulator: Simulator, to: string): Promise<number> {
   return calls.filter((call) => call.operation === 'check').length;
 }
 
-for (const [format, write] of [
-  ['a space', (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`],
-  ['a dash', (code: string) => `${code.slice(0, 3)}-${code.slice(3)}`],
-  ['Arabic-Indic digits', (code: string) => writeInScript(code, 0x660)],
-  ['full-width digits', (code: string) => writeInScript(code, 0xff10)],
-  ['the whole message', (code: string) => `Sallyport (1/2): use ${code} to sign in`],
-] as const) {
+type Format = readonly [name: string, write: (code: string) => string];
+
+/** Forms in which a code is pasted, or inserted as one text. */
+const FORMATS: readonly Format[] = [
+  ['a space', (code) => `${code.slice(0, 3)} ${code.slice(3)}`],
+  ['a dash', (code) => `${code.slice(0, 3)}-${code.slice(3)}`],
+  ['Arabic-Indic digits', (code) => writeInScript(code, 0x660)],
+  ['full-width digits', (code) => writeInScript(code, 0xff10)],
+  ['the whole message', (code) => `Sallyport (1/2): use ${code} to sign in`],
+];
+
+/** Forms in which a code is only pasted. */
+const PASTED_FORMATS: readonly Format[] = [
+  ['spaces around it', (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `],
+  ['surrounding words', (code) => `Your code is: ${code}.`],
+];
+
+for (const [format, write] of FORMATS) {
   test(`a code that is inserted as one text with ${format} is accepted`, async ({
     codeEntry,
     dashboardPage,
@@ -30,7 +41,9 @@ for (const [format, write] of [
     await codeEntry.insert(write(signInCode));
     await dashboardPage.expectUser(signingInUser);
   });
+}
 
+for (const [format, write] of [...FORMATS, ...PASTED_FORMATS]) {
   test(`a pasted code with ${format} is accepted`, async ({
     codeEntry,
     dashboardPage,
@@ -179,7 +192,7 @@ test('an amount with a decimal comma is accepted on the German page', async ({
   await expect(page.getByText('12,50 USD').first()).toBeVisible();
 });
 
-test('an amount is accepted as the page of the payment shows it', async ({
+test('an amount is accepted in the form in which the payment page shows it', async ({
   page,
   signedInUser: _,
 }) => {

@@ -30,7 +30,7 @@ async function expectUsable(page: Page, state: string, button: string): Promise<
   expect.soft(outline, `${state}: focus of the button`).not.toBe('none');
 }
 
-test('a change of the phone number is undone, and the password reset', async ({
+test('a change of the phone number is undone, and then the password is reset', async ({
   page,
   formClient,
   simulator,
@@ -116,8 +116,7 @@ test('a sign-in during a recovery asks whether it is the user, and a link cancel
 }) => {
   test.slow();
   const link = await openRecovery(formClient, simulator, registeredUser);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');
@@ -142,8 +141,7 @@ test('a recovery is cancelled by the user who has signed in', async ({
   codeEntry,
 }) => {
   await openRecovery(formClient, simulator, registeredUser);
-  await signInPage.goto();
-  await signInPage.submitPassword(registeredUser);
+  await signInPage.openMethodDialog(registeredUser);
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');

@@ -44,8 +44,7 @@ test('a recovery is confirmed and cancelled with plain HTML forms', async ({
   await signInPage.fill(registeredUser);
   await signInPage.submit.click();
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/recovery');
   await page.getByRole('link', { name: 'It was me, go on with it' }).click();
   await expect(page).toHaveURL('/dashboard');

@@ -1,14 +1,12 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { blockWasm } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
 
 // The script loads but the WASM does not, for example because of a proxy or a bad connection.
-test.beforeEach(async ({ page, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
-});
+test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test('Enter submits every form, and no URL contains an entered value', async ({
   page,
@@ -88,7 +86,7 @@ test('a user sets up a phone number and changes it', async ({
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });
 
-test('the countdown moves, and the page shows the end of the code', async ({
+test('the countdown moves, and the page shows that the code has expired', async ({
   page,
   codeEntry,
   simulator,

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { blockWasm } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 // The settings of production. The scripts load but the WASM does not.
@@ -8,10 +9,7 @@ test.slow();
 /** Upper limit for the time that a solution takes on a busy machine, in milliseconds. */
 const timeout = 20_000;
 
-test.beforeEach(async ({ page, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
-});
+test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   page,
@@ -32,8 +30,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await registerPage.verify.click();
   await expect(page).toHaveURL('/register/verify');
   const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/login');
 
   await signInPage.goto();
@@ -43,8 +40,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await signInPage.password.press('Enter');
   await expect(signInPage.methodDialog).toBeVisible();
   const second = await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click());
-  await codeEntry.input.fill(second);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(second);
   await dashboardPage.expectUser(newUser);
 });
 

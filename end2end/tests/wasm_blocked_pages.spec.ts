@@ -1,13 +1,11 @@
 import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { waitForLink } from '../support/contact_links.ts';
+import { blockWasm } from '../support/loading.ts';
 import { readFromMail } from '../support/mail.ts';
 
 // The scripts load but the WASM does not, with a CAPTCHA as in production.
-test.beforeEach(async ({ page, pageErrors }) => {
-  await page.route('**/*.wasm', (route) => route.abort());
-  pageErrors.allow(/ERR_FAILED|Failed to fetch/);
-});
+test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test.describe('after the sign-in', () => {
   test.beforeEach(async ({ context, formClient, simulator, registeredUser }) => {
@@ -23,10 +21,7 @@ test.describe('after the sign-in', () => {
     simulator,
     registeredUser,
   }) => {
-    await paymentPage.goto();
-    await paymentPage.submit({ recipient: 'Acme', amount: '150' });
-    await expect(paymentPage.methodDialog).toBeVisible();
-    const code = await simulator.codeSentTo(registeredUser.e164, () => paymentPage.sendOtp.click());
+    const code = await paymentPage.requestCode({ recipient: 'Acme', amount: '150' }, registeredUser, simulator);
     await codeEntry.input.fill(code);
     await codeEntry.input.press('Enter');
     await expect(paymentPage.detail('Status')).toHaveText('Completed');
@@ -59,12 +54,7 @@ test.describe('after the sign-in', () => {
     simulator,
     registeredUser,
   }) => {
-    await simulator.advanceClock(301);
-    await phonePage.goto();
-    await phonePage.password.fill(registeredUser.password);
-    await phonePage.continueButton.click();
-    await expect(phonePage.methodDialog).toBeVisible();
-    const code = await simulator.codeSentTo(registeredUser.e164, () => phonePage.sendOtp.click());
+    const code = await phonePage.beginStepUp(registeredUser, simulator);
     await codeEntry.input.fill(code);
     await codeEntry.input.press('Enter');
     await expect(phonePage.newPhone).toBeVisible();

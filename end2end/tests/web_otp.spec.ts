@@ -64,7 +64,7 @@ test('the code of a text message that is bound to the site is entered and submit
   await dashboardPage.expectUser(registeredUser);
 });
 
-test('another text message is another request, which ends the earlier one', async ({
+test('a new text message starts another request for a code and ends the earlier request', async ({
   page,
   codeEntry,
   dashboardPage,
@@ -85,7 +85,7 @@ test('another text message is another request, which ends the earlier one', asyn
   await dashboardPage.expectUser(registeredUser);
 });
 
-test('a page that the user leaves ends its request', async ({ page, signInCode: _ }) => {
+test('a page that the user leaves ends its request for a code', async ({ page, signInCode: _ }) => {
   const webOtp = new WebOtp(page);
   await webOtp.install();
   await page.goto('/login/verify');

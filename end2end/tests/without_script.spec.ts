@@ -26,8 +26,7 @@ test('a user registers with plain HTML forms', async ({
   const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
   await expect(page.getByText(newUser.masked)).toBeVisible();
   await expect(page).toHaveURL('/register/verify');
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText(
     'Phone number verified. Please sign in. If that does not work, check your email or register again.',
@@ -72,8 +71,7 @@ test('a user signs in with plain HTML forms', async ({
   await expect(signInPage.sms).toBeChecked();
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
   await expect(page).toHaveURL('/login/verify');
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await dashboardPage.expectUser(registeredUser);
   await dashboardPage.signOut.click();
   await expect(page).toHaveURL('/login');
@@ -135,13 +133,11 @@ test('a wrong code is refused, and the correct code still opens the dashboard', 
   signInCode,
   signingInUser,
 }) => {
-  await codeEntry.input.fill(wrongCode(signInCode));
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(wrongCode(signInCode));
   await expect(page).toHaveURL('/login/verify');
   await codeEntry.expectText(TEXT.invalid(4));
   await expect(codeEntry.input).toHaveValue('');
-  await codeEntry.input.fill(signInCode);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(signInCode);
   await dashboardPage.expectUser(signingInUser);
 });
 
@@ -193,8 +189,7 @@ test('five wrong codes end the sign-in', async ({
   signingInUser: _,
 }) => {
   for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.input.fill(wrongCode(signInCode, attempt));
-    await codeEntry.validate.click();
+    await codeEntry.fillAndSubmit(wrongCode(signInCode, attempt));
     if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
   }
   await codeEntry.expectText(TEXT.tooMany);
@@ -230,19 +225,15 @@ test('a user sets up a phone number with plain HTML forms', async ({
   await signInPage.fill(importedUser);
   await signInPage.submit.click();
   await expect(signInPage.setUpDialog).toBeVisible();
-  await signInPage.setUpPhone.fill('12');
-  await signInPage.sendVerificationCode.click();
+  await signInPage.submitSetUpPhone('12');
   await expect(signInPage.setUpDialog.getByText(/Enter a valid phone number/)).toBeVisible();
-  await signInPage.setUpPhone.fill(importedUser.phone);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
   await expect(page).toHaveURL('/login');
-  await codeEntry.input.fill(wrongCode(code));
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
-  await codeEntry.input.fill(code);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(code);
   await dashboardPage.expectUser(importedUser);
 });
 
@@ -255,21 +246,12 @@ test('a user completes a step-up and changes the phone number with plain HTML fo
   signingInUser,
 }) => {
   const next = { ...signingInUser, ...generateUser() };
-  await codeEntry.input.fill(signInCode);
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(signInCode);
   await expect(page).toHaveURL('/dashboard');
-  await simulator.advanceClock(301);
-  await phonePage.goto();
-  await phonePage.password.fill(signingInUser.password);
-  await phonePage.continueButton.click();
-  const stepUpCode = await simulator.codeSentTo(signingInUser.e164, () =>
-    phonePage.sendOtp.click(),
-  );
-  await codeEntry.input.fill(stepUpCode);
-  await codeEntry.validate.click();
+  const stepUpCode = await phonePage.beginStepUp(signingInUser, simulator);
+  await codeEntry.fillAndSubmit(stepUpCode);
   await expect(page).toHaveURL('/profile/phone');
-  await codeEntry.input.fill(await phonePage.sendCodeTo(next, simulator));
-  await codeEntry.validate.click();
+  await codeEntry.fillAndSubmit(await phonePage.sendCodeTo(next, simulator));
   await expect(page.getByText(next.masked)).toBeVisible();
   await phonePage.confirm.click();
   await expect(page).toHaveURL('/profile');

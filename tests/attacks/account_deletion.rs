@@ -12,13 +12,13 @@ use crate::support::payment::COUNT_COMPLETED;
 use crate::support::{Database, RunningApp, TestApp, User, on_both_databases};
 
 on_both_databases![
-    parallel_requests_delete_once_and_keep_once,
-    deletion_racing_keep_leaves_one_consistent_state,
-    audit_trail_and_ledger_of_other_accounts_stay_as_written,
-    sign_in_racing_the_erasure_leaves_nothing_behind,
-    unfinished_payment_delays_the_erasure,
-    killed_erasure_is_finished_after_a_restart,
-    erased_account_answers_like_one_that_never_existed,
+    hundred_parallel_requests_request_and_withdraw_a_deletion_once,
+    simultaneous_requests_to_delete_and_to_keep_an_account_leave_one_state,
+    erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entries,
+    sign_in_during_the_erasure_leaves_no_data_of_the_account,
+    unfinished_payment_delays_the_erasure_of_its_account,
+    erasure_that_a_kill_interrupted_is_finished_after_a_restart,
+    responses_for_an_erased_account_equal_those_for_an_unknown_account,
 ];
 
 const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
@@ -45,7 +45,7 @@ async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> crate:
     browser
 }
 
-async fn parallel_requests_delete_once_and_keep_once(database: Database) {
+async fn hundred_parallel_requests_request_and_withdraw_a_deletion_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -83,7 +83,9 @@ async fn parallel_requests_delete_once_and_keep_once(database: Database) {
     assert_eq!(probe.count_sessions().await, 1);
 }
 
-async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
+async fn simultaneous_requests_to_delete_and_to_keep_an_account_leave_one_state(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -114,7 +116,9 @@ async fn deletion_racing_keep_leaves_one_consistent_state(database: Database) {
     assert_eq!(probe.read_number(REQUESTED).await, 0);
 }
 
-async fn audit_trail_and_ledger_of_other_accounts_stay_as_written(database: Database) {
+async fn erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entries(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     browser.pay_without_code(&Payment::in_dollars("5.00")).await;
@@ -143,7 +147,7 @@ async fn audit_trail_and_ledger_of_other_accounts_stay_as_written(database: Data
     assert!(browser.is_signed_in().await, "{}", ann.username);
 }
 
-async fn sign_in_racing_the_erasure_leaves_nothing_behind(database: Database) {
+async fn sign_in_during_the_erasure_leaves_no_data_of_the_account(database: Database) {
     const ROUNDS: usize = 10;
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
@@ -182,7 +186,7 @@ async fn sign_in_racing_the_erasure_leaves_nothing_behind(database: Database) {
         .await;
 }
 
-async fn unfinished_payment_delays_the_erasure(database: Database) {
+async fn unfinished_payment_delays_the_erasure_of_its_account(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     browser.pay_without_code(&Payment::in_dollars("5.00")).await;
@@ -210,7 +214,7 @@ async fn unfinished_payment_delays_the_erasure(database: Database) {
     assert_eq!(probe.read_number(entries).await, 1);
 }
 
-async fn killed_erasure_is_finished_after_a_restart(database: Database) {
+async fn erasure_that_a_kill_interrupted_is_finished_after_a_restart(database: Database) {
     const ACCOUNTS: i64 = 40;
     let mut app = TestApp::builder(database)
         .with_separate_simulator()
@@ -246,7 +250,7 @@ async fn killed_erasure_is_finished_after_a_restart(database: Database) {
 }
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
-async fn erased_account_answers_like_one_that_never_existed(database: Database) {
+async fn responses_for_an_erased_account_equal_those_for_an_unknown_account(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")

@@ -10,10 +10,10 @@ use crate::support::{
 };
 
 on_both_databases![
-    parallel_requests_over_the_api_delete_once_and_keep_once,
-    token_that_keeps_one_account_does_nothing_to_another,
-    token_for_keeping_is_over_when_another_session_has_kept_the_account,
-    deletion_racing_keep_on_both_surfaces_ends_in_one_state,
+    parallel_requests_over_the_api_request_and_withdraw_a_deletion_once,
+    access_token_for_keeping_one_account_cannot_keep_another,
+    access_token_for_keeping_an_account_is_invalid_once_another_session_has_kept_it,
+    simultaneous_requests_to_delete_and_to_keep_over_api_and_pages_leave_one_state,
 ];
 
 const REQUESTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_requested'";
@@ -47,7 +47,7 @@ fn post_request(client: &ApiClient, path: &str, body: &Value) -> Request {
         .with_body("application/json", body.to_string())
 }
 
-async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Database) {
+async fn parallel_requests_over_the_api_request_and_withdraw_a_deletion_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let client = sign_in_api_client(&app, &ann).await;
@@ -80,7 +80,7 @@ async fn parallel_requests_over_the_api_delete_once_and_keep_once(database: Data
     assert_eq!(probe.count_sessions().await, 1);
 }
 
-async fn token_that_keeps_one_account_does_nothing_to_another(database: Database) {
+async fn access_token_for_keeping_one_account_cannot_keep_another(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     for user in [&ann, &bob] {
@@ -113,7 +113,9 @@ async fn token_that_keeps_one_account_does_nothing_to_another(database: Database
     );
 }
 
-async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(database: Database) {
+async fn access_token_for_keeping_an_account_is_invalid_once_another_session_has_kept_it(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let client = sign_in_api_client(&app, &ann).await;
@@ -145,7 +147,9 @@ async fn token_for_keeping_is_over_when_another_session_has_kept_the_account(dat
 }
 
 /// Two sessions of a leaving account: one keeps it, and the other one requests the deletion again, over and over.
-async fn deletion_racing_keep_on_both_surfaces_ends_in_one_state(database: Database) {
+async fn simultaneous_requests_to_delete_and_to_keep_over_api_and_pages_leave_one_state(
+    database: Database,
+) {
     const ROUNDS: usize = 5;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")

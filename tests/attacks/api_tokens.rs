@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
-    a_token_is_checked_by_the_published_key_and_a_changed_one_is_not,
+    published_key_verifies_access_tokens_and_changed_ones_are_refused,
     session_cookie_is_refused_by_the_api_and_access_token_by_the_pages,
-    tokens_of_a_replaced_key_are_valid_while_it_is_listed,
+    access_token_signed_with_a_previous_key_is_valid_while_the_key_is_configured,
     access_token_of_another_server_is_refused,
 ];
 
@@ -54,7 +54,7 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
 }
 
 /// RFC 8725, sections 3.1 and 3.2
-async fn a_token_is_checked_by_the_published_key_and_a_changed_one_is_not(database: Database) {
+async fn published_key_verifies_access_tokens_and_changed_ones_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let program = app.new_api_client();
@@ -162,7 +162,9 @@ const THIRD: &str =
     "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw==";
 
 /// Tests docs/security.md#clu-07.
-async fn tokens_of_a_replaced_key_are_valid_while_it_is_listed(database: Database) {
+async fn access_token_signed_with_a_previous_key_is_valid_while_the_key_is_configured(
+    database: Database,
+) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_SECRET_KEY", FIRST)
         // A fixed public URL keeps the issuer of tokens the same after a restart on another port.

@@ -9,12 +9,12 @@ use crate::support::{
 
 on_both_databases![
     code_that_confirmed_the_authenticator_is_refused_at_sign_in,
-    code_posted_repeatedly_opens_one_session,
+    totp_code_posted_repeatedly_opens_one_session,
     totp_code_is_accepted_for_thirty_seconds_after_its_time_step,
     totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once,
-    code_of_a_wrong_clock_is_named_and_void,
+    totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_later,
     setting_the_clock_back_does_not_make_a_used_totp_code_valid,
-    wrong_codes_of_an_app_hold_the_account_like_any_others,
+    wrong_totp_codes_lock_the_second_factor,
     authenticator_changes_need_a_fresh_step_up,
     authenticator_key_is_not_shown_after_confirmation,
     value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the_current_key,
@@ -46,7 +46,7 @@ async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: D
 }
 
 /// docs/security.md#totp-01: at the same moment, in other flows, with blanks, and in the step after.
-async fn code_posted_repeatedly_opens_one_session(database: Database) {
+async fn totp_code_posted_repeatedly_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     browser.sign_out().await;
@@ -107,7 +107,9 @@ async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(datab
 }
 
 /// Tests docs/security.md#totp-02.
-async fn code_of_a_wrong_clock_is_named_and_void(database: Database) {
+async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_later(
+    database: Database,
+) {
     const ADVICE: &str = "The code is correct for another time.";
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
@@ -187,7 +189,7 @@ async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: D
 }
 
 /// Tests docs/security.md#totp-04.
-async fn wrong_codes_of_an_app_hold_the_account_like_any_others(database: Database) {
+async fn wrong_totp_codes_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let code = authenticator.current_code().await;

@@ -10,14 +10,14 @@ use tokio::task::JoinSet;
 use crate::support::{Browser, Database, TestApp, TestAppBuilder, User, call, on_both_databases};
 
 on_both_databases![
-    every_vendor_admits_a_token_once,
-    token_for_another_host_or_action_or_of_a_low_score_is_refused,
-    every_documented_error_code_is_refused_and_changes_nothing,
-    test_keys_of_the_vendors_pass_and_fail_as_documented,
-    proof_of_work_replaces_a_vendor_that_does_not_answer,
-    vendor_that_never_answers_holds_a_form_for_seconds_only,
-    without_fallback_a_vendor_that_does_not_answer_admits_no_form,
-    only_pages_with_the_widget_may_load_from_the_vendor,
+    captcha_token_of_every_vendor_is_accepted_once,
+    captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused,
+    form_is_refused_without_effect_for_every_documented_error_code_of_a_vendor,
+    test_keys_of_captcha_vendors_pass_and_fail_as_documented,
+    proof_of_work_replaces_a_captcha_vendor_that_does_not_answer,
+    captcha_vendor_that_never_answers_delays_a_form_by_a_few_seconds_only,
+    form_is_refused_if_the_captcha_vendor_does_not_answer_and_there_is_no_fallback,
+    only_pages_with_the_captcha_widget_may_load_files_of_the_vendor,
 ];
 
 const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
@@ -56,7 +56,7 @@ pub(super) async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
 }
 
 /// Tests docs/security.md#reg-09.
-async fn every_vendor_admits_a_token_once(database: Database) {
+async fn captcha_token_of_every_vendor_is_accepted_once(database: Database) {
     for vendor in VENDORS {
         let app = app_with_captcha_vendor(database, vendor, SECRET)
             .start()
@@ -83,7 +83,9 @@ async fn every_vendor_admits_a_token_once(database: Database) {
 }
 
 /// Tests docs/security.md#reg-09.
-async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database: Database) {
+async fn captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused(
+    database: Database,
+) {
     for vendor in VENDORS {
         let app = app_with_captcha_vendor(database, vendor, SECRET)
             .with_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
@@ -111,7 +113,9 @@ async fn token_for_another_host_or_action_or_of_a_low_score_is_refused(database:
 }
 
 /// Tests docs/security.md#reg-09, docs/security.md#prv-08.
-async fn every_documented_error_code_is_refused_and_changes_nothing(database: Database) {
+async fn form_is_refused_without_effect_for_every_documented_error_code_of_a_vendor(
+    database: Database,
+) {
     let app = app_with_captcha_vendor(database, "hcaptcha", SECRET)
         .start()
         .await;
@@ -154,7 +158,7 @@ async fn every_documented_error_code_is_refused_and_changes_nothing(database: Da
 }
 
 /// The pages that `crates/simulator/src/captcha.rs` names.
-async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database) {
+async fn test_keys_of_captcha_vendors_pass_and_fail_as_documented(database: Database) {
     const HCAPTCHA_TOKEN: &str = "10000000-aaaa-bbbb-cccc-000000000001";
     for (vendor, secret, token, passes) in [
         (
@@ -208,7 +212,7 @@ async fn test_keys_of_the_vendors_pass_and_fail_as_documented(database: Database
 }
 
 /// Tests docs/security.md#prv-08.
-async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database) {
+async fn proof_of_work_replaces_a_captcha_vendor_that_does_not_answer(database: Database) {
     let app = app_with_captcha_vendor(database, "turnstile", SECRET)
         .start()
         .await;
@@ -241,7 +245,9 @@ async fn proof_of_work_replaces_a_vendor_that_does_not_answer(database: Database
 }
 
 /// Tests docs/security.md#prv-08.
-async fn without_fallback_a_vendor_that_does_not_answer_admits_no_form(database: Database) {
+async fn form_is_refused_if_the_captcha_vendor_does_not_answer_and_there_is_no_fallback(
+    database: Database,
+) {
     let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let closed = format!("http://{}", unused.local_addr().expect("an address"));
     drop(unused);
@@ -276,7 +282,7 @@ fn start_hanging_server(head: &'static str) -> String {
 }
 
 /// docs/security.md#prv-08
-async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Database) {
+async fn captcha_vendor_that_never_answers_delays_a_form_by_a_few_seconds_only(database: Database) {
     const BOUND: Duration = Duration::from_secs(8);
     let (silent, half) = (
         "",
@@ -321,7 +327,7 @@ async fn vendor_that_never_answers_holds_a_form_for_seconds_only(database: Datab
 }
 
 /// docs/security.md#hdr-01
-async fn only_pages_with_the_widget_may_load_from_the_vendor(database: Database) {
+async fn only_pages_with_the_captcha_widget_may_load_files_of_the_vendor(database: Database) {
     for vendor in VENDORS {
         let app = app_with_captcha_vendor(database, vendor, SECRET)
             .start()

@@ -10,10 +10,10 @@ use crate::support::{
 };
 
 on_both_databases![
-    clock_that_is_set_forward_and_back_keeps_limits_and_holds,
-    sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_payment,
+    setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds,
+    sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_payment_limits,
     session_opened_while_the_clock_was_ahead_ends_when_it_is_idle,
-    rotation_of_the_secret_key_keeps_limits_holds_and_devices,
+    rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_devices,
     rotation_of_the_secret_key_keeps_recovery_codes,
     bucket_of_an_api_client_has_a_bounded_size,
 ];
@@ -80,7 +80,9 @@ async fn is_correct_password_refused(app: &TestApp, user: &User) -> bool {
 }
 
 /// Tests docs/security.md#dur-10.
-async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Database) {
+async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
+    database: Database,
+) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
         .start()
@@ -116,7 +118,7 @@ async fn clock_that_is_set_forward_and_back_keeps_limits_and_holds(database: Dat
 }
 
 /// Tests docs/security.md#dur-10, docs/security.md#pay-05.
-async fn sign_in_while_the_clock_was_ahead_is_no_recent_step_up_and_hides_no_payment(
+async fn sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_payment_limits(
     database: Database,
 ) {
     let mut app = TestApp::start(database).await;
@@ -172,7 +174,9 @@ async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database:
 }
 
 /// Tests docs/security.md#clu-07.
-async fn rotation_of_the_secret_key_keeps_limits_holds_and_devices(database: Database) {
+async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_devices(
+    database: Database,
+) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_SECRET_KEY", FIRST_KEY)
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")

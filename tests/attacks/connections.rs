@@ -13,12 +13,12 @@ use crate::support::kept_connection::{ATTACKER, KeptConnection, OTHER_USER};
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    idle_connections_of_one_address_do_not_shut_out_others,
-    idle_http2_connections_of_one_address_do_not_shut_out_others,
+    idle_connections_of_one_address_do_not_exclude_other_clients,
+    idle_http2_connections_of_one_address_do_not_exclude_other_clients,
     hard_limit_of_open_files_limits_connections,
     soft_limit_of_open_files_is_raised,
-    health_is_answered_while_all_connections_are_busy,
-    trusted_proxy_has_no_limit_per_source,
+    health_check_is_answered_while_all_connections_are_busy,
+    trusted_proxy_is_exempt_from_the_connection_limit_per_source,
     browser_is_served_during_the_attack_over_http1_and_http2,
     slow_bodies_of_one_ipv6_site_do_not_refuse_another_user,
 ];
@@ -72,7 +72,7 @@ async fn open_attacker_connections(
 }
 
 /// Tests docs/security.md#lim-01.
-async fn idle_connections_of_one_address_do_not_shut_out_others(database: Database) {
+async fn idle_connections_of_one_address_do_not_exclude_other_clients(database: Database) {
     // The test itself opens as many files as the server.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let (max, connections) = AttackSize::from_environment().select((100, 120), (10_000, 10_050));
@@ -92,7 +92,7 @@ async fn idle_connections_of_one_address_do_not_shut_out_others(database: Databa
 }
 
 /// Tests docs/security.md#lim-01.
-async fn idle_http2_connections_of_one_address_do_not_shut_out_others(database: Database) {
+async fn idle_http2_connections_of_one_address_do_not_exclude_other_clients(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "40")
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "1000")
@@ -143,7 +143,7 @@ async fn soft_limit_of_open_files_is_raised(database: Database) {
 }
 
 /// Tests docs/security.md#lim-01.
-async fn health_is_answered_while_all_connections_are_busy(database: Database) {
+async fn health_check_is_answered_while_all_connections_are_busy(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10")
@@ -194,7 +194,7 @@ async fn health_is_answered_while_all_connections_are_busy(database: Database) {
 }
 
 /// Tests docs/security.md#lim-01.
-async fn trusted_proxy_has_no_limit_per_source(database: Database) {
+async fn trusted_proxy_is_exempt_from_the_connection_limit_per_source(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "5")

@@ -7,7 +7,7 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![no_order_of_changes_lets_one_possession_in_before_the_delay];
+on_both_databases![no_order_of_contact_changes_permits_a_sign_in_with_one_factor_before_the_delay];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Change {
@@ -166,7 +166,9 @@ async fn assert_old_contacts_open_nothing(
     }
 }
 
-async fn no_order_of_changes_lets_one_possession_in_before_the_delay(database: Database) {
+async fn no_order_of_contact_changes_permits_a_sign_in_with_one_factor_before_the_delay(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")

@@ -7,8 +7,8 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     state_changing_requests_from_other_origins_are_refused,
-    calls_accept_only_post,
-    calls_accept_only_forms,
+    server_functions_accept_only_post,
+    server_functions_accept_only_forms,
     no_response_allows_cross_origin_reads,
 ];
 
@@ -98,7 +98,7 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
 }
 
 /// Tests docs/security.md#csrf-02, docs/security.md#hdr-04.
-async fn calls_accept_only_post(database: Database) {
+async fn server_functions_accept_only_post(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let before = probe.dump_rows().await;
@@ -121,7 +121,7 @@ async fn calls_accept_only_post(database: Database) {
 }
 
 /// Tests docs/security.md#csrf-03.
-async fn calls_accept_only_forms(database: Database) {
+async fn server_functions_accept_only_forms(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let before = probe.dump_rows().await;

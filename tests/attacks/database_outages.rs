@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::database_faults::{
+    END_CONNECTIONS, FILE_SIZE_LAUNCHER, PERMIT_WRITES, REFUSE_WRITES, limit_file_size,
+};
 use crate::support::wire::{Request, Response};
 use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_databases};
 
@@ -204,21 +207,13 @@ async fn fill_the_disk_twice() {
 #[tokio::test(flavor = "multi_thread")]
 async fn input_output_errors_answer_503_and_writes_work_afterwards() {
     let app = TestApp::builder(Database::Sqlite)
-        // The signal would end the process.
-        .with_launcher(&["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"])
+        .with_launcher(&FILE_SIZE_LAUNCHER)
         .start()
         .await;
     let mut failing = AppWithFailingDatabase::start(app).await;
-    let limit = |bytes: &str| {
-        let set = Command::new("prlimit")
-            .arg(format!("--pid={}", failing.app.process.id()))
-            .arg(format!("--fsize={bytes}:unlimited"))
-            .status();
-        assert!(set.is_ok_and(|status| status.success()), "prlimit");
-    };
-    limit("4096");
+    limit_file_size(&failing.app, "4096");
     failing.expect_outage().await;
-    limit("unlimited");
+    limit_file_size(&failing.app, "unlimited");
     let took = failing.expect_recovery(RECOVERY).await;
     failing.expect_reads().await;
     print_attack_figures(
@@ -234,8 +229,6 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
 
 /// docs/security.md#dur-04, docs/security.md#clu-06: the same as a PostgreSQL standby.
 async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
-    const END_CONNECTIONS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
@@ -250,13 +243,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
             failing.browser.address = failing.app.address;
         }
         Database::Postgres => {
-            failing
-                .app
-                .execute_sql(
-                    "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
-                     default_transaction_read_only = on', current_database()); END $$",
-                )
-                .await;
+            failing.app.execute_sql(REFUSE_WRITES).await;
             failing.app.execute_sql(END_CONNECTIONS).await;
         }
     }
@@ -272,13 +259,7 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
             failing.app.restart().await;
         }
         Database::Postgres => {
-            failing
-                .app
-                .execute_sql(
-                    "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
-                     default_transaction_read_only = off', current_database()); END $$; COMMIT",
-                )
-                .await;
+            failing.app.execute_sql(PERMIT_WRITES).await;
             failing.app.execute_sql(END_CONNECTIONS).await;
         }
     }

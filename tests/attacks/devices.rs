@@ -8,7 +8,7 @@ use crate::support::{ApiClient, Database, User, call, on_both_databases};
 
 on_both_databases![
     device_cookie_is_revoked_by_a_phone_change,
-    device_cookie_opens_nothing_and_serves_its_own_account_only,
+    device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts,
     user_of_an_api_client_is_recognised_by_the_device_header,
 ];
 
@@ -50,7 +50,7 @@ async fn device_cookie_is_revoked_by_a_phone_change(database: Database) {
 }
 
 /// Tests docs/security.md#log-04.
-async fn device_cookie_opens_nothing_and_serves_its_own_account_only(database: Database) {
+async fn device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts(database: Database) {
     let app = with_long_waits(database).start().await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -10,12 +10,12 @@ use crate::support::wire::send_at_once;
 use crate::support::{Database, TestApp, call, on_both_databases, page, password_reset};
 
 on_both_databases![
-    links_name_the_configured_origin_only,
-    hundred_parallel_uses_of_one_cancel_link_cancel_once,
-    cancel_links_that_do_not_work_are_refused_alike,
+    links_in_mails_have_the_configured_origin_only,
+    hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once,
+    all_invalid_cancel_links_get_the_same_response,
 ];
 
-async fn links_name_the_configured_origin_only(database: Database) {
+async fn links_in_mails_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let browser = signed_in(&app, &ann).await;
@@ -44,7 +44,7 @@ async fn links_name_the_configured_origin_only(database: Database) {
     assert!(!dump.contains(&format!("\"{}\"", read_code_from_mail(&code))));
 }
 
-async fn hundred_parallel_uses_of_one_cancel_link_cancel_once(database: Database) {
+async fn hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
@@ -77,7 +77,7 @@ async fn read_refusal_of_link(app: &TestApp, token: &str) -> (u16, String, Probl
     (page.status, text.replace(token, ""), used.expect_problem())
 }
 
-async fn cancel_links_that_do_not_work_are_refused_alike(database: Database) {
+async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     let app = TestApp::start(database).await;
     let never_issued = read_refusal_of_link(&app, &"a".repeat(43)).await;
     assert_eq!(

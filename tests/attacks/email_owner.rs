@@ -7,9 +7,9 @@ use crate::support::email_proof::CODE_SUBJECT;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
-    user_proves_the_own_address_after_wrong_codes_of_strangers,
-    user_gets_a_code_after_strangers_have_used_up_the_mails_of_the_address,
-    strangers_with_the_same_address_are_limited_together,
+    owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users,
+    owner_of_an_email_address_gets_a_code_after_other_users_have_used_up_its_mails,
+    registrations_with_the_same_email_address_share_one_limit_of_mails,
 ];
 
 /// Signs in a new user, who begins a change to this e-mail address and enters five wrong codes. Returns the last
@@ -31,7 +31,9 @@ async fn enter_five_wrong_codes(browser: &mut Browser, code: &str) -> Problem {
 }
 
 /// Tests docs/security.md#email-proof.
-async fn user_proves_the_own_address_after_wrong_codes_of_strangers(database: Database) {
+async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
     for _ in 0..4 {
@@ -53,7 +55,7 @@ async fn user_proves_the_own_address_after_wrong_codes_of_strangers(database: Da
 }
 
 /// Tests docs/security.md#email-proof.
-async fn user_gets_a_code_after_strangers_have_used_up_the_mails_of_the_address(
+async fn owner_of_an_email_address_gets_a_code_after_other_users_have_used_up_its_mails(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -79,7 +81,7 @@ async fn user_gets_a_code_after_strangers_have_used_up_the_mails_of_the_address(
 }
 
 /// Tests docs/security.md#email-proof.
-async fn strangers_with_the_same_address_are_limited_together(database: Database) {
+async fn registrations_with_the_same_email_address_share_one_limit_of_mails(database: Database) {
     let app = TestApp::builder(database)
         // A registration mails a code to the address of the new account.
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")

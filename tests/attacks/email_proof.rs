@@ -12,15 +12,15 @@ use crate::support::{
 };
 
 on_both_databases![
-    hundred_parallel_uses_of_one_code_change_the_address_once,
-    two_accounts_that_prove_one_address_at_once_leave_one_owner,
-    code_of_another_account_or_address_is_refused,
-    earlier_codes_are_refused_alike,
-    wrong_codes_count_across_resends_and_addresses,
-    wrong_codes_count_for_an_address_across_accounts,
-    flood_of_one_mailbox_is_limited,
-    change_reveals_no_account,
-    squatter_of_an_address_keeps_nothing,
+    hundred_parallel_uses_of_one_code_change_the_email_address_once,
+    simultaneous_proofs_of_one_address_by_two_accounts_leave_one_owner,
+    email_code_of_another_account_or_address_is_refused,
+    superseded_and_used_email_codes_are_refused,
+    wrong_email_codes_are_counted_across_resends_and_addresses,
+    wrong_email_codes_for_one_address_are_counted_across_accounts,
+    code_mails_to_one_mailbox_are_limited,
+    email_change_does_not_reveal_whether_another_account_has_the_address,
+    account_with_an_unproven_address_loses_it_to_the_account_that_proves_it,
 ];
 
 const VERIFIED: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
@@ -33,7 +33,7 @@ pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
     browser
 }
 
-async fn hundred_parallel_uses_of_one_code_change_the_address_once(database: Database) {
+async fn hundred_parallel_uses_of_one_code_change_the_email_address_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
@@ -50,7 +50,7 @@ async fn hundred_parallel_uses_of_one_code_change_the_address_once(database: Dat
     assert_eq!(probe.read_number(VERIFIED).await, 1);
 }
 
-async fn two_accounts_that_prove_one_address_at_once_leave_one_owner(database: Database) {
+async fn simultaneous_proofs_of_one_address_by_two_accounts_leave_one_owner(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut requests = Vec::new();
@@ -72,7 +72,7 @@ async fn two_accounts_that_prove_one_address_at_once_leave_one_owner(database: D
     assert_eq!(app.open_database().await.read_number(holders).await, 1);
 }
 
-async fn code_of_another_account_or_address_is_refused(database: Database) {
+async fn email_code_of_another_account_or_address_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, eve) = (app.register_user().await, app.register_user().await);
     let mut owner = signed_in(&app, &ann).await;
@@ -113,7 +113,7 @@ async fn code_of_another_account_or_address_is_refused(database: Database) {
     assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
 }
 
-async fn earlier_codes_are_refused_alike(database: Database) {
+async fn superseded_and_used_email_codes_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
@@ -156,7 +156,7 @@ async fn earlier_codes_are_refused_alike(database: Database) {
 }
 
 /// docs/security.md#email-proof
-async fn wrong_codes_count_across_resends_and_addresses(database: Database) {
+async fn wrong_email_codes_are_counted_across_resends_and_addresses(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = signed_in(&app, &ann).await;
@@ -178,7 +178,7 @@ async fn wrong_codes_count_across_resends_and_addresses(database: Database) {
     assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
 }
 
-async fn wrong_codes_count_for_an_address_across_accounts(database: Database) {
+async fn wrong_email_codes_for_one_address_are_counted_across_accounts(database: Database) {
     let app = TestApp::start(database).await;
     let mut guesses = 0;
     let mut held = 0;
@@ -197,7 +197,7 @@ async fn wrong_codes_count_for_an_address_across_accounts(database: Database) {
     assert_eq!((guesses, held), (20, 5));
 }
 
-async fn flood_of_one_mailbox_is_limited(database: Database) {
+async fn code_mails_to_one_mailbox_are_limited(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "4")
@@ -277,7 +277,7 @@ fn visible_parts(answer: &Response) -> Visible {
 }
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
-async fn change_reveals_no_account(database: Database) {
+async fn email_change_does_not_reveal_whether_another_account_has_the_address(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
@@ -335,7 +335,9 @@ async fn change_reveals_no_account(database: Database) {
     assert!(difference <= Duration::from_millis(5), "{difference:?}");
 }
 
-async fn squatter_of_an_address_keeps_nothing(database: Database) {
+async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()

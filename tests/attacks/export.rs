@@ -11,13 +11,13 @@ use crate::support::{
 };
 
 on_both_databases![
-    no_id_in_a_request_leads_to_the_data_of_another_account,
-    address_of_a_stranger_is_not_in_the_export,
-    session_and_token_from_before_a_password_change_export_nothing,
-    fifty_parallel_exports_give_five_documents,
+    no_identifier_in_a_request_selects_the_data_of_another_account,
+    export_does_not_contain_the_ip_address_of_an_unauthenticated_client,
+    session_and_access_token_from_before_a_password_change_cannot_export_data,
+    five_of_fifty_parallel_exports_succeed,
     account_that_will_be_deleted_is_exported_only_by_an_operator,
     held_account_is_exported_only_by_an_operator,
-    export_is_sent_only_to_a_page_of_this_site,
+    export_is_sent_only_to_pages_of_this_site,
 ];
 
 const EXPORTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported'";
@@ -64,7 +64,7 @@ fn with_claims(token: &str, changes: &[(&str, &str)]) -> String {
     [parts[0], &claims, parts[2]].join(".")
 }
 
-async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Database) {
+async fn no_identifier_in_a_request_selects_the_data_of_another_account(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, _, anns_token) = create_account_with_data(&app).await;
     let (bob, mut browser, client, token) = create_account_with_data(&app).await;
@@ -119,7 +119,7 @@ async fn no_id_in_a_request_leads_to_the_data_of_another_account(database: Datab
     }
 }
 
-async fn address_of_a_stranger_is_not_in_the_export(database: Database) {
+async fn export_does_not_contain_the_ip_address_of_an_unauthenticated_client(database: Database) {
     const HOME: &str = "203.0.113.7";
     const STRANGER: &str = "198.51.100.66";
     let app = TestApp::builder(database)
@@ -178,7 +178,9 @@ async fn address_of_a_stranger_is_not_in_the_export(database: Database) {
     }
 }
 
-async fn session_and_token_from_before_a_password_change_export_nothing(database: Database) {
+async fn session_and_access_token_from_before_a_password_change_cannot_export_data(
+    database: Database,
+) {
     const NEW: &str = "a quite different 88 phrase";
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -206,7 +208,7 @@ async fn session_and_token_from_before_a_password_change_export_nothing(database
     assert_eq!(probe.read_number(EXPORTS).await, 1);
 }
 
-async fn fifty_parallel_exports_give_five_documents(database: Database) {
+async fn five_of_fifty_parallel_exports_succeed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, browser, client, _) = create_account_with_data(&app).await;
     let requests = (0..50).map(|number| {
@@ -298,7 +300,7 @@ async fn held_account_is_exported_only_by_an_operator(database: Database) {
     assert_eq!(document["phone"]["number"], ann.phone);
 }
 
-async fn export_is_sent_only_to_a_page_of_this_site(database: Database) {
+async fn export_is_sent_only_to_pages_of_this_site(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -11,7 +11,7 @@ on_both_databases![
     superseded_flow_token_is_refused,
     flow_token_of_one_purpose_is_refused_for_another,
     code_of_one_flow_is_refused_by_another_flow,
-    cancel_is_idempotent,
+    repeated_cancellation_of_a_flow_succeeds,
 ];
 
 /// Asserts that every form post with this browser's old cookies is refused and changes nothing.
@@ -188,7 +188,7 @@ async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
 }
 
 /// Tests docs/security.md#sm-11.
-async fn cancel_is_idempotent(database: Database) {
+async fn repeated_cancellation_of_a_flow_succeeds(database: Database) {
     let app = TestApp::start(database).await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let first = app.new_browser().cancel_flow(purpose).await;

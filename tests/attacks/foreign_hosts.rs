@@ -10,7 +10,7 @@ on_both_databases![
     foreign_host_header_is_refused,
     own_host_is_accepted_with_default_or_empty_port_and_final_dot,
     own_ipv6_host_is_accepted_in_every_form,
-    foreign_page_reads_no_code_and_moves_no_clock,
+    page_of_another_site_cannot_read_codes_or_advance_the_clock_of_the_simulator,
 ];
 
 /// Tests docs/security.md#csrf-01.
@@ -107,7 +107,9 @@ async fn own_ipv6_host_is_accepted_in_every_form(database: Database) {
 }
 
 /// A page on the internet that reaches the simulator beside the application by DNS rebinding, or that posts to it.
-async fn foreign_page_reads_no_code_and_moves_no_clock(database: Database) {
+async fn page_of_another_site_cannot_read_codes_or_advance_the_clock_of_the_simulator(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();

@@ -20,8 +20,8 @@ on_both_databases![
     flood_of_wrong_passwords_does_not_refuse_another_source,
     flood_from_one_ipv6_site_does_not_refuse_another_source,
     simultaneous_credentials_of_one_flow_compute_one_hash,
-    corrected_form_is_accepted_five_times,
-    overload_refuses_known_and_unknown_users_alike,
+    registration_accepts_five_submissions_of_the_password_form,
+    overload_refuses_known_and_unknown_users_equally_often,
 ];
 
 /// The attacker has one address, as the proxy in front of the server reports it.
@@ -289,7 +289,7 @@ async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Databas
 }
 
 /// Tests docs/security.md#lim-04.
-async fn corrected_form_is_accepted_five_times(database: Database) {
+async fn registration_accepts_five_submissions_of_the_password_form(database: Database) {
     let app = start(database).await;
     let (mut browser, mut attacker) = open_registration(&app).await;
     for number in 0..5 {
@@ -319,7 +319,7 @@ async fn corrected_form_is_accepted_five_times(database: Database) {
 }
 
 /// Tests docs/security.md#enum-05. Sends requests in rounds, because a fast machine refuses few of one round.
-async fn overload_refuses_known_and_unknown_users_alike(database: Database) {
+async fn overload_refuses_known_and_unknown_users_equally_often(database: Database) {
     const USERS_PER_ROUND: usize = 100;
     const ROUNDS: usize = 6;
     let app = start(database).await;

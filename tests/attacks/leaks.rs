@@ -8,7 +8,7 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, 
 
 on_both_databases![
     secrets_occur_in_no_log_page_or_database_row,
-    line_breaks_and_control_sequences_of_a_client_begin_no_log_line,
+    line_breaks_and_control_sequences_from_a_client_cannot_start_a_log_line,
 ];
 
 /// Returns every encoding in which a text could have been logged or stored.
@@ -236,7 +236,9 @@ fn body_of_lines() -> String {
 }
 
 /// Tests docs/security.md#leak-05.
-async fn line_breaks_and_control_sequences_of_a_client_begin_no_log_line(database: Database) {
+async fn line_breaks_and_control_sequences_from_a_client_cannot_start_a_log_line(
+    database: Database,
+) {
     for format in ["text", "json"] {
         let app = TestApp::builder(database)
             .with_setting("SALLYPORT_LOG", "debug")

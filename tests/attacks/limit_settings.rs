@@ -140,7 +140,7 @@ const TESTED_SETTINGS: &[TestedSetting] = &[
     },
     TestedSetting {
         name: "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY",
-        test: "page_of_a_held_account_has_no_form_and_one_way_on",
+        test: "page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page",
         source: include_str!("../journeys/code_entry_page.rs"),
     },
     TestedSetting {
@@ -171,7 +171,7 @@ const TESTED_SETTINGS: &[TestedSetting] = &[
     },
     TestedSetting {
         name: "SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR",
-        test: "forged_addresses_get_no_new_limit",
+        test: "forged_client_addresses_do_not_evade_the_registration_limit",
         source: include_str!("limits.rs"),
     },
     TestedSetting {

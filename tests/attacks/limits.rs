@@ -6,12 +6,12 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wro
 
 on_both_databases![
     resend_within_30_seconds_is_refused,
-    number_gets_five_codes_an_hour_over_all_flows,
-    right_code_ends_the_gap_and_still_counts_in_the_limits,
+    phone_number_gets_five_codes_an_hour_across_all_flows,
+    correct_code_ends_the_resend_cooldown_and_still_counts_towards_the_limits,
     simultaneous_resends_send_one_message,
     ten_wrong_codes_in_a_day_lock_the_second_factor,
-    wrong_passwords_slow_down_and_do_not_lock_out,
-    forged_addresses_get_no_new_limit,
+    wrong_passwords_delay_sign_ins_and_do_not_lock_the_account,
+    forged_client_addresses_do_not_evade_the_registration_limit,
     simultaneous_correct_passwords_do_not_trigger_the_delay,
 ];
 
@@ -75,7 +75,9 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
 }
 
 /// Tests docs/security.md#res-01.
-async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Database) {
+async fn correct_code_ends_the_resend_cooldown_and_still_counts_towards_the_limits(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     app.new_browser().register(&app, &ann).await; // One.
@@ -109,7 +111,7 @@ async fn right_code_ends_the_gap_and_still_counts_in_the_limits(database: Databa
 }
 
 /// Tests docs/security.md#res-01, docs/security.md#res-02, docs/security.md#res-07.
-async fn number_gets_five_codes_an_hour_over_all_flows(database: Database) {
+async fn phone_number_gets_five_codes_an_hour_across_all_flows(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await; // One.
     let phone = app.simulator.phone_with_number(&ann.phone);
@@ -224,7 +226,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
 }
 
 /// Tests docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06.
-async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
+async fn wrong_passwords_delay_sign_ins_and_do_not_lock_the_account(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     app.new_browser().register(&app, &ann).await;
@@ -252,7 +254,7 @@ async fn wrong_passwords_slow_down_and_do_not_lock_out(database: Database) {
 }
 
 /// Tests docs/security.md#log-02.
-async fn forged_addresses_get_no_new_limit(database: Database) {
+async fn forged_client_addresses_do_not_evade_the_registration_limit(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "3")
         .start()

@@ -11,12 +11,12 @@ use crate::support::{Database, TestApp, call, on_both_databases, page};
 
 on_both_databases![
     hundred_parallel_uses_of_one_link_open_one_recovery,
-    hundred_parallel_cancels_cancel_once,
-    links_that_do_not_work_are_refused_alike,
-    reading_a_link_changes_nothing,
-    link_names_the_configured_origin_only,
-    flood_of_one_mailbox_is_limited,
-    crash_after_the_acknowledgement_loses_no_notification,
+    hundred_parallel_cancellations_cancel_a_recovery_once,
+    all_invalid_recovery_links_get_the_same_response,
+    get_request_to_a_recovery_link_changes_nothing,
+    recovery_links_have_the_configured_origin_only,
+    recovery_mails_to_one_mailbox_are_limited,
+    crash_after_the_response_loses_no_notification,
 ];
 
 const OPEN: &str = "SELECT COUNT(*) FROM recoveries";
@@ -49,7 +49,7 @@ async fn hundred_parallel_uses_of_one_link_open_one_recovery(database: Database)
     assert_eq!(app.open_database().await.read_number(OPEN).await, 2);
 }
 
-async fn hundred_parallel_cancels_cancel_once(database: Database) {
+async fn hundred_parallel_cancellations_cancel_a_recovery_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.open_recovery(&ann).await;
@@ -83,7 +83,7 @@ async fn read_refusal_of_link(app: &TestApp, folder: &str, token: &str) -> (u16,
     (page.status, text.replace(token, ""), used.expect_problem())
 }
 
-async fn links_that_do_not_work_are_refused_alike(database: Database) {
+async fn all_invalid_recovery_links_get_the_same_response(database: Database) {
     let app = TestApp::start(database).await;
     let never_issued = read_refusal_of_link(&app, "lost-phone", &"a".repeat(43)).await;
     assert_eq!(
@@ -189,7 +189,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
 }
 
 /// Programs that scan mail open the links in it.
-async fn reading_a_link_changes_nothing(database: Database) {
+async fn get_request_to_a_recovery_link_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.request_recovery(&ann).await;
@@ -223,7 +223,7 @@ async fn reading_a_link_changes_nothing(database: Database) {
     assert_eq!(probe.read_number(OPEN).await, 1);
 }
 
-async fn link_names_the_configured_origin_only(database: Database) {
+async fn recovery_links_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let asked = call::begin_recovery(&ann.username, &ann.password);
@@ -243,7 +243,7 @@ async fn link_names_the_configured_origin_only(database: Database) {
     assert!(!app.open_database().await.dump_rows().await.contains(&token));
 }
 
-async fn flood_of_one_mailbox_is_limited(database: Database) {
+async fn recovery_mails_to_one_mailbox_are_limited(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let asked = call::begin_recovery(&ann.username, &ann.password);
@@ -263,7 +263,7 @@ async fn flood_of_one_mailbox_is_limited(database: Database) {
     assert_eq!(app.open_database().await.read_number(counted).await, 5);
 }
 
-async fn crash_after_the_acknowledgement_loses_no_notification(database: Database) {
+async fn crash_after_the_response_loses_no_notification(database: Database) {
     let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()

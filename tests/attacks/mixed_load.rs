@@ -5,7 +5,7 @@
 //! of it and nothing may fail.
 
 mod faults;
-mod visitor;
+mod simulated_user;
 
 use std::sync::Arc;
 
@@ -15,11 +15,12 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::database_faults::FILE_SIZE_LAUNCHER;
 use crate::support::payment::{COUNT_EXECUTED, COUNT_PROCESSING, COUNT_UNAUDITED_FAILURES};
 use crate::support::wire::Request;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 use faults::{ServerFault, provider_and_mail_faults_of_round, wait_until_ready};
-use visitor::{Acknowledged, Visitor};
+use simulated_user::{Acknowledged, SimulatedUser};
 
 on_both_databases![day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat];
 
@@ -114,10 +115,10 @@ impl Day {
     }
 
     /// Starts visits of one new user and several existing ones.
-    fn start_visits(&self, round: usize) -> JoinSet<Visitor> {
+    fn start_visits(&self, round: usize) -> JoinSet<SimulatedUser> {
         let mut visits = JoinSet::new();
         let app = &self.app;
-        let mut new_user = Visitor::new(app, User::with_unique_details());
+        let mut new_user = SimulatedUser::new(app, User::with_unique_details());
         let shared = Arc::clone(app);
         visits.spawn(async move {
             let _ = new_user.register(&shared).await;
@@ -125,16 +126,16 @@ impl Day {
         });
         for place in 0..RETURNING {
             let user = &self.users[(round * RETURNING + place) % self.users.len()];
-            let mut visitor = Visitor::new(app, user.clone());
+            let mut simulated_user = SimulatedUser::new(app, user.clone());
             let shared = Arc::clone(app);
             visits.spawn(async move {
-                if visitor.sign_in(&shared, place == 0).await.is_some() {
-                    let _ = visitor.pay(&shared).await;
+                if simulated_user.sign_in(&shared, place == 0).await.is_some() {
+                    let _ = simulated_user.pay(&shared).await;
                 }
-                visitor
+                simulated_user
             });
         }
-        let mut forgetful = Visitor::new(app, self.users[round % self.users.len()].clone());
+        let mut forgetful = SimulatedUser::new(app, self.users[round % self.users.len()].clone());
         visits.spawn(async move {
             let forgot = call::request_password_reset(&forgetful.user.email, "");
             let _ = forgetful.call(&forgot).await;
@@ -144,16 +145,16 @@ impl Day {
     }
 
     /// Waits for the end of all visits, and adds up what the server acknowledged in those that were not cut off.
-    async fn collect_visits(&mut self, visits: &mut JoinSet<Visitor>) {
+    async fn collect_visits(&mut self, visits: &mut JoinSet<SimulatedUser>) {
         while let Some(visit) = visits.join_next().await {
-            let visitor = match visit {
-                Ok(visitor) => visitor,
+            let simulated_user = match visit {
+                Ok(simulated_user) => simulated_user,
                 Err(cut_off) if cut_off.is_cancelled() => continue,
                 Err(error) => panic!("wrong answer: {error}"),
             };
-            self.acknowledged.add(visitor.acknowledged);
-            if visitor.acknowledged.registrations > 0 {
-                self.users.push(visitor.user);
+            self.acknowledged.add(simulated_user.acknowledged);
+            if simulated_user.acknowledged.registrations > 0 {
+                self.users.push(simulated_user.user);
             }
         }
     }
@@ -185,12 +186,18 @@ impl Day {
     /// Without faults, a new user registers, signs in and pays. Then waits until interrupted payments are executed. All
     /// that was acknowledged is there, once.
     async fn check_hour(&mut self) {
-        let mut visitor = Visitor::new(&self.app, User::with_unique_details());
-        visitor.register(&self.app).await.expect("a registration");
-        visitor.sign_in(&self.app, false).await.expect("a sign-in");
-        visitor.pay(&self.app).await.expect("a payment");
-        self.acknowledged.add(visitor.acknowledged);
-        self.users.push(visitor.user);
+        let mut simulated_user = SimulatedUser::new(&self.app, User::with_unique_details());
+        simulated_user
+            .register(&self.app)
+            .await
+            .expect("a registration");
+        simulated_user
+            .sign_in(&self.app, false)
+            .await
+            .expect("a sign-in");
+        simulated_user.pay(&self.app).await.expect("a payment");
+        self.acknowledged.add(simulated_user.acknowledged);
+        self.users.push(simulated_user.user);
         let probe = self.app.open_database().await;
         probe.wait_for_number(COUNT_PROCESSING, 0).await;
         assert_eq!(probe.read_number(WRONG_EXECUTIONS).await, 0);
@@ -225,7 +232,7 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")
-        .with_launcher(&faults::LAUNCHER)
+        .with_launcher(&FILE_SIZE_LAUNCHER)
         .start()
         .await;
     let mut day = Day {

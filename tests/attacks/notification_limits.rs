@@ -12,8 +12,8 @@ on_both_databases![
     sixty_text_messages_with_notifications_are_sent_a_minute,
     three_hundred_mails_with_notifications_are_sent_a_minute,
     notifications_that_reach_a_limit_of_messages_raise_its_alarms,
-    owner_has_a_usable_reset_link_at_any_time_of_a_flood,
     flood_of_reset_requests_does_not_delay_other_mails,
+    user_has_a_usable_reset_link_at_any_time_during_a_flood_of_reset_requests,
 ];
 
 /// Counts the notifications that were not due when they were created.
@@ -274,7 +274,9 @@ async fn wait_for_usable_reset_link(app: &TestApp, user: &User) {
 }
 
 /// Tests docs/security.md#enr-07.
-async fn owner_has_a_usable_reset_link_at_any_time_of_a_flood(database: Database) {
+async fn user_has_a_usable_reset_link_at_any_time_during_a_flood_of_reset_requests(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()

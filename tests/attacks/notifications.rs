@@ -9,9 +9,9 @@ use crate::support::wire::TIMEOUT;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
-    repeated_recovery_codes_send_few_messages_and_delay_no_one,
-    repeated_authenticator_changes_send_few_messages,
-    held_back_notifications_arrive_as_one_with_their_number,
+    repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_other_user,
+    repeated_changes_of_the_authenticator_send_few_messages,
+    delayed_notifications_arrive_as_one_message_with_their_count,
     simultaneous_notifications_stay_within_the_limit,
     account_with_many_queued_notifications_delays_others_by_one_batch,
 ];
@@ -93,7 +93,9 @@ async fn measure_notification_time(app: &TestApp, user: &User) -> Duration {
 }
 
 /// docs/security.md#enr-07: the attacker goes on for hours, while another user is notified.
-async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Database) {
+async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_other_user(
+    database: Database,
+) {
     let size = AttackSize::from_environment();
     let (tries, hours) = size.select((30, 2), (1_000, 8));
     let app = TestApp::start(database).await;
@@ -132,7 +134,7 @@ async fn repeated_recovery_codes_send_few_messages_and_delay_no_one(database: Da
 }
 
 /// Tests docs/security.md#totp-08.
-async fn repeated_authenticator_changes_send_few_messages(database: Database) {
+async fn repeated_changes_of_the_authenticator_send_few_messages(database: Database) {
     let tries = AttackSize::from_environment().select(20, 500);
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -171,7 +173,7 @@ async fn repeated_authenticator_changes_send_few_messages(database: Database) {
 }
 
 /// Tests docs/security.md#enr-07.
-async fn held_back_notifications_arrive_as_one_with_their_number(database: Database) {
+async fn delayed_notifications_arrive_as_one_message_with_their_count(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let ann = app.register_user().await;
@@ -268,7 +270,7 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
 
 /// docs/security.md#enr-07: the action is refused in words, and works again after the hour.
 #[tokio::test(flavor = "multi_thread")]
-async fn refused_recovery_codes_say_why_and_work_again_after_an_hour() {
+async fn creation_of_recovery_codes_beyond_the_hourly_limit_is_refused_for_an_hour() {
     let app = TestApp::start(Database::Sqlite).await;
     let ann = app.register_user().await;
     let mut browser = sign_in_browser(&app, &ann).await;

@@ -10,12 +10,12 @@ use crate::support::{
 };
 
 on_both_databases![
-    owner_gets_codes_in_every_hour_of_registrations_with_the_number,
-    owner_gets_codes_on_a_day_of_registrations_with_the_number,
+    owner_gets_codes_in_every_hour_in_which_attackers_register_the_number,
+    owner_gets_codes_on_a_day_on_which_attackers_register_the_number,
     registration_at_a_shared_service_waits_for_the_code_of_the_owner,
-    phone_change_of_another_account_voids_no_code_of_the_owner,
-    wait_of_a_stranger_reveals_no_message_to_the_owner,
-    simultaneous_registrations_with_one_number_stay_within_their_part,
+    phone_change_of_another_account_does_not_invalidate_codes_of_the_owner,
+    waiting_time_of_a_registration_does_not_reveal_messages_to_the_owner_of_the_number,
+    simultaneous_registrations_with_one_number_stay_within_their_part_of_the_limit,
 ];
 
 /// Returns the details of another user who registers with the phone number of `owner`.
@@ -95,7 +95,7 @@ async fn sign_in_under_attack(app: &TestApp, owner: &User) -> (Browser, u64) {
 }
 
 /// Tests docs/security.md#otp-13, docs/security.md#res-08.
-async fn owner_gets_codes_in_every_hour_of_registrations_with_the_number(database: Database) {
+async fn owner_gets_codes_in_every_hour_in_which_attackers_register_the_number(database: Database) {
     let app = TestApp::start(database).await;
     let owner = app.register_user().await;
     let phone = app.simulator.phone_with_number(&owner.phone);
@@ -137,7 +137,7 @@ async fn owner_gets_codes_in_every_hour_of_registrations_with_the_number(databas
 }
 
 /// docs/security.md#otp-13: the limit a day of production.
-async fn owner_gets_codes_on_a_day_of_registrations_with_the_number(database: Database) {
+async fn owner_gets_codes_on_a_day_on_which_attackers_register_the_number(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "10")
         .start()
@@ -232,7 +232,9 @@ async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(databa
 }
 
 /// docs/security.md#otp-13: the phone change uses the service of sign-in.
-async fn phone_change_of_another_account_voids_no_code_of_the_owner(database: Database) {
+async fn phone_change_of_another_account_does_not_invalidate_codes_of_the_owner(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let owner = app.register_user().await;
     let mallory = app.register_user().await;
@@ -260,7 +262,9 @@ async fn phone_change_of_another_account_voids_no_code_of_the_owner(database: Da
 }
 
 /// Tests docs/security.md#res-07, docs/security.md#enum-03.
-async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) {
+async fn waiting_time_of_a_registration_does_not_reveal_messages_to_the_owner_of_the_number(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     for elapsed in [3, 7, 22] {
         let owner = app.register_user().await;
@@ -313,7 +317,9 @@ async fn wait_of_a_stranger_reveals_no_message_to_the_owner(database: Database) 
 }
 
 /// docs/security.md#otp-13: the parts hold at the same moment.
-async fn simultaneous_registrations_with_one_number_stay_within_their_part(database: Database) {
+async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_the_limit(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
         .start()

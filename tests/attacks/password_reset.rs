@@ -11,13 +11,13 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, page, wro
 
 on_both_databases![
     hundred_parallel_uses_of_one_link_open_one_reset,
-    links_that_do_not_work_are_refused_alike,
-    link_of_one_account_changes_no_other,
-    reset_does_not_skip_the_second_factor,
-    wrong_codes_of_resets_lock_the_second_factor,
-    request_reveals_no_account,
-    link_names_the_configured_origin_only,
-    flood_of_one_mailbox_is_limited,
+    all_invalid_reset_links_get_the_same_response,
+    reset_link_of_one_account_cannot_change_another,
+    password_reset_requires_the_second_factor,
+    wrong_codes_in_password_resets_lock_the_second_factor,
+    reset_request_does_not_reveal_whether_an_account_exists,
+    reset_links_have_the_configured_origin_only,
+    reset_mails_to_one_mailbox_are_limited,
 ];
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
@@ -53,7 +53,7 @@ async fn read_refusal(app: &TestApp, token: &str) -> (u16, String, Problem) {
     (page.status, text.replace(token, ""), used.expect_problem())
 }
 
-async fn links_that_do_not_work_are_refused_alike(database: Database) {
+async fn all_invalid_reset_links_get_the_same_response(database: Database) {
     let app = TestApp::start(database).await;
     let never_issued = read_refusal(&app, &"a".repeat(43)).await;
     assert_eq!(
@@ -122,7 +122,7 @@ async fn links_that_do_not_work_are_refused_alike(database: Database) {
     );
 }
 
-async fn link_of_one_account_changes_no_other(database: Database) {
+async fn reset_link_of_one_account_cannot_change_another(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let bob = app.register_user().await;
@@ -162,7 +162,7 @@ async fn link_of_one_account_changes_no_other(database: Database) {
 }
 
 /// docs/security.md#sm-03: an attacker has the mailbox, and nothing else.
-async fn reset_does_not_skip_the_second_factor(database: Database) {
+async fn password_reset_requires_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.request_reset_token(&ann).await;
@@ -226,7 +226,7 @@ async fn reset_does_not_skip_the_second_factor(database: Database) {
 }
 
 /// Tests docs/security.md#otp-07.
-async fn wrong_codes_of_resets_lock_the_second_factor(database: Database) {
+async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let mut wrong = 0;
@@ -283,7 +283,7 @@ fn visible_parts(answer: &Response) -> Visible {
 }
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
-async fn request_reveals_no_account(database: Database) {
+async fn reset_request_does_not_reveal_whether_an_account_exists(database: Database) {
     const ROUNDS: usize = 200;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
@@ -318,7 +318,7 @@ async fn request_reveals_no_account(database: Database) {
     assert!(difference <= Duration::from_millis(5), "{difference:?}");
 }
 
-async fn link_names_the_configured_origin_only(database: Database) {
+async fn reset_links_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let asked = app
@@ -348,7 +348,7 @@ async fn link_names_the_configured_origin_only(database: Database) {
     assert!(!dump.contains(&read_reset_token(&mail)));
 }
 
-async fn flood_of_one_mailbox_is_limited(database: Database) {
+async fn reset_mails_to_one_mailbox_are_limited(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "10")

@@ -7,12 +7,12 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{Browser, Database, TestApp, TestAppBuilder, call, on_both_databases};
 
 on_both_databases![
-    stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out,
-    signed_in_owner_steps_up_while_a_stranger_tries_passwords,
-    guesses_of_a_stranger_with_many_networks_are_bounded,
-    username_and_email_of_an_account_share_one_budget,
-    unknown_identifier_is_answered_like_an_account,
-    harder_proof_of_work_opens_a_slowed_down_account_from_the_address_of_the_attacker,
+    attacker_who_tries_passwords_for_a_day_does_not_lock_the_user_out,
+    signed_in_user_can_complete_a_step_up_while_an_attacker_tries_passwords,
+    password_guesses_of_an_attacker_with_many_networks_are_limited,
+    username_and_email_of_an_account_share_one_limit_of_wrong_passwords,
+    wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_same_responses,
+    user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_work,
 ];
 
 const STRANGER: &str = "198.51.100.7";
@@ -47,7 +47,7 @@ pub(super) async fn slow_down(stranger: &mut Browser, identifier: &str) {
 }
 
 /// docs/security.md#log-04: one wrong password every 901 s, seen to refuse 288 of 288 correct passwords.
-async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(database: Database) {
+async fn attacker_who_tries_passwords_for_a_day_does_not_lock_the_user_out(database: Database) {
     let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
     let mut returning = app.new_browser().at_address(STRANGER);
@@ -107,7 +107,9 @@ async fn stranger_who_tries_passwords_for_a_day_does_not_lock_the_owner_out(data
 }
 
 /// Tests docs/security.md#log-04.
-async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Database) {
+async fn signed_in_user_can_complete_a_step_up_while_an_attacker_tries_passwords(
+    database: Database,
+) {
     let app = with_long_waits(database).start().await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let mut other = app.new_browser();
@@ -138,7 +140,7 @@ async fn signed_in_owner_steps_up_while_a_stranger_tries_passwords(database: Dat
 }
 
 /// docs/security.md#log-04: an attacker with a new network for each guess.
-async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database) {
+async fn password_guesses_of_an_attacker_with_many_networks_are_limited(database: Database) {
     let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
     let mut returning = app.new_browser().at_address(OWNER);
@@ -184,7 +186,7 @@ async fn guesses_of_a_stranger_with_many_networks_are_bounded(database: Database
 }
 
 /// Tests docs/security.md#log-01.
-async fn username_and_email_of_an_account_share_one_budget(database: Database) {
+async fn username_and_email_of_an_account_share_one_limit_of_wrong_passwords(database: Database) {
     let app = with_long_waits(database).start().await;
     let ann = app.register_user().await;
     let mut stranger = app.new_browser();
@@ -207,7 +209,9 @@ async fn username_and_email_of_an_account_share_one_budget(database: Database) {
 }
 
 /// Tests docs/security.md#log-03, docs/security.md#enum-01.
-async fn unknown_identifier_is_answered_like_an_account(database: Database) {
+async fn wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_same_responses(
+    database: Database,
+) {
     let app = with_long_waits(database).start().await;
     let ann = app.register_user().await;
     let mut answers = Vec::new();
@@ -230,7 +234,7 @@ async fn unknown_identifier_is_answered_like_an_account(database: Database) {
 }
 
 /// docs/security.md#log-04: behind one address with the attacker, in a new browser.
-async fn harder_proof_of_work_opens_a_slowed_down_account_from_the_address_of_the_attacker(
+async fn user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_work(
     database: Database,
 ) {
     let app = with_long_waits(database).with_captcha().start().await;

@@ -9,8 +9,8 @@ use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{Database, TestApp, on_both_databases, wrong_code};
 
 on_both_databases![
-    what_was_agreed_to_is_on_record_and_stays_so,
-    every_confirm_attempt_is_recorded,
+    details_of_a_confirmed_payment_are_recorded_and_cannot_be_changed,
+    every_attempt_to_confirm_a_payment_is_recorded,
     correct_code_after_expiry_is_not_counted_as_a_failure,
     expired_payment_is_not_marked_as_failed,
     payments_per_account_are_limited,
@@ -19,7 +19,7 @@ on_both_databases![
 const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
 
 /// Tests docs/security.md#pay-09, docs/security.md#ops-01.
-async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
+async fn details_of_a_confirmed_payment_are_recorded_and_cannot_be_changed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let (id, code) = browser
@@ -66,7 +66,7 @@ async fn what_was_agreed_to_is_on_record_and_stays_so(database: Database) {
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#otp-05, docs/security.md#otp-07.
-async fn every_confirm_attempt_is_recorded(database: Database) {
+async fn every_attempt_to_confirm_a_payment_is_recorded(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()

@@ -9,19 +9,19 @@ use crate::support::payment::{
 use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
-    what_is_sent_along_with_a_code_changes_nothing,
+    extra_fields_sent_with_a_code_do_not_change_the_payment,
     code_of_one_payment_is_refused_by_another_payment,
     code_sent_before_a_phone_change_confirms_no_payment,
     recovery_code_confirms_no_payment,
     sixth_attempt_pays_nothing_even_with_the_correct_code,
     only_the_session_that_initiated_a_payment_confirms_it,
-    what_a_payment_stands_on_takes_it_along,
+    payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_account,
     every_amount_is_shown_as_it_is_stored,
     service_with_psd2_receives_amount_and_payee,
 ];
 
 /// Tests docs/security.md#pay-01.
-async fn what_is_sent_along_with_a_code_changes_nothing(database: Database) {
+async fn extra_fields_sent_with_a_code_do_not_change_the_payment(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
@@ -231,7 +231,9 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#sm-12.
-async fn what_a_payment_stands_on_takes_it_along(database: Database) {
+async fn payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_account(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "100")
         .start()

@@ -7,16 +7,16 @@ use crate::support::{ApiClient, Database, TestApp, on_both_databases, wire};
 use serde_json::json;
 
 on_both_databases![
-    small_payments_in_a_row_need_a_code,
-    simultaneous_small_payments_count_each_other,
-    payment_with_a_code_permits_small_payments_again,
-    small_payments_of_other_sessions_count,
+    small_payments_need_a_code_beyond_their_maximum_count_or_sum,
+    simultaneous_small_payments_share_the_limit_of_payments_without_a_code,
+    payment_with_a_code_resets_the_limit_of_payments_without_a_code,
+    small_payments_of_all_sessions_of_an_account_share_one_limit,
 ];
 
 const SUM: &str = "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM ledger_entries";
 
 /// docs/security.md#pay-05: 60 payments of 99.99 without a factor were executed in a minute.
-async fn small_payments_in_a_row_need_a_code(database: Database) {
+async fn small_payments_need_a_code_beyond_their_maximum_count_or_sum(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.sign_in_new_api_user().await;
     let (_, mut browser) = app.sign_in_new_user().await;
@@ -63,7 +63,9 @@ async fn small_payments_in_a_row_need_a_code(database: Database) {
 }
 
 /// Tests docs/security.md#pay-05.
-async fn simultaneous_small_payments_count_each_other(database: Database) {
+async fn simultaneous_small_payments_share_the_limit_of_payments_without_a_code(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let (_, program) = app.sign_in_new_api_user().await;
     let body = ApiClient::payment_body(&json!("30.00"));
@@ -74,7 +76,7 @@ async fn simultaneous_small_payments_count_each_other(database: Database) {
 }
 
 /// Tests docs/security.md#pay-05.
-async fn payment_with_a_code_permits_small_payments_again(database: Database) {
+async fn payment_with_a_code_resets_the_limit_of_payments_without_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     browser.pay_without_code(&Payment::in_dollars("60")).await;
@@ -94,7 +96,7 @@ async fn payment_with_a_code_permits_small_payments_again(database: Database) {
 }
 
 /// Tests docs/security.md#pay-05.
-async fn small_payments_of_other_sessions_count(database: Database) {
+async fn small_payments_of_all_sessions_of_an_account_share_one_limit(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let token = app.new_api_client().sign_in(&app, &ann).await;

@@ -14,11 +14,11 @@ on_both_databases![
     simultaneous_registrations_of_one_username_create_one_account,
     correct_code_entered_many_times_at_once_opens_one_session,
     correct_code_entered_many_times_at_once_creates_one_account,
-    wrong_codes_at_once_get_no_more_than_five_tries,
+    simultaneous_wrong_codes_get_at_most_five_checks,
     captcha_solution_used_many_times_at_once_is_accepted_once,
     simultaneous_cancel_and_code_never_both_succeed,
-    codes_and_notifications_in_the_same_limits_do_not_fail_each_other,
     number_that_several_users_prove_before_one_confirms_gets_five_accounts,
+    simultaneous_codes_and_notifications_do_not_deadlock_in_their_shared_limits,
 ];
 
 /// Asserts that no response reports an internal error.
@@ -122,7 +122,7 @@ async fn correct_code_entered_many_times_at_once_creates_one_account(database: D
 }
 
 /// Tests docs/security.md#otp-09, docs/security.md#otp-06, docs/security.md#log-06.
-async fn wrong_codes_at_once_get_no_more_than_five_tries(database: Database) {
+async fn simultaneous_wrong_codes_get_at_most_five_checks(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -194,7 +194,9 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
 
 /// Messages of both kinds are counted in the limits of their country and of all. Transactions that lock these in
 /// different orders would end in a deadlock.
-async fn codes_and_notifications_in_the_same_limits_do_not_fail_each_other(database: Database) {
+async fn simultaneous_codes_and_notifications_do_not_deadlock_in_their_shared_limits(
+    database: Database,
+) {
     const MESSAGES: usize = 40;
     let app = TestApp::start(database).await;
     let browsers = browsers_before_the_send(&app, MESSAGES).await;

@@ -7,12 +7,12 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     bodies_over_sixteen_kilobytes_are_refused,
-    every_answer_carries_the_security_headers,
+    every_response_has_the_security_headers,
     page_for_a_request_with_a_cookie_is_not_compressed,
     malformed_requests_are_refused_and_the_server_keeps_running,
-    what_is_not_there_says_nothing_of_what_is,
-    unknown_call_is_answered_with_404,
-    malformed_call_is_answered_with_a_client_error,
+    not_found_responses_contain_no_internal_details,
+    unknown_server_function_gets_status_404,
+    malformed_server_function_call_gets_status_400,
 ];
 
 /// Tests docs/security.md#lim-02.
@@ -72,7 +72,7 @@ pub(super) fn assert_security_headers(answer: &Response, what: &str) {
 }
 
 /// Tests docs/security.md#hdr-01, docs/security.md#hdr-02, docs/security.md#hdr-03, docs/security.md#leak-07.
-async fn every_answer_carries_the_security_headers(database: Database) {
+async fn every_response_has_the_security_headers(database: Database) {
     let app = TestApp::start(database).await;
     let browser = app.new_browser();
     let mut seen = Vec::new();
@@ -221,7 +221,7 @@ async fn malformed_requests_are_refused_and_the_server_keeps_running(database: D
 }
 
 /// Tests docs/security.md#leak-03, docs/security.md#leak-07.
-async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
+async fn not_found_responses_contain_no_internal_details(database: Database) {
     let app = TestApp::start(database).await;
     for path in [
         "/nowhere",
@@ -253,7 +253,7 @@ async fn what_is_not_there_says_nothing_of_what_is(database: Database) {
 }
 
 /// Tests docs/security.md#leak-07.
-async fn unknown_call_is_answered_with_404(database: Database) {
+async fn unknown_server_function_gets_status_404(database: Database) {
     let app = TestApp::start(database).await;
     let request = app
         .new_browser()
@@ -265,7 +265,7 @@ async fn unknown_call_is_answered_with_404(database: Database) {
 }
 
 /// Tests docs/security.md#lim-07, docs/security.md#leak-01.
-async fn malformed_call_is_answered_with_a_client_error(database: Database) {
+async fn malformed_server_function_call_gets_status_400(database: Database) {
     let app = TestApp::start(database).await;
     let call = app
         .new_browser()

@@ -8,10 +8,10 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wire};
 
 on_both_databases![
-    registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on,
+    registrations_stop_at_their_part_of_the_total_limits_and_users_still_get_codes,
     registrations_from_one_network_share_a_limit,
     every_send_setting_changes_how_many_messages_are_sent,
-    limits_in_total_raise_one_alarm_at_each_threshold,
+    total_send_limits_raise_one_alarm_at_each_threshold,
 ];
 
 /// A browser at an address of its own network.
@@ -50,7 +50,7 @@ async fn burst(app: &TestApp, size: usize, round: usize) -> usize {
 }
 
 /// Tests docs/security.md#res-04, docs/security.md#reg-10.
-async fn registrations_stop_at_their_part_of_the_limits_in_total_and_members_go_on(
+async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_get_codes(
     database: Database,
 ) {
     let app = TestApp::builder(database)
@@ -323,7 +323,7 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
 }
 
 /// Tests docs/security.md#res-04.
-async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
+async fn total_send_limits_raise_one_alarm_at_each_threshold(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
@@ -351,7 +351,7 @@ async fn limits_in_total_raise_one_alarm_at_each_threshold(database: Database) {
 
 /// Tests docs/security.md#res-04, docs/security.md#clu-01.
 #[tokio::test(flavor = "multi_thread")]
-async fn limits_in_total_hold_across_nodes() {
+async fn total_send_limits_hold_across_nodes() {
     let app = TestApp::builder(Database::Postgres)
         .with_separate_simulator()
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "10")

@@ -11,7 +11,7 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::wire::Request;
 use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![pages_answer_while_hundreds_wait_for_a_slow_provider];
+on_both_databases![pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider];
 
 /// Users who wait at once. The full number is more than the requests of one source that the server accepts.
 const WAITING: (usize, usize) = (120, 560);
@@ -24,7 +24,7 @@ const LATENCY: Duration = Duration::from_millis(LATENCY_MS);
 const SOON: Duration = Duration::from_secs(5);
 
 /// Tests docs/security.md#lim-06, docs/security.md#prv-06.
-async fn pages_answer_while_hundreds_wait_for_a_slow_provider(database: Database) {
+async fn pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .start()

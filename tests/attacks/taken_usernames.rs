@@ -7,8 +7,8 @@ use crate::support::{ApiClient, Database, TestApp, User, call, on_both_databases
 
 on_both_databases![
     five_answers_in_ten_minutes_reveal_that_a_username_is_taken,
-    simultaneous_questions_get_five_answers,
-    api_and_pages_share_the_answers_about_usernames,
+    five_of_thirty_simultaneous_registrations_learn_that_a_username_is_taken,
+    api_and_pages_share_the_limit_of_answers_about_taken_usernames,
 ];
 
 const TAKEN: &str = "username_taken";
@@ -67,7 +67,9 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
 }
 
 /// Tests docs/security.md#enum-02.
-async fn simultaneous_questions_get_five_answers(database: Database) {
+async fn five_of_thirty_simultaneous_registrations_learn_that_a_username_is_taken(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut requests = Vec::new();
@@ -85,7 +87,7 @@ async fn simultaneous_questions_get_five_answers(database: Database) {
 }
 
 /// Tests docs/security.md#enum-02.
-async fn api_and_pages_share_the_answers_about_usernames(database: Database) {
+async fn api_and_pages_share_the_limit_of_answers_about_taken_usernames(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     for _ in 0..3 {

@@ -7,13 +7,13 @@ use crate::support::wire::send_at_once;
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    hundred_parallel_uses_of_one_link_undo_once,
+    hundred_parallel_uses_of_one_link_undo_the_phone_change_once,
     undo_restores_the_number_and_holds_the_account_until_a_reset,
-    undo_of_an_earlier_change_voids_the_later_ones,
-    undo_of_a_later_change_keeps_the_earlier_link,
+    undo_of_an_earlier_change_invalidates_the_links_of_later_changes,
+    undo_of_a_later_change_keeps_the_link_of_the_earlier_change,
     undo_link_survives_a_new_password_and_ends_after_a_week,
-    reading_an_undo_link_changes_nothing,
-    change_by_an_operator_ends_the_undo,
+    get_request_to_an_undo_link_changes_nothing,
+    phone_change_by_an_operator_ends_the_undo_link,
 ];
 
 async fn app_without_cooldown(database: Database) -> TestApp {
@@ -23,7 +23,7 @@ async fn app_without_cooldown(database: Database) -> TestApp {
         .await
 }
 
-async fn hundred_parallel_uses_of_one_link_undo_once(database: Database) {
+async fn hundred_parallel_uses_of_one_link_undo_the_phone_change_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_phone(&ann).await;
@@ -96,7 +96,7 @@ async fn number_of(app: &TestApp) -> String {
 }
 
 /// An attacker changes the number twice, so that the last notice goes to a number of the attacker.
-async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
+async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(database: Database) {
     let app = app_without_cooldown(database).await;
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_phone(&ann).await;
@@ -117,7 +117,7 @@ async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
 }
 
 /// The attacker uses the link that went to the attacker's number first.
-async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
+async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: Database) {
     let app = app_without_cooldown(database).await;
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_phone(&ann).await;
@@ -154,7 +154,7 @@ async fn undo_link_survives_a_new_password_and_ends_after_a_week(database: Datab
     assert_eq!(late.expect_problem(), Problem::LinkInvalid);
 }
 
-async fn reading_an_undo_link_changes_nothing(database: Database) {
+async fn get_request_to_an_undo_link_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_phone(&ann).await;
@@ -168,7 +168,7 @@ async fn reading_an_undo_link_changes_nothing(database: Database) {
     assert!(browser.is_signed_in().await);
 }
 
-async fn change_by_an_operator_ends_the_undo(database: Database) {
+async fn phone_change_by_an_operator_ends_the_undo_link(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_phone(&ann).await;

@@ -11,15 +11,15 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     email_undo_restores_the_address_and_holds_the_account_until_a_reset,
-    hundred_parallel_uses_of_one_link_undo_once,
-    undo_of_an_earlier_change_voids_the_later_ones,
-    undo_of_a_later_change_keeps_the_earlier_link,
-    address_that_another_account_has_proven_since_is_not_restored,
-    unproven_holder_of_the_old_address_does_not_block_the_undo,
+    hundred_parallel_uses_of_one_link_undo_the_email_change_once,
+    undo_of_an_earlier_change_invalidates_the_links_of_later_changes,
+    undo_of_a_later_change_keeps_the_link_of_the_earlier_change,
+    undo_does_not_restore_an_address_that_another_account_has_proven_since,
+    account_with_the_old_address_unproven_does_not_block_the_undo,
     changes_of_phone_and_email_are_undone_in_every_order,
     undo_ends_a_pending_change_and_its_cancel_link,
-    cancel_link_ends_with_the_saved_change_and_the_undo_link_begins,
-    undo_and_another_change_at_once_leave_the_undone_state,
+    saved_email_change_ends_its_cancel_link_and_starts_its_undo_link,
+    simultaneous_undo_and_new_email_change_restore_the_old_address,
     undo_withdraws_the_deletion_of_the_account,
 ];
 
@@ -113,7 +113,7 @@ async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(dat
     app.new_browser().sign_in(&app, &ann).await;
 }
 
-async fn hundred_parallel_uses_of_one_link_undo_once(database: Database) {
+async fn hundred_parallel_uses_of_one_link_undo_the_email_change_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
@@ -130,7 +130,7 @@ async fn hundred_parallel_uses_of_one_link_undo_once(database: Database) {
 }
 
 /// An attacker changes the address twice, so that the last link goes to an address of the attacker.
-async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
+async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(database: Database) {
     let app = app_without_cooldown(database).await;
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
@@ -142,7 +142,7 @@ async fn undo_of_an_earlier_change_voids_the_later_ones(database: Database) {
 }
 
 /// The attacker uses the link that went to the attacker's address first.
-async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
+async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: Database) {
     let app = app_without_cooldown(database).await;
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
@@ -154,7 +154,9 @@ async fn undo_of_a_later_change_keeps_the_earlier_link(database: Database) {
 }
 
 /// The holder of the old mailbox has another account with it.
-async fn address_that_another_account_has_proven_since_is_not_restored(database: Database) {
+async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_email(&ann).await;
@@ -173,7 +175,7 @@ async fn address_that_another_account_has_proven_since_is_not_restored(database:
     }
 }
 
-async fn unproven_holder_of_the_old_address_does_not_block_the_undo(database: Database) {
+async fn account_with_the_old_address_unproven_does_not_block_the_undo(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
@@ -261,7 +263,7 @@ async fn undo_ends_a_pending_change_and_its_cancel_link(database: Database) {
     assert_eq!(app.open_database().await.read_number(left).await, 0);
 }
 
-async fn cancel_link_ends_with_the_saved_change_and_the_undo_link_begins(database: Database) {
+async fn saved_email_change_ends_its_cancel_link_and_starts_its_undo_link(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -295,7 +297,7 @@ async fn cancel_link_ends_with_the_saved_change_and_the_undo_link_begins(databas
 }
 
 /// The attacker saves a second change in the moment of the undo.
-async fn undo_and_another_change_at_once_leave_the_undone_state(database: Database) {
+async fn simultaneous_undo_and_new_email_change_restore_the_old_address(database: Database) {
     let app = app_without_cooldown(database).await;
     for round in 0..10 {
         let ann = app.register_user().await;

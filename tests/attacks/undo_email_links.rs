@@ -5,15 +5,15 @@ use crate::support::lost_phone::EMAIL_CHANGED_SUBJECT;
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
-    undo_link_of_another_account_changes_nothing,
+    undo_link_of_one_account_cannot_change_another,
     undo_link_survives_a_new_password_and_ends_after_a_week,
-    reading_an_undo_link_changes_nothing,
-    address_that_an_operator_sets_ends_the_undo,
+    get_request_to_an_undo_link_changes_nothing,
+    email_change_by_an_operator_ends_the_undo_link,
     only_a_proven_address_receives_an_undo_link,
     undo_link_of_a_disabled_or_erased_account_is_refused,
 ];
 
-async fn undo_link_of_another_account_changes_nothing(database: Database) {
+async fn undo_link_of_one_account_cannot_change_another(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, eve) = (app.register_user().await, app.register_user().await);
     let (changed, mut of_ann, _) = app.change_email(&ann).await;
@@ -46,7 +46,7 @@ async fn undo_link_survives_a_new_password_and_ends_after_a_week(database: Datab
     assert_eq!(email_of(&app).await, changed.email);
 }
 
-async fn reading_an_undo_link_changes_nothing(database: Database) {
+async fn get_request_to_an_undo_link_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_email(&ann).await;
@@ -61,7 +61,7 @@ async fn reading_an_undo_link_changes_nothing(database: Database) {
     assert!(!app.open_database().await.dump_rows().await.contains(&token));
 }
 
-async fn address_that_an_operator_sets_ends_the_undo(database: Database) {
+async fn email_change_by_an_operator_ends_the_undo_link(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;

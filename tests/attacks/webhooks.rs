@@ -21,9 +21,9 @@ on_both_databases![
     webhook_opens_no_session,
     replayed_and_reordered_webhooks_change_the_status_once,
     unsigned_copy_of_a_webhook_does_not_consume_the_event,
-    webhooks_of_unknown_verifications_are_answered_like_the_others,
-    webhook_during_a_locked_database_is_answered_for_retry,
-    both_keys_are_good_during_a_rotation,
+    webhooks_of_unknown_and_known_verifications_get_the_same_response,
+    webhook_during_a_locked_database_gets_status_503_with_retry_after,
+    webhooks_signed_with_the_new_or_the_previous_key_are_accepted,
     webhook_events_are_deduplicated_for_a_day,
     flood_of_unsigned_webhooks_writes_few_log_lines,
 ];
@@ -116,7 +116,7 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
 
 /// docs/security.md#hook-01: a recorded request is worth nothing after five minutes.
 #[tokio::test(flavor = "multi_thread")]
-async fn old_webhook_of_telnyx_is_refused() {
+async fn telnyx_webhook_with_an_old_timestamp_is_refused() {
     let app = TestApp::start(Database::Sqlite).await;
     let event = telnyx_event("evt-1", "verify.delivered", STRANGER);
     let recorded = telnyx_webhook(&app, &event).await;
@@ -210,7 +210,7 @@ async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Databas
 }
 
 /// Tests docs/security.md#hook-06.
-async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database: Database) {
+async fn webhooks_of_unknown_and_known_verifications_get_the_same_response(database: Database) {
     let app = TestApp::start(database).await;
     let (_, _, verification) = waiting(&app).await;
     let shown = |answer: Response| {
@@ -244,7 +244,7 @@ async fn webhooks_of_unknown_verifications_are_answered_like_the_others(database
 }
 
 /// Tests docs/security.md#hook-04.
-async fn webhook_during_a_locked_database_is_answered_for_retry(database: Database) {
+async fn webhook_during_a_locked_database_gets_status_503_with_retry_after(database: Database) {
     let app = TestApp::start(database).await;
     let event = twilio_event("evt-1", "message.delivered", STRANGER);
     let request = twilio_webhook(&app, &[event]);
@@ -266,7 +266,7 @@ async fn webhook_during_a_locked_database_is_answered_for_retry(database: Databa
 }
 
 /// Tests docs/security.md#hook-01.
-async fn both_keys_are_good_during_a_rotation(database: Database) {
+async fn webhooks_signed_with_the_new_or_the_previous_key_are_accepted(database: Database) {
     let (new_token, old_token) = (
         "11111111111111111111111111111111",
         "22222222222222222222222222222222",

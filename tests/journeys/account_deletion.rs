@@ -10,8 +10,8 @@ use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_datab
 
 on_both_databases![
     account_is_deleted_after_step_up_confirmation_and_waiting_time,
-    sign_in_within_the_waiting_time_asks_and_keeps_the_account,
-    signing_out_at_the_question_lets_the_account_be_deleted,
+    user_can_keep_the_account_at_a_sign_in_within_the_waiting_time,
+    signing_out_without_keeping_the_account_does_not_stop_the_deletion,
     pages_of_the_deletion_work_without_scripts_and_in_german,
 ];
 
@@ -137,7 +137,7 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
     app.new_browser().sign_in(&app, &again).await;
 }
 
-async fn sign_in_within_the_waiting_time_asks_and_keeps_the_account(database: Database) {
+async fn user_can_keep_the_account_at_a_sign_in_within_the_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -191,7 +191,7 @@ async fn sign_in_within_the_waiting_time_asks_and_keeps_the_account(database: Da
     assert_eq!(probe.read_number(REQUESTED).await, 0);
 }
 
-async fn signing_out_at_the_question_lets_the_account_be_deleted(database: Database) {
+async fn signing_out_without_keeping_the_account_does_not_stop_the_deletion(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

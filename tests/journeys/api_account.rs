@@ -8,7 +8,7 @@ use crate::support::{ApiClient, Database, TestApp, User, on_both_databases};
 on_both_databases![
     access_token_is_valid_until_sign_out,
     access_token_expires_after_a_day_and_not_by_inactivity,
-    everything_that_ends_sessions_ends_tokens,
+    access_tokens_end_together_with_the_sessions_of_the_account,
     authenticated_api_client_needs_no_captcha_and_has_its_own_limits,
     served_and_printed_openapi_documents_are_equal,
 ];
@@ -55,7 +55,7 @@ async fn access_token_expires_after_a_day_and_not_by_inactivity(database: Databa
 }
 
 /// Tests docs/security.md#ses-06, docs/security.md#ses-07.
-async fn everything_that_ends_sessions_ends_tokens(database: Database) {
+async fn access_tokens_end_together_with_the_sessions_of_the_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let program = app.new_api_client();

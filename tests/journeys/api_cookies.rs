@@ -7,7 +7,7 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     page_may_call_the_api_and_keeps_its_flow_in_a_cookie,
-    api_client_with_one_cookie_jar_keeps_users_apart,
+    api_client_may_send_the_cookie_of_another_flow,
 ];
 
 /// A request of a script on a page of this application.
@@ -71,7 +71,7 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
     superseded.expect_error(400, "no_pending");
 }
 
-async fn api_client_with_one_cookie_jar_keeps_users_apart(database: Database) {
+async fn api_client_may_send_the_cookie_of_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann, bob) = (
         app.new_api_client(),

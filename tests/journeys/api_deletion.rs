@@ -10,7 +10,7 @@ use crate::support::{ApiClient, Database, RunningApp, TestApp, User, call, on_bo
 on_both_databases![
     account_is_deleted_and_kept_over_the_api,
     deletion_over_the_api_needs_a_recent_second_factor,
-    signing_out_over_the_api_lets_the_account_be_deleted,
+    signing_out_over_the_api_does_not_stop_the_deletion,
     deletion_requested_on_a_page_is_withdrawn_over_the_api,
 ];
 
@@ -124,7 +124,7 @@ async fn deletion_over_the_api_needs_a_recent_second_factor(database: Database) 
     assert_eq!(me.expect_status(200)["deletion_in"], Value::Null);
 }
 
-async fn signing_out_over_the_api_lets_the_account_be_deleted(database: Database) {
+async fn signing_out_over_the_api_does_not_stop_the_deletion(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.new_api_client().sign_in(&app, &ann).await;

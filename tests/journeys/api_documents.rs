@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 on_both_databases![
-    registration_without_a_username_gets_a_free_one,
+    registration_without_a_username_gets_an_unused_username,
     concurrent_registrations_of_one_name_get_different_usernames,
     registration_errors_use_the_sentences_of_the_documents,
     sign_in_errors_use_the_sentences_of_the_documents,
@@ -27,7 +27,7 @@ fn registration_body_without_username(user: &User) -> Value {
     })
 }
 
-async fn registration_without_a_username_gets_a_free_one(database: Database) {
+async fn registration_without_a_username_gets_an_unused_username(database: Database) {
     let app = TestApp::start(database).await;
     let (client, ann) = (app.new_api_client(), User::with_unique_details());
     let ann = User {

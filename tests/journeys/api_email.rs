@@ -10,7 +10,7 @@ use crate::support::{ApiClient, Database, TestApp, User, on_both_databases, wron
 on_both_databases![
     email_is_proven_over_the_api,
     email_is_changed_over_the_api_and_tokens_end,
-    change_is_cancelled_over_the_api,
+    email_change_is_cancelled_over_the_api,
 ];
 
 async fn email_is_proven_over_the_api(database: Database) {
@@ -116,7 +116,7 @@ async fn email_is_changed_over_the_api_and_tokens_end(database: Database) {
     late.expect_error(403, "second_factor_required");
 }
 
-async fn change_is_cancelled_over_the_api(database: Database) {
+async fn email_change_is_cancelled_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let client = app.new_api_client();

@@ -10,9 +10,9 @@ on_both_databases![
     wrong_code_states_the_remaining_attempts_down_to_zero,
     all_invalid_members_are_reported_together,
     registered_email_or_number_is_revealed_only_if_configured,
-    with_enumeration_a_taken_email_or_number_is_reported_at_once,
+    taken_email_or_number_is_reported_at_once_if_so_configured,
     code_is_resent_after_the_cooldown_and_not_before,
-    code_and_flow_expire,
+    registration_code_expires_before_its_flow_does,
     registration_and_sign_in_need_a_solved_captcha,
     flow_with_an_unreachable_number_can_be_cancelled,
 ];
@@ -191,7 +191,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
         .access_token(201);
 }
 
-async fn with_enumeration_a_taken_email_or_number_is_reported_at_once(database: Database) {
+async fn taken_email_or_number_is_reported_at_once_if_so_configured(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_ENUMERATION", "true")
         .start()
@@ -263,7 +263,7 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
 }
 
 /// Tests docs/security.md#sm-07, docs/security.md#otp-08.
-async fn code_and_flow_expire(database: Database) {
+async fn registration_code_expires_before_its_flow_does(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), User::with_unique_details());
     let (flow, code) = program.register_until_code(&app, &ann).await;

@@ -12,7 +12,7 @@ on_both_databases![
     number_entered_twice_keeps_its_code_valid,
     verified_number_is_confirmed_before_the_new_one,
     account_without_a_phone_cannot_sign_in_unless_configured,
-    session_of_a_password_alone_has_few_rights,
+    session_opened_with_the_password_alone_has_few_rights,
 ];
 
 /// Begins the set-up of a second factor over the JSON API.
@@ -196,7 +196,7 @@ async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Data
 }
 
 /// Tests docs/security.md#ses-08.
-async fn session_of_a_password_alone_has_few_rights(database: Database) {
+async fn session_opened_with_the_password_alone_has_few_rights(database: Database) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_MFA", "optional")
         // The issuer of tokens stays the same after a restart.

@@ -13,7 +13,7 @@ on_both_databases![
     html_in_the_brand_is_shown_as_text,
     service_without_settings_has_the_default_brand,
     files_of_the_brand_are_served_from_the_own_origin,
-    address_of_the_logo_changes_with_its_content,
+    url_of_the_logo_changes_with_its_content,
     start_with_an_invalid_brand_fails_with_the_setting_and_an_example,
 ];
 
@@ -241,7 +241,7 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
     }
 }
 
-async fn address_of_the_logo_changes_with_its_content(database: Database) {
+async fn url_of_the_logo_changes_with_its_content(database: Database) {
     let folder = tempfile::tempdir().expect("a directory");
     let mut app = start_branded_app_with_files(folder.path(), database).await;
     let before = app.new_browser().load_page("/login").await.text();

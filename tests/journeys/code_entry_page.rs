@@ -6,16 +6,16 @@ use super::code_entry::EXPIRED;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
-    code_of_a_page_that_was_left_and_does_not_return_is_cancelled,
-    code_of_a_page_that_returns_is_kept,
-    page_of_a_held_account_has_no_form_and_one_way_on,
+    code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return,
+    code_is_kept_when_the_user_returns_to_its_page,
+    page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page,
     page_without_scripts_says_until_when_a_code_is_valid,
-    expired_code_leaves_no_form,
+    page_of_an_expired_code_has_no_form,
     message_limit_stays_on_the_page_after_a_reload,
 ];
 
 /// Tests docs/product.md#section-6.
-async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database: Database) {
+async fn code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -33,7 +33,7 @@ async fn code_of_a_page_that_was_left_and_does_not_return_is_cancelled(database:
     assert_eq!(dead.expect_problem(), Problem::FlowEnded);
 }
 
-async fn code_of_a_page_that_returns_is_kept(database: Database) {
+async fn code_is_kept_when_the_user_returns_to_its_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut reloading = app.new_browser();
@@ -80,7 +80,7 @@ async fn create_held_account(database: Database) -> (TestApp, User, Browser) {
 const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours.";
 
 /// Covers docs/product.md#section-6-end.
-async fn page_of_a_held_account_has_no_form_and_one_way_on(database: Database) {
+async fn page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page(database: Database) {
     let (app, ann, mut browser) = create_held_account(database).await;
     let page = browser.load_page("/login/verify").await;
     assert!(page.text().contains(HELD), "{}", page.text());
@@ -124,7 +124,7 @@ async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database
 }
 
 /// Covers docs/product.md#section-6-end.
-async fn expired_code_leaves_no_form(database: Database) {
+async fn page_of_an_expired_code_has_no_form(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

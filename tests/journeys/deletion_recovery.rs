@@ -6,9 +6,9 @@ use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::{Browser, Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    recovery_opened_during_a_deletion_is_asked_about_when_the_account_is_kept,
-    recovery_from_before_a_deletion_is_over,
-    due_recovery_sets_up_a_number_and_then_keeps_the_account,
+    user_who_keeps_the_account_is_asked_about_a_recovery_opened_during_the_deletion,
+    deletion_request_ends_an_earlier_recovery,
+    user_can_set_up_a_number_after_a_recovery_and_then_keep_the_account,
 ];
 
 const RECOVERIES: &str = "SELECT COUNT(*) FROM recoveries";
@@ -39,7 +39,7 @@ async fn sign_in_with_old_number(app: &RunningApp, browser: &mut Browser, user: 
     step
 }
 
-async fn recovery_opened_during_a_deletion_is_asked_about_when_the_account_is_kept(
+async fn user_who_keeps_the_account_is_asked_about_a_recovery_opened_during_the_deletion(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -77,7 +77,7 @@ async fn recovery_opened_during_a_deletion_is_asked_about_when_the_account_is_ke
     assert_eq!(kept.redirect_path(), "/recovery");
 }
 
-async fn recovery_from_before_a_deletion_is_over(database: Database) {
+async fn deletion_request_ends_an_earlier_recovery(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -109,7 +109,7 @@ async fn recovery_from_before_a_deletion_is_over(database: Database) {
     );
 }
 
-async fn due_recovery_sets_up_a_number_and_then_keeps_the_account(database: Database) {
+async fn user_can_set_up_a_number_after_a_recovery_and_then_keep_the_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     request_deletion_in_new_browser(&app, &ann).await;

@@ -8,8 +8,8 @@ use crate::support::{Database, TestApp, call, on_both_databases, password_reset}
 
 on_both_databases![
     email_is_changed_with_a_code_and_old_address_is_notified,
-    change_needs_a_step_up_and_another_address,
-    change_is_cancelled_with_the_link_of_the_old_address,
+    email_change_needs_a_step_up_and_another_address,
+    email_change_is_cancelled_with_the_link_in_the_mail_to_the_old_address,
 ];
 
 async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Database) {
@@ -75,7 +75,7 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
 }
 
 /// docs/security.md#ses-08
-async fn change_needs_a_step_up_and_another_address(database: Database) {
+async fn email_change_needs_a_step_up_and_another_address(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let new = call::begin_email_change("new@example.net");
@@ -97,7 +97,9 @@ async fn change_needs_a_step_up_and_another_address(database: Database) {
     assert!(page.contains("confirm that it is you"), "{page}");
 }
 
-async fn change_is_cancelled_with_the_link_of_the_old_address(database: Database) {
+async fn email_change_is_cancelled_with_the_link_in_the_mail_to_the_old_address(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut thief = sign_in_browser(&app, &ann).await;

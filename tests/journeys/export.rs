@@ -9,7 +9,7 @@ on_both_databases![
     data_is_downloaded_as_a_file_after_a_step_up,
     page_of_the_export_works_without_scripts_and_in_german,
     data_is_exported_over_the_api,
-    account_with_an_unproven_email_proves_it_before_an_export,
+    user_must_prove_the_email_address_before_an_export,
 ];
 
 /// The members of the document, in order.
@@ -180,7 +180,7 @@ async fn data_is_exported_over_the_api(database: Database) {
     late.expect_error(403, "second_factor_required");
 }
 
-async fn account_with_an_unproven_email_proves_it_before_an_export(database: Database) {
+async fn user_must_prove_the_email_address_before_an_export(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()

@@ -12,7 +12,7 @@ on_both_databases![
     form_errors_are_shown_with_the_entered_values,
     cancelled_dialog_keeps_the_username_in_the_sign_in_form,
     good_password_is_kept_when_only_the_number_is_wrong,
-    password_that_may_be_the_number_is_asked_for_again,
+    password_that_may_be_a_phone_number_must_be_entered_again,
     typed_values_are_escaped_on_every_page,
 ];
 
@@ -256,7 +256,7 @@ async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database)
 }
 
 /// docs/security.md#reg-05
-async fn password_that_may_be_the_number_is_asked_for_again(database: Database) {
+async fn password_that_may_be_a_phone_number_must_be_entered_again(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser().without_scripts();

@@ -11,7 +11,7 @@ on_both_databases![
     history_shows_no_events_of_other_accounts,
     history_pages_are_complete_while_new_events_are_added,
     history_names_day_time_and_device,
-    history_says_which_events_the_service_wrote_by_itself,
+    history_marks_events_that_the_service_caused_itself,
     unknown_page_cursor_shows_the_first_page,
 ];
 
@@ -189,7 +189,7 @@ async fn history_names_day_time_and_device(database: Database) {
     assert!(html.contains("Firefox unter Linux"), "{html}");
 }
 
-async fn history_says_which_events_the_service_wrote_by_itself(database: Database) {
+async fn history_marks_events_that_the_service_caused_itself(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     browser.pay_without_code(&Payment::in_dollars("5")).await;

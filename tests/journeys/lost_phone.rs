@@ -7,7 +7,7 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, 
 on_both_databases![
     recovery_code_signs_in_once_and_the_holder_is_notified,
     account_without_recovery_codes_is_not_offered_the_method,
-    wrong_recovery_codes_count_as_wrong_codes_do,
+    wrong_recovery_codes_count_like_other_wrong_codes,
     recovery_code_allows_replacing_a_lost_number,
     recovery_code_works_in_a_form_without_scripts,
 ];
@@ -86,7 +86,7 @@ async fn account_without_recovery_codes_is_not_offered_the_method(database: Data
 }
 
 /// docs/security.md#otp-06, docs/security.md#otp-07: for every method.
-async fn wrong_recovery_codes_count_as_wrong_codes_do(database: Database) {
+async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
     for _ in 0..2 {

@@ -6,9 +6,9 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     name_and_username_are_changed_and_the_holder_is_notified,
-    change_needs_a_step_up_and_valid_names,
-    taken_username_is_refused_and_such_answers_are_limited,
-    username_is_changed_three_times_a_day,
+    change_of_names_needs_a_step_up_and_valid_names,
+    taken_username_is_refused_and_the_number_of_such_answers_is_limited,
+    username_can_be_changed_three_times_a_day,
     names_are_changed_without_scripts,
 ];
 
@@ -59,7 +59,7 @@ async fn name_and_username_are_changed_and_the_holder_is_notified(database: Data
 }
 
 /// docs/security.md#ses-08
-async fn change_needs_a_step_up_and_valid_names(database: Database) {
+async fn change_of_names_needs_a_step_up_and_valid_names(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let change = call::change_names("Ann Other", "another");
@@ -84,7 +84,7 @@ async fn change_needs_a_step_up_and_valid_names(database: Database) {
 }
 
 /// docs/security.md#enum-02
-async fn taken_username_is_refused_and_such_answers_are_limited(database: Database) {
+async fn taken_username_is_refused_and_the_number_of_such_answers_is_limited(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let bob = app.register_user().await;
@@ -100,7 +100,7 @@ async fn taken_username_is_refused_and_such_answers_are_limited(database: Databa
     assert_eq!(browser.submit_form(&free).await.response.status, 503);
 }
 
-async fn username_is_changed_three_times_a_day(database: Database) {
+async fn username_can_be_changed_three_times_a_day(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = sign_in_browser(&app, &ann).await;

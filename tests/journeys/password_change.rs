@@ -7,9 +7,9 @@ use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     password_is_changed_and_other_sessions_end,
-    change_needs_a_step_up_and_the_current_password,
+    password_change_needs_a_step_up_and_the_current_password,
     password_is_changed_without_scripts,
-    changes_of_one_account_are_limited_and_leave_others_alone,
+    password_changes_of_one_account_are_limited_and_do_not_affect_other_accounts,
 ];
 
 const NEW: &str = "a quite different 88 phrase";
@@ -63,7 +63,7 @@ async fn password_is_changed_and_other_sessions_end(database: Database) {
 }
 
 /// Tests docs/security.md#ses-08.
-async fn change_needs_a_step_up_and_the_current_password(database: Database) {
+async fn password_change_needs_a_step_up_and_the_current_password(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let change = call::change_password(&ann.password, NEW);
@@ -106,7 +106,9 @@ async fn change_needs_a_step_up_and_the_current_password(database: Database) {
 }
 
 /// docs/security.md#lim-04
-async fn changes_of_one_account_are_limited_and_leave_others_alone(database: Database) {
+async fn password_changes_of_one_account_are_limited_and_do_not_affect_other_accounts(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut browser = app.new_browser();

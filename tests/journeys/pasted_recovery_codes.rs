@@ -7,7 +7,7 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted,
-    text_that_cannot_be_a_recovery_code_costs_no_try,
+    text_that_cannot_be_a_recovery_code_costs_no_attempt,
 ];
 
 async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: Database) {
@@ -55,7 +55,7 @@ async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: 
     }
 }
 
-async fn text_that_cannot_be_a_recovery_code_costs_no_try(database: Database) {
+async fn text_that_cannot_be_a_recovery_code_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut signed_in = app.new_browser();

@@ -10,11 +10,11 @@ use crate::support::{
 on_both_databases![
     phone_number_is_accepted_in_the_forms_in_which_it_is_pasted,
     api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted,
-    outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant,
-    code_is_found_in_what_was_pasted,
-    pasted_text_with_two_codes_costs_no_try,
-    wrong_code_sent_twice_costs_one_try,
-    wrong_authenticator_and_recovery_codes_sent_twice_cost_one_try,
+    outdated_and_foreign_forms_of_a_phone_number_are_read_as_the_current_number,
+    code_is_found_in_pasted_text,
+    pasted_text_with_two_codes_costs_no_attempt,
+    wrong_code_sent_twice_costs_one_attempt,
+    wrong_authenticator_and_recovery_codes_sent_twice_cost_one_attempt,
 ];
 
 /// Returns the forms in which users paste an American phone number.
@@ -122,7 +122,9 @@ async fn api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted(databas
     }
 }
 
-async fn outdated_and_foreign_phone_numbers_reach_the_number_that_is_meant(database: Database) {
+async fn outdated_and_foreign_forms_of_a_phone_number_are_read_as_the_current_number(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     for (typed, canonical) in [
@@ -170,7 +172,7 @@ fn pasted_forms_of_code(code: &str) -> [String; 6] {
     ]
 }
 
-async fn code_is_found_in_what_was_pasted(database: Database) {
+async fn code_is_found_in_pasted_text(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let program = app.new_api_client();
@@ -201,7 +203,7 @@ async fn code_is_found_in_what_was_pasted(database: Database) {
     }
 }
 
-async fn pasted_text_with_two_codes_costs_no_try(database: Database) {
+async fn pasted_text_with_two_codes_costs_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -227,7 +229,7 @@ async fn pasted_text_with_two_codes_costs_no_try(database: Database) {
         .expect_step();
 }
 
-async fn wrong_code_sent_twice_costs_one_try(database: Database) {
+async fn wrong_code_sent_twice_costs_one_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -273,7 +275,7 @@ async fn wrong_code_sent_twice_costs_one_try(database: Database) {
         .access_token(200);
 }
 
-async fn wrong_authenticator_and_recovery_codes_sent_twice_cost_one_try(database: Database) {
+async fn wrong_authenticator_and_recovery_codes_sent_twice_cost_one_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
     let code = authenticator.current_code().await;

@@ -12,12 +12,12 @@ on_both_databases![
     other_sessions_and_flows_end_with_the_change,
     only_the_last_started_phone_change_can_finish,
     phone_change_ends_with_its_session,
-    confirm_works_once,
+    verified_phone_change_is_confirmed_only_once,
     mistyped_number_can_be_corrected,
     phone_change_works_without_scripts,
-    provider_outage_loses_no_step,
+    provider_outage_keeps_every_step_of_a_phone_change,
     factors_cannot_be_changed_for_a_day_after_a_phone_change,
-    number_can_be_changed_twice_in_development,
+    phone_number_can_be_changed_twice_in_development,
     profile_shows_the_country_of_the_number,
 ];
 
@@ -197,7 +197,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
 }
 
 /// Tests docs/security.md#sm-05.
-async fn confirm_works_once(database: Database) {
+async fn verified_phone_change_is_confirmed_only_once(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, _) = sign_in_new_user(&app).await;
     let early = browser
@@ -270,7 +270,7 @@ async fn phone_change_works_without_scripts(database: Database) {
 }
 
 /// Tests docs/security.md#prv-01.
-async fn provider_outage_loses_no_step(database: Database) {
+async fn provider_outage_keeps_every_step_of_a_phone_change(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = sign_in_new_user(&app).await;
     let new = User::with_unique_details().phone;
@@ -332,7 +332,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
 }
 
 /// The default of `SALLYPORT_LIMIT_COOLING_HOURS` in development; the other tests set that of production.
-async fn number_can_be_changed_twice_in_development(database: Database) {
+async fn phone_number_can_be_changed_twice_in_development(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_COOLING_HOURS", "0")
         .start()

@@ -11,11 +11,11 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 on_both_databases![
     lost_phone_is_replaced_after_the_waiting_time,
     mailbox_and_old_phone_are_notified_at_once_and_halfway,
-    sign_in_with_the_old_factor_asks_and_cancels,
-    account_that_is_due_sets_up_a_number_over_the_api,
-    recovery_that_was_not_used_expires,
-    operator_turns_recoveries_off,
-    pages_work_in_both_languages_without_scripts,
+    user_who_signs_in_with_the_old_phone_can_cancel_the_recovery,
+    user_can_set_up_a_number_over_the_api_after_the_waiting_time_of_a_recovery,
+    recovery_expires_a_week_after_its_waiting_time,
+    recoveries_that_the_operator_turns_off_are_refused,
+    recovery_pages_work_in_both_languages_without_scripts,
 ];
 
 async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
@@ -169,7 +169,7 @@ async fn mailbox_and_old_phone_are_notified_at_once_and_halfway(database: Databa
     assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
-async fn sign_in_with_the_old_factor_asks_and_cancels(database: Database) {
+async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
@@ -199,7 +199,9 @@ async fn sign_in_with_the_old_factor_asks_and_cancels(database: Database) {
     assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
-async fn account_that_is_due_sets_up_a_number_over_the_api(database: Database) {
+async fn user_can_set_up_a_number_over_the_api_after_the_waiting_time_of_a_recovery(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
@@ -210,7 +212,7 @@ async fn account_that_is_due_sets_up_a_number_over_the_api(database: Database) {
     assert_eq!(after.expect_status(200)["requires_setup"], true);
 }
 
-async fn recovery_that_was_not_used_expires(database: Database) {
+async fn recovery_expires_a_week_after_its_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
@@ -230,7 +232,7 @@ async fn recovery_that_was_not_used_expires(database: Database) {
     assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
-async fn operator_turns_recoveries_off(database: Database) {
+async fn recoveries_that_the_operator_turns_off_are_refused(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
@@ -265,7 +267,7 @@ async fn operator_turns_recoveries_off(database: Database) {
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
-async fn pages_work_in_both_languages_without_scripts(database: Database) {
+async fn recovery_pages_work_in_both_languages_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     for (language, title, cancel) in [

@@ -15,8 +15,8 @@ on_both_databases![
     registered_email_gets_the_same_answer_and_no_second_account,
     number_belongs_to_at_most_five_accounts,
     end_of_a_registration_is_described_truthfully_in_every_case,
-    number_with_too_many_accounts_is_named_at_the_end,
-    unknown_fields_change_nothing,
+    registration_with_a_number_of_too_many_accounts_says_so_after_the_code,
+    unknown_form_fields_have_no_effect,
     number_can_be_corrected_after_the_code_was_sent,
 ];
 
@@ -275,7 +275,9 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
     assert!(mail.text.contains(&link), "{}", mail.text);
 }
 
-async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
+async fn registration_with_a_number_of_too_many_accounts_says_so_after_the_code(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let phone = User::with_unique_details().phone;
     let sharing = || User {
@@ -303,7 +305,7 @@ async fn number_with_too_many_accounts_is_named_at_the_end(database: Database) {
 }
 
 /// Tests docs/security.md#reg-15, docs/security.md#sm-08.
-async fn unknown_fields_change_nothing(database: Database) {
+async fn unknown_form_fields_have_no_effect(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let ann = User::with_unique_details();

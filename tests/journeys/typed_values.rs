@@ -7,15 +7,15 @@ use crate::support::call::Payment;
 use crate::support::{Database, TestApp, User, on_both_databases, page};
 
 on_both_databases![
-    international_address_signs_in_in_every_form,
-    international_address_belongs_to_one_account,
-    identifier_is_accepted_with_invisible_characters,
+    user_signs_in_with_every_form_of_an_international_email_address,
+    forms_of_an_international_email_address_belong_to_one_account,
+    sign_in_identifier_is_accepted_with_invisible_characters,
     amount_is_read_in_the_language_of_the_page,
-    name_is_saved_as_it_is_seen,
-    name_that_shows_nothing_is_missing,
-    all_missing_members_of_a_sign_in_are_named,
-    null_in_a_request_means_absent,
-    malformed_member_is_named,
+    full_name_is_saved_without_invisible_characters,
+    name_without_a_visible_character_is_reported_as_missing,
+    error_of_a_sign_in_names_all_missing_members,
+    null_in_a_request_counts_as_an_absent_member,
+    error_names_the_malformed_member,
 ];
 
 /// Returns the details of a user with this e-mail address.
@@ -26,7 +26,7 @@ fn user_with_email(email: &str) -> User {
     }
 }
 
-async fn international_address_signs_in_in_every_form(database: Database) {
+async fn user_signs_in_with_every_form_of_an_international_email_address(database: Database) {
     let app = TestApp::start(database).await;
     let ann = user_with_email("Joerg@MÜNCHEN.de");
     let mut browser = app.new_browser();
@@ -69,7 +69,7 @@ async fn international_address_signs_in_in_every_form(database: Database) {
         .await;
 }
 
-async fn international_address_belongs_to_one_account(database: Database) {
+async fn forms_of_an_international_email_address_belong_to_one_account(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_ENUMERATION", "true")
         .start()
@@ -106,7 +106,7 @@ async fn international_address_belongs_to_one_account(database: Database) {
     }
 }
 
-async fn identifier_is_accepted_with_invisible_characters(database: Database) {
+async fn sign_in_identifier_is_accepted_with_invisible_characters(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let program = app.new_api_client();
@@ -193,7 +193,7 @@ async fn amount_is_read_in_the_language_of_the_page(database: Database) {
     program.begin_payment("12.50").await.expect_status(200);
 }
 
-async fn name_is_saved_as_it_is_seen(database: Database) {
+async fn full_name_is_saved_without_invisible_characters(database: Database) {
     let app = TestApp::start(database).await;
     let pasted = User {
         full_name: "\u{2068}Ann Lee\u{2069}\u{200e}".to_owned(),
@@ -205,7 +205,7 @@ async fn name_is_saved_as_it_is_seen(database: Database) {
     assert_eq!(stored, "Ann Lee");
 }
 
-async fn name_that_shows_nothing_is_missing(database: Database) {
+async fn name_without_a_visible_character_is_reported_as_missing(database: Database) {
     let app = TestApp::start(database).await;
     for name in ["\u{200b}", "\u{3164}\u{2800}", "\u{2066}\u{2069}"] {
         let mut body = crate::support::ApiClient::registration_body(&User::with_unique_details());
@@ -231,7 +231,7 @@ async fn name_that_shows_nothing_is_missing(database: Database) {
     );
 }
 
-async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
+async fn error_of_a_sign_in_names_all_missing_members(database: Database) {
     let app = TestApp::start(database).await;
     let program = app.new_api_client();
     for (login, missing) in [
@@ -259,7 +259,7 @@ async fn all_missing_members_of_a_sign_in_are_named(database: Database) {
     }
 }
 
-async fn null_in_a_request_means_absent(database: Database) {
+async fn null_in_a_request_counts_as_an_absent_member(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), User::with_unique_details());
     let mut body = crate::support::ApiClient::registration_body(&ann);
@@ -314,7 +314,7 @@ async fn null_in_a_request_means_absent(database: Database) {
     );
 }
 
-async fn malformed_member_is_named(database: Database) {
+async fn error_names_the_malformed_member(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), User::with_unique_details());
     for (member, value) in [

@@ -4,10 +4,10 @@ use domain::{Problem, Purpose};
 
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![shown_account_names_everything_that_is_open];
+on_both_databases![user_show_lists_every_pending_action_of_an_account];
 
 /// Tests docs/product.md#section-11.
-async fn shown_account_names_everything_that_is_open(database: Database) {
+async fn user_show_lists_every_pending_action_of_an_account(database: Database) {
     let app = TestApp::start(database).await;
     let shown = |user: &User| {
         let output = app.run_user_command(&["show", &user.username, "--json"]);

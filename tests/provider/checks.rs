@@ -9,7 +9,7 @@ use crate::support::{Browser, Database, Phone, Provider, TestApp, User, on_both_
 on_both_databases![
     failed_check_call_of_a_sign_in_costs_no_attempt_and_the_user_can_finish,
     failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_finish,
-    check_with_a_lost_answer_leads_to_a_new_code,
+    user_continues_with_a_new_code_after_a_check_without_a_response,
     provider_that_refuses_all_checks_ends_the_flow,
     cancelled_flow_stays_cancelled_when_the_provider_is_down,
 ];
@@ -135,7 +135,7 @@ async fn failed_check_call_of_a_registration_costs_no_attempt_and_the_user_can_f
 }
 
 /// Tests docs/security.md#prv-04, docs/security.md#sm-15.
-async fn check_with_a_lost_answer_leads_to_a_new_code(database: Database) {
+async fn user_continues_with_a_new_code_after_a_check_without_a_response(database: Database) {
     let app = start_with_short_timeout(database).await;
     let probe = app.open_database().await;
     let mut lost = vec![

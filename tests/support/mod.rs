@@ -11,6 +11,7 @@ pub mod brand;
 mod browser;
 pub mod call;
 mod command;
+pub mod database_faults;
 mod database_probe;
 pub mod email_proof;
 mod export;

@@ -51,7 +51,7 @@ fn verify_telnyx_request(
 }
 
 #[test]
-fn the_test_vector_is_accepted() {
+fn webhook_of_the_test_vector_is_accepted() {
     assert_eq!(
         verify_telnyx_request(&[telnyx_public_key()], &signed_headers(), BODY),
         Ok(())

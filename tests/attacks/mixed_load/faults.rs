@@ -1,9 +1,10 @@
 //! The faults of the day of mixed load: provider, mail server, database and process.
 
-use std::process::Command;
-
 use serde_json::{Value, json};
 
+use crate::support::database_faults::{
+    END_CONNECTIONS, PERMIT_WRITES, REFUSE_WRITES, limit_file_size,
+};
 use crate::support::wire::{Request, TIMEOUT};
 use crate::support::{Database, TestApp, call};
 
@@ -95,17 +96,6 @@ impl ServerFault {
     }
 }
 
-const END_CONNECTIONS: &str = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
-                               WHERE datname = current_database() AND pid <> pg_backend_pid()";
-const REFUSE_WRITES: &str = "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
-                             default_transaction_read_only = on', current_database()); END $$";
-const PERMIT_WRITES: &str = "BEGIN READ WRITE; DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET \
-                             default_transaction_read_only = off', current_database()); END $$; COMMIT";
-
-/// Command line that starts the server with the signal `SIGXFSZ` ignored. A write beyond the limit of
-/// [`limit_file_size`] is then an error; otherwise the signal ends the process.
-pub(super) const LAUNCHER: [&str; 4] = ["sh", "-c", "trap '' XFSZ; exec \"$@\"", "sh"];
-
 impl DatabaseFault {
     /// Causes the fault, sends requests while it lasts, and ends it. Then waits until the server is ready again.
     pub(super) async fn occur(self, app: &TestApp) {
@@ -150,15 +140,6 @@ async fn expect_page_and_form(app: &TestApp) {
         "{}",
         response.text()
     );
-}
-
-/// Sets the size in bytes up to which the server may write files.
-fn limit_file_size(app: &TestApp, bytes: &str) {
-    let set = Command::new("prlimit")
-        .arg(format!("--pid={}", app.process.id()))
-        .arg(format!("--fsize={bytes}:unlimited"))
-        .status();
-    assert!(set.is_ok_and(|status| status.success()), "prlimit");
 }
 
 /// Waits until the readiness check succeeds. The server keeps the result of the check for a second.

@@ -27,7 +27,7 @@ async fn a_check_names_the_verification_by_id_and_not_by_number() {
 }
 
 #[tokio::test]
-async fn the_response_code_decides_and_an_unknown_code_is_a_failure() {
+async fn response_code_selects_the_verdict_and_an_unknown_one_is_a_failure() {
     let expected = [
         ("accepted", Ok(Verdict::Approved)),
         ("rejected", Ok(Verdict::Wrong)),

@@ -216,7 +216,7 @@ async fn every_documented_check_error_has_its_outcome() {
 }
 
 #[tokio::test]
-async fn without_an_error_code_the_http_status_decides() {
+async fn http_status_selects_the_outcome_of_an_error_without_a_code() {
     let throttled = (
         S::Throttled { retry_after: None },
         C::Throttled { retry_after: None },

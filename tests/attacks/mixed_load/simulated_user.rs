@@ -25,13 +25,13 @@ impl Acknowledged {
 }
 
 /// A user with an IP address of their own, who gives up at the first refusal.
-pub(super) struct Visitor {
+pub(super) struct SimulatedUser {
     pub(super) user: User,
     pub(super) browser: Browser,
     pub(super) acknowledged: Acknowledged,
 }
 
-impl Visitor {
+impl SimulatedUser {
     pub(super) fn new(app: &TestApp, user: User) -> Self {
         // Each user has another network, so that the limits per network refuse no request.
         let ending: u32 = user.phone[user.phone.len() - 4..].parse().expect("digits");
