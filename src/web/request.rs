@@ -63,7 +63,7 @@ struct ResponseParts {
 
 impl Call {
     /// Returns the server function call that is running. Fails outside a server function.
-    pub fn current() -> Result<Self, ServerFunctionError> {
+    pub fn find_running_call() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 

@@ -139,7 +139,7 @@ pub async fn render_page<V: IntoView + 'static>(
         let (options, page, path, content) =
             (options.clone(), page.clone(), path.clone(), content.clone());
         let files = files.clone();
-        view! { <Shell options files page path>{content()}</Shell> }
+        view! { <PageDocument options files page path>{content()}</PageDocument> }
     };
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
@@ -159,7 +159,7 @@ struct PageFiles {
 
 /// HTML document around the content of a page.
 #[component]
-fn Shell(
+fn PageDocument(
     options: LeptosOptions,
     files: PageFiles,
     page: Page,
@@ -177,7 +177,7 @@ fn Shell(
                     content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
                 />
                 <meta name="color-scheme" content="light dark" />
-                <title inner_html=document_title(page.title)></title>
+                <title inner_html=window_title_as_html(page.title)></title>
                 <BrandHeadTags />
                 {files.styles.into_iter().map(|style| view! { <link rel="stylesheet" href=style /> }).collect_view()}
                 <BrandStyle />
@@ -194,11 +194,11 @@ fn Shell(
             </head>
             <body>
                 <a class="skip" href="#main">{page_texts().frame.skip}</a>
-                <Header signed_in=page.signed_in path=path.clone() />
+                <PageHeader signed_in=page.signed_in path=path.clone() />
                 <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
                 <footer class="site">
                     <BrandFooter />
-                    {path.map(|path| view! { <LanguageChoice path /> })}
+                    {path.map(|path| view! { <LanguageButtons path /> })}
                 </footer>
             </body>
         </html>
@@ -208,13 +208,13 @@ fn Shell(
 /// Returns the window title as escaped HTML: the title of the page and the name of the service.
 ///
 /// A Leptos text node would add a hydration marker (an HTML comment), which browsers show in a title.
-fn document_title(page: &str) -> String {
+fn window_title_as_html(page: &str) -> String {
     escape_html(&format!("{page} – {}", configured_service_name()))
 }
 
 /// Header of every page, with links to payments, profile and "Sign out" for a signed-in user.
 #[component]
-fn Header(
+fn PageHeader(
     signed_in: bool,
     /// The path of the page. The link to it is marked as the current one.
     path: Option<String>,
@@ -247,7 +247,7 @@ fn Header(
 
 /// Buttons that show the same page in another language.
 #[component]
-fn LanguageChoice(path: String) -> impl IntoView {
+fn LanguageButtons(path: String) -> impl IntoView {
     let current = page_language();
     let choices = Language::ALL
         .into_iter()

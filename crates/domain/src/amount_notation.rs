@@ -6,7 +6,7 @@ use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 
 /// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
 /// with letters).
-const SIGNS: [(&str, &str); 19] = [
+const CURRENCY_SIGNS: [(&str, &str); 19] = [
     (
         "$",
         "ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD USD UYU \
@@ -62,7 +62,7 @@ pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
 /// Removes the code or sign of `currency`, and of no other currency, at either end of a typed amount.
 pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     let text = text.trim();
-    let mut signs = SIGNS
+    let mut signs = CURRENCY_SIGNS
         .into_iter()
         .filter(|(_, codes)| codes.split(' ').any(|code| code == currency))
         .map(|(sign, _)| sign);

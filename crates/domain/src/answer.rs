@@ -146,13 +146,13 @@ pub enum Reaction {
 
 /// Maximum delay in seconds after which a form repeats a refused request for a code. A longer delay is shown as an
 /// error.
-pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
+pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
     /// Returns whether the form refuses requests for a code, because the user must wait longer than
-    /// [`LONGEST_SEND_WAIT_SECS`] for the next code.
-    pub const fn are_sends_refused(&self) -> bool {
-        matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
+    /// [`MAX_SEND_WAIT_SECS`] for the next code.
+    pub const fn are_code_requests_refused(&self) -> bool {
+        matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > MAX_SEND_WAIT_SECS)
     }
 
     /// Creates an error that concerns the form as a whole.

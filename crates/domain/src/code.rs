@@ -36,7 +36,7 @@ pub struct OneTimeCode(String);
 
 impl OneTimeCode {
     /// Maximum length in bytes of a text that is searched for a one-time code.
-    const MAX_TYPED: usize = 2048;
+    const MAX_TYPED_BYTES: usize = 2048;
 
     /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more
     /// than one.
@@ -45,7 +45,7 @@ impl OneTimeCode {
     /// Otherwise searches the text for the only number of that length. Accepts digits of every script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
-        if typed.len() > Self::MAX_TYPED {
+        if typed.len() > Self::MAX_TYPED_BYTES {
             return None;
         }
         let plain = to_ascii_forms(typed);
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     /// Returns a code length of six digits.
-    fn six_digits() -> CodeLength {
+    fn six_digit_length() -> CodeLength {
         CodeLength::new(6).expect("6 is in range")
     }
 
@@ -178,7 +178,7 @@ mod tests {
             "０１２３４５",
             "०१२३४५",
         ] {
-            let code = OneTimeCode::parse(typed, six_digits()).expect(typed);
+            let code = OneTimeCode::parse(typed, six_digit_length()).expect(typed);
             assert_eq!(code.expose(), "012345");
         }
     }
@@ -203,7 +203,7 @@ mod tests {
             ("012345 expires at 11:05, 5,000.00 USD", "012345"),
             ("<#> 012345 is your code FA+9qCX9VSu", "012345"),
         ] {
-            let found = OneTimeCode::parse(typed, six_digits()).expect(typed);
+            let found = OneTimeCode::parse(typed, six_digit_length()).expect(typed);
             assert_eq!(found.expose(), code, "{typed}");
         }
     }
@@ -224,14 +224,17 @@ mod tests {
             "123 456 789",
             "12 34 56 78",
         ] {
-            assert!(OneTimeCode::parse(typed, six_digits()).is_none(), "{typed}");
+            assert!(
+                OneTimeCode::parse(typed, six_digit_length()).is_none(),
+                "{typed}"
+            );
         }
-        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digits()).is_none());
+        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digit_length()).is_none());
     }
 
     #[test]
     fn a_code_is_never_printed() {
-        let code = OneTimeCode::parse("123456", six_digits()).expect("six digits");
+        let code = OneTimeCode::parse("123456", six_digit_length()).expect("six digits");
         assert_eq!(format!("{code:?}"), "OneTimeCode");
     }
 

@@ -22,12 +22,12 @@ impl EmailAddress {
     /// Maximum length of an e-mail address in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets).
     pub const MAX_BYTES: usize = 254;
     /// Maximum length in bytes of a typed text that is parsed as an e-mail address.
-    const MAX_TYPED: usize = 1024;
+    const MAX_TYPED_BYTES: usize = 1024;
 
     /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee
     /// <ann@example.com>`, a label such as `E-mail:`, and punctuation or invisible characters around the address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        if typed.len() > Self::MAX_TYPED {
+        if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
         }
         let visible = remove_invisible_characters(typed);

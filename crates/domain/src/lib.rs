@@ -39,7 +39,7 @@ pub mod typed_text;
 
 pub use activity::ActivityEvent;
 pub use answer::{
-    Answer, LONGEST_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
+    Answer, MAX_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
 };
 pub use calendar_day::CalendarDay;
 pub use code::{CodeLength, OneTimeCode};

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// Codes of the currencies in use, grouped by number of decimals (ISO 4217, list one, published on 1 January 2026).
 ///
 /// Funds, metals, units of account and test codes are left out.
-const IN_USE: [(u8, &str); 3] = [
+const CURRENCIES_IN_USE: [(u8, &str); 3] = [
     (
         0,
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
@@ -32,7 +32,7 @@ const IN_USE: [(u8, &str); 3] = [
 /// readable.
 ///
 /// A code that leaves the list of currencies in use moves here.
-const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
+const WITHDRAWN_CURRENCIES: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
 /// Currency, identified by its ISO 4217 code of three letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,7 +57,7 @@ impl Currency {
 
     /// Returns all currencies in use, sorted by code.
     pub fn list_currencies_in_use() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::convert_codes_to_currencies(&IN_USE).collect();
+        let mut all: Vec<Self> = Self::convert_codes_to_currencies(&CURRENCIES_IN_USE).collect();
         all.sort_unstable();
         all
     }
@@ -75,8 +75,8 @@ impl Currency {
 
     /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::convert_codes_to_currencies(&IN_USE)
-            .chain(Self::convert_codes_to_currencies(&WITHDRAWN))
+        Self::convert_codes_to_currencies(&CURRENCIES_IN_USE)
+            .chain(Self::convert_codes_to_currencies(&WITHDRAWN_CURRENCIES))
             .find(|currency| currency.code == code)
     }
 
@@ -121,7 +121,7 @@ impl Amount {
     /// Maximum amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
     /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes.
-    const MAX_PASTED: usize = 128;
+    const MAX_PASTED_BYTES: usize = 128;
     /// Maximum length of a typed amount, for the attribute `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
@@ -157,7 +157,7 @@ impl Amount {
         currency: Currency,
         language: Language,
     ) -> Result<Self, Problem> {
-        if typed.len() > Self::MAX_PASTED {
+        if typed.len() > Self::MAX_PASTED_BYTES {
             return Err(Problem::AmountInvalid);
         }
         let plain = to_ascii_amount(typed, language);

@@ -31,7 +31,7 @@ fn stored_amounts_in_withdrawn_currencies_are_read_back() {
     for currency in Currency::list_currencies_in_use() {
         assert_eq!(Currency::from_stored(currency.code()), Some(currency));
     }
-    for gone in Currency::convert_codes_to_currencies(&WITHDRAWN) {
+    for gone in Currency::convert_codes_to_currencies(&WITHDRAWN_CURRENCIES) {
         assert_eq!(Currency::from_stored(gone.code()), Some(gone));
         assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
     }

@@ -78,7 +78,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PKG: &str = "/pkg";
 
 /// Paths of all pages without a path parameter.
-const PAGES: [&str; 29] = [
+const PAGE_PATHS: [&str; 29] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,
@@ -136,7 +136,7 @@ pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
             _ => None,
         }
     };
-    let known = PAGES.into_iter().find(|page| *page == path);
+    let known = PAGE_PATHS.into_iter().find(|page| *page == path);
     known
         .map(Cow::Borrowed)
         .or_else(payment_of)

@@ -32,9 +32,9 @@ use domain::routes::{
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
 /// Sample waiting time of an account recovery, in hours.
-const HOURS: u64 = 72;
+const RECOVERY_WAIT_HOURS: u64 = 72;
 /// Sample time until a deleted account is erased, in days.
-const DAYS: u64 = 30;
+const DAYS_UNTIL_ERASURE: u64 = 30;
 
 pub const HELP: Section = Section {
     title: "Forgotten password, lost phone, links of mails",
@@ -101,7 +101,7 @@ pub const HELP: Section = Section {
             let flash = Flash::default();
             let form =
                 lost_phone::render_lost_phone_form(&flash, captcha.challenge, captcha.scripts);
-            lost_phone::render_lost_phone_view(HOURS, form).into_any()
+            lost_phone::render_lost_phone_view(RECOVERY_WAIT_HOURS, form).into_any()
         }),
         page_entry(
             "lost-phone-after-password",
@@ -109,7 +109,7 @@ pub const HELP: Section = Section {
             LOST_PHONE,
             |_| {
                 let form = lost_phone::render_send_recovery_mail_form(&FormErrors::default());
-                lost_phone::render_lost_phone_view(HOURS, form).into_any()
+                lost_phone::render_lost_phone_view(RECOVERY_WAIT_HOURS, form).into_any()
             },
         ),
         page_entry(
@@ -117,8 +117,12 @@ pub const HELP: Section = Section {
             "link that opens a recovery",
             LOST_PHONE,
             |_| {
-                lost_phone::render_recovery_link_view(HOURS, TOKEN, &FormErrors::default())
-                    .into_any()
+                lost_phone::render_recovery_link_view(
+                    RECOVERY_WAIT_HOURS,
+                    TOKEN,
+                    &FormErrors::default(),
+                )
+                .into_any()
             },
         ),
         page_entry(
@@ -262,7 +266,7 @@ pub const SETTINGS: Section = Section {
                 let form = render_delete_account_form(&FormErrors::default()).into_any();
                 render_settings_page_card(
                     page_texts().deletion.delete_title,
-                    render_delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS_UNTIL_ERASURE),
                     form,
                 )
                 .into_any()
@@ -277,7 +281,7 @@ pub const SETTINGS: Section = Section {
                 let form = render_delete_account_form(&errors).into_any();
                 render_settings_page_card(
                     page_texts().deletion.delete_title,
-                    render_delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS_UNTIL_ERASURE),
                     form,
                 )
                 .into_any()

@@ -27,12 +27,12 @@ use crate::http::error_page::render_sample_error_page;
 use crate::http::error_response::{ErrorPageBrand, ErrorResponse};
 use crate::http::security_headers::ScriptFetchRestriction;
 use crate::security::captcha::{Action, Widget, Work};
-use crate::web::pages::captcha::captcha_scripts;
+use crate::web::pages::captcha::create_captcha_script_renderer;
 use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, render_page};
 use domain::{Language, routes};
 use entry::{Content, SampleCaptcha};
-use table::{GALLERY, find_entry};
+use table::{GALLERY, find_sample_page};
 
 /// Returns the routes of the gallery of sample pages, for development servers only.
 pub fn create_gallery_router() -> Router<WebState> {
@@ -82,7 +82,7 @@ async fn show_sample_page(
     query: Query<GalleryQuery>,
     request: Request,
 ) -> Response {
-    let Some((section, entry)) = find_entry(&name) else {
+    let Some((section, entry)) = find_sample_page(&name) else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
     let language = query.language();
@@ -96,7 +96,7 @@ async fn show_sample_page(
         }
         Content::View(view) => {
             let challenge = create_sample_captcha_challenge(&shared);
-            let scripts = captcha_scripts(&shared, challenge.as_ref());
+            let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
             let page = Page {
                 title: entry.state,
                 language,

@@ -29,7 +29,7 @@ impl DelayedSend {
         send: impl FnOnce() + 'static,
     ) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
-            && !errors.are_sends_refused()
+            && !errors.are_code_requests_refused()
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));

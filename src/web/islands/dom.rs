@@ -31,7 +31,7 @@ pub fn are_required_inputs_filled(form: &HtmlFormElement) -> bool {
 }
 
 /// Interval in milliseconds at which form fields are read, in case they were filled in without an event.
-const READ_MS: u32 = 300;
+const READ_INTERVAL_MS: u32 = 300;
 
 /// Calls `on_possible_change` whenever a form field may have been filled in, until the current Leptos effect ends.
 ///
@@ -40,7 +40,7 @@ const READ_MS: u32 = 300;
 pub fn watch_form_fields(on_possible_change: impl Fn() + Copy + 'static) {
     let events = ["keydown", "change", "focusin", "animationstart"]
         .map(|event| window_event_listener_untyped(event, move |_| on_possible_change()));
-    let reading = StoredValue::new_local(Some(Interval::new(READ_MS, on_possible_change)));
+    let reading = StoredValue::new_local(Some(Interval::new(READ_INTERVAL_MS, on_possible_change)));
     on_cleanup(move || {
         for event in events {
             event.remove();
@@ -133,7 +133,7 @@ pub fn close_dialog_and_dispatch_event(event_name: &str) {
 }
 
 /// Focuses the form's first invalid field, or `fallback` if all fields are valid.
-pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
+pub fn focus_first_invalid_field(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
     let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
     if let Some(input) = input.or(fallback) {
@@ -239,7 +239,7 @@ pub fn browser_clock_millis() -> i64 {
 }
 
 /// Returns when the page began to load, in Unix milliseconds of the browser's clock.
-pub fn page_load_started_at() -> i64 {
+pub fn page_load_start_millis() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let since = window()
         .performance()

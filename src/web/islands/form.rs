@@ -67,7 +67,7 @@ impl FormState {
     }
 
     /// Sets what the requests of the form do.
-    pub const fn of_kind(self, kind: CallKind) -> Self {
+    pub const fn with_kind(self, kind: CallKind) -> Self {
         Self { kind, ..self }
     }
 
@@ -82,24 +82,24 @@ impl FormState {
     }
 
     /// Returns the text that says why the submit button is disabled. Empty if all required fields have a value.
-    pub fn text_of_missing_fields(self) -> Signal<&'static str> {
+    pub fn submit_disabled_reason(self) -> Signal<&'static str> {
         let text = texts().labels.fill_in_fields;
         Signal::derive(move || if self.filled.get() { "" } else { text })
     }
 
     /// Clears the error of a field and of the form as a whole when the user edits the field.
-    fn on_input(self, event: &Event) {
+    fn clear_errors_of_edited_field(self, event: &Event) {
         self.store_whether_required_fields_are_filled();
         // The program also clears password fields. Such events are not trusted.
         let target = event.target().filter(|_| event.is_trusted());
         let input = target.and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(name) = input.and_then(|input| input.get_attribute("name")) {
-            self.clear_errors(&name);
+            self.clear_errors_of_field_and_form(&name);
         }
     }
 
     /// Clears the errors of the field with this `name` attribute and of the form as a whole.
-    pub fn clear_errors(self, name: &str) {
+    pub fn clear_errors_of_field_and_form(self, name: &str) {
         let whole = Field::Form.name();
         let is_of_field = |found: &ShownProblem| found.field == whole || found.field == name;
         if self
@@ -132,7 +132,7 @@ impl FormState {
     /// them.
     pub fn is_code_request_refused_for_over_a_minute(self) -> bool {
         let errors = self.errors.read();
-        !errors.problems.is_empty() && errors.are_sends_refused()
+        !errors.problems.is_empty() && errors.are_code_requests_refused()
     }
 
     /// Cancels a scheduled request for a code.
@@ -140,11 +140,6 @@ impl FormState {
         if let Some(send) = self.delayed_send {
             send.cancel_scheduled_request();
         }
-    }
-
-    /// Returns whether the form will request a code again after a delay. Does not subscribe to changes.
-    fn is_code_request_scheduled_untracked(self) -> bool {
-        untrack(move || self.is_code_request_scheduled())
     }
 
     /// Returns whether a server call is running or scheduled.
@@ -179,7 +174,7 @@ impl FormState {
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
-        if self.pending.get_untracked() || self.is_code_request_scheduled_untracked() {
+        if self.pending.get_untracked() || untrack(move || self.is_code_request_scheduled()) {
             return;
         }
         self.pending.set(true);
@@ -202,18 +197,18 @@ impl FormState {
                 && [Field::Password, Field::Form]
                     .into_iter()
                     .any(|field| errors.first_problem_of(field).is_some());
-            let are_sends_refused = errors.are_sends_refused();
+            let are_code_requests_refused = errors.are_code_requests_refused();
             self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
                     // The button that had the focus is disabled.
-                    if are_sends_refused && self.delayed_send.is_some() {
+                    if are_code_requests_refused && self.delayed_send.is_some() {
                         return dom::focus_form_error_message(&form);
                     }
                     let cleared = clears_password
                         .then(|| dom::clear_password_field(&form))
                         .flatten();
-                    dom::focus_first_invalid(&form, cleared);
+                    dom::focus_first_invalid_field(&form, cleared);
                 });
             }
         });
@@ -278,7 +273,7 @@ pub fn PostForm(
                     None => form.submit(call),
                 }
             }
-            on:input=move |event| form.on_input(&event)
+            on:input=move |event| form.clear_errors_of_edited_field(&event)
         >
             <FormMessage form />
             {hidden_input}
@@ -329,25 +324,25 @@ pub fn SubmitButton(
     #[prop(into)] ready: Signal<bool>,
     /// Why the button is disabled, for the line above the button. Forms without required fields have no such line.
     #[prop(optional)]
-    missing: Option<Signal<&'static str>>,
+    disabled_reason: Option<Signal<&'static str>>,
     /// HTML `id` of the line above the button. Two forms on one page need different values.
     #[prop(default = "missing")]
-    missing_id: &'static str,
+    disabled_reason_id: &'static str,
     #[prop(default = "primary")] class: &'static str,
 ) -> impl IntoView {
-    let line = missing.map(|missing| {
+    let line = disabled_reason.map(|reason| {
         view! {
             // The plain scripts write the same property, so Leptos renders no child of this element.
             <p
                 class="hint"
-                id=missing_id
+                id=disabled_reason_id
                 aria-live="polite"
                 data-missing
-                prop:textContent=move || missing.get()
+                prop:textContent=move || reason.get()
             ></p>
         }
     });
-    let described_by = missing.map(|_| missing_id);
+    let described_by = disabled_reason.map(|_| disabled_reason_id);
     // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
     let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
     let busy = Signal::derive(move || form.is_busy().then_some("true"));

@@ -51,7 +51,7 @@ impl ServerCall {
     }
 
     /// Sets what the request does.
-    pub fn of_kind(self, kind: CallKind) -> Self {
+    pub fn with_kind(self, kind: CallKind) -> Self {
         Self { kind, ..self }
     }
 

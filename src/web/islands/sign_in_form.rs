@@ -72,7 +72,7 @@ pub fn SignInForm(
             }
             other => go_to_page_of_step(other),
         };
-        form.run_server_call(captcha.submit(call), on_step, |_| ());
+        form.run_server_call(captcha.submit_with_captcha(call), on_step, |_| ());
     };
 
     let inert = Signal::derive(move || covered.get() || methods.read().is_some());
@@ -98,7 +98,12 @@ pub fn SignInForm(
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton form label=texts.actions.submit ready missing=captcha.text_of_missing_input(form) />
+                <SubmitButton
+                    form
+                    label=texts.actions.submit
+                    ready
+                    disabled_reason=captcha.submit_disabled_reason(form)
+                />
             </PostForm>
             <p class="muted">
                 <a href=routes::FORGOT_PASSWORD>{texts.sign_in.forgot}</a>

@@ -6,7 +6,7 @@ use domain::i18n::{IslandTexts, PlaceholderText, TextList as _};
 use domain::{Channel, CodeEntry, Language, PhoneHint};
 
 /// User interface texts that the browser has loaded, in the language of the page.
-static LOADED: OnceLock<IslandTexts> = OnceLock::new();
+static LOADED_TEXTS: OnceLock<IslandTexts> = OnceLock::new();
 
 /// Returns the texts of the islands in the language of the page.
 ///
@@ -16,7 +16,7 @@ pub fn texts() -> &'static IslandTexts {
         let language = use_context::<Language>().unwrap_or_default();
         return language.island_texts();
     }
-    LOADED
+    LOADED_TEXTS
         .get()
         .expect("the texts are set before the islands start")
 }
@@ -27,7 +27,7 @@ pub fn texts() -> &'static IslandTexts {
 pub fn set_island_texts(list: Vec<String>) -> Option<()> {
     // They live as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
-    LOADED
+    LOADED_TEXTS
         .set(IslandTexts::from_texts_in_field_order(&list)?)
         .ok()
 }

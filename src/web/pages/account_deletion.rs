@@ -75,13 +75,13 @@ pub async fn render_keep_or_delete_account_page(
             routes::LOGIN
         });
     };
-    let had_flash = page_context.had_flash();
+    let had_flash_cookie = page_context.had_flash_cookie();
     let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
     let response = render_page(&shared, request, page, move || {
         render_keep_or_delete_account_view(delete_at)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the question whether to keep the account, with the time of its erasure.

@@ -17,7 +17,7 @@ use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
 /// Query of the URL that opens the dialog "Remove your authenticator app?".
-const REMOVE_QUERY: &str = "remove";
+const REMOVE_DIALOG_QUERY: &str = "remove";
 
 /// Stage of the page `/profile/authenticator`: step-up, no app, set-up or existing app.
 #[derive(Clone)]
@@ -63,14 +63,14 @@ pub async fn render_authenticator_page(
         let status = authenticator::read_authenticator_status(&shared.app, &signed_in)
             .await
             .map_err(error_response)?;
-        let removing = request.uri().query() == Some(REMOVE_QUERY);
+        let removing = request.uri().query() == Some(REMOVE_DIALOG_QUERY);
         let username = &signed_in.account.username;
         choose_stage_of_authenticator_page(&status, username, &shared.app.brand.name, removing)
     };
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().authenticator.title);
     let response = render_page(&shared, request, page, move || {
@@ -81,7 +81,9 @@ pub async fn render_authenticator_page(
     })
     .await;
     Ok(PageContext::delete_flash_cookie_if_shown(
-        had_flash, &shared, response,
+        had_flash_cookie,
+        &shared,
+        response,
     ))
 }
 
@@ -123,7 +125,7 @@ fn choose_stage_of_authenticator_page(
 fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {
-        Stage::StepUp(gate) => gate.render_stage(),
+        Stage::StepUp(gate) => gate.render_step_up_stage(),
         Stage::None => view! {
             <FormError errors />
             <p class="lead">{texts.intro}</p>
@@ -145,7 +147,7 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
                 <BeginAuthenticatorSetUpButton label=texts.replace class="secondary" />
-                <a class="button danger" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
+                <a class="button danger" href=format!("{}?{REMOVE_DIALOG_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>

@@ -69,14 +69,14 @@ pub fn device_name(device: &Device) -> Option<String> {
 }
 
 /// Prefix of the query with the pagination cursor of an older page.
-const BEFORE_QUERY: &str = "before=";
+const OLDER_PAGE_QUERY: &str = "before=";
 
 /// Parses the pagination cursor in the query of a request. `None` means the first page, also for an invalid cursor.
 pub fn read_page_cursor<I>(
     request: &Request,
     parse_id: impl Fn(&str) -> Option<I>,
 ) -> Option<PageCursor<I>> {
-    let query = request.uri().query()?.strip_prefix(BEFORE_QUERY)?;
+    let query = request.uri().query()?.strip_prefix(OLDER_PAGE_QUERY)?;
     parse_page_cursor(query, parse_id)
 }
 
@@ -93,7 +93,7 @@ pub fn PaginationLinks(
     let texts = &page_texts().history;
     let newest = (!is_first_page).then(|| view! { <a href=path>{texts.newest}</a> });
     let older = older.map(|cursor| {
-        let link = format!("{path}?{BEFORE_QUERY}{cursor}");
+        let link = format!("{path}?{OLDER_PAGE_QUERY}{cursor}");
         view! { <a href=link>{texts.older}</a> }
     });
     view! {
@@ -152,7 +152,7 @@ pub async fn render_invalid_link_page(
     let page = page_context.page_with_title(page_context.texts().lost_phone.invalid_title);
     let mut response = render_page(shared, request, page, render_invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
 /// Renders the message that a link is invalid, with a link to the sign-in.

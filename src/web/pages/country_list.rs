@@ -28,7 +28,10 @@ impl CountryChoice {
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
-            options: format_options(countries, &typed.choose_country_to_preselect(rules)),
+            options: format_country_options_html(
+                countries,
+                &typed.choose_country_to_preselect(rules),
+            ),
             is_shown: countries.len() > 1,
             script: None,
         }
@@ -46,7 +49,7 @@ impl CountryChoice {
 
 /// Formats the country options as HTML text. This keeps the page small: a Leptos view would add a marker to each
 /// option, and the page is not compressed.
-fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
+fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {
             code, calling_code, ..

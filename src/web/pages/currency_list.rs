@@ -50,7 +50,7 @@ impl CurrencyChoice {
 
     /// Formats the currency options as HTML text. This keeps the page small: a Leptos view would add markers to each
     /// option, and the page is not compressed.
-    fn into_options_html(self) -> String {
+    fn into_currency_options_html(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_currencies_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
@@ -91,7 +91,7 @@ pub fn CurrencyField(
             autocomplete="transaction-currency"
             aria-invalid=is_invalid.then_some("true")
             aria-describedby="currency-error"
-            inner_html=choice.into_options_html()
+            inner_html=choice.into_currency_options_html()
         ></select>
         {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
     }

@@ -42,13 +42,16 @@ pub async fn render_verify_email_page(
         },
         Err(error) => return error_response(error.into()),
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
         render_verify_email_view(stage.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Stage of the proof of an e-mail address.
@@ -80,14 +83,14 @@ pub fn render_verify_email_view(
             <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
             <EmailCodeRequestForm label=labels.resend class="secondary" />
-            <OtherAddressLink />
+            <NewEmailAddressLink />
         }
         .into_any(),
         EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
             <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
-            <OtherAddressLink />
+            <NewEmailAddressLink />
         }
         .into_any(),
         EmailProofStage::Ended {
@@ -107,7 +110,7 @@ pub fn render_verify_email_view(
             } else {
                 view! {
                     <EmailCodeRequestForm label=labels.send_verification_code class="primary" after_end=true />
-                    <OtherAddressLink />
+                    <NewEmailAddressLink />
                 }
                 .into_any()
             };
@@ -161,7 +164,7 @@ fn EmailCodeRequestForm(
 
 /// Link to the page on which the user enters another e-mail address.
 #[component]
-fn OtherAddressLink() -> impl IntoView {
+fn NewEmailAddressLink() -> impl IntoView {
     view! {
         <p class="actions">
             <a href=routes::PROFILE_EMAIL>{page_texts().email.other_address}</a>
@@ -244,7 +247,7 @@ pub async fn render_cancel_email_change_page(
         Ok(is_cancellable) => is_cancellable,
         Err(error) => return error_response(error.into()),
     };
-    let had_flash = page_context.had_flash();
+    let had_flash_cookie = page_context.had_flash_cookie();
     let titles = &page_context.texts().email;
     let title = if is_cancellable {
         titles.cancel_title
@@ -263,7 +266,7 @@ pub async fn render_cancel_email_change_page(
     if !is_cancellable {
         *response.status_mut() = StatusCode::GONE;
     }
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.

@@ -20,7 +20,7 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
 /// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
 #[component]
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
-    let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
+    let time = to_utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
         <time datetime=datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
             {time}
@@ -41,7 +41,7 @@ pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
 
 /// Formats date and time in UTC, such as "22 November 2026, 02:13 UTC".
 pub fn format_date_and_time(at: Timestamp, texts: &TimeTexts) -> String {
-    let Some(at) = utc_time(at) else {
+    let Some(at) = to_utc_time(at) else {
         return String::new();
     };
     let month = usize::from(at.month().unsigned_abs()) - 1;
@@ -51,7 +51,7 @@ pub fn format_date_and_time(at: Timestamp, texts: &TimeTexts) -> String {
 
 /// Formats a day in UTC, such as "22 November 2026".
 pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
-    let Some(at) = utc_time(at) else {
+    let Some(at) = to_utc_time(at) else {
         return String::new();
     };
     let month = usize::from(at.month().unsigned_abs()) - 1;
@@ -62,19 +62,19 @@ pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
 pub fn format_time_of_day(at: Timestamp) -> String {
     let minute = i64::try_from(MINUTE * 1_000).unwrap_or(i64::MAX);
     let rounded = at.as_millis().saturating_add(minute - 1) / minute * minute;
-    utc_time(Timestamp::from_millis(rounded))
+    to_utc_time(Timestamp::from_millis(rounded))
         .map_or_else(String::new, |at| at.strftime("%H:%M UTC").to_string())
 }
 
 /// Formats a time for the `datetime` attribute of HTML (ISO 8601).
 fn datetime_attribute(at: Timestamp) -> String {
-    utc_time(at).map_or_else(String::new, |at| {
+    to_utc_time(at).map_or_else(String::new, |at| {
         at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     })
 }
 
 /// Converts a timestamp to a calendar time in UTC. Returns `None` after the year 9999.
-fn utc_time(at: Timestamp) -> Option<Zoned> {
+fn to_utc_time(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }

@@ -31,7 +31,7 @@ pub struct PageContext {
     pub delete_at: Option<Timestamp>,
     /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
     pub flash: Flash,
-    had_flash: bool,
+    had_flash_cookie: bool,
     /// The page that the user asked for before the sign-in.
     return_to: Option<Cow<'static, str>>,
 }
@@ -68,7 +68,7 @@ impl FromRequestParts<WebState> for PageContext {
                 .cookies
                 .read_return_path_after_sign_in(&parts.headers)
                 .and_then(|path| routes::find_page_by_path(&path)),
-            had_flash: flash.is_some(),
+            had_flash_cookie: flash.is_some(),
             flash: flash.unwrap_or_default(),
         })
     }
@@ -156,11 +156,11 @@ impl PageContext {
 
     /// Deletes the flash cookie if the request carried one, because the response has shown its message.
     pub fn delete_flash_cookie_if_shown(
-        had_flash: bool,
+        had_flash_cookie: bool,
         shared: &WebState,
         mut response: Response,
     ) -> Response {
-        if had_flash {
+        if had_flash_cookie {
             set_cookie(&mut response, &shared.cookies.create_flash_removal_cookie());
         }
         response
@@ -182,14 +182,16 @@ impl PageContext {
     }
 
     /// Returns a function that renders the success message of the form that the user submitted last.
-    pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
+    pub fn flash_message_renderer(
+        &self,
+    ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
         move || message.map(render_success_notice)
     }
 
     /// Returns whether the request carried a flash cookie.
-    pub const fn had_flash(&self) -> bool {
-        self.had_flash
+    pub const fn had_flash_cookie(&self) -> bool {
+        self.had_flash_cookie
     }
 }
 

@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::render_code_form;
 use super::ended::render_ended_flow_page;
@@ -25,14 +25,14 @@ pub async fn render_forgot_password_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
-    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -42,7 +42,7 @@ pub async fn render_forgot_password_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
@@ -83,13 +83,16 @@ pub async fn render_reset_link_page(
         Ok(false) => return render_invalid_reset_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
         render_new_password_view(token.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form that accepts a new password. `token` is the secret of the link.
@@ -113,7 +116,7 @@ async fn render_invalid_reset_link_page(
     let page = page_context.page_with_title(page_context.texts().password_reset.invalid_title);
     let mut response = render_page(shared, request, page, render_invalid_reset_link_view).await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
 /// Renders the message that a password reset link is invalid, with a link to request another.
@@ -153,13 +156,16 @@ pub async fn render_password_reset_method_choice_page(
             }
         }
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
         render_reset_method_view(methods.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the choice of the second factor for a password reset.
@@ -188,13 +194,16 @@ pub async fn render_reset_verify_page(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
         render_reset_verify_view(render_code_form(step.clone(), &errors))
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the card with the code entry form of a password reset.

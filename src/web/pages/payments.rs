@@ -42,7 +42,7 @@ pub async fn render_new_payment_page(
     let script = shared.site.root_url(CURRENCY_NAMES_SCRIPT);
     // Generated here, because the view function may run several times.
     let key = payment::new_idempotency_key();
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().payments.new);
     let response = render_page(&shared, request, page, move || {
         let choice = CurrencyChoice::new(
@@ -59,7 +59,7 @@ pub async fn render_new_payment_page(
         )
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form for a new payment.
@@ -153,13 +153,16 @@ pub async fn render_payment_page(
         Ok(next) => next,
         Err(response) => return response,
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().payments.title);
     let response = render_page(&shared, request, page, move || {
         render_payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders details and status of a payment, and the form for its next step.

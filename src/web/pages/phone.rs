@@ -94,13 +94,13 @@ pub async fn render_phone_page(
         .phone
         .as_ref()
         .map(PhoneNumber::masked_hint);
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().phone.title);
     let response = render_page(&shared, request, page, move || {
         render_phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the current phone number, and the form for the current stage of a phone change.
@@ -115,7 +115,7 @@ pub fn render_phone_view(
     let (problem_text, errors) = (page_texts().problem, &flash.errors);
     let texts = &page_texts().phone;
     let content = match stage {
-        Stage::StepUp(gate) => gate.render_stage(),
+        Stage::StepUp(gate) => gate.render_step_up_stage(),
         Stage::NewNumber(choice) => view! {
             <NewPhoneForm phone=flash.submitted_value(Field::Phone) errors=to_error_texts(errors)>
                 <CountryField choice />

@@ -14,7 +14,7 @@ pub fn render_qr_code(text: &str, label: &'static str) -> impl IntoView + use<> 
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let side = width + 2 * QUIET_ZONE;
-    let path = qr_path_data(&code.to_colors(), width);
+    let path = qr_code_svg_path(&code.to_colors(), width);
     Some(view! {
         <div class="qr">
             <svg viewBox=format!("0 0 {side} {side}") role="img" aria-label=label>
@@ -26,7 +26,7 @@ pub fn render_qr_code(text: &str, label: &'static str) -> impl IntoView + use<> 
 }
 
 /// Returns the SVG path of a QR code, with one rectangle for each horizontal run of dark modules.
-fn qr_path_data(modules: &[Color], width: usize) -> String {
+fn qr_code_svg_path(modules: &[Color], width: usize) -> String {
     let mut path = String::new();
     for (y, row) in modules.chunks_exact(width).enumerate() {
         let mut x = 0;
@@ -51,7 +51,7 @@ mod tests {
         let (o, x) = (Color::Light, Color::Dark);
         let modules = [o, x, x, /**/ x, o, x, /**/ o, o, o];
         assert_eq!(
-            qr_path_data(&modules, 3),
+            qr_code_svg_path(&modules, 3),
             "M5 4h2v1h-2zM4 5h1v1h-1zM6 5h1v1h-1z"
         );
     }

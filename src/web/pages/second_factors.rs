@@ -12,7 +12,7 @@ use crate::web::shell::page_texts;
 use domain::{PhoneHint, routes};
 
 /// Number of unused recovery codes from which the page shows no warning.
-const ENOUGH_CODES: u32 = 3;
+const ENOUGH_UNUSED_CODES: u32 = 3;
 
 /// Second factors of an account besides its phone number.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
     let has_codes = factors.recovery_codes > 0;
     let codes_state = match factors.recovery_codes {
         0 => (Tone::Attention, texts.not_set_up),
-        1..ENOUGH_CODES => (Tone::Attention, texts.running_out),
+        1..ENOUGH_UNUSED_CODES => (Tone::Attention, texts.running_out),
         _ => (Tone::Good, texts.on),
     };
     let codes_link = SettingLink {

@@ -26,7 +26,7 @@ impl Tone {
 
 /// Status badge with one or two words.
 #[component]
-pub fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
+pub fn StatusBadge(tone: Tone, text: &'static str) -> impl IntoView {
     view! { <span class=tone.badge_class()>{text}</span> }
 }
 
@@ -48,7 +48,7 @@ pub fn SettingRow(
     state: Option<(Tone, &'static str)>,
     link: Option<SettingLink>,
 ) -> impl IntoView {
-    let badge = state.map(|(tone, text)| view! { <Badge tone text /> });
+    let badge = state.map(|(tone, text)| view! { <StatusBadge tone text /> });
     let link = link.map(|link| {
         let full_name = link.needs_name.then(|| format!("{}: {name}", link.label));
         view! { <a href=link.path aria-label=full_name>{link.label}</a> }

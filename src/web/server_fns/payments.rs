@@ -13,7 +13,7 @@ pub async fn begin_payment(
     #[server(default)] key: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::payment::{self, AmountText, PaymentRequest};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let request = PaymentRequest {
         recipient: &recipient,
         amount: AmountText::Written(&amount, call.context.language),

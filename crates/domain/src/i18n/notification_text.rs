@@ -1,15 +1,15 @@
 /// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
-pub const LONGEST_SENDER: usize = 11;
+pub const MAX_SENDER_CHARS: usize = 11;
 
 /// Returns whether an SMS can begin with this service name.
 ///
-/// The name may have at most [`LONGEST_SENDER`] characters, and needs a letter or digit. Each character must take one
+/// The name may have at most [`MAX_SENDER_CHARS`] characters, and needs a letter or digit. Each character must take one
 /// septet in the GSM alphabet (3GPP TS 23.038).
-pub fn is_sms_sender(name: &str) -> bool {
+pub fn is_valid_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
     let has_letter = name.chars().any(char::is_alphanumeric);
-    has_letter && name.chars().count() <= LONGEST_SENDER && name.chars().all(permitted)
+    has_letter && name.chars().count() <= MAX_SENDER_CHARS && name.chars().all(permitted)
 }
 
 /// Texts of one notification to an account holder, for mail and for SMS.
@@ -54,7 +54,7 @@ impl NotificationText {
 
     /// Returns the text of the notification SMS, which begins with `sender`.
     ///
-    /// If [`is_sms_sender`] accepts the sender, the text fits one SMS segment of 160 GSM characters (3GPP TS 23.038).
+    /// The text fits one SMS segment of 160 GSM characters (3GPP TS 23.038) if [`is_valid_sms_sender`] accepts the sender.
     pub fn sms_text(&self, sender: &str) -> String {
         let repeats = self.format_sentence_about_repeated_events(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);

@@ -12,7 +12,7 @@ fn is_gsm_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
-/// Service name of the maximum length [`LONGEST_SENDER`].
+/// Service name of the maximum length [`MAX_SENDER_CHARS`].
 const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
@@ -89,7 +89,7 @@ fn notification_texts() -> impl Iterator<Item = NotificationText> {
 
 #[test]
 fn notification_sms_is_one_segment_and_names_the_sender() {
-    assert_eq!(SERVICE.len(), LONGEST_SENDER);
+    assert_eq!(SERVICE.len(), MAX_SENDER_CHARS);
     for text in notification_texts().map(|text| text.sms_text(SERVICE)) {
         assert!(text.starts_with("Acme Online: "), "{text}");
         assert!(text.chars().all(is_gsm_character), "{text}");

@@ -48,7 +48,7 @@ pub fn OneTimeCodeForm(
 ) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let code = CodeFieldState::new(entry.length);
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -78,7 +78,7 @@ pub fn OneTimeCodeForm(
         if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose)
-                .of_kind(form.kind)
+                .with_kind(form.kind)
                 .with_form_value("code", &digits);
             let answer = async move { call.request_answer().await };
             form.run_server_call(answer, go_to_page_of_step, on_errors);
@@ -101,7 +101,7 @@ pub fn OneTimeCodeForm(
     let resend = move |channel: Channel| {
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
-            .of_kind(CallKind::SendsCode)
+            .with_kind(CallKind::SendsCode)
             .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
@@ -113,7 +113,7 @@ pub fn OneTimeCodeForm(
         form.run_server_call(answer, on_sent, on_errors);
     };
     refresh_code_entry_when_tab_visible(purpose, entry, time);
-    let on_status = move |status| on_status_event(status, form, entry, live_status);
+    let on_status = move |status| update_form_after_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, move || over.get_untracked());
@@ -163,7 +163,7 @@ const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
 }
 
 /// Updates the code entry form after a status event from the server.
-fn on_status_event(
+fn update_form_after_status_event(
     status: LiveStatus,
     form: FormState,
     entry: RwSignal<CodeEntry>,

@@ -10,7 +10,7 @@ use crate::web::islands::texts::texts;
 use domain::{CodeEdit, CodeLength};
 
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
-const SYNC_MS: u32 = 300;
+const SYNC_INTERVAL_MS: u32 = 300;
 
 /// Text selection in the code field: its start and end, counted in digits. Both are the caret position if no text is
 /// selected.
@@ -271,7 +271,7 @@ pub fn CodeField(
     Effect::new(move || dom::watch_text_selection(move || state.copy_selection_from_input()));
     // Only shows what was filled in without an event. The user submits it.
     Effect::new(move || {
-        let syncing = Interval::new(SYNC_MS, move || {
+        let syncing = Interval::new(SYNC_INTERVAL_MS, move || {
             if !state.composing.get_untracked() {
                 state.copy_digits_from_input();
             }

@@ -27,7 +27,7 @@ impl ServerTime {
             now: RwSignal::new(entry.now),
         };
         Effect::new(move || {
-            time.received_at.set(dom::page_load_started_at());
+            time.received_at.set(dom::page_load_start_millis());
             time.update_current_server_time();
             let interval = Interval::new(250, move || time.update_current_server_time());
             let interval = StoredValue::new_local(Some(interval));

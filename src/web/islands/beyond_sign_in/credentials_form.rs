@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::number_form::PhoneField;
-use crate::web::islands::field::{FieldError, RevealButton};
+use crate::web::islands::field::{FieldError, RevealPasswordButton};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -32,7 +32,12 @@ pub fn CredentialsForm(
                 value=phone
                 children
             />
-            <SubmitButton form label=texts.actions.verify ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.verify
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }
@@ -78,7 +83,7 @@ pub fn NewPasswordField(
                     aria-invalid=move || form.error_text(Field::Password).map(|_| "true")
                     aria-describedby="password-hint password-strength password-error"
                 />
-                <RevealButton name=texts.show_password />
+                <RevealPasswordButton name=texts.show_password />
             </div>
             <div
                 class="strength"

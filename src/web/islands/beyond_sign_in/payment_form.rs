@@ -62,7 +62,12 @@ pub fn PaymentForm(
                 value=description
                 required=false
             />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.go_on
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }

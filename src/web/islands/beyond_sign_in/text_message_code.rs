@@ -14,7 +14,7 @@ use domain::{Channel, CodeEntry};
 
 thread_local! {
     /// Controller that ends the request for the code of a text message. A page has at most one such request.
-    static WAITING: Cell<Option<AbortController>> = const { Cell::new(None) };
+    static MESSAGE_REQUEST: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
 /// Waits for the code of each text message, enters it into the code field, and calls `on_complete` if it is a complete
@@ -42,9 +42,10 @@ pub fn fill_in_code_of_each_text_message(
                 on_complete();
             }
         });
-        let leaving = window_event_listener_untyped("pagehide", |_| stop_waiting());
+        let leaving =
+            window_event_listener_untyped("pagehide", |_| stop_waiting_for_text_message());
         on_cleanup(move || {
-            stop_waiting();
+            stop_waiting_for_text_message();
             leaving.remove();
         });
     });
@@ -59,7 +60,7 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     let Some(answer) = request_code_of_text_message(&signal) else {
         return;
     };
-    WAITING.set(Some(controller));
+    MESSAGE_REQUEST.set(Some(controller));
     spawn_local(async move {
         // Without consent or a message, the request fails and the user types the code.
         let Ok(credential) = answer.await else {
@@ -75,8 +76,8 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
 }
 
 /// Ends the request that waits for a text message, if there is one.
-fn stop_waiting() {
-    if let Some(controller) = WAITING.take() {
+fn stop_waiting_for_text_message() {
+    if let Some(controller) = MESSAGE_REQUEST.take() {
         controller.abort();
     }
 }
