@@ -169,7 +169,7 @@ fn PageDocument(
 ) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang=page.language.tag() dir=page.language.direction()>
+        <html lang=page.language.language_tag() dir=page.language.writing_direction()>
             <head>
                 <meta charset="utf-8" />
                 <meta
@@ -208,8 +208,8 @@ fn PageDocument(
 /// Returns the window title as escaped HTML: the title of the page and the name of the service.
 ///
 /// A Leptos text node would add a hydration marker (an HTML comment), which browsers show in a title.
-fn window_title_as_html(page: &str) -> String {
-    escape_html(&format!("{page} – {}", configured_service_name()))
+fn window_title_as_html(page_title: &str) -> String {
+    escape_html(&format!("{page_title} – {}", configured_service_name()))
 }
 
 /// Header of every page, with links to payments, profile and "Sign out" for a signed-in user.
@@ -252,7 +252,7 @@ fn LanguageButtons(path: String) -> impl IntoView {
     let choices = Language::ALL
         .into_iter()
         .map(|language| {
-            let (tag, here) = (language.tag(), language == current);
+            let (tag, here) = (language.language_tag(), language == current);
             view! {
                 <button
                     type="submit"

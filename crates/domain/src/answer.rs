@@ -241,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_errors_have_a_translated_text_and_the_field_name() {
+    fn shown_errors_have_a_translated_text_and_a_field_name() {
         let errors = FormErrors::for_field(Field::Username, Problem::Missing);
         for (language, text) in [
             (Language::English, "Please fill in this field."),
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn mailed_code_that_has_ended_reloads_its_page_only() {
+    fn expired_mailed_code_reloads_only_the_page_for_mailed_codes() {
         let refused = |problem, page| {
             let errors = FormErrors::for_field(Field::Code, problem);
             Answer::from_form_errors(errors, page, Language::English).shown

@@ -23,7 +23,7 @@ impl CodeLength {
     }
 
     /// Returns the number of digits of a one-time code.
-    pub const fn digits(self) -> usize {
+    pub const fn digit_count(self) -> usize {
         self.0 as usize
     }
 }
@@ -53,7 +53,7 @@ impl OneTimeCode {
             .chars()
             .filter(|c| !is_digit_separator(*c))
             .collect();
-        if digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.len() == length.digit_count() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
         // "123456 is your code. @example.com #123456" repeats the code for the browser
@@ -110,12 +110,12 @@ fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option
     {
         for number in list_digit_groups_of_each_number(part) {
             let whole = number.concat();
-            let candidates = if whole.len() == length.digits() {
+            let candidates = if whole.len() == length.digit_count() {
                 vec![whole]
             } else {
                 let groups = number
                     .into_iter()
-                    .filter(|group| group.len() == length.digits());
+                    .filter(|group| group.len() == length.digit_count());
                 groups.map(str::to_owned).collect()
             };
             for candidate in candidates {
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_is_never_printed() {
+    fn one_time_code_is_never_printed() {
         let code = OneTimeCode::parse("123456", six_digit_length()).expect("six digits");
         assert_eq!(format!("{code:?}"), "OneTimeCode");
     }

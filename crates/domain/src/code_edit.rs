@@ -23,7 +23,7 @@ impl CodeEdit {
         let inserted = inserted_text(previous_digits, new_content);
         let plain = to_ascii_forms(new_content);
         let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-        let fits = digits.len() <= length.digits();
+        let fits = digits.len() <= length.digit_count();
         if inserted.chars().count() <= 1 {
             return Self::Digits(if fits {
                 digits

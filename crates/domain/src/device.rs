@@ -112,7 +112,7 @@ mod tests {
 
     /// Headers of real browsers (MDN, "User-Agent" and "Browser detection using the user agent").
     #[test]
-    fn common_browsers_and_systems_are_recognised() {
+    fn common_browsers_and_operating_systems_are_recognised() {
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_user_agents_are_not_shown() {
+    fn unknown_user_agents_give_the_unknown_device() {
         for forged in ["", "A browser", "<script>alert(1)</script>", "\u{202e}on"] {
             let device = Device::from_user_agent(forged);
             assert_eq!(device.to_string(), "Unknown device");

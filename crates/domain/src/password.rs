@@ -80,7 +80,7 @@ impl Strength {
     }
 
     /// Returns the strength as a number from 0 (too short) to 4 (strong).
-    pub const fn score(self) -> u8 {
+    pub const fn score_from_0_to_4(self) -> u8 {
         self as u8
     }
 }

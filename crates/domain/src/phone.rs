@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn only_canonical_e164_is_a_phone_number() {
+    fn only_text_in_e164_format_is_a_phone_number() {
         for text in [
             "14155556053",
             "+1 415 555 6053",

@@ -12,11 +12,11 @@ use super::samples::{
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
-use crate::web::pages::authenticator::{NewSecret, Stage, render_authenticator_view};
+use crate::web::pages::authenticator::{AuthenticatorStage, NewSecret, render_authenticator_view};
 use crate::web::pages::dashboard::{Overview, render_dashboard_view};
 use crate::web::pages::history::render_history_view;
 use crate::web::pages::page_context::render_success_notice;
-use crate::web::pages::phone::{Stage as PhoneStage, render_phone_view};
+use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::recovery_codes::{
     render_new_recovery_codes_view, render_recovery_codes_view,
@@ -217,7 +217,7 @@ pub const FACTORS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("authenticator", "not set up", PROFILE_AUTHENTICATOR, |_| {
-            render_authenticator_view(Stage::None, FormErrors::default()).into_any()
+            render_authenticator_view(AuthenticatorStage::None, FormErrors::default()).into_any()
         }),
         page_entry(
             "authenticator-set-up",
@@ -225,7 +225,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(false)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(false)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -241,7 +241,7 @@ pub const FACTORS: Section = Section {
                 };
                 let errors = FormErrors::for_field(Field::Code, problem);
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(false)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(false)),
                     errors,
                 )
                 .into_any()
@@ -253,7 +253,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(true)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(true)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -370,8 +370,8 @@ fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
 
 /// Returns what the sample authenticator page shows for an account with an authenticator app. `is_removal_dialog_open`
 /// says whether the dialog that removes the app is open.
-fn sample_existing_app_stage(is_removal_dialog_open: bool) -> Stage {
-    Stage::Enrolled {
+fn sample_existing_app_stage(is_removal_dialog_open: bool) -> AuthenticatorStage {
+    AuthenticatorStage::Enrolled {
         since: sample_enrolment_time(),
         removing: is_removal_dialog_open,
     }

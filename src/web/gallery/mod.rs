@@ -50,7 +50,7 @@ struct GalleryQuery {
 
 impl GalleryQuery {
     /// Returns the language in the query; English if there is none.
-    fn language(&self) -> Language {
+    fn language_or_english(&self) -> Language {
         let language = self.lang.as_deref().and_then(Language::from_tag);
         language.unwrap_or_default()
     }
@@ -62,7 +62,7 @@ async fn show_gallery_index(
     query: Query<GalleryQuery>,
     request: Request,
 ) -> Response {
-    let language = query.language();
+    let language = query.language_or_english();
     let page = Page {
         title: "Gallery",
         language: Language::English,
@@ -85,7 +85,7 @@ async fn show_sample_page(
     let Some((section, entry)) = find_sample_page(&name) else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
-    let language = query.language();
+    let language = query.language_or_english();
     // The guard of requests has compared it with the names of this server.
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();

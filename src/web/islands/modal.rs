@@ -48,15 +48,15 @@ pub fn ConfirmationDialog(
     title: &'static str,
     text: String,
     /// Path of the page that "Cancel" opens.
-    back: &'static str,
+    cancel_path: &'static str,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Modal title on_escape=move || dom::go_to(back)>
+        <Modal title on_escape=move || dom::go_to(cancel_path)>
             <p>{text}</p>
             {children()}
             <p class="actions">
-                <a href=back autofocus>{texts().actions.cancel}</a>
+                <a href=cancel_path autofocus>{texts().actions.cancel}</a>
             </p>
         </Modal>
     }

@@ -98,12 +98,7 @@ pub fn SignInForm(
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton
-                    form
-                    label=texts.actions.submit
-                    ready
-                    disabled_reason=captcha.submit_disabled_reason(form)
-                />
+                <SubmitButton form label=texts.actions.submit ready disabled_reason=captcha.submit_disabled_reason(form) />
             </PostForm>
             <p class="muted">
                 <a href=routes::FORGOT_PASSWORD>{texts.sign_in.forgot}</a>

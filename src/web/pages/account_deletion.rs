@@ -40,14 +40,14 @@ pub async fn render_delete_account_page(
 }
 
 /// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
-pub fn render_delete_account_intro(days: u64) -> impl IntoView {
+pub fn render_delete_account_intro(days_until_erasure: u64) -> impl IntoView {
     let texts = &page_texts().deletion;
     let effects = texts
         .delete_effects
         .map(|effect| view! { <li>{effect}</li> })
         .collect_view();
     view! {
-        <p class="lead">{(texts.delete_lead)(days)}</p>
+        <p class="lead">{(texts.delete_lead)(days_until_erasure)}</p>
         <ul class="effects">{effects}</ul>
     }
 }

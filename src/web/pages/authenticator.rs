@@ -21,7 +21,7 @@ const REMOVE_DIALOG_QUERY: &str = "remove";
 
 /// Stage of the page `/profile/authenticator`: step-up, no app, set-up or existing app.
 #[derive(Clone)]
-pub enum Stage {
+pub enum AuthenticatorStage {
     StepUp(StepUpGate),
     /// The account has no authenticator app.
     None,
@@ -58,7 +58,7 @@ pub async fn render_authenticator_page(
     } = ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
         .await?;
     let stage = if let Some(gate) = gate {
-        Stage::StepUp(gate)
+        AuthenticatorStage::StepUp(gate)
     } else {
         let status = authenticator::read_authenticator_status(&shared.app, &signed_in)
             .await
@@ -88,8 +88,8 @@ pub async fn render_authenticator_page(
 }
 
 /// Renders the card of the authenticator page, and on request the dialog that asks whether to remove the app.
-pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
-    let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
+pub fn render_authenticator_view(stage: AuthenticatorStage, errors: FormErrors) -> impl IntoView {
+    let dialog = matches!(stage, AuthenticatorStage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });
     view! {
         <section class="card task">
@@ -109,24 +109,24 @@ fn choose_stage_of_authenticator_page(
     username: &str,
     service: &str,
     removing: bool,
-) -> Stage {
+) -> AuthenticatorStage {
     match (&status.pending, status.since) {
-        (Some(secret), since) => Stage::Pending(NewSecret {
+        (Some(secret), since) => AuthenticatorStage::Pending(NewSecret {
             uri: secret.provisioning_uri(username, service),
             key: secret.format_key_for_manual_entry(),
             replaces: since.is_some(),
         }),
-        (None, Some(since)) => Stage::Enrolled { since, removing },
-        (None, None) => Stage::None,
+        (None, Some(since)) => AuthenticatorStage::Enrolled { since, removing },
+        (None, None) => AuthenticatorStage::None,
     }
 }
 
 /// Renders the authenticator page's content for this stage.
-fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
+fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {
-        Stage::StepUp(gate) => gate.render_step_up_stage(),
-        Stage::None => view! {
+        AuthenticatorStage::StepUp(gate) => gate.render_step_up_stage(),
+        AuthenticatorStage::None => view! {
             <FormError errors />
             <p class="lead">{texts.intro}</p>
             <BeginAuthenticatorSetUpButton label=texts.set_up class="primary" />
@@ -135,8 +135,8 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             </p>
         }
         .into_any(),
-        Stage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
-        Stage::Enrolled { since, .. } => view! {
+        AuthenticatorStage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
+        AuthenticatorStage::Enrolled { since, .. } => view! {
             <FormError errors />
             <dl class="facts">
                 <div>

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_the_allowed_countries_with_their_patterns() {
+    fn country_options_are_the_allowed_countries_with_number_patterns() {
         let typed = TypedNumber::from_number_without_country("");
         let choice = create_country_choice(Some(&["US", "CA", "DE"]), typed);
         assert!(choice.is_shown);

@@ -66,12 +66,12 @@ pub async fn render_lost_phone_page(
 }
 
 /// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
-pub fn render_lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
+pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{own.title}</h1>
-            <p class="lead">{(own.lead)(hours)}</p>
+            <p class="lead">{(own.lead)(waiting_hours)}</p>
             <p class="muted">{own.other_ways}</p>
             {form}
             <p class="actions">
@@ -140,7 +140,7 @@ pub async fn render_recovery_link_page(
 /// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
 /// link.
 pub fn render_recovery_link_view(
-    hours: u64,
+    waiting_hours: u64,
     token: &str,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
@@ -148,7 +148,7 @@ pub fn render_recovery_link_view(
     view! {
         <section class="card">
             <h1>{texts.open_title}</h1>
-            <p class="lead">{(texts.open_lead)(hours)}</p>
+            <p class="lead">{(texts.open_lead)(waiting_hours)}</p>
             {render_form_error(errors)}
             {render_link_form(OpenRecovery::PATH, token, texts.open)}
         </section>

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_run_of_dark_qr_modules_is_one_rectangle_inside_the_quiet_zone() {
+    fn each_run_of_dark_qr_modules_is_one_rectangle() {
         let (o, x) = (Color::Light, Color::Dark);
         let modules = [o, x, x, /**/ x, o, x, /**/ o, o, o];
         assert_eq!(

@@ -58,7 +58,7 @@ pub fn RemoveAuthenticatorDialog() -> impl IntoView {
         <ConfirmationDialog
             title=question.title
             text=question.text.to_owned()
-            back=routes::PROFILE_AUTHENTICATOR
+            cancel_path=routes::PROFILE_AUTHENTICATOR
         >
             <form class="stack" method="post" action=server_fns::authenticator::RemoveAuthenticator::PATH>
                 <button type="submit" class="primary danger">{texts.actions.remove}</button>

@@ -101,7 +101,7 @@ impl CodeFieldState {
     /// Selects all digits after a click into a full code field, because no further digit fits.
     fn select_all_digits_of_full_field(self) {
         self.copy_selection_from_input();
-        let is_full = self.typed.read_untracked().len() == self.length.digits();
+        let is_full = self.typed.read_untracked().len() == self.length.digit_count();
         if is_full && self.selection.get_untracked().is_empty_selection() {
             self.select_all_digits();
         }
@@ -115,7 +115,7 @@ impl CodeFieldState {
             return;
         }
         self.copy_selection_from_input();
-        let (selection, all) = (self.selection.get_untracked(), self.length.digits());
+        let (selection, all) = (self.selection.get_untracked(), self.length.digit_count());
         let is_full = self.typed.read_untracked().len() == all;
         if is_full
             && selection.is_empty_selection()
@@ -142,7 +142,7 @@ impl CodeFieldState {
         let text = &texts().code.unclear;
         self.unclear
             .get()
-            .then(|| text.fill_placeholder(self.length.digits()))
+            .then(|| text.fill_placeholder(self.length.digit_count()))
     }
 
     /// Copies the content of the input element into the state, because it can change without an `input` event. Returns
@@ -179,7 +179,7 @@ impl CodeFieldState {
             input.set_value(&digits);
         }
         self.copy_selection_from_input();
-        let is_new_code = digits != held && digits.len() == self.length.digits();
+        let is_new_code = digits != held && digits.len() == self.length.digit_count();
         self.typed.set(digits);
         is_new_code
     }
@@ -209,7 +209,7 @@ impl CodeFieldState {
             return false;
         }
         let is_same_code =
-            content.len() == self.length.digits() && content == *self.typed.read_untracked();
+            content.len() == self.length.digit_count() && content == *self.typed.read_untracked();
         is_same_code || self.update_code_from_field_content(&content)
     }
 
@@ -217,7 +217,7 @@ impl CodeFieldState {
     fn set_or_remove_maxlength_attribute(self, is_limited: bool) {
         if let Some(input) = self.input.get_untracked() {
             let _ = if is_limited {
-                input.set_attribute("maxlength", &self.length.digits().to_string())
+                input.set_attribute("maxlength", &self.length.digit_count().to_string())
             } else {
                 input.remove_attribute("maxlength")
             };
@@ -245,7 +245,7 @@ pub fn CodeField(
         input: node,
         ..
     } = state;
-    let length = length.digits();
+    let length = length.digit_count();
     let error = Signal::derive(move || {
         state
             .error_text_for_text_without_single_code()

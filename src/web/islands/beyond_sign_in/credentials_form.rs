@@ -24,7 +24,7 @@ pub fn CredentialsForm(
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
-            <NewPasswordField form label=texts.labels.password kept=password_kept />
+            <NewPasswordField form label=texts.labels.password may_stay_empty=password_kept />
             <PhoneField
                 form
                 label=texts.labels.phone
@@ -49,7 +49,7 @@ pub fn NewPasswordField(
     label: &'static str,
     /// Whether the field may stay empty, to keep a password that was entered before.
     #[prop(optional)]
-    kept: bool,
+    may_stay_empty: bool,
 ) -> impl IntoView {
     let texts = &texts().password;
     let typed = RwSignal::new(String::new());
@@ -66,13 +66,13 @@ pub fn NewPasswordField(
     view! {
         <div class="field">
             <label for="password">{label}</label>
-            <p class="hint" id="password-hint">{if kept { texts.kept } else { texts.hint }}</p>
+            <p class="hint" id="password-hint">{if may_stay_empty { texts.kept } else { texts.hint }}</p>
             <div class="with-button">
                 <input
                     id="password"
                     name="password"
                     type="password"
-                    required=!kept
+                    required=!may_stay_empty
                     autocomplete="new-password"
                     autocapitalize="none"
                     enterkeyhint="go"
@@ -88,7 +88,7 @@ pub fn NewPasswordField(
             <div
                 class="strength"
                 hidden=move || strength().is_none()
-                data-score=move || strength().map_or(0, Strength::score)
+                data-score=move || strength().map_or(0, Strength::score_from_0_to_4)
             >
                 <span class="bar"></span>
                 <span class="bar"></span>

@@ -22,7 +22,7 @@ pub fn ReplaceCodesDialog(
         <ConfirmationDialog
             title=texts.recovery.replace_title
             text
-            back=routes::PROFILE_RECOVERY_CODES
+            cancel_path=routes::PROFILE_RECOVERY_CODES
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
                 <input type="hidden" name="replacing" value=replacing.as_millis().to_string() />
