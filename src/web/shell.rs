@@ -64,7 +64,8 @@ impl Bundle {
         }
     }
 
-    /// Returns whether this is the bundle of the sign-in page, and the site contains it.
+    /// Returns whether the page loads only the islands of the sign-in page. Always `false` if the site was built
+    /// without this bundle.
     fn has_sign_in_islands_only(self, site: &Site) -> bool {
         self == Self::SignIn && site.has_pkg_file("sign_in.js")
     }
@@ -207,7 +208,7 @@ fn PageDocument(
 
 /// Returns the window title as escaped HTML: the title of the page and the name of the service.
 ///
-/// A Leptos text node would add a hydration marker (an HTML comment), which browsers show in a title.
+/// Leptos would add a hydration marker (an HTML comment) to a text node, and browsers show the marker in a title.
 fn window_title_as_html(page_title: &str) -> String {
     escape_html(&format!("{page_title} – {}", configured_service_name()))
 }

@@ -59,7 +59,7 @@ pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     to_ascii_forms(&typed)
 }
 
-/// Removes the code or sign of `currency`, and of no other currency, at either end of a typed amount.
+/// Removes the code or sign of `currency` from either end of a typed amount. Keeps codes and signs of other currencies.
 pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     let text = text.trim();
     let mut signs = CURRENCY_SIGNS
@@ -89,8 +89,8 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 
 /// Signs in displayed amounts: sign, currency, and the languages in which the sign means this currency (CLDR 48).
 ///
-/// In other languages CLDR adds letters to the sign, such as "$US" in French. Amounts in these languages have the
-/// currency code instead.
+/// Amounts in all other languages have the currency code. In these languages, CLDR adds letters to the sign, such as
+/// "$US" in French.
 const DISPLAYED_SIGNS: [(&str, &str, &[Language]); 5] = [
     ("$", "USD", &[Language::English, Language::German]),
     ("\u{20ac}", "EUR", &Language::ALL),

@@ -13,8 +13,8 @@ use crate::step::{MethodOption, Step};
 
 /// JSON response of a server function, which a form in the browser calls over HTTP.
 ///
-/// The browser reads only the member `shown`, which says what to display. So the WebAssembly module contains no code
-/// that interprets [`Step`] or [`Problem`] values.
+/// The browser reads only the member `shown`, which says what to display. Therefore the WASM contains no code that
+/// interprets [`Step`] or [`Problem`] values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     #[serde(flatten)]
@@ -64,8 +64,8 @@ impl Answer {
     /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
     /// form's page.
     ///
-    /// For a missing step-up, a blocked code entry in a flow, or a mailed code that is not accepted any more, the
-    /// response makes the browser reload `page`. The reloaded page shows the error in place of the form.
+    /// The response makes the browser reload `page` if a step-up is missing, code entry is blocked, or a mailed code
+    /// has expired or was invalidated. The reloaded page shows the error in place of the form.
     pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -86,8 +86,8 @@ impl Answer {
         }
     }
 
-    /// Creates the response to a form that was submitted without a valid session: the browser goes to the page with
-    /// this path.
+    /// Creates the response to a form that was submitted without a valid session. The browser goes to the page with the
+    /// path `page`.
     pub fn from_missing_session(page: impl Into<Cow<'static, str>>) -> Self {
         Self {
             content: StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded)),
@@ -144,13 +144,13 @@ pub enum Reaction {
     ChangeCode,
 }
 
-/// Maximum delay in seconds after which a form repeats a refused request for a code. A longer delay is shown as an
-/// error.
+/// Maximum delay in seconds after which a form repeats a refused request for a code. The form shows an error for a
+/// longer delay.
 pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the form refuses requests for a code, because the user must wait longer than
-    /// [`MAX_SEND_WAIT_SECS`] for the next code.
+    /// Returns whether the user must wait longer than [`MAX_SEND_WAIT_SECS`] for the next code, so that the form
+    /// refuses requests for a code.
     pub const fn are_code_requests_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > MAX_SEND_WAIT_SECS)
     }
@@ -191,7 +191,7 @@ impl FormErrors {
         }
     }
 
-    /// Returns whether the code is not accepted any more: it has expired, or too many wrong codes were entered.
+    /// Returns whether the code has expired or was invalidated by too many wrong codes.
     fn has_code_ended(&self) -> bool {
         let problem = self.first_problem_of(Field::Code);
         matches!(

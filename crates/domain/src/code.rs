@@ -38,8 +38,8 @@ impl OneTimeCode {
     /// Maximum length in bytes of a text that is searched for a one-time code.
     const MAX_TYPED_BYTES: usize = 2048;
 
-    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more
-    /// than one.
+    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if the text contains no code,
+    /// or more than one.
     ///
     /// Takes the whole text if only the digits of a code remain without separators and surrounding punctuation.
     /// Otherwise searches the text for the only number of that length. Accepts digits of every script.
@@ -83,8 +83,8 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each ASCII separator within a date, a time or an amount by a letter. So the digits beside the separator do
-/// not count as a one-time code.
+/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that the digits beside it are not
+/// taken for a one-time code.
 ///
 /// Full-width separators stay, because they may stand between a one-time code and the text after it.
 fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
@@ -101,8 +101,8 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
     chars.iter().enumerate().map(bound).collect()
 }
 
-/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of its
-/// digits. Returns `None` if there is no such number, or more than one.
+/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of digits.
+/// Returns `None` if the text contains no number of this length, or more than one.
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     for part in text

@@ -8,8 +8,8 @@ use crate::typed_text::{
 
 /// E-mail address with an ASCII local part. The domain may be international.
 ///
-/// Addresses belong to the same account if their [`EmailAddress::canonical`] forms are equal: upper and lower case, and
-/// `münchen.de` and `xn--mnchen-3ya.de`, do not differ.
+/// Two addresses belong to the same account if their [`EmailAddress::canonical`] forms are equal. This ignores upper
+/// and lower case, and treats `münchen.de` and `xn--mnchen-3ya.de` as equal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
     /// The address as typed, with the domain in lower case.
@@ -139,7 +139,7 @@ impl Domain {
 /// Returns the canonical form of a username or e-mail address typed at sign-in. Returns an empty text if nothing was
 /// typed.
 ///
-/// If the typed text is neither a username nor an e-mail address, no account has the returned form.
+/// The returned text matches no account if the typed text is neither a username nor an e-mail address.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')

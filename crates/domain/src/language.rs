@@ -87,8 +87,8 @@ impl Language {
         }
     }
 
-    /// Finds the language by the primary subtag of a language tag: "de-AT" is German. Returns `None` for an unsupported
-    /// language.
+    /// Finds the language by the primary subtag of a language tag, so that "de-AT" gives German. Returns `None` for an
+    /// unsupported language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = primary_subtag(tag);
         Self::ALL

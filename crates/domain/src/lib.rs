@@ -68,10 +68,11 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Condition for serde's `skip_serializing_if`: true in the browser, which never serialises the members with this
-/// attribute.
+/// Returns whether the code runs in the browser, as the condition of serde's `skip_serializing_if`. Ignores its
+/// argument, the serialised member.
 ///
-/// The WASM stays smaller without the code that serialises them. Serde passes the member, which is ignored.
+/// The browser never serialises the members with this attribute, so the compiler drops their serialisation code from
+/// the WASM.
 const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

@@ -62,7 +62,7 @@ impl Currency {
         all
     }
 
-    /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
+    /// Converts a table of ISO 4217 codes, grouped by number of decimals, to currencies.
     fn convert_codes_to_currencies(
         codes_by_decimals: &'static [(u8, &'static str)],
     ) -> impl Iterator<Item = Self> {
@@ -73,7 +73,7 @@ impl Currency {
         })
     }
 
-    /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
+    /// Parses the currency code of a stored amount. Also accepts codes of withdrawn currencies.
     pub fn from_stored(code: &str) -> Option<Self> {
         Self::convert_codes_to_currencies(&CURRENCIES_IN_USE)
             .chain(Self::convert_codes_to_currencies(&WITHDRAWN_CURRENCIES))

@@ -12,8 +12,8 @@ use crate::record_id::{ChangeId, RecoveryId};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {
-    /// A registration used the e-mail address of this account. It is sent instead of an error message, which would
-    /// reveal to the registrant that the account exists.
+    /// A registration used the e-mail address of this account. Sent instead of an error message, which would reveal to
+    /// the registrant that the account exists.
     RegistrationConflict,
     TwoFactorSetUp {
         phone: PhoneHint,
@@ -117,14 +117,14 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether a text message contains the link to this page, too. The page requires no sign-in.
+    /// Returns whether text messages contain the link to this page, as mails do. The page opens without a sign-in.
     pub const fn is_page_linked_in_sms(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }
 }
 
 impl Notification {
-    /// Returns the name of this kind of notification, as serialised in its JSON member `notice`.
+    /// Returns the name of this kind of notification, which is the JSON member `notice`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegistrationConflict => "registration_conflict",

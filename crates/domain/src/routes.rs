@@ -57,7 +57,7 @@ pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 /// Page with the payments of the account.
 pub const PAYMENTS: &str = "/payments";
 pub const PAYMENTS_NEW: &str = "/payments/new";
-/// Endpoint that redirects to the payment that this browser began last.
+/// Endpoint that redirects to the last payment that this browser began.
 pub const PAYMENTS_CURRENT: &str = "/payments/current";
 /// Route pattern of the page that shows a payment.
 pub const PAYMENT: &str = "/payments/{id}";
@@ -110,9 +110,9 @@ const PAGE_PATHS: [&str; 29] = [
     HOME,
 ];
 
-/// Checks that `path` is the path of a page, and returns it in a safe form. Returns `None` if there is no such page.
+/// Finds the page with the path `path`, and returns its path in a safe form. Returns `None` if no page has this path.
 ///
-/// The result is a constant or rebuilt from a parsed ID, so that no user input reaches a redirect.
+/// The returned path is a constant or built from a parsed ID or token, so that no user input reaches a redirect.
 pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;

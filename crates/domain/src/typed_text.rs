@@ -166,8 +166,8 @@ fn to_ascii_form(c: char) -> char {
     }
 }
 
-/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The text after the label must not contain a
-/// colon, because the label ends at the last colon.
+/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The label ends at the last colon of the
+/// text.
 pub fn remove_leading_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,

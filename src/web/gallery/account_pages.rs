@@ -368,8 +368,8 @@ fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
     }
 }
 
-/// Returns what the sample authenticator page shows for an account with an authenticator app. `is_removal_dialog_open`
-/// says whether the dialog that removes the app is open.
+/// Returns the stage of the sample authenticator page for an account with an authenticator app.
+/// `is_removal_dialog_open` says whether the dialog that removes the app is open.
 fn sample_existing_app_stage(is_removal_dialog_open: bool) -> AuthenticatorStage {
     AuthenticatorStage::Enrolled {
         since: sample_enrolment_time(),

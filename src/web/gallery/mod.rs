@@ -86,7 +86,7 @@ async fn show_sample_page(
         return ErrorResponse::NOT_FOUND.into_response();
     };
     let language = query.language_or_english();
-    // The guard of requests has compared it with the names of this server.
+    // The request guard has compared this host with the names of the server.
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
     let files = ScriptFetchRestriction(format!("{host}{}/", routes::PKG));
@@ -132,7 +132,7 @@ fn create_sample_captcha_challenge(shared: &WebState) -> Option<String> {
         .create_challenge(Action::SignIn, Work::Normal, app.now())
     {
         Widget::ProofOfWork { challenge_json } => Some(challenge_json),
-        // The widget of a service comes from the host of the service.
+        // No widget: it would come from the host of the CAPTCHA service.
         Widget::Vendor { .. } | Widget::None => None,
     }
 }

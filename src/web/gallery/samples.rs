@@ -1,4 +1,4 @@
-//! Sample values for the pages of the gallery. They are constants, so that a page looks the same each time.
+//! Sample values for the pages of the gallery. All are constants, so that a page looks the same each time.
 
 use core::time::Duration;
 
@@ -33,7 +33,7 @@ const OTHER_NUMBER: &str = "+493023125042";
 pub const TOKEN: &str = "sample-token";
 const SOURCE: &str = "192.0.2.17";
 
-/// The value of a sample. The tests of the gallery show that each one is valid.
+/// Returns the value of a sample. Panics if the sample is invalid, which the tests of the gallery rule out.
 #[expect(
     clippy::expect_used,
     reason = "the samples are constants, and no request changes them"
@@ -42,12 +42,12 @@ fn expect_valid_sample<T>(sample: Option<T>) -> T {
     sample.expect("a valid sample")
 }
 
-/// Returns a duration of minutes.
+/// Returns a duration of `count` minutes.
 pub const fn duration_of_minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
 }
 
-/// Returns a duration of days.
+/// Returns a duration of `count` days.
 const fn duration_of_days(count: u64) -> Duration {
     duration_of_minutes(24 * 60 * count)
 }

@@ -17,12 +17,12 @@ use domain::{Field, Purpose, Reaction, ShownAnswer, ShownErrors};
 /// for 5 minutes.
 const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 
-/// Events to `public/captcha.js`: render the widget if it is not there yet, and request another token.
+/// Events to `public/captcha.js`: render the widget unless it is rendered, and request another token.
 const RENDER_EVENT: &str = "captcha:render";
 const RESET_EVENT: &str = "captcha:reset";
 /// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread.
 ///
-/// Its detail is the challenge, and a function that receives the solution; empty if there is none.
+/// The detail of the event is the challenge and a function that receives the solution. An empty solution means failure.
 const SOLVE_EVENT: &str = "captcha:solve";
 
 /// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
@@ -92,8 +92,8 @@ impl CaptchaState {
             .is_some_and(is_challenge_of_captcha_service)
     }
 
-    /// Returns whether the current challenge is for the widget of a CAPTCHA service. Does not subscribe to changes of
-    /// the challenge.
+    /// Returns whether the current challenge is for the widget of a CAPTCHA service, without a subscription to later
+    /// changes.
     fn currently_uses_captcha_service(self) -> bool {
         let challenge = self.challenge.read_untracked();
         challenge
@@ -162,7 +162,7 @@ impl CaptchaState {
         answer
     }
 
-    /// Requests a new challenge and solves it, because each solution can be used only once.
+    /// Replaces the CAPTCHA challenge by a new one and solves it, because each solution is valid only once.
     pub async fn replace_captcha_challenge(self) {
         if self.challenge.read_untracked().is_none() || self.renew_captcha_challenge().await {
             return;
@@ -282,7 +282,7 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
             captcha.store_widget_token(input.value());
         }
     };
-    // The user may have solved it before the WASM loaded.
+    // The user may have solved the CAPTCHA before the WASM loaded.
     Effect::new(move || {
         if input.get().is_some() && captcha.widget.get().is_some() {
             captcha.dispatch_event_to_captcha_script(RENDER_EVENT);

@@ -13,7 +13,7 @@ pub struct DelayedSend {
 }
 
 impl DelayedSend {
-    /// Creates a state without a scheduled request.
+    /// Creates the state of a form without a scheduled request for a code.
     pub fn new() -> Self {
         Self {
             seconds_left: RwSignal::new(None),
@@ -21,8 +21,8 @@ impl DelayedSend {
         }
     }
 
-    /// Schedules `send`, which requests a code again, if the errors permit another request within a minute. Otherwise
-    /// does nothing.
+    /// Schedules `send`, which requests a code again. Does nothing unless the errors permit another request within a
+    /// minute.
     pub fn schedule_repeated_code_request(
         self,
         errors: &ShownErrors,
@@ -37,7 +37,7 @@ impl DelayedSend {
         }
     }
 
-    /// Counts down once a second and calls `send` at the end.
+    /// Counts down the delay once a second, and then calls `send` to request the code again.
     fn count_down_to_send(self, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             match self.seconds_left.try_get_untracked().flatten() {

@@ -15,7 +15,7 @@ use web_sys::{
 use crate::web::server_fns;
 use domain::Purpose;
 
-/// Returns the first input of a form that matches a CSS selector.
+/// Returns the first input of a form that matches a CSS selector; `None` if no input matches.
 fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
     form.query_selector(selector).ok()??.dyn_into().ok()
 }
@@ -75,7 +75,7 @@ pub fn watch_text_selection(on_change: impl Fn() + 'static) {
     });
 }
 
-/// Returns the form's input with this name.
+/// Returns the form's input with this name; `None` if the form has none.
 pub fn find_field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
     find_input(form, &format!("[name={name}]")).map(Into::into)
 }
@@ -93,7 +93,7 @@ pub fn focus_field(form: &HtmlFormElement, name: &str) {
     }
 }
 
-/// Focuses `input` after its page has opened, unless the user has already focused another element.
+/// Moves the keyboard focus to `input`, unless another element of the page already has the focus.
 pub fn focus_unless_another_element_has_focus(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
@@ -109,7 +109,7 @@ pub fn focus_form_error_message(form: &HtmlFormElement) {
     }
 }
 
-/// Focuses an element in the next animation frame, because the element is still hidden now.
+/// Moves the keyboard focus to an element in the next animation frame, when the browser no longer hides the element.
 pub fn focus_in_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
@@ -132,7 +132,7 @@ pub fn close_dialog_and_dispatch_event(event_name: &str) {
     }
 }
 
-/// Focuses the form's first invalid field, or `fallback` if all fields are valid.
+/// Moves the keyboard focus to the form's first invalid field, or to `fallback` if all fields are valid.
 pub fn focus_first_invalid_field(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
     let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
@@ -230,7 +230,8 @@ fn read_navigation_timing_property(property: &str) -> Option<JsValue> {
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
-/// Returns the browser's time in Unix milliseconds. Use only differences, because the local clock may be wrong.
+/// Returns the time of the browser's clock in Unix milliseconds. Only differences are reliable, because the clock may
+/// be wrong.
 pub fn browser_clock_millis() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]

@@ -28,7 +28,7 @@ pub struct FormState {
     /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
-    /// What the requests of the form do. It selects the error message that is shown if the server does not answer.
+    /// Kind of the form's requests, which selects the error message for a missing response.
     pub kind: CallKind,
     /// Repetition of a request for a code; `None` for forms that send no message.
     delayed_send: Option<DelayedSend>,
@@ -66,7 +66,7 @@ impl FormState {
         }
     }
 
-    /// Sets what the requests of the form do.
+    /// Sets the kind of the form's requests, which selects the error message for a missing response.
     pub const fn with_kind(self, kind: CallKind) -> Self {
         Self { kind, ..self }
     }
@@ -81,7 +81,7 @@ impl FormState {
         }
     }
 
-    /// Returns the text that says why the submit button is disabled. Empty if all required fields have a value.
+    /// Returns the text that says why the submit button is disabled; empty if all required fields have a value.
     pub fn submit_disabled_reason(self) -> Signal<&'static str> {
         let text = texts().labels.fill_in_fields;
         Signal::derive(move || if self.filled.get() { "" } else { text })
@@ -128,8 +128,7 @@ impl FormState {
             .is_some_and(DelayedSend::is_code_request_scheduled)
     }
 
-    /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
-    /// them.
+    /// Returns whether the user must wait more than a minute for the next code, so that the form repeats no request.
     pub fn is_code_request_refused_for_over_a_minute(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_code_requests_refused()
@@ -167,7 +166,7 @@ impl FormState {
         self.run_boxed_server_call(Box::pin(call), Box::new(on_step), Box::new(on_errors));
     }
 
-    /// Runs a server call as [`Self::run_server_call`] does, without generics, so that the WASM contains the code once.
+    /// Implements [`Self::run_server_call`] with boxed arguments, so that the WASM contains the code only once.
     fn run_boxed_server_call(
         self,
         call: Pin<Box<dyn Future<Output = ServerCallResult>>>,
@@ -313,8 +312,8 @@ fn FormMessage(form: FormState) -> impl IntoView {
     }
 }
 
-/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above it says what is
-/// missing.
+/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above the button
+/// says why it is disabled.
 ///
 /// A busy button keeps the keyboard focus, which a disabled one loses.
 #[component]

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use super::dom;
 use super::texts::texts;
 
-/// Modal dialog.
+/// Modal dialog with a title.
 ///
-/// The server renders it open, so that it works without a script. The script makes it modal, which keeps the focus
-/// inside.
+/// The server renders the dialog open, so that it works without a script. The script makes the dialog modal, which
+/// keeps the focus inside.
 #[component]
 pub fn Modal(
     title: &'static str,

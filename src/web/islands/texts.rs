@@ -25,7 +25,7 @@ pub fn texts() -> &'static IslandTexts {
 ///
 /// Returns `None` if the list has the wrong length, or if the texts are already set.
 pub fn set_island_texts(list: Vec<String>) -> Option<()> {
-    // They live as long as the page.
+    // The texts stay in memory as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
     LOADED_TEXTS
         .set(IslandTexts::from_texts_in_field_order(&list)?)

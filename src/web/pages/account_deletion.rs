@@ -39,7 +39,7 @@ pub async fn render_delete_account_page(
         .await)
 }
 
-/// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
+/// Renders the explanation of what the deletion of an account does, with the number of days until the erasure.
 pub fn render_delete_account_intro(days_until_erasure: u64) -> impl IntoView {
     let texts = &page_texts().deletion;
     let effects = texts

@@ -193,7 +193,7 @@ fn BeginAuthenticatorSetUpButton(label: &'static str, class: &'static str) -> im
     }
 }
 
-/// Error message that concerns the whole form that the user submitted last, instead of one field.
+/// Error message for the whole form that the user submitted last.
 #[component]
 fn FormError(errors: FormErrors) -> impl IntoView {
     let text = errors

@@ -37,8 +37,8 @@ impl CountryChoice {
         }
     }
 
-    /// Creates the content of the country list above a phone field, with its script. It offers the countries that the
-    /// phone rules of this server allow.
+    /// Creates the content of the country list above a phone field, with the URL of its script. The list offers the
+    /// countries that the phone rules of this server allow.
     pub fn with_phone_rules_of_server(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),

@@ -71,8 +71,8 @@ pub enum EmailProofStage {
     },
 }
 
-/// Renders the button that sends a code, the form that accepts the sent code, or the reason why the code is not
-/// accepted any more.
+/// Renders the stage of the proof: the button that sends a code, the form that accepts the code, or the reason why the
+/// code has ended.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
     errors: &FormErrors,
@@ -132,8 +132,8 @@ pub fn render_verify_email_view(
 /// ID of the message that the code is not accepted any more.
 const END: &str = "end";
 
-/// Returns the message that replaces the code field once the code is not accepted any more. If the server has just
-/// refused to send another code, the message says why.
+/// Returns the message that replaces the code field after the code has ended. The message says why the server has
+/// refused to send another code, if it has.
 fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     let texts = page_texts();
     match errors.first_problem_of(Field::Form) {

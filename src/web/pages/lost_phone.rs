@@ -65,7 +65,7 @@ pub async fn render_lost_phone_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
+/// Renders the explanation of the account recovery above its form. `waiting_hours` is the waiting time of a recovery.
 pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
@@ -137,8 +137,8 @@ pub async fn render_recovery_link_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
-/// link.
+/// Renders the button that starts the account recovery. `waiting_hours` is the waiting time of the recovery, `token`
+/// the secret of the mailed link.
 pub fn render_recovery_link_view(
     waiting_hours: u64,
     token: &str,
@@ -157,7 +157,7 @@ pub fn render_recovery_link_view(
 
 /// Renders the page `/recovery/{token}`, with a button that cancels an account recovery without a session.
 ///
-/// The link is in notifications about the recovery. Opening it changes nothing.
+/// Notifications about the recovery contain the link. Opening the link changes nothing.
 pub async fn render_cancel_recovery_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,

@@ -154,7 +154,7 @@ impl PageContext {
         Some(response)
     }
 
-    /// Deletes the flash cookie if the request carried one, because the response has shown its message.
+    /// Deletes the flash cookie if the request carried one, because the response shows the message of the cookie.
     pub fn delete_flash_cookie_if_shown(
         had_flash_cookie: bool,
         shared: &WebState,
@@ -195,7 +195,8 @@ impl PageContext {
     }
 }
 
-/// Returns whether the page at `path` requires a verified e-mail address, if the settings require verification at all.
+/// Returns whether the page at `path` requires a verified e-mail address. Applies only if the settings require
+/// verification.
 fn does_path_require_verified_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
@@ -219,7 +220,8 @@ pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// Creates the error response for a page that cannot be rendered. The error is already in the log.
+/// Creates the error response for a page that cannot be rendered. Writes no log entry, because the error is in the log
+/// already.
 pub fn error_response(error: FlowError) -> Response {
     match error.into_form_errors().first_problem_of(Field::Form) {
         Some(Problem::Overloaded { .. }) => ErrorResponse::OVERLOADED,

@@ -71,7 +71,7 @@ pub fn render_forgot_password_view(
 
 /// Renders the page `/reset-password/{token}`, the mailed link, which accepts a new password.
 ///
-/// Opening it changes nothing, because mail scanners open links. Every invalid link gets the same page.
+/// Opening the link changes nothing, because mail scanners open links. Every invalid link gets the same page.
 pub async fn render_reset_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,

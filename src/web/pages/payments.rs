@@ -131,7 +131,7 @@ pub async fn redirect_to_current_payment(
 
 /// Renders the page `/payments/{id}` with details and status of a payment, and the code entry form of a pending one.
 ///
-/// A payment of another account gets the same response as an unknown ID.
+/// The ID of another account's payment gets the same response as an unknown ID.
 pub async fn render_payment_page(
     State(shared): State<WebState>,
     Path(id): Path<String>,

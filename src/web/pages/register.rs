@@ -96,7 +96,7 @@ pub fn render_registration_details_view(
 
 /// Renders the page `/register/credentials`, the second registration step with password and phone number.
 ///
-/// It stays available until a code is sent, so that the user can correct a mistyped number.
+/// The page stays available until a code is sent, so that the user can correct a mistyped number.
 pub async fn render_registration_credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,

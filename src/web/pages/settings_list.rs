@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Meaning of the colour of a status badge.
+/// Colour of a status badge, named by its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -35,7 +35,7 @@ pub fn StatusBadge(tone: Tone, text: &'static str) -> impl IntoView {
 pub struct SettingLink {
     pub path: &'static str,
     pub label: &'static str,
-    /// Whether the label says nothing without the name of the setting, such as "Manage".
+    /// Whether screen readers need the name of the setting after the label, such as "Manage".
     pub needs_name: bool,
 }
 

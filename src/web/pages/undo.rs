@@ -17,7 +17,7 @@ use domain::i18n::LostPhoneTexts;
 /// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address. The user
 /// need not be signed in.
 ///
-/// The link is in the notification about the change. Opening it changes nothing.
+/// The notification about the change contains the link. Opening the link changes nothing.
 pub async fn render_undo_contact_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,

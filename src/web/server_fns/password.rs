@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends a mail with a password reset link, if the account exists. The response is the same if it does not.
+/// Sends a mail with a password reset link, if the account exists. The response does not reveal whether the account
+/// exists.
 #[server(prefix = "/api", endpoint = "password/forgot")]
 pub async fn request_reset_link(
     identifier: String,

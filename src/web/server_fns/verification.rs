@@ -92,8 +92,8 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
     call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Records that the user is leaving the page of a verification flow. The flow is cancelled unless the user returns
-/// soon.
+/// Records that the user is leaving the page of a verification flow. The server cancels the flow unless the user
+/// returns within some seconds.
 #[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
 pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;

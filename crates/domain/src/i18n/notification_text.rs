@@ -22,7 +22,7 @@ pub struct NotificationText {
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,
-    /// Sentence about repeated events of the same kind; `None` if the message stands for one event.
+    /// Sentence that says how many more events of the same kind happened; `None` if the message stands for one event.
     pub repeats: Option<String>,
     /// Advice for account holders who did not cause the change.
     pub advice: &'static str,

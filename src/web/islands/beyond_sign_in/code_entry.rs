@@ -60,11 +60,11 @@ pub fn OneTimeCodeForm(
     });
     let expired = Memo::new(move |_| seconds_left.get() == Some(0));
     let closed = Memo::new(move |_| over.get() || expired.get());
-    // At the end, the error stands in place of the field.
+    // Once the flow has ended or the code has expired, `FlowEndMessage` shows the error.
     let error = Signal::derive(move || form.error_text(Field::Code).filter(|_| !closed.get()));
 
     let on_errors = move |errors: &ShownErrors| {
-        // The page of the payment shows its end.
+        // The page of the payment shows the final status.
         if purpose == Purpose::Payment && has_error_that_ends_flow(errors) {
             dom::go_to(routes::code_entry_page(purpose));
         }
@@ -208,7 +208,7 @@ fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>)
     }
 }
 
-/// Countdown until the one-time code expires. [`TimeAnnouncement`] is its version for screen readers.
+/// Countdown until the one-time code expires. [`TimeAnnouncement`] announces the time to screen readers.
 #[component]
 fn Countdown(
     seconds_left: Memo<Option<u64>>,

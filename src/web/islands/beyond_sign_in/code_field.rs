@@ -21,7 +21,7 @@ struct Selection {
 }
 
 impl Selection {
-    /// Returns whether the selection is empty, so that it is only the caret.
+    /// Returns whether no digit is selected, so that the selection is only the caret.
     const fn is_empty_selection(self) -> bool {
         self.start == self.end
     }
@@ -126,13 +126,13 @@ impl CodeFieldState {
         }
     }
 
-    /// Clears the code field and focuses it.
+    /// Clears the code field and moves the keyboard focus to it.
     pub fn clear_digits_and_focus(self) {
         self.unclear.set(false);
         self.typed.set(String::new());
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
-            // It is hidden until the page shows the new code entry.
+            // The code field is hidden until the page shows the new code entry.
             dom::focus_in_next_frame(move || Some(input.into()));
         }
     }
@@ -184,7 +184,7 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether that
+    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether the
     /// code is complete.
     pub fn apply_inserted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
@@ -197,8 +197,8 @@ impl CodeFieldState {
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
     ///
-    /// The code is submitted again if autofill enters the same code. While an input method composes text, content with
-    /// anything but digits is ignored.
+    /// Returns `true` also if autofill enters the same complete code again. Ignores content with characters other than
+    /// digits while an input method composes text.
     fn update_digits_after_input_event(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -269,7 +269,7 @@ pub fn CodeField(
         }
     });
     Effect::new(move || dom::watch_text_selection(move || state.copy_selection_from_input()));
-    // Only shows what was filled in without an event. The user submits it.
+    // Shows digits that were filled in without an event. The user submits them.
     Effect::new(move || {
         let syncing = Interval::new(SYNC_INTERVAL_MS, move || {
             if !state.composing.get_untracked() {

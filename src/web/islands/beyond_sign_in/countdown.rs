@@ -7,8 +7,8 @@ use domain::{CodeEntry, Timestamp};
 
 /// Current server time, as the browser calculates it.
 ///
-/// It is the time in the last server response plus the time since then. The browser's clock measures only that
-/// difference, so it may be set wrong.
+/// The value is the time in the last server response plus the time since that response. The browser's clock measures
+/// only the difference, so it may be set wrong.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
     /// The last time received from the server.
@@ -54,7 +54,7 @@ impl ServerTime {
         }
     }
 
-    /// Returns the seconds until `moment`, rounded up; 0 if it has passed.
+    /// Returns the seconds from the current server time until `moment`, rounded up; 0 if `moment` has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
         moment.secs_since(self.now.get())
     }

@@ -13,7 +13,7 @@ use super::code_field::CodeFieldState;
 use domain::{Channel, CodeEntry};
 
 thread_local! {
-    /// Controller that ends the request for the code of a text message. A page has at most one such request.
+    /// Controller that aborts the running request for the code of a text message. A page has at most one request.
     static MESSAGE_REQUEST: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
@@ -75,7 +75,7 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     });
 }
 
-/// Ends the request that waits for a text message, if there is one.
+/// Aborts the request for the code of a text message. Does nothing if no request is running.
 fn stop_waiting_for_text_message() {
     if let Some(controller) = MESSAGE_REQUEST.take() {
         controller.abort();
