@@ -68,7 +68,7 @@ pub fn BrandHeadTags() -> impl IntoView {
     }
 }
 
-/// Renders the link to the style sheet with the configured brand colours, after the style sheet of the site.
+/// Renders the link to the style sheet with the configured brand colours. The link follows the style sheet of the site.
 #[component]
 pub fn BrandStyle() -> impl IntoView {
     let sheet = configured_brand().style_sheet.clone();

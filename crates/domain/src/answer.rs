@@ -45,7 +45,7 @@ pub enum ShownAnswer {
 }
 
 impl Answer {
-    /// Creates the response that takes the user to this step.
+    /// Creates the response that shows the next step to the user.
     pub fn from_step(step: Step) -> Self {
         let shown = match &step {
             Step::ChooseMethod { purpose, methods } => ShownAnswer::ChooseMethod {

@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn email_address_is_found_in_the_forms_in_which_it_is_pasted() {
+    fn email_address_is_found_in_pasted_text() {
         for typed in [
             "a@x\u{200b}.com",
             "\u{202a}a@x.com\u{202c}",

@@ -175,7 +175,7 @@ pub fn remove_leading_label(text: &str) -> &str {
     }
 }
 
-/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Recognises also the forms
+/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Also recognises the forms
 /// of these characters in other scripts.
 pub fn remove_surrounding_punctuation(text: &str) -> &str {
     let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn every_dash_and_space_of_unicode_becomes_the_ascii_one() {
+    fn unicode_dashes_and_spaces_are_converted_to_ascii() {
         for c in every_unicode_character() {
             let form = to_ascii_forms(&c.to_string());
             match get_general_category(c) {

@@ -79,7 +79,7 @@ pub const HELP: Section = Section {
             "choice of method",
             RESET_PASSWORD,
             |_| {
-                password_reset::render_reset_method_view(
+                password_reset::render_password_reset_method_view(
                     sample_factor_methods(true),
                     &FormErrors::default(),
                 )
@@ -88,14 +88,17 @@ pub const HELP: Section = Section {
         ),
         page_entry("new-password-code", "code", RESET_PASSWORD_VERIFY, |_| {
             let step = sample_code_step_with_sent_message(Purpose::PasswordReset, |_| ());
-            password_reset::render_reset_verify_view(render_code_form(step, &FormErrors::default()))
-                .into_any()
+            password_reset::render_password_reset_code_view(render_code_form(
+                step,
+                &FormErrors::default(),
+            ))
+            .into_any()
         }),
         page_entry(
             "new-password-invalid-link",
             "link does not work",
             RESET_PASSWORD,
-            |_| password_reset::render_invalid_reset_link_view().into_any(),
+            |_| password_reset::render_invalid_password_reset_link_view().into_any(),
         ),
         page_entry("lost-phone", "lost phone", LOST_PHONE, |captcha| {
             let flash = Flash::default();

@@ -62,12 +62,12 @@ impl DelayedSend {
         self.delay.set(None);
     }
 
-    /// Returns the delay with which the request for a code was scheduled, in seconds; `None` if none is scheduled.
+    /// Returns the total delay of the scheduled request for a code in seconds; `None` if no request is scheduled.
     pub fn scheduled_delay_secs(self) -> Option<u64> {
         self.delay.get()
     }
 
-    /// Returns the seconds until the scheduled request for a code; `None` if none is scheduled.
+    /// Returns the seconds until the scheduled request for a code; `None` if no request is scheduled.
     pub fn seconds_left(self) -> Option<u64> {
         self.seconds_left.get()
     }

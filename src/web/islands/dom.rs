@@ -16,8 +16,8 @@ use crate::web::server_fns;
 use domain::Purpose;
 
 /// Returns the first input of a form that matches a CSS selector; `None` if no input matches.
-fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
-    form.query_selector(selector).ok()??.dyn_into().ok()
+fn find_input(form: &HtmlFormElement, css_selector: &str) -> Option<HtmlInputElement> {
+    form.query_selector(css_selector).ok()??.dyn_into().ok()
 }
 
 /// Returns whether every required input of a form has a value.

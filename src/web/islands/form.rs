@@ -114,7 +114,7 @@ impl FormState {
         }
     }
 
-    /// Returns the error text of a field, or of the form as a whole.
+    /// Returns the error text of a field, or of the form as a whole; `None` without an error.
     pub fn error_text(self, field: Field) -> Option<String> {
         self.errors
             .read()
@@ -142,12 +142,12 @@ impl FormState {
     }
 
     /// Returns whether a server call is running or scheduled.
-    fn is_busy(self) -> bool {
+    fn is_call_running_or_scheduled(self) -> bool {
         self.pending.get() || self.is_code_request_scheduled()
     }
 
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
-    pub fn submit(self, call: ServerCall) {
+    pub fn submit_and_open_next_step(self, call: ServerCall) {
         self.run_server_call(
             async move { call.request_answer().await },
             go_to_page_of_step,
@@ -269,7 +269,7 @@ pub fn PostForm(
                 let call = ServerCall::from_form(&node, form.kind);
                 match on_submit {
                     Some(on_submit) => on_submit.run((call,)),
-                    None => form.submit(call),
+                    None => form.submit_and_open_next_step(call),
                 }
             }
             on:input=move |event| form.clear_errors_of_edited_field(&event)
@@ -343,8 +343,8 @@ pub fn SubmitButton(
     });
     let described_by = disabled_reason.map(|_| disabled_reason_id);
     // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
-    let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
-    let busy = Signal::derive(move || form.is_busy().then_some("true"));
+    let disabled = Signal::derive(move || !ready.get() && !form.is_call_running_or_scheduled());
+    let busy = Signal::derive(move || form.is_call_running_or_scheduled().then_some("true"));
     view! {
         {line}
         <button

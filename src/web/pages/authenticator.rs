@@ -127,7 +127,7 @@ fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> 
     match stage {
         AuthenticatorStage::StepUp(gate) => gate.render_step_up_stage(),
         AuthenticatorStage::None => view! {
-            <FormError errors />
+            <FormErrorMessage errors />
             <p class="lead">{texts.intro}</p>
             <BeginAuthenticatorSetUpButton label=texts.set_up class="primary" />
             <p class="actions">
@@ -137,7 +137,7 @@ fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> 
         .into_any(),
         AuthenticatorStage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
         AuthenticatorStage::Enrolled { since, .. } => view! {
-            <FormError errors />
+            <FormErrorMessage errors />
             <dl class="facts">
                 <div>
                     <dt>{texts.since}</dt>
@@ -195,7 +195,7 @@ fn BeginAuthenticatorSetUpButton(label: &'static str, class: &'static str) -> im
 
 /// Error message for the whole form that the user submitted last.
 #[component]
-fn FormError(errors: FormErrors) -> impl IntoView {
+fn FormErrorMessage(errors: FormErrors) -> impl IntoView {
     let text = errors
         .first_problem_of(Field::Form)
         .map(page_texts().problem);

@@ -14,7 +14,7 @@ const DAY: u64 = 24 * HOUR;
 /// time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
+    view! { <time datetime=format_datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
 }
 
 /// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
@@ -22,7 +22,7 @@ pub fn FormattedTime(at: Timestamp) -> impl IntoView {
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     let time = to_utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
-        <time datetime=datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
+        <time datetime=format_datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
             {time}
         </time>
     }
@@ -33,8 +33,8 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().time;
     view! {
-        <time datetime=datetime_attribute(at) title=format_date_and_time(at, texts)>
-            {(texts.ago)(time_ago(at, now))}
+        <time datetime=format_datetime_attribute(at) title=format_date_and_time(at, texts)>
+            {(texts.ago)(elapsed_time_in_largest_unit(at, now))}
         </time>
     }
 }
@@ -67,7 +67,7 @@ pub fn format_time_of_day(at: Timestamp) -> String {
 }
 
 /// Formats a time for the `datetime` attribute of HTML (ISO 8601).
-fn datetime_attribute(at: Timestamp) -> String {
+fn format_datetime_attribute(at: Timestamp) -> String {
     to_utc_time(at).map_or_else(String::new, |at| {
         at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     })
@@ -80,7 +80,7 @@ fn to_utc_time(at: Timestamp) -> Option<Zoned> {
 }
 
 /// Returns the time from `at` to `now` in its largest whole unit, rounded down: 119 seconds are 1 minute.
-fn time_ago(at: Timestamp, now: Timestamp) -> TimeAgo {
+fn elapsed_time_in_largest_unit(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {
         0..MINUTE => TimeAgo::Now,
@@ -117,10 +117,10 @@ mod tests {
             (30 * 86_400, "30 days ago"),
         ] {
             let at = now - core::time::Duration::from_secs(secs);
-            assert_eq!(ago(time_ago(at, now)), texts);
+            assert_eq!(ago(elapsed_time_in_largest_unit(at, now)), texts);
         }
         assert_eq!(
-            time_ago(now + core::time::Duration::from_secs(5), now),
+            elapsed_time_in_largest_unit(now + core::time::Duration::from_secs(5), now),
             TimeAgo::Now
         );
     }
@@ -164,7 +164,10 @@ mod tests {
             assert_eq!(format_date_and_time(at, texts), text);
             assert_eq!(format_day(at, texts), day);
         }
-        assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");
-        assert_eq!(datetime_attribute(Timestamp::from_millis(i64::MAX)), "");
+        assert_eq!(format_datetime_attribute(at), "2026-01-01T00:02:03Z");
+        assert_eq!(
+            format_datetime_attribute(Timestamp::from_millis(i64::MAX)),
+            ""
+        );
     }
 }

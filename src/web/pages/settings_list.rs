@@ -14,7 +14,7 @@ pub enum Tone {
 
 impl Tone {
     /// Returns the CSS class of the badge colour.
-    const fn badge_class(self) -> &'static str {
+    const fn badge_css_class(self) -> &'static str {
         match self {
             Self::Good => "badge good",
             Self::Neutral => "badge",
@@ -27,7 +27,7 @@ impl Tone {
 /// Status badge with one or two words.
 #[component]
 pub fn StatusBadge(tone: Tone, text: &'static str) -> impl IntoView {
-    view! { <span class=tone.badge_class()>{text}</span> }
+    view! { <span class=tone.badge_css_class()>{text}</span> }
 }
 
 /// Link to the page that changes a setting.

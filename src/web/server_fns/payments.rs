@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Begins a payment. An amount above the threshold needs a code. `key` is the idempotency key of the form.
+/// Begins a payment. An amount above the configured threshold needs a code. `key` is the idempotency key of the form.
 #[server(prefix = "/api", endpoint = "payments/begin")]
 pub async fn begin_payment(
     recipient: String,

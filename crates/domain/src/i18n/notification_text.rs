@@ -37,8 +37,8 @@ pub struct NotificationText {
 impl NotificationText {
     /// Returns the text of the notification mail, which ends with the name of the service.
     ///
-    /// `detail` is the URL of the linked page or the one-time code; empty if the mail has neither.
-    pub fn mail_body(&self, service: &str, detail: &str) -> String {
+    /// `url_or_code` is the URL of the linked page or the one-time code; empty if the mail has neither.
+    pub fn mail_body(&self, service_name: &str, url_or_code: &str) -> String {
         let Self {
             long,
             advice,
@@ -47,9 +47,9 @@ impl NotificationText {
             ..
         } = self;
         let repeats = self.format_sentence_about_repeated_events("\n");
-        let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
+        let link = link_intro.map(|line| format!("{line}\n{url_or_code}\n\n"));
         let link = link.unwrap_or_default();
-        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
+        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service_name}\n")
     }
 
     /// Returns the text of the notification SMS, which begins with `sender`.

@@ -143,7 +143,7 @@ pub fn OneTimeCodeForm(
                 <Countdown seconds_left expired over />
                 <SubmitButton
                     form
-                    label=submit_label(purpose, &texts().actions)
+                    label=code_submit_label(purpose, &texts().actions)
                     ready=Signal::derive(move || !over.get())
                 />
             </div>
@@ -155,7 +155,7 @@ pub fn OneTimeCodeForm(
 }
 
 /// Returns the label of the button that submits a one-time code.
-const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
+const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,
         _ => texts.validate,

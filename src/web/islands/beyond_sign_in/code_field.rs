@@ -138,7 +138,7 @@ impl CodeFieldState {
     }
 
     /// Returns the error text for an inserted text that contains no code or several codes.
-    fn error_text_for_text_without_single_code(self) -> Option<String> {
+    fn error_text_of_inserted_text(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear
             .get()
@@ -246,11 +246,7 @@ pub fn CodeField(
         ..
     } = state;
     let length = length.digit_count();
-    let error = Signal::derive(move || {
-        state
-            .error_text_for_text_without_single_code()
-            .or_else(|| error.get())
-    });
+    let error = Signal::derive(move || state.error_text_of_inserted_text().or_else(|| error.get()));
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
