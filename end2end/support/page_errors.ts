@@ -3,8 +3,8 @@ import type { BrowserContext } from '@playwright/test';
 import type { App } from './app.ts';
 
 /**
- * Records what no page of the app may cause: console errors, uncaught exceptions, violations of the
- * content security policy, and requests to other servers.
+ * Records errors of the app's pages: console errors, uncaught exceptions, violations of the content security
+ * policy, and requests to other servers.
  */
 export class PageErrors {
   readonly #recorded: string[] = [];
@@ -15,7 +15,7 @@ export class PageErrors {
     this.#allowed.push(pattern);
   }
 
-  /** The recorded errors that the test did not allow. */
+  /** Recorded errors that the test has not allowed. */
   get unexpected(): string[] {
     return this.#recorded.filter((error) => !this.#allowed.some((pattern) => pattern.test(error)));
   }
