@@ -105,7 +105,7 @@ pub fn BrandMark() -> impl IntoView {
     }
 }
 
-/// Returns the operator's text above the sign-in form, in the language of the page; `None` if it is not set.
+/// Returns the operator's text above the sign-in form, in the language of the page; `None` if no text is configured.
 pub fn brand_text_above_sign_in_form() -> Option<String> {
     configured_brand()
         .sign_in_text

@@ -22,7 +22,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{FormErrors, Language, ShownErrors};
 
-/// Properties of a page for its HTML document: title, language, header and scripts.
+/// Properties of the HTML document of a page: title, language, header and scripts.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -31,7 +31,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// Files that a page loads: one of two WASM builds, and its style sheets.
+/// Files that a page loads: one of two WASM builds, and the style sheets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
@@ -102,7 +102,7 @@ pub fn to_error_texts(errors: &FormErrors) -> ShownErrors {
     errors.to_shown_errors(page_language())
 }
 
-/// Renders a page with this content into a response.
+/// Renders the HTML document of a page with `content` into a response.
 ///
 /// The page is complete before the response starts, so that status, cookies and redirects can still change
 /// (docs/security.md#fact-10).

@@ -121,7 +121,7 @@ pub(crate) fn displayed_sign(currency: &str, language: Language) -> Option<&'sta
 }
 
 /// Joins a formatted number and a currency sign in the order of `language`: `$1,250.00` in English, `1.250,00 €` in
-/// German, `€ 1.250,00` in Portuguese. The space is a non-breaking one.
+/// German, `€ 1.250,00` in Portuguese. Spaces are non-breaking.
 pub(crate) fn join_number_and_sign(number: &str, sign: &str, language: Language) -> String {
     match language {
         Language::English => format!("{sign}{number}"),
@@ -165,9 +165,10 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// `decimals` is the number of decimals of the currency.
 ///
 /// Returns `None` if the number is ambiguous or a group is malformed. In a language with a decimal comma, a single
-/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits it separates groups in a
-/// language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a currency with three
-/// decimals, "1.234" is ambiguous. So is the English "1,234" in a currency with three decimals.
+/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits, the point separates
+/// groups in a language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a
+/// currency with three decimals, "1.234" is ambiguous. The English "1,234" is ambiguous in a currency with three
+/// decimals.
 pub(crate) fn parse_decimal_notation(
     number: &str,
     language: Language,
@@ -198,7 +199,7 @@ pub(crate) fn parse_decimal_notation(
 /// Removes the separators between groups of three digits. Returns `None` if the groups are malformed, if their
 /// separators differ, or if a grouped number begins with a zero.
 ///
-/// The separator is the one of `language`. In languages with a decimal comma it can also be a space or an apostrophe.
+/// Accepts the group separator of `language`. Also accepts spaces and apostrophes in languages with a decimal comma.
 fn remove_group_separators(whole_number: &str, language: Language) -> Option<String> {
     let (_, group) = language.decimal_and_group_separators();
     let is_separator =

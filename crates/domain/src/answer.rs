@@ -120,15 +120,14 @@ pub struct ShownErrors {
     pub reaction: Option<Reaction>,
 }
 
-/// Error text, and the `name` of the form field that it concerns. The name is empty if the error concerns the whole
-/// form.
+/// Error text, and the `name` of the invalid form field. The name is empty for an error of the whole form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownProblem {
     pub field: Cow<'static, str>,
     pub text: String,
 }
 
-/// What a form does in response to an error besides showing it, such as offering a voice call.
+/// Action of a form after an error, in addition to the error message, such as offering a voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {

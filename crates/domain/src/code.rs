@@ -83,8 +83,8 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that the digits beside it are not
-/// taken for a one-time code.
+/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that the digits beside the
+/// separator are not taken for a one-time code.
 ///
 /// Full-width separators stay, because they may stand between a one-time code and the text after it.
 fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {

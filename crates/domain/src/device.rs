@@ -1,11 +1,11 @@
 //! Device name for display, for example "Firefox on Linux", detected from the `User-Agent` header.
 //!
-//! Users recognise their own devices by it. A client can send any header, so no decision depends on it, and the header
-//! itself is never shown.
+//! Users recognise their own devices by the name. A client can send any header, so no decision depends on the name, and
+//! the header itself is never shown.
 
 use std::fmt;
 
-/// Browser and operating system of a user's device, each only if it was recognised.
+/// Browser and operating system of a user's device, as far as recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     pub browser: Option<&'static str>,

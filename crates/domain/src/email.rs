@@ -113,7 +113,7 @@ struct Domain {
 }
 
 impl Domain {
-    /// Parses a domain name. Returns `None` if it is not valid.
+    /// Parses a domain name. Returns `None` if the name is invalid.
     fn parse(typed: &str) -> Option<Self> {
         let plain = to_ascii_forms(typed);
         let (written, ascii) = if plain.is_ascii() {

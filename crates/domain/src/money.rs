@@ -150,8 +150,8 @@ impl Amount {
     /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German. Code
     /// or sign of the currency can stand at either end.
     ///
-    /// Languages with a decimal comma also accept a decimal point and digits of every script. Malformed groups are
-    /// refused, and so is a number that can mean two amounts.
+    /// Languages with a decimal comma also accept a decimal point and digits of every script. Refuses malformed groups,
+    /// and numbers that can mean two amounts.
     pub fn parse_in_language(
         typed: &str,
         currency: Currency,
@@ -209,8 +209,7 @@ impl Amount {
     }
 
     /// Formats the amount with its currency sign in the notation of `language`: `$1,234.50` in English, `1.234,50 €` in
-    /// German. A currency without an unambiguous sign in the language has its code, as in
-    /// [`Amount::format_in_language`].
+    /// German. Uses the currency code, as in `1,234.50 CHF`, if the currency has no unambiguous sign in the language.
     pub fn format_with_sign_in_language(self, language: Language) -> String {
         match displayed_sign(self.currency.code, language) {
             Some(sign) => {

@@ -131,7 +131,7 @@ pub fn to_ascii_forms(typed: &str) -> String {
     visible.map(to_ascii_form).collect()
 }
 
-/// Returns the ASCII form of a character, such as "1" for a full-width one, or the character itself if it has none.
+/// Returns the ASCII form of a character, such as "1" for a full-width digit one. Returns other characters unchanged.
 fn to_ascii_form(c: char) -> char {
     if c.is_whitespace() {
         return ' ';

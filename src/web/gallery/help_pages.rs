@@ -319,7 +319,7 @@ pub const ERRORS: Section = Section {
     ],
 };
 
-/// Renders the page `/verify-email` with a code that is not accepted any more.
+/// Renders the page `/verify-email` with sample data, after the code has expired or was invalidated.
 fn render_ended_email_proof(problem: Problem, changes_address: bool) -> AnyView {
     let stage = EmailProofStage::Ended {
         problem,

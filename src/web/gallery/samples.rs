@@ -169,7 +169,7 @@ pub fn sample_step_up(area: ProtectedArea, stage: StepUpStage, errors: FormError
     }
 }
 
-/// Returns a sample payment. `number` determines its ID and its age.
+/// Returns a sample payment. `number` determines the ID and the age of the payment.
 fn sample_payment(
     number: u128,
     recipient: &str,

@@ -102,7 +102,7 @@ impl CaptchaState {
     }
 
     /// Stores the token that the widget of a CAPTCHA service has created. An empty `token` means that the CAPTCHA is
-    /// unsolved or that its token has expired.
+    /// unsolved or the token has expired.
     fn store_widget_token(self, token: String) {
         self.phase.set(if token.is_empty() {
             Phase::Idle
@@ -176,8 +176,8 @@ impl CaptchaState {
         }
     }
 
-    /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` if that failed, or if the
-    /// challenge is for the widget of a CAPTCHA service, which the user must solve.
+    /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` after a failure, or if the user
+    /// must solve the widget of a CAPTCHA service.
     async fn renew_captcha_challenge(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;
@@ -271,8 +271,8 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     is_needed.then_some(box_or_widget)
 }
 
-/// Widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into a hidden input, also without
-/// WASM.
+/// Widget of a CAPTCHA service. `public/captcha.js` renders the widget and writes the token into a hidden input, also
+/// without WASM.
 #[component]
 fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;
@@ -311,7 +311,7 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
     }
 }
 
-/// Checkbox "I'm not a robot" with the status of its proof of work.
+/// Checkbox "I'm not a robot" with the status of the proof of work.
 #[component]
 fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let (labels, texts) = (&texts().labels, &texts().captcha);

@@ -294,7 +294,7 @@ pub fn join_list_items_into_lines(list_id: &str) -> String {
         .join("\n")
 }
 
-/// Copies a text to the clipboard. Returns `false` if the browser refuses it.
+/// Copies a text to the clipboard. Returns `false` if the browser refuses access to the clipboard.
 pub async fn copy_to_clipboard(text: &str) -> bool {
     let written = window().navigator().clipboard().write_text(text);
     wasm_bindgen_futures::JsFuture::from(written).await.is_ok()

@@ -65,9 +65,9 @@ pub fn TextField(
     }
 }
 
-/// Button beside a password field that shows and hides the password. `public/hydrate.js` makes it work.
+/// Button beside a password field that shows and hides the password. `public/hydrate.js` handles the clicks.
 ///
-/// Its accessible name is its text, unless `name` is set.
+/// The accessible name of the button is its text, unless `name` is set.
 #[component]
 pub fn RevealPasswordButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoView {
     let texts = &texts().password;

@@ -56,8 +56,8 @@ impl FormState {
         state
     }
 
-    /// Creates the state of a form that sends a code. If the server refuses a request because it came a few seconds too
-    /// early, the form waits and repeats it.
+    /// Creates the state of a form that sends a code. The form waits and repeats a request that came a few seconds too
+    /// early.
     pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
             kind: CallKind::SendsCode,
@@ -155,8 +155,8 @@ impl FormState {
         );
     }
 
-    /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
-    /// them to `on_errors`.
+    /// Runs a server call, unless another call is running. Passes the next step to `on_step`, or shows the errors and
+    /// passes them to `on_errors`.
     pub fn run_server_call(
         self,
         call: impl Future<Output = ServerCallResult> + 'static,
@@ -215,7 +215,7 @@ impl FormState {
 
     /// Requests a one-time code from the server and navigates to the page of the next step.
     ///
-    /// If the request came a few seconds too early, waits and sends it again.
+    /// Waits and repeats the request if it came a few seconds too early.
     pub fn submit_code_request(self, call: ServerCall) {
         let first = call.clone();
         self.run_server_call(
@@ -239,7 +239,7 @@ pub fn go_to_page_of_step(answer: &ShownAnswer) {
     }
 }
 
-/// HTML form with its error message, a hidden input and its fields.
+/// HTML form with an error message, an optional hidden input, and the fields in `children`.
 ///
 /// Without a script, the browser posts the form to `action`. With a script, the form passes the same request to
 /// `on_submit`; without `on_submit`, it sends the request and navigates to the next step.
@@ -360,7 +360,7 @@ pub fn SubmitButton(
     }
 }
 
-/// Form with one button that posts the purpose of a verification flow to a server function. It works without a script.
+/// Form with one button that posts the purpose of a verification flow to a server function. Works without a script.
 #[component]
 pub fn FlowActionForm(
     /// The path of the server function.

@@ -54,7 +54,7 @@ pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
     is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
-/// Masked phone number. Screen readers read only its last digits.
+/// Masked phone number. Screen readers read only the last digits.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     let name = texts()
@@ -64,7 +64,7 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 
-/// Renders a text with `value` in place of its placeholder, in strong emphasis.
+/// Renders a text with `value` in place of the placeholder, in strong emphasis.
 pub fn render_text_with_emphasised_value(
     text: &'static PlaceholderText,
     value: impl IntoView,

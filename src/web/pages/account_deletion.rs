@@ -84,7 +84,7 @@ pub async fn render_keep_or_delete_account_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the question whether to keep the account, with the time of its erasure.
+/// Renders the question whether to keep the account, with the time at which the account will be erased.
 pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView {
     let texts = &page_texts().deletion;
     view! {

@@ -121,7 +121,7 @@ fn choose_stage_of_authenticator_page(
     }
 }
 
-/// Renders the authenticator page's content for this stage.
+/// Renders the content of the page `/profile/authenticator` for this stage.
 fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {

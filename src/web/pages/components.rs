@@ -80,7 +80,7 @@ pub fn read_page_cursor<I>(
     parse_page_cursor(query, parse_id)
 }
 
-/// Navigation of a list: links to its first page and to the next page with older entries, and `children`.
+/// Navigation of a list: links to the first page and to the next page with older entries, and `children`.
 #[component]
 pub fn PaginationLinks(
     /// The path of the first page.
@@ -125,7 +125,7 @@ pub fn BackToProfileLink() -> impl IntoView {
     view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
-/// Renders the error that concerns the whole form instead of one field; `None` if there is no such error.
+/// Renders the error that concerns the whole form instead of one field; `None` without an error of the whole form.
 pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (page_texts().problem)(problem);

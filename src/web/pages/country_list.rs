@@ -23,8 +23,7 @@ pub struct CountryChoice {
 }
 
 impl CountryChoice {
-    /// Creates the content of the country list above a phone field. `typed` is the typed number with the country that
-    /// was submitted with it.
+    /// Creates the content of the country list above a phone field. `typed` contains the submitted number and country.
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
@@ -47,8 +46,8 @@ impl CountryChoice {
     }
 }
 
-/// Formats the country options as HTML text. This keeps the page small: a Leptos view would add a marker to each
-/// option, and the page is not compressed.
+/// Formats the country options as HTML text. A Leptos view would be larger, because it adds a marker to each option of
+/// the uncompressed page.
 fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {
@@ -64,7 +63,7 @@ fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> St
     countries.iter().map(option).collect()
 }
 
-/// Drop-down list "Country" above a phone field. It is hidden if only one country is allowed.
+/// Drop-down list "Country" above a phone field; hidden if only one country is allowed.
 #[component]
 pub fn CountryField(
     choice: CountryChoice,

@@ -48,8 +48,8 @@ impl CurrencyChoice {
         }
     }
 
-    /// Formats the currency options as HTML text. This keeps the page small: a Leptos view would add markers to each
-    /// option, and the page is not compressed.
+    /// Formats the currency options as HTML text. A Leptos view would be larger, because it adds markers to each option
+    /// of the uncompressed page.
     fn into_currency_options_html(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_currencies_in_use();
@@ -74,7 +74,7 @@ impl CurrencyChoice {
     }
 }
 
-/// Form field "Currency", in which typing a currency code selects it. A script adds the currency names.
+/// Form field "Currency": a list in which the user can type a currency code. A script adds the currency names.
 #[component]
 pub fn CurrencyField(
     choice: CurrencyChoice,

@@ -55,7 +55,7 @@ impl Overview {
     }
 }
 
-/// Renders the page `/dashboard` with the security of the account, its last payments, and a warning after failed
+/// Renders the page `/dashboard` with the security of the account, the last payments, and a warning after failed
 /// sign-ins.
 ///
 /// The session is checked before rendering starts (docs/security.md#ses-09).
@@ -87,8 +87,8 @@ pub async fn render_dashboard_page(
     PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), &shared, response)
 }
 
-/// Renders the content of the dashboard: a warning after many wrong codes, the security settings of the account, and
-/// its last payments.
+/// Renders the content of the dashboard: a warning after many wrong codes, the security settings, and the last
+/// payments.
 pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {

@@ -132,8 +132,8 @@ pub fn render_verify_email_view(
 /// ID of the message that the code is not accepted any more.
 const END: &str = "end";
 
-/// Returns the message that replaces the code field after the code has ended. The message says why the server has
-/// refused to send another code, if it has.
+/// Returns the message that replaces the code field after the code has ended. After a refused request for another code,
+/// the message says why the server refused.
 fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     let texts = page_texts();
     match errors.first_problem_of(Field::Form) {
@@ -217,8 +217,8 @@ pub fn render_change_email_intro(current: String) -> impl IntoView {
     }
 }
 
-/// Renders the form for a new e-mail address. `must_verify_email` says whether the account must verify an address
-/// before it can use other pages.
+/// Renders the form for a new e-mail address. `must_verify_email` says whether the user must verify an address before
+/// other pages open.
 pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     let back = if must_verify_email {

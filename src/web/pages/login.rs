@@ -28,7 +28,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// Renders the page `/login` with the password form, and a dialog for the second factor or its set-up.
+/// Renders the page `/login` with the password form, and a dialog that asks for or sets up the second factor.
 pub async fn render_sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -121,7 +121,7 @@ pub struct SignInContent {
     pub errors: FormErrors,
 }
 
-/// Renders the sign-in form and its dialog. `scripts` are the CAPTCHA scripts.
+/// Renders the sign-in form and the dialog over the form. `scripts` are the CAPTCHA scripts.
 pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
     let SignInContent {
         identifier,

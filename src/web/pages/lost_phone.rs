@@ -65,7 +65,8 @@ pub async fn render_lost_phone_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the explanation of the account recovery above its form. `waiting_hours` is the waiting time of a recovery.
+/// Renders the explanation of the account recovery above `form`, which requests the recovery. `waiting_hours` is the
+/// waiting time of a recovery.
 pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
@@ -109,8 +110,8 @@ pub fn render_lost_phone_form(
     .into_any()
 }
 
-/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. Its button starts the account
-/// recovery.
+/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. A button on the page starts the
+/// account recovery.
 ///
 /// Opening the page changes nothing.
 pub async fn render_recovery_link_page(

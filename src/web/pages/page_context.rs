@@ -84,7 +84,7 @@ pub enum BrowserFlow {
 }
 
 impl PageContext {
-    /// Finds this browser's verification flow with this purpose, and whether it is live, blocked or ended.
+    /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
     pub async fn find_verification_flow_of_browser(
         &self,
         shared: &WebState,

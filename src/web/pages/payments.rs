@@ -92,7 +92,7 @@ pub fn render_new_payment_view(
     }
 }
 
-/// Returns the payment that this browser has begun and not confirmed yet.
+/// Returns the pending payment that this browser has begun; `None` if no payment is pending.
 async fn find_pending_payment(
     shared: &WebState,
     page_context: &PageContext,
@@ -113,7 +113,7 @@ async fn find_pending_payment(
     }
 }
 
-/// Handles `/payments/current`: redirects to the payment that this browser began last.
+/// Handles `/payments/current`: redirects to the last payment that this browser began.
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -165,7 +165,7 @@ pub async fn render_payment_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders details and status of a payment, and the form for its next step.
+/// Renders details and status of a payment, and the form for the next step `next`.
 pub fn render_payment_view(
     payment: Payment,
     next: NextPaymentStep,
@@ -313,8 +313,8 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// Message in place of a payment's code entry form while code entry is blocked for the account. It says how long the
-/// block lasts.
+/// Message in place of a payment's code entry form while code entry is blocked for the account. The message says how
+/// long the block lasts.
 #[component]
 fn BlockedPaymentMessage(problem: Problem) -> impl IntoView {
     let texts = page_texts();

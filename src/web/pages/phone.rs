@@ -37,7 +37,7 @@ pub enum PhoneStage {
     InProgress(Step),
 }
 
-/// Renders the page `/profile/phone` with the current phone number and the steps to change it.
+/// Renders the page `/profile/phone` with the current phone number and the steps of a phone change.
 pub async fn render_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -154,7 +154,7 @@ pub fn render_phone_view(
     }
 }
 
-/// Returns why the account cannot change its phone number now; `None` if it can.
+/// Returns why the phone number of the account cannot be changed now; `None` if a change is possible.
 async fn find_reason_to_refuse_phone_change(
     shared: &WebState,
     account: &Account,

@@ -96,7 +96,7 @@ pub fn render_recovery_codes_view(
     }
 }
 
-/// Paragraph with the number of unused recovery codes and the time of their creation.
+/// Paragraph with the number of unused recovery codes and the time at which the codes were created.
 #[component]
 fn UnusedRecoveryCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     let texts = &page_texts().recovery;
@@ -154,7 +154,7 @@ struct CreateForm {
     replacing: i64,
 }
 
-/// Creates recovery codes and responds with the page that shows them.
+/// Creates recovery codes and responds with a page that shows the codes.
 ///
 /// The response is not a redirect, and the server stores only hashes. Therefore a reload or the Back button does not
 /// show the codes again.

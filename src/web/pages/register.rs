@@ -26,7 +26,7 @@ const PURPOSE: Purpose = Purpose::Registration;
 /// Query of the URL that opens the first registration step again, to correct its details.
 const CORRECTION_QUERY: &str = "change";
 
-/// Returns the path that reopens the first registration step to correct its details.
+/// Returns the path that reopens the first registration step for corrections.
 fn path_to_correct_registration_details() -> String {
     format!("{}?{CORRECTION_QUERY}", routes::REGISTER)
 }
@@ -170,7 +170,7 @@ pub fn render_registration_credentials_view(
     }
 }
 
-/// Renders the page `/register/verify`, which sends a code to the phone number and then accepts it.
+/// Renders the page `/register/verify`, which sends a code to the phone number and then accepts the code.
 pub async fn render_registration_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -216,8 +216,8 @@ pub async fn render_registration_verify_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the card of the third registration step. `step` is its content: the button that sends the code, or the code
-/// entry form.
+/// Renders the card of the third registration step. `step` is the content of the card: the button that sends the code,
+/// or the code entry form.
 pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">

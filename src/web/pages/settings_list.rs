@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Colour of a status badge, named by its meaning.
+/// Colour of a status badge, named by meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,

@@ -15,7 +15,7 @@ use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 
-/// Settings page that requires a step-up, with its signed-in user. A step-up is a recent confirmation of password and
+/// Settings page that requires a step-up, with the signed-in user. A step-up is a recent confirmation of password and
 /// second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,

@@ -43,7 +43,7 @@ pub async fn render_undo_contact_change_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
+/// Renders the masked previous phone number or e-mail address, and the button that restores it. `token` is the secret
 /// of the link.
 pub fn render_undo_contact_change_view(
     restored: &OldContact,

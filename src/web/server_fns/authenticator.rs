@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Creates the secret of a new authenticator app. The page `/profile/authenticator` then shows this secret.
+/// Creates the secret of a new authenticator app, which the page `/profile/authenticator` then shows.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
 pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;

@@ -65,7 +65,7 @@ pub async fn return_to_new_number_form() -> Result<Answer, ServerFunctionError> 
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
-/// Saves the new phone number after its verification.
+/// Saves the new phone number after the user has verified it.
 #[server(name = ConfirmChange, prefix = "/api", endpoint = "phone-change/confirm")]
 pub async fn confirm_phone_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;

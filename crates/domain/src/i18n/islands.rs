@@ -70,7 +70,7 @@ texts! {
         pub after: &'static str,
     }
 
-    /// User interface texts of the interactive components ("islands"). Server-rendered pages use them too.
+    /// User interface texts of the interactive components ("islands"). Server-rendered pages also use these texts.
     pub struct IslandTexts {
         pub labels: Labels,
         pub actions: Actions,
@@ -283,8 +283,8 @@ impl PlaceholderText {
 }
 
 impl IslandTexts {
-    /// Returns the texts that the islands of the sign-in page show. All others are empty, so that a first visit loads
-    /// fewer bytes.
+    /// Returns only the texts that the islands of the sign-in page show. All other texts are empty, so that a first
+    /// visit loads fewer bytes.
     #[must_use]
     pub fn texts_of_sign_in_page(&self) -> Self {
         let empty = Self::fill_all_fields_from_next_texts(&mut [].iter());

@@ -61,7 +61,7 @@ impl NotificationText {
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text of the notification SMS followed by a URL. It fits one SMS segment with a URL of up to 80
+    /// Returns the text of the notification SMS followed by a URL. The text fits one SMS segment with a URL of up to 80
     /// characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);

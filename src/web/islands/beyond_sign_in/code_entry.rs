@@ -34,7 +34,7 @@ pub fn CodeEntryForm(
     view! { <OneTimeCodeForm entry times errors delivery /> }
 }
 
-/// Form that accepts a one-time code, for use inside an island. It has a countdown, "Resend" and "Cancel".
+/// Form that accepts a one-time code, with a countdown, "Resend" and "Cancel", for use inside an island.
 ///
 /// The form for the code of an authenticator app has neither a countdown nor "Resend". A message replaces the code
 /// field once the flow has ended or the code has expired.
@@ -187,7 +187,7 @@ fn update_form_after_status_event(
     }
 }
 
-/// Line with the delivery status of the message with the code, once it is known.
+/// Line with the delivery status of the sent code; hidden until the status is known.
 #[component]
 fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>) -> impl IntoView {
     let texts = &texts().code;

@@ -62,13 +62,13 @@ impl CodeFieldState {
 
     /// Returns the digits in the code field; `None` if the inserted text contains no code or several codes.
     ///
-    /// Reads the input element, because some password managers fill it in without an event.
+    /// Reads the input element, because some password managers fill in the element without an event.
     pub fn read_digits(self) -> Option<String> {
         self.copy_digits_from_input();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
-    /// Selects all digits of the code field, so that the next typed digit replaces them.
+    /// Selects all digits of the code field, so that the next typed digit replaces the selected digits.
     pub fn select_all_digits(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
@@ -145,8 +145,8 @@ impl CodeFieldState {
             .then(|| text.fill_placeholder(self.length.digit_count()))
     }
 
-    /// Copies the content of the input element into the state, because it can change without an `input` event. Returns
-    /// whether the field now contains a complete code that it did not contain before.
+    /// Copies the content of the input element into the state, because the content can change without an `input` event.
+    /// Returns whether the field now contains a new complete code.
     fn copy_digits_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -155,16 +155,16 @@ impl CodeFieldState {
         content != *self.typed.read_untracked() && self.update_code_from_field_content(&content)
     }
 
-    /// Copies the content of the input element into the state, because it can change without an `input` event. Calls
-    /// `on_complete` if the field now contains a complete code that it did not contain before.
+    /// Copies the content of the input element into the state, because the content can change without an `input` event.
+    /// Calls `on_complete` if the field now contains a new complete code.
     fn copy_digits_from_input_and_call_on_complete(self, on_complete: Callback<()>) {
         if self.copy_digits_from_input() {
             on_complete.run(());
         }
     }
 
-    /// Updates the code field after its content changed to `content`. Returns whether the field now contains a complete
-    /// code that it did not contain before.
+    /// Updates the state after the content of the code field changed to `content`. Returns whether the field now
+    /// contains a new complete code.
     fn update_code_from_field_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
@@ -227,8 +227,8 @@ impl CodeFieldState {
 
 /// Input field for a one-time code with label and error, drawn as one box per digit.
 ///
-/// It is a single HTML input, for paste, autofill and screen readers. Without WASM it has neither boxes nor a maximum
-/// length, and the server finds the code in the text.
+/// The field is a single HTML input, for paste, autofill and screen readers. Without WASM, the input has neither boxes
+/// nor a maximum length, and the server finds the code in the text.
 #[component]
 pub fn CodeField(
     state: CodeFieldState,

@@ -70,7 +70,7 @@ pub fn format_countdown(secs: u64) -> String {
     }
 }
 
-/// Returns the screen reader text for a code that expires in `secs` seconds. It changes at 60, 30 and 0 seconds.
+/// Returns the screen reader text for a code that expires in `secs` seconds. The text changes at 60, 30 and 0 seconds.
 pub const fn countdown_announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
         0 => Some(texts.expired),

@@ -42,7 +42,7 @@ pub fn CredentialsForm(
     }
 }
 
-/// Input field for a new password. A button shows the password, and a meter estimates its strength.
+/// Input field for a new password, with a button that shows the password and a meter of the password strength.
 #[component]
 pub fn NewPasswordField(
     form: FormState,

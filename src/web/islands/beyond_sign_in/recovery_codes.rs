@@ -34,7 +34,7 @@ pub fn ReplaceCodesDialog(
     }
 }
 
-/// Buttons that copy and print new recovery codes. Removes the codes from the page when the user leaves it.
+/// Buttons that copy and print new recovery codes. Removes the codes from the page when the user leaves the page.
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));

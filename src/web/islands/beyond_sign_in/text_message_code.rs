@@ -17,8 +17,8 @@ thread_local! {
     static MESSAGE_REQUEST: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
-/// Waits for the code of each text message, enters it into the code field, and calls `on_complete` if it is a complete
-/// code.
+/// Waits for the code of each text message and enters the code into the code field. Calls `on_complete` if the code is
+/// complete.
 ///
 /// Does nothing in a browser without WebOTP. `closed` says whether the flow has ended or the code has expired.
 pub fn fill_in_code_of_each_text_message(
@@ -51,7 +51,8 @@ pub fn fill_in_code_of_each_text_message(
     });
 }
 
-/// Asks the browser for the code of the next text message that is bound to this site, and passes it to `on_code`.
+/// Asks the browser for the next text message that is bound to this site, and passes the code of the message to
+/// `on_code`.
 fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     let Ok(controller) = AbortController::new() else {
         return;
