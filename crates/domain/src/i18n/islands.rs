@@ -64,7 +64,8 @@ macro_rules! texts {
 }
 
 texts! {
-    /// User interface text with one placeholder, for example for a phone number: the parts before and after it.
+    /// User interface text with one placeholder, for example for a phone number, stored as the parts before and after
+    /// the placeholder.
     pub struct PlaceholderText {
         pub before: &'static str,
         pub after: &'static str,

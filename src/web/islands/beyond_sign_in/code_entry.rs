@@ -106,7 +106,7 @@ pub fn OneTimeCodeForm(
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
             if !closed.get_untracked() {
-                code.focus();
+                code.focus_code_field();
             }
         };
         let answer = async move { call.request_answer().await };

@@ -77,7 +77,7 @@ impl CodeFieldState {
     }
 
     /// Moves the keyboard focus to the code field.
-    pub fn focus(self) {
+    pub fn focus_code_field(self) {
         if let Some(input) = self.input.get_untracked() {
             let _ = input.focus();
         }
