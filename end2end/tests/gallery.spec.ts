@@ -71,6 +71,22 @@ for (let part = 0; part < PARTS; part++) {
   });
 }
 
+test('the entry of a busy form shows its button as busy, and keeps it focusable', async ({ page }) => {
+  await openEntry(page, 'busy-form', 'en');
+  const button = page.getByRole('button', { name: 'Submit' });
+  await expect(button).toHaveAttribute('aria-busy', 'true');
+  await expect(button).toHaveAttribute('aria-disabled', 'true');
+  await expect(button).toHaveJSProperty('disabled', false);
+  await button.focus();
+  await expect(button).toBeFocused();
+  // A disabled button has another colour.
+  const colour = (): Promise<string> =>
+    button.evaluate((element) => getComputedStyle(element).backgroundColor);
+  const busyColour = await colour();
+  await button.evaluate((element) => element.removeAttribute('aria-busy'));
+  expect(await colour()).not.toBe(busyColour);
+});
+
 test('an entry neither calls the server nor leaves its page', async ({ page }) => {
   const answered: string[] = [];
   page.on('response', (response) => answered.push(new URL(response.url()).pathname));

@@ -3,6 +3,10 @@ import { expect, test } from '../fixtures.ts';
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
 
 const FILL_IN = 'Fill in all fields to continue.';
+const FILL_IN_REQUIRED = 'Fill in all required fields to continue.';
+
+/** Entries of the gallery with a form that also has fields that may stay empty. */
+const ENTRIES_WITH_OPTIONAL_FIELDS = ['register-password-kept', 'payment-new'];
 
 /** Entries of the gallery with each form that has required fields. Without a CAPTCHA, the fields alone decide. */
 const ENTRIES = [
@@ -10,6 +14,7 @@ const ENTRIES = [
   'set-up',
   'register',
   'register-credentials',
+  'register-password-kept',
   'forgot-password',
   'lost-phone',
   'new-password',
@@ -25,6 +30,8 @@ const ENTRIES = [
 ];
 
 for (const name of ENTRIES) {
+  const text = ENTRIES_WITH_OPTIONAL_FIELDS.includes(name) ? FILL_IN_REQUIRED : FILL_IN;
+
   test(`a disabled submit button has its reason above it: ${name}`, async ({ page, pageErrors }) => {
     // The entries cannot reach the server: `src/web/gallery/mod.rs`.
     pageErrors.allow(/policy: connect-src|Content Security Policy/);
@@ -40,8 +47,8 @@ for (const name of ENTRIES) {
 
     await fields.last().fill('');
     await expect(button).toBeDisabled();
-    await expect(reason).toHaveText(FILL_IN);
-    await expect(button).toHaveAccessibleDescription(FILL_IN);
+    await expect(reason).toHaveText(text);
+    await expect(button).toHaveAccessibleDescription(text);
     const space = await reason.evaluate((line) => line.getBoundingClientRect().height);
 
     for (const field of await fields.all()) await field.fill('12345678');
@@ -52,9 +59,24 @@ for (const name of ENTRIES) {
 
     await fields.first().fill('');
     await expect(button).toBeDisabled();
-    await expect(reason).toHaveText(FILL_IN);
+    await expect(reason).toHaveText(text);
   });
 }
+
+test('a field that may stay empty says so, and the form can be submitted without it', async ({
+  page,
+  pageErrors,
+}) => {
+  pageErrors.allow(/policy: connect-src|Content Security Policy/);
+  await page.goto('/_gallery/payment-new');
+  await expect(page.getByLabel('Description')).toHaveAccessibleDescription('Optional');
+  await expect(page.getByText('Optional', { exact: true })).toBeVisible();
+  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  await page.getByLabel('Recipient').fill('Acme Inc.');
+  await page.getByLabel('Amount').fill('12.50');
+  await expect(page.getByLabel('Description')).toHaveValue('');
+  await expect(page.locator('form button.primary[type=submit]')).toBeEnabled();
+});
 
 test('without WASM, no form without a CAPTCHA disables its button', async ({
   page,

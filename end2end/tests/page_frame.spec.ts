@@ -83,7 +83,43 @@ test('the language buttons are a group inside a form', async ({ page }) => {
   await expect(page.locator('form[role]')).toHaveCount(0);
 });
 
+for (const [width, card] of [
+  [360, 328],
+  [1280, 416],
+] as const) {
+  test(`the pages before the sign-in have one column of ${card} pixels at ${width} pixels`, async ({
+    page,
+  }) => {
+    await page.setViewportSize({ width, height: 800 });
+    for (const [path] of SIGNED_OUT_PAGES) {
+      await page.goto(path);
+      const box = await page.locator('.card').first().boundingBox();
+      expect.soft(box?.width, path).toBe(card);
+    }
+  });
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the toolbar of the browser has the colour of the page, ${colorScheme}`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme });
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto('/login');
+      const [toolbar, behindPage] = await page.evaluate(() => {
+        const tags = [...document.querySelectorAll('meta[name=theme-color]')];
+        const used = tags.find((tag) => matchMedia(tag.getAttribute('media') ?? '').matches);
+        const sample = document.createElement('p');
+        sample.style.color = used?.getAttribute('content') ?? '';
+        document.body.append(sample);
+        return [
+          getComputedStyle(sample).color,
+          getComputedStyle(document.documentElement).backgroundColor,
+        ];
+      });
+      expect.soft(toolbar, `${width} pixels`).toBe(behindPage);
+    }
+  });
+
   test(`an error page has the look of the other pages in ${colorScheme} colours`, async ({
     page,
     pageErrors,

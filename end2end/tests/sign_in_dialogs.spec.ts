@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+import { wrongCode } from '../support/simulator.ts';
 
 /** Expects that the browser has left the history entry of a dialog. */
 async function expectNoDialogEntry(page: Page): Promise<void> {
@@ -125,6 +127,80 @@ test('Back at the code of the set-up cancels it and keeps the username', async (
   await expect(page).toHaveURL('/login');
   await expect(signInPage.identifier).toHaveValue(importedUser.username);
   await expect.poll(() => simulator.cancellationCount(importedUser.e164)).toBe(1);
+});
+
+for (const key of ['Cancel', 'Escape'] as const) {
+  test(`after ${key} at the code of the set-up, one Back leaves the sign-in page`, async ({
+    page,
+    signInPage,
+    codeEntry,
+    simulator,
+    importedUser,
+  }) => {
+    await page.goto('/register');
+    await signInPage.goto();
+    await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+    await signInPage.setUpPhone.fill(importedUser.phone);
+    await signInPage.sendVerificationCode.click();
+    await codeEntry.waitUntilReady();
+    await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
+    await expect(signInPage.setUpDialog).toBeHidden();
+    await expect(page).toHaveURL('/login');
+    await expect(signInPage.password).toBeFocused();
+    await expect.poll(() => simulator.cancellationCount(importedUser.e164)).toBe(1);
+    await expectNoDialogEntry(page);
+    await page.goBack();
+    await expect(page).toHaveURL('/register');
+  });
+}
+
+test('after "Use a different number" and "Cancel" in the set-up, one Back leaves the sign-in page', async ({
+  page,
+  signInPage,
+  codeEntry,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.sendVerificationCode.click();
+  await codeEntry.waitUntilReady();
+  await codeEntry.differentNumber.click();
+  await expect(signInPage.setUpPhone).toBeVisible();
+  await signInPage.expectModal(signInPage.setUpDialog);
+  await signInPage.setUpDialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expectNoDialogEntry(page);
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+});
+
+test('after "Start again" at the end of the set-up, one Back leaves the sign-in page', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  importedUser,
+}) => {
+  await page.goto('/register');
+  await signInPage.goto();
+  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  const code = await simulator.codeSentTo(importedUser.e164, () =>
+    signInPage.sendVerificationCode.click(),
+  );
+  for (const attempt of [1, 2, 3, 4, 5]) {
+    await codeEntry.enter(wrongCode(code, attempt));
+    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
+  }
+  await expect(codeEntry.startAgain).toBeFocused();
+  await codeEntry.startAgain.click();
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(page).toHaveURL('/login');
+  await expectNoDialogEntry(page);
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
 });
 
 test('the choice of method says who is signing in', async ({ page, signInPage, registeredUser }) => {

@@ -133,7 +133,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_BRAND_FOOTER_TEXT_PT_BR", "brand.footer_text_pt_br", Unset, "Text at the foot of each page in Portuguese (Brazil), up to 300 characters."),
     non_secret_setting("SALLYPORT_BRAND_FOOTER_TEXT_PL", "brand.footer_text_pl", Unset, "Text at the foot of each page in Polish, up to 300 characters."),
 
-    non_secret_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. Created when needed."),
+    non_secret_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. It is created together with this key, so production needs an existing directory."),
     secret_setting("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
 
     non_secret_setting("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),

@@ -34,17 +34,18 @@ impl SendAlarm {
             window_secs,
         } = self;
         let (setting, scope) = (limit.setting_name(), limit.country_or_network_of_limit());
+        let effect = limit.describe_effect_on_further_messages(*percent);
         if *percent >= 100 {
             tracing::error!(
                 target: ALARM_TARGET,
                 setting, scope, percent, sent, max, window_secs,
-                "the limit on sent messages is reached; further messages are refused until the window ends"
+                "the limit on sent messages is reached; {effect}"
             );
         } else {
             tracing::warn!(
                 target: ALARM_TARGET,
                 setting, scope, percent, sent, max, window_secs,
-                "sent messages have reached {percent} % of their limit; registrations are refused from 80 % on"
+                "sent messages have reached {percent} % of their limit; {effect}"
             );
         }
     }

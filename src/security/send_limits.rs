@@ -97,6 +97,22 @@ impl SharedLimit {
             Self::Network(network) => network.to_string(),
         }
     }
+
+    /// Returns a text for the log about further messages: which ones the server refuses or delays when this percentage
+    /// of the rate limit is used.
+    pub const fn describe_effect_on_further_messages(&self, percent: u8) -> &'static str {
+        match (self, percent) {
+            (Self::Network(_), 100..) => {
+                "registrations from this network are refused until earlier messages leave the window"
+            }
+            (Self::Network(_), _) => "registrations from this network are refused from 100 % on",
+            (_, 100..) => {
+                "codes by text message or call are refused and notifications by text message are delayed \
+                 until earlier messages leave the window"
+            }
+            _ => "registrations are refused from 80 % on",
+        }
+    }
 }
 
 /// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
@@ -192,6 +208,29 @@ mod tests {
                 list_usage_percentages_and_counts_to_log(max).map(|(_, count)| count);
             assert!(half <= allowance || max < 5, "{max}");
             assert!(allowance < all && all == max, "{max}");
+        }
+    }
+
+    #[test]
+    fn log_text_about_a_reached_limit_names_only_the_messages_that_it_stops() {
+        let network = find_network_of_internet_customer(IpAddr::from([203, 0, 113, 77]));
+        for limit in [
+            SharedLimit::Minute,
+            SharedLimit::Day,
+            SharedLimit::Country("US".to_owned()),
+        ] {
+            let reached = limit.describe_effect_on_further_messages(100);
+            assert!(reached.contains("codes by text message or call are refused"));
+            assert!(reached.contains("notifications by text message are delayed until"));
+            let below = limit.describe_effect_on_further_messages(80);
+            assert_eq!(below, "registrations are refused from 80 % on");
+        }
+        // This limit counts registrations only, and all of it is for them.
+        let limit = SharedLimit::Network(network);
+        for percent in [50, 80, 100] {
+            let effect = limit.describe_effect_on_further_messages(percent);
+            assert!(effect.starts_with("registrations from this network are refused"));
+            assert!(!effect.contains("80 %") && !effect.contains("notifications"));
         }
     }
 

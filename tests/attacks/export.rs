@@ -194,10 +194,10 @@ async fn session_and_token_from_before_a_password_change_export_nothing(database
     let before_change = browser.clone();
     let change = call::change_password(&ann.password, NEW);
     browser.submit_form(&change).await.expect_step();
-    assert_eq!(old_browser.download_data().await.location(), "/login");
+    assert_eq!(old_browser.path_after_refused_download().await, "/login");
     // The session of the change has a new token, and its earlier one is over.
     let mut stolen = before_change;
-    assert_eq!(stolen.download_data().await.location(), "/login");
+    assert_eq!(stolen.path_after_refused_download().await, "/login");
     let refused = old_client.get("/v1/me/export").await;
     refused.expect_error(401, "invalid_token");
     let probe = app.open_database().await;
@@ -246,7 +246,7 @@ async fn account_that_will_be_deleted_is_exported_only_by_an_operator(database: 
     let mut before = browser.clone();
     let delete = call::delete_account(&ann.username);
     browser.submit_form(&delete).await.expect_step();
-    assert_eq!(before.download_data().await.location(), "/login");
+    assert_eq!(before.path_after_refused_download().await, "/login");
     let refused = client.get("/v1/me/export").await;
     refused.expect_error(401, "invalid_token");
     app.skip_resend_cooldown().await;
@@ -268,7 +268,7 @@ async fn account_that_will_be_deleted_is_exported_only_by_an_operator(database: 
     assert_eq!(leaving.download_data().await.status, 200);
     let erased = app.run_user_command(&["delete", &ann.username, "--now", "--yes"]);
     assert_eq!(erased.exit_code, 0, "{erased:?}");
-    assert_eq!(leaving.download_data().await.location(), "/login");
+    assert_eq!(leaving.path_after_refused_download().await, "/login");
     let output = app.run_user_command(&["export", &ann.username]);
     assert_eq!(
         (output.exit_code, output.stdout.as_str()),
@@ -290,7 +290,7 @@ async fn held_account_is_exported_only_by_an_operator(database: Database) {
         .submit_form(&call::undo_change(&undo))
         .await;
     assert_eq!(undone.expect_step(), Step::ChangeUndone);
-    assert_eq!(browser.download_data().await.location(), "/login");
+    assert_eq!(browser.path_after_refused_download().await, "/login");
     let refused = client.get("/v1/me/export").await;
     refused.expect_error(401, "invalid_token");
     let document = app.export_by_command(&ann);

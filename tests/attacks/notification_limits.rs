@@ -215,6 +215,10 @@ async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database:
     let per_day = "SALLYPORT_LIMIT_SENDS_PER_DAY";
     assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
     assert!(app.process.list_send_alarms(per_day).is_empty());
+    let log = app.process.output();
+    let effect = "the limit on sent messages is reached; codes by text message or call are refused \
+                  and notifications by text message are delayed until earlier messages leave the window";
+    assert!(log.contains(effect), "{log}");
     app.simulator.advance_clock(120).await;
     probe.wait_for_number(SENT, 13).await;
     app.process.wait_for_output(per_day).await;

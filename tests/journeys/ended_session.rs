@@ -10,6 +10,7 @@ on_both_databases![
     form_submitted_after_the_session_has_expired_opens_the_sign_in_page,
     sign_in_after_the_end_of_the_session_opens_the_page_of_the_form,
     form_submitted_twice_keeps_the_session_that_its_first_request_has_renewed,
+    download_with_the_cookie_of_an_ended_session_keeps_the_session_of_another_tab,
     form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it,
     decision_to_keep_the_account_after_the_session_has_expired_asks_to_sign_in,
 ];
@@ -169,6 +170,28 @@ async fn form_submitted_twice_keeps_the_session_that_its_first_request_has_renew
     browser.store_cookies(&reply.response);
     let page = browser.load_page(&reply.redirect_path()).await;
     assert_eq!(page.status, 200, "{}", page.text());
+    assert!(browser.is_signed_in().await);
+}
+
+async fn download_with_the_cookie_of_an_ended_session_keeps_the_session_of_another_tab(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    let other_tab = browser.clone().without_scripts();
+    let form = call::change_password(&ann.password, "a quite different 88 phrase");
+    browser.submit_form(&form).await.expect_step();
+    let session = browser.session_token();
+    for (form, page) in forms_that_answer_with_content() {
+        // The browser sent this request before it got the cookie of the new session.
+        let reply = other_tab.clone().submit_form(&form).await;
+        browser.store_cookies(&reply.response);
+        assert_eq!(browser.session_token(), session, "{}", form.path);
+        let shown = browser.load_page(&reply.redirect_path()).await;
+        assert_eq!(shown.status, 200, "{page}: {}", shown.text());
+    }
     assert!(browser.is_signed_in().await);
 }
 

@@ -15,6 +15,19 @@ impl Browser {
         self.submit_form(&call::export_data()).await.response
     }
 
+    /// Presses "Download" on the export page without a valid session. Asserts that the response is a redirect, and
+    /// returns the path to which it leads, also if the export page redirects there.
+    pub async fn path_after_refused_download(&mut self) -> String {
+        let refused = self.download_data().await;
+        assert_eq!(refused.status, 303, "{}", refused.text());
+        if refused.location() != "/profile/export" {
+            return refused.location().to_owned();
+        }
+        let page = self.load_page("/profile/export").await;
+        assert_eq!(page.status, 303, "{}", page.text());
+        page.location().to_owned()
+    }
+
     /// Adds recovery codes, an authenticator app and two payments to the account of the signed-in user.
     pub async fn add_account_data(&mut self, app: &RunningApp, user: &User) {
         self.create_recovery_codes().await;

@@ -5,6 +5,7 @@
 //! server function, and refuses its forms.
 
 mod account_pages;
+mod busy_forms;
 mod code_pages;
 mod entry;
 mod help_pages;

@@ -1,7 +1,9 @@
 //! Table of all sample pages in the gallery.
 
 use super::entry::{Entry, Section};
-use super::{account_pages, code_pages, help_pages, payment_pages, registration, signing_in};
+use super::{
+    account_pages, busy_forms, code_pages, help_pages, payment_pages, registration, signing_in,
+};
 
 /// Path of the gallery's list. The sample pages are below it.
 pub const GALLERY: &str = "/_gallery";
@@ -19,6 +21,7 @@ pub const SECTIONS: &[Section] = &[
     payment_pages::PAYMENT,
     help_pages::HELP,
     help_pages::ERRORS,
+    busy_forms::BUSY_FORMS,
 ];
 
 /// Finds the sample page with this name, and its gallery section.

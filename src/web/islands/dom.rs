@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use crate::web::server_fns;
-use domain::Purpose;
+use domain::{Purpose, routes};
 
 /// Returns the first input of a form that matches a CSS selector; `None` if no input matches.
 fn find_input(form: &HtmlFormElement, css_selector: &str) -> Option<HtmlInputElement> {
@@ -150,7 +150,7 @@ thread_local! {
 const DIALOG: &str = "dialog";
 
 /// Returns whether the current entry of the browser history belongs to an open dialog.
-fn is_dialog_history_entry() -> bool {
+pub fn is_dialog_history_entry() -> bool {
     let history = window().history().ok();
     let state = history.and_then(|history| history.state().ok());
     state.is_some_and(|state| state.as_string().as_deref() == Some(DIALOG))
@@ -179,9 +179,18 @@ pub fn leave_dialog_history_entry() {
 }
 
 /// Navigates to the page at `path` of this application. The page replaces the history entry of an open dialog.
+///
+/// All dialogs with a history entry are on the sign-in page. If `path` is that page, it shows the next dialog, to which
+/// the history entry then belongs.
 pub fn go_to(path: &str) {
     if is_dialog_history_entry() {
-        return replace_current_history_entry(path);
+        // A reload keeps the state of the history entry.
+        if path == routes::LOGIN {
+            reload_page();
+        } else {
+            replace_current_history_entry(path);
+        }
+        return;
     }
     record_navigation_start();
     let _ = window().location().assign(path);

@@ -82,8 +82,20 @@ impl FormState {
     }
 
     /// Returns the text that says why the submit button is disabled; empty if all required fields have a value.
+    ///
+    /// Use [`Self::disabled_reason_with_optional_fields`] for a form that also has optional fields.
     pub fn submit_disabled_reason(self) -> Signal<&'static str> {
-        let text = texts().labels.fill_in_fields;
+        self.text_unless_filled(texts().labels.fill_in_fields)
+    }
+
+    /// Returns the text that says why the submit button of a form with optional fields is disabled; empty if all required
+    /// fields have a value.
+    pub fn disabled_reason_with_optional_fields(self) -> Signal<&'static str> {
+        self.text_unless_filled(texts().labels.fill_in_required_fields)
+    }
+
+    /// Returns `text` while a required field is empty, otherwise an empty text.
+    fn text_unless_filled(self, text: &'static str) -> Signal<&'static str> {
         Signal::derive(move || if self.filled.get() { "" } else { text })
     }
 

@@ -65,12 +65,13 @@ pub fn SignInForm(
                 username.set(node.and_then(|node| dom::read_field_value(&node, "identifier")));
                 methods.set(Some(offered.clone()));
             }
-            // After a reload, the page shows the set-up dialog. The reload keeps the history entry.
-            other if other.path() == Some(routes::LOGIN) => {
-                dom::add_dialog_history_entry();
-                dom::reload_page();
+            other => {
+                // After a reload, the page shows the set-up dialog. The reload keeps the history entry.
+                if other.path() == Some(routes::LOGIN) {
+                    dom::add_dialog_history_entry();
+                }
+                go_to_page_of_step(other);
             }
-            other => go_to_page_of_step(other),
         };
         form.run_server_call(captcha.submit_with_captcha(call), on_step, |_| ());
     };

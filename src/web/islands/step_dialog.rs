@@ -23,6 +23,9 @@ pub fn FlowStepDialog(
     /// Called after the attempt to cancel the flow, also if it failed.
     #[prop(into)]
     on_cancel: Callback<()>,
+    /// Called for Escape if the content of the dialog cancels the flow itself.
+    #[prop(default = None)]
+    on_escape: Option<Callback<()>>,
     /// Whether to add a "Cancel" button. `false` if the content has one.
     #[prop(default = true)]
     cancel_button: bool,
@@ -66,9 +69,10 @@ pub fn FlowStepDialog(
             </form>
         }
     });
+    let on_escape = on_escape.unwrap_or_else(|| Callback::new(move |()| cancel()));
     let signing_in_as = &texts().sign_in.signing_in_as;
     view! {
-        <Modal title on_escape=cancel>
+        <Modal title on_escape>
             {username.map(|name| view! { <p class="muted signing-in">{signing_in_as.fill_placeholder(name)}</p> })}
             {children()}
             {cancel_form}

@@ -120,14 +120,30 @@ impl PageContext {
         if self.request_context.session.is_none() {
             return redirect(routes::LOGIN);
         }
-        self.redirect_submitted_form_to_sign_in(shared, path)
+        self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
     }
 
     /// Redirects a form that was submitted without a session to the sign-in page, which says that the session has
     /// ended. After the sign-in, the user returns to `path`, the page of the form.
     ///
     /// The session has ended even if the request has no session cookie: a sign-out in another tab removes the cookie.
+    ///
+    /// With the cookie of an ended session, the browser first opens `path`, which redirects to the sign-in page.
+    /// This response does not remove the cookie: an earlier request of the browser may have renewed the session.
     pub fn redirect_submitted_form_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
+        if self.request_context.session.is_some() && self.delete_at.is_none() {
+            return redirect(path);
+        }
+        self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
+    }
+
+    /// Redirects to the sign-in page, which says that the session has ended, and removes the session cookie. After the
+    /// sign-in, the user returns to `path`. A user whose account will be deleted goes to `/keep-account` instead.
+    fn redirect_to_sign_in_with_message_of_ended_session(
+        &self,
+        shared: &WebState,
+        path: &str,
+    ) -> Response {
         if self.delete_at.is_some() {
             return redirect(routes::KEEP_ACCOUNT);
         }

@@ -74,11 +74,11 @@ pub(super) enum DatabaseFault {
 
 impl ServerFault {
     /// Returns the fault of a round, if any. Every third round has one, and each kind comes in turn. The process is
-    /// killed only before `memory_is_measured`, because a restart frees the memory that later hours are compared with.
+    /// killed only if `process_may_be_killed`.
     pub(super) fn of_round(
         database: Database,
         round: usize,
-        memory_is_measured: bool,
+        process_may_be_killed: bool,
     ) -> Option<Self> {
         if !round.is_multiple_of(3) {
             return None;
@@ -88,7 +88,7 @@ impl ServerFault {
             Database::Postgres => [DatabaseFault::ConnectionsLost, DatabaseFault::ReadOnly],
         };
         Some(match round / 3 % 3 {
-            0 if !memory_is_measured => Self::ProcessKilled,
+            0 if process_may_be_killed => Self::ProcessKilled,
             0 | 1 => Self::Database(first),
             _ => Self::Database(second),
         })

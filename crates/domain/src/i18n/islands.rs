@@ -111,8 +111,12 @@ texts! {
         pub common_currencies: &'static str,
         pub other_currencies: &'static str,
         pub description: &'static str,
-        /// Reason for a disabled submit button: a required field is empty.
+        /// Reason for a disabled submit button: a required field is empty. All fields of the form are required.
         pub fill_in_fields: &'static str,
+        /// Reason for a disabled submit button: a required field is empty. The form also has optional fields.
+        pub fill_in_required_fields: &'static str,
+        /// Hint of a field that may stay empty.
+        pub optional: &'static str,
     }
 
     /// Error messages for a server call that got an HTTP error, or no response at all.
@@ -353,6 +357,16 @@ impl MethodTexts {
 mod tests {
     use super::*;
     use crate::Language;
+
+    #[test]
+    fn sign_in_page_loads_no_texts_about_optional_fields() {
+        for language in Language::ALL {
+            let texts = language.island_texts().texts_of_sign_in_page();
+            assert!(!texts.labels.fill_in_fields.is_empty());
+            assert_eq!(texts.labels.fill_in_required_fields, "");
+            assert_eq!(texts.labels.optional, "");
+        }
+    }
 
     #[test]
     fn user_interface_texts_survive_conversion_to_a_list_and_back() {

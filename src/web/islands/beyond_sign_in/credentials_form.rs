@@ -20,6 +20,11 @@ pub fn CredentialsForm(
     children: Children,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
+    let disabled_reason = if password_kept {
+        form.disabled_reason_with_optional_fields()
+    } else {
+        form.submit_disabled_reason()
+    };
     view! {
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
@@ -32,12 +37,7 @@ pub fn CredentialsForm(
                 value=phone
                 children
             />
-            <SubmitButton
-                form
-                label=texts.actions.verify
-                ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
-            />
+            <SubmitButton form label=texts.actions.verify ready=form.filled disabled_reason />
         </PostForm>
     }
 }

@@ -8,6 +8,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 
 use super::countdown::ServerTime;
+use super::leaving::is_history_entry_of_set_up_dialog;
 use crate::web::islands::dom;
 use crate::web::islands::server_call::{ServerCall, cancel_flow};
 use crate::web::server_fns;
@@ -111,9 +112,18 @@ pub fn cancel_flow_on_link_click(
 ) {
     Effect::new(move || {
         let handle = window_event_listener(leptos::ev::click, move |event| {
-            let Some(path) = dom::path_of_clicked_link(&event).filter(|_| !has_ended()) else {
+            let Some(path) = dom::path_of_clicked_link(&event) else {
                 return;
             };
+            if has_ended() {
+                // "Start again" in the set-up dialog: one Back leaves the page that opens.
+                if path == routes::start_page(purpose) && is_history_entry_of_set_up_dialog(purpose)
+                {
+                    event.prevent_default();
+                    dom::leave_dialog_history_entry();
+                }
+                return;
+            }
             event.prevent_default();
             if let Some(listener) = listener {
                 listener.stop_listening();

@@ -8,17 +8,22 @@ use std::rc::Rc;
 
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
-use web_sys::{BroadcastChannel, Event, MessageEvent};
+use web_sys::{BroadcastChannel, Event, HtmlFormElement, MessageEvent};
 
 use crate::web::islands::dom;
-use crate::web::islands::server_call::{cancel_flow, report_that_user_returned_to_flow_page};
+use crate::web::islands::server_call::{
+    CallKind, ServerCall, cancel_flow, report_that_user_returned_to_flow_page,
+};
+use crate::web::server_fns;
 use domain::{Purpose, routes};
 
-/// State of a browser history entry that shows a page with a code entry form. A reload keeps it.
+/// State of a browser history entry that shows a page with a code entry form. A reload keeps it. The code entry form in
+/// the set-up dialog keeps the state of the history entry of the dialog instead.
 const CODE_PAGE: &str = "code-page";
 
 /// Delay in milliseconds until a reopened page reports its return again. Shorter than the time after which the server
@@ -41,8 +46,13 @@ pub fn cancel_flow_when_page_is_left(
     Effect::new(move || {
         continue_or_cancel_flow_of_reopened_page(purpose);
         let other_tabs = OtherTabs::announce_tab_and_watch_other_tabs(purpose);
-        let submitting = window_event_listener_untyped("submit", |event| {
-            if !event.default_prevented() {
+        let submitting = window_event_listener_untyped("submit", move |event| {
+            if event.default_prevented() {
+                return;
+            }
+            if submit_form_of_set_up_dialog(purpose, &event) {
+                event.prevent_default();
+            } else {
                 dom::record_navigation_start();
             }
         });
@@ -68,7 +78,7 @@ pub fn cancel_flow_when_page_is_left(
                 .location()
                 .hash()
                 .is_ok_and(|hash| !hash.is_empty());
-            if is_part_of_page || is_code_page_history_entry() {
+            if is_part_of_page || is_code_page_history_entry(purpose) {
                 return;
             }
             if has_ended() {
@@ -92,14 +102,16 @@ pub fn cancel_flow_when_page_is_left(
 /// redirects to this page, the flow is cancelled, except in a registration.
 fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
     let was_left = remove_record_that_user_left_code_page(purpose);
-    let same_entry = is_code_page_history_entry();
+    let same_entry = is_code_page_history_entry(purpose);
     // In a registration the address of an earlier step leads to the current step.
     let other_address = purpose != Purpose::Registration && dom::is_page_reached_by_redirect();
     if was_left && !same_entry && (dom::is_page_opened_by_back_or_forward() || other_address) {
         cancel_flow_and_open_its_first_page(purpose);
         return;
     }
-    if let Ok(history) = window().history() {
+    if !is_history_entry_of_set_up_dialog(purpose)
+        && let Ok(history) = window().history()
+    {
         let _ = history.replace_state(&JsValue::from_str(CODE_PAGE), "");
     }
     if was_left {
@@ -113,10 +125,54 @@ fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
 }
 
 /// Returns whether the current entry of the browser history shows a page with a code entry form.
-fn is_code_page_history_entry() -> bool {
+fn is_code_page_history_entry(purpose: Purpose) -> bool {
     let history = window().history().ok();
     let state = history.and_then(|history| history.state().ok());
     state.is_some_and(|state| state.as_string().as_deref() == Some(CODE_PAGE))
+        || is_history_entry_of_set_up_dialog(purpose)
+}
+
+/// Returns whether the current entry of the browser history belongs to the set-up dialog. Below it is an entry of the
+/// same page.
+pub fn is_history_entry_of_set_up_dialog(purpose: Purpose) -> bool {
+    purpose == Purpose::SetUp && dom::is_dialog_history_entry()
+}
+
+/// Cancels a verification flow that waits for a code, and opens the page on which it began.
+///
+/// From the history entry of the set-up dialog, goes back to the entry below. That fires `popstate`, which cancels the
+/// flow. So one Back leaves the page that opens.
+pub fn cancel_flow_of_code_page(purpose: Purpose) {
+    if is_history_entry_of_set_up_dialog(purpose) {
+        dom::leave_dialog_history_entry();
+    } else {
+        cancel_flow_and_open_its_first_page(purpose);
+    }
+}
+
+/// Submits "Cancel" or "Use a different number" of the set-up dialog without a new entry in the browser history.
+/// Returns `false` for every other form, and if the dialog has no history entry.
+fn submit_form_of_set_up_dialog(purpose: Purpose, event: &Event) -> bool {
+    let target = event
+        .target()
+        .filter(|_| is_history_entry_of_set_up_dialog(purpose));
+    let Some(form) = target.and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else {
+        return false;
+    };
+    let action = form.get_attribute("action").unwrap_or_default();
+    if action == server_fns::verification::CancelFlow::PATH {
+        cancel_flow_of_code_page(purpose);
+    } else if action == server_fns::phone::AnotherSetUpNumber::PATH {
+        let call = ServerCall::from_form(&form, CallKind::Other);
+        spawn_local(async move {
+            // After an error too, the page shows the current step.
+            let _ = call.request_answer().await;
+            dom::go_to(routes::code_entry_page(purpose));
+        });
+    } else {
+        return false;
+    }
+    true
 }
 
 /// Cancels a verification flow. The page on which it began replaces the current one.

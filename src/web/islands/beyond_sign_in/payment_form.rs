@@ -61,12 +61,13 @@ pub fn PaymentForm(
                 maxlength=Description::MAX_CHARS_U16
                 value=description
                 required=false
+                hint=labels.optional
             />
             <SubmitButton
                 form
                 label=texts.actions.go_on
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_optional_fields()
             />
         </PostForm>
     }

@@ -2,13 +2,13 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::code_entry::OneTimeCodeForm;
+use super::leaving::cancel_flow_of_code_page;
 use super::number_form::PhoneNumberForm;
 use super::send_code::SendCode;
 use crate::web::islands::dom;
 use crate::web::islands::step_dialog::FlowStepDialog;
 use crate::web::islands::texts::{MaskedNumber, render_text_with_emphasised_value, texts};
 use crate::web::server_fns;
-use domain::routes;
 use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -45,21 +45,17 @@ pub fn SetUpDialog(
     children: Children,
 ) -> impl IntoView {
     let has_cancel_button = matches!(step, SetUpStep::EnterCode(_));
-    let leave = move || {
-        // The code entry has listeners that end with the page.
-        if has_cancel_button {
-            dom::go_to(routes::LOGIN);
-        } else {
-            dom::close_dialog_and_dispatch_event(dom::SET_UP_LEFT);
-        }
-    };
+    // The code entry has listeners that end with the page.
+    let leave_code_page =
+        has_cancel_button.then(|| Callback::new(|()| cancel_flow_of_code_page(PURPOSE)));
     view! {
         <FlowStepDialog
             purpose=PURPOSE
             title=texts().set_up.title
             username
             closes_on_back=!has_cancel_button
-            on_cancel=leave
+            on_cancel=|| dom::close_dialog_and_dispatch_event(dom::SET_UP_LEFT)
+            on_escape=leave_code_page
             cancel_button=!has_cancel_button
         >
             {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}

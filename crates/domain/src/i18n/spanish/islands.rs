@@ -33,6 +33,8 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Todas las demás",
         description: "Concepto",
         fill_in_fields: "Rellene todos los campos para continuar.",
+        fill_in_required_fields: "Rellene todos los campos obligatorios para continuar.",
+        optional: "Opcional",
     },
     actions: Actions {
         submit: "Enviar",
