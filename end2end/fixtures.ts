@@ -17,14 +17,14 @@ export type { Settings };
 export { expect };
 
 interface WorkerFixtures {
-  /** The app's settings. A file that needs other settings overrides them with `test.use`. */
+  /** Settings of the app. A test file overrides the settings with `test.use`. */
   settings: Settings;
   app: App;
 }
 
 interface TestFixtures {
   simulator: Simulator;
-  /** Data of a user without an account. */
+  /** Data of a new user without an account. */
   newUser: User;
   /** `newUser` after registration, with a verified phone number and a proven email address. */
   registeredUser: User;

@@ -3,14 +3,14 @@
 'use strict';
 (() => {
   const NONCE = document.currentScript.nonce;
-  /** Shorter than the two minutes for which a token of reCAPTCHA v3 is valid. */
-  const NEW_SCORE_MS = 100_000;
-  /** How long the script of a service may take to load. */
-  const LOAD_MS = 15_000;
-  /** Sent in place of a token if the widget cannot be loaded. The server asks the service about it, and so notices an outage. */
-  const NO_TOKEN = 'unavailable';
-  /** The reset of each rendered widget, by its container. */
-  const resets = new WeakMap();
+  /** Interval in milliseconds at which a token of reCAPTCHA v3 is replaced. The token is valid for two minutes. */
+  const SCORE_TOKEN_INTERVAL_MS = 100_000;
+  /** Maximum time in milliseconds in which the script of a CAPTCHA service must load. */
+  const SCRIPT_TIMEOUT_MS = 15_000;
+  /** Value in place of a token if the widget cannot be loaded. The server then checks whether the service is unavailable. */
+  const UNAVAILABLE_TOKEN = 'unavailable';
+  /** Function that resets the widget in each container. */
+  const resetFunctions = new WeakMap();
   const language = document.documentElement.lang || 'en';
   const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 
@@ -27,13 +27,14 @@
     form.querySelector('[data-missing]').textContent = token === '' ? container.dataset.incomplete : '';
   }
 
+  /** Shows or clears the message that the CAPTCHA service is unavailable. */
   function showFailure(container, failed) {
     const status = container.parentElement.querySelector('[data-captcha-status]');
     if (status) status.textContent = failed ? status.dataset.failed : '';
   }
 
-  /** Loads the script of the service, which then calls a function by its name. */
-  function load(url, parameters) {
+  /** Loads the script of the CAPTCHA service. The script calls `sallyportCaptchaLoaded` when it is ready. */
+  function loadServiceScript(url, parameters) {
     return new Promise((resolve, reject) => {
       const address = new URL(url);
       for (const [name, value] of Object.entries(parameters)) address.searchParams.set(name, value);
@@ -44,12 +45,12 @@
       script.async = true;
       script.nonce = NONCE;
       script.onerror = reject;
-      setTimeout(reject, LOAD_MS);
+      setTimeout(reject, SCRIPT_TIMEOUT_MS);
       document.head.append(script);
     });
   }
 
-  /** Renders a checkbox. Returns the function that asks for another token. */
+  /** Renders the checkbox of a CAPTCHA service. Returns the function that requests another token. */
   function renderCheckbox(api, container, challenge) {
     const callbacks = {
       callback: (token) => {
@@ -68,8 +69,8 @@
     return () => api.reset(id);
   }
 
-  /** Gets a token now, and a new one before it expires, because a score needs no action of the user. */
-  async function followScore(api, container, challenge) {
+  /** Requests a token at once and again before each expiry. A score-based service needs no action of the user. */
+  async function keepScoreTokenFresh(api, container, challenge) {
     const renew = async () => {
       try {
         setToken(container, await api.execute(challenge.site_key, { action: challenge.action }));
@@ -81,13 +82,14 @@
     };
     await new Promise((resolve) => api.ready(resolve));
     await renew();
-    setInterval(() => container.isConnected && renew(), NEW_SCORE_MS);
+    setInterval(() => container.isConnected && renew(), SCORE_TOKEN_INTERVAL_MS);
     return renew;
   }
 
-  async function render(container) {
-    if (resets.has(container)) return;
-    resets.set(container, () => {});
+  /** Renders the widget in its container. Does nothing if the widget is rendered already. */
+  async function renderWidget(container) {
+    if (resetFunctions.has(container)) return;
+    resetFunctions.set(container, () => {});
     setToken(container, '');
     const challenge = JSON.parse(container.dataset.challenge);
     const isScore = challenge.vendor === 'recaptcha_v3';
@@ -95,13 +97,13 @@
     if (challenge.vendor !== 'turnstile') parameters.hl = language;
     const name = { hcaptcha: 'hcaptcha', turnstile: 'turnstile' }[challenge.vendor] ?? 'grecaptcha';
     try {
-      if (!window[name]?.render) await load(challenge.script, parameters);
-      const begin = isScore ? followScore : renderCheckbox;
-      resets.set(container, await begin(window[name], container, challenge));
+      if (!window[name]?.render) await loadServiceScript(challenge.script, parameters);
+      const begin = isScore ? keepScoreTokenFresh : renderCheckbox;
+      resetFunctions.set(container, await begin(window[name], container, challenge));
     } catch {
-      resets.set(container, () => setToken(container, NO_TOKEN));
+      resetFunctions.set(container, () => setToken(container, UNAVAILABLE_TOKEN));
       showFailure(container, true);
-      setToken(container, NO_TOKEN);
+      setToken(container, UNAVAILABLE_TOKEN);
     }
   }
 
@@ -109,11 +111,11 @@
     event.target.dataset.hydrated = 'true';
     // Disabled again, as the server rendered it. The WASM enables the button when the whole form is filled.
     event.target.closest('form').querySelector('button[type=submit]').disabled = true;
-    render(event.target);
+    renderWidget(event.target);
   });
   document.addEventListener('captcha:reset', (event) => {
     setToken(event.target, '');
-    resets.get(event.target)?.();
+    resetFunctions.get(event.target)?.();
   });
-  document.querySelectorAll('.captcha-widget').forEach(render);
+  document.querySelectorAll('.captcha-widget').forEach(renderWidget);
 })();

@@ -11,28 +11,28 @@
   }
 
   /** Returns the text in lower case, without accents. */
-  const fold = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
+  const removeCaseAndAccents = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
-  /** Finds the first currency whose code begins with the text, or else the first whose name has a word that does. */
-  function find(text) {
+  /** Finds the first currency whose code begins with the text, or else the first with such a word in the name. */
+  function findCurrency(text) {
     const options = [...list.options];
     return (
-      options.find((option) => fold(option.text).startsWith(text)) ??
-      options.find((option) => fold(option.label).includes(` ${text}`))
+      options.find((option) => removeCaseAndAccents(option.text).startsWith(text)) ??
+      options.find((option) => removeCaseAndAccents(option.label).includes(` ${text}`))
     );
   }
 
-  /** The keys that were typed within one second of each other, since the list was focused. */
+  /** The text typed since the list got the focus, with less than one second between keys. */
   let typed = '';
-  let lastTime = 0;
+  let lastKeyTime = 0;
 
   list.addEventListener('focus', () => (typed = ''));
   list.addEventListener('keydown', (event) => {
     const { key, timeStamp } = event;
     if (key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    typed = fold((timeStamp - lastTime < 1000 ? typed : '') + key);
-    lastTime = timeStamp;
-    const found = typed.trim() && find(typed);
+    typed = removeCaseAndAccents((timeStamp - lastKeyTime < 1000 ? typed : '') + key);
+    lastKeyTime = timeStamp;
+    const found = typed.trim() && findCurrency(typed);
     if (!found) return;
     event.preventDefault();
     found.selected = true;

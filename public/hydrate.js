@@ -3,16 +3,16 @@
 // in the time zone of the browser, shows passwords, and keeps what was typed while the language changes.
 'use strict';
 (() => {
-  /** The longest time in milliseconds to wait for an idle browser. */
-  const MAX_WAIT_MS = 200;
+  /** Maximum time in milliseconds to wait for an idle browser. */
+  const MAX_IDLE_WAIT_MS = 200;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
   let hydrated = false;
 
-  async function start() {
+  async function startIslands() {
     if (started) return;
     started = true;
-    // If one fails, its error is reported, and the browser sends the forms itself.
+    // If a file fails to load, the browser reports the error and posts the forms itself.
     const [module, response, list] = await Promise.all([import(glue), fetch(wasm), fetch(texts)]);
     await module.default({ module_or_path: response });
     module.hydrate(await list.json());
@@ -22,8 +22,8 @@
     performance.mark('hydrated');
   }
 
-  /** Calls `next` after the first paint of the page, perhaps twice. A page that is hidden before its first paint does not wait. */
-  function afterFirstPaint(next) {
+  /** Calls `next` after the first paint of the page, or at once if the page is hidden. May call `next` twice. */
+  function runAfterFirstPaint(next) {
     if (document.hidden) return next();
     document.addEventListener('visibilitychange', next, { once: true });
     if (window.PerformanceObserver?.supportedEntryTypes?.includes('paint')) {
@@ -34,23 +34,23 @@
     }
   }
 
-  /** Formats seconds such as "4:32". */
-  const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+  /** Formats seconds as minutes and seconds, such as "4:32". */
+  const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
-  /** Counts down to the end of a code, and then loads the page again, which shows it. The time began with the page. */
-  function countDownClock(note) {
+  /** Counts down the remaining lifetime of a code since the page was loaded. Reloads the page when the code expires. */
+  function countDownCodeLifetime(note) {
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.clock - performance.now() / 1_000);
       if (hydrated || left <= 0) clearInterval(timer);
       if (hydrated) return;
-      text.data = text.data.replace(/\d+:\d\d/, clock(Math.max(left, 0)));
+      text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
       if (left <= 0) location.reload();
     }, 250);
   }
 
-  /** Counts down the seconds in a note, and then enables the buttons beside it. Their time began with the page. */
-  function countDown(note) {
+  /** Counts down the seconds until another code can be requested, and then enables the buttons beside the note. */
+  function countDownResendWait(note) {
     // The node itself stays, because the WASM looks for it.
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
@@ -64,7 +64,7 @@
   }
 
   /** Returns a function that formats a time in the time zone of the browser and the language of the page. */
-  function timeFormat(options) {
+  function createTimeFormatter(options) {
     const { lang } = document.documentElement;
     // The day comes first, as in the texts of the server.
     const format = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, options);
@@ -73,16 +73,16 @@
 
   /** Shows the times that match a selector in the time zone of the browser. The time in UTC becomes the title. */
   function showLocalTimes(selector, options) {
-    const format = timeFormat(options);
+    const format = createTimeFormatter(options);
     for (const time of document.querySelectorAll(selector)) {
       time.title ||= time.textContent;
       time.textContent = format(time);
     }
   }
 
-  /** Groups the rows of a list by the days of the browser. The server groups them by the days in UTC. */
-  function groupByDay(list) {
-    const format = timeFormat({ dateStyle: 'long' });
+  /** Groups the rows of a list by day in the time zone of the browser. The server groups rows by day in UTC. */
+  function groupRowsByLocalDay(list) {
+    const format = createTimeFormatter({ dateStyle: 'long' });
     const rows = [...list.querySelectorAll('li')];
     const section = list.firstElementChild;
     list.replaceChildren();
@@ -97,7 +97,7 @@
     }
   }
 
-  /** Returns the storage of this tab. `null` if the browser does not permit it. */
+  /** Returns the session storage of this tab; `null` if the browser denies access. */
   function tabStorage() {
     try {
       return sessionStorage;
@@ -106,30 +106,30 @@
     }
   }
 
-  /** The fields whose values are kept. Passwords and codes are not. */
-  const KEPT = 'main :is([type=text], [type=email], [type=tel], select)[name]:not([name=code])';
-  /** The key of the kept values in the storage. */
-  const keptKey = `typed:${location.pathname}`;
+  /** Selector of the fields whose values are stored. Excludes passwords and codes. */
+  const STORED_FIELDS = 'main :is([type=text], [type=email], [type=tel], select)[name]:not([name=code])';
+  /** Key of the stored values in the session storage. */
+  const storageKey = `typed:${location.pathname}`;
 
-  /** Keeps the typed values for this tab when a form of the footer is submitted, such as the choice of a language. */
-  function keepTyped(event) {
+  /** Stores the typed values in this tab when a form of the footer is submitted, such as the choice of a language. */
+  function storeTypedValues(event) {
     if (!event.target.matches('footer form')) return;
     const typed = new URLSearchParams();
-    for (const { name, value } of document.querySelectorAll(KEPT)) if (value) typed.set(name, value);
-    tabStorage()?.setItem(keptKey, typed);
+    for (const { name, value } of document.querySelectorAll(STORED_FIELDS)) if (value) typed.set(name, value);
+    tabStorage()?.setItem(storageKey, typed);
   }
 
-  /** Fills in the kept values once: in empty fields and in lists, which always have a value. */
-  function restoreTyped() {
-    const typed = new URLSearchParams(tabStorage()?.getItem(keptKey) ?? '');
-    tabStorage()?.removeItem(keptKey);
-    for (const field of document.querySelectorAll(KEPT)) {
+  /** Fills the stored values into empty fields and into lists, and deletes the stored values. */
+  function restoreTypedValues() {
+    const typed = new URLSearchParams(tabStorage()?.getItem(storageKey) ?? '');
+    tabStorage()?.removeItem(storageKey);
+    for (const field of document.querySelectorAll(STORED_FIELDS)) {
       if (field.options || !field.value) field.value = typed.get(field.name) ?? field.value;
     }
   }
 
   /** Shows or hides the password beside a pressed button. */
-  function reveal({ target: button }) {
+  function togglePassword({ target: button }) {
     if (!button.matches?.('[data-shown]')) return;
     const field = button.previousElementSibling;
     const shows = field.type === 'password';
@@ -138,15 +138,18 @@
     [button.textContent, button.dataset.shown] = [button.dataset.shown, button.textContent];
   }
 
-  restoreTyped();
-  addEventListener('click', reveal);
-  addEventListener('submit', keepTyped);
-  document.querySelectorAll('[data-wait]').forEach(countDown);
-  document.querySelectorAll('[data-days]').forEach(groupByDay);
+  restoreTypedValues();
+  addEventListener('click', togglePassword);
+  addEventListener('submit', storeTypedValues);
+  document.querySelectorAll('[data-wait]').forEach(countDownResendWait);
+  document.querySelectorAll('[data-days]').forEach(groupRowsByLocalDay);
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
-  document.querySelectorAll('[data-clock]').forEach(countDownClock);
+  document.querySelectorAll('[data-clock]').forEach(countDownCodeLifetime);
   // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.
-  document.addEventListener('focusin', () => afterFirstPaint(start), { once: true });
-  afterFirstPaint(() => (window.requestIdleCallback ? requestIdleCallback(start, { timeout: MAX_WAIT_MS }) : setTimeout(start)));
+  document.addEventListener('focusin', () => runAfterFirstPaint(startIslands), { once: true });
+  runAfterFirstPaint(() => {
+    if (window.requestIdleCallback) requestIdleCallback(startIslands, { timeout: MAX_IDLE_WAIT_MS });
+    else setTimeout(startIslands);
+  });
 })();

@@ -7,6 +7,7 @@
   const { lang } = document.documentElement;
   const names = new Intl.DisplayNames(lang, { type: 'region' });
 
+  /** Returns the calling code at the end of an option's text. */
   const callingCode = (option) => option.text.split('+')[1];
 
   /** Replaces the code in each option by the name of the country, and sorts the options by their names. */
@@ -17,7 +18,7 @@
     list.value = value;
   }
 
-  /** Selects the country of a number with calling code. Several countries may share the code. */
+  /** Selects the country whose calling code begins the number. Prefers the main country of a shared code. */
   function selectCountryOf(digits) {
     const found = [...list.options].filter((option) => digits.startsWith(callingCode(option)));
     if (!found.length || found.includes(list.selectedOptions[0])) return;
@@ -25,8 +26,8 @@
     list.value = value;
   }
 
-  /** Groups digits, with or without "+", by the pattern of the selected country. Returns them as they are if they do not fit. */
-  function group(typed) {
+  /** Groups digits, with or without "+", by the pattern of the selected country. Returns digits that do not fit unchanged. */
+  function groupDigits(typed) {
     const option = list.selectedOptions[0];
     const pattern = option.dataset.pattern ?? '';
     const isInternational = typed[0] === '+';
@@ -51,20 +52,21 @@
   }
 
   /** The last value that was grouped. */
-  let last = '';
+  let lastGrouped = '';
 
+  /** Selects the country of a typed number with "+", and groups the digits while they are typed. */
   function onInput({ inputType, data }) {
     const { value } = input;
     const digits = value.replace(/\D/g, '');
     if (value.trim()[0] === '+') selectCountryOf(digits);
-    // Pasted and autofilled values stay, and values with other characters or with a change before their end.
+    // Keeps pasted and autofilled values, and values with other characters or with a change before the end.
     const before = value.slice(0, -1);
     const isTyped = inputType === 'insertText' && /^[+\d]$/.test(data) && input.selectionEnd === value.length;
     const typed = (value[0] === '+' ? '+' : '') + digits;
-    const isOurs = last.startsWith(before) || /^\+?\d*$/.test(before);
+    const isOurs = lastGrouped.startsWith(before) || /^\+?\d*$/.test(before);
     if (!isTyped || !isOurs || !value.endsWith(data) || (data === '+' && before)) return;
-    last = group(typed);
-    if (last !== value) input.value = last;
+    lastGrouped = groupDigits(typed);
+    if (lastGrouped !== value) input.value = lastGrouped;
   }
 
   nameCountries();

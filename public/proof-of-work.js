@@ -2,7 +2,7 @@
 // solutions by the event `captcha:solve`. This file is also the program of the worker.
 'use strict';
 (() => {
-  /** SHA-256 (FIPS 180-4). `crypto.subtle` is missing on plain HTTP, and too slow for short messages. */
+  /** Constants of SHA-256 (FIPS 180-4). `crypto.subtle` does not exist on plain HTTP, and is slow for short messages. */
   const K = new Int32Array(64);
   const START = new Int32Array(8);
   for (let n = 2, i = 0; i < 64; n++) {
@@ -16,7 +16,7 @@
   }
   const W = new Int32Array(64);
 
-  /** Hashes one block of 16 words, which stands at the beginning of W, into the state. */
+  /** Hashes the first 16 words of W, one block of a message, into the state. */
   function compress(state) {
     for (let i = 16; i < 64; i++) {
       const x = W[i - 15];
@@ -57,10 +57,10 @@
     state[7] += h;
   }
 
-  const hex = (state) => Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
+  const toHex = (state) => Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 
-  /** Returns the function that derives the key of a counter: SHA-256, `cost` times, of salt, nonce and counter. */
-  function keyDerivation({ salt, nonce, cost }) {
+  /** Returns a function that derives the key of a counter by hashing salt, nonce and counter `cost` times. */
+  function createKeyDerivation({ salt, nonce, cost }) {
     const head = (salt + nonce).match(/../g).map((byte) => parseInt(byte, 16));
     const length = head.length + 4;
     const message = new DataView(new ArrayBuffer(Math.ceil((length + 9) / 64) * 64));
@@ -81,15 +81,15 @@
         state.set(START);
         compress(state);
       }
-      return hex(state);
+      return toHex(state);
     };
   }
 
-  /** Returns the value that the form submits. Several small puzzles take a more even time than a long one. */
+  /** Solves a challenge and returns the value that the form submits. Several small puzzles take a more even time than one. */
   function solve(challenge) {
     const { parameters } = JSON.parse(challenge);
     const { parts, partPrefix } = parameters.data;
-    const key = keyDerivation(parameters);
+    const key = createKeyDerivation(parameters);
     const counters = [];
     for (let counter = 0; ; counter++) {
       const found = key(counter);
@@ -110,12 +110,13 @@
   }
 
   const SCRIPT = document.currentScript.src;
-  /** Age from which a challenge is replaced before its solution is sent. The server accepts it for 5 minutes. */
-  const MAX_AGE_MS = 240_000;
-  /** The solutions by challenge, as promises. An empty solution is a failure. */
+  /** Age in milliseconds from which a challenge is replaced before the form is sent. The server accepts 5 minutes. */
+  const MAX_CHALLENGE_AGE_MS = 240_000;
+  /** Promise of the solution of each challenge. An empty solution means failure. */
   const solutions = new Map();
 
-  function solutionOf(challenge) {
+  /** Returns the promise of a challenge's solution. Starts a worker for a new challenge. */
+  function requestSolution(challenge) {
     if (!solutions.has(challenge)) {
       solutions.set(
         challenge,
@@ -135,88 +136,91 @@
     return solutions.get(challenge);
   }
 
-  /** Solves the challenge of a form until the WASM does. */
-  function serve(box) {
+  /** Solves the challenge of a form and updates the form until the WASM runs. */
+  function controlForm(box) {
     const form = box.closest('form');
     const checkbox = box.querySelector('input');
     const status = box.querySelector('.captcha-status');
-    const missing = form.querySelector('[data-missing]');
+    const disabledReason = form.querySelector('[data-missing]');
     const button = form.querySelector('[type=submit]');
     let { challenge } = box.dataset;
-    let begun = Date.now();
+    let challengeReceivedAt = Date.now();
     let solution = '';
     let failed = false;
     let started = false;
     const isHydrated = () => 'hydrated' in box.dataset;
-    const firstEmpty = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
+    const firstEmptyField = () => [...form.querySelectorAll('input[required]')].find((input) => !input.value.trim());
 
-    /** Writes a text only if it differs from the present one, because screen readers announce every write. */
-    function write(element, text) {
+    /** Sets the text of an element only if it differs, because screen readers announce every write. */
+    function setTextIfChanged(element, text) {
       if (element.textContent !== text) element.textContent = text;
     }
 
-    function show() {
+    /** Shows the state of the CAPTCHA, and enables the submit button once the form is complete. */
+    function updateForm() {
       if (isHydrated()) return;
-      write(missing, firstEmpty() ? box.dataset.fields : checkbox.checked ? '' : box.dataset.box);
+      setTextIfChanged(disabledReason, firstEmptyField() ? box.dataset.fields : checkbox.checked ? '' : box.dataset.box);
       const running = checkbox.checked ? 'working' : 'preparing';
       const phase = failed ? 'failed' : !solution ? running : checkbox.checked ? 'done' : 'idle';
       box.dataset.state = phase;
-      write(status, status.dataset[phase] ?? '');
+      setTextIfChanged(status, status.dataset[phase] ?? '');
       form.captcha.value = checkbox.checked ? solution : '';
-      button.disabled = !!firstEmpty() || !form.captcha.value;
+      button.disabled = !!firstEmptyField() || !form.captcha.value;
     }
 
-    async function work() {
+    /** Solves the current challenge and shows the result. */
+    async function solveChallenge() {
       started = true;
       failed = false;
-      show();
-      solution = await solutionOf(challenge);
+      updateForm();
+      solution = await requestSolution(challenge);
       failed = !solution;
       if (failed && !isHydrated()) checkbox.checked = false;
-      show();
+      updateForm();
     }
 
-    const start = () => started || work();
+    const start = () => started || solveChallenge();
 
-    async function renew() {
+    /** Requests a new challenge and solves it. */
+    async function replaceChallenge() {
       solution = '';
-      show();
+      updateForm();
       const answer = await fetch(box.dataset.renew, {
         method: 'POST',
         headers: { accept: 'application/json' },
         body: new URLSearchParams({ purpose: box.dataset.purpose }),
       });
       challenge = (await answer.json()) ?? challenge;
-      begun = Date.now();
-      await work();
+      challengeReceivedAt = Date.now();
+      await solveChallenge();
     }
 
-    checkbox.addEventListener('change', () => (checkbox.checked && !isHydrated() ? work() : show()));
+    checkbox.addEventListener('change', () => (checkbox.checked && !isHydrated() ? solveChallenge() : updateForm()));
     // Some password managers fill in fields without an event.
-    for (const event of ['input', 'change', 'focusin', 'focusout', 'keyup']) form.addEventListener(event, show);
+    for (const event of ['input', 'change', 'focusin', 'focusout', 'keyup']) form.addEventListener(event, updateForm);
     form.addEventListener('focusin', start);
     form.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.target.matches('button')) return;
-      show();
-      if (button.disabled) (firstEmpty() ?? checkbox).focus();
+      updateForm();
+      if (button.disabled) (firstEmptyField() ?? checkbox).focus();
     });
     form.addEventListener('submit', async (event) => {
-      if (isHydrated() || Date.now() - begun < MAX_AGE_MS) return;
+      if (isHydrated() || Date.now() - challengeReceivedAt < MAX_CHALLENGE_AGE_MS) return;
       event.preventDefault();
       // Without a new challenge, the server explains what is wrong with the old one.
-      await renew().catch(() => {});
+      await replaceChallenge().catch(() => {});
       form.submit();
     });
-    // A page that comes back from the history has used its solution.
-    addEventListener('pageshow', (event) => event.persisted && !isHydrated() && renew().catch(() => {}));
-    show();
+    // A page from the back/forward cache has used its solution.
+    addEventListener('pageshow', (event) => event.persisted && !isHydrated() && replaceChallenge().catch(() => {}));
+    updateForm();
     (window.requestIdleCallback ?? setTimeout)(start);
   }
 
   document.addEventListener('click', ({ target }) => {
     if (!target.matches?.('.retry')) return;
     const checkbox = target.closest('.captcha').querySelector('input');
-    // The button is hidden while the work runs, so the focus moves to the checkbox.
+    // The button is hidden while the proof of work runs, so the focus moves to the checkbox.
     checkbox.focus();
     checkbox.click();
   });
@@ -224,7 +228,7 @@
     const [challenge, done] = event.detail;
     event.preventDefault();
     event.target.dataset.hydrated = '';
-    solutionOf(challenge).then(done);
+    requestSolution(challenge).then(done);
   });
-  document.querySelectorAll('.captcha[data-challenge]').forEach(serve);
+  document.querySelectorAll('.captcha[data-challenge]').forEach(controlForm);
 })();

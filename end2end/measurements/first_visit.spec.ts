@@ -6,9 +6,9 @@ import { expect, test } from '../fixtures.ts';
 test.use({ settings: {} });
 test.slow();
 
-/** How often each time is measured. The median is printed. */
+/** Number of measurements of each time. The median is printed. */
 const RUNS = 5;
-/** A slow phone: its processor, compared with this one. */
+/** Factor by which the processor of a slow phone is slower than the processor of this computer. */
 const CPU_SLOWDOWN = 4;
 
 interface Network {
@@ -17,7 +17,7 @@ interface Network {
   latencyMs: number;
 }
 
-/** The throttling of Lighthouse for a slow and a usual mobile connection. */
+/** A slow and a usual mobile connection, with the values of Lighthouse. */
 const SLOW: Network = { name: '1.6 Mbit/s', megabitsPerSecond: 1.6, latencyMs: 150 };
 const USUAL: Network = { name: '9 Mbit/s', megabitsPerSecond: 9, latencyMs: 60 };
 
@@ -35,9 +35,9 @@ async function throttle(page: Page, network: Network): Promise<void> {
 }
 
 /** Returns the time of a mark or paint since the navigation began, in milliseconds. */
-async function timeOf(page: Page, entry: string): Promise<number> {
+async function readEntryTime(page: Page, entryName: string): Promise<number> {
   const read = (): Promise<number | undefined> =>
-    page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime, entry);
+    page.evaluate((name) => performance.getEntriesByName(name)[0]?.startTime, entryName);
   await expect.poll(read).toBeDefined();
   return (await read()) ?? Number.NaN;
 }
@@ -61,8 +61,8 @@ for (const network of [SLOW, USUAL]) {
       const page = await context.newPage();
       await throttle(page, network);
       await page.goto(`${app.origin}/login`, { waitUntil: 'commit' });
-      hydrated.push(await timeOf(page, 'hydrated'));
-      painted.push(await timeOf(page, 'first-contentful-paint'));
+      hydrated.push(await readEntryTime(page, 'hydrated'));
+      painted.push(await readEntryTime(page, 'first-contentful-paint'));
       await context.close();
     }
     printMedian(`${network.name}, first paint`, painted);
@@ -85,7 +85,7 @@ test(`the time from the last digit to the dashboard is measured at ${USUAL.name}
   });
   await page.keyboard.press(signInCode.slice(-1));
   await dashboardPage.expectUser(signingInUser);
-  const painted = await timeOf(page, 'first-contentful-paint');
+  const painted = await readEntryTime(page, 'first-contentful-paint');
   const typed = await page.evaluate(
     () => performance.timeOrigin - Number(sessionStorage.getItem('typed')),
   );

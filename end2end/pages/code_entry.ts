@@ -26,7 +26,7 @@ export async function fillSilently(input: Locator, text: string): Promise<void> 
 export class CodeEntry {
   readonly input: Locator;
   readonly boxes: Locator;
-  /** The button that submits the code, whatever its label is. */
+  /** The button that submits the code. The label depends on the purpose. */
   readonly submit: Locator;
   readonly validate: Locator;
   readonly resend: Locator;
@@ -65,7 +65,7 @@ export class CodeEntry {
 
   /** Waits until the island runs: only then the boxes are shown. */
   async waitUntilReady(): Promise<void> {
-    // The field first: during a navigation the boxes may still be those of the previous page.
+    // Waits for the field first, because the boxes may belong to the previous page during a navigation.
     await expect(this.input).toBeVisible();
     await expect(this.boxes.first()).toBeVisible();
   }
@@ -152,12 +152,12 @@ export class CodeEntry {
 
   /** Returns the seconds that the countdown shows. */
   async secondsLeft(): Promise<number> {
-    return this.#seconds(this.countdown, /(\d+):(\d\d)/);
+    return this.#readSeconds(this.countdown, /(\d+):(\d\d)/);
   }
 
   /** Returns the seconds that the cooldown beside "Resend" shows. */
   async secondsToResend(): Promise<number> {
-    return this.#seconds(this.resendWait, /()(\d+)/);
+    return this.#readSeconds(this.resendWait, /()(\d+)/);
   }
 
   /** Expects the field to have the focus and its content selected, so that typing replaces it. */
@@ -168,7 +168,7 @@ export class CodeEntry {
 
   /** Simulates the return to this tab: the page then asks the server for the current step. */
   async simulateTabReturn(): Promise<void> {
-    // Before, nothing listens for the event.
+    // Waits until the page listens for the event.
     await this.waitUntilReady();
     const answered = this.page.waitForResponse(/\/api\/verification\/entry$/);
     await this.page.evaluate(() => {
@@ -188,8 +188,8 @@ export class CodeEntry {
       .toBe(true);
   }
 
-  async #seconds(of: Locator, pattern: RegExp): Promise<number> {
-    const [, minutes, seconds] = pattern.exec(await of.innerText()) ?? [];
+  async #readSeconds(locator: Locator, pattern: RegExp): Promise<number> {
+    const [, minutes, seconds] = pattern.exec(await locator.innerText()) ?? [];
     return Number(minutes) * 60 + Number(seconds);
   }
 }

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** Environment variables of the app in addition to the fixed ones of `startApp`. */
 export type Settings = Record<string, string>;
 
-/** A running app and its phone simulator. */
+/** A running app, and the phone simulator that receives the app's messages. */
 export interface App {
   readonly origin: string;
   /** Origin of the phone simulator. */

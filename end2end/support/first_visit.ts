@@ -2,20 +2,20 @@ import type { Browser, BrowserContext, Response } from '@playwright/test';
 
 import { test as base, expect } from '../fixtures.ts';
 
-/** Upper limits for transferred (compressed) bytes. */
+/** Upper limits for the compressed bytes that a first visit transfers. */
 export interface Budget {
-  /** What the page needs to be usable: document, style and plain scripts. */
+  /** Limit for the files that make the page usable: document, style sheet and plain scripts. */
   usable: number;
-  /** The whole visit, with the WASM, its glue and its texts. */
+  /** Limit for all files, with the WASM, the JavaScript that loads it, and its texts. */
   whole: number;
-  /** All files except the document. */
+  /** Limit for all files except the document. */
   files?: number;
-  /** Each plain script. */
+  /** Limit for each plain script. */
   script?: number;
 }
 
 /** Opens a page with an empty cache and these cookies, and returns its responses once the WASM has arrived. */
-async function firstVisit(
+async function openFirstVisit(
   browser: Browser,
   context: BrowserContext,
   url: string,
@@ -26,7 +26,7 @@ async function firstVisit(
   page.on('response', (response) => responses.push(response));
   await page.goto(url);
   await expect(page, 'the page itself and not a redirect').toHaveURL(url);
-  await expect.poll(() => responses.some((it) => it.url().endsWith('.wasm'))).toBe(true);
+  await expect.poll(() => responses.some((response) => response.url().endsWith('.wasm'))).toBe(true);
   await page.waitForLoadState('networkidle');
   return { responses, close: () => fresh.close() };
 }
@@ -39,7 +39,7 @@ async function expectWithin(
   budgets: Record<string, Budget>,
 ): Promise<void> {
   for (const [path, budget] of Object.entries(budgets)) {
-    const { responses, close } = await firstVisit(browser, context, origin + path);
+    const { responses, close } = await openFirstVisit(browser, context, origin + path);
     let usable = 0;
     let whole = 0;
     let files = 0;

@@ -6,8 +6,8 @@ import { Simulator } from './simulator.ts';
 import type { User } from './user.ts';
 
 /**
- * An HTTP client that posts the HTML forms of the app and keeps its cookies. It brings an account or a
- * flow quickly to the step that a test starts from. A browser can take over its cookies at any step.
+ * HTTP client that posts the HTML forms of the app and keeps the cookies. Brings an account or a flow quickly
+ * to the step at which a test starts. A browser can take over the cookies at any step.
  */
 export class FormClient {
   readonly #cookies = new Map<string, string>();
@@ -17,7 +17,7 @@ export class FormClient {
     this.#simulator = new Simulator(app.simulator);
   }
 
-  /** Registers an account and verifies its phone number. */
+  /** Registers an account and verifies its phone number with the sent code. */
   async register(user: User): Promise<void> {
     const code = await this.requestRegistrationCode(user);
     await this.post('verification/check', { purpose: 'registration', code }, '/login');
@@ -53,7 +53,7 @@ export class FormClient {
     );
   }
 
-  /** Signs in completely. */
+  /** Signs in with password and code, up to the dashboard. */
   async signIn(user: User): Promise<void> {
     const code = await this.requestSignInCode(user);
     await this.post('verification/check', { purpose: 'sign_in', code }, '/dashboard');

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 
 import type { Page } from '@playwright/test';
 
-/** A picture with a palette. */
+/** A picture whose pixels are places in a palette of colours. */
 interface IndexedPicture {
   readonly width: number;
   readonly height: number;
@@ -12,7 +12,7 @@ interface IndexedPicture {
   readonly pixels: string;
 }
 
-/** Number of colours in a picture. Pages have few large areas, and the rest are shades at the edges of letters. */
+/** Number of colours in a picture: enough for the large areas of a page and for the shades at the edges of letters. */
 const COLOURS = 64;
 
 /** Reads a PNG file in the browser and gives it a palette of its most frequent colours, which stay exact. */
@@ -65,7 +65,7 @@ function crc32(bytes: Buffer): number {
 }
 
 /** Returns a chunk of a PNG file: length, type, content and checksum. */
-function chunk(type: string, content: Buffer): Buffer {
+function createPngChunk(type: string, content: Buffer): Buffer {
   const checked = Buffer.concat([Buffer.from(type, 'latin1'), content]);
   const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(content.length);
@@ -82,7 +82,7 @@ export async function convertToIndexedPng(page: Page, png: Buffer): Promise<Buff
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);
   header.writeUInt32BE(height, 4);
-  // Eight bits a pixel, colours from a palette.
+  // Header of a PNG file with eight bits for each pixel and a palette of colours.
   header.writeUInt8(8, 8);
   header.writeUInt8(3, 9);
   const colours = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
@@ -94,10 +94,10 @@ export async function convertToIndexedPng(page: Page, png: Buffer): Promise<Buff
   }
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    chunk('IHDR', header),
-    chunk('PLTE', colours),
-    chunk('IDAT', deflateSync(rows, { level: 9, memLevel: 9 })),
-    chunk('IEND', Buffer.alloc(0)),
+    createPngChunk('IHDR', header),
+    createPngChunk('PLTE', colours),
+    createPngChunk('IDAT', deflateSync(rows, { level: 9, memLevel: 9 })),
+    createPngChunk('IEND', Buffer.alloc(0)),
   ]);
 }
 

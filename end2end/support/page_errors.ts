@@ -20,7 +20,7 @@ export class PageErrors {
     this.allow(/policy: connect-src|Content Security Policy/);
   }
 
-  /** The recorded errors that the test did not allow. */
+  /** Recorded errors that the test has not allowed. */
   get unexpected(): string[] {
     return this.#recorded.filter((error) => !this.#allowed.some((pattern) => pattern.test(error)));
   }

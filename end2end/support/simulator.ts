@@ -8,11 +8,11 @@ export interface Call {
 
 /** One text message or voice call that the simulated provider delivered. */
 export interface Message {
-  /** Grows with every message and is never reused. */
+  /** Number of the message. Each message has a larger number than all earlier ones. */
   id: number;
   to: string;
   body: string;
-  /** Null in a message without a verification, for example a security notice. */
+  /** One-time code; null in a message without a code, for example a security notice. */
   code: string | null;
   verification: string | null;
 }
@@ -26,7 +26,7 @@ export interface Fault {
   delay_ms?: number;
 }
 
-/** How long a message may take to arrive, in seconds. */
+/** Maximum time in seconds until a message arrives. */
 const MESSAGE_TIMEOUT_SECS = 30;
 
 /** Client of the simulated provider's control interface: clock, faults, messages, received calls. */
@@ -41,8 +41,8 @@ export class Simulator {
   /**
    * Runs `action` and returns the code that it causes to be sent to the phone number `to`.
    *
-   * This is the only way to read a code. It returns a code only from a message that arrived after
-   * `action` began, and waits for that message, so a test cannot use the code of an earlier step.
+   * Waits for a message that arrives after `action` began, so that a test cannot use the code of an earlier
+   * step. The simulator offers no other way to read a code.
    */
   async codeSentTo(to: string, action: () => Promise<unknown>): Promise<string> {
     let newestId = (await this.messages(to)).at(-1)?.id ?? 0;

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 
-/** The data of one test user. */
+/** Personal data of one test user. */
 export interface User {
   fullName: string;
   username: string;

@@ -8,7 +8,7 @@ use super::brand_files::{BrandFile, build_web_app_manifest, read_icon, read_logo
 use super::reader::SettingsReader;
 use super::settings::Mode;
 use domain::Language;
-use domain::i18n::{LONGEST_SENDER, is_sms_sender};
+use domain::i18n::{MAX_SENDER_CHARS, is_valid_sms_sender};
 use domain::typed_text::is_invisible;
 
 const DEFAULT_NAME: &str = "Sallyport";
@@ -221,9 +221,9 @@ fn read_brand_sms_name(reader: &mut SettingsReader, brand_name: &str) -> String 
     let sms_name = reader
         .read_text(NAME)
         .unwrap_or_else(|| brand_name.to_owned());
-    if !is_sms_sender(&sms_name) {
+    if !is_valid_sms_sender(&sms_name) {
         let problem = format!(
-            "`{sms_name}` does not fit into a text message, which has room for {LONGEST_SENDER} letters of the GSM \
+            "`{sms_name}` does not fit into a text message, which has room for {MAX_SENDER_CHARS} letters of the GSM \
              alphabet, digits, spaces and & ' + - ."
         );
         reader.report_setting_error(

@@ -172,7 +172,7 @@ impl Cookies {
 
     /// Creates the cookie that stores the language chosen by the user.
     pub fn create_language_cookie(&self, language: Language) -> Cookie<'static> {
-        let mut cookie = self.make_cookie(LANGUAGE, language.tag().to_owned());
+        let mut cookie = self.make_cookie(LANGUAGE, language.language_tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }

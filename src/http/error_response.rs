@@ -114,7 +114,7 @@ impl ErrorResponse {
     /// Renders the error as a self-contained HTML page that loads no other file.
     pub(super) fn to_html(self, language: Language, brand: &ErrorPageBrand) -> String {
         let ErrorPageBrand { name, style } = brand;
-        let (lang, dir) = (language.tag(), language.direction());
+        let (lang, dir) = (language.language_tag(), language.writing_direction());
         let words = &language.page_texts().error_page;
         let (title, home, text) = (words.title, words.home, self.user_message(words));
         format!(

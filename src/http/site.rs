@@ -202,12 +202,12 @@ impl Site {
 
 /// Returns the path in `pkg` of the file with the user interface texts of a language.
 fn texts_file_path(language: Language) -> String {
-    format!("texts.{}.json", language.tag())
+    format!("texts.{}.json", language.language_tag())
 }
 
 /// Returns the path in `pkg` of the file with the user interface texts of the sign-in page in a language.
 fn sign_in_texts_file_path(language: Language) -> String {
-    format!("sign_in_texts.{}.json", language.tag())
+    format!("sign_in_texts.{}.json", language.language_tag())
 }
 
 /// Builds the JSON files with the user interface texts of a language: all texts, and those of the sign-in page. Returns

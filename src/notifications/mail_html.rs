@@ -9,7 +9,10 @@ const AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
 
 /// Renders a mail as an HTML document.
 pub(super) fn render_mail_as_html(mail: &Mail<'_>) -> String {
-    let (language, direction) = (mail.language.tag(), mail.language.direction());
+    let (language, direction) = (
+        mail.language.language_tag(),
+        mail.language.writing_direction(),
+    );
     let title = escape_html(mail.subject);
     let paragraphs: Vec<String> = mail
         .body

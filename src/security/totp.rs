@@ -124,7 +124,7 @@ impl TotpSecret {
         // `totp-rs` leaves out parameters that have their default values.
         let uri = self.build_code_generator(username, issuer).to_url();
         let uri = uri.expect("a valid username and issuer");
-        let digits = CODE_LENGTH.digits();
+        let digits = CODE_LENGTH.digit_count();
         format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
     }
 

@@ -206,7 +206,7 @@ async fn insert_account_row(
     .bind(new.password_hash.as_str())
     .bind(new.phone.as_e164())
     .bind(now.as_millis())
-    .bind(new.language.tag())
+    .bind(new.language.language_tag())
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
@@ -243,7 +243,7 @@ pub async fn set_account_language(
     language: Language,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2 AND language <> $1")
-        .bind(language.tag())
+        .bind(language.language_tag())
         .bind(id.as_str())
         .execute(&mut **tx)
         .await?;

@@ -68,7 +68,7 @@ pub fn BrandHeadTags() -> impl IntoView {
     }
 }
 
-/// Renders the link to the style sheet with the configured brand colours, after the style sheet of the site.
+/// Renders the link to the style sheet with the configured brand colours. The link follows the style sheet of the site.
 #[component]
 pub fn BrandStyle() -> impl IntoView {
     let sheet = configured_brand().style_sheet.clone();
@@ -105,7 +105,7 @@ pub fn BrandMark() -> impl IntoView {
     }
 }
 
-/// Returns the operator's text above the sign-in form, in the language of the page; `None` if it is not set.
+/// Returns the operator's text above the sign-in form, in the language of the page; `None` if no text is configured.
 pub fn brand_text_above_sign_in_form() -> Option<String> {
     configured_brand()
         .sign_in_text

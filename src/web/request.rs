@@ -38,7 +38,7 @@ pub struct WebState {
     pub stream_limit: StreamLimit,
 }
 
-/// Running call of a server function: its request context, and the response parts besides the body.
+/// Server function call in progress: the request context, and the response parts other than the body.
 #[derive(Clone)]
 pub struct Call {
     pub app: SharedAppState,
@@ -63,12 +63,11 @@ struct ResponseParts {
 
 impl Call {
     /// Returns the server function call that is running. Fails outside a server function.
-    pub fn current() -> Result<Self, ServerFunctionError> {
+    pub fn find_running_call() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// Returns the response to a report that the browser sends in the background. Such a response contains an error or
-    /// nothing.
+    /// Returns the response to a report that the browser sends in the background: nothing, or the first error.
     pub fn respond_to_report_about_flow_page(
         &self,
         result: Result<(), FlowError>,

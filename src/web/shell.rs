@@ -22,7 +22,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{FormErrors, Language, ShownErrors};
 
-/// Properties of a page for its HTML document: title, language, header and scripts.
+/// Properties of the HTML document of a page: title, language, header and scripts.
 #[derive(Clone)]
 pub struct Page {
     pub title: &'static str,
@@ -31,7 +31,7 @@ pub struct Page {
     pub bundle: Bundle,
 }
 
-/// Files that a page loads: one of two WASM builds, and its style sheets.
+/// Files that a page loads: one of two WASM builds, and the style sheets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Bundle {
     /// The islands of the sign-in form and of the choice of method, which a first visitor needs.
@@ -64,7 +64,8 @@ impl Bundle {
         }
     }
 
-    /// Returns whether this is the bundle of the sign-in page, and the site contains it.
+    /// Returns whether the page loads only the islands of the sign-in page. Always `false` if the site was built
+    /// without this bundle.
     fn has_sign_in_islands_only(self, site: &Site) -> bool {
         self == Self::SignIn && site.has_pkg_file("sign_in.js")
     }
@@ -101,7 +102,7 @@ pub fn to_error_texts(errors: &FormErrors) -> ShownErrors {
     errors.to_shown_errors(page_language())
 }
 
-/// Renders a page with this content into a response.
+/// Renders the HTML document of a page with `content` into a response.
 ///
 /// The page is complete before the response starts, so that status, cookies and redirects can still change
 /// (docs/security.md#fact-10).
@@ -139,7 +140,7 @@ pub async fn render_page<V: IntoView + 'static>(
         let (options, page, path, content) =
             (options.clone(), page.clone(), path.clone(), content.clone());
         let files = files.clone();
-        view! { <Shell options files page path>{content()}</Shell> }
+        view! { <PageDocument options files page path>{content()}</PageDocument> }
     };
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
@@ -159,7 +160,7 @@ struct PageFiles {
 
 /// HTML document around the content of a page.
 #[component]
-fn Shell(
+fn PageDocument(
     options: LeptosOptions,
     files: PageFiles,
     page: Page,
@@ -169,7 +170,7 @@ fn Shell(
 ) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang=page.language.tag() dir=page.language.direction()>
+        <html lang=page.language.language_tag() dir=page.language.writing_direction()>
             <head>
                 <meta charset="utf-8" />
                 <meta
@@ -177,7 +178,7 @@ fn Shell(
                     content="width=device-width, initial-scale=1, interactive-widget=resizes-content"
                 />
                 <meta name="color-scheme" content="light dark" />
-                <title inner_html=document_title(page.title)></title>
+                <title inner_html=window_title_as_html(page.title)></title>
                 <BrandHeadTags />
                 {files.styles.into_iter().map(|style| view! { <link rel="stylesheet" href=style /> }).collect_view()}
                 <BrandStyle />
@@ -194,11 +195,11 @@ fn Shell(
             </head>
             <body>
                 <a class="skip" href="#main">{page_texts().frame.skip}</a>
-                <Header signed_in=page.signed_in path=path.clone() />
+                <PageHeader signed_in=page.signed_in path=path.clone() />
                 <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
                 <footer class="site">
                     <BrandFooter />
-                    {path.map(|path| view! { <LanguageChoice path /> })}
+                    {path.map(|path| view! { <LanguageButtons path /> })}
                 </footer>
             </body>
         </html>
@@ -207,14 +208,14 @@ fn Shell(
 
 /// Returns the window title as escaped HTML: the title of the page and the name of the service.
 ///
-/// A Leptos text node would add a hydration marker (an HTML comment), which browsers show in a title.
-fn document_title(page: &str) -> String {
-    escape_html(&format!("{page} – {}", configured_service_name()))
+/// Leptos would add a hydration marker (an HTML comment) to a text node, and browsers show the marker in a title.
+fn window_title_as_html(page_title: &str) -> String {
+    escape_html(&format!("{page_title} – {}", configured_service_name()))
 }
 
 /// Header of every page, with links to payments, profile and "Sign out" for a signed-in user.
 #[component]
-fn Header(
+fn PageHeader(
     signed_in: bool,
     /// The path of the page. The link to it is marked as the current one.
     path: Option<String>,
@@ -247,12 +248,12 @@ fn Header(
 
 /// Buttons that show the same page in another language.
 #[component]
-fn LanguageChoice(path: String) -> impl IntoView {
+fn LanguageButtons(path: String) -> impl IntoView {
     let current = page_language();
     let choices = Language::ALL
         .into_iter()
         .map(|language| {
-            let (tag, here) = (language.tag(), language == current);
+            let (tag, here) = (language.language_tag(), language == current);
             view! {
                 <button
                     type="submit"

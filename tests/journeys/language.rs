@@ -51,7 +51,7 @@ async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Databa
     let app = TestApp::start(database).await;
     let mut chooser = app.new_browser().without_scripts();
     for language in Language::ALL {
-        let (tag, name) = (language.tag(), language.name());
+        let (tag, name) = (language.language_tag(), language.name());
         let title = language.page_texts().register.title;
         let mut reader = app.new_browser().with_accept_language(tag);
         let page = reader.load_page("/register").await;

@@ -24,7 +24,7 @@ async fn every_entry_of_the_gallery_is_shown_in_every_language() {
     let distinct: BTreeSet<&String> = names.iter().collect();
     assert_eq!(distinct.len(), names.len(), "{names:?}");
     for language in Language::ALL {
-        let tag = language.tag();
+        let tag = language.language_tag();
         let list = browser
             .load_page(&format!("/_gallery?lang={tag}"))
             .await

@@ -10,7 +10,7 @@ pub enum ActivityEvent {
     PasswordAccepted,
     PasswordRefused,
     PasswordResetRequested,
-    /// The user opened the link of the mail and entered a new password there.
+    /// The user opened a password reset link and entered a new password.
     PasswordResetBegun,
     PasswordReset,
     PasswordChanged,

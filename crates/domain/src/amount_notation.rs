@@ -6,7 +6,7 @@ use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 
 /// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
 /// with letters).
-const SIGNS: [(&str, &str); 19] = [
+const CURRENCY_SIGNS: [(&str, &str); 19] = [
     (
         "$",
         "ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD USD UYU \
@@ -59,10 +59,10 @@ pub(crate) fn to_ascii_amount(typed: &str, language: Language) -> String {
     to_ascii_forms(&typed)
 }
 
-/// Removes the code or sign of `currency`, and of no other currency, at either end of a typed amount.
+/// Removes the code or sign of `currency` from either end of a typed amount. Keeps codes and signs of other currencies.
 pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
     let text = text.trim();
-    let mut signs = SIGNS
+    let mut signs = CURRENCY_SIGNS
         .into_iter()
         .filter(|(_, codes)| codes.split(' ').any(|code| code == currency))
         .map(|(sign, _)| sign);
@@ -89,8 +89,8 @@ pub(crate) fn remove_currency<'a>(text: &'a str, currency: &str) -> &'a str {
 
 /// Signs in displayed amounts: sign, currency, and the languages in which the sign means this currency (CLDR 48).
 ///
-/// In other languages CLDR adds letters to the sign, such as "$US" in French. Amounts in these languages have the
-/// currency code instead.
+/// Amounts in all other languages have the currency code. In these languages, CLDR adds letters to the sign, such as
+/// "$US" in French.
 const DISPLAYED_SIGNS: [(&str, &str, &[Language]); 5] = [
     ("$", "USD", &[Language::English, Language::German]),
     ("\u{20ac}", "EUR", &Language::ALL),
@@ -121,7 +121,7 @@ pub(crate) fn displayed_sign(currency: &str, language: Language) -> Option<&'sta
 }
 
 /// Joins a formatted number and a currency sign in the order of `language`: `$1,250.00` in English, `1.250,00 €` in
-/// German, `€ 1.250,00` in Portuguese. The space is a non-breaking one.
+/// German, `€ 1.250,00` in Portuguese. Spaces are non-breaking.
 pub(crate) fn join_number_and_sign(number: &str, sign: &str, language: Language) -> String {
     match language {
         Language::English => format!("{sign}{number}"),
@@ -165,9 +165,10 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// `decimals` is the number of decimals of the currency.
 ///
 /// Returns `None` if the number is ambiguous or a group is malformed. In a language with a decimal comma, a single
-/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits it separates groups in a
-/// language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a currency with three
-/// decimals, "1.234" is ambiguous. So is the English "1,234" in a currency with three decimals.
+/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits, the point separates
+/// groups in a language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a
+/// currency with three decimals, "1.234" is ambiguous. The English "1,234" is ambiguous in a currency with three
+/// decimals.
 pub(crate) fn parse_decimal_notation(
     number: &str,
     language: Language,
@@ -198,7 +199,7 @@ pub(crate) fn parse_decimal_notation(
 /// Removes the separators between groups of three digits. Returns `None` if the groups are malformed, if their
 /// separators differ, or if a grouped number begins with a zero.
 ///
-/// The separator is the one of `language`. In languages with a decimal comma it can also be a space or an apostrophe.
+/// Accepts the group separator of `language`. Also accepts spaces and apostrophes in languages with a decimal comma.
 fn remove_group_separators(whole_number: &str, language: Language) -> Option<String> {
     let (_, group) = language.decimal_and_group_separators();
     let is_separator =

@@ -13,8 +13,8 @@ use crate::step::{MethodOption, Step};
 
 /// JSON response of a server function, which a form in the browser calls over HTTP.
 ///
-/// The browser reads only the member `shown`, which says what to display. So the WebAssembly module contains no code
-/// that interprets [`Step`] or [`Problem`] values.
+/// The browser reads only the member `shown`, which says what to display. Therefore the WASM contains no code that
+/// interprets [`Step`] or [`Problem`] values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     #[serde(flatten)]
@@ -45,7 +45,7 @@ pub enum ShownAnswer {
 }
 
 impl Answer {
-    /// Creates the response that takes the user to this step.
+    /// Creates the response that shows the next step to the user.
     pub fn from_step(step: Step) -> Self {
         let shown = match &step {
             Step::ChooseMethod { purpose, methods } => ShownAnswer::ChooseMethod {
@@ -64,8 +64,8 @@ impl Answer {
     /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
     /// form's page.
     ///
-    /// For a missing step-up, a blocked code entry in a flow, or a mailed code that is not accepted any more, the
-    /// response makes the browser reload `page`. The reloaded page shows the error in place of the form.
+    /// The response makes the browser reload `page` if a step-up is missing, code entry is blocked, or a mailed code
+    /// has expired or was invalidated. The reloaded page shows the error in place of the form.
     pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -86,8 +86,8 @@ impl Answer {
         }
     }
 
-    /// Creates the response to a form that was submitted without a valid session: the browser goes to the page with
-    /// this path.
+    /// Creates the response to a form that was submitted without a valid session. The browser goes to the page with the
+    /// path `page`.
     pub fn from_missing_session(page: impl Into<Cow<'static, str>>) -> Self {
         Self {
             content: StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded)),
@@ -120,15 +120,14 @@ pub struct ShownErrors {
     pub reaction: Option<Reaction>,
 }
 
-/// Error text, and the `name` of the form field that it concerns. The name is empty if the error concerns the whole
-/// form.
+/// Error text, and the `name` of the invalid form field. The name is empty for an error of the whole form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownProblem {
     pub field: Cow<'static, str>,
     pub text: String,
 }
 
-/// What a form does in response to an error besides showing it, such as offering a voice call.
+/// Action of a form after an error, in addition to the error message, such as offering a voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
@@ -144,15 +143,15 @@ pub enum Reaction {
     ChangeCode,
 }
 
-/// Maximum delay in seconds after which a form repeats a refused request for a code. A longer delay is shown as an
-/// error.
-pub const LONGEST_SEND_WAIT_SECS: u64 = 60;
+/// Maximum delay in seconds after which a form repeats a refused request for a code. The form shows an error for a
+/// longer delay.
+pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the form refuses requests for a code, because the user must wait longer than
-    /// [`LONGEST_SEND_WAIT_SECS`] for the next code.
-    pub const fn are_sends_refused(&self) -> bool {
-        matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > LONGEST_SEND_WAIT_SECS)
+    /// Returns whether the user must wait longer than [`MAX_SEND_WAIT_SECS`] for the next code, so that the form
+    /// refuses requests for a code.
+    pub const fn are_code_requests_refused(&self) -> bool {
+        matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > MAX_SEND_WAIT_SECS)
     }
 
     /// Creates an error that concerns the form as a whole.
@@ -191,7 +190,7 @@ impl FormErrors {
         }
     }
 
-    /// Returns whether the code is not accepted any more: it has expired, or too many wrong codes were entered.
+    /// Returns whether the code has expired or was invalidated by too many wrong codes.
     fn has_code_ended(&self) -> bool {
         let problem = self.first_problem_of(Field::Code);
         matches!(
@@ -241,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shown_errors_have_a_translated_text_and_the_field_name() {
+    fn shown_errors_have_a_translated_text_and_a_field_name() {
         let errors = FormErrors::for_field(Field::Username, Problem::Missing);
         for (language, text) in [
             (Language::English, "Please fill in this field."),
@@ -343,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn mailed_code_that_has_ended_reloads_its_page_only() {
+    fn expired_mailed_code_reloads_only_the_page_for_mailed_codes() {
         let refused = |problem, page| {
             let errors = FormErrors::for_field(Field::Code, problem);
             Answer::from_form_errors(errors, page, Language::English).shown

@@ -23,7 +23,7 @@ impl CodeLength {
     }
 
     /// Returns the number of digits of a one-time code.
-    pub const fn digits(self) -> usize {
+    pub const fn digit_count(self) -> usize {
         self.0 as usize
     }
 }
@@ -36,16 +36,16 @@ pub struct OneTimeCode(String);
 
 impl OneTimeCode {
     /// Maximum length in bytes of a text that is searched for a one-time code.
-    const MAX_TYPED: usize = 2048;
+    const MAX_TYPED_BYTES: usize = 2048;
 
-    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if there is none, or more
-    /// than one.
+    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if the text contains no code,
+    /// or more than one.
     ///
     /// Takes the whole text if only the digits of a code remain without separators and surrounding punctuation.
     /// Otherwise searches the text for the only number of that length. Accepts digits of every script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
-        if typed.len() > Self::MAX_TYPED {
+        if typed.len() > Self::MAX_TYPED_BYTES {
             return None;
         }
         let plain = to_ascii_forms(typed);
@@ -53,7 +53,7 @@ impl OneTimeCode {
             .chars()
             .filter(|c| !is_digit_separator(*c))
             .collect();
-        if digits.len() == length.digits() && digits.bytes().all(|b| b.is_ascii_digit()) {
+        if digits.len() == length.digit_count() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
         // "123456 is your code. @example.com #123456" repeats the code for the browser
@@ -83,8 +83,8 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each ASCII separator within a date, a time or an amount by a letter. So the digits beside the separator do
-/// not count as a one-time code.
+/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that the digits beside the
+/// separator are not taken for a one-time code.
 ///
 /// Full-width separators stay, because they may stand between a one-time code and the text after it.
 fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
@@ -101,8 +101,8 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
     chars.iter().enumerate().map(bound).collect()
 }
 
-/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of its
-/// digits. Returns `None` if there is no such number, or more than one.
+/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of digits.
+/// Returns `None` if the text contains no number of this length, or more than one.
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     for part in text
@@ -110,12 +110,12 @@ fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option
     {
         for number in list_digit_groups_of_each_number(part) {
             let whole = number.concat();
-            let candidates = if whole.len() == length.digits() {
+            let candidates = if whole.len() == length.digit_count() {
                 vec![whole]
             } else {
                 let groups = number
                     .into_iter()
-                    .filter(|group| group.len() == length.digits());
+                    .filter(|group| group.len() == length.digit_count());
                 groups.map(str::to_owned).collect()
             };
             for candidate in candidates {
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     /// Returns a code length of six digits.
-    fn six_digits() -> CodeLength {
+    fn six_digit_length() -> CodeLength {
         CodeLength::new(6).expect("6 is in range")
     }
 
@@ -178,7 +178,7 @@ mod tests {
             "０１２３４５",
             "०१२३४५",
         ] {
-            let code = OneTimeCode::parse(typed, six_digits()).expect(typed);
+            let code = OneTimeCode::parse(typed, six_digit_length()).expect(typed);
             assert_eq!(code.expose(), "012345");
         }
     }
@@ -203,7 +203,7 @@ mod tests {
             ("012345 expires at 11:05, 5,000.00 USD", "012345"),
             ("<#> 012345 is your code FA+9qCX9VSu", "012345"),
         ] {
-            let found = OneTimeCode::parse(typed, six_digits()).expect(typed);
+            let found = OneTimeCode::parse(typed, six_digit_length()).expect(typed);
             assert_eq!(found.expose(), code, "{typed}");
         }
     }
@@ -224,14 +224,17 @@ mod tests {
             "123 456 789",
             "12 34 56 78",
         ] {
-            assert!(OneTimeCode::parse(typed, six_digits()).is_none(), "{typed}");
+            assert!(
+                OneTimeCode::parse(typed, six_digit_length()).is_none(),
+                "{typed}"
+            );
         }
-        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digits()).is_none());
+        assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digit_length()).is_none());
     }
 
     #[test]
-    fn a_code_is_never_printed() {
-        let code = OneTimeCode::parse("123456", six_digits()).expect("six digits");
+    fn one_time_code_is_never_printed() {
+        let code = OneTimeCode::parse("123456", six_digit_length()).expect("six digits");
         assert_eq!(format!("{code:?}"), "OneTimeCode");
     }
 

@@ -6,15 +6,16 @@ use crate::typed_text::to_ascii_forms;
 pub enum CodeEdit {
     /// The field holds these ASCII digits, at most as many as the code has.
     Digits(String),
-    /// The inserted text contains no code, or more than one. The field keeps what it held.
+    /// The inserted text contains no code, or more than one. The field keeps its previous digits.
     Unclear,
 }
 
 impl CodeEdit {
-    /// Returns the digits that the code field holds after an edit, from its new content and its digits before the edit.
+    /// Determines the digits that the code field holds after an edit. `previous_digits` are the digits before the edit,
+    /// and `new_content` is the text after it.
     ///
-    /// Drops surplus digits and all other characters. If several characters were inserted at once, searches them for
-    /// the code.
+    /// Drops surplus digits and all characters that are not digits. Searches for the code if several characters were
+    /// inserted at once.
     pub fn from_field_content(
         previous_digits: &str,
         new_content: &str,
@@ -23,7 +24,7 @@ impl CodeEdit {
         let inserted = inserted_text(previous_digits, new_content);
         let plain = to_ascii_forms(new_content);
         let digits: String = plain.chars().filter(char::is_ascii_digit).collect();
-        let fits = digits.len() <= length.digits();
+        let fits = digits.len() <= length.digit_count();
         if inserted.chars().count() <= 1 {
             return Self::Digits(if fits {
                 digits

@@ -1,11 +1,11 @@
 //! Device name for display, for example "Firefox on Linux", detected from the `User-Agent` header.
 //!
-//! Users recognise their own devices by it. A client can send any header, so no decision depends on it, and the header
-//! itself is never shown.
+//! Users recognise their own devices by the name. A client can send any header, so no decision depends on the name, and
+//! the header itself is never shown.
 
 use std::fmt;
 
-/// Browser and operating system of a user's device, each only if it was recognised.
+/// Browser and operating system of a user's device, as far as recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Device {
     pub browser: Option<&'static str>,
@@ -112,7 +112,7 @@ mod tests {
 
     /// Headers of real browsers (MDN, "User-Agent" and "Browser detection using the user agent").
     #[test]
-    fn common_browsers_and_systems_are_recognised() {
+    fn common_browsers_and_operating_systems_are_recognised() {
         for (user_agent, name) in [
             (
                 "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_user_agents_are_not_shown() {
+    fn unknown_user_agents_give_the_unknown_device() {
         for forged in ["", "A browser", "<script>alert(1)</script>", "\u{202e}on"] {
             let device = Device::from_user_agent(forged);
             assert_eq!(device.to_string(), "Unknown device");

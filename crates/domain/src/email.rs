@@ -8,8 +8,8 @@ use crate::typed_text::{
 
 /// E-mail address with an ASCII local part. The domain may be international.
 ///
-/// Addresses belong to the same account if their [`EmailAddress::canonical`] forms are equal: upper and lower case, and
-/// `münchen.de` and `xn--mnchen-3ya.de`, do not differ.
+/// Two addresses belong to the same account if their [`EmailAddress::canonical`] forms are equal. This ignores upper
+/// and lower case, and treats `münchen.de` and `xn--mnchen-3ya.de` as equal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress {
     /// The address as typed, with the domain in lower case.
@@ -22,12 +22,12 @@ impl EmailAddress {
     /// Maximum length of an e-mail address in bytes (RFC 5321, section 4.5.3.1.3, without the angle brackets).
     pub const MAX_BYTES: usize = 254;
     /// Maximum length in bytes of a typed text that is parsed as an e-mail address.
-    const MAX_TYPED: usize = 1024;
+    const MAX_TYPED_BYTES: usize = 1024;
 
     /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee
     /// <ann@example.com>`, a label such as `E-mail:`, and punctuation or invisible characters around the address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        if typed.len() > Self::MAX_TYPED {
+        if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
         }
         let visible = remove_invisible_characters(typed);
@@ -113,7 +113,7 @@ struct Domain {
 }
 
 impl Domain {
-    /// Parses a domain name. Returns `None` if it is not valid.
+    /// Parses a domain name. Returns `None` if the name is invalid.
     fn parse(typed: &str) -> Option<Self> {
         let plain = to_ascii_forms(typed);
         let (written, ascii) = if plain.is_ascii() {
@@ -139,7 +139,7 @@ impl Domain {
 /// Returns the canonical form of a username or e-mail address typed at sign-in. Returns an empty text if nothing was
 /// typed.
 ///
-/// If the typed text is neither a username nor an e-mail address, no account has the returned form.
+/// The returned text matches no account if the typed text is neither a username nor an e-mail address.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn email_address_is_found_in_the_forms_in_which_it_is_pasted() {
+    fn email_address_is_found_in_pasted_text() {
         for typed in [
             "a@x\u{200b}.com",
             "\u{202a}a@x.com\u{202c}",

@@ -29,7 +29,7 @@ impl Language {
     ];
 
     /// Returns the language tag (BCP 47), which the `lang` attribute, the cookie and the database contain.
-    pub const fn tag(self) -> &'static str {
+    pub const fn language_tag(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::German => "de",
@@ -41,7 +41,7 @@ impl Language {
     }
 
     /// Returns the writing direction for the HTML attribute `dir`.
-    pub const fn direction(self) -> &'static str {
+    pub const fn writing_direction(self) -> &'static str {
         match self {
             Self::English
             | Self::German
@@ -87,13 +87,13 @@ impl Language {
         }
     }
 
-    /// Finds the language by the primary subtag of a language tag: "de-AT" is German. Returns `None` for an unsupported
-    /// language.
+    /// Finds the language by the primary subtag of a language tag, so that "de-AT" gives German. Returns `None` for an
+    /// unsupported language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = primary_subtag(tag);
         Self::ALL
             .into_iter()
-            .find(|language| primary_subtag(language.tag()).eq_ignore_ascii_case(primary))
+            .find(|language| primary_subtag(language.language_tag()).eq_ignore_ascii_case(primary))
     }
 
     /// Returns the supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn language_is_found_by_language_tag() {
         for language in Language::ALL {
-            assert_eq!(Language::from_tag(language.tag()), Some(language));
+            assert_eq!(Language::from_tag(language.language_tag()), Some(language));
         }
     }
 }

@@ -39,7 +39,7 @@ pub mod typed_text;
 
 pub use activity::ActivityEvent;
 pub use answer::{
-    Answer, LONGEST_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
+    Answer, MAX_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
 };
 pub use calendar_day::CalendarDay;
 pub use code::{CodeLength, OneTimeCode};
@@ -68,10 +68,11 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Condition for serde's `skip_serializing_if`: true in the browser, which never serialises the members with this
-/// attribute.
+/// Returns whether the code runs in the browser, as the condition of serde's `skip_serializing_if`. Ignores its
+/// argument, the serialised member.
 ///
-/// The WASM stays smaller without the code that serialises them. Serde passes the member, which is ignored.
+/// The browser never serialises the members with this attribute, so the compiler drops their serialisation code from
+/// the WASM.
 const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// Codes of the currencies in use, grouped by number of decimals (ISO 4217, list one, published on 1 January 2026).
 ///
 /// Funds, metals, units of account and test codes are left out.
-const IN_USE: [(u8, &str); 3] = [
+const CURRENCIES_IN_USE: [(u8, &str); 3] = [
     (
         0,
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
@@ -32,7 +32,7 @@ const IN_USE: [(u8, &str); 3] = [
 /// readable.
 ///
 /// A code that leaves the list of currencies in use moves here.
-const WITHDRAWN: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
+const WITHDRAWN_CURRENCIES: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
 /// Currency, identified by its ISO 4217 code of three letters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -57,12 +57,12 @@ impl Currency {
 
     /// Returns all currencies in use, sorted by code.
     pub fn list_currencies_in_use() -> Vec<Self> {
-        let mut all: Vec<Self> = Self::convert_codes_to_currencies(&IN_USE).collect();
+        let mut all: Vec<Self> = Self::convert_codes_to_currencies(&CURRENCIES_IN_USE).collect();
         all.sort_unstable();
         all
     }
 
-    /// Returns the currencies of a table of ISO 4217 codes, grouped by number of decimals.
+    /// Converts a table of ISO 4217 codes, grouped by number of decimals, to currencies.
     fn convert_codes_to_currencies(
         codes_by_decimals: &'static [(u8, &'static str)],
     ) -> impl Iterator<Item = Self> {
@@ -73,10 +73,10 @@ impl Currency {
         })
     }
 
-    /// Parses the currency code of a stored amount, whose currency may have been withdrawn since.
+    /// Parses the currency code of a stored amount. Also accepts codes of withdrawn currencies.
     pub fn from_stored(code: &str) -> Option<Self> {
-        Self::convert_codes_to_currencies(&IN_USE)
-            .chain(Self::convert_codes_to_currencies(&WITHDRAWN))
+        Self::convert_codes_to_currencies(&CURRENCIES_IN_USE)
+            .chain(Self::convert_codes_to_currencies(&WITHDRAWN_CURRENCIES))
             .find(|currency| currency.code == code)
     }
 
@@ -121,7 +121,7 @@ impl Amount {
     /// Maximum amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
     /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes.
-    const MAX_PASTED: usize = 128;
+    const MAX_PASTED_BYTES: usize = 128;
     /// Maximum length of a typed amount, for the attribute `maxlength` of an input field.
     pub const MAX_TYPED: u16 = 20;
 
@@ -150,14 +150,14 @@ impl Amount {
     /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German. Code
     /// or sign of the currency can stand at either end.
     ///
-    /// Languages with a decimal comma also accept a decimal point and digits of every script. Malformed groups are
-    /// refused, and so is a number that can mean two amounts.
+    /// Languages with a decimal comma also accept a decimal point and digits of every script. Refuses malformed groups,
+    /// and numbers that can mean two amounts.
     pub fn parse_in_language(
         typed: &str,
         currency: Currency,
         language: Language,
     ) -> Result<Self, Problem> {
-        if typed.len() > Self::MAX_PASTED {
+        if typed.len() > Self::MAX_PASTED_BYTES {
             return Err(Problem::AmountInvalid);
         }
         let plain = to_ascii_amount(typed, language);
@@ -209,8 +209,7 @@ impl Amount {
     }
 
     /// Formats the amount with its currency sign in the notation of `language`: `$1,234.50` in English, `1.234,50 €` in
-    /// German. A currency without an unambiguous sign in the language has its code, as in
-    /// [`Amount::format_in_language`].
+    /// German. Uses the currency code, as in `1,234.50 CHF`, if the currency has no unambiguous sign in the language.
     pub fn format_with_sign_in_language(self, language: Language) -> String {
         match displayed_sign(self.currency.code, language) {
             Some(sign) => {

@@ -11,13 +11,17 @@ fn parse_currency(code: &str) -> Currency {
 }
 
 /// Parses an amount in the notation of a language and formats it independently of the language.
-fn parse_and_format(language: Language, typed: &str, code: &str) -> Result<String, Problem> {
+fn parse_and_format_amount_in_language(
+    language: Language,
+    typed: &str,
+    code: &str,
+) -> Result<String, Problem> {
     Amount::parse_in_language(typed, parse_currency(code), language)
         .map(|amount| amount.to_string())
 }
 
 #[test]
-fn amounts_are_read_in_the_notation_of_the_language() {
+fn amounts_are_parsed_in_the_notation_of_the_language() {
     for (language, typed, shown) in [
         (German, "12,50", "12.50 EUR"),
         (German, "1.234", "1234.00 EUR"),
@@ -65,7 +69,7 @@ fn amounts_are_read_in_the_notation_of_the_language() {
         (Polish, "12\u{a0}345,50\u{a0}€", "12345.50 EUR"),
         (Polish, "12,5 EUR", "12.50 EUR"),
     ] {
-        let read = parse_and_format(language, typed, "EUR");
+        let read = parse_and_format_amount_in_language(language, typed, "EUR");
         assert_eq!(read.as_deref(), Ok(shown), "{language:?} {typed}");
     }
 }
@@ -120,7 +124,7 @@ fn ambiguous_and_misplaced_groups_are_refused() {
         (Polish, "1,234.50"),
         (Polish, "1 23"),
     ] {
-        let refused = parse_and_format(language, typed, "EUR");
+        let refused = parse_and_format_amount_in_language(language, typed, "EUR");
         assert_eq!(refused, Err(Problem::AmountInvalid), "{language:?} {typed}");
     }
 }
@@ -128,7 +132,7 @@ fn ambiguous_and_misplaced_groups_are_refused() {
 #[test]
 fn one_group_of_three_digits_is_refused_in_a_currency_with_three_decimals() {
     for (language, typed) in [(German, "1.234"), (English, "1,234")] {
-        let refused = parse_and_format(language, typed, "KWD");
+        let refused = parse_and_format_amount_in_language(language, typed, "KWD");
         assert_eq!(refused, Err(Problem::AmountInvalid), "{language:?} {typed}");
     }
     for (language, typed, shown) in [
@@ -138,13 +142,13 @@ fn one_group_of_three_digits_is_refused_in_a_currency_with_three_decimals() {
         (English, "1,234,567", "1234567.000 KWD"),
         (English, "1.234", "1.234 KWD"),
     ] {
-        let read = parse_and_format(language, typed, "KWD");
+        let read = parse_and_format_amount_in_language(language, typed, "KWD");
         assert_eq!(read.as_deref(), Ok(shown), "{language:?} {typed}");
     }
 }
 
 #[test]
-fn amounts_below_zero_and_too_fine_amounts_name_their_problem() {
+fn negative_amounts_and_excess_decimals_have_their_own_error() {
     for (language, typed) in [
         (German, "−12,50"),
         (German, "-€12,50"),
@@ -154,21 +158,21 @@ fn amounts_below_zero_and_too_fine_amounts_name_their_problem() {
         (English, "-€1,234.50"),
         (English, "€-12.50"),
     ] {
-        let refused = parse_and_format(language, typed, "EUR");
+        let refused = parse_and_format_amount_in_language(language, typed, "EUR");
         assert_eq!(refused, Err(Problem::AmountNotPositive), "{typed}");
     }
     for (language, typed) in [(German, "12,345"), (English, "12.345")] {
-        let refused = parse_and_format(language, typed, "EUR");
+        let refused = parse_and_format_amount_in_language(language, typed, "EUR");
         assert_eq!(refused, Err(Problem::AmountTooFine { decimals: 2 }));
         assert_eq!(
-            parse_and_format(language, " ", "EUR"),
+            parse_and_format_amount_in_language(language, " ", "EUR"),
             Err(Problem::Missing)
         );
     }
 }
 
 #[test]
-fn the_sign_of_the_chosen_currency_is_accepted_and_no_other() {
+fn only_the_sign_of_the_chosen_currency_is_accepted() {
     for language in [German, English] {
         for (typed, code) in [
             ("$5", "USD"),
@@ -179,7 +183,7 @@ fn the_sign_of_the_chosen_currency_is_accepted_and_no_other() {
             ("R$ 500", "BRL"),
             ("500 zł", "PLN"),
         ] {
-            let read = parse_and_format(language, typed, code);
+            let read = parse_and_format_amount_in_language(language, typed, code);
             assert!(read.is_ok(), "{typed}: {read:?}");
         }
         for (typed, code) in [
@@ -188,14 +192,14 @@ fn the_sign_of_the_chosen_currency_is_accepted_and_no_other() {
             ("€5", "USD"),
             ("5 USD", "CAD"),
         ] {
-            let refused = parse_and_format(language, typed, code);
+            let refused = parse_and_format_amount_in_language(language, typed, code);
             assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
         }
     }
 }
 
 #[test]
-fn amounts_are_written_in_the_notation_of_the_language() {
+fn amounts_are_formatted_in_the_notation_of_the_language() {
     for (language, typed, code, with_code, with_sign) in [
         (English, "0.05", "USD", "0.05 USD", "$0.05"),
         (English, "150", "USD", "150.00 USD", "$150.00"),

@@ -31,7 +31,7 @@ fn stored_amounts_in_withdrawn_currencies_are_read_back() {
     for currency in Currency::list_currencies_in_use() {
         assert_eq!(Currency::from_stored(currency.code()), Some(currency));
     }
-    for gone in Currency::convert_codes_to_currencies(&WITHDRAWN) {
+    for gone in Currency::convert_codes_to_currencies(&WITHDRAWN_CURRENCIES) {
         assert_eq!(Currency::from_stored(gone.code()), Some(gone));
         assert_eq!(gone.code().parse::<Currency>(), Err(UnknownCurrency));
     }
@@ -44,7 +44,7 @@ fn stored_amounts_in_withdrawn_currencies_are_read_back() {
 }
 
 #[test]
-fn usd_constant_equals_the_table_entry() {
+fn usd_constant_equals_its_entry_in_the_currency_table() {
     assert_eq!("USD".parse(), Ok(Currency::USD));
 }
 
@@ -185,7 +185,7 @@ fn amounts_above_the_maximum_are_refused() {
 
 proptest! {
     #[test]
-    fn a_printed_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
+    fn formatted_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all = Currency::list_currencies_in_use();
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         let (number, code) = (amount.to_decimal(), amount.currency().code());

@@ -5,7 +5,7 @@ use crate::typed_text::trim_invisible_characters;
 
 /// Username for sign-in: ASCII letters, digits, dots, dashes and underscores, with a letter or digit at both ends.
 ///
-/// This alphabet has no look-alike letters and excludes e-mail addresses.
+/// The alphabet has no look-alike letters and excludes e-mail addresses.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Username(String);
 

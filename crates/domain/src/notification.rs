@@ -4,16 +4,16 @@ use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
 
-/// Notification by mail or SMS about an event of an account, such as a new password. The application sends no
-/// notifications other than these variants.
+/// Notification by mail or SMS about an event of an account, such as a new password. The variants are all notifications
+/// that the application sends.
 ///
 /// No variant contains a code, a token or a complete phone number, because other people may read mail and SMS. The
 /// token of a link and the code of a mail are created when the mail is sent: see [`Self::page`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notification {
-    /// A registration used the e-mail address of this account. It is sent instead of an error message, which would
-    /// reveal to the registrant that the account exists.
+    /// A registration used the e-mail address of this account. Sent instead of an error message, which would reveal to
+    /// the registrant that the account exists.
     RegistrationConflict,
     TwoFactorSetUp {
         phone: PhoneHint,
@@ -94,7 +94,7 @@ pub enum Notification {
     },
 }
 
-/// What a notification mail refers to: the page to which it links, or the kind of code that it contains.
+/// Target of a notification mail: the page to which the mail links, or the kind of code that the mail contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationPage {
     SignIn,
@@ -117,14 +117,14 @@ pub enum NotificationPage {
 }
 
 impl NotificationPage {
-    /// Returns whether a text message contains the link to this page, too. The page requires no sign-in.
+    /// Returns whether text messages contain the link to this page, as mails do. The page opens without a sign-in.
     pub const fn is_page_linked_in_sms(self) -> bool {
         matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
     }
 }
 
 impl Notification {
-    /// Returns the name of this kind of notification, as serialised in its JSON member `notice`.
+    /// Returns the name of this kind of notification, which is the JSON member `notice`.
     pub const fn name(&self) -> &'static str {
         match self {
             Self::RegistrationConflict => "registration_conflict",
@@ -158,8 +158,8 @@ impl Notification {
         }
     }
 
-    /// Returns the ID of the change that the notification's link undoes, or of the account recovery that it cancels.
-    /// The server never merges notifications with different IDs into one message.
+    /// Returns the ID of the change or account recovery that the notification's link undoes or cancels. The server
+    /// never merges notifications with different IDs into one message.
     pub fn id_of_linked_change_or_recovery(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {

@@ -7,7 +7,7 @@ pub const MIN_PASSWORD_CHARS: usize = 8;
 /// Maximum length of a password in bytes. Longer passwords are refused, never truncated.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// Password that a user has typed. It is not `Serialize`, and `Debug` prints only the name of the type.
+/// Password that a user has typed. The type is not `Serialize`, and `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
@@ -80,7 +80,7 @@ impl Strength {
     }
 
     /// Returns the strength as a number from 0 (too short) to 4 (strong).
-    pub const fn score(self) -> u8 {
+    pub const fn score_from_0_to_4(self) -> u8 {
         self as u8
     }
 }

@@ -6,7 +6,7 @@ use crate::name::is_line_break_or_control;
 use crate::problem::Problem;
 use crate::typed_text::trim_invisible_characters;
 
-/// Payment ID: 128 random bits in hexadecimal. It grants no access; only the payer can read the payment.
+/// Payment ID: 128 random bits in hexadecimal. The ID grants no access, because only the payer can read the payment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PaymentId(String);

@@ -29,7 +29,8 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// Returns the masked number for display: with its country code, or in the North American format.
+    /// Returns the masked phone number for display, such as `+49 ***-2042`. Numbers with country code 1 have the form
+    /// `(***) ***-0142`.
     pub fn masked_hint(&self) -> PhoneHint {
         let last = &self.0[self.0.len() - 4..];
         PhoneHint(match self.calling_code() {
@@ -38,8 +39,7 @@ impl PhoneNumber {
         })
     }
 
-    /// Returns the country calling code (ITU-T E.164, list of assigned codes) without `+`: one digit in zones 1 and 7,
-    /// else two or three.
+    /// Returns the country calling code without `+`: one to three digits (ITU-T E.164, list of assigned codes).
     fn calling_code(&self) -> &str {
         const TWO_DIGITS: [&str; 44] = [
             "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45",
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn only_canonical_e164_is_a_phone_number() {
+    fn only_text_in_e164_format_is_a_phone_number() {
         for text in [
             "14155556053",
             "+1 415 555 6053",

@@ -143,8 +143,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns the problem of a verification without remaining attempts. The problem depends on the purpose of the
-    /// verification.
+    /// Returns the problem to report for a verification with this purpose that has no attempt left.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {
             Purpose::SignIn | Purpose::SetUp => Self::TooManyAttempts,

@@ -54,7 +54,7 @@ impl KeyDerivation {
         })
     }
 
-    /// Derives the key of a proof-of-work counter, and returns it in hexadecimal.
+    /// Derives the key of a proof-of-work counter in hexadecimal.
     pub fn derive_key_in_hex(&self, counter: u32) -> String {
         encode_hex(&self.derive_key(counter))
     }
@@ -106,7 +106,7 @@ impl Solver {
         })
     }
 
-    /// Tries the next `count` counters. Returns `None` if none of them solves the proof-of-work challenge.
+    /// Tries the next `count` counters. Returns `None` if no counter solves the proof-of-work challenge.
     pub fn search_next_counters(&mut self, count: u32) -> Option<Solution> {
         for _ in 0..count {
             let counter = self.next?;
@@ -141,7 +141,7 @@ fn parse_hex_digits(hex: &str) -> Option<Vec<u8>> {
     hex.chars().map(value).collect()
 }
 
-/// Decodes hexadecimal text to bytes. Returns `None` if it is malformed.
+/// Decodes hexadecimal text to bytes. Returns `None` if the text is malformed.
 fn decode_hex(hex: &str) -> Option<Vec<u8>> {
     let digits = parse_hex_digits(hex)?;
     let (pairs, odd) = digits.as_chunks::<2>();

@@ -39,7 +39,7 @@ impl Purpose {
         }
     }
 
-    /// Returns whether verification flows with this purpose belong to a session and end with it.
+    /// Returns whether a verification flow with this purpose belongs to a session and ends with the session.
     pub const fn is_flow_bound_to_session(self) -> bool {
         match self {
             Self::PhoneChange | Self::StepUp | Self::Payment => true,

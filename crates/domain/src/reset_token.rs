@@ -19,7 +19,7 @@ impl ResetToken {
         well_formed.then(|| Self(text.to_owned()))
     }
 
-    /// Returns the secret token as text, only for the mailed link and its form.
+    /// Returns the secret token as text, only for the mailed link and the form on the linked page.
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -57,7 +57,7 @@ pub const PROFILE_CONFIRM: &str = "/profile/confirm";
 /// Page with the payments of the account.
 pub const PAYMENTS: &str = "/payments";
 pub const PAYMENTS_NEW: &str = "/payments/new";
-/// Endpoint that redirects to the payment that this browser began last.
+/// Endpoint that redirects to the last payment that this browser began.
 pub const PAYMENTS_CURRENT: &str = "/payments/current";
 /// Route pattern of the page that shows a payment.
 pub const PAYMENT: &str = "/payments/{id}";
@@ -78,7 +78,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PKG: &str = "/pkg";
 
 /// Paths of all pages without a path parameter.
-const PAGES: [&str; 29] = [
+const PAGE_PATHS: [&str; 29] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,
@@ -110,9 +110,9 @@ const PAGES: [&str; 29] = [
     HOME,
 ];
 
-/// Checks that `path` is the path of a page, and returns it in a safe form. Returns `None` if there is no such page.
+/// Finds the page with the path `path`, and returns its path in a safe form. Returns `None` if no page has this path.
 ///
-/// The result is a constant or rebuilt from a parsed ID, so that no user input reaches a redirect.
+/// The returned path is a constant or built from a parsed ID or token, so that no user input reaches a redirect.
 pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     let payment_of = || {
         let id = path.strip_prefix(PAYMENT.strip_suffix("{id}")?)?;
@@ -136,7 +136,7 @@ pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
             _ => None,
         }
     };
-    let known = PAGES.into_iter().find(|page| *page == path);
+    let known = PAGE_PATHS.into_iter().find(|page| *page == path);
     known
         .map(Cow::Borrowed)
         .or_else(payment_of)
@@ -171,7 +171,7 @@ pub const fn start_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns whether the page at `path` starts a verification flow or has its code entry form.
+/// Returns whether the page at `path` starts a verification flow or shows the code entry form of a flow.
 pub fn is_flow_page(path: &str) -> bool {
     Purpose::ALL
         .into_iter()

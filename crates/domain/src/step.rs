@@ -11,7 +11,7 @@ use crate::protected_area::ProtectedArea;
 use crate::purpose::Purpose;
 use crate::routes;
 
-/// Next step of the user in a verification flow, for example entering a code. Pages and islands render it.
+/// Next step of the user in a verification flow, for example entering a code. Pages and islands render the step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum Step {

@@ -26,7 +26,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Returns the whole seconds from the `earlier` time to this time, rounded up; 0 if this time is not later.
+    /// Returns the whole seconds since `earlier`, rounded up; 0 if `earlier` is not before this time.
     pub fn secs_since(self, earlier: Self) -> u64 {
         let left = u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0);
         left.div_ceil(1000)

@@ -7,7 +7,7 @@
 
 /// Code point of the zero in each Unicode block of ten decimal digits (general category Nd), in ascending order.
 #[rustfmt::skip]
-const ZEROS: [u32; 77] = [
+const ZERO_DIGITS: [u32; 77] = [
     0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
     0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40,
     0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066,
@@ -19,8 +19,10 @@ const ZEROS: [u32; 77] = [
 /// Returns the value (0 to 9) of a decimal digit of any script; `None` for other characters.
 pub fn decimal_digit_value(c: char) -> Option<u8> {
     let code = u32::from(c);
-    let block = ZEROS.partition_point(|zero| *zero <= code).checked_sub(1)?;
-    let value = code - ZEROS.get(block)?;
+    let block = ZERO_DIGITS
+        .partition_point(|zero| *zero <= code)
+        .checked_sub(1)?;
+    let value = code - ZERO_DIGITS.get(block)?;
     u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
@@ -129,7 +131,7 @@ pub fn to_ascii_forms(typed: &str) -> String {
     visible.map(to_ascii_form).collect()
 }
 
-/// Returns the ASCII form of a character, such as "1" for a full-width one, or the character itself if it has none.
+/// Returns the ASCII form of a character, such as "1" for a full-width digit one. Returns other characters unchanged.
 fn to_ascii_form(c: char) -> char {
     if c.is_whitespace() {
         return ' ';
@@ -164,8 +166,8 @@ fn to_ascii_form(c: char) -> char {
     }
 }
 
-/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The text after the label must not contain a
-/// colon, because the label ends at the last colon.
+/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The label ends at the last colon of the
+/// text.
 pub fn remove_leading_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
@@ -173,7 +175,7 @@ pub fn remove_leading_label(text: &str) -> &str {
     }
 }
 
-/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Recognises also the forms
+/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Also recognises the forms
 /// of these characters in other scripts.
 pub fn remove_surrounding_punctuation(text: &str) -> &str {
     let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
@@ -211,15 +213,15 @@ mod tests {
     use super::*;
 
     /// Returns every Unicode character.
-    fn every_char() -> impl Iterator<Item = char> {
+    fn every_unicode_character() -> impl Iterator<Item = char> {
         '\0'..=char::MAX
     }
 
     #[test]
     fn every_unicode_decimal_digit_is_converted_to_its_value() {
-        assert!(ZEROS.is_sorted());
+        assert!(ZERO_DIGITS.is_sorted());
         let mut values = Vec::new();
-        for c in every_char() {
+        for c in every_unicode_character() {
             let is_digit = get_general_category(c) == GeneralCategory::DecimalNumber;
             match decimal_digit_value(c) {
                 Some(value) => values.push(value),
@@ -232,7 +234,7 @@ mod tests {
 
     #[test]
     fn every_format_character_of_unicode_is_dropped() {
-        for c in every_char() {
+        for c in every_unicode_character() {
             if get_general_category(c) == GeneralCategory::Format {
                 assert!(is_invisible(c), "{:04x}", u32::from(c));
             }
@@ -241,8 +243,8 @@ mod tests {
     }
 
     #[test]
-    fn every_dash_and_space_of_unicode_becomes_the_ascii_one() {
-        for c in every_char() {
+    fn unicode_dashes_and_spaces_are_converted_to_ascii() {
+        for c in every_unicode_character() {
             let form = to_ascii_forms(&c.to_string());
             match get_general_category(c) {
                 GeneralCategory::DashPunctuation => assert_eq!(form, "-", "{:04x}", u32::from(c)),

@@ -116,7 +116,7 @@ pub async fn confirm_authenticator_setup(
     let signed_in = step_up::require_recent_step_up(app, context).await?;
     let SignedIn { session, account } = &signed_in;
     let Some(code) = OneTimeCode::parse(typed, CODE_LENGTH) else {
-        let digits = u8::try_from(CODE_LENGTH.digits()).unwrap_or(u8::MAX);
+        let digits = u8::try_from(CODE_LENGTH.digit_count()).unwrap_or(u8::MAX);
         return Err(FlowError::for_field(
             Field::Code,
             Problem::MalformedCode { digits },

@@ -170,7 +170,7 @@ async fn check_code_by_chosen_method(
     }
     let length = app.limits.code_length;
     let Some(code) = OneTimeCode::parse(typed, length) else {
-        let digits = u8::try_from(length.digits()).unwrap_or(u8::MAX);
+        let digits = u8::try_from(length.digit_count()).unwrap_or(u8::MAX);
         let errors = FormErrors::for_field(Field::Code, Problem::MalformedCode { digits });
         return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, &flow, errors,

@@ -5,18 +5,18 @@ use leptos::prelude::*;
 use super::entry::{Section, page_entry};
 use super::samples::{
     ALL_FACTORS, EMAIL, NOW, PHONE_ONLY, sample_account, sample_authenticator_step,
-    sample_code_set, sample_code_step_with_sent_message, sample_country_choice,
-    sample_current_session, sample_enrolment_time, sample_factor_methods, sample_history,
-    sample_last_sign_in, sample_new_codes, sample_payments, sample_phone_hint, sample_sessions,
-    sample_step_up, second_sample_phone_hint,
+    sample_code_step_with_sent_message, sample_country_choice, sample_current_session,
+    sample_enrolment_time, sample_factor_methods, sample_history, sample_last_sign_in,
+    sample_new_recovery_codes, sample_payments, sample_phone_hint, sample_recovery_code_set,
+    sample_sessions, sample_step_up, second_sample_phone_hint,
 };
 use crate::http::cookies::Flash;
 use crate::web::pages::account_details::AccountDetails;
-use crate::web::pages::authenticator::{NewSecret, Stage, render_authenticator_view};
+use crate::web::pages::authenticator::{AuthenticatorStage, NewSecret, render_authenticator_view};
 use crate::web::pages::dashboard::{Overview, render_dashboard_view};
 use crate::web::pages::history::render_history_view;
 use crate::web::pages::page_context::render_success_notice;
-use crate::web::pages::phone::{Stage as PhoneStage, render_phone_view};
+use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::recovery_codes::{
     render_new_recovery_codes_view, render_recovery_codes_view,
@@ -217,7 +217,7 @@ pub const FACTORS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("authenticator", "not set up", PROFILE_AUTHENTICATOR, |_| {
-            render_authenticator_view(Stage::None, FormErrors::default()).into_any()
+            render_authenticator_view(AuthenticatorStage::None, FormErrors::default()).into_any()
         }),
         page_entry(
             "authenticator-set-up",
@@ -225,7 +225,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(false)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(false)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -241,7 +241,7 @@ pub const FACTORS: Section = Section {
                 };
                 let errors = FormErrors::for_field(Field::Code, problem);
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(false)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(false)),
                     errors,
                 )
                 .into_any()
@@ -253,7 +253,7 @@ pub const FACTORS: Section = Section {
             PROFILE_AUTHENTICATOR,
             |_| {
                 render_authenticator_view(
-                    Stage::Pending(sample_authenticator_secret(true)),
+                    AuthenticatorStage::Pending(sample_authenticator_secret(true)),
                     FormErrors::default(),
                 )
                 .into_any()
@@ -262,7 +262,7 @@ pub const FACTORS: Section = Section {
         page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
                 {render_success_notice(FlashMessage::AuthenticatorAdded)}
-                {render_authenticator_view(sample_authenticator_page_stage_with_app(false), FormErrors::default())}
+                {render_authenticator_view(sample_existing_app_stage(false), FormErrors::default())}
             }
             .into_any()
         }),
@@ -271,11 +271,8 @@ pub const FACTORS: Section = Section {
             "removal",
             PROFILE_AUTHENTICATOR,
             |_| {
-                render_authenticator_view(
-                    sample_authenticator_page_stage_with_app(true),
-                    FormErrors::default(),
-                )
-                .into_any()
+                render_authenticator_view(sample_existing_app_stage(true), FormErrors::default())
+                    .into_any()
             },
         ),
         page_entry("recovery-codes", "no codes", PROFILE_RECOVERY_CODES, |_| {
@@ -288,7 +285,7 @@ pub const FACTORS: Section = Section {
             |_| {
                 render_recovery_codes_view(
                     None,
-                    Some(sample_code_set()),
+                    Some(sample_recovery_code_set()),
                     false,
                     FormErrors::default(),
                 )
@@ -302,7 +299,7 @@ pub const FACTORS: Section = Section {
             |_| {
                 render_recovery_codes_view(
                     None,
-                    Some(sample_code_set()),
+                    Some(sample_recovery_code_set()),
                     true,
                     FormErrors::default(),
                 )
@@ -313,7 +310,7 @@ pub const FACTORS: Section = Section {
             "recovery-codes-new",
             "new codes",
             PROFILE_RECOVERY_CODES,
-            |_| render_new_recovery_codes_view(&sample_new_codes()).into_any(),
+            |_| render_new_recovery_codes_view(&sample_new_recovery_codes()).into_any(),
         ),
     ],
 };
@@ -371,10 +368,10 @@ fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
     }
 }
 
-/// Returns what the sample authenticator page shows for an account with an authenticator app. `is_removal_dialog_open`
-/// says whether the dialog that removes the app is open.
-fn sample_authenticator_page_stage_with_app(is_removal_dialog_open: bool) -> Stage {
-    Stage::Enrolled {
+/// Returns the stage of the sample authenticator page for an account with an authenticator app.
+/// `is_removal_dialog_open` says whether the dialog that removes the app is open.
+fn sample_existing_app_stage(is_removal_dialog_open: bool) -> AuthenticatorStage {
+    AuthenticatorStage::Enrolled {
         since: sample_enrolment_time(),
         removing: is_removal_dialog_open,
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::entry::{Section, page_entry};
 use super::samples::{
-    NOW, USERNAME, minutes, sample_authenticator_step, sample_code_entry,
+    NOW, USERNAME, duration_of_minutes, sample_authenticator_step, sample_code_entry,
     sample_code_step_with_sent_message,
 };
 use crate::web::pages::components::{render_code_form, render_code_form_with_delivery_status};
@@ -23,7 +23,7 @@ pub const CODE: Section = Section {
     entries: &[
         page_entry("code-sent", "code just sent", LOGIN_VERIFY, |_| {
             let step = sample_code_step_with_sent_message(PURPOSE, |sent| {
-                sent.expires_at = NOW + minutes(5);
+                sent.expires_at = NOW + duration_of_minutes(5);
                 sent.resend_at = NOW + Duration::from_secs(30);
             });
             render_sample_code_step(step, &FormErrors::default())
@@ -113,7 +113,7 @@ pub const CODE: Section = Section {
             LOGIN_VERIFY,
             |_| {
                 let step = sample_code_step_with_sent_message(PURPOSE, |sent| {
-                    sent.resend_at = NOW + minutes(38);
+                    sent.resend_at = NOW + duration_of_minutes(38);
                 });
                 render_sample_code_step(step, &FormErrors::default())
             },

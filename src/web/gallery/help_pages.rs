@@ -32,9 +32,9 @@ use domain::routes::{
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
 /// Sample waiting time of an account recovery, in hours.
-const HOURS: u64 = 72;
+const RECOVERY_WAIT_HOURS: u64 = 72;
 /// Sample time until a deleted account is erased, in days.
-const DAYS: u64 = 30;
+const DAYS_UNTIL_ERASURE: u64 = 30;
 
 pub const HELP: Section = Section {
     title: "Forgotten password, lost phone, links of mails",
@@ -79,7 +79,7 @@ pub const HELP: Section = Section {
             "choice of method",
             RESET_PASSWORD,
             |_| {
-                password_reset::render_reset_method_view(
+                password_reset::render_password_reset_method_view(
                     sample_factor_methods(true),
                     &FormErrors::default(),
                 )
@@ -88,20 +88,23 @@ pub const HELP: Section = Section {
         ),
         page_entry("new-password-code", "code", RESET_PASSWORD_VERIFY, |_| {
             let step = sample_code_step_with_sent_message(Purpose::PasswordReset, |_| ());
-            password_reset::render_reset_verify_view(render_code_form(step, &FormErrors::default()))
-                .into_any()
+            password_reset::render_password_reset_code_view(render_code_form(
+                step,
+                &FormErrors::default(),
+            ))
+            .into_any()
         }),
         page_entry(
             "new-password-invalid-link",
             "link does not work",
             RESET_PASSWORD,
-            |_| password_reset::render_invalid_reset_link_view().into_any(),
+            |_| password_reset::render_invalid_password_reset_link_view().into_any(),
         ),
         page_entry("lost-phone", "lost phone", LOST_PHONE, |captcha| {
             let flash = Flash::default();
             let form =
                 lost_phone::render_lost_phone_form(&flash, captcha.challenge, captcha.scripts);
-            lost_phone::render_lost_phone_view(HOURS, form).into_any()
+            lost_phone::render_lost_phone_view(RECOVERY_WAIT_HOURS, form).into_any()
         }),
         page_entry(
             "lost-phone-after-password",
@@ -109,7 +112,7 @@ pub const HELP: Section = Section {
             LOST_PHONE,
             |_| {
                 let form = lost_phone::render_send_recovery_mail_form(&FormErrors::default());
-                lost_phone::render_lost_phone_view(HOURS, form).into_any()
+                lost_phone::render_lost_phone_view(RECOVERY_WAIT_HOURS, form).into_any()
             },
         ),
         page_entry(
@@ -117,8 +120,12 @@ pub const HELP: Section = Section {
             "link that opens a recovery",
             LOST_PHONE,
             |_| {
-                lost_phone::render_recovery_link_view(HOURS, TOKEN, &FormErrors::default())
-                    .into_any()
+                lost_phone::render_recovery_link_view(
+                    RECOVERY_WAIT_HOURS,
+                    TOKEN,
+                    &FormErrors::default(),
+                )
+                .into_any()
             },
         ),
         page_entry(
@@ -262,7 +269,7 @@ pub const SETTINGS: Section = Section {
                 let form = render_delete_account_form(&FormErrors::default()).into_any();
                 render_settings_page_card(
                     page_texts().deletion.delete_title,
-                    render_delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS_UNTIL_ERASURE),
                     form,
                 )
                 .into_any()
@@ -277,7 +284,7 @@ pub const SETTINGS: Section = Section {
                 let form = render_delete_account_form(&errors).into_any();
                 render_settings_page_card(
                     page_texts().deletion.delete_title,
-                    render_delete_account_intro(DAYS),
+                    render_delete_account_intro(DAYS_UNTIL_ERASURE),
                     form,
                 )
                 .into_any()
@@ -312,7 +319,7 @@ pub const ERRORS: Section = Section {
     ],
 };
 
-/// Renders the page `/verify-email` with a code that is not accepted any more.
+/// Renders the page `/verify-email` with sample data, after the code has expired or was invalidated.
 fn render_ended_email_proof(problem: Problem, changes_address: bool) -> AnyView {
     let stage = EmailProofStage::Ended {
         problem,

@@ -11,7 +11,7 @@ pub fn render_gallery_index(language: Language) -> impl IntoView {
     let languages = Language::ALL
         .into_iter()
         .map(|choice| {
-            let tag = choice.tag();
+            let tag = choice.language_tag();
             let here = (choice == language).then_some("true");
             view! {
                 <a href=format!("{GALLERY}?lang={tag}") lang=tag aria-current=here>
@@ -27,7 +27,7 @@ pub fn render_gallery_index(language: Language) -> impl IntoView {
                 .entries
                 .iter()
                 .map(|entry| {
-                    let link = format!("{GALLERY}/{}?lang={}", entry.name, language.tag());
+                    let link = format!("{GALLERY}/{}?lang={}", entry.name, language.language_tag());
                     view! {
                         <li>
                             <a href=link target="_blank" data-entry=entry.name>

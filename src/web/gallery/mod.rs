@@ -28,12 +28,12 @@ use crate::http::error_page::render_sample_error_page;
 use crate::http::error_response::{ErrorPageBrand, ErrorResponse};
 use crate::http::security_headers::ScriptFetchRestriction;
 use crate::security::captcha::{Action, Widget, Work};
-use crate::web::pages::captcha::captcha_scripts;
+use crate::web::pages::captcha::create_captcha_script_renderer;
 use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, render_page};
 use domain::{Language, routes};
 use entry::{Content, SampleCaptcha};
-use table::{GALLERY, find_entry};
+use table::{GALLERY, find_sample_page};
 
 /// Returns the routes of the gallery of sample pages, for development servers only.
 pub fn create_gallery_router() -> Router<WebState> {
@@ -51,7 +51,7 @@ struct GalleryQuery {
 
 impl GalleryQuery {
     /// Returns the language in the query; English if there is none.
-    fn language(&self) -> Language {
+    fn language_or_english(&self) -> Language {
         let language = self.lang.as_deref().and_then(Language::from_tag);
         language.unwrap_or_default()
     }
@@ -63,7 +63,7 @@ async fn show_gallery_index(
     query: Query<GalleryQuery>,
     request: Request,
 ) -> Response {
-    let language = query.language();
+    let language = query.language_or_english();
     let page = Page {
         title: "Gallery",
         language: Language::English,
@@ -83,11 +83,11 @@ async fn show_sample_page(
     query: Query<GalleryQuery>,
     request: Request,
 ) -> Response {
-    let Some((section, entry)) = find_entry(&name) else {
+    let Some((section, entry)) = find_sample_page(&name) else {
         return ErrorResponse::NOT_FOUND.into_response();
     };
-    let language = query.language();
-    // The guard of requests has compared it with the names of this server.
+    let language = query.language_or_english();
+    // The request guard has compared this host with the names of the server.
     let host = request.headers().get(HOST);
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
     let files = ScriptFetchRestriction(format!("{host}{}/", routes::PKG));
@@ -97,7 +97,7 @@ async fn show_sample_page(
         }
         Content::View(view) => {
             let challenge = create_sample_captcha_challenge(&shared);
-            let scripts = captcha_scripts(&shared, challenge.as_ref());
+            let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
             let page = Page {
                 title: entry.state,
                 language,
@@ -133,7 +133,7 @@ fn create_sample_captcha_challenge(shared: &WebState) -> Option<String> {
         .create_challenge(Action::SignIn, Work::Normal, app.now())
     {
         Widget::ProofOfWork { challenge_json } => Some(challenge_json),
-        // The widget of a service comes from the host of the service.
+        // No widget: it would come from the host of the CAPTCHA service.
         Widget::Vendor { .. } | Widget::None => None,
     }
 }

@@ -132,7 +132,7 @@ fn render_sample_pending_payment_page(next: NextPaymentStep) -> AnyView {
     .into_any()
 }
 
-/// Renders the sample page of a payment in this final state.
+/// Renders the page of a sample payment with the final state `state`.
 fn render_sample_settled_payment_page(state: PaymentState) -> AnyView {
     render_payment_view(
         sample_payment_in_state(state),

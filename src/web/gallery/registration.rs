@@ -144,7 +144,7 @@ fn render_sample_credentials_page(
     )
 }
 
-/// Renders the page `/register/credentials` with sample data and this country list.
+/// Renders the page `/register/credentials` with sample data and the country list `choice`.
 fn render_sample_credentials_page_with_countries(
     choice: CountryChoice,
     password_kept: bool,

@@ -1,4 +1,4 @@
-//! Sample values for the pages of the gallery. They are constants, so that a page looks the same each time.
+//! Sample values for the pages of the gallery. All are constants, so that a page looks the same each time.
 
 use core::time::Duration;
 
@@ -33,7 +33,7 @@ const OTHER_NUMBER: &str = "+493023125042";
 pub const TOKEN: &str = "sample-token";
 const SOURCE: &str = "192.0.2.17";
 
-/// The value of a sample. The tests of the gallery show that each one is valid.
+/// Returns the value of a sample. Panics if the sample is invalid, which the tests of the gallery rule out.
 #[expect(
     clippy::expect_used,
     reason = "the samples are constants, and no request changes them"
@@ -42,24 +42,24 @@ fn expect_valid_sample<T>(sample: Option<T>) -> T {
     sample.expect("a valid sample")
 }
 
-/// Returns a duration of minutes.
-pub const fn minutes(count: u64) -> Duration {
+/// Returns a duration of `count` minutes.
+pub const fn duration_of_minutes(count: u64) -> Duration {
     Duration::from_secs(60 * count)
 }
 
-/// Returns a duration of days.
-const fn days(count: u64) -> Duration {
-    minutes(24 * 60 * count)
+/// Returns a duration of `count` days.
+const fn duration_of_days(count: u64) -> Duration {
+    duration_of_minutes(24 * 60 * count)
 }
 
 /// Returns the sample time at which an account is erased, 14 days after the request.
 pub fn sample_erasure_time() -> Timestamp {
-    NOW + days(14)
+    NOW + duration_of_days(14)
 }
 
 /// Returns the sample time at which an authenticator app was set up.
 pub fn sample_enrolment_time() -> Timestamp {
-    NOW - days(12)
+    NOW - duration_of_days(12)
 }
 
 /// Returns the sample phone number.
@@ -105,8 +105,8 @@ pub const PHONE_ONLY: SecondFactors = SecondFactors {
 
 /// Returns a sample list of the second factors that a user can choose from.
 ///
-/// `are_enrolled` says whether the account has an authenticator app and recovery codes besides its phone.
-pub fn sample_factor_methods(are_enrolled: bool) -> Vec<MethodOption> {
+/// `has_app_and_recovery_codes` says whether the account has an authenticator app and recovery codes besides its phone.
+pub fn sample_factor_methods(has_app_and_recovery_codes: bool) -> Vec<MethodOption> {
     let option = |method, enrolled, hint| MethodOption {
         method,
         enrolled,
@@ -114,9 +114,9 @@ pub fn sample_factor_methods(are_enrolled: bool) -> Vec<MethodOption> {
     };
     let mut methods = vec![
         option(Method::Sms, true, Some(sample_phone_hint())),
-        option(Method::Totp, are_enrolled, None),
+        option(Method::Totp, has_app_and_recovery_codes, None),
     ];
-    if are_enrolled {
+    if has_app_and_recovery_codes {
         methods.push(option(Method::Recovery, true, None));
     }
     methods
@@ -169,7 +169,7 @@ pub fn sample_step_up(area: ProtectedArea, stage: StepUpStage, errors: FormError
     }
 }
 
-/// Returns a sample payment. `number` determines its ID and its age.
+/// Returns a sample payment. `number` determines the ID and the age of the payment.
 fn sample_payment(
     number: u128,
     recipient: &str,
@@ -178,7 +178,7 @@ fn sample_payment(
     state: PaymentState,
 ) -> Payment {
     let currency: Currency = expect_valid_sample(currency.parse().ok());
-    let age = minutes(u64::try_from(number).unwrap_or(0) * 1_000);
+    let age = duration_of_minutes(u64::try_from(number).unwrap_or(0) * 1_000);
     Payment {
         id: PaymentId::from_bits(number),
         account: AccountId::from_stored(String::new()),
@@ -189,7 +189,7 @@ fn sample_payment(
         description: expect_valid_sample(Description::parse("Invoice 2026-118").ok()),
         state,
         created_at: NOW - age,
-        expires_at: NOW + minutes(5),
+        expires_at: NOW + duration_of_minutes(5),
     }
 }
 
@@ -273,7 +273,7 @@ fn sample_history_entry(
     HistoryEntry {
         is_by_service: matches!(event, ActivityEvent::PaymentCompleted),
         event,
-        at: NOW - minutes(minutes_ago),
+        at: NOW - duration_of_minutes(minutes_ago),
         source: SOURCE.to_owned(),
         device: Device::from_stored(device),
     }
@@ -323,8 +323,8 @@ fn sample_session(
         kind,
         device: Device::from_stored(device),
         source: SOURCE.to_owned(),
-        signed_in_at: NOW - minutes(u64::from(number) * 700 + 2),
-        last_active_at: NOW - minutes(u64::from(number) * 45),
+        signed_in_at: NOW - duration_of_minutes(u64::from(number) * 700 + 2),
+        last_active_at: NOW - duration_of_minutes(u64::from(number) * 45),
         is_current,
     }
 }
@@ -344,7 +344,7 @@ pub fn sample_sessions() -> Vec<SessionSummary> {
 }
 
 /// Returns a sample set of recovery codes without the codes.
-pub fn sample_code_set() -> RecoveryCodeSet {
+pub fn sample_recovery_code_set() -> RecoveryCodeSet {
     RecoveryCodeSet {
         made_at: sample_enrolment_time(),
         unused: 8,
@@ -352,7 +352,7 @@ pub fn sample_code_set() -> RecoveryCodeSet {
 }
 
 /// Returns sample data for the page with new recovery codes. The codes belong to no account.
-pub fn sample_new_codes() -> PlainRecoveryCodes {
+pub fn sample_new_recovery_codes() -> PlainRecoveryCodes {
     const LETTERS: [char; CODES] = ['2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B'];
     let code = |letter: char| {
         expect_valid_sample(RecoveryCode::parse(&format!(

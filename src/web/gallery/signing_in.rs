@@ -203,10 +203,10 @@ fn sample_unavailable_captcha_service() -> SampleCaptcha {
 
 /// Returns the dialog for the choice of method with sample data.
 ///
-/// `are_enrolled` says whether the account has an authenticator app and recovery codes besides its phone.
-fn sample_method_dialog(are_enrolled: bool) -> Overlay {
+/// `has_app_and_recovery_codes` says whether the account has an authenticator app and recovery codes besides its phone.
+fn sample_method_dialog(has_app_and_recovery_codes: bool) -> Overlay {
     Overlay::Methods {
-        methods: sample_factor_methods(are_enrolled),
+        methods: sample_factor_methods(has_app_and_recovery_codes),
         username: Some(USERNAME.to_owned()),
     }
 }

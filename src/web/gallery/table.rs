@@ -25,7 +25,7 @@ pub const SECTIONS: &[Section] = &[
 ];
 
 /// Finds the sample page with this name, and its gallery section.
-pub fn find_entry(name: &str) -> Option<(&'static Section, &'static Entry)> {
+pub fn find_sample_page(name: &str) -> Option<(&'static Section, &'static Entry)> {
     SECTIONS.iter().find_map(|section| {
         let entry = section.entries.iter().find(|entry| entry.name == name)?;
         Some((section, entry))

@@ -17,13 +17,13 @@ use domain::{Field, Purpose, Reaction, ShownAnswer, ShownErrors};
 /// for 5 minutes.
 const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 
-/// Events to `public/captcha.js`: render the widget if it is not there yet, and request another token.
-const RENDER: &str = "captcha:render";
-const RESET: &str = "captcha:reset";
+/// Events to `public/captcha.js`: render the widget unless it is rendered, and request another token.
+const RENDER_EVENT: &str = "captcha:render";
+const RESET_EVENT: &str = "captcha:reset";
 /// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread.
 ///
-/// Its detail is the challenge, and a function that receives the solution; empty if there is none.
-const SOLVE: &str = "captcha:solve";
+/// The detail of the event is the challenge and a function that receives the solution. An empty solution means failure.
+const SOLVE_EVENT: &str = "captcha:solve";
 
 /// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
 fn is_challenge_of_captcha_service(challenge_json: &str) -> bool {
@@ -65,7 +65,7 @@ impl CaptchaState {
     /// Creates the state of an unsolved CAPTCHA. If `challenge` is `None`, the form needs no CAPTCHA.
     pub fn new(purpose: Purpose, challenge: Option<String>) -> Self {
         let issued_at = RwSignal::new(0);
-        Effect::new(move || issued_at.set(dom::page_load_started_at()));
+        Effect::new(move || issued_at.set(dom::page_load_start_millis()));
         Self {
             purpose,
             challenge: RwSignal::new(challenge),
@@ -92,9 +92,9 @@ impl CaptchaState {
             .is_some_and(is_challenge_of_captcha_service)
     }
 
-    /// Returns whether the current challenge is for the widget of a CAPTCHA service. Does not subscribe to changes of
-    /// the challenge.
-    fn uses_captcha_service_untracked(self) -> bool {
+    /// Returns whether the current challenge is for the widget of a CAPTCHA service, without a subscription to later
+    /// changes.
+    fn currently_uses_captcha_service(self) -> bool {
         let challenge = self.challenge.read_untracked();
         challenge
             .as_deref()
@@ -102,8 +102,8 @@ impl CaptchaState {
     }
 
     /// Stores the token that the widget of a CAPTCHA service has created. An empty `token` means that the CAPTCHA is
-    /// unsolved or that its token has expired.
-    fn set_token(self, token: String) {
+    /// unsolved or the token has expired.
+    fn store_widget_token(self, token: String) {
         self.phase.set(if token.is_empty() {
             Phase::Idle
         } else {
@@ -114,7 +114,7 @@ impl CaptchaState {
 
     /// Returns the text that says why the submit button of the form is disabled. Empty if the button is enabled, or if
     /// the status of the CAPTCHA shows the reason.
-    pub fn text_of_missing_input(self, form: FormState) -> Signal<&'static str> {
+    pub fn submit_disabled_reason(self, form: FormState) -> Signal<&'static str> {
         let (fill_in_fields, texts) = (texts().labels.fill_in_fields, &texts().captcha);
         Signal::derive(move || {
             let is_service = self.uses_captcha_service();
@@ -133,7 +133,7 @@ impl CaptchaState {
 
     /// Starts the proof of work, unless it is running, solved or failed.
     pub fn start_proof_of_work(self) {
-        if self.phase.get_untracked() == Phase::Idle && !self.uses_captcha_service_untracked() {
+        if self.phase.get_untracked() == Phase::Idle && !self.currently_uses_captcha_service() {
             spawn_local(async move { self.solve_challenge().await });
         }
     }
@@ -142,10 +142,10 @@ impl CaptchaState {
     ///
     /// Solves a new challenge first if the current one is too old. If the server refuses the solution, solves a new
     /// challenge and sends the call again. After a response with errors, prepares the solution for the next call.
-    pub async fn submit(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
+    pub async fn submit_with_captcha(self, call: ServerCall) -> Result<ShownAnswer, ShownErrors> {
         let old =
             dom::browser_clock_millis() - self.issued_at.get_untracked() > MAX_CHALLENGE_AGE_MS;
-        if old && !self.uses_captcha_service_untracked() {
+        if old && !self.currently_uses_captcha_service() {
             self.renew_captcha_challenge().await;
         }
         let call = call.with_form_value("captcha", &self.solution.get_untracked());
@@ -162,13 +162,13 @@ impl CaptchaState {
         answer
     }
 
-    /// Requests a new challenge and solves it, because each solution can be used only once.
+    /// Replaces the CAPTCHA challenge by a new one and solves it, because each solution is valid only once.
     pub async fn replace_captcha_challenge(self) {
         if self.challenge.read_untracked().is_none() || self.renew_captcha_challenge().await {
             return;
         }
-        if self.uses_captcha_service_untracked() {
-            self.dispatch_event_to_captcha_script(RESET);
+        if self.currently_uses_captcha_service() {
+            self.dispatch_event_to_captcha_script(RESET_EVENT);
         } else {
             self.solution.set(String::new());
             self.phase.set(Phase::Failed);
@@ -176,8 +176,8 @@ impl CaptchaState {
         }
     }
 
-    /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` if that failed, or if the
-    /// challenge is for the widget of a CAPTCHA service, which the user must solve.
+    /// Requests a new CAPTCHA challenge and solves it without the user. Returns `false` after a failure, or if the user
+    /// must solve the widget of a CAPTCHA service.
     async fn renew_captcha_challenge(self) -> bool {
         if self.challenge.read_untracked().is_none() {
             return false;
@@ -193,7 +193,7 @@ impl CaptchaState {
             return false;
         };
         let (was_vendors, is_vendors) = (
-            self.uses_captcha_service_untracked(),
+            self.currently_uses_captcha_service(),
             is_challenge_of_captcha_service(&challenge),
         );
         self.challenge.set(Some(challenge));
@@ -203,7 +203,7 @@ impl CaptchaState {
         }
         if is_vendors {
             // Only the widget gets another token.
-            self.set_token(String::new());
+            self.store_widget_token(String::new());
             return false;
         }
         self.solve_challenge().await;
@@ -244,7 +244,7 @@ impl CaptchaState {
             init.set_bubbles(true);
             init.set_cancelable(true);
             init.set_detail(&Array::of2(&challenge.into(), &done));
-            let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE, &init);
+            let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE_EVENT, &init);
             // The script prevents the default action of events that it handles.
             let is_handled = event.is_ok_and(|event| area.dispatch_event(&event) == Ok(false));
             if !is_handled {
@@ -271,21 +271,21 @@ pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     is_needed.then_some(box_or_widget)
 }
 
-/// Widget of a CAPTCHA service. `public/captcha.js` renders it and writes its token into a hidden input, also without
-/// WASM.
+/// Widget of a CAPTCHA service. `public/captcha.js` renders the widget and writes the token into a hidden input, also
+/// without WASM.
 #[component]
 fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let texts = &texts().captcha;
     let input = NodeRef::<leptos::html::Input>::new();
     let read_token = move || {
         if let Some(input) = input.get_untracked() {
-            captcha.set_token(input.value());
+            captcha.store_widget_token(input.value());
         }
     };
-    // The user may have solved it before the WASM loaded.
+    // The user may have solved the CAPTCHA before the WASM loaded.
     Effect::new(move || {
         if input.get().is_some() && captcha.widget.get().is_some() {
-            captcha.dispatch_event_to_captcha_script(RENDER);
+            captcha.dispatch_event_to_captcha_script(RENDER_EVENT);
             read_token();
         }
     });
@@ -311,7 +311,7 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
     }
 }
 
-/// Checkbox "I'm not a robot" with the status of its proof of work.
+/// Checkbox "I'm not a robot" with the status of the proof of work.
 #[component]
 fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let (labels, texts) = (&texts().labels, &texts().captcha);

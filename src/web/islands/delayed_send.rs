@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use domain::{Reaction, ShownErrors};
 
-/// Automatic retry of a request for a code that the server refused because it came a few seconds too early.
+/// Automatic retry of a request for a code that came a few seconds too early and was refused by the server.
 #[derive(Clone, Copy)]
 pub struct DelayedSend {
     /// Seconds until the request is repeated; `None` if none is scheduled.
@@ -13,7 +13,7 @@ pub struct DelayedSend {
 }
 
 impl DelayedSend {
-    /// Creates a state without a scheduled request.
+    /// Creates the state of a form without a scheduled request for a code.
     pub fn new() -> Self {
         Self {
             seconds_left: RwSignal::new(None),
@@ -21,15 +21,15 @@ impl DelayedSend {
         }
     }
 
-    /// Schedules `send`, which requests a code again, if the errors permit another request within a minute. Otherwise
-    /// does nothing.
+    /// Schedules `send`, which requests a code again. Does nothing unless the errors permit another request within a
+    /// minute.
     pub fn schedule_repeated_code_request(
         self,
         errors: &ShownErrors,
         send: impl FnOnce() + 'static,
     ) {
         if let Some(Reaction::SendIn(secs)) = errors.reaction
-            && !errors.are_sends_refused()
+            && !errors.are_code_requests_refused()
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));
@@ -37,7 +37,7 @@ impl DelayedSend {
         }
     }
 
-    /// Counts down once a second and calls `send` at the end.
+    /// Counts down the delay once a second, and then calls `send` to request the code again.
     fn count_down_to_send(self, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             match self.seconds_left.try_get_untracked().flatten() {
@@ -62,12 +62,12 @@ impl DelayedSend {
         self.delay.set(None);
     }
 
-    /// Returns the delay with which the request for a code was scheduled, in seconds; `None` if none is scheduled.
+    /// Returns the total delay of the scheduled request for a code in seconds; `None` if no request is scheduled.
     pub fn scheduled_delay_secs(self) -> Option<u64> {
         self.delay.get()
     }
 
-    /// Returns the seconds until the scheduled request for a code; `None` if none is scheduled.
+    /// Returns the seconds until the scheduled request for a code; `None` if no request is scheduled.
     pub fn seconds_left(self) -> Option<u64> {
         self.seconds_left.get()
     }

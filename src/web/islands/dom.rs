@@ -15,9 +15,9 @@ use web_sys::{
 use crate::web::server_fns;
 use domain::{Purpose, routes};
 
-/// Returns the first input of a form that matches a CSS selector.
-fn find_input(form: &HtmlFormElement, selector: &str) -> Option<HtmlInputElement> {
-    form.query_selector(selector).ok()??.dyn_into().ok()
+/// Returns the first input of a form that matches a CSS selector; `None` if no input matches.
+fn find_input(form: &HtmlFormElement, css_selector: &str) -> Option<HtmlInputElement> {
+    form.query_selector(css_selector).ok()??.dyn_into().ok()
 }
 
 /// Returns whether every required input of a form has a value.
@@ -31,7 +31,7 @@ pub fn are_required_inputs_filled(form: &HtmlFormElement) -> bool {
 }
 
 /// Interval in milliseconds at which form fields are read, in case they were filled in without an event.
-const READ_MS: u32 = 300;
+const READ_INTERVAL_MS: u32 = 300;
 
 /// Calls `on_possible_change` whenever a form field may have been filled in, until the current Leptos effect ends.
 ///
@@ -40,7 +40,7 @@ const READ_MS: u32 = 300;
 pub fn watch_form_fields(on_possible_change: impl Fn() + Copy + 'static) {
     let events = ["keydown", "change", "focusin", "animationstart"]
         .map(|event| window_event_listener_untyped(event, move |_| on_possible_change()));
-    let reading = StoredValue::new_local(Some(Interval::new(READ_MS, on_possible_change)));
+    let reading = StoredValue::new_local(Some(Interval::new(READ_INTERVAL_MS, on_possible_change)));
     on_cleanup(move || {
         for event in events {
             event.remove();
@@ -75,7 +75,7 @@ pub fn watch_text_selection(on_change: impl Fn() + 'static) {
     });
 }
 
-/// Returns the form's input with this name.
+/// Returns the form's input with this name; `None` if the form has none.
 pub fn find_field(form: &HtmlFormElement, name: &str) -> Option<HtmlElement> {
     find_input(form, &format!("[name={name}]")).map(Into::into)
 }
@@ -93,7 +93,7 @@ pub fn focus_field(form: &HtmlFormElement, name: &str) {
     }
 }
 
-/// Focuses `input` after its page has opened, unless the user has already focused another element.
+/// Moves the keyboard focus to `input`, unless another element of the page already has the focus.
 pub fn focus_unless_another_element_has_focus(input: &HtmlInputElement) {
     let focused = document().active_element();
     if focused.is_none_or(|focused| focused.tag_name() == "BODY") {
@@ -109,7 +109,7 @@ pub fn focus_form_error_message(form: &HtmlFormElement) {
     }
 }
 
-/// Focuses an element in the next animation frame, because the element is still hidden now.
+/// Moves the keyboard focus to an element in the next animation frame, when the browser no longer hides the element.
 pub fn focus_in_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
@@ -132,8 +132,8 @@ pub fn close_dialog_and_dispatch_event(event_name: &str) {
     }
 }
 
-/// Focuses the form's first invalid field, or `fallback` if all fields are valid.
-pub fn focus_first_invalid(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
+/// Moves the keyboard focus to the form's first invalid field, or to `fallback` if all fields are valid.
+pub fn focus_first_invalid_field(form: &HtmlFormElement, fallback: Option<HtmlElement>) {
     let found = form.query_selector("[aria-invalid=true]").ok().flatten();
     let input = found.and_then(|input| input.dyn_into::<HtmlElement>().ok());
     if let Some(input) = input.or(fallback) {
@@ -239,7 +239,8 @@ fn read_navigation_timing_property(property: &str) -> Option<JsValue> {
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
-/// Returns the browser's time in Unix milliseconds. Use only differences, because the local clock may be wrong.
+/// Returns the time of the browser's clock in Unix milliseconds. Only differences are reliable, because the clock may
+/// be wrong.
 pub fn browser_clock_millis() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
@@ -248,7 +249,7 @@ pub fn browser_clock_millis() -> i64 {
 }
 
 /// Returns when the page began to load, in Unix milliseconds of the browser's clock.
-pub fn page_load_started_at() -> i64 {
+pub fn page_load_start_millis() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
     let since = window()
         .performance()
@@ -302,7 +303,7 @@ pub fn join_list_items_into_lines(list_id: &str) -> String {
         .join("\n")
 }
 
-/// Copies a text to the clipboard. Returns `false` if the browser refuses it.
+/// Copies a text to the clipboard. Returns `false` if the browser refuses access to the clipboard.
 pub async fn copy_to_clipboard(text: &str) -> bool {
     let written = window().navigator().clipboard().write_text(text);
     wasm_bindgen_futures::JsFuture::from(written).await.is_ok()

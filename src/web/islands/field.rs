@@ -50,7 +50,9 @@ pub fn TextField(
         />
     };
     let input = match kind {
-        "password" => view! { <div class="with-button">{input} <RevealButton /></div> }.into_any(),
+        "password" => {
+            view! { <div class="with-button">{input} <RevealPasswordButton /></div> }.into_any()
+        }
         _ => input.into_any(),
     };
     view! {
@@ -63,11 +65,11 @@ pub fn TextField(
     }
 }
 
-/// Button beside a password field that shows and hides the password. `public/hydrate.js` makes it work.
+/// Button beside a password field that shows and hides the password. `public/hydrate.js` handles the clicks.
 ///
-/// Its accessible name is its text, unless `name` is set.
+/// The accessible name of the button is its text, unless `name` is set.
 #[component]
-pub fn RevealButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoView {
+pub fn RevealPasswordButton(#[prop(optional)] name: Option<&'static str>) -> impl IntoView {
     let texts = &texts().password;
     view! {
         <button type="button" class="quiet reveal" aria-pressed="false" aria-label=name data-shown=texts.hide>

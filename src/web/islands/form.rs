@@ -28,7 +28,7 @@ pub struct FormState {
     /// Whether all required fields have a value.
     pub filled: RwSignal<bool>,
     pub node: NodeRef<Form>,
-    /// What the requests of the form do. It selects the error message that is shown if the server does not answer.
+    /// Kind of the form's requests, which selects the error message for a missing response.
     pub kind: CallKind,
     /// Repetition of a request for a code; `None` for forms that send no message.
     delayed_send: Option<DelayedSend>,
@@ -56,8 +56,8 @@ impl FormState {
         state
     }
 
-    /// Creates the state of a form that sends a code. If the server refuses a request because it came a few seconds too
-    /// early, the form waits and repeats it.
+    /// Creates the state of a form that sends a code. The form waits and repeats a request that came a few seconds too
+    /// early.
     pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
             kind: CallKind::SendsCode,
@@ -66,8 +66,8 @@ impl FormState {
         }
     }
 
-    /// Sets what the requests of the form do.
-    pub const fn of_kind(self, kind: CallKind) -> Self {
+    /// Sets the kind of the form's requests, which selects the error message for a missing response.
+    pub const fn with_kind(self, kind: CallKind) -> Self {
         Self { kind, ..self }
     }
 
@@ -81,16 +81,16 @@ impl FormState {
         }
     }
 
-    /// Returns the text that says why the submit button is disabled. Empty if all required fields have a value.
+    /// Returns the text that says why the submit button is disabled; empty if all required fields have a value.
     ///
-    /// All fields of the form are required. Otherwise use [`Self::text_of_missing_required_fields`].
-    pub fn text_of_missing_fields(self) -> Signal<&'static str> {
+    /// Use [`Self::disabled_reason_with_optional_fields`] for a form that also has optional fields.
+    pub fn submit_disabled_reason(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_fields)
     }
 
-    /// Returns the text that says why the submit button of a form with optional fields is disabled. Empty if all
-    /// required fields have a value.
-    pub fn text_of_missing_required_fields(self) -> Signal<&'static str> {
+    /// Returns the text that says why the submit button of a form with optional fields is disabled; empty if all required
+    /// fields have a value.
+    pub fn disabled_reason_with_optional_fields(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_required_fields)
     }
 
@@ -100,18 +100,18 @@ impl FormState {
     }
 
     /// Clears the error of a field and of the form as a whole when the user edits the field.
-    fn on_input(self, event: &Event) {
+    fn clear_errors_of_edited_field(self, event: &Event) {
         self.store_whether_required_fields_are_filled();
         // The program also clears password fields. Such events are not trusted.
         let target = event.target().filter(|_| event.is_trusted());
         let input = target.and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(name) = input.and_then(|input| input.get_attribute("name")) {
-            self.clear_errors(&name);
+            self.clear_errors_of_field_and_form(&name);
         }
     }
 
     /// Clears the errors of the field with this `name` attribute and of the form as a whole.
-    pub fn clear_errors(self, name: &str) {
+    pub fn clear_errors_of_field_and_form(self, name: &str) {
         let whole = Field::Form.name();
         let is_of_field = |found: &ShownProblem| found.field == whole || found.field == name;
         if self
@@ -126,7 +126,7 @@ impl FormState {
         }
     }
 
-    /// Returns the error text of a field, or of the form as a whole.
+    /// Returns the error text of a field, or of the form as a whole; `None` without an error.
     pub fn error_text(self, field: Field) -> Option<String> {
         self.errors
             .read()
@@ -140,11 +140,10 @@ impl FormState {
             .is_some_and(DelayedSend::is_code_request_scheduled)
     }
 
-    /// Returns whether the server refuses requests for a code for more than a minute, so that the form does not repeat
-    /// them.
+    /// Returns whether the user must wait more than a minute for the next code, so that the form repeats no request.
     pub fn is_code_request_refused_for_over_a_minute(self) -> bool {
         let errors = self.errors.read();
-        !errors.problems.is_empty() && errors.are_sends_refused()
+        !errors.problems.is_empty() && errors.are_code_requests_refused()
     }
 
     /// Cancels a scheduled request for a code.
@@ -154,18 +153,13 @@ impl FormState {
         }
     }
 
-    /// Returns whether the form will request a code again after a delay. Does not subscribe to changes.
-    fn is_code_request_scheduled_untracked(self) -> bool {
-        untrack(move || self.is_code_request_scheduled())
-    }
-
     /// Returns whether a server call is running or scheduled.
-    fn is_busy(self) -> bool {
+    fn is_call_running_or_scheduled(self) -> bool {
         self.pending.get() || self.is_code_request_scheduled()
     }
 
     /// Sends a server call and navigates to the page of the next step, or shows the errors.
-    pub fn submit(self, call: ServerCall) {
+    pub fn submit_and_open_next_step(self, call: ServerCall) {
         self.run_server_call(
             async move { call.request_answer().await },
             go_to_page_of_step,
@@ -173,8 +167,8 @@ impl FormState {
         );
     }
 
-    /// Runs a server call, unless another one is running. Passes the next step to `on_step`. Shows errors and passes
-    /// them to `on_errors`.
+    /// Runs a server call, unless another call is running. Passes the next step to `on_step`, or shows the errors and
+    /// passes them to `on_errors`.
     pub fn run_server_call(
         self,
         call: impl Future<Output = ServerCallResult> + 'static,
@@ -184,14 +178,14 @@ impl FormState {
         self.run_boxed_server_call(Box::pin(call), Box::new(on_step), Box::new(on_errors));
     }
 
-    /// Runs a server call as [`Self::run_server_call`] does, without generics, so that the WASM contains the code once.
+    /// Implements [`Self::run_server_call`] with boxed arguments, so that the WASM contains the code only once.
     fn run_boxed_server_call(
         self,
         call: Pin<Box<dyn Future<Output = ServerCallResult>>>,
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
-        if self.pending.get_untracked() || self.is_code_request_scheduled_untracked() {
+        if self.pending.get_untracked() || untrack(move || self.is_code_request_scheduled()) {
             return;
         }
         self.pending.set(true);
@@ -214,18 +208,18 @@ impl FormState {
                 && [Field::Password, Field::Form]
                     .into_iter()
                     .any(|field| errors.first_problem_of(field).is_some());
-            let are_sends_refused = errors.are_sends_refused();
+            let are_code_requests_refused = errors.are_code_requests_refused();
             self.errors.set(errors);
             if let Some(form) = self.node.get_untracked() {
                 request_animation_frame(move || {
                     // The button that had the focus is disabled.
-                    if are_sends_refused && self.delayed_send.is_some() {
+                    if are_code_requests_refused && self.delayed_send.is_some() {
                         return dom::focus_form_error_message(&form);
                     }
                     let cleared = clears_password
                         .then(|| dom::clear_password_field(&form))
                         .flatten();
-                    dom::focus_first_invalid(&form, cleared);
+                    dom::focus_first_invalid_field(&form, cleared);
                 });
             }
         });
@@ -233,7 +227,7 @@ impl FormState {
 
     /// Requests a one-time code from the server and navigates to the page of the next step.
     ///
-    /// If the request came a few seconds too early, waits and sends it again.
+    /// Waits and repeats the request if it came a few seconds too early.
     pub fn submit_code_request(self, call: ServerCall) {
         let first = call.clone();
         self.run_server_call(
@@ -257,7 +251,7 @@ pub fn go_to_page_of_step(answer: &ShownAnswer) {
     }
 }
 
-/// HTML form with its error message, a hidden input and its fields.
+/// HTML form with an error message, an optional hidden input, and the fields in `children`.
 ///
 /// Without a script, the browser posts the form to `action`. With a script, the form passes the same request to
 /// `on_submit`; without `on_submit`, it sends the request and navigates to the next step.
@@ -287,10 +281,10 @@ pub fn PostForm(
                 let call = ServerCall::from_form(&node, form.kind);
                 match on_submit {
                     Some(on_submit) => on_submit.run((call,)),
-                    None => form.submit(call),
+                    None => form.submit_and_open_next_step(call),
                 }
             }
-            on:input=move |event| form.on_input(&event)
+            on:input=move |event| form.clear_errors_of_edited_field(&event)
         >
             <FormMessage form />
             {hidden_input}
@@ -330,8 +324,8 @@ fn FormMessage(form: FormState) -> impl IntoView {
     }
 }
 
-/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above it says what is
-/// missing.
+/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above the button
+/// says why it is disabled.
 ///
 /// A busy button keeps the keyboard focus, which a disabled one loses.
 #[component]
@@ -341,28 +335,28 @@ pub fn SubmitButton(
     #[prop(into)] ready: Signal<bool>,
     /// Why the button is disabled, for the line above the button. Forms without required fields have no such line.
     #[prop(optional)]
-    missing: Option<Signal<&'static str>>,
+    disabled_reason: Option<Signal<&'static str>>,
     /// HTML `id` of the line above the button. Two forms on one page need different values.
     #[prop(default = "missing")]
-    missing_id: &'static str,
+    disabled_reason_id: &'static str,
     #[prop(default = "primary")] class: &'static str,
 ) -> impl IntoView {
-    let line = missing.map(|missing| {
+    let line = disabled_reason.map(|reason| {
         view! {
             // The plain scripts write the same property, so Leptos renders no child of this element.
             <p
                 class="hint"
-                id=missing_id
+                id=disabled_reason_id
                 aria-live="polite"
                 data-missing
-                prop:textContent=move || missing.get()
+                prop:textContent=move || reason.get()
             ></p>
         }
     });
-    let described_by = missing.map(|_| missing_id);
+    let described_by = disabled_reason.map(|_| disabled_reason_id);
     // Signals rather than closures: the WASM has the code of an attribute once for each type of its value.
-    let disabled = Signal::derive(move || !ready.get() && !form.is_busy());
-    let busy = Signal::derive(move || form.is_busy().then_some("true"));
+    let disabled = Signal::derive(move || !ready.get() && !form.is_call_running_or_scheduled());
+    let busy = Signal::derive(move || form.is_call_running_or_scheduled().then_some("true"));
     view! {
         {line}
         <button
@@ -378,7 +372,7 @@ pub fn SubmitButton(
     }
 }
 
-/// Form with one button that posts the purpose of a verification flow to a server function. It works without a script.
+/// Form with one button that posts the purpose of a verification flow to a server function. Works without a script.
 #[component]
 pub fn FlowActionForm(
     /// The path of the server function.

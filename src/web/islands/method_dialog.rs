@@ -53,7 +53,7 @@ pub fn FactorMethodDialog(
         } else {
             CallKind::Other
         };
-        form.submit_code_request(call.of_kind(kind));
+        form.submit_code_request(call.with_kind(kind));
     };
     let rows = offered
         .into_iter()

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use super::dom;
 use super::texts::texts;
 
-/// Modal dialog.
+/// Modal dialog with a title.
 ///
-/// The server renders it open, so that it works without a script. The script makes it modal, which keeps the focus
-/// inside.
+/// The server renders the dialog open, so that it works without a script. The script makes the dialog modal, which
+/// keeps the focus inside.
 #[component]
 pub fn Modal(
     title: &'static str,
@@ -48,15 +48,15 @@ pub fn ConfirmationDialog(
     title: &'static str,
     text: String,
     /// Path of the page that "Cancel" opens.
-    back: &'static str,
+    cancel_path: &'static str,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <Modal title on_escape=move || dom::go_to(back)>
+        <Modal title on_escape=move || dom::go_to(cancel_path)>
             <p>{text}</p>
             {children()}
             <p class="actions">
-                <a href=back autofocus>{texts().actions.cancel}</a>
+                <a href=cancel_path autofocus>{texts().actions.cancel}</a>
             </p>
         </Modal>
     }

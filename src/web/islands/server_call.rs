@@ -9,7 +9,7 @@ use super::texts::texts;
 use crate::web::server_fns::verification;
 use domain::{Purpose, ShownAnswer, ShownErrors};
 
-/// What a request does. It selects the error message that is shown if the server does not answer.
+/// Kind of a request to the server, which selects the error message for a missing response.
 #[derive(Clone, Copy)]
 pub enum CallKind {
     ChecksCode,
@@ -50,12 +50,12 @@ impl ServerCall {
         }
     }
 
-    /// Sets what the request does.
-    pub fn of_kind(self, kind: CallKind) -> Self {
+    /// Sets the kind of the request, which selects the error message for a missing response.
+    pub fn with_kind(self, kind: CallKind) -> Self {
         Self { kind, ..self }
     }
 
-    /// Sets a form value of the request.
+    /// Sets the value of the form field `name` in the request.
     pub fn with_form_value(self, name: &str, value: &str) -> Self {
         if let Some(values) = &self.values {
             values.set(name, value);

@@ -12,8 +12,8 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Field, MethodOption, Purpose, ShownAnswer, ShownErrors};
 
-/// Form of the first sign-in step, which accepts username and password. After the correct password it opens the dialog
-/// for the second factor.
+/// Form of the first sign-in step, which accepts username and password. After the correct password, the form opens the
+/// dialog for the second factor.
 #[island]
 pub fn SignInForm(
     /// The operator's text below the title.
@@ -73,7 +73,7 @@ pub fn SignInForm(
                 go_to_page_of_step(other);
             }
         };
-        form.run_server_call(captcha.submit(call), on_step, |_| ());
+        form.run_server_call(captcha.submit_with_captcha(call), on_step, |_| ());
     };
 
     let inert = Signal::derive(move || covered.get() || methods.read().is_some());
@@ -99,7 +99,7 @@ pub fn SignInForm(
                     maxlength=1024
                 />
                 <CaptchaBox form captcha />
-                <SubmitButton form label=texts.actions.submit ready missing=captcha.text_of_missing_input(form) />
+                <SubmitButton form label=texts.actions.submit ready disabled_reason=captcha.submit_disabled_reason(form) />
             </PostForm>
             <p class="muted">
                 <a href=routes::FORGOT_PASSWORD>{texts.sign_in.forgot}</a>

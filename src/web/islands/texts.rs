@@ -6,7 +6,7 @@ use domain::i18n::{IslandTexts, PlaceholderText, TextList as _};
 use domain::{Channel, CodeEntry, Language, PhoneHint};
 
 /// User interface texts that the browser has loaded, in the language of the page.
-static LOADED: OnceLock<IslandTexts> = OnceLock::new();
+static LOADED_TEXTS: OnceLock<IslandTexts> = OnceLock::new();
 
 /// Returns the texts of the islands in the language of the page.
 ///
@@ -16,7 +16,7 @@ pub fn texts() -> &'static IslandTexts {
         let language = use_context::<Language>().unwrap_or_default();
         return language.island_texts();
     }
-    LOADED
+    LOADED_TEXTS
         .get()
         .expect("the texts are set before the islands start")
 }
@@ -25,9 +25,9 @@ pub fn texts() -> &'static IslandTexts {
 ///
 /// Returns `None` if the list has the wrong length, or if the texts are already set.
 pub fn set_island_texts(list: Vec<String>) -> Option<()> {
-    // They live as long as the page.
+    // The texts stay in memory as long as the page.
     let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
-    LOADED
+    LOADED_TEXTS
         .set(IslandTexts::from_texts_in_field_order(&list)?)
         .ok()
 }
@@ -54,7 +54,7 @@ pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
     is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
 }
 
-/// Masked phone number. Screen readers read only its last digits.
+/// Masked phone number. Screen readers read only the last digits.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     let name = texts()
@@ -64,7 +64,7 @@ pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
 }
 
-/// Renders a text with `value` in place of its placeholder, in strong emphasis.
+/// Renders a text with `value` in place of the placeholder, in strong emphasis.
 pub fn render_text_with_emphasised_value(
     text: &'static PlaceholderText,
     value: impl IntoView,

@@ -39,15 +39,15 @@ pub async fn render_delete_account_page(
         .await)
 }
 
-/// Renders the explanation of what the deletion does. `days` is the time until the account is erased.
-pub fn render_delete_account_intro(days: u64) -> impl IntoView {
+/// Renders the explanation of what the deletion of an account does, with the number of days until the erasure.
+pub fn render_delete_account_intro(days_until_erasure: u64) -> impl IntoView {
     let texts = &page_texts().deletion;
     let effects = texts
         .delete_effects
         .map(|effect| view! { <li>{effect}</li> })
         .collect_view();
     view! {
-        <p class="lead">{(texts.delete_lead)(days)}</p>
+        <p class="lead">{(texts.delete_lead)(days_until_erasure)}</p>
         <ul class="effects">{effects}</ul>
     }
 }
@@ -75,16 +75,16 @@ pub async fn render_keep_or_delete_account_page(
             routes::LOGIN
         });
     };
-    let had_flash = page_context.had_flash();
+    let had_flash_cookie = page_context.had_flash_cookie();
     let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
     let response = render_page(&shared, request, page, move || {
         render_keep_or_delete_account_view(delete_at)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the question whether to keep the account, with the time of its erasure.
+/// Renders the question whether to keep the account, with the time at which the account will be erased.
 pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView {
     let texts = &page_texts().deletion;
     view! {

@@ -17,11 +17,11 @@ use domain::routes;
 use domain::{Field, FormErrors, ProtectedArea, Timestamp};
 
 /// Query of the URL that opens the dialog "Remove your authenticator app?".
-const REMOVE_QUERY: &str = "remove";
+const REMOVE_DIALOG_QUERY: &str = "remove";
 
 /// Stage of the page `/profile/authenticator`: step-up, no app, set-up or existing app.
 #[derive(Clone)]
-pub enum Stage {
+pub enum AuthenticatorStage {
     StepUp(StepUpGate),
     /// The account has no authenticator app.
     None,
@@ -58,19 +58,19 @@ pub async fn render_authenticator_page(
     } = ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
         .await?;
     let stage = if let Some(gate) = gate {
-        Stage::StepUp(gate)
+        AuthenticatorStage::StepUp(gate)
     } else {
         let status = authenticator::read_authenticator_status(&shared.app, &signed_in)
             .await
             .map_err(error_response)?;
-        let removing = request.uri().query() == Some(REMOVE_QUERY);
+        let removing = request.uri().query() == Some(REMOVE_DIALOG_QUERY);
         let username = &signed_in.account.username;
         choose_stage_of_authenticator_page(&status, username, &shared.app.brand.name, removing)
     };
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().authenticator.title);
     let response = render_page(&shared, request, page, move || {
@@ -81,13 +81,15 @@ pub async fn render_authenticator_page(
     })
     .await;
     Ok(PageContext::delete_flash_cookie_if_shown(
-        had_flash, &shared, response,
+        had_flash_cookie,
+        &shared,
+        response,
     ))
 }
 
 /// Renders the card of the authenticator page, and on request the dialog that asks whether to remove the app.
-pub fn render_authenticator_view(stage: Stage, errors: FormErrors) -> impl IntoView {
-    let dialog = matches!(stage, Stage::Enrolled { removing: true, .. })
+pub fn render_authenticator_view(stage: AuthenticatorStage, errors: FormErrors) -> impl IntoView {
+    let dialog = matches!(stage, AuthenticatorStage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });
     view! {
         <section class="card task">
@@ -107,25 +109,25 @@ fn choose_stage_of_authenticator_page(
     username: &str,
     service: &str,
     removing: bool,
-) -> Stage {
+) -> AuthenticatorStage {
     match (&status.pending, status.since) {
-        (Some(secret), since) => Stage::Pending(NewSecret {
+        (Some(secret), since) => AuthenticatorStage::Pending(NewSecret {
             uri: secret.provisioning_uri(username, service),
             key: secret.format_key_for_manual_entry(),
             replaces: since.is_some(),
         }),
-        (None, Some(since)) => Stage::Enrolled { since, removing },
-        (None, None) => Stage::None,
+        (None, Some(since)) => AuthenticatorStage::Enrolled { since, removing },
+        (None, None) => AuthenticatorStage::None,
     }
 }
 
-/// Renders the authenticator page's content for this stage.
-fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
+/// Renders the content of the page `/profile/authenticator` for this stage.
+fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> AnyView {
     let (texts, actions) = (&page_texts().authenticator, &page_texts().shared.actions);
     match stage {
-        Stage::StepUp(gate) => gate.render_stage(),
-        Stage::None => view! {
-            <FormError errors />
+        AuthenticatorStage::StepUp(gate) => gate.render_step_up_stage(),
+        AuthenticatorStage::None => view! {
+            <FormErrorMessage errors />
             <p class="lead">{texts.intro}</p>
             <BeginAuthenticatorSetUpButton label=texts.set_up class="primary" />
             <p class="actions">
@@ -133,9 +135,9 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             </p>
         }
         .into_any(),
-        Stage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
-        Stage::Enrolled { since, .. } => view! {
-            <FormError errors />
+        AuthenticatorStage::Pending(secret) => view! { <AuthenticatorSetUp secret errors /> }.into_any(),
+        AuthenticatorStage::Enrolled { since, .. } => view! {
+            <FormErrorMessage errors />
             <dl class="facts">
                 <div>
                     <dt>{texts.since}</dt>
@@ -145,7 +147,7 @@ fn render_authenticator_stage(stage: Stage, errors: FormErrors) -> AnyView {
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
                 <BeginAuthenticatorSetUpButton label=texts.replace class="secondary" />
-                <a class="button danger" href=format!("{}?{REMOVE_QUERY}", routes::PROFILE_AUTHENTICATOR)>
+                <a class="button danger" href=format!("{}?{REMOVE_DIALOG_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>
@@ -191,9 +193,9 @@ fn BeginAuthenticatorSetUpButton(label: &'static str, class: &'static str) -> im
     }
 }
 
-/// Error message that concerns the whole form that the user submitted last, instead of one field.
+/// Error message for the whole form that the user submitted last.
 #[component]
-fn FormError(errors: FormErrors) -> impl IntoView {
+fn FormErrorMessage(errors: FormErrors) -> impl IntoView {
     let text = errors
         .first_problem_of(Field::Form)
         .map(page_texts().problem);

@@ -14,7 +14,7 @@ use crate::web::request::WebState;
 /// The caller places the scripts after the form. The proof-of-work script has no `defer`, so that it runs before the
 /// WASM starts. The WASM asks this script to solve the challenge. If a CAPTCHA service is configured, the proof of work
 /// is the fallback.
-pub fn captcha_scripts(
+pub fn create_captcha_script_renderer(
     shared: &WebState,
     challenge: Option<&String>,
 ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {

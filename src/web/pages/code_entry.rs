@@ -15,8 +15,8 @@ use domain::{Purpose, Step};
 
 /// Finds this browser's verification flow that waits for a code. Returns the flow, its step and `request`.
 ///
-/// Without such a flow, fails with the response to send: a redirect to the current step or to the sign-in page, or a
-/// page that says why the flow has ended or is blocked.
+/// Fails if no flow waits for a code. The error is the response to send: a redirect to the current step or to the
+/// sign-in page, or a page that says why the flow has ended or is blocked.
 pub async fn find_flow_that_waits_for_code(
     shared: &WebState,
     page_context: &PageContext,

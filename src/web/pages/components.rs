@@ -69,18 +69,18 @@ pub fn device_name(device: &Device) -> Option<String> {
 }
 
 /// Prefix of the query with the pagination cursor of an older page.
-const BEFORE_QUERY: &str = "before=";
+const OLDER_PAGE_QUERY: &str = "before=";
 
 /// Parses the pagination cursor in the query of a request. `None` means the first page, also for an invalid cursor.
 pub fn read_page_cursor<I>(
     request: &Request,
     parse_id: impl Fn(&str) -> Option<I>,
 ) -> Option<PageCursor<I>> {
-    let query = request.uri().query()?.strip_prefix(BEFORE_QUERY)?;
+    let query = request.uri().query()?.strip_prefix(OLDER_PAGE_QUERY)?;
     parse_page_cursor(query, parse_id)
 }
 
-/// Navigation of a list: links to its first page and to the next page with older entries, and `children`.
+/// Navigation of a list: links to the first page and to the next page with older entries, and `children`.
 #[component]
 pub fn PaginationLinks(
     /// The path of the first page.
@@ -93,7 +93,7 @@ pub fn PaginationLinks(
     let texts = &page_texts().history;
     let newest = (!is_first_page).then(|| view! { <a href=path>{texts.newest}</a> });
     let older = older.map(|cursor| {
-        let link = format!("{path}?{BEFORE_QUERY}{cursor}");
+        let link = format!("{path}?{OLDER_PAGE_QUERY}{cursor}");
         view! { <a href=link>{texts.older}</a> }
     });
     view! {
@@ -125,7 +125,7 @@ pub fn BackToProfileLink() -> impl IntoView {
     view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
-/// Renders the error that concerns the whole form instead of one field; `None` if there is no such error.
+/// Renders the error that concerns the whole form instead of one field; `None` without an error of the whole form.
 pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (page_texts().problem)(problem);
@@ -152,7 +152,7 @@ pub async fn render_invalid_link_page(
     let page = page_context.page_with_title(page_context.texts().lost_phone.invalid_title);
     let mut response = render_page(shared, request, page, render_invalid_link_view).await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
 /// Renders the message that a link is invalid, with a link to the sign-in.

@@ -23,19 +23,21 @@ pub struct CountryChoice {
 }
 
 impl CountryChoice {
-    /// Creates the content of the country list above a phone field. `typed` is the typed number with the country that
-    /// was submitted with it.
+    /// Creates the content of the country list above a phone field. `typed` contains the submitted number and country.
     pub fn new(rules: &PhoneRules, typed: TypedNumber<'_>) -> Self {
         let countries = rules.list_countries();
         Self {
-            options: format_options(countries, &typed.choose_country_to_preselect(rules)),
+            options: format_country_options_html(
+                countries,
+                &typed.choose_country_to_preselect(rules),
+            ),
             is_shown: countries.len() > 1,
             script: None,
         }
     }
 
-    /// Creates the content of the country list above a phone field, with its script. It offers the countries that the
-    /// phone rules of this server allow.
+    /// Creates the content of the country list above a phone field, with the URL of its script. The list offers the
+    /// countries that the phone rules of this server allow.
     pub fn with_phone_rules_of_server(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
@@ -44,9 +46,9 @@ impl CountryChoice {
     }
 }
 
-/// Formats the country options as HTML text. This keeps the page small: a Leptos view would add a marker to each
-/// option, and the page is not compressed.
-fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
+/// Formats the country options as HTML text. A Leptos view would be larger, because it adds a marker to each option of
+/// the uncompressed page.
+fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {
             code, calling_code, ..
@@ -61,7 +63,7 @@ fn format_options(countries: &[PhoneCountry], selected: &str) -> String {
     countries.iter().map(option).collect()
 }
 
-/// Drop-down list "Country" above a phone field. It is hidden if only one country is allowed.
+/// Drop-down list "Country" above a phone field; hidden if only one country is allowed.
 #[component]
 pub fn CountryField(
     choice: CountryChoice,
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn options_are_the_allowed_countries_with_their_patterns() {
+    fn country_options_are_the_allowed_countries_with_number_patterns() {
         let typed = TypedNumber::from_number_without_country("");
         let choice = create_country_choice(Some(&["US", "CA", "DE"]), typed);
         assert!(choice.is_shown);

@@ -48,9 +48,9 @@ impl CurrencyChoice {
         }
     }
 
-    /// Formats the currency options as HTML text. This keeps the page small: a Leptos view would add markers to each
-    /// option, and the page is not compressed.
-    fn into_options_html(self) -> String {
+    /// Formats the currency options as HTML text. A Leptos view would be larger, because it adds markers to each option
+    /// of the uncompressed page.
+    fn into_currency_options_html(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_currencies_in_use();
         others.retain(|currency| !self.frequent.contains(currency));
@@ -74,7 +74,7 @@ impl CurrencyChoice {
     }
 }
 
-/// Form field "Currency", in which typing a currency code selects it. A script adds the currency names.
+/// Form field "Currency": a list in which the user can type a currency code. A script adds the currency names.
 #[component]
 pub fn CurrencyField(
     choice: CurrencyChoice,
@@ -91,7 +91,7 @@ pub fn CurrencyField(
             autocomplete="transaction-currency"
             aria-invalid=is_invalid.then_some("true")
             aria-describedby="currency-error"
-            inner_html=choice.into_options_html()
+            inner_html=choice.into_currency_options_html()
         ></select>
         {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
     }

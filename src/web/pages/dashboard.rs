@@ -21,7 +21,7 @@ use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
 /// Number of payments on the dashboard.
-const PAYMENTS_SHOWN: i64 = 5;
+const MAX_PAYMENTS_SHOWN: i64 = 5;
 
 /// Data that the dashboard shows besides the account details.
 #[derive(Clone)]
@@ -41,7 +41,7 @@ impl Overview {
     /// Reads from the database what the dashboard shows to the signed-in user.
     async fn read_dashboard_data(app: &AppState, signed_in: &SignedIn) -> Result<Self, StoreError> {
         let account = &signed_in.account;
-        let payments = payment::list_newest_payments(app, signed_in, PAYMENTS_SHOWN).await?;
+        let payments = payment::list_newest_payments(app, signed_in, MAX_PAYMENTS_SHOWN).await?;
         Ok(Self {
             factors: SecondFactors::read_second_factors(app, account).await?,
             last_sign_in: history::find_newest_sign_in_except_current_session(app, signed_in)
@@ -55,7 +55,7 @@ impl Overview {
     }
 }
 
-/// Renders the page `/dashboard` with the security of the account, its last payments, and a warning after failed
+/// Renders the page `/dashboard` with the security of the account, the last payments, and a warning after failed
 /// sign-ins.
 ///
 /// The session is checked before rendering starts (docs/security.md#ses-09).
@@ -75,7 +75,7 @@ pub async fn render_dashboard_page(
         Err(error) => return error_response(error.into()),
     };
     let account = AccountDetails::from(&signed_in.account);
-    let flash_message = page_context.flash_message();
+    let flash_message = page_context.flash_message_renderer();
     let page = page_context.page_with_title(page_context.texts().dashboard.title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -84,11 +84,11 @@ pub async fn render_dashboard_page(
         }
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), &shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), &shared, response)
 }
 
-/// Renders the content of the dashboard: a warning after many wrong codes, the security settings of the account, and
-/// its last payments.
+/// Renders the content of the dashboard: a warning after many wrong codes, the security settings, and the last
+/// payments.
 pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {

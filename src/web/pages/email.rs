@@ -42,13 +42,16 @@ pub async fn render_verify_email_page(
         },
         Err(error) => return error_response(error.into()),
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
         render_verify_email_view(stage.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Stage of the proof of an e-mail address.
@@ -68,8 +71,8 @@ pub enum EmailProofStage {
     },
 }
 
-/// Renders the button that sends a code, the form that accepts the sent code, or the reason why the code is not
-/// accepted any more.
+/// Renders the stage of the proof: the button that sends a code, the form that accepts the code, or the reason why the
+/// code has ended.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
     errors: &FormErrors,
@@ -80,14 +83,14 @@ pub fn render_verify_email_view(
             <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
             <EmailCodeRequestForm label=labels.resend class="secondary" />
-            <OtherAddressLink />
+            <NewEmailAddressLink />
         }
         .into_any(),
         EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
             <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
-            <OtherAddressLink />
+            <NewEmailAddressLink />
         }
         .into_any(),
         EmailProofStage::Ended {
@@ -107,7 +110,7 @@ pub fn render_verify_email_view(
             } else {
                 view! {
                     <EmailCodeRequestForm label=labels.send_verification_code class="primary" after_end=true />
-                    <OtherAddressLink />
+                    <NewEmailAddressLink />
                 }
                 .into_any()
             };
@@ -129,8 +132,8 @@ pub fn render_verify_email_view(
 /// ID of the message that the code is not accepted any more.
 const END: &str = "end";
 
-/// Returns the message that replaces the code field once the code is not accepted any more. If the server has just
-/// refused to send another code, the message says why.
+/// Returns the message that replaces the code field after the code has ended. After a refused request for another code,
+/// the message says why the server refused.
 fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     let texts = page_texts();
     match errors.first_problem_of(Field::Form) {
@@ -161,7 +164,7 @@ fn EmailCodeRequestForm(
 
 /// Link to the page on which the user enters another e-mail address.
 #[component]
-fn OtherAddressLink() -> impl IntoView {
+fn NewEmailAddressLink() -> impl IntoView {
     view! {
         <p class="actions">
             <a href=routes::PROFILE_EMAIL>{page_texts().email.other_address}</a>
@@ -214,8 +217,8 @@ pub fn render_change_email_intro(current: String) -> impl IntoView {
     }
 }
 
-/// Renders the form for a new e-mail address. `must_verify_email` says whether the account must verify an address
-/// before it can use other pages.
+/// Renders the form for a new e-mail address. `must_verify_email` says whether the user must verify an address before
+/// other pages open.
 pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     let back = if must_verify_email {
@@ -244,7 +247,7 @@ pub async fn render_cancel_email_change_page(
         Ok(is_cancellable) => is_cancellable,
         Err(error) => return error_response(error.into()),
     };
-    let had_flash = page_context.had_flash();
+    let had_flash_cookie = page_context.had_flash_cookie();
     let titles = &page_context.texts().email;
     let title = if is_cancellable {
         titles.cancel_title
@@ -263,7 +266,7 @@ pub async fn render_cancel_email_change_page(
     if !is_cancellable {
         *response.status_mut() = StatusCode::GONE;
     }
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.

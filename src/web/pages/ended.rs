@@ -22,7 +22,7 @@ pub async fn render_ended_flow_page(
         render_ended_flow_view(&problem, purpose)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
 /// Returns whether too many wrong codes have blocked code entry for the account.

@@ -18,7 +18,7 @@ use crate::web::shell::page_texts;
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
 /// `Content-Disposition` header of the data export. The file name is the same for every account.
-const ATTACHMENT: &str = "attachment; filename=\"account-data.json\"";
+const EXPORT_DISPOSITION: &str = "attachment; filename=\"account-data.json\"";
 
 /// Renders the page `/profile/export`, which downloads the data of the account after a step-up.
 pub async fn render_export_page(
@@ -73,7 +73,7 @@ pub async fn download_export(
         Ok(text) => (
             [
                 (CONTENT_TYPE, "application/json"),
-                (CONTENT_DISPOSITION, ATTACHMENT),
+                (CONTENT_DISPOSITION, EXPORT_DISPOSITION),
                 (CACHE_CONTROL, "no-store"),
             ],
             text,

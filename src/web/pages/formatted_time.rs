@@ -10,38 +10,39 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// HTML `time` element with date and time, such as "22 November 2026, 02:13 UTC". A script converts it to the browser's
-/// time zone.
+/// HTML `time` element with date and time, such as "22 November 2026, 02:13 UTC". A script converts the time to the
+/// browser's time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
+    view! { <time datetime=format_datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
 }
 
-/// HTML `time` element with a time of day, such as "02:13 UTC". A script converts it to the browser's time zone.
+/// HTML `time` element with a time of day, such as "02:13 UTC". A script converts the time to the browser's time zone.
 #[component]
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
-    let time = utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
+    let time = to_utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
-        <time datetime=datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
+        <time datetime=format_datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
             {time}
         </time>
     }
 }
 
-/// HTML `time` element with the time since an event, such as "5 minutes ago". Its title is the exact time.
+/// HTML `time` element with the time since an event, such as "5 minutes ago". The title of the element is the exact
+/// time.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().time;
     view! {
-        <time datetime=datetime_attribute(at) title=format_date_and_time(at, texts)>
-            {(texts.ago)(time_ago(at, now))}
+        <time datetime=format_datetime_attribute(at) title=format_date_and_time(at, texts)>
+            {(texts.ago)(elapsed_time_in_largest_unit(at, now))}
         </time>
     }
 }
 
 /// Formats date and time in UTC, such as "22 November 2026, 02:13 UTC".
 pub fn format_date_and_time(at: Timestamp, texts: &TimeTexts) -> String {
-    let Some(at) = utc_time(at) else {
+    let Some(at) = to_utc_time(at) else {
         return String::new();
     };
     let month = usize::from(at.month().unsigned_abs()) - 1;
@@ -51,7 +52,7 @@ pub fn format_date_and_time(at: Timestamp, texts: &TimeTexts) -> String {
 
 /// Formats a day in UTC, such as "22 November 2026".
 pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
-    let Some(at) = utc_time(at) else {
+    let Some(at) = to_utc_time(at) else {
         return String::new();
     };
     let month = usize::from(at.month().unsigned_abs()) - 1;
@@ -62,25 +63,25 @@ pub fn format_day(at: Timestamp, texts: &TimeTexts) -> String {
 pub fn format_time_of_day(at: Timestamp) -> String {
     let minute = i64::try_from(MINUTE * 1_000).unwrap_or(i64::MAX);
     let rounded = at.as_millis().saturating_add(minute - 1) / minute * minute;
-    utc_time(Timestamp::from_millis(rounded))
+    to_utc_time(Timestamp::from_millis(rounded))
         .map_or_else(String::new, |at| at.strftime("%H:%M UTC").to_string())
 }
 
 /// Formats a time for the `datetime` attribute of HTML (ISO 8601).
-fn datetime_attribute(at: Timestamp) -> String {
-    utc_time(at).map_or_else(String::new, |at| {
+fn format_datetime_attribute(at: Timestamp) -> String {
+    to_utc_time(at).map_or_else(String::new, |at| {
         at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     })
 }
 
 /// Converts a timestamp to a calendar time in UTC. Returns `None` after the year 9999.
-fn utc_time(at: Timestamp) -> Option<Zoned> {
+fn to_utc_time(at: Timestamp) -> Option<Zoned> {
     let at = jiff::Timestamp::from_millisecond(at.as_millis()).ok()?;
     Some(at.to_zoned(TimeZone::UTC))
 }
 
-/// Returns the time from `at` to `now` in its largest whole unit, rounded down: 119 seconds are 1 minute.
-fn time_ago(at: Timestamp, now: Timestamp) -> TimeAgo {
+/// Returns the time from `at` to `now` in the largest whole unit, rounded down: 119 seconds are 1 minute.
+fn elapsed_time_in_largest_unit(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {
         0..MINUTE => TimeAgo::Now,
@@ -117,10 +118,10 @@ mod tests {
             (30 * 86_400, "30 days ago"),
         ] {
             let at = now - core::time::Duration::from_secs(secs);
-            assert_eq!(ago(time_ago(at, now)), texts);
+            assert_eq!(ago(elapsed_time_in_largest_unit(at, now)), texts);
         }
         assert_eq!(
-            time_ago(now + core::time::Duration::from_secs(5), now),
+            elapsed_time_in_largest_unit(now + core::time::Duration::from_secs(5), now),
             TimeAgo::Now
         );
     }
@@ -164,7 +165,10 @@ mod tests {
             assert_eq!(format_date_and_time(at, texts), text);
             assert_eq!(format_day(at, texts), day);
         }
-        assert_eq!(datetime_attribute(at), "2026-01-01T00:02:03Z");
-        assert_eq!(datetime_attribute(Timestamp::from_millis(i64::MAX)), "");
+        assert_eq!(format_datetime_attribute(at), "2026-01-01T00:02:03Z");
+        assert_eq!(
+            format_datetime_attribute(Timestamp::from_millis(i64::MAX)),
+            ""
+        );
     }
 }

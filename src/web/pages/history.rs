@@ -31,7 +31,7 @@ pub async fn render_history_page(
         Ok(events) => events,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
+    let (is_first_page, had_flash_cookie) = (before.is_none(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().history.title);
     let response = render_page(&shared, request, page, move || {
         let older = events.older.as_ref();
@@ -39,7 +39,7 @@ pub async fn render_history_page(
         render_history_view(events.rows.clone(), is_first_page, older)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders one page of the account's security events. `older` is the pagination cursor of the next page.

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::{format_code_expiry_and_resend_times, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
@@ -28,7 +28,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// Renders the page `/login` with the password form, and a dialog for the second factor or its set-up.
+/// Renders the page `/login` with the password form, and a dialog that asks for or sets up the second factor.
 pub async fn render_sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -48,10 +48,10 @@ pub async fn render_sign_in_page(
         Overlay::Ended(purpose, _) => Some(purpose),
         _ => None,
     };
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let identifier = overlay.username().map_or_else(
         || flash.submitted_value(Field::Identifier),
@@ -59,7 +59,7 @@ pub async fn render_sign_in_page(
     );
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
-    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
     let mut page = page_context.page_with_title(page_context.texts().shared.sign_in.title);
     if !matches!(overlay, Overlay::SetUp { .. }) {
         page.bundle = Bundle::SignIn;
@@ -92,7 +92,8 @@ pub async fn render_sign_in_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    let mut response = PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response);
+    let mut response =
+        PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response);
     if let Some(purpose) = ended {
         // The reason is shown once. The next request starts a new flow.
         set_cookie(
@@ -120,7 +121,7 @@ pub struct SignInContent {
     pub errors: FormErrors,
 }
 
-/// Renders the sign-in form and its dialog. `scripts` are the CAPTCHA scripts.
+/// Renders the sign-in form and the dialog over the form. `scripts` are the CAPTCHA scripts.
 pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> impl IntoView {
     let SignInContent {
         identifier,
@@ -294,7 +295,10 @@ pub async fn render_sign_in_verify_page(
         Err(error) => return error_response(error.into()),
     };
     let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
         render_sign_in_verify_view(
@@ -304,7 +308,7 @@ pub async fn render_sign_in_verify_page(
         )
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::components::{render_form_error, render_invalid_link_page, render_link_form};
 use super::not_found::render_not_found_page;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
@@ -40,14 +40,14 @@ pub async fn render_lost_phone_page(
         Ok(position) => matches!(position, BrowserFlow::Live(_) | BrowserFlow::Blocked(_)),
         Err(response) => return response,
     };
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
-    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().lost_phone.title);
     let response = render_page(&shared, request, page, move || {
         let form = if has_password {
@@ -62,16 +62,17 @@ pub async fn render_lost_phone_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the explanation of the account recovery above its form. `hours` is the waiting time of a recovery.
-pub fn render_lost_phone_view(hours: u64, form: AnyView) -> impl IntoView {
+/// Renders the explanation of the account recovery above `form`, which requests the recovery. `waiting_hours` is the
+/// waiting time of a recovery.
+pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
         <section class="card">
             <h1>{own.title}</h1>
-            <p class="lead">{(own.lead)(hours)}</p>
+            <p class="lead">{(own.lead)(waiting_hours)}</p>
             <p class="muted">{own.other_ways}</p>
             {form}
             <p class="actions">
@@ -109,8 +110,8 @@ pub fn render_lost_phone_form(
     .into_any()
 }
 
-/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. Its button starts the account
-/// recovery.
+/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. A button on the page starts the
+/// account recovery.
 ///
 /// Opening the page changes nothing.
 pub async fn render_recovery_link_page(
@@ -125,19 +126,22 @@ pub async fn render_recovery_link_page(
         Err(error) => return error_response(error.into()),
     }
     let hours = lost_phone::recovery_delay_hours(&shared.app).unwrap_or_default();
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().lost_phone.open_title);
     let response = render_page(&shared, request, page, move || {
         render_recovery_link_view(hours, &token, &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the button that starts the account recovery. `hours` is its waiting time, `token` the secret of the mailed
-/// link.
+/// Renders the button that starts the account recovery. `waiting_hours` is the waiting time of the recovery, `token`
+/// the secret of the mailed link.
 pub fn render_recovery_link_view(
-    hours: u64,
+    waiting_hours: u64,
     token: &str,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
@@ -145,7 +149,7 @@ pub fn render_recovery_link_view(
     view! {
         <section class="card">
             <h1>{texts.open_title}</h1>
-            <p class="lead">{(texts.open_lead)(hours)}</p>
+            <p class="lead">{(texts.open_lead)(waiting_hours)}</p>
             {render_form_error(errors)}
             {render_link_form(OpenRecovery::PATH, token, texts.open)}
         </section>
@@ -154,7 +158,7 @@ pub fn render_recovery_link_view(
 
 /// Renders the page `/recovery/{token}`, with a button that cancels an account recovery without a session.
 ///
-/// The link is in notifications about the recovery. Opening it changes nothing.
+/// Notifications about the recovery contain the link. Opening the link changes nothing.
 pub async fn render_cancel_recovery_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -166,13 +170,16 @@ pub async fn render_cancel_recovery_page(
         Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     }
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().lost_phone.cancel_title);
     let response = render_page(&shared, request, page, move || {
         render_cancel_recovery_view(&token, &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the button that cancels an account recovery. `token` is the secret of the link.
@@ -204,8 +211,11 @@ pub async fn render_page_asking_who_requested_recovery(
         Ok(false) => return redirect(routes::DASHBOARD),
         Err(error) => return error_response(error.into()),
     }
-    let flash_message = page_context.flash_message();
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let flash_message = page_context.flash_message_renderer();
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().lost_phone.question_title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -214,7 +224,7 @@ pub async fn render_page_asking_who_requested_recovery(
         }
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.

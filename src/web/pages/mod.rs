@@ -73,11 +73,11 @@ pub fn create_page_router() -> Router<WebState> {
         )
         .route(
             routes::RESET_PASSWORD_VERIFY,
-            get(password_reset::render_reset_verify_page),
+            get(password_reset::render_password_reset_code_page),
         )
         .route(
             routes::RESET_PASSWORD_LINK,
-            get(password_reset::render_reset_link_page),
+            get(password_reset::render_password_reset_link_page),
         )
         .route(routes::LOST_PHONE, get(lost_phone::render_lost_phone_page))
         .route(

@@ -31,7 +31,7 @@ pub struct PageContext {
     pub delete_at: Option<Timestamp>,
     /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
     pub flash: Flash,
-    had_flash: bool,
+    had_flash_cookie: bool,
     /// The page that the user asked for before the sign-in.
     return_to: Option<Cow<'static, str>>,
 }
@@ -68,7 +68,7 @@ impl FromRequestParts<WebState> for PageContext {
                 .cookies
                 .read_return_path_after_sign_in(&parts.headers)
                 .and_then(|path| routes::find_page_by_path(&path)),
-            had_flash: flash.is_some(),
+            had_flash_cookie: flash.is_some(),
             flash: flash.unwrap_or_default(),
         })
     }
@@ -84,7 +84,7 @@ pub enum BrowserFlow {
 }
 
 impl PageContext {
-    /// Finds this browser's verification flow with this purpose, and whether it is live, blocked or ended.
+    /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
     pub async fn find_verification_flow_of_browser(
         &self,
         shared: &WebState,
@@ -170,13 +170,13 @@ impl PageContext {
         Some(response)
     }
 
-    /// Deletes the flash cookie if the request carried one, because the response has shown its message.
+    /// Deletes the flash cookie if the request carried one, because the response shows the message of the cookie.
     pub fn delete_flash_cookie_if_shown(
-        had_flash: bool,
+        had_flash_cookie: bool,
         shared: &WebState,
         mut response: Response,
     ) -> Response {
-        if had_flash {
+        if had_flash_cookie {
             set_cookie(&mut response, &shared.cookies.create_flash_removal_cookie());
         }
         response
@@ -198,18 +198,21 @@ impl PageContext {
     }
 
     /// Returns a function that renders the success message of the form that the user submitted last.
-    pub fn flash_message(&self) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
+    pub fn flash_message_renderer(
+        &self,
+    ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
         move || message.map(render_success_notice)
     }
 
     /// Returns whether the request carried a flash cookie.
-    pub const fn had_flash(&self) -> bool {
-        self.had_flash
+    pub const fn had_flash_cookie(&self) -> bool {
+        self.had_flash_cookie
     }
 }
 
-/// Returns whether the page at `path` requires a verified e-mail address, if the settings require verification at all.
+/// Returns whether the page at `path` requires a verified e-mail address. Applies only if the settings require
+/// verification.
 fn does_path_require_verified_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
@@ -233,7 +236,8 @@ pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// Creates the error response for a page that cannot be rendered. The error is already in the log.
+/// Creates the error response for a page that cannot be rendered. Writes no log entry, because the error is in the log
+/// already.
 pub fn error_response(error: FlowError) -> Response {
     match error.into_form_errors().first_problem_of(Field::Form) {
         Some(Problem::Overloaded { .. }) => ErrorResponse::OVERLOADED,

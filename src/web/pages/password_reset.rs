@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::render_code_form;
 use super::ended::render_ended_flow_page;
@@ -25,14 +25,14 @@ pub async fn render_forgot_password_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (flash_message, flash, had_flash) = (
-        page_context.flash_message(),
+    let (flash_message, flash, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
         page_context.flash.clone(),
-        page_context.had_flash(),
+        page_context.had_flash_cookie(),
     );
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
-    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -42,7 +42,7 @@ pub async fn render_forgot_password_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.
@@ -71,8 +71,8 @@ pub fn render_forgot_password_view(
 
 /// Renders the page `/reset-password/{token}`, the mailed link, which accepts a new password.
 ///
-/// Opening it changes nothing, because mail scanners open links. Every invalid link gets the same page.
-pub async fn render_reset_link_page(
+/// Opening the link changes nothing, because mail scanners open links. Every invalid link gets the same page.
+pub async fn render_password_reset_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
@@ -80,16 +80,21 @@ pub async fn render_reset_link_page(
 ) -> Response {
     match password_reset::is_reset_link_usable(&shared.app, &token).await {
         Ok(true) => {}
-        Ok(false) => return render_invalid_reset_link_page(&shared, &page_context, request).await,
+        Ok(false) => {
+            return render_invalid_password_reset_link_page(&shared, &page_context, request).await;
+        }
         Err(error) => return error_response(error.into()),
     }
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
         render_new_password_view(token.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form that accepts a new password. `token` is the secret of the link.
@@ -105,19 +110,25 @@ pub fn render_new_password_view(token: String, errors: &FormErrors) -> impl Into
 }
 
 /// Renders the page for an invalid password reset link.
-async fn render_invalid_reset_link_page(
+async fn render_invalid_password_reset_link_page(
     shared: &WebState,
     page_context: &PageContext,
     request: Request,
 ) -> Response {
     let page = page_context.page_with_title(page_context.texts().password_reset.invalid_title);
-    let mut response = render_page(shared, request, page, render_invalid_reset_link_view).await;
+    let mut response = render_page(
+        shared,
+        request,
+        page,
+        render_invalid_password_reset_link_view,
+    )
+    .await;
     *response.status_mut() = StatusCode::GONE;
-    PageContext::delete_flash_cookie_if_shown(page_context.had_flash(), shared, response)
+    PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
 /// Renders the message that a password reset link is invalid, with a link to request another.
-pub fn render_invalid_reset_link_view() -> impl IntoView {
+pub fn render_invalid_password_reset_link_view() -> impl IntoView {
     let texts = page_texts();
     view! {
         <section class="card empty">
@@ -153,17 +164,20 @@ pub async fn render_password_reset_method_choice_page(
             }
         }
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().password_reset.title);
     let response = render_page(&shared, request, page, move || {
-        render_reset_method_view(methods.clone(), &errors)
+        render_password_reset_method_view(methods.clone(), &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the choice of the second factor for a password reset.
-pub fn render_reset_method_view(
+pub fn render_password_reset_method_view(
     offered: Vec<MethodOption>,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
@@ -178,7 +192,7 @@ pub fn render_reset_method_view(
 }
 
 /// Renders the page `/reset-password/verify`, which accepts the code of the second factor.
-pub async fn render_reset_verify_page(
+pub async fn render_password_reset_code_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -188,17 +202,20 @@ pub async fn render_reset_verify_page(
         Ok(found) => found,
         Err(response) => return response,
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_reset_verify_view(render_code_form(step.clone(), &errors))
+        render_password_reset_code_view(render_code_form(step.clone(), &errors))
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the card with the code entry form of a password reset.
-pub fn render_reset_verify_view(code_entry: AnyView) -> impl IntoView {
+pub fn render_password_reset_code_view(code_entry: AnyView) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>

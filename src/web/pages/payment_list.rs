@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::components::{PageHeading, PaginationLinks, read_page_cursor};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
-use super::settings_list::{Badge, Tone};
+use super::settings_list::{StatusBadge, Tone};
 use crate::auth::entry::paging::format_page_cursor;
 use crate::auth::entry::payment;
 use crate::auth::error::FlowError;
@@ -35,7 +35,7 @@ pub async fn render_payments_page(
             Ok(is_held) => is_held,
             Err(error) => return error_response(FlowError::from(error)),
         };
-    let (is_first_page, had_flash) = (before.is_none(), page_context.had_flash());
+    let (is_first_page, had_flash_cookie) = (before.is_none(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().payments.list_title);
     let response = render_page(&shared, request, page, move || {
         let older = payments.older.as_ref();
@@ -43,7 +43,7 @@ pub async fn render_payments_page(
         render_payments_view(payments.rows.clone(), is_held, is_first_page, older)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders one page of payments. `older` is the pagination cursor of the next page.
@@ -122,5 +122,5 @@ pub fn PaymentBadge(
     } else {
         (texts.state)(status)
     };
-    view! { <Badge tone text /> }
+    view! { <StatusBadge tone text /> }
 }

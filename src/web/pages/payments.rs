@@ -42,7 +42,7 @@ pub async fn render_new_payment_page(
     let script = shared.site.root_url(CURRENCY_NAMES_SCRIPT);
     // Generated here, because the view function may run several times.
     let key = payment::new_idempotency_key();
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().payments.new);
     let response = render_page(&shared, request, page, move || {
         let choice = CurrencyChoice::new(
@@ -59,7 +59,7 @@ pub async fn render_new_payment_page(
         )
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form for a new payment.
@@ -92,7 +92,7 @@ pub fn render_new_payment_view(
     }
 }
 
-/// Returns the payment that this browser has begun and not confirmed yet.
+/// Returns the pending payment that this browser has begun; `None` if no payment is pending.
 async fn find_pending_payment(
     shared: &WebState,
     page_context: &PageContext,
@@ -113,7 +113,7 @@ async fn find_pending_payment(
     }
 }
 
-/// Handles `/payments/current`: redirects to the payment that this browser began last.
+/// Handles `/payments/current`: redirects to the last payment that this browser began.
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -131,7 +131,7 @@ pub async fn redirect_to_current_payment(
 
 /// Renders the page `/payments/{id}` with details and status of a payment, and the code entry form of a pending one.
 ///
-/// A payment of another account gets the same response as an unknown ID.
+/// The ID of another account's payment gets the same response as an unknown ID.
 pub async fn render_payment_page(
     State(shared): State<WebState>,
     Path(id): Path<String>,
@@ -153,16 +153,19 @@ pub async fn render_payment_page(
         Ok(next) => next,
         Err(response) => return response,
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().payments.title);
     let response = render_page(&shared, request, page, move || {
         render_payment_view(payment.clone(), next.clone(), errors.clone())
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders details and status of a payment, and the form for its next step.
+/// Renders details and status of a payment, and the form for the next step `next`.
 pub fn render_payment_view(
     payment: Payment,
     next: NextPaymentStep,
@@ -310,8 +313,8 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// Message in place of a payment's code entry form while code entry is blocked for the account. It says how long the
-/// block lasts.
+/// Message in place of a payment's code entry form while code entry is blocked for the account. The message says how
+/// long the block lasts.
 #[component]
 fn BlockedPaymentMessage(problem: Problem) -> impl IntoView {
     let texts = page_texts();

@@ -26,7 +26,7 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 
 /// Stage of the page `/profile/phone`: step-up, form for the new number, refused change, or change in progress.
 #[derive(Clone)]
-pub enum Stage {
+pub enum PhoneStage {
     StepUp(StepUpGate),
     /// The form for the new number.
     NewNumber(CountryChoice),
@@ -37,7 +37,7 @@ pub enum Stage {
     InProgress(Step),
 }
 
-/// Renders the page `/profile/phone` with the current phone number and the steps to change it.
+/// Renders the page `/profile/phone` with the current phone number and the steps of a phone change.
 pub async fn render_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -56,7 +56,7 @@ pub async fn render_phone_page(
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(BrowserFlow::Live(flow)) => {
-            phone_change::phone_change_step(&shared.app, &flow).map(Stage::InProgress)
+            phone_change::phone_change_step(&shared.app, &flow).map(PhoneStage::InProgress)
         }
         Ok(BrowserFlow::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
@@ -71,21 +71,23 @@ pub async fn render_phone_page(
                 .await
             {
                 Err(response) => return response,
-                Ok(Some(gate)) => Stage::StepUp(gate),
-                Ok(None) => match find_reason_to_refuse_phone_change(&shared, &signed_in.account)
-                    .await
-                {
-                    Ok(Some(problem)) => Stage::Refused(problem),
-                    Ok(None) => {
-                        let flash = &page_context.flash;
-                        let typed = TypedNumber {
-                            number: &flash.submitted_value(Field::Phone),
-                            country: &flash.submitted_value(Field::Country),
-                        };
-                        Stage::NewNumber(CountryChoice::with_phone_rules_of_server(&shared, typed))
+                Ok(Some(gate)) => PhoneStage::StepUp(gate),
+                Ok(None) => {
+                    match find_reason_to_refuse_phone_change(&shared, &signed_in.account).await {
+                        Ok(Some(problem)) => PhoneStage::Refused(problem),
+                        Ok(None) => {
+                            let flash = &page_context.flash;
+                            let typed = TypedNumber {
+                                number: &flash.submitted_value(Field::Phone),
+                                country: &flash.submitted_value(Field::Country),
+                            };
+                            PhoneStage::NewNumber(CountryChoice::with_phone_rules_of_server(
+                                &shared, typed,
+                            ))
+                        }
+                        Err(error) => return error_response(error.into()),
                     }
-                    Err(error) => return error_response(error.into()),
-                },
+                }
             }
         }
     };
@@ -94,13 +96,13 @@ pub async fn render_phone_page(
         .phone
         .as_ref()
         .map(PhoneNumber::masked_hint);
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().phone.title);
     let response = render_page(&shared, request, page, move || {
         render_phone_view(current.clone(), stage.clone(), &flash)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the current phone number, and the form for the current stage of a phone change.
@@ -108,35 +110,35 @@ pub async fn render_phone_page(
 /// `flash` contains the errors and the typed number.
 pub fn render_phone_view(
     current: Option<PhoneHint>,
-    stage: Stage,
+    stage: PhoneStage,
     flash: &Flash,
 ) -> impl IntoView + use<> {
     let current = current.map(|hint| view! { <MaskedNumber hint /> });
     let (problem_text, errors) = (page_texts().problem, &flash.errors);
     let texts = &page_texts().phone;
     let content = match stage {
-        Stage::StepUp(gate) => gate.render_stage(),
-        Stage::NewNumber(choice) => view! {
+        PhoneStage::StepUp(gate) => gate.render_step_up_stage(),
+        PhoneStage::NewNumber(choice) => view! {
             <NewPhoneForm phone=flash.submitted_value(Field::Phone) errors=to_error_texts(errors)>
                 <CountryField choice />
             </NewPhoneForm>
         }
         .into_any(),
-        Stage::Refused(problem) => view! {
+        PhoneStage::Refused(problem) => view! {
             <p class="notice">{(problem_text)(&problem)}</p>
             <p class="actions">
                 <BackToProfileLink />
             </p>
         }
         .into_any(),
-        Stage::InProgress(Step::ConfirmPhone { hint }) => view! {
+        PhoneStage::InProgress(Step::ConfirmPhone { hint }) => view! {
             <p class="lead">
                 {render_text_with_emphasised_value(&texts.verified, view! { <MaskedNumber hint /> })}
             </p>
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
         .into_any(),
-        Stage::InProgress(step) => render_code_form(step, errors),
+        PhoneStage::InProgress(step) => render_code_form(step, errors),
     };
     view! {
         <section class="card task">
@@ -152,7 +154,7 @@ pub fn render_phone_view(
     }
 }
 
-/// Returns why the account cannot change its phone number now; `None` if it can.
+/// Returns why the phone number of the account cannot be changed now; `None` if a change is possible.
 async fn find_reason_to_refuse_phone_change(
     shared: &WebState,
     account: &Account,

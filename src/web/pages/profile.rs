@@ -6,14 +6,14 @@ use super::account_details::AccountDetails;
 use super::components::PageHeading;
 use super::page_context::{PageContext, error_response};
 use super::second_factors::{SecondFactorSettingRows, SecondFactors, render_masked_number};
-use super::settings_list::{Badge, Tone};
+use super::settings_list::{StatusBadge, Tone};
 use crate::config::EmailVerification;
 use crate::security::phone_rules::find_country_code_of_number;
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
-/// Renders the page `/profile` with the details and second factors of the account, and links to change them.
+/// Renders the page `/profile` with the details and second factors of the account, each with a link to change it.
 pub async fn render_profile_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -28,7 +28,10 @@ pub async fn render_profile_page(
     };
     let account = AccountDetails::from(&signed_in.account);
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
-    let (flash_message, had_flash) = (page_context.flash_message(), page_context.had_flash());
+    let (flash_message, had_flash_cookie) = (
+        page_context.flash_message_renderer(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().profile.title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -37,7 +40,7 @@ pub async fn render_profile_page(
         }
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the details and second factors of the account.
@@ -61,7 +64,7 @@ pub fn render_profile_view(
     view! {
         <PageHeading title=texts.profile.title />
         <section class="card">
-            <DetailList account can_send_mail />
+            <AccountDetailList account can_send_mail />
             {unproven}
         </section>
         <section class="card">
@@ -97,7 +100,7 @@ pub fn render_profile_view(
 
 /// List of account details with links to change them.
 #[component]
-fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
+fn AccountDetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let country = account.phone.as_ref().map(find_country_code_of_number);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
@@ -120,7 +123,7 @@ fn DetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoView {
         (false, true) => Some((Tone::Attention, texts.email.not_confirmed)),
         (false, false) => None,
     };
-    let state = state.map(|(tone, text)| view! { " " <Badge tone text /> });
+    let state = state.map(|(tone, text)| view! { " " <StatusBadge tone text /> });
     let email = view! { {labels.email} {state} }.into_any();
     let number = render_masked_number(account.phone_hint());
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();

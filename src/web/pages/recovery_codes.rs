@@ -17,7 +17,7 @@ use crate::http::cookies::Flash;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::recovery_codes::{self, RecoveryCodeSet};
 use crate::web::brand::configured_service_name;
-use crate::web::islands::{CODE_LIST, CodeTools, ReplaceCodesDialog};
+use crate::web::islands::{CODE_LIST_ID, CodeTools, ReplaceCodesDialog};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::i18n::{PageTexts, RecoveryPageTexts};
@@ -25,7 +25,7 @@ use domain::routes;
 use domain::{Field, FlashMessage, FormErrors, Problem, ProtectedArea};
 
 /// Query of the URL that opens the dialog "Create new codes?".
-const REPLACE_QUERY: &str = "replace";
+const REPLACE_DIALOG_QUERY: &str = "replace";
 
 /// Renders the page `/profile/recovery-codes` with the number of unused recovery codes, and the button for new ones.
 pub async fn render_recovery_codes_page(
@@ -43,9 +43,12 @@ pub async fn render_recovery_codes_page(
     let code_set = recovery_codes::find_recovery_code_set(&shared.app.store, &signed_in.account.id)
         .await
         .map_err(|error| error_response(FlowError::from(error)))?;
-    let flash_message = page_context.flash_message();
-    let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_QUERY);
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let flash_message = page_context.flash_message_renderer();
+    let opens_dialog = gate.is_none() && request.uri().query() == Some(REPLACE_DIALOG_QUERY);
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().recovery.title);
     let response = render_page(&shared, request, page, move || {
         view! {
@@ -55,7 +58,9 @@ pub async fn render_recovery_codes_page(
     })
     .await;
     Ok(PageContext::delete_flash_cookie_if_shown(
-        had_flash, &shared, response,
+        had_flash_cookie,
+        &shared,
+        response,
     ))
 }
 
@@ -71,7 +76,7 @@ pub fn render_recovery_codes_view(
 ) -> impl IntoView {
     let texts = &page_texts().recovery;
     let content = match gate {
-        Some(gate) => gate.render_stage(),
+        Some(gate) => gate.render_step_up_stage(),
         None => view! { <CreateRecoveryCodesButton code_set errors /> }.into_any(),
     };
     let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
@@ -81,7 +86,7 @@ pub fn render_recovery_codes_view(
         <section class="card task">
             <h1>{texts.title}</h1>
             <p>{texts.intro}</p>
-            <UnusedCodes code_set />
+            <UnusedRecoveryCodes code_set />
             {content}
             <div class="actions">
                 <BackToProfileLink />
@@ -91,9 +96,9 @@ pub fn render_recovery_codes_view(
     }
 }
 
-/// Paragraph with the number of unused recovery codes and the time of their creation.
+/// Paragraph with the number of unused recovery codes and the time at which the codes were created.
 #[component]
-fn UnusedCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
+fn UnusedRecoveryCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     let texts = &page_texts().recovery;
     let Some(RecoveryCodeSet { made_at, unused }) = code_set else {
         return view! { <p>{texts.none}</p> }.into_any();
@@ -123,7 +128,7 @@ fn CreateRecoveryCodesButton(
     let texts = page_texts();
     let problem = errors.first_problem_of(Field::Form).map(texts.problem);
     let problem = problem.map(|text| view! { <div class="notice error" role="alert">{text}</div> });
-    let dialog_path = format!("{}?{REPLACE_QUERY}", routes::PROFILE_RECOVERY_CODES);
+    let dialog_path = format!("{}?{REPLACE_DIALOG_QUERY}", routes::PROFILE_RECOVERY_CODES);
     let create = if code_set.is_some() {
         view! { <a class="button" href=dialog_path>{texts.shared.actions.create_new_codes}</a> }
             .into_any()
@@ -149,7 +154,7 @@ struct CreateForm {
     replacing: i64,
 }
 
-/// Creates recovery codes and responds with the page that shows them.
+/// Creates recovery codes and responds with a page that shows the codes.
 ///
 /// The response is not a redirect, and the server stores only hashes. Therefore a reload or the Back button does not
 /// show the codes again.
@@ -202,7 +207,7 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
                 {texts.shown_once}
             </div>
             <p class="printed">{title_and_username} <FormattedTime at=made_at /></p>
-            <ol class="codes" id=CODE_LIST>
+            <ol class="codes" id=CODE_LIST_ID>
                 {items}
             </ol>
             <p class="muted">{texts.keep}</p>
@@ -257,7 +262,7 @@ pub async fn download_recovery_codes(
             )
                 .into_response()
         }
-        Err(error) => redirect_with_error(&shared, &page_context, error),
+        Err(error) => redirect_to_recovery_codes_with_error(&shared, &page_context, error),
     }
 }
 
@@ -294,11 +299,15 @@ fn redirect_after_failed_recovery_code_creation(
     error: FlowError,
 ) -> Response {
     if error.is_session_missing() {
-        return redirect_with_error(shared, page_context, error);
+        return redirect_to_recovery_codes_with_error(shared, page_context, error);
     }
     let errors = error.into_form_errors();
     if errors.first_problem_of(Field::Form) != Some(&Problem::FlowEnded) {
-        return redirect_with_error(shared, page_context, FlowError::Refused(errors));
+        return redirect_to_recovery_codes_with_error(
+            shared,
+            page_context,
+            FlowError::Refused(errors),
+        );
     }
     let mut response = redirect(routes::PROFILE_RECOVERY_CODES);
     let flash = Flash::from_message(FlashMessage::CodesShownOnce);
@@ -309,7 +318,7 @@ fn redirect_after_failed_recovery_code_creation(
 }
 
 /// Redirects to `/profile/recovery-codes`, which shows the error. A user without a session goes to the sign-in page.
-fn redirect_with_error(
+fn redirect_to_recovery_codes_with_error(
     shared: &WebState,
     page_context: &PageContext,
     error: FlowError,

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::captcha::{add_captcha_hosts_to_csp, captcha_scripts};
+use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::components::render_code_form;
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::render_ended_flow_page;
@@ -24,11 +24,11 @@ use domain::{Field, FormErrors, PhoneHint, Purpose, Step};
 const PURPOSE: Purpose = Purpose::Registration;
 
 /// Query of the URL that opens the first registration step again, to correct its details.
-const CORRECT_QUERY: &str = "change";
+const CORRECTION_QUERY: &str = "change";
 
-/// Returns the path that reopens the first registration step to correct its details.
+/// Returns the path that reopens the first registration step for corrections.
 fn path_to_correct_registration_details() -> String {
-    format!("{}?{CORRECT_QUERY}", routes::REGISTER)
+    format!("{}?{CORRECTION_QUERY}", routes::REGISTER)
 }
 
 /// Renders the page `/register`, the first registration step with full name, username and e-mail address.
@@ -45,7 +45,7 @@ pub async fn render_registration_details_page(
         Ok(BrowserFlow::Live(flow)) => {
             match registration_state::registration_step(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. })
-                    if request.uri().query() == Some(CORRECT_QUERY) =>
+                    if request.uri().query() == Some(CORRECTION_QUERY) =>
                 {
                     registration_state::find_entered_registration_details(&flow)
                 }
@@ -55,10 +55,10 @@ pub async fn render_registration_details_page(
         }
         Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => None,
     };
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
-    let scripts = captcha_scripts(&shared, challenge.as_ref());
+    let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
     let page = page_context.page_with_title(page_context.texts().register.title);
     let names = names.unwrap_or_else(|| {
         [Field::FullName, Field::Username, Field::Email].map(|field| flash.submitted_value(field))
@@ -68,7 +68,7 @@ pub async fn render_registration_details_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form of the first registration step. `details` are full name, username and e-mail address. `scripts` are
@@ -84,7 +84,7 @@ pub fn render_registration_details_view(
     view! {
         <section class="card">
             <h1>{texts.register.title}</h1>
-            <StepList current=0 />
+            <RegistrationStepList current=0 />
             <RegisterForm full_name username email challenge errors=to_error_texts(errors) />
             {scripts}
             <p class="muted">
@@ -96,7 +96,7 @@ pub fn render_registration_details_view(
 
 /// Renders the page `/register/credentials`, the second registration step with password and phone number.
 ///
-/// It stays available until a code is sent, so that the user can correct a mistyped number.
+/// The page stays available until a code is sent, so that the user can correct a mistyped number.
 pub async fn render_registration_credentials_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -123,7 +123,7 @@ pub async fn render_registration_credentials_page(
             }
         }
     };
-    let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
+    let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().register.credentials_title);
     let phone = match flash.submitted_value(Field::Phone) {
         typed if typed.is_empty() => number,
@@ -144,7 +144,7 @@ pub async fn render_registration_credentials_page(
         )
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the form of the second registration step. `password_kept` says whether the flow already has a password.
@@ -158,7 +158,7 @@ pub fn render_registration_credentials_view(
     view! {
         <section class="card">
             <h1>{page_texts().register.credentials_title}</h1>
-            <StepList current=1 />
+            <RegistrationStepList current=1 />
             <CredentialsForm username password_kept phone errors=to_error_texts(errors)>
                 <CountryField choice has_hint=true />
             </CredentialsForm>
@@ -170,7 +170,7 @@ pub fn render_registration_credentials_view(
     }
 }
 
-/// Renders the page `/register/verify`, which sends a code to the phone number and then accepts it.
+/// Renders the page `/register/verify`, which sends a code to the phone number and then accepts the code.
 pub async fn render_registration_verify_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -200,7 +200,10 @@ pub async fn render_registration_verify_page(
         }
         Ok(BrowserFlow::Missing) => return redirect(routes::REGISTER),
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().register.verify_title);
     let response = render_page(&shared, request, page, move || {
         let step = match step.clone() {
@@ -210,16 +213,16 @@ pub async fn render_registration_verify_page(
         render_registration_verify_view(step)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the card of the third registration step. `step` is its content: the button that sends the code, or the code
-/// entry form.
+/// Renders the card of the third registration step. `step` is the content of the card: the button that sends the code,
+/// or the code entry form.
 pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{page_texts().register.verify_title}</h1>
-            <StepList current=2 />
+            <RegistrationStepList current=2 />
             {step}
         </section>
     }
@@ -256,7 +259,7 @@ fn render_full_or_masked_phone_number(full_number: Option<String>, hint: PhoneHi
 
 /// List of the registration steps, with the current one marked.
 #[component]
-fn StepList(current: usize) -> impl IntoView {
+fn RegistrationStepList(current: usize) -> impl IntoView {
     let items = page_texts()
         .register
         .steps

@@ -12,9 +12,9 @@ use crate::web::shell::page_texts;
 use domain::{PhoneHint, routes};
 
 /// Number of unused recovery codes from which the page shows no warning.
-const ENOUGH_CODES: u32 = 3;
+const ENOUGH_UNUSED_CODES: u32 = 3;
 
-/// Second factors of an account besides its phone number.
+/// Second factors of an account besides the phone number.
 #[derive(Clone, Copy)]
 pub struct SecondFactors {
     pub has_authenticator: bool,
@@ -66,7 +66,7 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
     let has_codes = factors.recovery_codes > 0;
     let codes_state = match factors.recovery_codes {
         0 => (Tone::Attention, texts.not_set_up),
-        1..ENOUGH_CODES => (Tone::Attention, texts.running_out),
+        1..ENOUGH_UNUSED_CODES => (Tone::Attention, texts.running_out),
         _ => (Tone::Good, texts.on),
     };
     let codes_link = SettingLink {
@@ -103,7 +103,7 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
     }
 }
 
-/// Renders a masked phone number; nothing without a number. Screen readers read only its last digits.
+/// Renders a masked phone number; nothing without a number. Screen readers read only the last digits.
 pub fn render_masked_number(phone: Option<PhoneHint>) -> AnyView {
     phone.map(|hint| view! { <MaskedNumber hint /> }).into_any()
 }

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::components::{BackToProfileLink, PageHeading, device_name};
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response};
-use super::settings_list::{Badge, Tone};
+use super::settings_list::{StatusBadge, Tone};
 use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
 use crate::web::request::WebState;
@@ -27,9 +27,9 @@ pub async fn render_sessions_page(
         Ok(summaries) => summaries,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let (flash_message, had_flash, now) = (
-        page_context.flash_message(),
-        page_context.had_flash(),
+    let (flash_message, had_flash_cookie, now) = (
+        page_context.flash_message_renderer(),
+        page_context.had_flash_cookie(),
         shared.app.now(),
     );
     let page = page_context.page_with_title(page_context.texts().sessions.title);
@@ -40,7 +40,7 @@ pub async fn render_sessions_page(
         }
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the list of sessions, each with a button to end it.
@@ -79,7 +79,7 @@ fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
         SessionKind::ApiClient => texts.program.to_owned(),
     };
     let end = if summary.is_current {
-        view! { <Badge tone=Tone::Good text=texts.this /> }.into_any()
+        view! { <StatusBadge tone=Tone::Good text=texts.this /> }.into_any()
     } else {
         let label = (texts.end_named)(&device);
         view! {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Meaning of the colour of a status badge.
+/// Colour of a status badge, named by meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     Good,
@@ -14,7 +14,7 @@ pub enum Tone {
 
 impl Tone {
     /// Returns the CSS class of the badge colour.
-    const fn badge_class(self) -> &'static str {
+    const fn badge_css_class(self) -> &'static str {
         match self {
             Self::Good => "badge good",
             Self::Neutral => "badge",
@@ -26,8 +26,8 @@ impl Tone {
 
 /// Status badge with one or two words.
 #[component]
-pub fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
-    view! { <span class=tone.badge_class()>{text}</span> }
+pub fn StatusBadge(tone: Tone, text: &'static str) -> impl IntoView {
+    view! { <span class=tone.badge_css_class()>{text}</span> }
 }
 
 /// Link to the page that changes a setting.
@@ -35,7 +35,7 @@ pub fn Badge(tone: Tone, text: &'static str) -> impl IntoView {
 pub struct SettingLink {
     pub path: &'static str,
     pub label: &'static str,
-    /// Whether the label says nothing without the name of the setting, such as "Manage".
+    /// Whether screen readers need the name of the setting after the label, such as "Manage".
     pub needs_name: bool,
 }
 
@@ -48,7 +48,7 @@ pub fn SettingRow(
     state: Option<(Tone, &'static str)>,
     link: Option<SettingLink>,
 ) -> impl IntoView {
-    let badge = state.map(|(tone, text)| view! { <Badge tone text /> });
+    let badge = state.map(|(tone, text)| view! { <StatusBadge tone text /> });
     let link = link.map(|link| {
         let full_name = link.needs_name.then(|| format!("{}: {name}", link.label));
         view! { <a href=link.path aria-label=full_name>{link.label}</a> }

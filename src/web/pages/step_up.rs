@@ -15,7 +15,7 @@ use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 
-/// Settings page that requires a step-up, with its signed-in user. A step-up is a recent confirmation of password and
+/// Settings page that requires a step-up, with the signed-in user. A step-up is a recent confirmation of password and
 /// second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,
@@ -62,15 +62,16 @@ impl ProtectedPage {
         let Self {
             gate, page_context, ..
         } = self;
-        let (flash, had_flash) = (page_context.flash.clone(), page_context.had_flash());
-        let flash_message = page_context.flash_message();
+        let (flash, had_flash_cookie) =
+            (page_context.flash.clone(), page_context.had_flash_cookie());
+        let flash_message = page_context.flash_message_renderer();
         let response = render_page(
             shared,
             request,
             page_context.page_with_title(title),
             move || {
                 let content = match gate.clone() {
-                    Some(gate) => gate.render_stage(),
+                    Some(gate) => gate.render_step_up_stage(),
                     None => content(&flash).into_any(),
                 };
                 view! {
@@ -80,7 +81,7 @@ impl ProtectedPage {
             },
         )
         .await;
-        PageContext::delete_flash_cookie_if_shown(had_flash, shared, response)
+        PageContext::delete_flash_cookie_if_shown(had_flash_cookie, shared, response)
     }
 }
 
@@ -155,7 +156,7 @@ pub async fn find_required_step_up(
 
 impl StepUpGate {
     /// Renders the form for the current stage of the step-up.
-    pub fn render_stage(self) -> AnyView {
+    pub fn render_step_up_stage(self) -> AnyView {
         let Self {
             area,
             username,

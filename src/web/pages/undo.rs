@@ -17,7 +17,7 @@ use domain::i18n::LostPhoneTexts;
 /// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address. The user
 /// need not be signed in.
 ///
-/// The link is in the notification about the change. Opening it changes nothing.
+/// The notification about the change contains the link. Opening the link changes nothing.
 pub async fn render_undo_contact_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -29,7 +29,10 @@ pub async fn render_undo_contact_change_page(
         Ok(None) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     };
-    let (errors, had_flash) = (page_context.flash.errors.clone(), page_context.had_flash());
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(
         undo_page_title_and_introduction(&page_context.texts().lost_phone, &restored).0,
     );
@@ -37,10 +40,10 @@ pub async fn render_undo_contact_change_page(
         render_undo_contact_change_view(&restored, &token, &errors)
     })
     .await;
-    PageContext::delete_flash_cookie_if_shown(had_flash, &shared, response)
+    PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the previous phone number or e-mail address, masked, and the button that restores it. `token` is the secret
+/// Renders the masked previous phone number or e-mail address, and the button that restores it. `token` is the secret
 /// of the link.
 pub fn render_undo_contact_change_view(
     restored: &OldContact,

@@ -3,11 +3,11 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Creates the secret of a new authenticator app. The page `/profile/authenticator` then shows this secret.
+/// Creates the secret of a new authenticator app, which the page `/profile/authenticator` then shows.
 #[server(prefix = "/api", endpoint = "authenticator/begin")]
 pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = authenticator::begin_authenticator_setup(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
@@ -16,7 +16,7 @@ pub async fn begin_authenticator() -> Result<Answer, ServerFunctionError> {
 #[server(prefix = "/api", endpoint = "authenticator/confirm")]
 pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = authenticator::confirm_authenticator_setup(&call.app, &call.context, &code).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
@@ -25,7 +25,7 @@ pub async fn confirm_authenticator(code: String) -> Result<Answer, ServerFunctio
 #[server(prefix = "/api", endpoint = "authenticator/cancel")]
 pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = authenticator::cancel_authenticator_setup(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }
@@ -34,7 +34,7 @@ pub async fn cancel_authenticator() -> Result<Answer, ServerFunctionError> {
 #[server(prefix = "/api", endpoint = "authenticator/remove")]
 pub async fn remove_authenticator() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::authenticator;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = authenticator::remove_authenticator(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_AUTHENTICATOR, &[], result)
 }

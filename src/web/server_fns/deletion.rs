@@ -9,7 +9,7 @@ use domain::Answer;
 #[server(prefix = "/api", endpoint = "account/delete")]
 pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = deletion::request_deletion(&call.app, &call.context, &username).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_DELETE, &[], result)
 }
@@ -18,7 +18,7 @@ pub async fn request_deletion(username: String) -> Result<Answer, ServerFunction
 #[server(prefix = "/api", endpoint = "account/keep")]
 pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = deletion::withdraw_deletion(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }

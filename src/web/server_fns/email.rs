@@ -9,7 +9,7 @@ use domain::Answer;
 #[server(prefix = "/api", endpoint = "email/send")]
 pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = email_proof::send_email_code(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
@@ -18,7 +18,7 @@ pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
 #[server(prefix = "/api", endpoint = "email/change")]
 pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     call.convert_flow_outcome_to_answer(
         domain::routes::PROFILE_EMAIL,
         &[(domain::Field::Email, &email)],
@@ -30,7 +30,7 @@ pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionE
 #[server(prefix = "/api", endpoint = "email/check")]
 pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = email_proof::check_email_code(&call.app, &call.context, &code).await;
     call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
@@ -40,7 +40,7 @@ pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionErro
 pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
     use domain::{ResetToken, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = email_proof::cancel_email_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {

@@ -9,7 +9,7 @@ use domain::Answer;
 #[server(prefix = "/api", endpoint = "lost-phone/report")]
 pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone::request_lost_phone_recovery_during_sign_in(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
@@ -24,7 +24,7 @@ pub async fn begin_recovery(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone::request_lost_phone_recovery_with_password;
     use domain::{Field, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = request_lost_phone_recovery_with_password(
         &call.app,
         &call.context,
@@ -42,7 +42,7 @@ pub async fn begin_recovery(
 pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
@@ -58,7 +58,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
 pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
     use domain::{ResetToken, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
@@ -75,7 +75,7 @@ pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionErro
 #[server(prefix = "/api", endpoint = "recovery/stop")]
 pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone::cancel_lost_phone_recovery_of_signed_in_user(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::RECOVERY, &[], result)
@@ -86,7 +86,7 @@ pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
 pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::undo;
     use domain::{ResetToken, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {

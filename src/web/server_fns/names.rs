@@ -13,7 +13,7 @@ pub async fn change_full_name_and_username(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::names_change;
     use domain::Field;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     call.convert_flow_outcome_to_answer(
         domain::routes::PROFILE_NAME,
         &[(Field::FullName, &full_name), (Field::Username, &username)],

@@ -5,14 +5,15 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends a mail with a password reset link, if the account exists. The response is the same if it does not.
+/// Sends a mail with a password reset link, if the account exists. The response does not reveal whether the account
+/// exists.
 #[server(prefix = "/api", endpoint = "password/forgot")]
 pub async fn request_reset_link(
     identifier: String,
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::password_reset;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = password_reset::request_password_reset_link(
         &call.app,
         &call.context,
@@ -35,7 +36,7 @@ pub async fn reset_password(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::password_reset;
     use domain::{ResetToken, routes};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         password_reset::submit_new_password(&call.app, &call.context, &token, password).await;
     match ResetToken::parse(&token) {
@@ -55,7 +56,7 @@ pub async fn change_password(
     password: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::password_change;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         password_change::change_password(&call.app, &call.context, current_password, password)
             .await;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Begins a payment. An amount above the threshold needs a code. `key` is the idempotency key of the form.
+/// Begins a payment. An amount above the configured threshold needs a code. `key` is the idempotency key of the form.
 #[server(prefix = "/api", endpoint = "payments/begin")]
 pub async fn begin_payment(
     recipient: String,
@@ -13,7 +13,7 @@ pub async fn begin_payment(
     #[server(default)] key: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::payment::{self, AmountText, PaymentRequest};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let request = PaymentRequest {
         recipient: &recipient,
         amount: AmountText::Written(&amount, call.context.language),

@@ -13,7 +13,7 @@ pub async fn begin_phone_set_up(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
     use crate::security::typed_number::TypedNumber;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
     call.convert_flow_outcome_to_answer(
@@ -30,7 +30,7 @@ pub async fn begin_phone_set_up(
 #[server(name = AnotherSetUpNumber, prefix = "/api", endpoint = "set-up/another-number")]
 pub async fn return_to_set_up_number_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = set_up::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }
@@ -43,7 +43,7 @@ pub async fn begin_phone_change(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
     use crate::security::typed_number::TypedNumber;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
     call.convert_flow_outcome_to_answer(
@@ -60,16 +60,16 @@ pub async fn begin_phone_change(
 #[server(name = AnotherNumber, prefix = "/api", endpoint = "phone-change/another-number")]
 pub async fn return_to_new_number_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = phone_change::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
-/// Saves the new phone number after its verification.
+/// Saves the new phone number after the user has verified it.
 #[server(name = ConfirmChange, prefix = "/api", endpoint = "phone-change/confirm")]
 pub async fn confirm_phone_change() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = phone_change::confirm_phone_change(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }

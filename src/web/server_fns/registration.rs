@@ -12,7 +12,7 @@ pub async fn begin_registration(
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration::{self, RegistrationDetails};
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let details = RegistrationDetails {
         full_name: &full_name,
         username: &username,
@@ -40,7 +40,7 @@ pub async fn submit_credentials(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration::{self, PasswordField};
     use crate::security::typed_number::TypedNumber;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let field = if call.reloads_page {
         PasswordField::Emptied
     } else {
@@ -66,7 +66,7 @@ pub async fn submit_credentials(
 #[server(name = AnotherRegistrationNumber, prefix = "/api", endpoint = "register/another-number")]
 pub async fn return_to_credentials_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = registration::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

@@ -13,7 +13,7 @@ pub async fn begin_sign_in(
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         sign_in::begin_sign_in(&call.app, &call.context, &identifier, password, &captcha).await;
     call.convert_flow_outcome_to_answer(
@@ -30,7 +30,7 @@ pub async fn check_step_up_password(
     password: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::step_up;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = step_up::begin_step_up(&call.app, &call.context, area, password).await;
     call.convert_flow_outcome_to_answer(area.path(), &[], result)
 }
@@ -39,7 +39,7 @@ pub async fn check_step_up_password(
 #[server(prefix = "/api", endpoint = "logout")]
 pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     call.convert_flow_outcome_to_answer(
         domain::routes::LOGIN,
         &[],
@@ -51,7 +51,7 @@ pub async fn sign_out() -> Result<Answer, ServerFunctionError> {
 #[server(prefix = "/api", endpoint = "sessions/end")]
 pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = sessions::end_session_by_id(&call.app, &call.context, &session).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }
@@ -60,7 +60,7 @@ pub async fn end_session(session: String) -> Result<Answer, ServerFunctionError>
 #[server(prefix = "/api", endpoint = "sessions/end-others")]
 pub async fn end_other_sessions() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sessions;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = sessions::end_other_sessions(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_SESSIONS, &[], result)
 }

@@ -12,7 +12,7 @@ pub async fn create_captcha_challenge(
     purpose: Purpose,
 ) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::captcha;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     Ok(captcha::create_captcha_challenge_of_form(&call.app, &call.context, purpose).await)
 }
 
@@ -24,7 +24,7 @@ pub async fn send_code(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     use domain::Channel;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
@@ -40,7 +40,7 @@ pub async fn choose_method(
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     use domain::Channel;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         method_choice::choose_factor_method(&call.app, &call.context, purpose, &method, channel)
@@ -52,7 +52,7 @@ pub async fn choose_method(
 #[server(prefix = "/api", endpoint = "verification/another-method")]
 pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result =
         method_choice::return_to_second_factor_choice(&call.app, &call.context, purpose).await;
     call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
@@ -62,7 +62,7 @@ pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFun
 #[server(prefix = "/api", endpoint = "verification/check")]
 pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
@@ -71,7 +71,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
 #[server(name = CurrentCodeEntry, prefix = "/api", endpoint = "verification/entry")]
 pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
     call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
@@ -80,7 +80,7 @@ pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerF
 #[server(name = CancelFlow, prefix = "/api", endpoint = "verification/cancel")]
 pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     let mut result = verification::cancel_verification(&call.app, &call.context, purpose).await;
     // Without a new page, the form below the choice of method still contains the username.
     if let Ok(outcome) = &mut result
@@ -92,12 +92,12 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
     call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Records that the user is leaving the page of a verification flow. The flow is cancelled unless the user returns
-/// soon.
+/// Records that the user is leaving the page of a verification flow. The server cancels the flow unless the user
+/// returns within some seconds.
 #[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
 pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     call.respond_to_report_about_flow_page(
         verification::cancel_flow_after_user_left_page(&call.app, &call.context, purpose).await,
     )
@@ -107,7 +107,7 @@ pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunc
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
 pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::current()?;
+    let call = crate::web::request::Call::find_running_call()?;
     call.respond_to_report_about_flow_page(
         verification::record_that_flow_page_was_reopened(&call.app, &call.context, purpose).await,
     )

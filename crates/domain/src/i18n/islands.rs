@@ -12,8 +12,8 @@ pub trait TextList: Sized {
     /// Appends the texts to `text_list` in the order of the struct's fields.
     fn append_texts_of_all_fields(&self, text_list: &mut Vec<&'static str>);
 
-    /// Takes one text for each field of the struct from the front of `remaining_texts`, in the order of the fields.
-    /// Missing texts are empty.
+    /// Creates the struct from the next texts of `remaining_texts`, one for each field in order. Missing texts are
+    /// empty.
     fn fill_all_fields_from_next_texts(remaining_texts: &mut slice::Iter<'_, &'static str>)
     -> Self;
 
@@ -64,13 +64,14 @@ macro_rules! texts {
 }
 
 texts! {
-    /// User interface text with one placeholder, for example for a phone number: the parts before and after it.
+    /// User interface text with one placeholder, for example for a phone number, stored as the parts before and after
+    /// the placeholder.
     pub struct PlaceholderText {
         pub before: &'static str,
         pub after: &'static str,
     }
 
-    /// User interface texts of the interactive components ("islands"). Server-rendered pages use them too.
+    /// User interface texts of the interactive components ("islands"). Server-rendered pages also use these texts.
     pub struct IslandTexts {
         pub labels: Labels,
         pub actions: Actions,
@@ -100,7 +101,7 @@ texts! {
         pub confirm_username: &'static str,
         pub identifier: &'static str,
         pub code: &'static str,
-        /// How a screen reader names a masked phone number. Takes its last digits.
+        /// Text of a masked phone number for screen readers, with a placeholder for the last digits.
         pub number_ending: PlaceholderText,
         pub recovery_code: &'static str,
         pub recovery_code_hint: &'static str,
@@ -110,9 +111,9 @@ texts! {
         pub common_currencies: &'static str,
         pub other_currencies: &'static str,
         pub description: &'static str,
-        /// Why the submit button is disabled: a required field is empty. All fields of the form are required.
+        /// Reason for a disabled submit button: a required field is empty. All fields of the form are required.
         pub fill_in_fields: &'static str,
-        /// Why the submit button is disabled: a required field is empty. The form also has optional fields.
+        /// Reason for a disabled submit button: a required field is empty. The form also has optional fields.
         pub fill_in_required_fields: &'static str,
         /// Hint of a field that may stay empty.
         pub optional: &'static str,
@@ -120,15 +121,15 @@ texts! {
 
     /// Error messages for a server call that got an HTTP error, or no response at all.
     pub struct FailedCallTexts {
-        /// No response to a request that checks a code.
+        /// Error for a request to check a code without a response.
         pub check_without_answer: &'static str,
-        /// No response to a request for a code.
+        /// Error for a request to send a code without a response.
         pub send_without_answer: &'static str,
-        /// No response to any other request.
+        /// Error for any other request without a response.
         pub no_answer: &'static str,
         pub bad_request: &'static str,
         pub internal: &'static str,
-        /// Takes the seconds after which the server asks to try again.
+        /// Error with a placeholder for the seconds until the request can be repeated.
         pub overloaded: PlaceholderText,
     }
 
@@ -173,6 +174,7 @@ texts! {
         pub strong: &'static str,
     }
 
+    /// Texts of password fields.
     pub struct PasswordTexts {
         pub hint: &'static str,
         /// Hint for a password field that may stay empty, because a password was entered before.
@@ -183,9 +185,10 @@ texts! {
         pub strength: StrengthTexts,
     }
 
+    /// Texts of the CAPTCHA in a form.
     pub struct CaptchaTexts {
         pub label: &'static str,
-        /// Status before the box is checked, while the browser solves the challenge.
+        /// Status while the browser solves the challenge before the user checks the box.
         pub preparing: &'static str,
         pub working: &'static str,
         pub done: &'static str,
@@ -193,12 +196,13 @@ texts! {
         /// Label of the button that repeats a failed CAPTCHA.
         pub retry: &'static str,
         pub needs_script: &'static str,
-        /// Why the submit button is disabled: the box is not checked.
+        /// Reason for a disabled submit button: the box is not checked.
         pub check_the_box: &'static str,
-        /// Why the submit button is disabled: the widget of a CAPTCHA service is unsolved.
+        /// Reason for a disabled submit button: the widget of a CAPTCHA service is unsolved.
         pub complete_check: &'static str,
     }
 
+    /// Texts of the sign-in form.
     pub struct SignInTexts {
         pub title: &'static str,
         pub new_here: &'static str,
@@ -206,7 +210,7 @@ texts! {
         pub forgot: &'static str,
         /// Label of the link to the page for a lost phone.
         pub lost_phone: &'static str,
-        /// Takes the username.
+        /// Sentence with a placeholder for the username of the account that is signing in.
         pub signing_in_as: PlaceholderText,
     }
 
@@ -220,24 +224,25 @@ texts! {
         pub totp_detail: &'static str,
         pub recovery_detail: &'static str,
         pub not_enrolled: &'static str,
-        /// Explains the button [`Actions::send_otp`].
+        /// Explanation of the button [`Actions::send_otp`].
         pub otp_hint: &'static str,
     }
 
+    /// Texts of the form that accepts a one-time code.
     pub struct CodeEntryTexts {
         /// Hint that the last digit submits the code.
         pub submits_itself: &'static str,
         pub sent_to: PlaceholderText,
         pub called_at: PlaceholderText,
-        /// Takes the remaining time, for example "4:32".
+        /// Countdown with a placeholder for the remaining time, for example "4:32".
         pub expires_in: PlaceholderText,
-        /// Takes the seconds until another code can be requested.
+        /// Countdown with a placeholder for the seconds until another code can be requested.
         pub resend_in: PlaceholderText,
-        /// Takes the minutes until another code can be requested: two or more.
+        /// Countdown with a placeholder for the minutes until another code can be requested, at least two.
         pub resend_in_minutes: PlaceholderText,
         /// Question before the actions for a message that does not arrive.
         pub not_arrived: &'static str,
-        /// Takes the seconds until the code is sent.
+        /// Countdown with a placeholder for the seconds until the code is sent.
         pub sent_in: PlaceholderText,
         pub minute_left: &'static str,
         pub half_minute_left: &'static str,
@@ -246,16 +251,17 @@ texts! {
         pub error_expired: &'static str,
         pub delivered: &'static str,
         pub undelivered: &'static str,
-        /// Error for an inserted text without exactly one code. Takes the number of digits of a code.
+        /// Error for an inserted text without exactly one code. The placeholder is the number of digits of a code.
         pub unclear: PlaceholderText,
     }
 
+    /// Texts of the dialog that sets up a phone as second factor.
     pub struct SetUpTexts {
         pub title: &'static str,
-        /// Takes the masked phone number.
+        /// Sentence with a placeholder for the masked phone number of the account.
         pub on_file: PlaceholderText,
         pub none_on_file: &'static str,
-        /// Why a code is sent to the stored phone number before the new one.
+        /// Reason why a code is sent to the stored phone number before the new one.
         pub why_on_file: &'static str,
         pub old_confirmed: PlaceholderText,
     }
@@ -266,6 +272,7 @@ texts! {
         pub text: &'static str,
     }
 
+    /// Texts of the islands on the page for recovery codes.
     pub struct RecoveryCodeTexts {
         pub replace_title: &'static str,
         pub copied: &'static str,
@@ -281,8 +288,8 @@ impl PlaceholderText {
 }
 
 impl IslandTexts {
-    /// Returns the texts that the islands of the sign-in page show. All others are empty, so that a first visit loads
-    /// fewer bytes.
+    /// Returns only the texts that the islands of the sign-in page show. All other texts are empty, so that a first
+    /// visit loads fewer bytes.
     #[must_use]
     pub fn texts_of_sign_in_page(&self) -> Self {
         let empty = Self::fill_all_fields_from_next_texts(&mut [].iter());

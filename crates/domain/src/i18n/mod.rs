@@ -18,7 +18,7 @@ mod portuguese;
 mod spanish;
 
 pub use islands::*;
-pub use notification_text::{LONGEST_SENDER, NotificationText, is_sms_sender};
+pub use notification_text::{MAX_SENDER_CHARS, NotificationText, is_valid_sms_sender};
 pub use pages::*;
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 /// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
-pub const LONGEST_SENDER: usize = 11;
+pub const MAX_SENDER_CHARS: usize = 11;
 
 /// Returns whether an SMS can begin with this service name.
 ///
-/// The name may have at most [`LONGEST_SENDER`] characters, and needs a letter or digit. Each character must take one
+/// The name may have at most [`MAX_SENDER_CHARS`] characters, and needs a letter or digit. Each character must take one
 /// septet in the GSM alphabet (3GPP TS 23.038).
-pub fn is_sms_sender(name: &str) -> bool {
+pub fn is_valid_sms_sender(name: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_alphanumeric() || " &'+-.ÄÖÜäöüßéèàìòùñÑåÅæÆøØÉ".contains(c);
     let has_letter = name.chars().any(char::is_alphanumeric);
-    has_letter && name.chars().count() <= LONGEST_SENDER && name.chars().all(permitted)
+    has_letter && name.chars().count() <= MAX_SENDER_CHARS && name.chars().all(permitted)
 }
 
 /// Texts of one notification to an account holder, for mail and for SMS.
@@ -22,7 +22,7 @@ pub struct NotificationText {
     pub short: String,
     /// The sentences of the mail, in lines short enough to need no folding (RFC 5322, section 2.1.1).
     pub long: String,
-    /// Sentence about repeated events of the same kind; `None` if the message stands for one event.
+    /// Sentence that says how many more events of the same kind happened; `None` if the message stands for one event.
     pub repeats: Option<String>,
     /// Advice for account holders who did not cause the change.
     pub advice: &'static str,
@@ -37,8 +37,8 @@ pub struct NotificationText {
 impl NotificationText {
     /// Returns the text of the notification mail, which ends with the name of the service.
     ///
-    /// `detail` is the URL of the linked page or the one-time code; empty if the mail has neither.
-    pub fn mail_body(&self, service: &str, detail: &str) -> String {
+    /// `url_or_code` is the URL of the linked page or the one-time code; empty if the mail has neither.
+    pub fn mail_body(&self, service_name: &str, url_or_code: &str) -> String {
         let Self {
             long,
             advice,
@@ -47,21 +47,21 @@ impl NotificationText {
             ..
         } = self;
         let repeats = self.format_sentence_about_repeated_events("\n");
-        let link = link_intro.map(|line| format!("{line}\n{detail}\n\n"));
+        let link = link_intro.map(|line| format!("{line}\n{url_or_code}\n\n"));
         let link = link.unwrap_or_default();
-        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service}\n")
+        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service_name}\n")
     }
 
     /// Returns the text of the notification SMS, which begins with `sender`.
     ///
-    /// If [`is_sms_sender`] accepts the sender, the text fits one SMS segment of 160 GSM characters (3GPP TS 23.038).
+    /// The text fits one SMS segment of 160 GSM characters (3GPP TS 23.038) if [`is_valid_sms_sender`] accepts the sender.
     pub fn sms_text(&self, sender: &str) -> String {
         let repeats = self.format_sentence_about_repeated_events(" ");
         let text = format!("{}{repeats} {}", self.short, self.advice);
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text of the notification SMS followed by a URL. It fits one SMS segment with a URL of up to 80
+    /// Returns the text of the notification SMS followed by a URL. The text fits one SMS segment with a URL of up to 80
     /// characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let text = format!("{} {}", self.short, self.sms_link_intro);

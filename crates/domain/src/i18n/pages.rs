@@ -13,22 +13,22 @@ pub struct PageTexts {
     pub frame: FrameTexts,
     pub not_found: NotFoundTexts,
     pub ended_title: &'static str,
-    /// The title of the page of an account that may not enter codes for now.
+    /// The page title while code entry is blocked for the account.
     pub held_title: &'static str,
     pub register: RegistrationTexts,
     pub verify_title: &'static str,
-    /// The button that cancels the sign-in of another person.
+    /// The label of the button that cancels the sign-in of another person.
     pub not_you: &'static str,
-    /// Takes the time until which a code is valid, for a page without scripts.
+    /// Sentence for browsers without scripts, with a placeholder for the expiry time of a code.
     pub valid_until: PlaceholderText,
-    /// Takes the time from which "Resend" works, for a page without scripts.
+    /// Sentence for browsers without scripts, with a placeholder for the time from which "Resend" works.
     pub reload_to_resend: PlaceholderText,
     pub authenticator_prompt: &'static str,
     pub dashboard: DashboardTexts,
     pub profile: ProfileTexts,
     pub password_reset: PasswordResetTexts,
     pub email: EmailTexts,
-    /// The title of the page for name and username, and the link to it.
+    /// The title of the page for name and username, and the label of the link to the page.
     pub name_title: &'static str,
     pub lost_phone: LostPhoneTexts,
     pub export: ExportTexts,
@@ -47,7 +47,8 @@ pub struct PageTexts {
 
 /// Texts of the page header and footer.
 pub struct FrameTexts {
-    /// The description of the site for search engines and link previews. Takes the name of the service.
+    /// Returns the description of the site for search engines and link previews. The argument is the name of the
+    /// service.
     pub description: fn(&str) -> String,
     pub skip: &'static str,
     pub account: &'static str,
@@ -63,13 +64,15 @@ pub struct FrameTexts {
     pub language: &'static str,
 }
 
+/// Texts of the page for an unknown path.
 pub struct NotFoundTexts {
     pub title: &'static str,
     pub text: &'static str,
-    /// Takes the name of the service.
+    /// Returns the label of the link to the start page. The argument is the name of the service.
     pub home: fn(&str) -> String,
 }
 
+/// Texts of the registration pages.
 pub struct RegistrationTexts {
     pub title: &'static str,
     pub already: &'static str,
@@ -80,33 +83,35 @@ pub struct RegistrationTexts {
     pub steps: [&'static str; 3],
 }
 
+/// Texts of the dashboard.
 pub struct DashboardTexts {
     pub title: &'static str,
-    /// Takes the full name.
+    /// Returns the greeting. The argument is the full name of the user.
     pub welcome: fn(&str) -> String,
     pub security: &'static str,
     pub last_sign_in: &'static str,
     pub no_other_sign_in: &'static str,
-    /// Takes the number of wrong codes entered before this sign-in.
+    /// Returns the warning after wrong codes. The argument is the number of wrong codes before this sign-in.
     pub failures: fn(usize) -> String,
 }
 
+/// Texts of the profile page.
 pub struct ProfileTexts {
     pub title: &'static str,
     pub methods: &'static str,
     pub activity: &'static str,
     pub on: &'static str,
     pub not_set_up: &'static str,
-    /// Few recovery codes are left.
+    /// The status of recovery codes of which few are left.
     pub running_out: &'static str,
     pub set_up: &'static str,
     pub manage: &'static str,
     pub change_phone: &'static str,
     pub change_password: &'static str,
     pub phone_country: &'static str,
-    /// The name of a country by its ISO 3166-1 code; `None` if the code is unknown.
+    /// Returns the name of a country by its ISO 3166-1 code; `None` for an unknown code.
     pub country_name: fn(&str) -> Option<&'static str>,
-    /// Takes the number of unused recovery codes.
+    /// Returns how many recovery codes are left. The argument is the number of unused codes.
     pub codes_left: fn(u32) -> String,
 }
 
@@ -118,7 +123,7 @@ pub struct PasswordResetTexts {
     pub title: &'static str,
     pub lead: &'static str,
     pub invalid_title: &'static str,
-    /// The link to a new request.
+    /// The label of the link to request another mail.
     pub again: &'static str,
     pub factor: &'static str,
 }
@@ -131,7 +136,7 @@ pub struct EmailTexts {
     pub not_confirmed: &'static str,
     pub will_send: PlaceholderText,
     pub sent_to: PlaceholderText,
-    /// Replaces the code field. Below it is a button or link that gets another code.
+    /// The message that replaces the code field, above a button or link that requests another code.
     pub code_expired: &'static str,
     pub other_address: &'static str,
     pub change_title: &'static str,
@@ -180,16 +185,17 @@ pub struct ExportTexts {
 pub struct DeletionTexts {
     pub title: &'static str,
     pub delete_title: &'static str,
-    /// Takes the number of days until the erasure.
+    /// Returns the introduction. The argument is the number of days until the erasure.
     pub delete_lead: fn(u64) -> String,
     pub delete_effects: [&'static str; 3],
     pub keep_title: &'static str,
-    /// Surrounds the time of the erasure.
+    /// Introduction with a placeholder for the time of the erasure.
     pub keep_lead: PlaceholderText,
     pub keep: &'static str,
     pub do_not_keep: &'static str,
 }
 
+/// Texts of the page that changes the phone number.
 pub struct PhoneTexts {
     /// The label of the list of countries beside a phone field.
     pub country: &'static str,
@@ -198,6 +204,7 @@ pub struct PhoneTexts {
     pub verified: PlaceholderText,
 }
 
+/// Texts of the page that sets up and removes an authenticator app.
 pub struct AuthenticatorTexts {
     pub title: &'static str,
     pub intro: &'static str,
@@ -212,56 +219,60 @@ pub struct AuthenticatorTexts {
     pub or_type: &'static str,
 }
 
+/// Texts of the page that shows and creates recovery codes.
 pub struct RecoveryPageTexts {
     pub title: &'static str,
     pub intro: &'static str,
     pub none: &'static str,
     pub left: &'static str,
     pub created: &'static str,
-    /// Takes the number of unused codes and the number of all codes.
+    /// Returns the number of codes left. The arguments are the number of unused codes and the number of all codes.
     pub left_of: fn(u32, usize) -> String,
-    /// What happens to the unused codes when new ones are created. Takes their number.
+    /// Returns what happens to unused codes if new codes are created. The argument is the number of unused codes.
     pub replace_text: fn(u32) -> String,
     pub create: &'static str,
     pub shown_once: &'static str,
     pub keep: &'static str,
     pub download: &'static str,
     pub done: &'static str,
-    /// The name of the file without its extension. Takes the name of the service in lower-case ASCII.
+    /// Returns the file name without extension. The argument is the name of the service in lower-case ASCII.
     pub file_name: fn(&str) -> String,
-    /// Takes the name of the service.
+    /// Returns the first line of the file. The argument is the name of the service.
     pub file_title: fn(&str) -> String,
     pub file_advice: [&'static str; 2],
 }
 
+/// Texts of the page that lists the sessions of the account.
 pub struct SessionTexts {
     pub title: &'static str,
     pub intro: &'static str,
     pub end_others: &'static str,
     pub this: &'static str,
     pub end: &'static str,
-    /// Takes the name of the device.
+    /// Returns the button label that names the session. The argument is the name of the device.
     pub end_named: fn(&str) -> String,
-    /// Takes the browser and the operating system.
+    /// Returns the name of a device. The arguments are browser and operating system.
     pub device: fn(&str, &str) -> String,
     pub unknown_device: &'static str,
-    /// Names a session of the JSON API.
+    /// The name of a session of the JSON API.
     pub program: &'static str,
     pub signed_in: &'static str,
     pub last_active: &'static str,
 }
 
+/// Texts of the page with the security history of the account.
 pub struct HistoryTexts {
     pub title: &'static str,
     pub intro: &'static str,
     pub pages: &'static str,
     pub older: &'static str,
     pub newest: &'static str,
-    /// Stands in place of device and address for an event that no request has caused.
+    /// The text in place of device and address for an event without a request.
     pub by_service: &'static str,
     pub activity_event: fn(ActivityEvent) -> &'static str,
 }
 
+/// Texts of the step-up before a sensitive change.
 pub struct StepUpTexts {
     pub password: &'static str,
     pub factor: &'static str,
@@ -276,12 +287,13 @@ pub enum TimeAgo {
     Days(u64),
 }
 
+/// Names of months, and functions that format times.
 pub struct TimeTexts {
-    /// January first.
+    /// The names of the months, from January to December.
     pub months: [&'static str; 12],
-    /// Takes day, month, year and time of day.
+    /// Formats date and time. The arguments are day, name of the month, year and time of day.
     pub exact: fn(i8, &str, i16, &str) -> String,
-    /// Takes day, month and year.
+    /// Formats a date. The arguments are day, name of the month and year.
     pub day: fn(i8, &str, i16) -> String,
     pub ago: fn(TimeAgo) -> String,
 }
@@ -300,16 +312,17 @@ pub struct ErrorPageTexts {
     pub malformed: &'static str,
 }
 
+/// Texts of the payment pages.
 pub struct PaymentTexts {
     pub title: &'static str,
     pub new: &'static str,
     pub list_title: &'static str,
     pub list_lead: &'static str,
-    /// Instead of an empty list.
+    /// The text in place of an empty list.
     pub none: &'static str,
     /// The heading of the newest payments on the dashboard.
     pub recent: &'static str,
-    /// The link to the whole list.
+    /// The label of the link to the list of all payments.
     pub all: &'static str,
     pub status: &'static str,
     pub transaction: &'static str,
@@ -319,11 +332,11 @@ pub struct PaymentTexts {
     pub completed: &'static str,
     pub expired: &'static str,
     pub failed: fn(PaymentFailure) -> &'static str,
-    /// The status of a pending payment whose account may not enter codes for now.
+    /// The status of a pending payment while code entry is blocked for the account.
     pub held: &'static str,
-    /// What a code confirms. Takes amount and recipient.
+    /// Returns what a code confirms. The arguments are amount and recipient.
     pub quote: fn(&str, &str) -> String,
-    /// Takes amount and recipient.
+    /// Returns the notice about a pending payment. The arguments are amount and recipient.
     pub waiting: fn(&str, &str) -> String,
     pub go_on: &'static str,
     pub back: &'static str,

@@ -12,7 +12,7 @@ fn is_gsm_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
-/// Service name of the maximum length [`LONGEST_SENDER`].
+/// Service name of the maximum length [`MAX_SENDER_CHARS`].
 const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
@@ -89,7 +89,7 @@ fn notification_texts() -> impl Iterator<Item = NotificationText> {
 
 #[test]
 fn notification_sms_is_one_segment_and_names_the_sender() {
-    assert_eq!(SERVICE.len(), LONGEST_SENDER);
+    assert_eq!(SERVICE.len(), MAX_SENDER_CHARS);
     for text in notification_texts().map(|text| text.sms_text(SERVICE)) {
         assert!(text.starts_with("Acme Online: "), "{text}");
         assert!(text.chars().all(is_gsm_character), "{text}");
@@ -100,7 +100,7 @@ fn notification_sms_is_one_segment_and_names_the_sender() {
 
 /// Uses the longest possible links: a token has 43 characters, and hours have at most four digits.
 #[test]
-fn text_message_with_a_link_is_one_segment() {
+fn notification_sms_with_a_link_is_one_segment() {
     let url = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
     for language in Language::ALL {
         let linked = example_notifications().into_iter().filter(|notification| {
@@ -122,7 +122,7 @@ fn text_message_with_a_link_is_one_segment() {
 
 /// The operator configures the name of the service, so the texts must not contain the default name.
 #[test]
-fn no_text_contains_the_default_name() {
+fn no_text_contains_the_default_service_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/i18n");
     let mut folders = vec![folder];
     let mut read = 0;
@@ -147,7 +147,7 @@ fn no_text_contains_the_default_name() {
 
 /// Uses some thousand repeated events, which is more than the rate limits allow.
 #[test]
-fn repeated_text_message_is_one_segment_and_states_the_number() {
+fn sms_about_repeated_events_is_one_segment_and_states_their_number() {
     for language in Language::ALL {
         for notification in example_notifications() {
             let text = language
@@ -168,7 +168,7 @@ fn repeated_text_message_is_one_segment_and_states_the_number() {
 }
 
 #[test]
-fn repeated_events_are_counted_in_singular_and_plural() {
+fn sentence_about_repeated_events_has_singular_and_plural() {
     let text = |language: Language, repeats| {
         language
             .notification_text_with_repeat_count(&Notification::RecoveryCodesCreated, repeats)
@@ -267,7 +267,7 @@ fn only_mails_that_link_to_a_page_contain_its_url() {
 }
 
 #[test]
-fn mail_bodies_have_short_lines() {
+fn lines_of_notification_mails_are_short() {
     for notification in notification_texts() {
         let body = notification.mail_body(SERVICE, SIGN_IN_URL);
         assert!(

@@ -59,7 +59,7 @@ fn export_account(account: Account) -> ExportedAccount {
         id: account.id.as_str().to_owned(),
         name: account.full_name,
         username: account.username,
-        language: account.language.tag(),
+        language: account.language.language_tag(),
         created_at: format_rfc3339(account.created_at),
         disabled: account.disabled,
         held_at: account.held_at.map(format_rfc3339),

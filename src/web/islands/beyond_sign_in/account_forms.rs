@@ -14,7 +14,7 @@ use domain::{Field, ShownErrors};
 /// Form that accepts the code sent to an e-mail address.
 #[island]
 pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
-    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     view! {
         <PostForm
@@ -32,7 +32,12 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
                     // A code may be pasted with the text around it.
                     maxlength=2048
                 />
-                <SubmitButton form label=texts.actions.validate ready=form.filled missing=form.text_of_missing_fields() />
+                <SubmitButton
+                    form
+                    label=texts.actions.validate
+                    ready=form.filled
+                    disabled_reason=form.submit_disabled_reason()
+                />
             </div>
         </PostForm>
     }
@@ -41,7 +46,7 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
 /// Form that accepts a new e-mail address and sends a code to it.
 #[island]
 pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
-    let form = FormState::new(errors, true).of_kind(CallKind::SendsCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::SendsCode);
     let texts = texts();
     view! {
         <PostForm
@@ -62,7 +67,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
                 form
                 label=texts.actions.send_verification_code
                 ready=form.filled
-                missing=form.text_of_missing_fields()
+                disabled_reason=form.submit_disabled_reason()
             />
         </PostForm>
     }
@@ -96,7 +101,12 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
                 maxlength=64
                 value=username
             />
-            <SubmitButton form label=texts.actions.save ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.save
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }

@@ -19,7 +19,7 @@ const LENGTH: CodeLength = CodeLength::SIX;
 /// The app's secret is part of the page and never a prop of this island (docs/security.md#totp-06).
 #[island]
 pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
-    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     let code = CodeFieldState::new(LENGTH);
     let confirm = move || {
@@ -58,7 +58,7 @@ pub fn RemoveAuthenticatorDialog() -> impl IntoView {
         <ConfirmationDialog
             title=question.title
             text=question.text.to_owned()
-            back=routes::PROFILE_AUTHENTICATOR
+            cancel_path=routes::PROFILE_AUTHENTICATOR
         >
             <form class="stack" method="post" action=server_fns::authenticator::RemoveAuthenticator::PATH>
                 <button type="submit" class="primary danger">{texts.actions.remove}</button>

@@ -10,7 +10,7 @@ use crate::web::islands::form::{FlowActionForm, FormState};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Channel, CodeEntry, Field, LONGEST_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
+use domain::{Channel, CodeEntry, Field, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
 
 /// Returns whether an error means that the verification flow has ended, so that the user can only start again.
 pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
@@ -95,7 +95,7 @@ pub fn ResendActions(
     };
     let disabled = Signal::derive(move || wait.get() > 0);
     // A limit on messages is reached.
-    let refused = Memo::new(move |_| wait.get() > LONGEST_SEND_WAIT_SECS);
+    let refused = Memo::new(move |_| wait.get() > MAX_SEND_WAIT_SECS);
     let has_error = move || form.errors.read().first_problem_of(Field::Form).is_some();
     let note = move || match wait.get() {
         0 => None,

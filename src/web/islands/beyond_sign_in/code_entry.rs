@@ -34,7 +34,7 @@ pub fn CodeEntryForm(
     view! { <OneTimeCodeForm entry times errors delivery /> }
 }
 
-/// Form that accepts a one-time code, for use inside an island. It has a countdown, "Resend" and "Cancel".
+/// Form that accepts a one-time code, with a countdown, "Resend" and "Cancel", for use inside an island.
 ///
 /// The form for the code of an authenticator app has neither a countdown nor "Resend". A message replaces the code
 /// field once the flow has ended or the code has expired.
@@ -48,7 +48,7 @@ pub fn OneTimeCodeForm(
 ) -> impl IntoView {
     let purpose = entry.purpose;
     let time = ServerTime::new(&entry);
-    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let code = CodeFieldState::new(entry.length);
     let was_sent = entry.sent.is_some();
     let entry = RwSignal::new(entry);
@@ -60,11 +60,11 @@ pub fn OneTimeCodeForm(
     });
     let expired = Memo::new(move |_| seconds_left.get() == Some(0));
     let closed = Memo::new(move |_| over.get() || expired.get());
-    // At the end, the error stands in place of the field.
+    // Once the flow has ended or the code has expired, `FlowEndMessage` shows the error.
     let error = Signal::derive(move || form.error_text(Field::Code).filter(|_| !closed.get()));
 
     let on_errors = move |errors: &ShownErrors| {
-        // The page of the payment shows its end.
+        // The page of the payment shows the final status.
         if purpose == Purpose::Payment && has_error_that_ends_flow(errors) {
             dom::go_to(routes::code_entry_page(purpose));
         }
@@ -78,7 +78,7 @@ pub fn OneTimeCodeForm(
         if let Some(digits) = code.read_digits() {
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose)
-                .of_kind(form.kind)
+                .with_kind(form.kind)
                 .with_form_value("code", &digits);
             let answer = async move { call.request_answer().await };
             form.run_server_call(answer, go_to_page_of_step, on_errors);
@@ -101,19 +101,19 @@ pub fn OneTimeCodeForm(
     let resend = move |channel: Channel| {
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
-            .of_kind(CallKind::SendsCode)
+            .with_kind(CallKind::SendsCode)
             .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
             if !closed.get_untracked() {
-                code.focus();
+                code.focus_code_field();
             }
         };
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
     };
     refresh_code_entry_when_tab_visible(purpose, entry, time);
-    let on_status = move |status| on_status_event(status, form, entry, live_status);
+    let on_status = move |status| update_form_after_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, move || over.get_untracked());
@@ -143,7 +143,7 @@ pub fn OneTimeCodeForm(
                 <Countdown seconds_left expired over />
                 <SubmitButton
                     form
-                    label=submit_label(purpose, &texts().actions)
+                    label=code_submit_label(purpose, &texts().actions)
                     ready=Signal::derive(move || !over.get())
                 />
             </div>
@@ -155,7 +155,7 @@ pub fn OneTimeCodeForm(
 }
 
 /// Returns the label of the button that submits a one-time code.
-const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
+const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,
         _ => texts.validate,
@@ -163,7 +163,7 @@ const fn submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
 }
 
 /// Updates the code entry form after a status event from the server.
-fn on_status_event(
+fn update_form_after_status_event(
     status: LiveStatus,
     form: FormState,
     entry: RwSignal<CodeEntry>,
@@ -187,7 +187,7 @@ fn on_status_event(
     }
 }
 
-/// Line with the delivery status of the message with the code, once it is known.
+/// Line with the delivery status of the sent code; hidden until the status is known.
 #[component]
 fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>) -> impl IntoView {
     let texts = &texts().code;
@@ -208,7 +208,7 @@ fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>)
     }
 }
 
-/// Countdown until the one-time code expires. [`TimeAnnouncement`] is its version for screen readers.
+/// Countdown until the one-time code expires. [`TimeAnnouncement`] announces the time to screen readers.
 #[component]
 fn Countdown(
     seconds_left: Memo<Option<u64>>,

@@ -10,7 +10,7 @@ use crate::web::islands::texts::texts;
 use domain::{CodeEdit, CodeLength};
 
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
-const SYNC_MS: u32 = 300;
+const SYNC_INTERVAL_MS: u32 = 300;
 
 /// Text selection in the code field: its start and end, counted in digits. Both are the caret position if no text is
 /// selected.
@@ -21,7 +21,7 @@ struct Selection {
 }
 
 impl Selection {
-    /// Returns whether the selection is empty, so that it is only the caret.
+    /// Returns whether no digit is selected, so that the selection is only the caret.
     const fn is_empty_selection(self) -> bool {
         self.start == self.end
     }
@@ -62,13 +62,13 @@ impl CodeFieldState {
 
     /// Returns the digits in the code field; `None` if the inserted text contains no code or several codes.
     ///
-    /// Reads the input element, because some password managers fill it in without an event.
+    /// Reads the input element, because some password managers fill in the element without an event.
     pub fn read_digits(self) -> Option<String> {
         self.copy_digits_from_input();
         (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
     }
 
-    /// Selects all digits of the code field, so that the next typed digit replaces them.
+    /// Selects all digits of the code field, so that the next typed digit replaces the selected digits.
     pub fn select_all_digits(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
@@ -77,7 +77,7 @@ impl CodeFieldState {
     }
 
     /// Moves the keyboard focus to the code field.
-    pub fn focus(self) {
+    pub fn focus_code_field(self) {
         if let Some(input) = self.input.get_untracked() {
             let _ = input.focus();
         }
@@ -101,7 +101,7 @@ impl CodeFieldState {
     /// Selects all digits after a click into a full code field, because no further digit fits.
     fn select_all_digits_of_full_field(self) {
         self.copy_selection_from_input();
-        let is_full = self.typed.read_untracked().len() == self.length.digits();
+        let is_full = self.typed.read_untracked().len() == self.length.digit_count();
         if is_full && self.selection.get_untracked().is_empty_selection() {
             self.select_all_digits();
         }
@@ -115,7 +115,7 @@ impl CodeFieldState {
             return;
         }
         self.copy_selection_from_input();
-        let (selection, all) = (self.selection.get_untracked(), self.length.digits());
+        let (selection, all) = (self.selection.get_untracked(), self.length.digit_count());
         let is_full = self.typed.read_untracked().len() == all;
         if is_full
             && selection.is_empty_selection()
@@ -126,27 +126,27 @@ impl CodeFieldState {
         }
     }
 
-    /// Clears the code field and focuses it.
+    /// Clears the code field and moves the keyboard focus to it.
     pub fn clear_digits_and_focus(self) {
         self.unclear.set(false);
         self.typed.set(String::new());
         if let Some(input) = self.input.get_untracked() {
             input.set_value("");
-            // It is hidden until the page shows the new code entry.
+            // The code field is hidden until the page shows the new code entry.
             dom::focus_in_next_frame(move || Some(input.into()));
         }
     }
 
     /// Returns the error text for an inserted text that contains no code or several codes.
-    fn error_text_for_text_without_single_code(self) -> Option<String> {
+    fn error_text_of_inserted_text(self) -> Option<String> {
         let text = &texts().code.unclear;
         self.unclear
             .get()
-            .then(|| text.fill_placeholder(self.length.digits()))
+            .then(|| text.fill_placeholder(self.length.digit_count()))
     }
 
-    /// Copies the content of the input element into the state, because it can change without an `input` event. Returns
-    /// whether the field now contains a complete code that it did not contain before.
+    /// Copies the content of the input element into the state, because the content can change without an `input` event.
+    /// Returns whether the field now contains a new complete code.
     fn copy_digits_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -155,16 +155,16 @@ impl CodeFieldState {
         content != *self.typed.read_untracked() && self.update_code_from_field_content(&content)
     }
 
-    /// Copies the content of the input element into the state, because it can change without an `input` event. Calls
-    /// `on_complete` if the field now contains a complete code that it did not contain before.
+    /// Copies the content of the input element into the state, because the content can change without an `input` event.
+    /// Calls `on_complete` if the field now contains a new complete code.
     fn copy_digits_from_input_and_call_on_complete(self, on_complete: Callback<()>) {
         if self.copy_digits_from_input() {
             on_complete.run(());
         }
     }
 
-    /// Updates the code field after its content changed to `content`. Returns whether the field now contains a complete
-    /// code that it did not contain before.
+    /// Updates the state after the content of the code field changed to `content`. Returns whether the field now
+    /// contains a new complete code.
     fn update_code_from_field_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
@@ -179,12 +179,12 @@ impl CodeFieldState {
             input.set_value(&digits);
         }
         self.copy_selection_from_input();
-        let is_new_code = digits != held && digits.len() == self.length.digits();
+        let is_new_code = digits != held && digits.len() == self.length.digit_count();
         self.typed.set(digits);
         is_new_code
     }
 
-    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether that
+    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether the
     /// code is complete.
     pub fn apply_inserted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
@@ -197,8 +197,8 @@ impl CodeFieldState {
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
     ///
-    /// The code is submitted again if autofill enters the same code. While an input method composes text, content with
-    /// anything but digits is ignored.
+    /// Returns `true` also if autofill enters the same complete code again. Ignores content with characters other than
+    /// digits while an input method composes text.
     fn update_digits_after_input_event(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -209,7 +209,7 @@ impl CodeFieldState {
             return false;
         }
         let is_same_code =
-            content.len() == self.length.digits() && content == *self.typed.read_untracked();
+            content.len() == self.length.digit_count() && content == *self.typed.read_untracked();
         is_same_code || self.update_code_from_field_content(&content)
     }
 
@@ -217,7 +217,7 @@ impl CodeFieldState {
     fn set_or_remove_maxlength_attribute(self, is_limited: bool) {
         if let Some(input) = self.input.get_untracked() {
             let _ = if is_limited {
-                input.set_attribute("maxlength", &self.length.digits().to_string())
+                input.set_attribute("maxlength", &self.length.digit_count().to_string())
             } else {
                 input.remove_attribute("maxlength")
             };
@@ -227,8 +227,8 @@ impl CodeFieldState {
 
 /// Input field for a one-time code with label and error, drawn as one box per digit.
 ///
-/// It is a single HTML input, for paste, autofill and screen readers. Without WASM it has neither boxes nor a maximum
-/// length, and the server finds the code in the text.
+/// The field is a single HTML input, for paste, autofill and screen readers. Without WASM, the input has neither boxes
+/// nor a maximum length, and the server finds the code in the text.
 #[component]
 pub fn CodeField(
     state: CodeFieldState,
@@ -245,12 +245,8 @@ pub fn CodeField(
         input: node,
         ..
     } = state;
-    let length = length.digits();
-    let error = Signal::derive(move || {
-        state
-            .error_text_for_text_without_single_code()
-            .or_else(|| error.get())
-    });
+    let length = length.digit_count();
+    let error = Signal::derive(move || state.error_text_of_inserted_text().or_else(|| error.get()));
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
@@ -269,9 +265,9 @@ pub fn CodeField(
         }
     });
     Effect::new(move || dom::watch_text_selection(move || state.copy_selection_from_input()));
-    // Only shows what was filled in without an event. The user submits it.
+    // Shows digits that were filled in without an event. The user submits them.
     Effect::new(move || {
-        let syncing = Interval::new(SYNC_MS, move || {
+        let syncing = Interval::new(SYNC_INTERVAL_MS, move || {
             if !state.composing.get_untracked() {
                 state.copy_digits_from_input();
             }

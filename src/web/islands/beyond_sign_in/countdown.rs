@@ -7,8 +7,8 @@ use domain::{CodeEntry, Timestamp};
 
 /// Current server time, as the browser calculates it.
 ///
-/// It is the time in the last server response plus the time since then. The browser's clock measures only that
-/// difference, so it may be set wrong.
+/// The value is the time in the last server response plus the time since that response. The browser's clock measures
+/// only the difference, so it may be set wrong.
 #[derive(Clone, Copy)]
 pub struct ServerTime {
     /// The last time received from the server.
@@ -27,7 +27,7 @@ impl ServerTime {
             now: RwSignal::new(entry.now),
         };
         Effect::new(move || {
-            time.received_at.set(dom::page_load_started_at());
+            time.received_at.set(dom::page_load_start_millis());
             time.update_current_server_time();
             let interval = Interval::new(250, move || time.update_current_server_time());
             let interval = StoredValue::new_local(Some(interval));
@@ -54,7 +54,7 @@ impl ServerTime {
         }
     }
 
-    /// Returns the seconds until `moment`, rounded up; 0 if it has passed.
+    /// Returns the seconds from the current server time until `moment`, rounded up; 0 if `moment` has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
         moment.secs_since(self.now.get())
     }
@@ -70,7 +70,7 @@ pub fn format_countdown(secs: u64) -> String {
     }
 }
 
-/// Returns the screen reader text for a code that expires in `secs` seconds. It changes at 60, 30 and 0 seconds.
+/// Returns the screen reader text for a code that expires in `secs` seconds. The text changes at 60, 30 and 0 seconds.
 pub const fn countdown_announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
         0 => Some(texts.expired),

@@ -2,7 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::number_form::PhoneField;
-use crate::web::islands::field::{FieldError, RevealButton};
+use crate::web::islands::field::{FieldError, RevealPasswordButton};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -20,16 +20,16 @@ pub fn CredentialsForm(
     children: Children,
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
-    let missing = if password_kept {
-        form.text_of_missing_required_fields()
+    let disabled_reason = if password_kept {
+        form.disabled_reason_with_optional_fields()
     } else {
-        form.text_of_missing_fields()
+        form.submit_disabled_reason()
     };
     view! {
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
-            <NewPasswordField form label=texts.labels.password kept=password_kept />
+            <NewPasswordField form label=texts.labels.password may_stay_empty=password_kept />
             <PhoneField
                 form
                 label=texts.labels.phone
@@ -37,19 +37,19 @@ pub fn CredentialsForm(
                 value=phone
                 children
             />
-            <SubmitButton form label=texts.actions.verify ready=form.filled missing />
+            <SubmitButton form label=texts.actions.verify ready=form.filled disabled_reason />
         </PostForm>
     }
 }
 
-/// Input field for a new password. A button shows the password, and a meter estimates its strength.
+/// Input field for a new password, with a button that shows the password and a meter of the password strength.
 #[component]
 pub fn NewPasswordField(
     form: FormState,
     label: &'static str,
     /// Whether the field may stay empty, to keep a password that was entered before.
     #[prop(optional)]
-    kept: bool,
+    may_stay_empty: bool,
 ) -> impl IntoView {
     let texts = &texts().password;
     let typed = RwSignal::new(String::new());
@@ -66,13 +66,13 @@ pub fn NewPasswordField(
     view! {
         <div class="field">
             <label for="password">{label}</label>
-            <p class="hint" id="password-hint">{if kept { texts.kept } else { texts.hint }}</p>
+            <p class="hint" id="password-hint">{if may_stay_empty { texts.kept } else { texts.hint }}</p>
             <div class="with-button">
                 <input
                     id="password"
                     name="password"
                     type="password"
-                    required=!kept
+                    required=!may_stay_empty
                     autocomplete="new-password"
                     autocapitalize="none"
                     enterkeyhint="go"
@@ -83,12 +83,12 @@ pub fn NewPasswordField(
                     aria-invalid=move || form.error_text(Field::Password).map(|_| "true")
                     aria-describedby="password-hint password-strength password-error"
                 />
-                <RevealButton name=texts.show_password />
+                <RevealPasswordButton name=texts.show_password />
             </div>
             <div
                 class="strength"
                 hidden=move || strength().is_none()
-                data-score=move || strength().map_or(0, Strength::score)
+                data-score=move || strength().map_or(0, Strength::score_from_0_to_4)
             >
                 <span class="bar"></span>
                 <span class="bar"></span>

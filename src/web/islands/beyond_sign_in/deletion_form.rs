@@ -26,7 +26,7 @@ pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
                 form
                 label=texts.actions.request_deletion
                 ready=form.filled
-                missing=form.text_of_missing_fields()
+                disabled_reason=form.submit_disabled_reason()
                 class="primary danger"
             />
         </PostForm>

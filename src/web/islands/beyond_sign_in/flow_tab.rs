@@ -128,7 +128,7 @@ pub fn cancel_flow_on_link_click(
             if let Some(listener) = listener {
                 listener.stop_listening();
             }
-            // That page goes on with the password of this sign-in.
+            // The page for a lost phone uses the password of this sign-in.
             if purpose == Purpose::SignIn && path == routes::LOST_PHONE {
                 dom::go_to(&path);
                 return;

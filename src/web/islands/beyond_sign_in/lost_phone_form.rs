@@ -20,8 +20,13 @@ pub fn LostPhoneForm(
     let captcha = CaptchaState::new(Purpose::SignIn, challenge);
     let ready =
         Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
-    let on_submit =
-        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
+    let on_submit = move |call| {
+        form.run_server_call(
+            captcha.submit_with_captcha(call),
+            go_to_page_of_step,
+            |_| (),
+        )
+    };
     view! {
         <PostForm
             form
@@ -40,7 +45,12 @@ pub fn LostPhoneForm(
                 maxlength=1024
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.send_mail ready missing=captcha.text_of_missing_input(form) />
+            <SubmitButton
+                form
+                label=texts.actions.send_mail
+                ready
+                disabled_reason=captcha.submit_disabled_reason(form)
+            />
         </PostForm>
     }
 }

@@ -35,7 +35,7 @@ pub use lost_phone_form::LostPhoneForm;
 pub use password_forms::{ChangePasswordForm, ForgotPasswordForm, ResetPasswordForm};
 pub use payment_form::PaymentForm;
 pub use phone_form::{ConfirmPhoneForm, NewPhoneForm};
-pub use recovery_codes::{CODE_LIST, CodeTools, ReplaceCodesDialog};
+pub use recovery_codes::{CODE_LIST_ID, CodeTools, ReplaceCodesDialog};
 pub use recovery_entry::RecoveryEntryForm;
 pub use register_form::RegisterForm;
 pub use send_code::SendCodeForm;

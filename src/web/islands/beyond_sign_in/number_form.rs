@@ -29,9 +29,9 @@ pub fn PhoneNumberForm(
                 form
                 label=texts().actions.send_verification_code
                 ready=form.filled
-                missing=form.text_of_missing_fields()
+                disabled_reason=form.submit_disabled_reason()
                 // The sign-in form below the set-up dialog uses the default `id`.
-                missing_id="missing-number"
+                disabled_reason_id="missing-number"
             />
         </PostForm>
     }
@@ -51,7 +51,7 @@ pub fn PhoneField(
 ) -> impl IntoView {
     const FIELD: Field = Field::Phone;
     view! {
-        <div class="field phone" on:input=move |_| form.clear_errors(FIELD.name())>
+        <div class="field phone" on:input=move |_| form.clear_errors_of_field_and_form(FIELD.name())>
             {children()}
             <TextField
                 form

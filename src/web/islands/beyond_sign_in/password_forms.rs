@@ -23,8 +23,13 @@ pub fn ForgotPasswordForm(
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
     let ready =
         Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
-    let on_submit =
-        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
+    let on_submit = move |call| {
+        form.run_server_call(
+            captcha.submit_with_captcha(call),
+            go_to_page_of_step,
+            |_| (),
+        )
+    };
     view! {
         <PostForm
             form
@@ -34,7 +39,12 @@ pub fn ForgotPasswordForm(
         >
             <IdentifierField form value=identifier />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.send_link ready missing=captcha.text_of_missing_input(form) />
+            <SubmitButton
+                form
+                label=texts.actions.send_link
+                ready
+                disabled_reason=captcha.submit_disabled_reason(form)
+            />
         </PostForm>
     }
 }
@@ -50,7 +60,12 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
             hidden_input=("token", token)
         >
             <NewPasswordField form label=texts.labels.new_password />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.go_on
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }
@@ -73,7 +88,12 @@ pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoVie
                 maxlength=1024
             />
             <NewPasswordField form label=texts.labels.new_password />
-            <SubmitButton form label=texts.actions.save_password ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.save_password
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }

@@ -67,7 +67,7 @@ pub fn PaymentForm(
                 form
                 label=texts.actions.go_on
                 ready=form.filled
-                missing=form.text_of_missing_required_fields()
+                disabled_reason=form.disabled_reason_with_optional_fields()
             />
         </PostForm>
     }

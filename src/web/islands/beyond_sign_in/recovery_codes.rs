@@ -7,7 +7,7 @@ use domain::Timestamp;
 use domain::routes;
 
 /// HTML `id` of the list of new recovery codes.
-pub const CODE_LIST: &str = "recovery-codes";
+pub const CODE_LIST_ID: &str = "recovery-codes";
 
 /// Dialog that asks before new recovery codes replace the old ones.
 #[island]
@@ -22,7 +22,7 @@ pub fn ReplaceCodesDialog(
         <ConfirmationDialog
             title=texts.recovery.replace_title
             text
-            back=routes::PROFILE_RECOVERY_CODES
+            cancel_path=routes::PROFILE_RECOVERY_CODES
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
                 <input type="hidden" name="replacing" value=replacing.as_millis().to_string() />
@@ -34,15 +34,15 @@ pub fn ReplaceCodesDialog(
     }
 }
 
-/// Buttons that copy and print new recovery codes. Removes the codes from the page when the user leaves it.
+/// Buttons that copy and print new recovery codes. Removes the codes from the page when the user leaves the page.
 #[island]
 pub fn CodeTools() -> impl IntoView {
     let (texts, copied) = (texts(), RwSignal::new(None));
     Effect::new(move || {
-        dom::clear_list_when_page_is_left(CODE_LIST, routes::PROFILE_RECOVERY_CODES);
+        dom::clear_list_when_page_is_left(CODE_LIST_ID, routes::PROFILE_RECOVERY_CODES);
     });
     let copy = move |_| {
-        let text = dom::join_list_items_into_lines(CODE_LIST);
+        let text = dom::join_list_items_into_lines(CODE_LIST_ID);
         leptos::task::spawn_local(async move {
             copied.set(Some(dom::copy_to_clipboard(&text).await));
         });

@@ -15,7 +15,7 @@ use domain::{Field, Purpose, ShownErrors};
 /// Form that accepts a recovery code of letters and digits.
 #[island]
 pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
-    let form = FormState::new(errors, true).of_kind(CallKind::ChecksCode);
+    let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
     let ready = Signal::derive(move || form.filled.get() && !over.get());
@@ -36,7 +36,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
                     autocomplete="off"
                     maxlength=128
                 />
-                <SubmitButton form label=texts.actions.validate ready missing=form.text_of_missing_fields() />
+                <SubmitButton form label=texts.actions.validate ready disabled_reason=form.submit_disabled_reason() />
             </div>
         </PostForm>
         <CancelOrRestartActions purpose over>

@@ -23,8 +23,13 @@ pub fn RegisterForm(
     let ready =
         Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
 
-    let on_submit =
-        move |call| form.run_server_call(captcha.submit(call), go_to_page_of_step, |_| ());
+    let on_submit = move |call| {
+        form.run_server_call(
+            captcha.submit_with_captcha(call),
+            go_to_page_of_step,
+            |_| (),
+        )
+    };
 
     view! {
         <PostForm
@@ -63,7 +68,7 @@ pub fn RegisterForm(
                 value=email
             />
             <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.submit ready missing=captcha.text_of_missing_input(form) />
+            <SubmitButton form label=texts.actions.submit ready disabled_reason=captcha.submit_disabled_reason(form) />
         </PostForm>
     }
 }

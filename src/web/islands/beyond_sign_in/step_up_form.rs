@@ -28,7 +28,12 @@ pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) ->
                 autocomplete="current-password"
                 maxlength=1024
             />
-            <SubmitButton form label=texts.actions.go_on ready=form.filled missing=form.text_of_missing_fields() />
+            <SubmitButton
+                form
+                label=texts.actions.go_on
+                ready=form.filled
+                disabled_reason=form.submit_disabled_reason()
+            />
         </PostForm>
     }
 }

@@ -13,12 +13,12 @@ use super::code_field::CodeFieldState;
 use domain::{Channel, CodeEntry};
 
 thread_local! {
-    /// Controller that ends the request for the code of a text message. A page has at most one such request.
-    static WAITING: Cell<Option<AbortController>> = const { Cell::new(None) };
+    /// Controller that aborts the running request for the code of a text message. A page has at most one request.
+    static MESSAGE_REQUEST: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
-/// Waits for the code of each text message, enters it into the code field, and calls `on_complete` if it is a complete
-/// code.
+/// Waits for the code of each text message and enters the code into the code field. Calls `on_complete` if the code is
+/// complete.
 ///
 /// Does nothing in a browser without WebOTP. `closed` says whether the flow has ended or the code has expired.
 pub fn fill_in_code_of_each_text_message(
@@ -42,15 +42,17 @@ pub fn fill_in_code_of_each_text_message(
                 on_complete();
             }
         });
-        let leaving = window_event_listener_untyped("pagehide", |_| stop_waiting());
+        let leaving =
+            window_event_listener_untyped("pagehide", |_| stop_waiting_for_text_message());
         on_cleanup(move || {
-            stop_waiting();
+            stop_waiting_for_text_message();
             leaving.remove();
         });
     });
 }
 
-/// Asks the browser for the code of the next text message that is bound to this site, and passes it to `on_code`.
+/// Asks the browser for the next text message that is bound to this site, and passes the code of the message to
+/// `on_code`.
 fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     let Ok(controller) = AbortController::new() else {
         return;
@@ -59,7 +61,7 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     let Some(answer) = request_code_of_text_message(&signal) else {
         return;
     };
-    WAITING.set(Some(controller));
+    MESSAGE_REQUEST.set(Some(controller));
     spawn_local(async move {
         // Without consent or a message, the request fails and the user types the code.
         let Ok(credential) = answer.await else {
@@ -74,9 +76,9 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     });
 }
 
-/// Ends the request that waits for a text message, if there is one.
-fn stop_waiting() {
-    if let Some(controller) = WAITING.take() {
+/// Aborts the request for the code of a text message. Does nothing if no request is running.
+fn stop_waiting_for_text_message() {
+    if let Some(controller) = MESSAGE_REQUEST.take() {
         controller.abort();
     }
 }

@@ -97,7 +97,7 @@ fn format_remaining_attempts(left: u32) -> String {
     }
 }
 
-/// Returns the German error message for an action on a payment that is already in this final status.
+/// Returns the German error message for an action on a payment that already has the final status `status`.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Die Zahlung ist noch nicht bestätigt",

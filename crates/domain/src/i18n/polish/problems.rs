@@ -90,7 +90,7 @@ pub fn problem_text(problem: &Problem) -> String {
     }
 }
 
-/// Returns the Polish error message for an action on a payment that is already in this final status.
+/// Returns the Polish error message for an action on a payment that already has the final status `status`.
 const fn settled_payment_text(status: PaymentStatus) -> &'static str {
     match status {
         PaymentStatus::Pending => "Płatność nie jest jeszcze potwierdzona",

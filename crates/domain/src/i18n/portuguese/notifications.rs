@@ -17,7 +17,7 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
     }
 }
 
-/// Returns the Portuguese sentence that says how many more events of the same kind the notification stands for.
+/// Returns the Portuguese sentence of a notification that says that `repeats` more events of the same kind happened.
 pub fn repeated_events_text(repeats: u32) -> String {
     match repeats {
         1 => "E mais 1 vez.".to_owned(),
@@ -155,8 +155,8 @@ fn notification_mail_text(notification: &Notification) -> String {
     }
 }
 
-/// Returns the Portuguese line that introduces the URL or the one-time code in a notification mail. Returns `None` if
-/// the mail contains neither.
+/// Returns the Portuguese line before the URL or one-time code in a notification mail; `None` if the mail contains
+/// neither.
 const fn select_line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
