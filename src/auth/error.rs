@@ -32,12 +32,12 @@ pub enum FlowError {
 
 impl FlowError {
     /// Creates an error that the form shows at one field.
-    pub fn for_field(field: Field, problem: Problem) -> Self {
+    pub fn from_field_problem(field: Field, problem: Problem) -> Self {
         Self::Refused(FormErrors::for_field(field, problem))
     }
 
     /// Creates an error that the form shows above its fields.
-    pub fn for_form(problem: Problem) -> Self {
+    pub fn from_form_problem(problem: Problem) -> Self {
         Self::Refused(FormErrors::for_form(problem))
     }
 

@@ -42,7 +42,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
                 ..
             },
         ) => None,
-        _ => return Err(FlowError::for_form(Problem::FlowEnded)),
+        _ => return Err(FlowError::from_form_problem(Problem::FlowEnded)),
     };
     Ok(CodeEntry {
         purpose: flow.purpose,

@@ -74,7 +74,9 @@ pub async fn require_live_flow(
 ) -> Result<Flow, FlowError> {
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
+            purpose, how,
+        ))),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }
@@ -91,7 +93,7 @@ pub async fn missing_flow_error(
     if is_session_missing {
         return session::missing_session_error(app, context).await;
     }
-    Ok(FlowError::for_form(Problem::FlowEnded))
+    Ok(FlowError::from_form_problem(Problem::FlowEnded))
 }
 
 /// Finds the live flow that a new flow of the same purpose will replace.

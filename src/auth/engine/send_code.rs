@@ -89,7 +89,7 @@ pub async fn send_verification_code(
             if let Ok(sent) = &result {
                 cancel_code_at_provider(app, &sent.service, &sent.verification).await;
             }
-            return Err(FlowError::for_form(Problem::FlowEnded));
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
         }
         Err(error) => return Err(error.into()),
     }
@@ -157,7 +157,7 @@ async fn reserve_code_send(
         )
         .await?
     {
-        return Err(FlowError::for_form(Problem::FactorHeld {
+        return Err(FlowError::from_form_problem(Problem::FactorHeld {
             secs: wait.until.secs_since(now),
         }));
     }

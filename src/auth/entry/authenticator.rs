@@ -72,7 +72,7 @@ pub async fn begin_authenticator_setup(
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now)
         && has_authenticator_app(app, &account.id).await?
     {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let secret = TotpSecret::generate();
     let pending = UnconfirmedAuthenticator {
@@ -86,7 +86,7 @@ pub async fn begin_authenticator_setup(
     let limit = app.limit_of_authenticator_setups(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
@@ -117,7 +117,7 @@ pub async fn confirm_authenticator_setup(
     let SignedIn { session, account } = &signed_in;
     let Some(code) = OneTimeCode::parse(typed, CODE_LENGTH) else {
         let digits = u8::try_from(CODE_LENGTH.digits()).unwrap_or(u8::MAX);
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Code,
             Problem::MalformedCode { digits },
         ));
@@ -135,7 +135,7 @@ pub async fn confirm_authenticator_setup(
     let pending =
         authenticators::count_authenticator_setup_attempt(&mut tx, &account.id, &session.id, now)
             .await?
-            .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+            .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let Some(step) =
         totp_secret::decrypt_pending_totp_secret(app, &pending)?.find_matching_step(&code, now)
     else {
@@ -170,7 +170,7 @@ async fn create_error_for_repeated_wrong_code(
         .await?
     {
         Some(pending) => wrong_authenticator_code_error(app, &pending, code, now),
-        None => Ok(FlowError::for_form(Problem::FlowEnded)),
+        None => Ok(FlowError::from_form_problem(Problem::FlowEnded)),
     }
 }
 
@@ -184,7 +184,7 @@ fn wrong_authenticator_code_error(
 ) -> Result<FlowError, FlowError> {
     let attempts_remaining = MAX_PENDING_SECRET_ATTEMPTS.saturating_sub(pending.tries);
     if attempts_remaining == 0 {
-        return Ok(FlowError::for_form(Problem::AuthenticatorVoided));
+        return Ok(FlowError::from_form_problem(Problem::AuthenticatorVoided));
     }
     let secret = totp_secret::decrypt_pending_totp_secret(app, pending)?;
     let never = TimeStep::from_stored(0);
@@ -193,7 +193,7 @@ fn wrong_authenticator_code_error(
     } else {
         Problem::InvalidCode { attempts_remaining }
     };
-    Ok(FlowError::for_field(Field::Code, problem))
+    Ok(FlowError::from_field_problem(Field::Code, problem))
 }
 
 /// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits the transaction. Deletes
@@ -230,16 +230,16 @@ pub async fn remove_authenticator(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {
-        return Err(FlowError::for_form(Problem::OnlyMethod));
+        return Err(FlowError::from_form_problem(Problem::OnlyMethod));
     }
     if !authenticators::delete_authenticator(&mut tx, &account.id).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
         accounts::set_last_used_second_factor(&mut tx, &account.id, Method::Sms).await?;

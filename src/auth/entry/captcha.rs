@@ -69,7 +69,7 @@ pub(super) async fn require_solved_captcha(
     if context.caller.authenticated_client_name().is_some() {
         return Ok(Work::Normal);
     }
-    let failed = || FlowError::for_field(Field::Captcha, Problem::CaptchaFailed);
+    let failed = || FlowError::from_field_problem(Field::Captcha, Problem::CaptchaFailed);
     let passed = app
         .captcha
         .verify_response(action, response, app.now())

@@ -35,10 +35,13 @@ pub async fn request_deletion(
     let account = &signed_in.account;
     let typed = canonical_identifier(username);
     if typed.is_empty() {
-        return Err(FlowError::for_field(Field::Username, Problem::Missing));
+        return Err(FlowError::from_field_problem(
+            Field::Username,
+            Problem::Missing,
+        ));
     }
     if typed != canonical_identifier(&account.username) {
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Username,
             Problem::UsernameMismatch,
         ));
@@ -51,7 +54,7 @@ pub async fn request_deletion(
     }
     let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
     if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
@@ -77,7 +80,7 @@ pub async fn withdraw_deletion(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let Some(leaving) = session::find_user_awaiting_deletion(app, context).await? else {
         // If the user has withdrawn the deletion in another tab, the session is valid and only the form is out of date.
         session::require_signed_in_user(app, context).await?;

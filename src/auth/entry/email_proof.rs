@@ -91,11 +91,13 @@ pub async fn send_email_code(
     let account = signed_in.account;
     let address = match find_pending_email_proof(app, &account.id).await? {
         Some(proof) => proof.email,
-        None if account.email_verified => return Err(FlowError::for_form(Problem::FlowEnded)),
+        None if account.email_verified => {
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
+        }
         None => account.email.clone(),
     };
     let email = EmailAddress::parse(&address)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailProofRequested)
         .await
 }
@@ -111,14 +113,17 @@ pub async fn begin_email_change(
         .await?
         .account;
     let email = EmailAddress::parse(typed)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     if account.email_verified {
         if is_email_address_of_account(&account, &email) {
-            return Err(FlowError::for_field(Field::Email, Problem::EmailUnchanged));
+            return Err(FlowError::from_field_problem(
+                Field::Email,
+                Problem::EmailUnchanged,
+            ));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
         if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, app.now()) {
-            return Err(FlowError::for_form(problem));
+            return Err(FlowError::from_form_problem(problem));
         }
     }
     queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailChangeBegun)
@@ -135,13 +140,13 @@ async fn queue_email_code_and_wait_fixed_time(
     event: Event,
 ) -> Result<Outcome, FlowError> {
     if app.policy.email == EmailVerification::Unavailable {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let (began, now) = (Instant::now(), app.now());
     let mut tx = app.store.begin().await?;
     if let Err(reached) = queue_email_code(app, &mut tx, account, email, context, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::ResendWait { secs }));
+        return Err(FlowError::from_form_problem(Problem::ResendWait { secs }));
     }
     if event == Event::EmailChangeBegun && account.email_verified {
         let notification = Notification::EmailChangeRequested;
@@ -166,8 +171,8 @@ pub async fn check_email_code(
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
     let malformed = Problem::MalformedCode { digits: DIGITS };
-    let code =
-        parse_email_code(typed).ok_or_else(|| FlowError::for_field(Field::Code, malformed))?;
+    let code = parse_email_code(typed)
+        .ok_or_else(|| FlowError::from_field_problem(Field::Code, malformed))?;
     let now = app.now();
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
@@ -180,10 +185,13 @@ pub async fn check_email_code(
     let Some(proof) = email_proofs::count_email_code_attempt(&mut tx, account, tries, now).await?
     else {
         // No code was compared, so no attempt is counted.
-        return Err(FlowError::for_field(Field::Code, Problem::CodeExpired));
+        return Err(FlowError::from_field_problem(
+            Field::Code,
+            Problem::CodeExpired,
+        ));
     };
     let email = EmailAddress::parse(&proof.email)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     let address_limits = EmailAddressLimits {
         reserved: app.limit_of_wrong_email_codes_reserved_for_account(account),
         shared: app.limit_of_wrong_email_codes_per_email_address(&email),
@@ -203,7 +211,7 @@ pub async fn check_email_code(
             0 => Problem::AttemptsUsedUp,
             attempts_remaining => Problem::InvalidCode { attempts_remaining },
         };
-        return Err(FlowError::for_field(Field::Code, problem));
+        return Err(FlowError::from_field_problem(Field::Code, problem));
     }
     for limit in [&account_limit].into_iter().chain(&counted_limits) {
         rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
@@ -231,7 +239,7 @@ fn is_correct_email_code(
 /// Creates the error that tells the user until when code entry is blocked after too many wrong codes.
 fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_since(now);
-    FlowError::for_field(Field::Code, Problem::FactorHeld { secs })
+    FlowError::from_field_problem(Field::Code, Problem::FactorHeld { secs })
 }
 
 /// Returns whether the link with this token can still cancel a change of e-mail address. Changes nothing, because mail
@@ -254,7 +262,7 @@ pub async fn cancel_email_change(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let token = Token::parse(token).ok_or_else(invalid)?.hash();
     let now = app.now();
     let mut tx = app.store.begin().await?;

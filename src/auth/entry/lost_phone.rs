@@ -39,7 +39,7 @@ pub async fn request_lost_phone_recovery_during_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let flow = require_live_flow(app, context, Purpose::SignIn).await?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
@@ -67,7 +67,7 @@ async fn request_lost_phone_recovery(
     account: Account,
 ) -> Result<Outcome, FlowError> {
     if app.policy.recovery_delay.is_none() {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let now = app.now();
     let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
@@ -78,17 +78,19 @@ async fn request_lost_phone_recovery(
     }
     if let Some(open) = open {
         let secs = open.due_at.secs_since(now);
-        return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
+        return Err(FlowError::from_form_problem(Problem::RecoveryPending {
+            secs,
+        }));
     }
     if !account.email_verified {
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
     let current = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let account = current
         .filter(|current| current.mfa && current.may_sign_in())
         .filter(|current| current.device_epoch == account.device_epoch)
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let limits = [
         app.limit_of_phone_recoveries_per_source_address(context),
         app.limit_of_phone_recoveries_per_account(&account.id),
@@ -96,7 +98,7 @@ async fn request_lost_phone_recovery(
     for limit in limits {
         if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = wait.until.secs_since(now);
-            return Err(FlowError::for_form(Problem::Overloaded { secs }));
+            return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
         }
     }
     let notification = Notification::RecoveryRequested;
@@ -156,7 +158,7 @@ pub async fn open_lost_phone_recovery_by_link(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
@@ -174,7 +176,9 @@ pub async fn open_lost_phone_recovery_by_link(
     {
         if earlier.is_open(&account, now) {
             let secs = earlier.due_at.secs_since(now);
-            return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
+            return Err(FlowError::from_form_problem(Problem::RecoveryPending {
+                secs,
+            }));
         }
         recoveries::delete_lost_phone_recovery(&mut tx, &earlier).await?;
     }
@@ -253,7 +257,7 @@ pub async fn cancel_lost_phone_recovery_by_link(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;

@@ -61,7 +61,7 @@ pub(super) async fn choose_second_factor_method_for_flow(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let Some(method) = find_offered_second_factor_method(app, &flow, method).await? else {
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Method,
             Problem::MethodUnavailable,
         ));
@@ -167,5 +167,5 @@ async fn discard_pending_code_of_flow(
 /// Returns the step in which the user enters a code. Fails if the flow awaits no code.
 fn require_code_entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     code_entry::find_code_entry_step(app, flow)
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
+        .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))
 }

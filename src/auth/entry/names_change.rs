@@ -35,7 +35,7 @@ pub async fn change_full_name_and_username(
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
+    let taken = || FlowError::from_field_problem(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
         require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
@@ -45,7 +45,7 @@ pub async fn change_full_name_and_username(
         let limit = app.limit_of_username_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Username,
                 Problem::ChangeWait { secs },
             ));

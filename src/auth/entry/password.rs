@@ -71,7 +71,7 @@ pub(super) async fn authenticate_password(
         }
         tx.commit().await.map_err(StoreError::from)?;
         wait_until_fixed_response_time(app, began).await?;
-        return Err(FlowError::for_form(Problem::Credentials));
+        return Err(FlowError::from_form_problem(Problem::Credentials));
     };
     if let Some(budget) = budget {
         budget

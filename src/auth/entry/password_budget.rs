@@ -252,7 +252,7 @@ async fn count_password_attempt_during_slowdown(
 
 /// Creates the error for a request that got no permit to compute a password hash.
 pub(super) fn error_for_refused_password_hash(refused: NotPermitted, now: Timestamp) -> FlowError {
-    FlowError::for_form(match refused {
+    FlowError::from_form_problem(match refused {
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,
         NotPermitted::LimitReached { until } => Problem::Overloaded {

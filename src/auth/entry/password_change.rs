@@ -73,7 +73,7 @@ async fn require_current_password(
     signed_in: &SignedIn,
     current: &Password,
 ) -> Result<(), FlowError> {
-    let wrong = || FlowError::for_field(Field::CurrentPassword, Problem::PasswordWrong);
+    let wrong = || FlowError::from_field_problem(Field::CurrentPassword, Problem::PasswordWrong);
     let canonical = signed_in.account.username.to_lowercase();
     let attempt = PasswordAttempt::StepUp(&signed_in.session.id);
     match authenticate_password(app, context, attempt, &canonical, current).await {
@@ -105,7 +105,7 @@ async fn hash_and_save_password(
     let id = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
     let Some(account) = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await? else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;

@@ -56,7 +56,10 @@ pub async fn request_password_reset_link(
     let began = Instant::now();
     let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
-        return Err(FlowError::for_field(Field::Identifier, Problem::Missing));
+        return Err(FlowError::from_field_problem(
+            Field::Identifier,
+            Problem::Missing,
+        ));
     }
     // No identifier contains NUL, and PostgreSQL rejects text that contains it.
     let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
@@ -69,7 +72,7 @@ pub async fn request_password_reset_link(
     let limit = app.limit_of_password_resets_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let notification = Notification::PasswordResetRequested;
@@ -120,7 +123,7 @@ pub async fn submit_new_password(
     token: &str,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let unusable = || FlowError::for_form(Problem::ResetLinkInvalid);
+    let unusable = || FlowError::from_form_problem(Problem::ResetLinkInvalid);
     let (link, basis, account) = find_usable_reset_link(app, token)
         .await?
         .ok_or_else(unusable)?;
@@ -132,7 +135,7 @@ pub async fn submit_new_password(
     };
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
     if account.mfa && account.phone.is_none() {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let now = app.now();
@@ -249,7 +252,7 @@ impl SubmittedReset {
         let account =
             accounts::find_account(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
         let Some(account) = account.filter(|account| !account.mfa) else {
-            return Err(FlowError::for_form(Problem::FlowEnded));
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
         };
         let reset = ProvenReset {
             basis: &self.basis,

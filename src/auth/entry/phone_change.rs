@@ -34,16 +34,19 @@ pub async fn begin_phone_change(
     let account = step_up::require_recent_step_up(app, context).await?.account;
     let number = typed
         .parse(&app.phone_rules)
-        .map_err(|problem| FlowError::for_field(Field::Phone, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     if from == number {
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneUnchanged));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneUnchanged,
+        ));
     }
     let now = app.now();
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now) {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let flow = Flow::new(
         FlowId::generate(),
@@ -61,7 +64,10 @@ pub async fn begin_phone_change(
     );
     let mut tx = app.store.begin().await?;
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneCrowded,
+        ));
     }
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);

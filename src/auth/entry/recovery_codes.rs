@@ -38,7 +38,7 @@ pub async fn create_recovery_codes(
     let limit = app.limit_of_recovery_code_generations(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
     let entry = AuditEntry::for_account(
@@ -65,7 +65,7 @@ pub async fn verify_recovery_codes_before_download(
     context: &RequestContext,
     typed: &str,
 ) -> Result<PlainRecoveryCodes, FlowError> {
-    let over = || FlowError::for_form(Problem::FlowEnded);
+    let over = || FlowError::from_form_problem(Problem::FlowEnded);
     let account = session::require_signed_in_user(app, context).await?.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()

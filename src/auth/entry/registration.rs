@@ -193,7 +193,7 @@ async fn open_registration_flow(
     }
     let limit = app.limit_of_registrations_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        return Err(FlowError::for_form(Problem::Overloaded {
+        return Err(FlowError::from_form_problem(Problem::Overloaded {
             secs: wait.until.secs_since(now),
         }));
     }
@@ -248,7 +248,7 @@ async fn set_phone_number_in_verification_copy(
     }
     let hint = number.masked_hint();
     let ready = flow.verification.clone().set_phone(number);
-    let ready = ready.map_err(|_| FlowError::for_form(Problem::FlowEnded))?;
+    let ready = ready.map_err(|_| FlowError::from_form_problem(Problem::FlowEnded))?;
     let purpose = Purpose::Registration;
     Ok((ready, Step::SendCode { purpose, hint }))
 }
@@ -295,7 +295,7 @@ async fn hash_and_save_password(
         ..
     } = &mut flow.data
     else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let result = match hash {
         Ok(hash) => {
@@ -318,7 +318,7 @@ async fn hash_and_save_password(
 /// Fails if the registration flow has reached its limit of password hashes or is computing one.
 fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     match hashes.reserve_hash_computation(now) {
         Ok(_) => Ok(()),

@@ -73,7 +73,7 @@ pub async fn submit_phone_number(
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let number = parse_permitted_phone_number(app, typed)?;
     if flow.verification.state.code().is_some() {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let (first, next) = match &account.phone {
         Some(stored)
@@ -98,7 +98,10 @@ pub async fn submit_phone_number(
         && accounts::count_accounts_by_phone(&mut tx, &number).await?
             >= app.limits.accounts_per_phone
     {
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneCrowded,
+        ));
     }
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -130,7 +133,7 @@ fn parse_permitted_phone_number(
 ) -> Result<PhoneNumber, FlowError> {
     typed
         .parse(&app.phone_rules)
-        .map_err(|problem| FlowError::for_field(Field::Phone, problem))
+        .map_err(|problem| FlowError::from_field_problem(Field::Phone, problem))
 }
 
 /// Invalidates the pending code of a second-factor set-up and returns to the form for the phone number.
@@ -164,7 +167,7 @@ async fn require_account_for_second_factor_set_up(
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
     let permitted = match find_recovery_id_of_second_factor_set_up(flow) {

@@ -69,7 +69,7 @@ pub(super) async fn check_captcha_and_password(
             password
         }
         // No account has such a name or password; the answer is the same as for a wrong one.
-        Ok(_) | Err(_) => return Err(FlowError::for_form(Problem::Credentials)),
+        Ok(_) | Err(_) => return Err(FlowError::from_form_problem(Problem::Credentials)),
     };
     let attempt = PasswordAttempt::SignIn(work);
     authenticate_password(app, context, attempt, &identifier, &password).await
@@ -100,7 +100,7 @@ async fn open_session_by_password(
     let Some(account) = usable.filter(|account| {
         account.may_sign_in() && is_password_enough_to_sign_in(app, context, account)
     }) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
@@ -142,7 +142,7 @@ pub(super) async fn open_sign_in_flow(
     } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
         let Some(phone) = account.phone.clone() else {
-            return Err(FlowError::for_form(Problem::MethodUnavailable));
+            return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
         };
         let account = account.id.clone();
         (

@@ -42,7 +42,7 @@ pub async fn require_recent_step_up(
 ) -> Result<SignedIn, FlowError> {
     let signed_in = require_recent_step_up_even_if_email_unproven(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     Ok(signed_in)
 }
@@ -55,7 +55,7 @@ pub async fn require_recent_step_up_even_if_email_unproven(
 ) -> Result<SignedIn, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
     if !is_step_up_recent(app, &signed_in) {
-        return Err(FlowError::for_form(Problem::StepUpNeeded));
+        return Err(FlowError::from_form_problem(Problem::StepUpNeeded));
     }
     Ok(signed_in)
 }
@@ -72,10 +72,13 @@ pub async fn begin_step_up(
     let password = match Password::parse_as_existing_password(password) {
         Ok(password) => password,
         Err(Problem::Missing) => {
-            return Err(FlowError::for_field(Field::Password, Problem::Missing));
+            return Err(FlowError::from_field_problem(
+                Field::Password,
+                Problem::Missing,
+            ));
         }
         Err(_) => {
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Password,
                 Problem::PasswordWrong,
             ));
@@ -86,7 +89,7 @@ pub async fn begin_step_up(
     let account = match authenticate_password(app, context, attempt, &canonical, &password).await {
         Ok(account) if account.id == signed_in.account.id => account,
         Ok(_) => {
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Password,
                 Problem::PasswordWrong,
             ));
@@ -99,7 +102,7 @@ pub async fn begin_step_up(
         Err(error) => return Err(error),
     };
     let Some(phone) = account.phone.clone().filter(|_| account.mfa) else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     let now = app.now();
     let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;

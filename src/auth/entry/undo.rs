@@ -63,7 +63,7 @@ pub async fn undo_contact_change(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let change = find_undoable_contact_change(app, token)
         .await?
         .ok_or_else(invalid)?;

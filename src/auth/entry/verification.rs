@@ -39,10 +39,12 @@ pub async fn require_live_flow(
 ) -> Result<Flow, FlowError> {
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::for_form(
+        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::from_form_problem(
             refusals::problem_of_ended_payment_flow(app, context).await?,
         )),
-        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
+            purpose, how,
+        ))),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }

@@ -153,7 +153,7 @@ pub async fn save_proven_email_address(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let id = &signed_in.account.id;
     let account = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     let account = account.ok_or_else(ended)?;

@@ -57,7 +57,7 @@ pub(super) async fn replace_lost_phone_number(
     new: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let found =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found

@@ -41,7 +41,7 @@ pub(super) async fn complete_password_reset(
         .await?
         .filter(|account| account.mfa && account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let reset = ProvenReset {
         basis,
@@ -86,7 +86,7 @@ pub async fn save_password_reset(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {
     if !reset.basis.is_valid_for(account) {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     sessions::end_all_sessions(tx, &account.id).await?;
     let flows = reset

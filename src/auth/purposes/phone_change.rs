@@ -30,7 +30,7 @@ pub(super) async fn save_phone_change_until_confirmation(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let hint = code.phone.masked_hint();
     save_flow(tx, &mut flow, now).await?;
@@ -51,7 +51,7 @@ pub async fn save_new_phone_number(
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let Some(old) = PhoneNumber::from_e164(&from) else {
         return Err(UNEXPECTED_DATA.into());

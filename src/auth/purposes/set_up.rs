@@ -135,7 +135,7 @@ async fn complete_second_factor_set_up(
         return Err(UNEXPECTED_DATA.into());
     };
     let Some(before) = accounts::find_account(ReadFrom::Transaction(tx), account).await? else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
@@ -186,7 +186,7 @@ async fn enrol_verified_phone_number(
     // The stored number may have been verified after this flow had asked for a number.
     let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
     if bound && !on_file_proven {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     account_numbers::enrol_phone_as_second_factor(tx, &before.id, &proof.phone, now).await?;
     // Sent to the number before this change, because its owner may not know of the change.

@@ -33,7 +33,7 @@ pub(super) async fn complete_sign_in(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let method = proof.method;
     let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;

@@ -25,7 +25,7 @@ pub(super) async fn complete_step_up(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let (FlowData::StepUp { account, area }, Some(old)) = (&flow.data, &context.session) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = Token::generate();
     sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;

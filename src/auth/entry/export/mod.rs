@@ -29,7 +29,7 @@ pub async fn export_signed_in_account(
     let limit = app.limit_of_data_exports(&account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::ExportWait { secs }));
+        return Err(FlowError::from_form_problem(Problem::ExportWait { secs }));
     }
     let entry = AuditEntry::for_account(&account, Event::DataExported, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;

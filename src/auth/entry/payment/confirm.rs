@@ -70,7 +70,7 @@ async fn require_flow_of_pending_payment(
         flow.data
             .may_session_continue_flow(&signed_in.session.token)
     }) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     flow.verification = flow
         .verification
@@ -78,7 +78,7 @@ async fn require_flow_of_pending_payment(
     if flow.verification.state.is_ended() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     Ok(flow)
 }
@@ -87,7 +87,9 @@ async fn require_flow_of_pending_payment(
 fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
     match payment.state.status() {
         PaymentStatus::Pending => Ok(payment),
-        status => Err(FlowError::for_form(Problem::PaymentSettled { status })),
+        status => Err(FlowError::from_form_problem(Problem::PaymentSettled {
+            status,
+        })),
     }
 }
 
@@ -99,5 +101,5 @@ async fn require_payment_of_account(
 ) -> Result<Payment, FlowError> {
     find_payment(app, signed_in, id)
         .await?
-        .ok_or_else(|| FlowError::for_form(Problem::PaymentUnknown))
+        .ok_or_else(|| FlowError::from_form_problem(Problem::PaymentUnknown))
 }

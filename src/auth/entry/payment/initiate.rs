@@ -121,7 +121,7 @@ pub async fn initiate_payment(
     let limit = app.limit_of_payments_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
@@ -131,7 +131,7 @@ pub async fn initiate_payment(
     {
         drop(tx);
         record_refused_payment(app, &signed_in, context, "cooling").await?;
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let flow = needs_code
         .then(|| new_payment_flow(app, &signed_in, &id, now))
@@ -350,7 +350,7 @@ fn new_payment_flow(
 ) -> Result<Flow, FlowError> {
     let account = &signed_in.account;
     let Some(phone) = account.phone.clone() else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     Ok(Flow::new(
         FlowId::generate(),

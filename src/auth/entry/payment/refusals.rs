@@ -19,11 +19,11 @@ pub async fn require_user_permitted_to_pay(
     let signed_in = session::require_signed_in_user(app, context).await?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
         record_refused_payment(app, &signed_in, context, "assurance").await?;
-        return Err(FlowError::for_form(Problem::SecondFactorNeeded));
+        return Err(FlowError::from_form_problem(Problem::SecondFactorNeeded));
     }
     if app.must_prove_email(&signed_in.account) {
         record_refused_payment(app, &signed_in, context, "email").await?;
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     Ok(signed_in)
 }

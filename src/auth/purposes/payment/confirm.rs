@@ -56,7 +56,7 @@ pub async fn confirm_payment_after_code_approval(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     if usable.is_none() || !sessions::session_exists(tx, session).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let won = payments::confirm_payment(tx, id, &flow.id, now).await?;
     let payment = payments::find_payment(ReadFrom::Transaction(tx), id)
@@ -64,7 +64,9 @@ pub async fn confirm_payment_after_code_approval(
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
         let status = payment.expire_if_overdue(now).state.status();
-        return Err(FlowError::for_form(Problem::PaymentSettled { status }));
+        return Err(FlowError::from_form_problem(Problem::PaymentSettled {
+            status,
+        }));
     }
     let (event, detail) = (
         Event::PaymentConfirmed,
