@@ -44,7 +44,7 @@ impl AppState {
     /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
     /// or a sign-in identifier that no account has.
     pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
-        self.make_bucket_key("password", &subject.0)
+        self.create_rate_limit_key("password", &subject.0)
     }
 
     /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
@@ -55,12 +55,12 @@ impl AppState {
         device: &DeviceId,
     ) -> BucketKey {
         let key = format!("{} {}", account.as_str(), device.to_hex());
-        self.make_bucket_key("password-device", &key)
+        self.create_rate_limit_key("password-device", &key)
     }
 
     /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
     pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
-        self.make_bucket_key("password-session", session.as_str())
+        self.create_rate_limit_key("password-session", session.as_str())
     }
 
     /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
@@ -76,7 +76,7 @@ impl AppState {
             subject.0
         );
         (
-            self.make_bucket_key("password-network", &key),
+            self.create_rate_limit_key("password-network", &key),
             Rule::per_window(DAY, 3),
         )
     }
@@ -87,7 +87,7 @@ impl AppState {
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("password-networks", &subject.0);
+        let key = self.create_rate_limit_key("password-networks", &subject.0);
         (key, Rule::per_window(HOUR, 10))
     }
 
@@ -98,7 +98,7 @@ impl AppState {
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("password-work", &subject.0),
+            self.create_rate_limit_key("password-work", &subject.0),
             Rule::per_window(HOUR, 10),
         )
     }
@@ -109,7 +109,7 @@ impl AppState {
         &self,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("sign-in-refused", &context.source);
+        let key = self.create_rate_limit_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }
 }

@@ -22,14 +22,17 @@ impl AppState {
     /// Returns the rate limit on new payments of one account.
     pub fn limit_of_payments_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
-        (self.make_bucket_key("payment", account.as_str()), rule)
+        (
+            self.create_rate_limit_key("payment", account.as_str()),
+            rule,
+        )
     }
 
     /// Returns the rate limit on audit events about refused payments of one account.
     pub fn limit_of_refused_payment_audit_events(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
-            self.make_bucket_key("payment-refused", account.as_str()),
+            self.create_rate_limit_key("payment-refused", account.as_str()),
             rule,
         )
     }
@@ -37,7 +40,7 @@ impl AppState {
     /// Returns the rate limit on wrong second-factor codes of one account, over all flows and methods.
     pub fn limit_of_wrong_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
-        (self.make_bucket_key("factor", account.as_str()), rule)
+        (self.create_rate_limit_key("factor", account.as_str()), rule)
     }
 
     /// Returns the rate limit on submissions of one wrong code during the set-up of an authenticator app: one per time
@@ -51,7 +54,7 @@ impl AppState {
         let step = TimeStep::from_time(now).number();
         let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
         (
-            self.make_bucket_key("refused-enrolment", &about),
+            self.create_rate_limit_key("refused-enrolment", &about),
             Rule::per_window(STEP, 1),
         )
     }
@@ -65,33 +68,33 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let about = format!("{}\n{}", account.as_str(), code.expose());
         (
-            self.make_bucket_key("void-totp-code", &about),
+            self.create_rate_limit_key("void-totp-code", &about),
             Rule::per_window(RECOGNISED_TIME, 1),
         )
     }
 
     /// Returns the rate limit on notifications that warn an account holder of wrong codes.
     pub fn limit_of_wrong_code_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-failures", account.as_str());
+        let key = self.create_rate_limit_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
     pub fn limit_of_blocked_code_entry_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-held", account.as_str());
+        let key = self.create_rate_limit_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
     /// address.
     pub fn limit_of_registration_conflict_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-conflict", account.as_str());
+        let key = self.create_rate_limit_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
 
     /// Returns the rate limit on notifications to one account, over e-mail and SMS together.
     pub fn limit_of_notifications_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notification-account", account.as_str());
+        let key = self.create_rate_limit_key("notification-account", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
@@ -112,7 +115,7 @@ impl AppState {
             HOUR
         };
         (
-            self.make_bucket_key("notification-kind", &about),
+            self.create_rate_limit_key("notification-kind", &about),
             Rule::per_window(window, 3),
         )
     }
@@ -125,7 +128,7 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let about = format!("{} {recipient}", channel.as_str());
         (
-            self.make_bucket_key("notification-recipient", &about),
+            self.create_rate_limit_key("notification-recipient", &about),
             Rule::per_window(HOUR, 10),
         )
     }
@@ -137,28 +140,28 @@ impl AppState {
             Channel::Sms => 60,
         };
         (
-            self.make_bucket_key("notification-global", channel.as_str()),
+            self.create_rate_limit_key("notification-global", channel.as_str()),
             Rule::per_window(MINUTE, max),
         )
     }
 
     /// Returns the rate limit on how often one account may generate recovery codes.
     pub fn limit_of_recovery_code_generations(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("recovery-codes", account.as_str());
+        let key = self.create_rate_limit_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on data exports of one account.
     pub fn limit_of_data_exports(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("export", account.as_str()),
+            self.create_rate_limit_key("export", account.as_str()),
             Rule::per_window(HOUR, 5),
         )
     }
 
     /// Returns the rate limit on how often one account may begin to set up an authenticator app.
     pub fn limit_of_authenticator_setups(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("authenticator", account.as_str());
+        let key = self.create_rate_limit_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
 
@@ -209,7 +212,7 @@ impl AppState {
     /// Returns the rate limit on lost-phone recovery mails of one account.
     pub fn limit_of_phone_recoveries_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("recovery", account.as_str()),
+            self.create_rate_limit_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
         )
     }
@@ -235,7 +238,7 @@ impl AppState {
         let rule =
             Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
         (
-            self.make_bucket_key("email-send-account", account.as_str()),
+            self.create_rate_limit_key("email-send-account", account.as_str()),
             rule,
         )
     }
@@ -246,7 +249,7 @@ impl AppState {
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-address", &email.canonical());
+        let key = self.create_rate_limit_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
     }
 
@@ -256,7 +259,7 @@ impl AppState {
         &self,
         account: &AccountId,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-reserve", account.as_str());
+        let key = self.create_rate_limit_key("email-send-reserve", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
@@ -265,7 +268,7 @@ impl AppState {
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-address-all", &email.canonical());
+        let key = self.create_rate_limit_key("email-send-address-all", &email.canonical());
         (key, Rule::per_window(HOUR, 20))
     }
 
@@ -281,7 +284,7 @@ impl AppState {
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
     pub fn limit_of_wrong_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-account", account.as_str());
+        let key = self.create_rate_limit_key("email-code-account", account.as_str());
         (key, Rule::per_window(DAY, 10))
     }
 
@@ -291,7 +294,7 @@ impl AppState {
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-address", &email.canonical());
+        let key = self.create_rate_limit_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
     }
 
@@ -301,7 +304,7 @@ impl AppState {
         &self,
         account: &AccountId,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-reserve", account.as_str());
+        let key = self.create_rate_limit_key("email-code-reserve", account.as_str());
         (key, Rule::per_window(DAY, 5))
     }
 
@@ -310,19 +313,19 @@ impl AppState {
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-address-all", &email.canonical());
+        let key = self.create_rate_limit_key("email-code-address-all", &email.canonical());
         (key, Rule::per_window(DAY, 100))
     }
 
     /// Returns the rate limit on username changes of one account.
     pub fn limit_of_username_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("username-change", account.as_str());
+        let key = self.create_rate_limit_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
     }
 
     /// Returns the rate limit on password changes of one account.
     pub fn limit_of_password_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("password-change", account.as_str());
+        let key = self.create_rate_limit_key("password-change", account.as_str());
         (key, Rule::per_window(HOUR, 10))
     }
 
@@ -338,11 +341,11 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         match context.caller.authenticated_client_name() {
             Some(client) => (
-                self.make_bucket_key(client_kind, client.as_str()),
+                self.create_rate_limit_key(client_kind, client.as_str()),
                 Rule::per_window(HOUR, self.limits.calls_per_client_per_hour),
             ),
             None => (
-                self.make_bucket_key(address_kind, &context.source),
+                self.create_rate_limit_key(address_kind, &context.source),
                 Rule::per_window(HOUR, max),
             ),
         }
@@ -363,7 +366,7 @@ impl AppState {
     }
 
     /// Creates the key of the bucket that counts the events of `kind` for `subject`, for example an account ID.
-    pub(super) fn make_bucket_key(&self, kind: &'static str, subject: &str) -> BucketKey {
+    pub(super) fn create_rate_limit_key(&self, kind: &'static str, subject: &str) -> BucketKey {
         BucketKey::new(kind, subject, &self.bucket_key)
     }
 }

@@ -97,7 +97,7 @@ impl AppState {
             limit.country_or_network_of_limit()
         );
         (
-            self.make_bucket_key("sms-alarm", &about),
+            self.create_rate_limit_key("sms-alarm", &about),
             Rule::per_window(window, 1),
         )
     }

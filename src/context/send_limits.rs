@@ -31,7 +31,7 @@ impl AppState {
         let limit = |name, window, max: usize, part, gap| SendLimit {
             kind: SendLimitKind::Number,
             bucket: (
-                self.make_bucket_key(name, phone.as_e164()),
+                self.create_rate_limit_key(name, phone.as_e164()),
                 Rule::per_window(window, max).with_minimum_time_between_events(gap),
             ),
             allowance: part,
@@ -78,7 +78,7 @@ impl AppState {
         SendLimit {
             kind: SendLimitKind::Account,
             bucket: (
-                self.make_bucket_key("sms-account", account.as_str()),
+                self.create_rate_limit_key("sms-account", account.as_str()),
                 Rule::per_window(DAY, max),
             ),
             allowance: max,
@@ -146,7 +146,7 @@ impl AppState {
         };
         SendLimit {
             bucket: (
-                self.make_bucket_key(name, &limit.country_or_network_of_limit()),
+                self.create_rate_limit_key(name, &limit.country_or_network_of_limit()),
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
@@ -163,7 +163,7 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let about = account.map_or(flow.as_str(), AccountId::as_str);
         (
-            self.make_bucket_key("sms-refused", about),
+            self.create_rate_limit_key("sms-refused", about),
             Rule::per_window(HOUR, 16),
         )
     }

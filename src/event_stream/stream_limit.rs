@@ -91,7 +91,7 @@ impl StreamLimit {
         purpose: Purpose,
     ) -> Option<StreamPermit> {
         let owners = list_flow_and_session_limits(context, purpose);
-        let mut open = self.lock_streams();
+        let mut open = self.lock_open_streams();
         let is_free =
             |(owner, most): &(String, usize)| open.by_owner.get(owner).is_none_or(|n| n < most);
         if !owners.iter().all(is_free) {
@@ -113,7 +113,7 @@ impl StreamLimit {
     }
 
     /// Locks the table of open event streams.
-    fn lock_streams(&self) -> MutexGuard<'_, OpenStreams> {
+    fn lock_open_streams(&self) -> MutexGuard<'_, OpenStreams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -187,7 +187,7 @@ impl OpenStreams {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        drop(self.limit.lock_streams().remove_stream(self.id));
+        drop(self.limit.lock_open_streams().remove_stream(self.id));
     }
 }
 
@@ -234,7 +234,7 @@ mod tests {
         permits.pop();
         assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_some());
         drop(permits);
-        let open = limit.lock_streams();
+        let open = limit.lock_open_streams();
         assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_reader.is_empty());
     }
 
@@ -274,7 +274,7 @@ mod tests {
         let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
             .map(|n| open_stream_from_address(&limit, &format!("small {}", n / 10)))
             .collect();
-        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
+        assert_eq!(limit.lock_open_streams().streams.len(), PER_NODE);
         let newcomers = [
             open_stream_from_address(&limit, "3"),
             open_stream_from_address(&limit, "4"),
@@ -283,7 +283,7 @@ mod tests {
         for others in [&user[..], &small, &newcomers] {
             assert_eq!(indexes_of_streams_closed_by_limit(others), [0; 0]);
         }
-        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
+        assert_eq!(limit.lock_open_streams().streams.len(), PER_NODE);
     }
 
     #[test]

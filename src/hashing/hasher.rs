@@ -150,9 +150,9 @@ impl Hasher {
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let mut memory = inner.take_or_create_hash_memory();
+            let mut memory = inner.reuse_or_create_hash_memory();
             let done = work(&mut memory);
-            inner.keep_or_free_hash_memory(memory);
+            inner.keep_hash_memory_for_reuse(memory);
             drop(acquired);
             done
         })
@@ -172,12 +172,12 @@ pub fn hash_password_set_by_operator(
 
 impl Inner {
     /// Takes the working memory that an earlier hash has left for reuse, or creates empty working memory.
-    fn take_or_create_hash_memory(&self) -> Memory {
+    fn reuse_or_create_hash_memory(&self) -> Memory {
         self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
     /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
-    fn keep_or_free_hash_memory(&self, memory: Memory) {
+    fn keep_hash_memory_for_reuse(&self, memory: Memory) {
         if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
         }

@@ -172,7 +172,7 @@ async fn send_notification(
                 None => text.sms_text(sender),
             };
             let sent = transport.send_sms(&number, &text).await;
-            record_channel_attempt(app, entry.channel, sent.is_ok());
+            record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
             sent?;
         }
         Channel::Mail => {
@@ -192,7 +192,7 @@ async fn send_notification(
                 at: app.now(),
             };
             let sent = transport.send_mail(&mail).await;
-            record_channel_attempt(app, entry.channel, sent.is_ok());
+            record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
             sent?;
         }
     }
@@ -200,7 +200,7 @@ async fn send_notification(
 }
 
 /// Records whether an attempt to send over a channel succeeded. Logs an error when the channel starts to fail.
-fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
+fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered: bool) {
     let channel_name = channel.as_str();
     match app.delivery_health.record_send_attempt(channel, delivered) {
         Some(ChannelHealthChange::Failing) => tracing::error!(

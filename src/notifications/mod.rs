@@ -131,13 +131,13 @@ pub async fn notify_account_holder_of_operator_change(
 }
 
 /// Returns the e-mail address of an account if it is proven, because an unproven address may belong to another person.
-fn proven_email(account: &Account) -> Option<String> {
+fn find_proven_email_address(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
 /// Lists the contacts of an account that are notified: its e-mail address, if proven, and its phone number, if any.
 pub fn list_contacts_to_notify(account: &Account) -> Vec<Recipient> {
-    let email = proven_email(account).map(Recipient::Email);
+    let email = find_proven_email_address(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }

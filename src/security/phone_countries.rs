@@ -28,7 +28,7 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
             code: plan.id(),
             calling_code: plan.country_code(),
             is_main: plan.is_main_country_for_code(),
-            pattern: mobile_pattern(country, plan),
+            pattern: derive_mobile_number_pattern(country, plan),
         })
     };
     let mut countries: Vec<_> = DATABASE.iter().filter_map(describe).collect();
@@ -37,7 +37,7 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
 }
 
 /// Derives the pattern of a country's mobile numbers from the example number in its numbering plan.
-fn mobile_pattern(country: Id, plan: &Metadata) -> Option<String> {
+fn derive_mobile_number_pattern(country: Id, plan: &Metadata) -> Option<String> {
     let example = plan.descriptors().mobile()?.example()?;
     let number = phonenumber::parse(Some(country), example).ok()?;
     let written = number.format().mode(Mode::National).to_string();

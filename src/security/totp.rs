@@ -68,7 +68,7 @@ impl TotpSecret {
 
     /// Returns the time step in which `code` is correct: the current, previous or next one (RFC 6238, section 6).
     /// Returns `None` if the code is wrong.
-    pub fn find_matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
+    pub fn find_matching_time_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
         // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
         // used also blocks the earlier ones. All codes are always computed, and each is compared in constant time.
@@ -92,7 +92,7 @@ impl TotpSecret {
         used: TimeStep,
         now: Timestamp,
     ) -> bool {
-        if self.find_matching_step(code, now).is_some() {
+        if self.find_matching_time_step(code, now).is_some() {
             return false;
         }
         let totp = self.build_code_generator("", "");
@@ -130,7 +130,7 @@ impl TotpSecret {
 
     /// Creates the code generator of `totp-rs`, without tolerance for clock differences.
     fn build_code_generator(&self, username: &str, issuer: &str) -> Totp {
-        // `find_matching_step` decides which time steps are accepted.
+        // `find_matching_time_step` decides which time steps are accepted.
         Builder::new()
             .with_secret(self.0.clone())
             .with_step_duration(STEP_SECS)
@@ -194,7 +194,7 @@ mod tests {
             (20_000_000_000, "353130"),
         ] {
             let step =
-                rfc_6238_secret().find_matching_step(&parse_code(digits), timestamp_at(secs));
+                rfc_6238_secret().find_matching_time_step(&parse_code(digits), timestamp_at(secs));
             assert_eq!(step, Some(TimeStep(secs / 30)), "{digits} at {secs}");
         }
     }
@@ -206,7 +206,7 @@ mod tests {
         let step = TimeStep(SHOWN / 30);
         let code = generate_code_at(&secret, step);
         for second in -120..=120 {
-            let matched = secret.find_matching_step(&code, timestamp_at(SHOWN + second));
+            let matched = secret.find_matching_time_step(&code, timestamp_at(SHOWN + second));
             let accepted = (-30..60).contains(&second);
             assert_eq!(
                 matched,
@@ -247,12 +247,21 @@ mod tests {
         let shown = generate_code_at(&secret, twin);
         assert_eq!(shown, generate_code_at(&secret, TimeStep(twin.0 + 1)));
         let at_step = |number| timestamp_at(number * 30);
-        let before = secret.find_matching_step(&shown, at_step(twin.0 - 1));
+        let before = secret.find_matching_time_step(&shown, at_step(twin.0 - 1));
         assert_eq!(before, Some(twin));
         let next = Some(TimeStep(twin.0 + 1));
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0)), next);
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0 + 1)), next);
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0 + 2)), next);
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0)),
+            next
+        );
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0 + 1)),
+            next
+        );
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0 + 2)),
+            next
+        );
     }
 
     #[test]

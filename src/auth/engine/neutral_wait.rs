@@ -45,7 +45,7 @@ pub async fn refuse_code_sends_until(
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
     if flow.verification.state.code().is_none() {
-        return Ok(resend_wait_error(app, &flow, until, now));
+        return Ok(create_resend_wait_error(app, &flow, until, now));
     }
     let tx = app.store.begin().await?;
     block_code_sends_of_flow(app, tx, flow, until, now).await
@@ -73,11 +73,16 @@ async fn block_code_sends_of_flow(
         }
         Err(error) => return Err(error),
     }
-    Ok(resend_wait_error(app, &flow, until, now))
+    Ok(create_resend_wait_error(app, &flow, until, now))
 }
 
 /// Creates the form error that shows the waiting time in seconds from `now` to `until`.
-fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
+fn create_resend_wait_error(
+    app: &AppState,
+    flow: &Flow,
+    until: Timestamp,
+    now: Timestamp,
+) -> FlowError {
     let secs = until.secs_since(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))

@@ -51,7 +51,8 @@ pub async fn check_totp_code(
     };
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
-    let Some(step) = parse_totp_secret(opened.decrypted_value())?.find_matching_step(code, now)
+    let Some(step) =
+        parse_totp_secret(opened.decrypted_value())?.find_matching_time_step(code, now)
     else {
         return Ok(false);
     };

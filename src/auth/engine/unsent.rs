@@ -31,7 +31,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
         .verification
         .clone()
         .end_verification_if_no_code_sent(&rules);
-    if !over.state.is_ended() || has_flow_second_factor_other_than_sms(app, &flow).await? {
+    if !over.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
         return Err(error);
     }
     flow.verification = over;
@@ -45,7 +45,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
 
 /// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
 /// recovery code.
-async fn has_flow_second_factor_other_than_sms(
+async fn flow_offers_authenticator_or_recovery_code(
     app: &AppState,
     flow: &Flow,
 ) -> Result<bool, StoreError> {

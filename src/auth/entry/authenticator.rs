@@ -136,8 +136,8 @@ pub async fn confirm_authenticator_setup(
         authenticators::count_authenticator_setup_attempt(&mut tx, &account.id, &session.id, now)
             .await?
             .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
-    let Some(step) =
-        totp_secret::decrypt_pending_totp_secret(app, &pending)?.find_matching_step(&code, now)
+    let Some(step) = totp_secret::decrypt_pending_totp_secret(app, &pending)?
+        .find_matching_time_step(&code, now)
     else {
         // The bucket was empty, so this reserves its only event.
         let _ = rate_limit::count_event_within_limit(&mut tx, &refused, now).await?;

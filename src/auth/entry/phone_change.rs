@@ -103,7 +103,7 @@ pub async fn choose_another_phone_number(
 }
 
 /// Returns the current step of a phone number change; `None` before the first code is sent.
-pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
+pub fn find_phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     match &flow.verification.state {
         State::Approved { code } => Some(Step::ConfirmPhone {
             hint: code.phone.masked_hint(),

@@ -10,7 +10,7 @@ use crate::verification::State;
 use domain::{Purpose, Step};
 
 /// Returns the current step of a registration flow.
-pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+pub fn current_step_of_registration(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Collecting => Ok(Step::Credentials),
         State::Ready { phone, .. }

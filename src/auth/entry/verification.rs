@@ -92,7 +92,7 @@ pub(super) async fn send_code_for_flow(
         }
     })
     .await??;
-    match payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_ended()) {
+    match find_payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_ended()) {
         Some(page) => Ok(Outcome::from_step(page)),
         None => {
             describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
@@ -251,7 +251,7 @@ pub async fn cancel_verification(
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
     if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        if let Some(page) = payment_step_of_flow(&flow) {
+        if let Some(page) = find_payment_step_of_flow(&flow) {
             outcome.step = page;
         }
         outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
@@ -388,7 +388,7 @@ pub async fn read_code_entry(
 }
 
 /// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
-fn payment_step_of_flow(flow: &Flow) -> Option<Step> {
+fn find_payment_step_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })
 }

@@ -66,7 +66,7 @@ pub struct InitiatedPayment {
 }
 
 /// Generates a random idempotency key for the payment form.
-pub fn new_idempotency_key() -> String {
+pub fn generate_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
@@ -134,7 +134,7 @@ pub async fn initiate_payment(
         return Err(FlowError::from_form_problem(problem));
     }
     let flow = needs_code
-        .then(|| new_payment_flow(app, &signed_in, &id, now))
+        .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
     let new = quote.new_payment(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
@@ -299,7 +299,7 @@ impl Quote {
         let account = &signed_in.account.id;
         let quote = hash_payment_details(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
-            hash_text_list(&[&new_idempotency_key(), &quote])
+            hash_text_list(&[&generate_idempotency_key(), &quote])
         } else {
             hash_text_list(&[key, &quote])
         }
@@ -342,7 +342,7 @@ fn parse_currency_code(typed: &str) -> Result<Currency, Problem> {
 }
 
 /// Creates the flow that confirms a payment with a code. Flow and payment expire after 5 minutes.
-fn new_payment_flow(
+fn create_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
