@@ -18,7 +18,7 @@ pub struct PasswordSubject(String);
 impl PasswordSubject {
     /// Creates the subject of a password rate limit: `account`, or `identifier` (in canonical form) if no account has
     /// it.
-    pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
+    pub fn from_account_or_identifier(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
             None => format!("identifier {identifier}"),
@@ -31,7 +31,7 @@ impl PasswordSubject {
 ///
 /// `key` is [`AppState::bucket_key`].
 pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
-    let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
+    let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
         BucketKey::new("factor", account.as_str(), key),
         BucketKey::new("password", &subject, key),

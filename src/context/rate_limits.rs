@@ -51,10 +51,10 @@ impl AppState {
         code: &OneTimeCode,
         now: Timestamp,
     ) -> (BucketKey, Rule) {
-        let step = TimeStep::from_time(now).number();
-        let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
+        let step = TimeStep::from_time(now).step_number();
+        let subject = format!("{}\n{step}\n{}", session.as_str(), code.expose());
         (
-            self.create_rate_limit_key("refused-enrolment", &about),
+            self.create_rate_limit_key("refused-enrolment", &subject),
             Rule::per_window(STEP, 1),
         )
     }
@@ -66,9 +66,9 @@ impl AppState {
         account: &AccountId,
         code: &OneTimeCode,
     ) -> (BucketKey, Rule) {
-        let about = format!("{}\n{}", account.as_str(), code.expose());
+        let subject = format!("{}\n{}", account.as_str(), code.expose());
         (
-            self.create_rate_limit_key("void-totp-code", &about),
+            self.create_rate_limit_key("void-totp-code", &subject),
             Rule::per_window(RECOGNISED_TIME, 1),
         )
     }
@@ -108,14 +108,14 @@ impl AppState {
         channel: Channel,
         kind: &str,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
+        let subject = format!("{} {} {kind}", account.as_str(), channel.as_str());
         let window = if kind == Notification::PasswordResetRequested.name() {
             MAILED_LINK_LIFE
         } else {
             HOUR
         };
         (
-            self.create_rate_limit_key("notification-kind", &about),
+            self.create_rate_limit_key("notification-kind", &subject),
             Rule::per_window(window, 3),
         )
     }
@@ -126,9 +126,9 @@ impl AppState {
         channel: Channel,
         recipient: &str,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {recipient}", channel.as_str());
+        let subject = format!("{} {recipient}", channel.as_str());
         (
-            self.create_rate_limit_key("notification-recipient", &about),
+            self.create_rate_limit_key("notification-recipient", &subject),
             Rule::per_window(HOUR, 10),
         )
     }
@@ -365,8 +365,9 @@ impl AppState {
         }
     }
 
-    /// Creates the key of the bucket that counts the events of `kind` for `subject`, for example an account ID.
-    pub(super) fn create_rate_limit_key(&self, kind: &'static str, subject: &str) -> BucketKey {
-        BucketKey::new(kind, subject, &self.bucket_key)
+    /// Creates the key of the rate limit bucket that counts the kind of event `event` for `subject`, for example an
+    /// account ID.
+    pub(super) fn create_rate_limit_key(&self, event: &'static str, subject: &str) -> BucketKey {
+        BucketKey::new(event, subject, &self.bucket_key)
     }
 }

@@ -91,13 +91,13 @@ impl AppState {
         percent: u8,
         window: Duration,
     ) -> (BucketKey, Rule) {
-        let about = format!(
+        let subject = format!(
             "{} {} {percent}",
             limit.setting_name(),
             limit.country_or_network_of_limit()
         );
         (
-            self.create_rate_limit_key("sms-alarm", &about),
+            self.create_rate_limit_key("sms-alarm", &subject),
             Rule::per_window(window, 1),
         )
     }

@@ -161,9 +161,9 @@ impl AppState {
         flow: &FlowId,
         account: Option<&AccountId>,
     ) -> (BucketKey, Rule) {
-        let about = account.map_or(flow.as_str(), AccountId::as_str);
+        let subject = account.map_or(flow.as_str(), AccountId::as_str);
         (
-            self.create_rate_limit_key("sms-refused", about),
+            self.create_rate_limit_key("sms-refused", subject),
             Rule::per_window(HOUR, 16),
         )
     }

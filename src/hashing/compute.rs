@@ -25,9 +25,9 @@ const BCRYPT_READS: usize = 72;
 
 /// Working memory of an Argon2 computation, reused by later computations.
 #[derive(Default)]
-pub(super) struct Memory(Vec<Block>);
+pub(super) struct HashMemory(Vec<Block>);
 
-impl Memory {
+impl HashMemory {
     /// Returns `count` memory blocks, allocating more if necessary.
     fn allocate_blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
@@ -46,7 +46,7 @@ impl Memory {
 pub(super) fn hash_password(
     password: &str,
     parameters: HashParameters,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<PasswordHash, HashError> {
     let params = parameters
         .to_argon2_params()
@@ -72,7 +72,7 @@ pub(super) fn hash_password(
 pub(super) fn verify_password(
     password: &str,
     stored: &PasswordHash,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<bool, HashError> {
     match stored.scheme() {
         Scheme::Argon2(stored) => matches_argon2_hash(password, stored, memory),
@@ -91,7 +91,7 @@ pub(super) fn verify_password(
 fn matches_argon2_hash(
     password: &str,
     stored: &Argon2Hash,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<bool, HashError> {
     let params = stored
         .parameters
@@ -190,7 +190,7 @@ mod tests {
     /// Parses a hash and returns whether the password matches it.
     fn hash_matches(text: &str, password: &str) -> bool {
         let stored = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        super::verify_password(password, &stored, &mut Memory::default()).expect("computed")
+        super::verify_password(password, &stored, &mut HashMemory::default()).expect("computed")
     }
 
     /// Uses test vectors of the Argon2 reference implementation (`src/test.c`), and three that were computed with it.

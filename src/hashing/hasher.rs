@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task;
 use unicode_normalization::UnicodeNormalization;
 
-use super::compute::{self, Memory};
+use super::compute::{self, HashMemory};
 use super::error::HashError;
 use super::permit::{self, HashPermit, OperatorPermit};
 use super::queue::{Lane, Queue};
@@ -41,7 +41,7 @@ struct Inner {
     refusal_time: RefusalTime,
     computed: AtomicU64,
     /// Memory that no hash uses at the moment: at most one list of blocks for each hash slot.
-    idle: Mutex<Vec<Memory>>,
+    idle: Mutex<Vec<HashMemory>>,
 }
 
 impl Hasher {
@@ -57,7 +57,7 @@ impl Hasher {
         max_wait: Duration,
     ) -> Result<Self, HashError> {
         // The time of these hashes determines the response time of refused passwords.
-        let mut memory = Memory::default();
+        let mut memory = HashMemory::default();
         let mut compute_dummy = || {
             let began = Instant::now();
             let hash =
@@ -100,7 +100,7 @@ impl Hasher {
     ) -> Result<PasswordHash, HashError> {
         let password = normalise_password(password);
         let current = self.0.current;
-        self.run_with_hash_slots(permit.lane(), 1, move |memory| {
+        self.run_with_hash_slots(permit.queue_lane(), 1, move |memory| {
             compute::hash_password(&password, current, memory)
         })
         .await?
@@ -115,13 +115,13 @@ impl Hasher {
         stored: Option<&PasswordHash>,
     ) -> Result<PasswordVerification, HashError> {
         // A hash that needs more memory than a new one takes proportionally more hash slots, at most all of them.
-        let typed = TypedForms::new(password);
+        let typed = TypedForms::from_typed_password(password);
         let current = self.0.current;
         let is_known = stored.is_some();
         let stored = stored.unwrap_or(&self.0.dummy).clone();
         let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run_with_hash_slots(permit.lane(), slots, move |memory| {
+            .run_with_hash_slots(permit.queue_lane(), slots, move |memory| {
                 compare_typed_password_with_hash(&typed, &stored, current, memory)
             })
             .await??;
@@ -143,7 +143,7 @@ impl Hasher {
         &self,
         lane: &Lane,
         slots: u32,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let acquired = self.0.queue.acquire_hash_slots(lane, slots).await?;
         let total = self.0.computed.fetch_add(1, Ordering::Relaxed) + 1;
@@ -167,24 +167,24 @@ pub fn hash_password_set_by_operator(
     password: &Password,
 ) -> Result<PasswordHash, HashError> {
     let password = normalise_password(password);
-    compute::hash_password(&password, permit.parameters(), &mut Memory::default())
+    compute::hash_password(&password, permit.parameters(), &mut HashMemory::default())
 }
 
 impl Inner {
     /// Takes the working memory that an earlier hash has left for reuse, or creates empty working memory.
-    fn reuse_or_create_hash_memory(&self) -> Memory {
+    fn reuse_or_create_hash_memory(&self) -> HashMemory {
         self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
     /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
-    fn keep_hash_memory_for_reuse(&self, memory: Memory) {
+    fn keep_hash_memory_for_reuse(&self, memory: HashMemory) {
         if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
         }
     }
 
     /// Locks the list of working memory that no hash uses at the moment, ignoring lock poisoning.
-    fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
+    fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<HashMemory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -218,7 +218,7 @@ struct TypedForms {
 
 impl TypedForms {
     /// Computes the Unicode forms of a typed password: NFC, as typed, and NFD.
-    fn new(password: &Password) -> Self {
+    fn from_typed_password(password: &Password) -> Self {
         let normalised = normalise_password(password);
         let mut other_forms = Vec::new();
         for form in [
@@ -250,7 +250,7 @@ fn compare_typed_password_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<Comparison, HashError> {
     if compute::verify_password(&typed.normalised, stored, memory)? {
         return Ok(if stored.has_format_and_cost_of_new_hash(current) {

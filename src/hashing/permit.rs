@@ -203,7 +203,7 @@ impl HashPermit {
     }
 
     /// Returns the lane of the hash queue in which the request waits: the waiting requests of one source.
-    pub(super) const fn lane(&self) -> &Lane {
+    pub(super) const fn queue_lane(&self) -> &Lane {
         &self.lane
     }
 

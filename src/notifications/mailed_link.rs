@@ -76,7 +76,8 @@ async fn find_action_of_notification_link(
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {
             let found = recoveries::find_lost_phone_recovery(from, &account.id).await?;
-            let open = found.filter(|found| found.id == *id && found.is_open(&account, now));
+            let open =
+                found.filter(|found| found.id == *id && found.is_recovery_open(&account, now));
             open.map(|open| {
                 let action = LinkAction::CancelRecovery {
                     account: open.account,

@@ -28,9 +28,9 @@ pub struct EmailCodeHash(String);
 impl EmailCodeHash {
     /// Computes the hash of a code that was mailed to the e-mail address of an account.
     pub fn new(account: &AccountId, email: &EmailAddress, code: &str, key: &[u8]) -> Self {
-        let about = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
+        let subject = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
         Self(
-            BucketKey::new("email-code", &about, key)
+            BucketKey::new("email-code", &subject, key)
                 .as_str()
                 .to_owned(),
         )

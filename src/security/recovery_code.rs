@@ -128,8 +128,8 @@ impl RecoveryCode {
         // `key` is the key of the rate limits, which the database contains only encrypted.
         CodeHash(match &self.0 {
             Letters::New(_) => {
-                let about = format!("{}\n{}", account.as_str(), self.expose());
-                BucketKey::new("recovery-code", &about, key)
+                let subject = format!("{}\n{}", account.as_str(), self.expose());
+                BucketKey::new("recovery-code", &subject, key)
                     .as_str()
                     .to_owned()
             }

@@ -13,9 +13,9 @@ impl RefusedCode {
     /// Hashes a refused code. `scope` identifies the verification or time step that refused the code. The same digits
     /// may be correct in another scope.
     pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
-        let about = format!("{scope}\n{code}");
+        let subject = format!("{scope}\n{code}");
         Self(
-            BucketKey::new("refused-code", &about, key)
+            BucketKey::new("refused-code", &subject, key)
                 .as_str()
                 .to_owned(),
         )

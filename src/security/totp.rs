@@ -44,7 +44,7 @@ impl TimeStep {
     }
 
     /// Returns the number of the time step, for the database.
-    pub const fn number(self) -> i64 {
+    pub const fn step_number(self) -> i64 {
         self.0
     }
 }

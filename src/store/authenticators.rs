@@ -61,7 +61,7 @@ pub async fn mark_totp_time_step_used(
         "UPDATE authenticators SET last_step = $1 \
          WHERE account_id = $2 AND secret = $3 AND last_step < $1",
     )
-    .bind(step.number())
+    .bind(step.step_number())
     .bind(authenticator.account.as_str())
     .bind(authenticator.secret.as_str())
     .execute(&mut **tx)
@@ -169,7 +169,7 @@ pub async fn confirm_authenticator(
          pending_secret = '', pending_session = '', pending_tries = 0, pending_expires_at = 0 \
          WHERE account_id = $3 AND pending_secret = $4 AND pending_session = $5",
     )
-    .bind(step.number())
+    .bind(step.step_number())
     .bind(now.as_millis())
     .bind(pending.account.as_str())
     .bind(pending.secret.as_str())

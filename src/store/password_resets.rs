@@ -20,7 +20,7 @@ impl ResetBasis {
         Self {
             account: account.id.clone(),
             email: account.email.clone(),
-            password_digest: account.password_hash.digest(),
+            password_digest: account.password_hash.sha256_digest(),
         }
     }
 

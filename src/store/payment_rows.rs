@@ -39,7 +39,7 @@ pub enum PaymentState {
 
 impl PaymentState {
     /// Returns the payment status without its data.
-    pub const fn status(&self) -> PaymentStatus {
+    pub const fn payment_status(&self) -> PaymentStatus {
         match self {
             Self::Pending => PaymentStatus::Pending,
             Self::Processing => PaymentStatus::Processing,

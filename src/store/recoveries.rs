@@ -40,13 +40,13 @@ impl Recovery {
 
     /// Returns whether this lost-phone recovery is open: it has not expired, and no change of `account` has made it
     /// invalid.
-    pub fn is_open(&self, account: &Account, now: Timestamp) -> bool {
+    pub fn is_recovery_open(&self, account: &Account, now: Timestamp) -> bool {
         now < self.expires_at && self.is_valid_for(account)
     }
 
     /// Returns whether the recovery is open and its waiting time is over, so that a new phone number can be set up.
-    pub fn is_due(&self, account: &Account, now: Timestamp) -> bool {
-        self.due_at <= now && self.is_open(account, now)
+    pub fn is_recovery_usable(&self, account: &Account, now: Timestamp) -> bool {
+        self.due_at <= now && self.is_recovery_open(account, now)
     }
 }
 

@@ -46,7 +46,7 @@ impl FactorCode {
     fn hash_wrong_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
-                let scope = format!("totp {}", TimeStep::from_time(now).number());
+                let scope = format!("totp {}", TimeStep::from_time(now).step_number());
                 app.hash_refused_code(&scope, code.expose())
             }
             Self::Recovery(code) => app.hash_refused_code("recovery", &code.expose()),

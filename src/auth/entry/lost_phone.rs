@@ -72,7 +72,10 @@ async fn request_lost_phone_recovery(
     let now = app.now();
     let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
     // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
-    let sets_up = !account.mfa || open.as_ref().is_some_and(|open| open.is_due(&account, now));
+    let sets_up = !account.mfa
+        || open
+            .as_ref()
+            .is_some_and(|open| open.is_recovery_usable(&account, now));
     if sets_up {
         return open_sign_in_flow(app, context, account).await;
     }
@@ -174,7 +177,7 @@ pub async fn open_lost_phone_recovery_by_link(
     if let Some(earlier) =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
     {
-        if earlier.is_open(&account, now) {
+        if earlier.is_recovery_open(&account, now) {
             let secs = earlier.due_at.secs_since(now);
             return Err(FlowError::from_form_problem(Problem::RecoveryPending {
                 secs,

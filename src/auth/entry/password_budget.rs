@@ -95,7 +95,8 @@ pub(super) async fn count_password_attempt_in_rate_limits(
             return Ok(reserved);
         }
     }
-    let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
+    let subject =
+        PasswordSubject::from_account_or_identifier(identifier, account.map(|account| &account.id));
     count_password_attempt_by_ip_and_account(app, context, work, &subject).await
 }
 

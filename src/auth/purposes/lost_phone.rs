@@ -17,7 +17,7 @@ pub async fn find_open_lost_phone_recovery(
     now: Timestamp,
 ) -> Result<Option<Recovery>, StoreError> {
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
-    Ok(found.filter(|recovery| recovery.is_open(account, now)))
+    Ok(found.filter(|recovery| recovery.is_recovery_open(account, now)))
 }
 
 /// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Always returns
@@ -40,7 +40,7 @@ pub async fn find_usable_lost_phone_recovery(
         return Ok(None);
     }
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
-    let due = found.filter(|recovery| recovery.is_due(account, app.now()));
+    let due = found.filter(|recovery| recovery.is_recovery_usable(account, app.now()));
     Ok(due.map(|recovery| recovery.id))
 }
 
@@ -61,7 +61,7 @@ pub(super) async fn replace_lost_phone_number(
     let found =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
-        .filter(|found| found.id == *recovery_id && found.is_due(account, now))
+        .filter(|found| found.id == *recovery_id && found.is_recovery_usable(account, now))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
     if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {

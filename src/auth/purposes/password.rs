@@ -120,7 +120,9 @@ pub async fn save_new_password(
     let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
-    let attempts = app.bucket_of_wrong_passwords_for_account(&PasswordSubject::new("", Some(id)));
+    let attempts = app.bucket_of_wrong_passwords_for_account(
+        &PasswordSubject::from_account_or_identifier("", Some(id)),
+    );
     rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_account_holder(app, tx, account, &notification, now).await?;

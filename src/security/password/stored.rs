@@ -83,7 +83,7 @@ impl PasswordHash {
     }
 
     /// Returns the SHA-256 digest of the password hash in hexadecimal, to detect later whether the hash was replaced.
-    pub fn digest(&self) -> String {
+    pub fn sha256_digest(&self) -> String {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 

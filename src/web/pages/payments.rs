@@ -254,7 +254,7 @@ fn PaymentDetails(
     /// Whether a pending payment cannot be confirmed for now.
     is_held: bool,
 ) -> impl IntoView {
-    let status = payment.state.status();
+    let status = payment.state.payment_status();
     let (texts, labels) = (&page_texts().payments, &page_texts().shared.labels);
     let row = |term: &'static str, value: AnyView| {
         view! {

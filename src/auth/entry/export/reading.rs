@@ -133,7 +133,7 @@ async fn export_lost_phone_recovery(
     now: Timestamp,
 ) -> Result<Option<ExportedRecovery>, StoreError> {
     let found = recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
-    let open = found.filter(|recovery| recovery.is_open(account, now));
+    let open = found.filter(|recovery| recovery.is_recovery_open(account, now));
     Ok(open.map(|recovery| ExportedRecovery {
         opened_at: format_rfc3339(recovery.opened_at),
         due_at: format_rfc3339(recovery.due_at),
@@ -194,7 +194,7 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     };
     ExportedPayment {
         id: payment.id.as_str().to_owned(),
-        status: payment.state.status().as_str(),
+        status: payment.state.payment_status().as_str(),
         amount: payment.amount.to_decimal(),
         currency: payment.amount.currency().code(),
         recipient: payment.recipient.as_str().to_owned(),

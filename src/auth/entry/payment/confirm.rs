@@ -85,7 +85,7 @@ async fn require_flow_of_pending_payment(
 
 /// Returns the payment if it is pending. Otherwise fails with an error that shows its status.
 fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
-    match payment.state.status() {
+    match payment.state.payment_status() {
         PaymentStatus::Pending => Ok(payment),
         status => Err(FlowError::from_form_problem(Problem::PaymentSettled {
             status,

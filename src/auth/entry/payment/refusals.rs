@@ -62,7 +62,7 @@ pub async fn problem_of_ended_payment_flow(
     };
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
-        let status = payment.expire_if_overdue(app.now()).state.status();
+        let status = payment.expire_if_overdue(app.now()).state.payment_status();
         Problem::PaymentSettled { status }
     }))
 }

@@ -63,7 +63,7 @@ pub async fn confirm_payment_after_code_approval(
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
-        let status = payment.expire_if_overdue(now).state.status();
+        let status = payment.expire_if_overdue(now).state.payment_status();
         return Err(FlowError::from_form_problem(Problem::PaymentSettled {
             status,
         }));
