@@ -38,7 +38,7 @@ impl OldContact {
 
     /// Parses a replaced phone number or e-mail address from its stored kind and value. Returns `None` if the kind or
     /// value is invalid.
-    fn from_stored(kind: &str, value: &str) -> Option<Self> {
+    fn parse_stored_contact(kind: &str, value: &str) -> Option<Self> {
         match kind {
             PHONE => PhoneNumber::from_e164(value).map(Self::Phone),
             EMAIL => EmailAddress::parse(value).ok().map(Self::Email),
@@ -206,7 +206,7 @@ fn contact_change_from_row(row: &AnyRow) -> Result<ContactChange, StoreError> {
     Ok(ContactChange {
         id: ChangeId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
-        old: OldContact::from_stored(&kind, &value).ok_or(StoreError::Inconsistent {
+        old: OldContact::parse_stored_contact(&kind, &value).ok_or(StoreError::Inconsistent {
             table: "contact_changes",
             column: "old_value",
         })?,

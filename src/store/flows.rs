@@ -43,7 +43,7 @@ impl Flow {
 
 /// Inserts a new flow, identified by the hash of its flow token.
 pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
-    let stored = StoredColumns::from_flow(flow)?;
+    let stored = StoredColumns::serialise_flow(flow)?;
     sqlx::query(
         "INSERT INTO flows (id, purpose, handle_hash, account_id, version, verification, subject, \
          live, phone, opened_at, ends_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10)",
@@ -126,7 +126,7 @@ pub async fn find_flow_by_id(
 
 /// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved it since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
-    let stored = StoredColumns::from_flow(flow)?;
+    let stored = StoredColumns::serialise_flow(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
          phone = $4, ends_at = $5 WHERE id = $6 AND version = $7",
@@ -163,7 +163,7 @@ struct StoredColumns {
 
 impl StoredColumns {
     /// Serialises a flow to its column values.
-    fn from_flow(flow: &Flow) -> Result<Self, StoreError> {
+    fn serialise_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
             column,

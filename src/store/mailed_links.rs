@@ -87,7 +87,7 @@ impl LinkAction {
     }
 
     /// Reads the action of a mailed link from a database row.
-    fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
+    fn link_action_from_row(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: String = row.try_get("kind")?;
         let account = AccountId::from_stored(row.try_get("account_id")?);
         let subject: String = row.try_get("subject")?;
@@ -166,7 +166,7 @@ pub async fn use_up_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, 
 fn mailed_link_from_row(row: &AnyRow) -> Result<MailedLink, StoreError> {
     Ok(MailedLink {
         token: TokenHash::from_stored(row.try_get("token_hash")?),
-        action: LinkAction::from_row(row)?,
+        action: LinkAction::link_action_from_row(row)?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })

@@ -92,7 +92,7 @@ pub async fn submit_registration_credentials(
         app,
         password,
         &number,
-        &ParsedRegistrationDetails::from_flow(&flow),
+        &ParsedRegistrationDetails::read_details_from_flow(&flow),
         &mut problems,
     );
     let number = problems.value_or_add_field_problem(Field::Phone, number);

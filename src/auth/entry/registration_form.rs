@@ -63,7 +63,7 @@ impl ParsedRegistrationDetails {
     }
 
     /// Parses the values of the first registration form that are stored in the flow.
-    pub(super) fn from_flow(flow: &Flow) -> Self {
+    pub(super) fn read_details_from_flow(flow: &Flow) -> Self {
         let FlowData::Registration {
             full_name,
             username,

@@ -31,7 +31,7 @@ pub(super) async fn complete_registration(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let new = new_account(flow, proof, context.language)?;
+    let new = build_account_from_registration(flow, proof, context.language)?;
     let crowded =
         accounts::count_accounts_by_phone(tx, &new.phone).await? >= app.limits.accounts_per_phone;
     let claim = match app.policy.email {
@@ -86,7 +86,11 @@ pub(super) async fn complete_registration(
 }
 
 /// Builds the new account from the registration flow and the verified phone number.
-fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
+fn build_account_from_registration(
+    flow: &Flow,
+    proof: &Proof,
+    language: Language,
+) -> Result<NewAccount, FlowError> {
     let FlowData::Registration {
         full_name,
         username,

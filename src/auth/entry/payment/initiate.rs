@@ -101,14 +101,14 @@ pub async fn initiate_payment(
     request: &PaymentRequest<'_>,
 ) -> Result<InitiatedPayment, FlowError> {
     let signed_in = require_user_permitted_to_pay(app, context).await?;
-    let quote = match Quote::parse_payment_form(request) {
-        Ok(quote) => quote,
+    let form = match ParsedPaymentForm::parse_payment_form(request) {
+        Ok(form) => form,
         Err(error) => {
             record_refused_payment(app, &signed_in, context, "invalid").await?;
             return Err(error);
         }
     };
-    let key = quote.hash_idempotency_key_and_payment_details(&signed_in, request.key);
+    let key = form.hash_idempotency_key_and_payment_details(&signed_in, request.key);
     if let Some(payment) =
         payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key).await?
     {
@@ -123,7 +123,7 @@ pub async fn initiate_payment(
         let secs = wait.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
-    let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
+    let needs_code = payment_needs_code(app, &mut tx, &signed_in, form.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
     if let Some(problem) = app
         .find_cooldown_problem_after_phone_change(&signed_in.account, now)
@@ -136,7 +136,7 @@ pub async fn initiate_payment(
     let flow = needs_code
         .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
-    let new = quote.new_payment(&id, &signed_in, context, &key, flow.as_ref(), now);
+    let new = form.create_new_payment_row(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
         // A concurrent request with the same key was first.
@@ -259,14 +259,14 @@ async fn find_payment_flow_token(
     Ok(None)
 }
 
-/// The recipient, amount and description of a payment, as the user confirms them.
-struct Quote {
+/// The parsed values of the payment form: recipient, amount and description.
+struct ParsedPaymentForm {
     recipient: Recipient,
     amount: Amount,
     description: Description,
 }
 
-impl Quote {
+impl ParsedPaymentForm {
     /// Parses the fields of the payment form. Returns the errors of all fields together.
     fn parse_payment_form(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
         let mut problems = FormProblems::default();
@@ -297,17 +297,18 @@ impl Quote {
     /// as a repetition. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_payment_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
-        let quote = hash_payment_details(account, &self.recipient, self.amount, &self.description);
+        let payment_hash =
+            hash_payment_details(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
-            hash_text_list(&[&generate_idempotency_key(), &quote])
+            hash_text_list(&[&generate_idempotency_key(), &payment_hash])
         } else {
-            hash_text_list(&[key, &quote])
+            hash_text_list(&[key, &payment_hash])
         }
     }
 
     /// Creates the database row of a new payment. `flow` is the flow that confirms the payment with a code; `None` if
     /// the payment needs no code.
-    fn new_payment<'a>(
+    fn create_new_payment_row<'a>(
         &'a self,
         id: &'a PaymentId,
         signed_in: &'a SignedIn,
@@ -372,8 +373,9 @@ async fn record_begun_payment(
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let quote = hash_payment_details(new.account, new.recipient, new.amount, new.description);
-    let detail = format!("payment {} quote {quote}", new.id);
+    let payment_hash =
+        hash_payment_details(new.account, new.recipient, new.amount, new.description);
+    let detail = format!("payment {} quote {payment_hash}", new.id);
     let entry = AuditEntry {
         flow: new.flow,
         ..AuditEntry::for_account(new.account, Event::PaymentBegun, origin).with_detail(&detail)
