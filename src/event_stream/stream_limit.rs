@@ -52,7 +52,7 @@ enum StreamClient {
 
 impl StreamClient {
     /// Returns the client of a request: its API client name or its address.
-    fn from_context(context: &RequestContext) -> Self {
+    fn from_request_context(context: &RequestContext) -> Self {
         match context.caller.authenticated_client_name() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
             None => Self::Source(context.source.clone()),
@@ -97,7 +97,7 @@ impl StreamLimit {
         if !owners.iter().all(is_free) {
             return None;
         }
-        let reader = StreamClient::from_context(context);
+        let reader = StreamClient::from_request_context(context);
         open.close_oldest_stream_if_limit_reached(&reader);
         let replaced = CancellationToken::new();
         let id = open.add_stream(OpenStream {

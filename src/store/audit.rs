@@ -116,11 +116,11 @@ events! {
 
 impl Event {
     /// Parses a stored event name. Returns `None` for a name that this version does not know.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub fn parse_event_name(event_name: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .copied()
-            .find(|event| event.as_str() == name)
+            .find(|event| event.as_str() == event_name)
     }
 }
 
@@ -157,7 +157,7 @@ pub struct AuditEntry<'a> {
 
 impl<'a> AuditEntry<'a> {
     /// Creates an audit trail entry about an account, without flow and detail.
-    pub const fn for_account(
+    pub const fn entry_about_account(
         account: &'a AccountId,
         event: Event,
         origin: AuditOrigin<'a>,
@@ -269,7 +269,7 @@ fn audit_entry_from_row(row: &AnyRow) -> Result<StoredAuditEntry, StoreError> {
     Ok(StoredAuditEntry {
         id: EntryId::from_stored(row.try_get("id")?),
         at: Timestamp::from_millis(row.try_get("at")?),
-        event: Event::from_name(&event).ok_or(StoreError::Inconsistent {
+        event: Event::parse_event_name(&event).ok_or(StoreError::Inconsistent {
             table: "audit_events",
             column: "event",
         })?,
@@ -286,9 +286,9 @@ mod tests {
     #[test]
     fn stored_event_names_are_parsed_as_their_event() {
         for event in Event::ALL {
-            assert_eq!(Event::from_name(event.as_str()), Some(*event));
+            assert_eq!(Event::parse_event_name(event.as_str()), Some(*event));
         }
-        assert_eq!(Event::from_name("Session_Started"), None);
-        assert_eq!(Event::from_name(""), None);
+        assert_eq!(Event::parse_event_name("Session_Started"), None);
+        assert_eq!(Event::parse_event_name(""), None);
     }
 }

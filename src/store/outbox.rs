@@ -24,10 +24,10 @@ impl Channel {
     }
 
     /// Parses a stored channel name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub fn parse_channel_name(channel_name: &str) -> Option<Self> {
         [Self::Mail, Self::Sms]
             .into_iter()
-            .find(|channel| channel.as_str() == name)
+            .find(|channel| channel.as_str() == channel_name)
     }
 }
 
@@ -256,7 +256,7 @@ fn claimed_notification_from_row(row: &AnyRow) -> Result<ClaimedNotification, St
     Ok(ClaimedNotification {
         id: NotificationId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
-        channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {
+        channel: Channel::parse_channel_name(&channel).ok_or(StoreError::Inconsistent {
             table: "outbox",
             column: "way",
         })?,

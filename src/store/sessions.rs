@@ -24,10 +24,10 @@ impl SessionKind {
     }
 
     /// Parses a stored session kind.
-    fn from_name(name: &str) -> Option<Self> {
+    fn parse_session_kind(kind_name: &str) -> Option<Self> {
         [Self::Browser, Self::ApiClient]
             .into_iter()
-            .find(|kind| kind.as_str() == name)
+            .find(|kind| kind.as_str() == kind_name)
     }
 }
 
@@ -245,7 +245,7 @@ fn session_from_row(row: &AnyRow) -> Result<Session, StoreError> {
     let kind: String = row.try_get("kind")?;
     Ok(Session {
         id: SessionId::from_stored(row.try_get("id")?),
-        kind: SessionKind::from_name(&kind).ok_or(StoreError::Inconsistent {
+        kind: SessionKind::parse_session_kind(&kind).ok_or(StoreError::Inconsistent {
             table: "sessions",
             column: "kind",
         })?,

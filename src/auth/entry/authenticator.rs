@@ -281,6 +281,7 @@ async fn record_account_audit_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = AuditEntry::for_account(account, event, context.audit_origin()).with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, event, context.audit_origin()).with_detail(detail);
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -60,7 +60,7 @@ pub async fn request_deletion(
         on: CalendarDay::from_timestamp(delete_at),
     };
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::DeletionRequested,
         context.audit_origin(),
@@ -97,7 +97,7 @@ pub async fn withdraw_deletion(
     }
     let notification = Notification::DeletionWithdrawn;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::DeletionWithdrawn,
         context.audit_origin(),
@@ -186,7 +186,7 @@ pub async fn erase_account(
     };
     notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
         .await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         id,
         Event::AccountErased,
         AuditOrigin::audit_origin_without_device(source),

@@ -153,7 +153,7 @@ async fn queue_email_code_and_wait_fixed_time(
         notifications::notify_email_address_of_account(app, &mut tx, account, &notification, now)
             .await?;
     }
-    let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -193,18 +193,24 @@ pub async fn check_email_code(
     let email = EmailAddress::parse(&proof.email)
         .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     let address_limits = EmailAddressLimits {
-        reserved: app.limit_of_wrong_email_codes_reserved_for_account(account),
-        shared: app.limit_of_wrong_email_codes_per_email_address(&email),
-        all: app.limit_of_all_wrong_email_codes_per_email_address(&email),
+        reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(account),
+        shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
+        total_limit: app.limit_of_all_wrong_email_codes_per_email_address(&email),
     };
-    let is_own = is_email_address_of_account(&signed_in.account, &email);
-    let counted_limits = match address_limits.count_event(&mut tx, is_own, now).await? {
+    let is_own_address = is_email_address_of_account(&signed_in.account, &email);
+    let counted_limits = match address_limits
+        .count_event_for_address(&mut tx, is_own_address, now)
+        .await?
+    {
         Ok(counted_limits) => counted_limits,
         Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
     };
     if !is_correct_email_code(app, &proof, &email, &code) {
-        let entry =
-            AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
+        let entry = AuditEntry::entry_about_account(
+            account,
+            Event::EmailCodeRefused,
+            context.audit_origin(),
+        );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         let problem = match tries.saturating_sub(proof.tries) {
@@ -276,7 +282,7 @@ pub async fn cancel_email_change(
     }
     sessions::end_all_sessions(&mut tx, &account).await?;
     let retired = end_selected_flows_of_account(&mut tx, &account, FlowSelection::All, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account,
         Event::EmailChangeCancelled,
         context.audit_origin(),

@@ -107,7 +107,7 @@ async fn request_lost_phone_recovery(
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
         .await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryRequested,
         context.audit_origin(),
@@ -200,7 +200,8 @@ pub async fn open_lost_phone_recovery_by_link(
     }
     queue_lost_phone_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now)
         .await?;
-    let entry = AuditEntry::for_account(&account.id, Event::RecoveryOpened, context.audit_origin());
+    let entry =
+        AuditEntry::entry_about_account(&account.id, Event::RecoveryOpened, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -328,7 +329,7 @@ async fn cancel_lost_phone_recovery_and_notify(
     let now = app.now();
     let notification = Notification::RecoveryCancelled;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryCancelled,
         context.audit_origin(),

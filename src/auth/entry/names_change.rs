@@ -86,7 +86,7 @@ async fn record_changes_of_name_and_username(
         ),
     ] {
         if differs {
-            let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+            let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
             audit::record_audit_entry(tx, &entry, now).await?;
         }
     }

@@ -110,7 +110,7 @@ async fn hash_and_save_password(
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;
     let retired = save_new_password(app, &mut tx, &account, &hash, flows, now).await?;
-    let entry = AuditEntry::for_account(id, Event::PasswordChanged, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     tx.commit().await.map_err(StoreError::from)?;

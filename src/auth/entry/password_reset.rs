@@ -79,7 +79,7 @@ pub async fn request_password_reset_link(
         notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
             .await?;
         let event = Event::PasswordResetRequested;
-        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+        let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;

@@ -41,7 +41,7 @@ pub async fn create_recovery_codes(
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryCodesCreated,
         context.audit_origin(),

@@ -109,7 +109,8 @@ async fn record_ended_sessions(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry = AuditEntry::for_account(account, Event::SessionsEnded, context.audit_origin())
-        .with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, Event::SessionsEnded, context.audit_origin())
+            .with_detail(detail);
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -104,7 +104,7 @@ async fn open_session_by_password(
     };
     let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin())
+        let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin())
             .with_detail("password");
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
@@ -181,7 +181,8 @@ pub async fn sign_out(
         session::end_session_of_request(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = AuditEntry::for_account(account, Event::SessionEnded, context.audit_origin());
+        let entry =
+            AuditEntry::entry_about_account(account, Event::SessionEnded, context.audit_origin());
         let entry = entry.with_detail("signed_out");
         audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;

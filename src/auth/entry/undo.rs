@@ -90,11 +90,11 @@ pub async fn undo_contact_change(
         OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
         OldContact::Email(_) => (Event::EmailRestored, Step::EmailChangeUndone),
     };
-    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     if keeps_account {
         // Omits the network address, because another person than the account holder may use the link.
-        let entry = AuditEntry::for_account(
+        let entry = AuditEntry::entry_about_account(
             id,
             Event::DeletionWithdrawn,
             AuditOrigin::audit_origin_without_device(""),

@@ -41,12 +41,15 @@ pub async fn queue_email_code(
         }
     }
     let address_limits = EmailAddressLimits {
-        reserved: app.limit_of_email_codes_reserved_for_account(&account.id),
-        shared: app.limit_of_email_codes_per_email_address(email),
-        all: app.limit_of_all_email_codes_per_email_address(email),
+        reserve_limit: app.limit_of_email_codes_reserved_for_account(&account.id),
+        shared_limit: app.limit_of_email_codes_per_email_address(email),
+        total_limit: app.limit_of_all_email_codes_per_email_address(email),
     };
-    let is_own = is_email_address_of_account(account, email);
-    let is_flooded = address_limits.count_event(tx, is_own, now).await?.is_err();
+    let is_own_address = is_email_address_of_account(account, email);
+    let is_flooded = address_limits
+        .count_event_for_address(tx, is_own_address, now)
+        .await?
+        .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
     // The result is the same whether or not a mail is queued, so that it reveals no account.
     if is_flooded {
@@ -82,40 +85,40 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
 /// cannot use up.
 pub struct EmailAddressLimits {
     /// The limit on events of one account that has this address. Events within this limit do not count in `shared`.
-    pub reserved: (BucketKey, Rule),
-    pub shared: (BucketKey, Rule),
+    pub reserve_limit: (BucketKey, Rule),
+    pub shared_limit: (BucketKey, Rule),
     /// The limit on all events for the address.
-    pub all: (BucketKey, Rule),
+    pub total_limit: (BucketKey, Rule),
 }
 
 impl EmailAddressLimits {
     /// Counts an event in the limit on all events and in one other limit. That is `reserved` if the account has this
-    /// address (`is_own`) and `reserved` permits the event, otherwise `shared`. Returns both limits, or the one that
+    /// address (`is_own_address`) and `reserved` permits the event, otherwise `shared`. Returns both limits, or the one that
     /// refuses the event.
-    pub async fn count_event(
+    pub async fn count_event_for_address(
         self,
         tx: &mut Tx,
-        is_own: bool,
+        is_own_address: bool,
         now: Timestamp,
     ) -> Result<Result<[(BucketKey, Rule); 2], LimitReached>, StoreError> {
-        let is_reserved = is_own
-            && rate_limit::count_event_within_limit(tx, &self.reserved, now)
+        let is_reserved = is_own_address
+            && rate_limit::count_event_within_limit(tx, &self.reserve_limit, now)
                 .await?
                 .is_ok();
         let first = if is_reserved {
-            self.reserved
+            self.reserve_limit
         } else if let Err(reached) =
-            rate_limit::count_event_within_limit(tx, &self.shared, now).await?
+            rate_limit::count_event_within_limit(tx, &self.shared_limit, now).await?
         {
             return Ok(Err(reached));
         } else {
-            self.shared
+            self.shared_limit
         };
-        let counted = rate_limit::count_event_within_limit(tx, &self.all, now).await?;
+        let counted = rate_limit::count_event_within_limit(tx, &self.total_limit, now).await?;
         if counted.is_err() {
             rate_limit::remove_event_from_rate_limit(tx, &first, now).await?;
         }
-        Ok(counted.map(|()| [first, self.all]))
+        Ok(counted.map(|()| [first, self.total_limit]))
     }
 }
 
@@ -179,7 +182,7 @@ pub async fn save_proven_email_address(
     } else {
         Event::EmailVerified
     };
-    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(tx, &entry, now).await?;
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified).into());

@@ -95,7 +95,7 @@ pub async fn save_password_reset(
     let retired = save_new_password(app, tx, account, reset.hash, flows, now).await?;
     let entry = AuditEntry {
         flow: reset.flow,
-        ..AuditEntry::for_account(&account.id, Event::PasswordReset, context.audit_origin())
+        ..AuditEntry::entry_about_account(&account.id, Event::PasswordReset, context.audit_origin())
     };
     let method = reset.method.map_or("mail", Method::as_str);
     audit::record_audit_entry(tx, &entry.with_detail(method), now).await?;

@@ -73,7 +73,7 @@ pub(super) async fn complete_registration(
     let token = session::open_session(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
-        ..AuditEntry::for_account(&new.id, Event::SessionStarted, context.audit_origin())
+        ..AuditEntry::entry_about_account(&new.id, Event::SessionStarted, context.audit_origin())
     };
     let entry = entry.with_detail(proof.method.as_str());
     audit::record_audit_entry(tx, &entry, now).await?;

@@ -31,7 +31,8 @@ pub async fn export_signed_in_account(
         let secs = reached.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::ExportWait { secs }));
     }
-    let entry = AuditEntry::for_account(&account, Event::DataExported, context.audit_origin());
+    let entry =
+        AuditEntry::entry_about_account(&account, Event::DataExported, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let document = read_account_export(&app.store, &account, now).await?;

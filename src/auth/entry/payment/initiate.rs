@@ -378,7 +378,8 @@ async fn record_begun_payment(
     let detail = format!("payment {} quote {payment_hash}", new.id);
     let entry = AuditEntry {
         flow: new.flow,
-        ..AuditEntry::for_account(new.account, Event::PaymentBegun, origin).with_detail(&detail)
+        ..AuditEntry::entry_about_account(new.account, Event::PaymentBegun, origin)
+            .with_detail(&detail)
     };
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -45,8 +45,9 @@ pub async fn record_refused_payment(
     {
         return Ok(());
     }
-    let entry = AuditEntry::for_account(account, Event::PaymentRefused, context.audit_origin())
-        .with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, Event::PaymentRefused, context.audit_origin())
+            .with_detail(detail);
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
