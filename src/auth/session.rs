@@ -14,7 +14,7 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Method, Step, Timestamp};
 
 /// The shortest time between two updates of a session's last use, so that most requests write nothing.
-const TOUCH_INTERVAL: Duration = Duration::from_mins(1);
+const LAST_USE_UPDATE_INTERVAL: Duration = Duration::from_mins(1);
 /// The lifetime of a session token for an API client. It does not depend on use.
 const API_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
@@ -88,7 +88,7 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     let signed_in = find_signed_in_user(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
-        if now >= session.last_seen_at + TOUCH_INTERVAL {
+        if now >= session.last_seen_at + LAST_USE_UPDATE_INTERVAL {
             match sessions::update_last_use_time_of_session(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(

@@ -38,7 +38,7 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 /// The delay after which a browser reconnects when a newer stream has replaced its stream.
 const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_mins(1);
 /// Maximum number of buffered events of one stream. The server ends the stream of a client that reads too slowly.
-const BUFFER: usize = 4;
+const EVENT_CHANNEL_CAPACITY: usize = 4;
 
 /// The reason why an event stream was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +67,7 @@ pub async fn open_status_stream(
         .acquire_stream_permit(&context, purpose)
         .ok_or(StreamError::LimitReached)?;
     let app = SharedAppState::clone(app);
-    let (sender, receiver) = mpsc::channel(BUFFER);
+    let (sender, receiver) = mpsc::channel(EVENT_CHANNEL_CAPACITY);
     tokio::spawn(async move {
         tokio::select! {
             () = send_flow_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}

@@ -10,15 +10,15 @@ use crate::security::token::Token;
 use domain::Purpose;
 
 /// Maximum number of open streams of one flow. A tab has one stream, and for a short time two while it reconnects.
-const PER_FLOW: usize = 2;
+const MAX_STREAMS_PER_FLOW: usize = 2;
 /// Maximum number of open streams of one session.
-const PER_SESSION: usize = 5;
+const MAX_STREAMS_PER_SESSION: usize = 5;
 /// Maximum number of open streams of one address, which all users of an office may share.
-const PER_SOURCE: usize = 50;
+const MAX_STREAMS_PER_ADDRESS: usize = 50;
 /// Maximum number of open streams of one API client. They do not count for its address, which all its users share.
-const PER_CLIENT: usize = 1024;
+const MAX_STREAMS_PER_API_CLIENT: usize = 1024;
 /// Maximum number of open streams of the node.
-const PER_NODE: usize = 4096;
+const MAX_STREAMS_PER_NODE: usize = 4096;
 
 /// Limits the event streams that are open on this node: per flow, session, client address, API client and in total.
 ///
@@ -62,8 +62,8 @@ impl StreamClient {
     /// Returns the maximum number of open event streams of this client.
     const fn max_streams(&self) -> usize {
         match self {
-            Self::Source(_) => PER_SOURCE,
-            Self::ApiClient(_) => PER_CLIENT,
+            Self::Source(_) => MAX_STREAMS_PER_ADDRESS,
+            Self::ApiClient(_) => MAX_STREAMS_PER_API_CLIENT,
         }
     }
 }
@@ -126,9 +126,9 @@ fn list_flow_and_session_limits(
 ) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
-    let flow = flow.map(|token| (of("flow", token), PER_FLOW));
+    let flow = flow.map(|token| (of("flow", token), MAX_STREAMS_PER_FLOW));
     let session = context.session.as_ref();
-    let session = session.map(|token| (of("session", token), PER_SESSION));
+    let session = session.map(|token| (of("session", token), MAX_STREAMS_PER_SESSION));
     flow.into_iter().chain(session).collect()
 }
 
@@ -173,7 +173,7 @@ impl OpenStreams {
         let own = self.by_reader.get(client);
         let ids = if own.is_some_and(|ids| ids.len() >= client.max_streams()) {
             own
-        } else if self.streams.len() >= PER_NODE {
+        } else if self.streams.len() >= MAX_STREAMS_PER_NODE {
             self.by_reader.values().max_by_key(|ids| ids.len())
         } else {
             None
@@ -226,10 +226,10 @@ mod tests {
     fn streams_are_limited_to_two_per_flow_and_freed_on_drop() {
         let limit = StreamLimit::default();
         let ann = request_context_from_address("1");
-        let mut permits: Vec<_> = (0..PER_FLOW)
+        let mut permits: Vec<_> = (0..MAX_STREAMS_PER_FLOW)
             .filter_map(|_| limit.acquire_stream_permit(&ann, PURPOSE))
             .collect();
-        assert_eq!(permits.len(), PER_FLOW);
+        assert_eq!(permits.len(), MAX_STREAMS_PER_FLOW);
         assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_none());
         permits.pop();
         assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_some());
@@ -246,8 +246,10 @@ mod tests {
             let context = request_context_from_address(source).with_session_token(session.clone());
             limit.acquire_stream_permit(&context, PURPOSE)
         };
-        let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
-        assert_eq!(permits.len(), PER_SESSION);
+        let permits: Vec<_> = (0..MAX_STREAMS_PER_SESSION)
+            .filter_map(|_| of_session("1"))
+            .collect();
+        assert_eq!(permits.len(), MAX_STREAMS_PER_SESSION);
         assert!(of_session("2").is_none());
         let other = request_context_from_address("1").with_session_token(Token::generate());
         assert!(limit.acquire_stream_permit(&other, PURPOSE).is_some());
@@ -257,7 +259,7 @@ mod tests {
     fn stream_beyond_the_limit_of_an_address_closes_the_oldest_stream_of_that_address() {
         let limit = StreamLimit::default();
         let other = [open_stream_from_address(&limit, "2")];
-        let office: Vec<_> = (0..PER_SOURCE + 2)
+        let office: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS + 2)
             .map(|_| open_stream_from_address(&limit, "1"))
             .collect();
         assert_eq!(indexes_of_streams_closed_by_limit(&office), [0, 1]);
@@ -268,13 +270,16 @@ mod tests {
     fn node_at_its_limit_closes_the_oldest_stream_of_the_client_with_most_streams() {
         let limit = StreamLimit::default();
         let user = [open_stream_from_address(&limit, "user")];
-        let large: Vec<_> = (0..PER_SOURCE)
+        let large: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS)
             .map(|_| open_stream_from_address(&limit, "large"))
             .collect();
-        let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
+        let small: Vec<_> = (MAX_STREAMS_PER_ADDRESS + 1..MAX_STREAMS_PER_NODE)
             .map(|n| open_stream_from_address(&limit, &format!("small {}", n / 10)))
             .collect();
-        assert_eq!(limit.lock_open_streams().streams.len(), PER_NODE);
+        assert_eq!(
+            limit.lock_open_streams().streams.len(),
+            MAX_STREAMS_PER_NODE
+        );
         let newcomers = [
             open_stream_from_address(&limit, "3"),
             open_stream_from_address(&limit, "4"),
@@ -283,7 +288,10 @@ mod tests {
         for others in [&user[..], &small, &newcomers] {
             assert_eq!(indexes_of_streams_closed_by_limit(others), [0; 0]);
         }
-        assert_eq!(limit.lock_open_streams().streams.len(), PER_NODE);
+        assert_eq!(
+            limit.lock_open_streams().streams.len(),
+            MAX_STREAMS_PER_NODE
+        );
     }
 
     #[test]
@@ -297,7 +305,7 @@ mod tests {
             },
             ..request_context_from_address("1")
         };
-        let permits: Vec<_> = (0..=PER_CLIENT)
+        let permits: Vec<_> = (0..=MAX_STREAMS_PER_API_CLIENT)
             .filter_map(|_| limit.acquire_stream_permit(&behind(), PURPOSE))
             .collect();
         assert_eq!(indexes_of_streams_closed_by_limit(&permits), [0]);

@@ -21,7 +21,7 @@ use crate::security::password::{
 };
 
 /// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
-const BCRYPT_READS: usize = 72;
+const MAX_BYTES_READ_BY_BCRYPT: usize = 72;
 
 /// Working memory of an Argon2 computation, reused by later computations.
 #[derive(Default)]
@@ -110,7 +110,7 @@ fn matches_argon2_hash(
 fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
     let whole = password.bytes().chain([0]);
-    let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
+    let read: Vec<u8> = whole.take(MAX_BYTES_READ_BY_BCRYPT).collect();
     let output = ::bcrypt::bcrypt(stored.cost, stored.salt, &read);
     let same: bool = output[..stored.output.len()].ct_eq(&stored.output).into();
     same && !password.contains('\0')

@@ -47,7 +47,7 @@ struct Inner {
 impl Hasher {
     /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does
     /// not lengthen the response time of refused passwords.
-    const MEASURED: usize = 3;
+    const MEASURED_HASHES: usize = 3;
 
     /// Creates a hasher. `current` are the parameters of new hashes, `hash_slots` is the maximum number of concurrent
     /// hashes, and `max_wait` is how long a request may wait for a free slot.
@@ -65,7 +65,7 @@ impl Hasher {
             Ok::<_, HashError>((hash, began.elapsed()))
         };
         let (dummy, mut pace) = compute_dummy()?;
-        for _ in 1..Self::MEASURED {
+        for _ in 1..Self::MEASURED_HASHES {
             pace = pace.min(compute_dummy()?.1);
         }
         Ok(Self(Arc::new(Inner {

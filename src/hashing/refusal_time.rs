@@ -14,14 +14,14 @@ pub struct RefusalTime {
 
 impl RefusalTime {
     /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
-    const SHORTEST: Duration = Duration::from_millis(25);
+    const SHORTEST_RESPONSE_TIME: Duration = Duration::from_millis(25);
 
     /// Derives the fixed response times of refused passwords from `hash_time`, the time that one password hash takes on
     /// this machine.
     pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
         // slowest accepted import takes less than twelve times as long as a hash with the default parameters.
-        let usual = (6 * hash_time).max(Self::SHORTEST);
+        let usual = (6 * hash_time).max(Self::SHORTEST_RESPONSE_TIME);
         let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {
             usual,

@@ -24,16 +24,16 @@ use domain::{NotificationPage, PhoneNumber, Timestamp, routes};
 /// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Maximum number of notifications that are sent at the same time.
-const BATCH: i64 = 16;
+const MAX_CONCURRENT_SENDS: i64 = 16;
 /// How long a claim lasts. It exceeds the time limit of every transport.
 const CLAIM_TIME: Duration = Duration::from_mins(1);
 /// The wait after the first failure. Each further failure doubles it.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const WAIT_AFTER_FIRST_FAILURE: Duration = Duration::from_secs(5);
+const LONGEST_WAIT_BEFORE_RETRY: Duration = Duration::from_mins(15);
 /// How long delivery of one notification is attempted.
-const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
+const MAX_AGE_OF_UNSENT: Duration = Duration::from_hours(72);
 /// How often the result is offered to a busy database. A lost result would send the notification again.
-const CLOSING_TRIES: u32 = 5;
+const MAX_ATTEMPTS_TO_STORE_RESULT: u32 = 5;
 
 /// Sends notifications from the outbox until `stop` is cancelled, then waits for running sends to finish.
 pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: CancellationToken) {
@@ -65,7 +65,7 @@ async fn send_due_notifications(
 ) -> Result<usize, StoreError> {
     let now = app.now();
     let mut sending = JoinSet::new();
-    for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
+    for due in outbox::list_due_notifications(&app.store, now, MAX_CONCURRENT_SENDS).await? {
         match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
                 sending.spawn(send_notification_and_store_result(
@@ -330,7 +330,7 @@ fn decide_retry_of_notification(
         Ok(Some(())) => NextStep::Done(DeliveryOutcome::Sent),
         Ok(None) => NextStep::Done(DeliveryOutcome::NoChannel),
         Err(Undelivered::Never) => NextStep::Done(DeliveryOutcome::Refused),
-        Err(Undelivered::Later { .. }) if now >= created_at + GIVE_UP_AFTER => {
+        Err(Undelivered::Later { .. }) if now >= created_at + MAX_AGE_OF_UNSENT => {
             NextStep::Done(DeliveryOutcome::GivenUp)
         }
         Err(Undelivered::Later { after }) => NextStep::Retry {
@@ -344,7 +344,7 @@ fn delay_after_failed_attempts(failed_attempts: i64) -> Duration {
     let doublings = u32::try_from(failed_attempts.saturating_sub(1))
         .unwrap_or(u32::MAX)
         .min(16);
-    (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
+    (WAIT_AFTER_FIRST_FAILURE * 2_u32.pow(doublings)).min(LONGEST_WAIT_BEFORE_RETRY)
 }
 
 /// Stores the result of an attempt to send a notification. Retries while the database is busy.
@@ -354,7 +354,7 @@ async fn store_notification_send_result(
     next: NextStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut tries_left = CLOSING_TRIES;
+    let mut tries_left = MAX_ATTEMPTS_TO_STORE_RESULT;
     loop {
         tries_left -= 1;
         let closed = match next {

@@ -14,13 +14,13 @@ use super::transport::{Mail, MailTransport, Undelivered};
 use domain::EmailAddress;
 
 /// Time limit of one SMTP command.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+const SMTP_COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time limit of a whole delivery. A claim of the outbox lasts longer.
-const DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
+const MAIL_DELIVERY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reply codes that mean: the mailbox does not exist, is not local, or accepts no mail of this kind or size (RFC 5321,
 /// section 4.2.3). Other permanent errors concern the configuration, which the operator can correct.
-const BAD_MAILBOX: [u16; 4] = [550, 551, 552, 553];
+const REPLY_CODES_OF_BAD_MAILBOX: [u16; 4] = [550, 551, 552, 553];
 
 /// SMTP client that sends mails from one sender address.
 pub struct Smtp {
@@ -36,7 +36,7 @@ impl Smtp {
         let address = email_address_with_ascii_domain(from.email.as_ref()).parse();
         let from = Mailbox::new(from.name, address.unwrap_or(from.email));
         let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
-            .timeout(Some(COMMAND_TIMEOUT))
+            .timeout(Some(SMTP_COMMAND_TIMEOUT))
             .build();
         Ok(Self { transport, from })
     }
@@ -115,7 +115,7 @@ impl MailTransport for Smtp {
             tracing::error!(%error, notification = mail.id.as_str(), "notification email could not be composed; it will not be sent");
             Undelivered::Never
         })?;
-        match tokio::time::timeout(DELIVERY_TIMEOUT, self.transport.send(message)).await {
+        match tokio::time::timeout(MAIL_DELIVERY_TIMEOUT, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(log_and_classify_smtp_error(&error)),
             Err(_) => {
@@ -136,7 +136,7 @@ fn log_and_classify_smtp_error(error: &smtp::Error) -> Undelivered {
     let detail = code.and_then(|_| parse_enhanced_status_code(reply.as_deref()?));
     let tls = error.is_tls();
     let blames_sender = detail.as_deref().is_some_and(is_sender_or_policy_rejection);
-    if code.is_some_and(|code| BAD_MAILBOX.contains(&code)) && !blames_sender {
+    if code.is_some_and(|code| REPLY_CODES_OF_BAD_MAILBOX.contains(&code)) && !blames_sender {
         tracing::warn!(
             code,
             detail,

@@ -17,16 +17,16 @@ pub struct StoredNotification {
 impl StoredNotification {
     /// Serialises the notification as JSON for the outbox.
     pub fn to_json(&self) -> Result<String, StoreError> {
-        serde_json::to_string(self).map_err(|_| INVALID)
+        serde_json::to_string(self).map_err(|_| INVALID_NOTIFICATION)
     }
 
     /// Parses a notification from the JSON of an outbox row. Fails if an incompatible version has written it.
     pub fn from_json(text: &str) -> Result<Self, StoreError> {
-        serde_json::from_str(text).map_err(|_| INVALID)
+        serde_json::from_str(text).map_err(|_| INVALID_NOTIFICATION)
     }
 }
 
-const INVALID: StoreError = StoreError::Inconsistent {
+const INVALID_NOTIFICATION: StoreError = StoreError::Inconsistent {
     table: "outbox",
     column: "notice",
 };

@@ -8,7 +8,7 @@ use super::token::generate_username_suffix;
 /// The maximum length of the part that comes from the name. A random suffix follows it.
 const MAX_STEM_CHARS: usize = 40;
 /// The first part of a username if neither name nor e-mail address contains a usable letter.
-const FALLBACK: &str = "user";
+const FALLBACK_USERNAME: &str = "user";
 
 /// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. The username ends
 /// in six random characters (30 bits).
@@ -23,7 +23,7 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
         .flatten()
         .map(to_username_without_suffix)
         .find(|stem| !stem.is_empty());
-    let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
+    let stem = stem.unwrap_or_else(|| FALLBACK_USERNAME.to_owned());
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
 }
 

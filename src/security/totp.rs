@@ -14,14 +14,14 @@ pub const CODE_LENGTH: CodeLength = CodeLength::SIX;
 
 /// The length of a secret: 160 bits as RFC 4226, section 4, recommends. It requires at least 128.
 const SECRET_BYTES: usize = 20;
-const STEP_SECS: u64 = 30;
+const STEP_SECONDS: u64 = 30;
 /// The length of a time step.
-pub const STEP: Duration = Duration::from_secs(STEP_SECS);
+pub const STEP: Duration = Duration::from_secs(STEP_SECONDS);
 /// The maximum distance between the step of a code and the server's clock at which the code is recognised, in time
 /// steps: 10 minutes.
 const RECOGNISED_STEPS: u64 = 20;
 /// The time during which a recognised code could be accepted: 10 minutes until its step, and the step after it.
-pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECS);
+pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECONDS);
 
 /// Secret key of an authenticator app (RFC 6238). `Debug` does not print it, and its memory is overwritten when it is
 /// dropped.
@@ -40,7 +40,7 @@ impl TimeStep {
 
     /// Returns the TOTP time step that contains `time`.
     pub fn from_time(time: Timestamp) -> Self {
-        Self(i64::try_from(unix_seconds(time) / STEP_SECS).unwrap_or(i64::MAX))
+        Self(i64::try_from(unix_seconds(time) / STEP_SECONDS).unwrap_or(i64::MAX))
     }
 
     /// Returns the number of the time step, for the database.
@@ -74,9 +74,9 @@ impl TotpSecret {
         // used also blocks the earlier ones. All codes are always computed, and each is compared in constant time.
         let totp = self.build_code_generator("", "");
         let now = unix_seconds(now);
-        let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
+        let later = totp.check(code.expose(), now.saturating_add(STEP_SECONDS));
         let current = totp.check(code.expose(), now);
-        let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECS));
+        let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECONDS));
         let step = later.or(current).or(earlier)?;
         i64::try_from(step).ok().map(TimeStep)
     }
@@ -96,11 +96,11 @@ impl TotpSecret {
             return false;
         }
         let totp = self.build_code_generator("", "");
-        let present = unix_seconds(now) / STEP_SECS;
+        let present = unix_seconds(now) / STEP_SECONDS;
         let first = present.saturating_sub(RECOGNISED_STEPS);
         (first..=present.saturating_add(RECOGNISED_STEPS))
             .filter(|step| i64::try_from(*step).is_ok_and(|step| TimeStep(step) > used))
-            .any(|step| totp.check(code.expose(), step * STEP_SECS).is_some())
+            .any(|step| totp.check(code.expose(), step * STEP_SECONDS).is_some())
     }
 
     /// Formats the secret key in base32 groups of four letters, for users who cannot scan the QR code.
@@ -125,7 +125,7 @@ impl TotpSecret {
         let uri = self.build_code_generator(username, issuer).to_url();
         let uri = uri.expect("a valid username and issuer");
         let digits = CODE_LENGTH.digits();
-        format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
+        format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECONDS}")
     }
 
     /// Creates the code generator of `totp-rs`, without tolerance for clock differences.
@@ -133,7 +133,7 @@ impl TotpSecret {
         // `find_matching_time_step` decides which time steps are accepted.
         Builder::new()
             .with_secret(self.0.clone())
-            .with_step_duration(STEP_SECS)
+            .with_step_duration(STEP_SECONDS)
             .with_skew(0)
             .with_issuer(Some(issuer))
             .with_account_name(username)
@@ -168,7 +168,7 @@ mod tests {
 
     /// Generates the code of an authenticator app for a time step.
     fn generate_code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
-        let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
+        let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECONDS;
         parse_code(
             &secret
                 .build_code_generator("", "")

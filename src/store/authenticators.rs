@@ -35,7 +35,7 @@ pub struct UnconfirmedAuthenticator {
     pub expires_at: Timestamp,
 }
 
-const CONFIRMED: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
+const SELECT_CONFIRMED_SQL: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
                          WHERE account_id = $1 AND secret <> ''";
 
 /// Finds the confirmed authenticator app of an account. Returns `None` if none is enrolled.
@@ -43,7 +43,7 @@ pub async fn find_authenticator(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<Authenticator>, StoreError> {
-    let query = sqlx::query(CONFIRMED).bind(account.as_str());
+    let query = sqlx::query(SELECT_CONFIRMED_SQL).bind(account.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(authenticator_from_row).transpose()
 }

@@ -6,16 +6,16 @@ use super::{Store, StoreError, limits};
 use domain::Timestamp;
 
 /// How long an ended flow or an expired mailed code is kept, so that the page can still show its result.
-const FLOW_RETENTION: Duration = Duration::from_hours(24);
+const RETENTION_OF_ENDED_FLOWS: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
-const NOTIFICATION_RETENTION: Duration = Duration::from_hours(7 * 24);
+const RETENTION_OF_SENT_NOTIFICATIONS: Duration = Duration::from_hours(7 * 24);
 
 /// How long an expired row is kept if its absence would permit something. A clock that runs ahead by less than this
 /// deletes none of them (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
 /// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
-const BATCH_SIZE: u64 = 1_000;
+const MAX_ROWS_PER_STATEMENT: u64 = 1_000;
 
 /// A cleanup rule for one database table: which expired rows to clean, and how.
 struct CleanupRule {
@@ -73,7 +73,7 @@ impl CleanupRule {
         };
         format!(
             "{action} WHERE ({key}) IN \
-             (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH_SIZE}{unlocked})"
+             (SELECT {key} FROM {table} WHERE {condition} LIMIT {MAX_ROWS_PER_STATEMENT}{unlocked})"
         )
     }
 
@@ -85,7 +85,7 @@ impl CleanupRule {
                 .bind(self.cutoff.as_millis())
                 .execute(store.reader())
                 .await?;
-            if cleaned.rows_affected() < BATCH_SIZE {
+            if cleaned.rows_affected() < MAX_ROWS_PER_STATEMENT {
                 return Ok(());
             }
         }
@@ -110,14 +110,14 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "flows",
             "id",
             "ends_at < $1",
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         // No provider accepts a code for longer.
         CleanupRule::create_rule_that_deletes_expired_rows(
             "codes",
             "verification",
             "made_at < $1",
-            now - FLOW_RETENTION - CLOCK_MARGIN,
+            now - RETENTION_OF_ENDED_FLOWS - CLOCK_MARGIN,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows(
             "sessions",
@@ -135,7 +135,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "email_proofs",
             "account_id",
             ended,
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows("recoveries", "account_id", ended, now),
         CleanupRule::create_rule_that_deletes_expired_rows("contact_changes", "id", ended, now),
@@ -174,13 +174,13 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "deliveries",
             "provider, event",
             "received_at < $1",
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",
-            now - NOTIFICATION_RETENTION,
+            now - RETENTION_OF_SENT_NOTIFICATIONS,
         ),
     ]
 }

@@ -63,14 +63,14 @@ pub async fn list_active_verification_codes(
         .collect()
 }
 
-const DELETE_CODE: &str = "DELETE FROM codes WHERE verification = $1";
+const DELETE_CODE_SQL: &str = "DELETE FROM codes WHERE verification = $1";
 
 /// Deletes the row of a verification code that was approved in this transaction.
 pub async fn delete_used_verification_code(
     tx: &mut Tx,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
-    sqlx::query(DELETE_CODE)
+    sqlx::query(DELETE_CODE_SQL)
         .bind(verification.as_str())
         .execute(&mut **tx)
         .await?;
@@ -82,7 +82,7 @@ pub async fn delete_invalid_verification_code(
     store: &Store,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
-    sqlx::query(DELETE_CODE)
+    sqlx::query(DELETE_CODE_SQL)
         .bind(verification.as_str())
         .execute(store.reader())
         .await?;

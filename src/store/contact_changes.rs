@@ -8,8 +8,8 @@ use super::{ReadFrom, StoreError, Tx, emails, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{ChangeId, EmailAddress, PhoneNumber, Timestamp};
 
-const PHONE: &str = "phone";
-const EMAIL: &str = "email";
+const PHONE_KIND: &str = "phone";
+const EMAIL_KIND: &str = "email";
 
 /// The old phone number or e-mail address that a contact change has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ impl OldContact {
     /// Returns the kind of the old contact, phone or e-mail, as stored in the database.
     const fn stored_kind_of_old_contact(&self) -> &'static str {
         match self {
-            Self::Phone(_) => PHONE,
-            Self::Email(_) => EMAIL,
+            Self::Phone(_) => PHONE_KIND,
+            Self::Email(_) => EMAIL_KIND,
         }
     }
 
@@ -40,8 +40,8 @@ impl OldContact {
     /// value is invalid.
     fn parse_stored_contact(kind: &str, value: &str) -> Option<Self> {
         match kind {
-            PHONE => PhoneNumber::from_e164(value).map(Self::Phone),
-            EMAIL => EmailAddress::parse(value).ok().map(Self::Email),
+            PHONE_KIND => PhoneNumber::from_e164(value).map(Self::Phone),
+            EMAIL_KIND => EmailAddress::parse(value).ok().map(Self::Email),
             _ => None,
         }
     }

@@ -14,7 +14,7 @@ use domain::Timestamp;
 
 /// How long the erasure of an account is repeated. It is longer than any request that read the account before its
 /// erasure can run.
-const REPEAT_PERIOD: Duration = Duration::from_mins(15);
+const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 
 /// The kind of the notification about an erasure: the only notification that is sent after it.
 const ERASURE_NOTIFICATION: &str = "account_erased";
@@ -112,7 +112,7 @@ pub async fn list_recently_erased_accounts(
     now: Timestamp,
 ) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query("SELECT id FROM accounts WHERE erased_at > 0 AND erased_at > $1")
-        .bind((now - REPEAT_PERIOD).as_millis());
+        .bind((now - ERASURE_REPEAT_PERIOD).as_millis());
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 

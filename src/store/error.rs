@@ -83,7 +83,7 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
-const ERASED: &str = "the account is erased";
+const ERASED_ACCOUNT_MESSAGE: &str = "the account is erased";
 
 /// The kind of a database driver error. The kind decides how the application handles the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl DriverErrorKind {
                 if database.is_unique_violation() {
                     return Self::Taken;
                 }
-                if database.message() == ERASED {
+                if database.message() == ERASED_ACCOUNT_MESSAGE {
                     return Self::Erased;
                 }
                 let code = database.code().unwrap_or_default();

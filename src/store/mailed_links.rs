@@ -41,10 +41,10 @@ pub struct MailedLink {
 /// and `subject`.
 type LinkColumns = (&'static str, String, String, String, String);
 
-const RESET: &str = "reset";
-const OPEN_RECOVERY: &str = "open_recovery";
-const CANCEL_RECOVERY: &str = "cancel_recovery";
-const UNDO: &str = "undo";
+const RESET_PASSWORD_KIND: &str = "reset";
+const OPEN_RECOVERY_KIND: &str = "open_recovery";
+const CANCEL_RECOVERY_KIND: &str = "cancel_recovery";
+const UNDO_CHANGE_KIND: &str = "undo";
 
 impl LinkAction {
     /// Converts the action of a mailed link to the values of its database columns.
@@ -52,7 +52,7 @@ impl LinkAction {
         let text = str::to_owned;
         match self {
             Self::ResetPassword(basis) => (
-                RESET,
+                RESET_PASSWORD_KIND,
                 text(basis.account.as_str()),
                 basis.email.clone(),
                 basis.password_digest.clone(),
@@ -63,21 +63,21 @@ impl LinkAction {
                 email,
                 device_epoch,
             } => (
-                OPEN_RECOVERY,
+                OPEN_RECOVERY_KIND,
                 text(account.as_str()),
                 email.clone(),
                 String::new(),
                 device_epoch.to_string(),
             ),
             Self::CancelRecovery { account, recovery } => (
-                CANCEL_RECOVERY,
+                CANCEL_RECOVERY_KIND,
                 text(account.as_str()),
                 String::new(),
                 String::new(),
                 text(recovery.as_str()),
             ),
             Self::UndoChange { account, change } => (
-                UNDO,
+                UNDO_CHANGE_KIND,
                 text(account.as_str()),
                 String::new(),
                 String::new(),
@@ -96,21 +96,21 @@ impl LinkAction {
             column,
         };
         Ok(match kind.as_str() {
-            RESET => Self::ResetPassword(ResetBasis {
+            RESET_PASSWORD_KIND => Self::ResetPassword(ResetBasis {
                 account,
                 email: row.try_get("email")?,
                 password_digest: row.try_get("password_digest")?,
             }),
-            OPEN_RECOVERY => Self::OpenRecovery {
+            OPEN_RECOVERY_KIND => Self::OpenRecovery {
                 account,
                 email: row.try_get("email")?,
                 device_epoch: subject.parse().map_err(|_| inconsistent("subject"))?,
             },
-            CANCEL_RECOVERY => Self::CancelRecovery {
+            CANCEL_RECOVERY_KIND => Self::CancelRecovery {
                 account,
                 recovery: RecoveryId::from_stored(subject),
             },
-            UNDO => Self::UndoChange {
+            UNDO_CHANGE_KIND => Self::UndoChange {
                 account,
                 change: ChangeId::from_stored(subject),
             },

@@ -65,7 +65,7 @@ use sqlite_file::ServeLock;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.
-const OPEN_ATTEMPTS: u32 = 3;
+const MAX_OPEN_ATTEMPTS: u32 = 3;
 
 /// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
@@ -91,7 +91,7 @@ async fn open_pool(
     options: &AnyConnectOptions,
     location: &DatabaseLocation,
 ) -> Result<AnyPool, StoreError> {
-    for _ in 1..OPEN_ATTEMPTS {
+    for _ in 1..MAX_OPEN_ATTEMPTS {
         match pool.clone().connect_with(options.clone()).await {
             Err(sqlx::Error::PoolTimedOut) if location.does_postgres_accept_connections().await => {
             }

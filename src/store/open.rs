@@ -10,7 +10,7 @@ use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
-use super::{OPEN_ATTEMPTS, Store};
+use super::{MAX_OPEN_ATTEMPTS, Store};
 
 /// The database access of a command: whether it may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Store {
     /// Checks or migrates the schema. Repeats this if no connection was available in time although PostgreSQL accepts
     /// connections, as happens under heavy load.
     async fn check_schema_with_retries(&self, access: Access) -> Result<(), OpenError> {
-        for _ in 1..OPEN_ATTEMPTS {
+        for _ in 1..MAX_OPEN_ATTEMPTS {
             match self.check_schema(access).await {
                 Err(error)
                     if error.is_pool_timeout()

@@ -9,12 +9,15 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 /// The maximum time of the detection. After it the start continues, and opening the store reports the cause.
-const TIMEOUT: Duration = Duration::from_secs(3);
+const POOLER_DETECTION_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Detects a connection pooler that does not give each PostgreSQL connection its own server session. Returns `false` if
 /// the database does not respond.
 pub(super) async fn is_database_behind_transaction_pooler(options: &PgConnectOptions) -> bool {
-    let detection = tokio::time::timeout(TIMEOUT, does_pooler_share_server_sessions(options));
+    let detection = tokio::time::timeout(
+        POOLER_DETECTION_TIMEOUT,
+        does_pooler_share_server_sessions(options),
+    );
     matches!(detection.await, Ok(Ok(true)))
 }
 

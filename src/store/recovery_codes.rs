@@ -6,7 +6,7 @@ use crate::security::recovery_code::{CODES, CodeHash};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-const COUNT_UNUSED: &str =
+const COUNT_UNUSED_CODES_SQL: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
 /// The creation time of an account's current recovery codes, and the number of unused codes.
@@ -117,7 +117,7 @@ pub async fn count_unused_recovery_codes(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<u32, StoreError> {
-    let query = sqlx::query(COUNT_UNUSED).bind(account.as_str());
+    let query = sqlx::query(COUNT_UNUSED_CODES_SQL).bind(account.as_str());
     recovery_code_count_from_row(&database.fetch_one(query).await?)
 }
 

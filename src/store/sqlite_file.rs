@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::open_error::OpenError;
 
 /// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html#the_database_header>).
-const HEADER: &[u8; 16] = b"SQLite format 3\0";
+const SQLITE_FILE_HEADER: &[u8; 16] = b"SQLite format 3\0";
 
 /// The file path of an SQLite database.
 #[derive(Debug)]
@@ -40,7 +40,9 @@ impl SqliteFile {
     ) -> Result<(), OpenError> {
         let mut header = Vec::new();
         match File::open(&self.0) {
-            Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
+            Ok(file) => file
+                .take(SQLITE_FILE_HEADER.len() as u64)
+                .read_to_end(&mut header),
             Err(error)
                 if error.kind() == ErrorKind::NotFound
                     && let Some(folder) = self.find_missing_database_folder() =>
@@ -57,7 +59,7 @@ impl SqliteFile {
         }
         .map_err(|source| self.to_open_error(source))?;
         // SQLite writes the header with the first table, so an empty file is an empty database.
-        if header.is_empty() || header == HEADER {
+        if header.is_empty() || header == SQLITE_FILE_HEADER {
             Ok(())
         } else {
             Err(OpenError::NotSqlite(self.0.clone()))

@@ -254,7 +254,7 @@ async fn record_approved_code(
     now: Timestamp,
 ) -> Result<ApprovedCode, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(UNEXPECTED_STATE.into());
+        return Err(UNEXPECTED_FLOW_STATE.into());
     };
     let proof = Proof {
         method: Method::Sms,
@@ -278,7 +278,7 @@ async fn record_approved_code(
     })
 }
 
-const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
+const UNEXPECTED_FLOW_STATE: StoreError = StoreError::Inconsistent {
     table: "flows",
     column: "verification",
 };

@@ -15,8 +15,8 @@ use crate::store::{StoreError, Tx};
 use crate::verification::RefusedTransition;
 use domain::{Field, FormErrors, Problem, Timestamp};
 
-const SHORTEST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_mins(10);
+const SHORTEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_secs(30);
+const LONGEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
 /// Refuses to send a code without revealing which limit was reached. Blocks further sends of this flow for a time that
 /// depends only on earlier refusals, and returns the error for the user.
@@ -93,9 +93,9 @@ fn create_resend_wait_error(
 fn waiting_time_after_refused_send(earlier_refusals: usize, resend_gap: Duration) -> Duration {
     let doublings = u32::try_from(earlier_refusals).unwrap_or(u32::MAX).min(5);
     resend_gap
-        .max(SHORTEST_WAIT)
+        .max(SHORTEST_WAIT_AFTER_REFUSAL)
         .saturating_mul(2_u32.pow(doublings))
-        .min(LONGEST_WAIT)
+        .min(LONGEST_WAIT_AFTER_REFUSAL)
 }
 
 #[cfg(test)]
@@ -105,11 +105,11 @@ mod tests {
     #[test]
     fn waiting_time_after_refused_sends_doubles_up_to_ten_minutes() {
         let waits = [0, 1, 2, 3, 4, 5, 100]
-            .map(|n| waiting_time_after_refused_send(n, SHORTEST_WAIT).as_secs());
+            .map(|n| waiting_time_after_refused_send(n, SHORTEST_WAIT_AFTER_REFUSAL).as_secs());
         assert_eq!(waits, [30, 60, 120, 240, 480, 600, 600]);
         assert_eq!(
             waiting_time_after_refused_send(0, Duration::ZERO),
-            SHORTEST_WAIT
+            SHORTEST_WAIT_AFTER_REFUSAL
         );
         assert_eq!(
             waiting_time_after_refused_send(0, Duration::from_mins(1)).as_secs(),

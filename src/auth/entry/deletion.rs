@@ -21,7 +21,7 @@ use domain::{
 };
 
 /// The maximum number of accounts that one run of the task erases. The next run continues.
-const BATCH: i64 = 256;
+const MAX_ERASURES_PER_RUN: i64 = 256;
 
 /// Requests the deletion of the signed-in account. Requires a recent step-up and the typed username as confirmation.
 ///
@@ -138,7 +138,9 @@ pub async fn end_all_access_to_account(
 /// Erases all accounts whose scheduled deletion is due, each in its own transaction. Accounts that cannot be erased yet
 /// are retried in the next run.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
-    for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), BATCH).await? {
+    for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), MAX_ERASURES_PER_RUN)
+        .await?
+    {
         let account = id.as_str();
         match erase_account(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {

@@ -28,7 +28,7 @@ use crate::store::{ReadFrom, StoreError, sessions};
 use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Timestamp};
 
 /// The number of digits of a code that is sent by mail.
-const DIGITS: u8 = 6;
+const EMAIL_CODE_DIGITS: u8 = 6;
 
 /// State of the latest e-mail proof of an account.
 pub enum EmailProofState {
@@ -170,7 +170,9 @@ pub async fn check_email_code(
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
-    let malformed = Problem::MalformedCode { digits: DIGITS };
+    let malformed = Problem::MalformedCode {
+        digits: EMAIL_CODE_DIGITS,
+    };
     let code = parse_email_code(typed)
         .ok_or_else(|| FlowError::from_field_problem(Field::Code, malformed))?;
     let now = app.now();

@@ -101,7 +101,7 @@ pub async fn find_newest_sign_in_except_current_session(
 }
 
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
-const ENTRIES_READ: i64 = 50;
+const MAX_AUDIT_EVENTS_READ: i64 = 50;
 
 /// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if there were too
 /// few for a warning.
@@ -110,9 +110,14 @@ pub async fn count_wrong_codes_before_last_sign_in(
     account: &AccountId,
 ) -> Result<Option<usize>, StoreError> {
     let events = [Event::SessionStarted, Event::CodeRefused];
-    let found =
-        audit::list_audit_entries_of_account(&app.store, account, &events, None, ENTRIES_READ)
-            .await?;
+    let found = audit::list_audit_entries_of_account(
+        &app.store,
+        account,
+        &events,
+        None,
+        MAX_AUDIT_EVENTS_READ,
+    )
+    .await?;
     let mut before_last = found
         .iter()
         .skip_while(|entry| entry.event != Event::SessionStarted)

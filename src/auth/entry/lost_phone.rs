@@ -25,7 +25,7 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 /// How long a recovery can be used after its waiting time is over.
-const USABLE_AFTER_DELAY: Duration = Duration::from_hours(7 * 24);
+const RECOVERY_LIFE_AFTER_WAITING_TIME: Duration = Duration::from_hours(7 * 24);
 
 /// Returns the waiting time of a lost-phone recovery in hours. `None` if the operator has turned recoveries off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
@@ -193,7 +193,7 @@ pub async fn open_lost_phone_recovery_by_link(
         device_epoch: account.device_epoch,
         opened_at: now,
         due_at: now + delay,
-        expires_at: now + delay + USABLE_AFTER_DELAY,
+        expires_at: now + delay + RECOVERY_LIFE_AFTER_WAITING_TIME,
     };
     if !recoveries::insert_lost_phone_recovery(&mut tx, &recovery).await? {
         return Err(invalid());

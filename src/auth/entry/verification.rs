@@ -321,10 +321,10 @@ async fn end_flow_and_record_event(
 }
 
 /// The time within which a reloaded page reports its return, even on a slow phone.
-const RETURN_TIME: Duration = Duration::from_secs(8);
+const TIME_TO_REOPEN_PAGE: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
-/// Does nothing if the page is opened again within [`RETURN_TIME`], because a browser also sends this report when it
+/// Does nothing if the page is opened again within [`TIME_TO_REOPEN_PAGE`], because a browser also sends this report when it
 /// reloads a page.
 pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
@@ -337,7 +337,7 @@ pub async fn cancel_flow_after_user_left_page(
     let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
-        tokio::time::sleep(RETURN_TIME).await;
+        tokio::time::sleep(TIME_TO_REOPEN_PAGE).await;
         if let Err(error) =
             cancel_flow_unless_page_reopened(&shared, &context, *flow, left_at).await
         {

@@ -45,11 +45,11 @@ impl Difficulty {
     /// The maximum cost: about ten milliseconds of the server's time, which an invalid response can cause.
     const MAX_COST: u32 = 20_000;
     /// The maximum length of the key prefix: six hexadecimal digits demand 16 million attempts.
-    const MAX_DIGITS: usize = 6;
+    const MAX_KEY_PREFIX_DIGITS: usize = 6;
 
     /// The number of small puzzles that replace one large puzzle. The key prefix of a small puzzle is shorter by one
     /// hexadecimal digit.
-    const PARTS: usize = 16;
+    const SMALL_PUZZLES_PER_CHALLENGE: usize = 16;
 
     /// Returns the prefix with which a key must begin to solve one of the small puzzles into which the proof of work is
     /// divided. Returns `None` if the full prefix has only one digit, which allows no division.
@@ -73,7 +73,7 @@ impl Difficulty {
     fn is_within_permitted_bounds(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
-            && (1..=Self::MAX_DIGITS).contains(&digits.len())
+            && (1..=Self::MAX_KEY_PREFIX_DIGITS).contains(&digits.len())
             && digits
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -99,7 +99,7 @@ pub struct ProofOfWork {
 
 impl ProofOfWork {
     /// The maximum length of a response in bytes. A genuine one has about 700.
-    const MAX_RESPONSE: usize = 4096;
+    const MAX_RESPONSE_BYTES: usize = 4096;
     const KEY_LENGTH: usize = 32;
 
     /// Creates the CAPTCHA. `key` signs its challenges, which expire after `lifetime`.
@@ -205,7 +205,7 @@ impl ProofOfWork {
         else {
             return false;
         };
-        counters.len() == Difficulty::PARTS
+        counters.len() == Difficulty::SMALL_PUZZLES_PER_CHALLENGE
             && counters.is_sorted_by(|a, b| a < b)
             && counters
                 .iter()
@@ -222,7 +222,10 @@ impl Captcha for ProofOfWork {
         };
         let mut data = terms.encode_as_signed_challenge_data();
         if let Some(prefix) = self.difficulty.key_prefix_of_small_puzzle() {
-            data.insert("parts".to_owned(), Difficulty::PARTS.into());
+            data.insert(
+                "parts".to_owned(),
+                Difficulty::SMALL_PUZZLES_PER_CHALLENGE.into(),
+            );
             data.insert("partPrefix".to_owned(), prefix.into());
         }
         let made = create_challenge(CreateChallengeOptions {
@@ -302,7 +305,7 @@ impl Response {
         if response.is_empty() {
             return Err(CaptchaFailure::Missing);
         }
-        if response.len() > ProofOfWork::MAX_RESPONSE {
+        if response.len() > ProofOfWork::MAX_RESPONSE_BYTES {
             return Err(CaptchaFailure::TooLong);
         }
         let json = BASE64_STANDARD.decode(response);

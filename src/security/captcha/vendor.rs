@@ -19,7 +19,7 @@ use crate::config::{Origin, VendorConfig};
 use domain::Timestamp;
 
 /// The maximum length of a token, in bytes.
-const MAX_TOKEN: usize = 8_192;
+const MAX_TOKEN_BYTES: usize = 8_192;
 /// The maximum number of concurrent verifications. Further ones are refused, so that a slow service does not occupy
 /// all request slots.
 const MAX_CONCURRENT_VERIFICATIONS: usize = 64;
@@ -74,7 +74,7 @@ impl VendorCaptcha {
         if token.is_empty() {
             return Err(CaptchaFailure::Missing);
         }
-        if token.len() > MAX_TOKEN {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(CaptchaFailure::TooLong);
         }
         let Ok(_call) = self.calls.try_acquire() else {

@@ -16,10 +16,10 @@ static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common.txt").lines().collect());
 
 /// The product name, rejected as a password on every site.
-const PRODUCT: &str = "sallyport";
+const PRODUCT_NAME: &str = "sallyport";
 
 /// The maximum number of trailing digits or symbols that are ignored.
-const TRAILING: usize = 4;
+const MAX_IGNORED_TRAILING_CHARACTERS: usize = 4;
 
 /// The user's data and the names of the site. A password must not equal any of them.
 #[derive(Clone, Copy, Default)]
@@ -77,7 +77,7 @@ impl PasswordContext<'_> {
         let parts = name
             .into_iter()
             .flat_map(|name| name.split([' ', '-', '.', ',']));
-        let whole = [Some(PRODUCT), username, email, local, name];
+        let whole = [Some(PRODUCT_NAME), username, email, local, name];
         let mut words = HashSet::new();
         for word in whole
             .into_iter()
@@ -118,7 +118,7 @@ fn remove_separators(text: &str) -> String {
 /// character is a digit or symbol.
 fn strip_trailing_digits_and_symbols(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_digit_or_symbol(stem))
-        .take(TRAILING + 1)
+        .take(MAX_IGNORED_TRAILING_CHARACTERS + 1)
 }
 
 /// Removes the last character if it is a digit or symbol. Returns `None` if it is a letter.

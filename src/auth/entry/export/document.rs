@@ -6,10 +6,10 @@ use utoipa::ToSchema;
 use domain::Timestamp;
 
 /// The name of the export format.
-const FORMAT: &str = "sallyport-account";
+const EXPORT_FORMAT_NAME: &str = "sallyport-account";
 
 /// The version of the export format. It increases when a member changes or is removed, but not when one is added.
-const VERSION: u32 = 1;
+const EXPORT_FORMAT_VERSION: u32 = 1;
 
 /// The data export of an account (JSON): all stored data about its holder, without secrets and without data of other
 /// persons.
@@ -33,8 +33,8 @@ impl ExportDocument {
     /// Creates an export document in the current format version.
     pub(super) fn new(data: ExportedData, exported_at: Timestamp) -> Self {
         Self {
-            format: FORMAT,
-            version: VERSION,
+            format: EXPORT_FORMAT_NAME,
+            version: EXPORT_FORMAT_VERSION,
             exported_at: format_rfc3339(exported_at),
             data,
         }

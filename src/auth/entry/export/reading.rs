@@ -18,7 +18,7 @@ use crate::store::{
 use domain::{Device, Method, Timestamp};
 
 /// The maximum number of events or payments that one query reads.
-const PAGE: usize = 1000;
+const MAX_ROWS_PER_QUERY: usize = 1000;
 
 /// Reads all stored data about an account holder. Returns `None` if the account is erased.
 ///
@@ -170,13 +170,13 @@ async fn export_payments_of_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Vec<ExportedPayment>, StoreError> {
-    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut last) = (Vec::new(), None);
     loop {
         let database = ReadFrom::Store(store);
         let page = exports::list_payments_after(database, id, last.as_ref(), most).await?;
         last = page.last().map(|record| record.payment.clone());
-        let is_full = page.len() == PAGE;
+        let is_full = page.len() == MAX_ROWS_PER_QUERY;
         exported.extend(page.into_iter().map(|record| export_payment(record, now)));
         if !is_full {
             return Ok(exported);
@@ -214,7 +214,7 @@ async fn export_audit_events(
     store: &Store,
     id: &AccountId,
 ) -> Result<Vec<ExportedEvent>, StoreError> {
-    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
         let page =
@@ -224,10 +224,10 @@ async fn export_audit_events(
             at: last.at,
             id: last.id.clone(),
         });
-        let is_full = page.len() == PAGE;
+        let is_full = page.len() == MAX_ROWS_PER_QUERY;
         exported.extend(page.into_iter().map(|recorded| {
-            let is_own =
-                recorded.source == OPERATOR || is_caused_only_by_account_holder(recorded.event);
+            let is_own = recorded.source == OPERATOR_SOURCE
+                || is_caused_only_by_account_holder(recorded.event);
             export_audit_event(recorded, is_own)
         }));
         if !is_full {
@@ -244,7 +244,7 @@ async fn export_audit_events(
 }
 
 /// The source of an audit event that an operator caused.
-const OPERATOR: &str = "operator";
+const OPERATOR_SOURCE: &str = "operator";
 
 /// Converts an audit event for the data export. Includes the network address and device of the request only if
 /// `includes_origin` is set, because they may belong to another person.

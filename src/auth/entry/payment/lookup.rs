@@ -50,7 +50,7 @@ pub async fn list_newest_payments(
 }
 
 /// The number of newest payments whose currencies a form offers first.
-const PAYMENTS_WITH_CURRENCIES: i64 = 10;
+const PAYMENTS_READ_FOR_CURRENCIES: i64 = 10;
 
 /// Returns the currencies of the 10 newest payments of the signed-in account, newest first, with repetitions.
 pub async fn list_currencies_of_newest_payments(
@@ -58,7 +58,8 @@ pub async fn list_currencies_of_newest_payments(
     signed_in: &SignedIn,
 ) -> Result<Vec<Currency>, StoreError> {
     let found =
-        list_payments_with_current_status(app, signed_in, None, PAYMENTS_WITH_CURRENCIES).await?;
+        list_payments_with_current_status(app, signed_in, None, PAYMENTS_READ_FOR_CURRENCIES)
+            .await?;
     Ok(found
         .iter()
         .map(|payment| payment.amount.currency())
