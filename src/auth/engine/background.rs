@@ -9,10 +9,10 @@ use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
 
-/// Runs `work` to completion even if the client disconnects, so that a code approved by the provider is always
-/// committed.
+/// Runs `work` in its own task, so that it completes even if the client disconnects. A code that the provider has
+/// approved is therefore always committed.
 ///
-/// Releases the concurrency slot of the request meanwhile, so that a slow provider does not block other requests.
+/// Releases the concurrency slot of the request, so that a slow provider does not block other requests.
 pub async fn run_in_detached_task<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
@@ -21,8 +21,8 @@ pub async fn run_in_detached_task<T: Send + 'static>(
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 
-/// Cancels verification codes at the provider, each in a background task. The database already rejects these codes, so
-/// a failed cancellation only leaves the code to expire at the provider.
+/// Cancels verification codes at the provider, each in a background task. The database already rejects these codes.
+/// After a failed cancellation, the code expires at the provider.
 pub fn cancel_sent_codes_in_background(
     app: &SharedAppState,
     codes: impl IntoIterator<Item = SentCode>,

@@ -39,8 +39,8 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates an approved code from a correct authenticator app code or recovery code. The server itself has checked
-    /// it, not a provider.
+    /// Creates the approved code for a correct authenticator app code or recovery code, which the server itself has
+    /// checked.
     pub(super) const fn from_approved_factor_code(
         tx: Tx,
         flow: Flow,
@@ -144,7 +144,8 @@ fn compute_hash_of_rejected_code(
 
 /// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
 ///
-/// Rejects a repeat of the last wrong code without counting it, because browsers often submit the same code twice.
+/// Rejects a repetition of the last wrong code and does not count it, because browsers often submit the same code
+/// twice.
 async fn count_code_attempt_before_check(
     app: &AppState,
     flow: &mut Flow,
@@ -200,7 +201,7 @@ async fn count_code_attempt_before_check(
     Ok((plan, now))
 }
 
-/// Whether a rejection of a code by the provider is certain, so that the same code would be rejected again.
+/// Says whether the provider would certainly reject a rejected code again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RejectionCertainty {
     Certain,
@@ -208,8 +209,7 @@ enum RejectionCertainty {
     Uncertain,
 }
 
-/// Calls the provider to check the code. Returns the result, and whether the provider would certainly reject the same
-/// code again after a rejection.
+/// Calls the provider to check the code. Returns the result, and whether a rejection is certain.
 async fn check_code_at_provider(
     app: &AppState,
     plan: &CheckPlan,
@@ -243,7 +243,7 @@ async fn check_code_at_provider(
     (outcome, certainty)
 }
 
-/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also lifts the
+/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also ends the
 /// resend cooldown of the phone number that received the code.
 async fn record_approved_code(
     app: &AppState,
@@ -322,8 +322,8 @@ pub async fn commit_transaction_of_approved_code(
     Ok(())
 }
 
-/// The data to record an approved code again if its transaction is rolled back. That happens if the action that the
-/// code authorises, for example a sign-in, is refused.
+/// The data with which an approved code is recorded again after its transaction was rolled back, because the action
+/// that the code authorises was refused.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
@@ -331,7 +331,8 @@ pub struct LateApproval {
 
 impl LateApproval {
     /// Records in a new transaction that the provider has approved a code, after the action that the code authorises
-    /// was refused. The code is used up, because the provider accepts it only once. Does not count a wrong code.
+    /// was refused. The code counts as used, because the provider accepts it only once. The attempt is removed from the
+    /// count of wrong codes.
     pub async fn record_approval_after_refused_action(
         self,
         app: &AppState,
@@ -357,7 +358,7 @@ impl LateApproval {
     }
 }
 
-/// Returns the user-visible error for a code check that did not succeed.
+/// Returns the user-visible error for a code check that has failed, with the remaining attempts after a wrong code.
 fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
@@ -371,7 +372,7 @@ fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome)
     }
 }
 
-/// Returns the audit event for a code check that did not succeed.
+/// Returns the audit event for a code check that has failed: all attempts used, or one code refused.
 const fn audit_event_of_failed_code_check(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
@@ -381,7 +382,7 @@ const fn audit_event_of_failed_code_check(flow: &Flow) -> Event {
     }
 }
 
-/// Returns the `detail` text of the audit event for the result of a code check.
+/// Returns the result of a code check as the `detail` text of an audit event.
 const fn code_check_audit_detail(outcome: CheckOutcome) -> &'static str {
     match outcome {
         CheckOutcome::Approved => "approved",

@@ -156,7 +156,8 @@ pub async fn check_second_factor_code(
     ))
 }
 
-/// Creates a form error at the code field. The response contains the current state of the code form.
+/// Creates a form error at the code field, with the current state of the code form, for example the time of the next
+/// resend.
 fn create_code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
@@ -176,7 +177,7 @@ const fn audit_event_of_factor_code_check(flow: &Flow, is_code_correct: bool) ->
     }
 }
 
-/// Creates the form error for a wrong code whose attempt was counted.
+/// Creates the form error for a wrong authenticator app code or recovery code whose attempt was counted.
 async fn create_wrong_factor_code_error(
     app: &AppState,
     flow: &Flow,
@@ -206,8 +207,8 @@ async fn create_wrong_factor_code_error(
     Ok(create_code_field_error(app, flow, problem))
 }
 
-/// Returns whether the code is correct. Marks a correct code as used in this transaction, and notifies the account
-/// holder if it is a recovery code.
+/// Returns whether an authenticator app code or recovery code is correct. Marks a correct code as used in this
+/// transaction, and notifies the account holder of a used recovery code.
 async fn check_factor_code_and_mark_used(
     app: &AppState,
     tx: &mut Tx,

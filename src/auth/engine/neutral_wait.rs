@@ -18,8 +18,9 @@ use domain::{Field, FormErrors, Problem, Timestamp};
 const SHORTEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_secs(30);
 const LONGEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
-/// Refuses to send a code without revealing which limit was reached. Blocks further sends of this flow for a time that
-/// depends only on earlier refusals, and returns the error for the user.
+/// Refuses to send a code, without revealing which limit was reached. Returns the error for the user.
+///
+/// Blocks further sends of this flow for a time that depends only on the number of earlier refusals.
 pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
@@ -34,10 +35,10 @@ pub async fn refuse_send_without_revealing_limit(
     block_code_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
-/// Refuses to send a code before the time `until`, from which a limit permits the next message. Returns the error for
-/// the user.
+/// Refuses to send a code before the time `until`, at which a limit permits the next message. Returns the error for the
+/// user.
 ///
-/// If the flow has a pending code, also stores `until`, because the code form shows it.
+/// If the flow has a pending code, also stores `until`, so that the code form shows the waiting time.
 pub async fn refuse_code_sends_until(
     app: &AppState,
     flow: Flow,

@@ -11,10 +11,10 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use domain::Method;
 
-/// Ends a flow after a failed send if no code can be sent before the flow expires, and returns the ended flow.
-/// Otherwise fails with `error`, the error of the failed send.
+/// Ends a flow after a failed send if the next send is permitted only after the flow expires. Returns the ended flow,
+/// or fails with `error`, the error of the failed send.
 ///
-/// Does not end a flow whose account has a method other than SMS.
+/// Keeps a flow that offers an authenticator app or a recovery code.
 pub async fn end_flow_if_no_code_can_be_sent(
     app: &AppState,
     mut flow: Flow,
