@@ -25,8 +25,8 @@ const AUTHENTICATOR_PAGE: Step = Step::Opened {
     area: ProtectedArea::Authenticator,
 };
 
-/// The authenticator app of an account: when it was enrolled, and the unconfirmed secret that the current session is
-/// setting up.
+/// The authenticator app of an account: the time of its enrolment, and a new secret that the current session has not
+/// yet confirmed.
 #[derive(Debug)]
 pub struct AuthenticatorStatus {
     /// When the authenticator app was enrolled; `None` without one.
@@ -59,8 +59,8 @@ pub async fn read_authenticator_status(
     })
 }
 
-/// Creates an authenticator app secret, which this session must confirm with a code. An enrolled authenticator app
-/// stays valid until this confirmation.
+/// Creates an authenticator app secret, which the user confirms with a code in this session. An enrolled authenticator
+/// app stays valid until the confirmation.
 pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -159,7 +159,7 @@ pub async fn confirm_authenticator_setup(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Creates the error for a wrong code that was submitted again. The repetition does not count as an attempt.
+/// Creates the error for a wrong code that was submitted again. A repeated code does not count as an attempt.
 async fn create_error_for_repeated_wrong_code(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
@@ -174,8 +174,8 @@ async fn create_error_for_repeated_wrong_code(
     }
 }
 
-/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong. This
-/// reveals nothing, because the page of this session shows the secret.
+/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong,
+/// because the page of this session shows the secret anyway.
 fn wrong_authenticator_code_error(
     app: &AppState,
     pending: &UnconfirmedAuthenticator,
@@ -254,7 +254,7 @@ pub async fn remove_authenticator(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Commits an added or removed authenticator app. The same transaction ends the other sessions, renews the token of
+/// Commits an added or removed authenticator app. The same transaction ends all other sessions, renews the token of
 /// this session and notifies the account holder.
 async fn commit_authenticator_change_and_notify(
     app: &AppState,

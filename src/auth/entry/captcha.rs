@@ -36,8 +36,8 @@ pub async fn create_captcha_challenge_of_form(
     }
 }
 
-/// Returns the proof-of-work difficulty of the sign-in CAPTCHA. It depends on how many sign-ins from this network
-/// address were refused recently.
+/// Returns the amount of work of the sign-in CAPTCHA: more if many sign-ins from this network address were refused
+/// recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.limit_of_refused_sign_ins_per_source_address(context);
     match limits::read_bucket_events(&app.store, &key).await {
@@ -56,8 +56,8 @@ async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContex
     }
 }
 
-/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is not solved, or if its solution was
-/// used before.
+/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is unsolved, or if the same solution
+/// was used before.
 ///
 /// Returns the normal difficulty for an authenticated API client, which needs no CAPTCHA.
 pub(super) async fn require_solved_captcha(

@@ -72,8 +72,8 @@ pub async fn request_deletion(
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gains
-/// rights: before, it could only withdraw the deletion or sign out.
+/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gets back
+/// the rights of a normal session.
 ///
 /// If a lost-phone recovery of the account is open, the next step in a browser asks the user whether to cancel it.
 pub async fn withdraw_deletion(
@@ -119,7 +119,7 @@ pub async fn withdraw_deletion(
     })
 }
 
-/// Revokes all access to an account that will be deleted: sessions, flows, password reset links and device cookies.
+/// Revokes all access to an account before its deletion: sessions, flows, password reset links and device cookies.
 /// Returns the codes that the caller cancels at the provider after the commit.
 ///
 /// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
@@ -135,8 +135,8 @@ pub async fn end_all_access_to_account(
     Ok(retired)
 }
 
-/// Erases all accounts whose scheduled deletion is due, each in its own transaction. Accounts that cannot be erased yet
-/// are retried in the next run.
+/// Erases all accounts whose scheduled deletion is due, each in a separate transaction. The next run retries the
+/// accounts that cannot be erased yet.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), MAX_ERASURES_PER_RUN)
         .await?
@@ -167,10 +167,11 @@ pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Erases one account whose scheduled deletion is due, and queues a last notification to its contacts. Returns the
-/// erased account, or the [`ErasureRefusal`] with the reason why the account was not erased.
+/// Erases one account whose scheduled deletion is due, and queues a last notification to the contacts of the account.
+/// Returns the erased account, or the reason why the account was not erased.
 ///
-/// The audit event contains `source`, which is empty if no operator has erased the account.
+/// `source` is stored in the audit event: the operator who erases the account, or an empty text for a scheduled
+/// erasure.
 pub async fn erase_account(
     store: &Store,
     id: &AccountId,

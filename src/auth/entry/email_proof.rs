@@ -30,7 +30,7 @@ use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Time
 /// The number of digits of a code that is sent by mail.
 const EMAIL_CODE_DIGITS: u8 = 6;
 
-/// State of the latest e-mail proof of an account.
+/// State of the latest verification of an account's e-mail address by a mailed code.
 pub enum EmailProofState {
     /// No code was requested, the address was proven, or the code expired more than 24 hours ago.
     Missing,
@@ -40,7 +40,7 @@ pub enum EmailProofState {
     Ended(EmailProof, Problem),
 }
 
-/// Finds the latest e-mail proof of an account, and whether its code is still accepted.
+/// Finds the latest verification of an account's e-mail address, and whether the mailed code is still accepted.
 pub async fn find_email_proof_state(
     app: &AppState,
     account: &AccountId,
@@ -58,7 +58,8 @@ pub async fn find_email_proof_state(
     })
 }
 
-/// Finds the pending e-mail proof of an account. Returns `None` if its code has expired or has no attempts left.
+/// Finds the pending verification of an account's e-mail address. Returns `None` if the mailed code has expired or has
+/// no attempts left.
 pub async fn find_pending_email_proof(
     app: &AppState,
     account: &AccountId,
@@ -69,7 +70,7 @@ pub async fn find_pending_email_proof(
     })
 }
 
-/// Returns the time from which the account may request another e-mail code.
+/// Returns the time at which the account may next request an e-mail code.
 pub async fn find_time_of_next_email_code(
     app: &AppState,
     account: &AccountId,
@@ -81,8 +82,7 @@ pub async fn find_time_of_next_email_code(
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
-/// Mails a code to the e-mail address whose verification is pending. If none is pending, mails it to the unverified
-/// address of the account.
+/// Mails a code to the e-mail address whose verification is pending, or else to the unverified address of the account.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -102,8 +102,8 @@ pub async fn send_email_code(
         .await
 }
 
-/// Begins the change to a new e-mail address by mailing a code to it. The current proven address receives a mail with a
-/// link that cancels the change.
+/// Begins a change of e-mail address by mailing a code to the new address. The current proven address receives a mail
+/// with a link that cancels the change.
 pub async fn begin_email_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -130,8 +130,8 @@ pub async fn begin_email_change(
         .await
 }
 
-/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. So the response time
-/// does not reveal whether another account has the address.
+/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. The response time
+/// therefore does not reveal whether another account has the address.
 async fn queue_email_code_and_wait_fixed_time(
     app: &SharedAppState,
     context: &RequestContext,
@@ -161,7 +161,7 @@ async fn queue_email_code_and_wait_fixed_time(
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
-/// Checks the mailed code of the pending e-mail proof. If it is correct, saves the address as proven.
+/// Checks the mailed code that the user has entered. A correct code saves the e-mail address as proven.
 ///
 /// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
 pub async fn check_email_code(
@@ -233,7 +233,7 @@ pub async fn check_email_code(
     Ok(completion.outcome)
 }
 
-/// Returns whether this is the code that was mailed for the e-mail proof.
+/// Returns whether the entered code is the one that was mailed to this e-mail address.
 fn is_correct_email_code(
     app: &AppState,
     proof: &EmailProof,
@@ -244,13 +244,13 @@ fn is_correct_email_code(
     proof.code.as_ref() == Some(&entered)
 }
 
-/// Creates the error that tells the user until when code entry is blocked after too many wrong codes.
+/// Creates the error for code entry that is blocked until the time `until` after too many wrong codes.
 fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_since(now);
     FlowError::from_field_problem(Field::Code, Problem::FactorHeld { secs })
 }
 
-/// Returns whether the link with this token can still cancel a change of e-mail address. Changes nothing, because mail
+/// Returns whether the mailed link with this token can cancel a change of e-mail address. Changes nothing, because mail
 /// scanners open links too.
 pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(token) = Token::parse(token) else {
@@ -261,8 +261,8 @@ pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
-/// Cancels the pending change of an e-mail address. The owner of the old address has followed the link in the mail
-/// about the change, which contains `token`.
+/// Cancels the pending change of an e-mail address by the link in the mail to the old address. `token` is the token of
+/// the link.
 ///
 /// Ends all sessions and flows of the account, because an attacker may have begun the change.
 pub async fn cancel_email_change(

@@ -55,7 +55,7 @@ pub async fn read_history_page(
     })
 }
 
-/// Converts an audit event to an entry of the security history; `None` if the history does not show it.
+/// Converts an audit event to an entry of the security history; `None` if the history omits the event.
 fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
         is_by_service: is_event_caused_by_server(&recorded),
@@ -66,8 +66,7 @@ fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<Hi
     })
 }
 
-/// Returns whether the service itself caused an audit event, without a user request. Examples are a completed or
-/// expired payment.
+/// Returns whether the service itself caused an audit event, for example the completion or expiry of a payment.
 fn is_event_caused_by_server(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
@@ -103,8 +102,8 @@ pub async fn find_newest_sign_in_except_current_session(
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
 const MAX_AUDIT_EVENTS_READ: i64 = 50;
 
-/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if there were too
-/// few for a warning.
+/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if the count is too
+/// low for a warning.
 pub async fn count_wrong_codes_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
@@ -129,8 +128,8 @@ pub async fn count_wrong_codes_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the security history shows for an audit event; `None` if the history does not show the
-/// event. For example, the history shows that a code was sent, but not the request for the code.
+/// Returns the activity that the security history shows for an audit event; `None` if the history omits the event. For
+/// example, the history shows a sent code but omits the request for the code.
 fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,

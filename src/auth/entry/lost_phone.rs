@@ -27,7 +27,7 @@ use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 /// How long a recovery can be used after its waiting time is over.
 const RECOVERY_LIFE_AFTER_WAITING_TIME: Duration = Duration::from_hours(7 * 24);
 
-/// Returns the waiting time of a lost-phone recovery in hours. `None` if the operator has turned recoveries off.
+/// Returns the waiting time of a lost-phone recovery in hours; `None` if the operator has turned recoveries off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     let delay = app.policy.recovery_delay?;
     Some(delay.as_secs() / 3600)
@@ -59,8 +59,10 @@ pub async fn request_lost_phone_recovery_with_password(
     request_lost_phone_recovery(app, context, account).await
 }
 
-/// Mails the link that opens a lost-phone recovery. If the account has no second factor, or the waiting time of its
-/// open recovery is over, opens the flow that sets up a phone number instead.
+/// Mails the link that opens a lost-phone recovery.
+///
+/// If the account has no second factor, or the waiting time of an open recovery is over, opens the flow that sets up a
+/// phone number instead.
 async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
@@ -152,7 +154,7 @@ async fn find_account_to_recover(
         .filter(|found| found.device_epoch == *device_epoch))
 }
 
-/// Opens a lost-phone recovery, and makes the mailed link with this token invalid.
+/// Opens a lost-phone recovery, and invalidates the mailed link with this token.
 ///
 /// Notifies the e-mail address and the old phone number at once, and again after half of the waiting time. Each
 /// notification has a link that cancels the recovery.
@@ -254,8 +256,8 @@ pub async fn is_recovery_cancellation_link_usable(
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because every
-/// recipient of the notifications with this link may cancel the recovery.
+/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because the link was
+/// sent to all contacts of the account.
 pub async fn cancel_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
@@ -294,7 +296,7 @@ pub async fn has_open_lost_phone_recovery(
     Ok(open.is_some())
 }
 
-/// Cancels the open lost-phone recovery of the signed-in user. Succeeds also if no recovery is open.
+/// Cancels the open lost-phone recovery of the signed-in user. Succeeds even if no recovery is open.
 pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     app: &AppState,
     context: &RequestContext,

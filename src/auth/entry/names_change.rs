@@ -17,8 +17,8 @@ use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 /// Saves a new full name and username of the signed-in user. Permits 3 username changes a day, and refuses a taken
 /// username.
 ///
-/// A rate limit on these refusals hinders a user from finding out which usernames are taken. Other accounts can take
-/// the former username at once.
+/// A rate limit on these refusals hinders users from finding out which usernames exist. The former username becomes
+/// free for other accounts at once.
 pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,

@@ -22,8 +22,8 @@ use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
 use domain::{Problem, Timestamp};
 
-/// The operation for which a password is checked: a sign-in or a step-up. It determines which rate limits count the
-/// attempt.
+/// The operation for which a password is checked: a sign-in or a step-up. The operation determines which rate limits
+/// count the attempt.
 #[derive(Clone, Copy)]
 pub(super) enum PasswordAttempt<'a> {
     /// A sign-in, after a CAPTCHA with this amount of work.
@@ -41,7 +41,7 @@ pub(super) enum PasswordAttemptResult {
     SlowedDown,
 }
 
-/// The rate limits that have counted one password attempt, and that are reset if the password is correct.
+/// The rate limits that have counted one password attempt. A correct password resets them.
 pub(super) struct AttemptBudget {
     reserved_at: Timestamp,
     /// The bucket whose events are all deleted after a correct password.
@@ -51,7 +51,7 @@ pub(super) struct AttemptBudget {
 }
 
 impl AttemptBudget {
-    /// Resets the counts of password attempts after a correct password.
+    /// Removes a correct password attempt from the rate limits that have counted it.
     pub(super) async fn reset_limits_after_correct_password(
         self,
         tx: &mut Tx,
@@ -69,7 +69,7 @@ impl AttemptBudget {
 
 /// Counts a password attempt for this account, or for an unknown identifier, and commits.
 ///
-/// Fails if the client's network address has reached the sign-in limit. This limit does not apply to a step-up, nor to
+/// Fails if the client's network address has reached the sign-in limit. That limit applies neither to a step-up nor to
 /// a browser with a device cookie of the account.
 pub(super) async fn count_password_attempt_in_rate_limits(
     app: &AppState,
@@ -101,7 +101,7 @@ pub(super) async fn count_password_attempt_in_rate_limits(
 }
 
 /// Counts a password attempt in the rate limit of this session, or of this browser with a device cookie. Attackers have
-/// neither the session nor the cookie, so their attempts do not count in this limit.
+/// neither session nor cookie, so they cannot use up this limit.
 async fn count_password_attempt_of_session_or_device(
     app: &AppState,
     context: &RequestContext,
@@ -206,8 +206,8 @@ async fn count_password_attempt_of_unknown_browser(
     }
 }
 
-/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Rate limits permit a few
-/// attempts during the delay. Counts nothing if these limits are reached.
+/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Separate rate limits
+/// permit a few attempts during the delay; if they are reached, counts nothing.
 async fn count_password_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,

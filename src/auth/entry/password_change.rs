@@ -66,7 +66,8 @@ pub async fn change_password(
     .await?
 }
 
-/// Fails if the current password of the signed-in user is wrong. The attempt counts in the rate limit of step-ups.
+/// Fails if the entered current password of the signed-in user is wrong. The attempt counts in the rate limit of
+/// step-ups.
 async fn require_current_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -84,7 +85,7 @@ async fn require_current_password(
     }
 }
 
-/// Returns whether the form errors say that a password was wrong.
+/// Returns whether the form errors contain the error for a wrong password.
 fn contains_wrong_password_problem(errors: &FormErrors) -> bool {
     matches!(
         errors.first_problem_of(Field::Form),

@@ -89,14 +89,14 @@ pub async fn request_password_reset_link(
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
-/// Returns whether the password reset link with this token can be used now. Changes nothing, because mail scanners open
+/// Returns whether the password reset link with this token is valid now. Changes nothing, because mail scanners open
 /// links too.
 pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
-/// Finds an unused password reset link and its account. Returns `None` if the link has expired or the account has
-/// changed.
+/// Finds an unused password reset link and the account of the link. Returns `None` if the link has expired or the
+/// account has changed.
 async fn find_usable_reset_link(
     app: &AppState,
     token: &str,

@@ -25,7 +25,7 @@ use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
 /// Begins a change of phone number by sending a code to the new number. Refuses the current number of the account, and
-/// a number that already has the maximum number of accounts.
+/// any number that already has the maximum number of accounts.
 pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,

@@ -56,8 +56,7 @@ pub async fn begin_registration(
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
-/// The content of the password field when the page shows the registration form again, because the server refused the
-/// submitted values.
+/// The content of the password field when the page shows the registration form again after refused values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordField {
     /// The typed password, because a script sent the form and the page stays.
@@ -69,7 +68,7 @@ pub enum PasswordField {
 /// Submits the second registration form: saves the password hash and phone number in the flow.
 ///
 /// If only the phone number is invalid and the browser has emptied the password field, saves the hash of the valid
-/// password. The user then corrects the number without entering the password again.
+/// password. The user then corrects only the phone number.
 pub async fn submit_registration_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -148,7 +147,7 @@ pub async fn begin_registration_with_credentials(
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
 
-/// Opens a registration flow for these names. Refuses a taken username; refuses a taken e-mail address only if the
+/// Opens a registration flow for these names. Refuses a taken username. Refuses a taken e-mail address only if the
 /// operator permits account enumeration.
 async fn open_registration_flow(
     app: &SharedAppState,
@@ -256,8 +255,8 @@ async fn set_phone_number_in_verification_copy(
 /// Hashes `password` and saves the hash in the registration flow, together with `verification`, the new state of the
 /// phone verification.
 ///
-/// A first transaction counts the hash in the limits of the flow and of the network address. A second one saves the
-/// hash; if the hash could not be computed, it removes the count of the flow.
+/// A first transaction counts the hash in the limits of the flow and of the network address. A second transaction saves
+/// the hash, or uncounts it in the flow if the computation has failed.
 async fn hash_password_within_limits_and_save(
     app: &SharedAppState,
     context: &RequestContext,
@@ -315,7 +314,7 @@ async fn hash_and_save_password(
     result
 }
 
-/// Fails if the registration flow has reached its limit of password hashes or is computing one.
+/// Fails if the registration flow has reached its limit of password hashes, or is computing a hash now.
 fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));

@@ -62,7 +62,7 @@ impl ParsedRegistrationDetails {
         }
     }
 
-    /// Parses the values of the first registration form that are stored in the flow.
+    /// Reads the values of the first registration form from the registration flow that stores them.
     pub(super) fn read_details_from_flow(flow: &Flow) -> Self {
         let FlowData::Registration {
             full_name,
@@ -84,7 +84,7 @@ impl ParsedRegistrationDetails {
         }
     }
 
-    /// Returns full name, username and e-mail address; `None` if one of the three values is invalid.
+    /// Returns full name, username and e-mail address if all three are valid; otherwise `None`.
     pub(super) fn into_details_if_all_valid(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }

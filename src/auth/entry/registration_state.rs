@@ -39,8 +39,8 @@ pub fn username_of_registration_flow(flow: &Flow) -> String {
     }
 }
 
-/// Returns whether the registration flow contains the hash of a valid password. If the phone number was invalid, the
-/// user then corrects only the number.
+/// Returns whether the registration flow contains the hash of a valid password. The user then corrects only an invalid
+/// phone number.
 pub fn has_registration_password_hash(flow: &Flow) -> bool {
     matches!(
         flow.data,

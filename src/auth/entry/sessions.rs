@@ -61,8 +61,8 @@ pub async fn list_sessions(
     Ok(summaries)
 }
 
-/// Ends the session with this ID if it belongs to the signed-in account. Unknown IDs and session IDs of other accounts
-/// give the same response.
+/// Ends the session with this ID if it belongs to the signed-in account. The response is the same for an unknown ID and
+/// for a session of another account.
 pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,

@@ -46,8 +46,8 @@ pub async fn find_step_of_second_factor_set_up(
     Ok(current_step_of_set_up(app, flow, &account))
 }
 
-/// Returns whether the awaited code was sent to the account's stored phone number, which must be verified before the
-/// new one.
+/// Returns whether the awaited code was sent to the stored phone number of the account. The user verifies that number
+/// before the new one.
 pub fn is_code_sent_to_stored_phone_number(flow: &Flow, step: &Step) -> bool {
     matches!(step, Step::EnterCode(_)) && find_new_phone_number_to_prove(flow).is_some()
 }
@@ -108,8 +108,8 @@ pub async fn submit_phone_number(
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
-/// Submits the phone number for the second factor, for API clients, even while a code is pending. Sends the code again
-/// if the number is the same; otherwise the new number replaces the earlier one.
+/// Submits the phone number for the second factor, for API clients, even while a code is pending. The same number
+/// receives the code again; a different number replaces the earlier one.
 pub async fn submit_phone_number_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -156,10 +156,10 @@ pub async fn choose_another_phone_number(
     )))
 }
 
-/// Returns the account whose second factor this flow sets up. Fails if the account has got a second factor, or was
-/// disabled or held (blocked until a password reset), since the flow began.
+/// Returns the account whose second factor this flow sets up. Fails if, since the flow began, the account has got a
+/// second factor, was disabled, or was held (blocked until a password reset).
 ///
-/// If a lost-phone recovery permits the set-up, fails only if that recovery is no longer valid.
+/// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
 async fn require_account_for_second_factor_set_up(
     app: &AppState,
     flow: &Flow,

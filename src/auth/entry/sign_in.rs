@@ -75,8 +75,8 @@ pub(super) async fn check_captcha_and_password(
     authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Returns whether a sign-in needs no second factor. This is so only for an API client, if the operator permits it and
-/// the account has neither a second factor nor a phone number.
+/// Returns whether a password alone opens a session. The client must be an API client, the operator must permit it, and
+/// the account must have neither a second factor nor a phone number.
 fn is_password_enough_to_sign_in(
     app: &AppState,
     context: &RequestContext,
@@ -115,8 +115,10 @@ async fn open_session_by_password(
     )
 }
 
-/// Opens the sign-in flow, which checks the second factor. If the account has no second factor, or the waiting time of
-/// its lost-phone recovery is over, opens the flow that sets up a second factor instead.
+/// Opens the sign-in flow, which checks the second factor.
+///
+/// Opens the flow that sets up a second factor instead if the account has none, or if the waiting time of a lost-phone
+/// recovery is over.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,

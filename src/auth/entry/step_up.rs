@@ -33,7 +33,7 @@ pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
     step_up.is_some_and(|at| now < at + STEP_UP_LIFETIME)
 }
 
-/// Returns the signed-in user if the session has a recent step-up. Every protected action must call it.
+/// Returns the signed-in user if the session has a recent step-up. Every protected action must call this function.
 ///
 /// Fails if the step-up is too old, or if the account must prove its e-mail address first.
 pub async fn require_recent_step_up(
@@ -47,8 +47,8 @@ pub async fn require_recent_step_up(
     Ok(signed_in)
 }
 
-/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is not
-/// proven yet. Only the change of that address calls this function; other actions call [`require_recent_step_up`].
+/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is
+/// unproven. Only the change of e-mail address may call this function.
 pub async fn require_recent_step_up_even_if_email_unproven(
     app: &AppState,
     context: &RequestContext,
@@ -127,8 +127,8 @@ pub async fn begin_step_up(
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Replaces the general sign-in error by a wrong-password error at the password field. The user is signed in, so that
-/// only the password can be wrong.
+/// Replaces the general sign-in error by a wrong-password error at the password field, because a signed-in user has
+/// entered only the password.
 fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {

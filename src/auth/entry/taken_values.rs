@@ -9,7 +9,7 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 /// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses, which
 /// reveal that an account exists.
 ///
-/// The result does not depend on the submitted values. Locks the counter until the transaction ends, so that parallel
+/// The result is independent of the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
 pub(super) async fn require_enumeration_limit_not_reached(
     app: &AppState,
@@ -43,7 +43,7 @@ pub(super) async fn require_phone_number_not_taken(
 }
 
 /// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
-/// Returns `answer`, the error to send.
+/// Returns `answer`, the error to send to the client.
 pub(super) async fn count_response_in_enumeration_limit(
     app: &AppState,
     mut tx: Tx,

@@ -16,7 +16,7 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is not valid.
+/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is invalid.
 pub async fn find_contact_restored_by_undo_link(
     app: &AppState,
     token: &str,
@@ -55,9 +55,9 @@ async fn find_undoable_contact_change(
 }
 
 /// Undoes a change of phone number or e-mail address with the mailed link. Ends all sessions and flows, withdraws a
-/// requested deletion, and blocks the account until its password is reset.
+/// requested deletion, and blocks the account until a password reset.
 ///
-/// Links that undo later changes of the same kind become invalid; others stay valid.
+/// Links that undo later changes of the same kind become invalid.
 pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,

@@ -49,8 +49,9 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the user-visible error if the account of this flow can enter no codes, because too many codes were wrong.
-/// Returns `None` if code entry is not blocked, or if the code of the flow is being checked or was approved.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for the account of this flow.
+///
+/// Returns `None` if code entry is permitted, or if the code of the flow is being checked or was approved.
 pub async fn find_code_entry_block_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -120,8 +121,8 @@ pub async fn check_entered_code(
     }
 }
 
-/// Checks the code that the user entered for a live flow. A correct code completes the flow, for example signs the user
-/// in.
+/// Checks the code that the user entered for this live flow. A correct code completes the flow, for example signs the
+/// user in.
 pub(super) async fn check_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -138,7 +139,7 @@ pub(super) async fn check_code_for_flow(
     }
 }
 
-/// Ends a payment flow whose account is blocked from entering codes, because the payment would expire before the block
+/// Ends the payment flow of an account that is blocked from entering codes. The payment would expire before the block
 /// ends.
 async fn end_payment_of_blocked_account(
     app: &SharedAppState,
@@ -152,8 +153,10 @@ async fn end_payment_of_blocked_account(
     end_flow_and_record_event(app, context, flow, how, event, "held").await
 }
 
-/// Checks the entered code. The provider checks a code that it has sent; the server itself checks a code of an
-/// authenticator app or a recovery code. A correct code completes the flow.
+/// Checks the entered code. A correct code completes the flow.
+///
+/// The provider checks a code that it has sent. The server itself checks a code of an authenticator app or a recovery
+/// code.
 async fn check_code_by_chosen_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -187,10 +190,10 @@ async fn check_code_by_chosen_method(
     .await?
 }
 
-/// Completes a flow whose code was approved: performs the action of the flow, for example opens a session. Then
-/// executes the payment if the action has confirmed one.
+/// Performs the action of a flow whose code was approved, for example opens a session. Then executes the payment if the
+/// action has confirmed one.
 ///
-/// If the action is refused, records only that the code was approved, because the provider accepts a code only once.
+/// If the action is refused, records only the approval of the code, because the provider accepts a code only once.
 async fn complete_flow_with_approved_code(
     app: &SharedAppState,
     approved: ApprovedCode,
@@ -238,8 +241,8 @@ async fn commit_completed_flow(
     Ok((outcome, payment))
 }
 
-/// Cancels the request's flow in the database, and its code at the provider in the background. Succeeds also if the
-/// flow has ended or does not exist.
+/// Cancels the request's flow in the database, and the code of the flow at the provider in the background. Succeeds
+/// even if the flow has ended or does not exist.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -264,10 +267,11 @@ pub async fn cancel_verification(
     Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
 }
 
-/// Returns the username that the sign-in form contains after the user has cancelled its dialog. `None` for a flow
-/// without such a dialog.
+/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this flow. Returns
+/// `None` for a flow without dialog.
 ///
-/// Also `None` for a sign-in that waits for a code, because "Not you?" on its page cancels the sign-in of another user.
+/// Also returns `None` for a sign-in that awaits a code, because "Not you?" on that page cancels the sign-in of another
+/// user.
 async fn find_username_for_sign_in_form(
     app: &AppState,
     flow: &Flow,
@@ -285,7 +289,7 @@ async fn find_username_for_sign_in_form(
     Ok(account.map(|account| account.username))
 }
 
-/// Cancels a live flow in the database, and its code at the provider in the background.
+/// Cancels a live flow in the database, and the code of the flow at the provider in the background.
 async fn cancel_flow_and_pending_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -295,8 +299,8 @@ async fn cancel_flow_and_pending_code(
     end_flow_and_record_event(app, context, flow, how, event, "").await
 }
 
-/// Ends a flow, writes an audit event, and cancels its pending code. Changes nothing if a concurrent request has
-/// changed the flow.
+/// Ends a flow, writes an audit event and cancels the pending code. Changes nothing if a concurrent request has changed
+/// the flow.
 async fn end_flow_and_record_event(
     app: &SharedAppState,
     context: &RequestContext,
@@ -324,8 +328,9 @@ async fn end_flow_and_record_event(
 const TIME_TO_REOPEN_PAGE: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
-/// Does nothing if the page is opened again within [`TIME_TO_REOPEN_PAGE`], because a browser also sends this report when it
-/// reloads a page.
+///
+/// Does nothing if the page is opened again within [`TIME_TO_REOPEN_PAGE`], because a browser sends the same report
+/// when it reloads a page.
 pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -350,7 +355,7 @@ pub async fn cancel_flow_after_user_left_page(
     Ok(())
 }
 
-/// Cancels a flow unless its page was opened again since `left_at`.
+/// Cancels a flow if no page of the flow was opened again since `left_at`.
 async fn cancel_flow_unless_page_reopened(
     app: &SharedAppState,
     context: &RequestContext,

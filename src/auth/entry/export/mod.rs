@@ -14,7 +14,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, sessions};
 use domain::Problem;
 
-/// Exports all data of the signed-in account. Requires a recent step-up; limited to 5 exports an hour. Writes each
+/// Exports all data of the signed-in account. Requires a recent step-up, permits 5 exports an hour, and writes each
 /// export to the audit trail.
 pub async fn export_signed_in_account(
     app: &AppState,

@@ -53,7 +53,7 @@ pub async fn read_account_export(
     Ok(Some(ExportDocument::new(data, now)))
 }
 
-/// Converts an account row to its part of the data export: names, language and status.
+/// Converts an account row to the account part of the data export: names, language and status.
 fn export_account(account: Account) -> ExportedAccount {
     ExportedAccount {
         id: account.id.as_str().to_owned(),
@@ -209,7 +209,7 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     }
 }
 
-/// Reads all audit events of an account for the data export, newest first, followed by those of its registration.
+/// Reads all audit events of an account for the data export, newest first, followed by the events of the registration.
 async fn export_audit_events(
     store: &Store,
     id: &AccountId,
@@ -246,7 +246,7 @@ async fn export_audit_events(
 /// The source of an audit event that an operator caused.
 const OPERATOR_SOURCE: &str = "operator";
 
-/// Converts an audit event for the data export. Includes the network address and device of the request only if
+/// Converts an audit event for the data export. Includes network address and device of the request only if
 /// `includes_origin` is set, because they may belong to another person.
 fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> ExportedEvent {
     let StoredAuditEntry {
@@ -266,8 +266,8 @@ fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> Expo
     }
 }
 
-/// Returns whether only the account holder can cause an audit event, because it requires a session or second factor. Of
-/// other events, the export omits the network address, which may be another person's.
+/// Returns whether only the account holder can cause an audit event, because the event requires a session or second
+/// factor. The export omits the network address of other events, because it may belong to another person.
 const fn is_caused_only_by_account_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated

@@ -55,7 +55,7 @@ pub async fn confirm_payment(
     }
 }
 
-/// Returns the live flow of a pending payment. Fails if another session has begun the payment.
+/// Returns the live flow of a pending payment. Fails if a session other than this one has begun the payment.
 async fn require_flow_of_pending_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -83,7 +83,7 @@ async fn require_flow_of_pending_payment(
     Ok(flow)
 }
 
-/// Returns the payment if it is pending. Otherwise fails with an error that shows its status.
+/// Returns the payment if it is pending. Otherwise fails with an error that shows the payment status.
 fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
     match payment.state.payment_status() {
         PaymentStatus::Pending => Ok(payment),

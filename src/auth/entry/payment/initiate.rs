@@ -163,7 +163,7 @@ pub async fn initiate_payment(
     execute_payment_if_no_code_is_needed(app, id, flow, retired).await
 }
 
-/// Returns whether a payment needs a code, because of its amount or of earlier payments without a code.
+/// Returns whether a payment needs a code, because of the amount or of earlier payments without a code.
 ///
 /// The caller's transaction holds the lock of the account's payment limit, so that parallel payments are counted too.
 async fn payment_needs_code(
@@ -236,14 +236,14 @@ async fn read_payment_of_earlier_request(
     })
 }
 
-/// Derives the flow token of a payment from the payment ID and the current secret key, so that both responses to a form
-/// that is sent twice contain the same token.
+/// Derives the flow token of a payment from the payment ID and the current secret key. If a form is sent twice, both
+/// responses contain the same token.
 fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
 }
 
-/// Finds the flow token of a payment that may have been begun before a rotation of the secret key.
+/// Finds the flow token of a payment, even if the secret key was rotated since the payment was begun.
 async fn find_payment_flow_token(
     app: &AppState,
     flow: &Flow,
@@ -293,8 +293,8 @@ impl ParsedPaymentForm {
         })
     }
 
-    /// Hashes the idempotency key together with the payment details, so that only a request for the same payment counts
-    /// as a repetition. A request without an idempotency key gets a unique hash.
+    /// Hashes the idempotency key together with the payment details. Only a request for the same payment has the same
+    /// hash. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_payment_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let payment_hash =
@@ -366,7 +366,7 @@ fn create_payment_flow(
     ))
 }
 
-/// Writes an audit event about a new payment, with the hash of its details.
+/// Writes an audit event about a new payment, with the hash of the payment details.
 async fn record_begun_payment(
     tx: &mut Tx,
     new: &NewPayment<'_>,

@@ -13,7 +13,7 @@ use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Finds the payment with this ID if it belongs to the signed-in account. Returns it with its current status.
+/// Finds the payment with this ID, with its current status. Returns `None` if the payment belongs to another account.
 pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -100,8 +100,8 @@ async fn list_payments_with_current_status(
         .collect())
 }
 
-/// Returns a copy of the request context with the flow token of this payment, for a request that contains only the
-/// payment ID. If the payment has no flow, the copy has no flow token.
+/// Copies the request context and adds the flow token of this payment, for a request that contains only the payment ID.
+/// If the payment has no flow, the copy has no flow token.
 ///
 /// Later checks accept the flow only for the session that began the payment.
 pub async fn add_payment_flow_token_to_request_context(
@@ -124,7 +124,7 @@ pub async fn add_payment_flow_token_to_request_context(
     })
 }
 
-/// Finds the payment, in any status, of the payment flow whose token the request contains.
+/// Finds the payment, in any status, by the token of the payment flow in the request.
 pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,

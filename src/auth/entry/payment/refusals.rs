@@ -52,8 +52,8 @@ pub async fn record_refused_payment(
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Returns the user-visible error for a payment that no longer awaits a code: it shows the status of the payment. If
-/// the request has no payment flow, returns the general error for an ended flow.
+/// Returns the user-visible error with the status of a payment that no longer awaits a code. If the request has no
+/// payment flow, returns the general error for an ended flow.
 pub async fn problem_of_ended_payment_flow(
     app: &AppState,
     context: &RequestContext,
@@ -90,8 +90,8 @@ pub async fn record_failed_payment_confirmation(
     }
 }
 
-/// Returns why a payment confirmation failed, for the audit event. `None` if the code was checked, because the check
-/// writes its own event.
+/// Returns why a payment confirmation failed, for the audit event. Returns `None` after a checked code, because the
+/// check writes its own event.
 fn audit_reason_of_failed_confirmation(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,
