@@ -20,8 +20,8 @@ use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Queues a mail to an e-mail address with the code that proves the address. If another account has proven the address,
-/// notifies that account instead.
+/// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
+/// account instead.
 ///
 /// Returns [`LimitReached`] if the account or the client network has requested too many codes.
 pub async fn queue_email_code(
@@ -81,8 +81,8 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
 }
 
-/// Rate limits on codes for one e-mail address. An account that has this address has a reserve that other accounts
-/// cannot use up.
+/// Rate limits on codes for one e-mail address. An account with this address has a reserve that other accounts cannot
+/// use up.
 pub struct EmailAddressLimits {
     /// The limit on events of one account that has this address. Events within this limit do not count in `shared`.
     pub reserve_limit: (BucketKey, Rule),
@@ -92,9 +92,10 @@ pub struct EmailAddressLimits {
 }
 
 impl EmailAddressLimits {
-    /// Counts an event in the limit on all events and in one other limit. That is `reserved` if the account has this
-    /// address (`is_own_address`) and `reserved` permits the event, otherwise `shared`. Returns both limits, or the one that
-    /// refuses the event.
+    /// Counts an event in two rate limits: `total_limit`, and either `reserve_limit` or `shared_limit`. Returns both
+    /// limits, or the limit that refuses the event.
+    ///
+    /// Uses `reserve_limit` if the account has this address (`is_own_address`) and the reserve is not used up.
     pub async fn count_event_for_address(
         self,
         tx: &mut Tx,
@@ -122,8 +123,8 @@ impl EmailAddressLimits {
     }
 }
 
-/// Notifies the account that has proven an e-mail address: another account has requested a code for the address. Sends
-/// at most one mail per hour.
+/// Notifies the account that has proven an e-mail address that another account has requested a code for the address.
+/// Sends at most one mail per hour.
 async fn notify_owner_of_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
@@ -146,7 +147,7 @@ async fn notify_owner_of_proven_email_address(
 
 /// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
 ///
-/// If the address replaces another one, ends all other sessions and all flows of the account, and notifies the old
+/// If the address replaces another address, ends all other sessions and all flows of the account, and notifies the old
 /// address and the phone.
 pub async fn save_proven_email_address(
     app: &AppState,
@@ -206,10 +207,10 @@ pub async fn save_proven_email_address(
     })
 }
 
-/// Notifies the account holder of a changed e-mail address, by message to the phone and by mail to the old address if
-/// it was proven. The mail has a link to undo the change.
+/// Notifies the account holder of a changed e-mail address: by message to the phone, and by mail to the old address if
+/// it was proven. The mail has a link that undoes the change.
 ///
-/// `account` is the account before the change, and `old` the e-mail address before the change.
+/// `account` and `old` are the account and its e-mail address before the change.
 async fn notify_contacts_of_email_change(
     app: &AppState,
     tx: &mut Tx,

@@ -9,8 +9,7 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
-/// Finds the open lost-phone recovery of an account. A recovery is open during its waiting time, and afterwards until
-/// it expires.
+/// Finds the lost-phone recovery of an account during its waiting time, and afterwards until it expires.
 pub async fn find_open_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &Account,
@@ -20,8 +19,8 @@ pub async fn find_open_lost_phone_recovery(
     Ok(found.filter(|recovery| recovery.is_recovery_open(account, now)))
 }
 
-/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Always returns
-/// `false` for API clients.
+/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Returns `false`
+/// for API clients.
 pub fn must_ask_about_lost_phone_recovery(
     context: &RequestContext,
     pending: Option<&Recovery>,
@@ -47,8 +46,7 @@ pub async fn find_usable_lost_phone_recovery(
 /// Completes a lost-phone recovery: replaces the old phone number by the verified new one and ends all sessions.
 /// Notifies the e-mail address and both numbers.
 ///
-/// `recovery_id` is the ID of the recovery, whose waiting time must be over. `account` was read in the same
-/// transaction.
+/// `recovery_id` is the ID of a recovery whose waiting time is over. `account` was read in the same transaction.
 pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,

@@ -20,7 +20,7 @@ use crate::verification::SentCode;
 use domain::{Method, Notification, Problem, Purpose, Step, Timestamp};
 
 /// Saves the new password of a password reset whose second factor was approved. Reads the account again, because it may
-/// have changed since the link was used.
+/// have changed since the mailed link was used.
 pub(super) async fn complete_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -56,14 +56,14 @@ pub(super) async fn complete_password_reset(
     })
 }
 
-/// Returns the outcome of a completed password reset. The outcome removes the flow token from the client.
+/// Creates the result of a completed password reset, which removes the flow token from the client.
 pub fn completed_password_reset_outcome() -> Outcome {
     Outcome::from_step(Step::PasswordReset)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A password reset after the mailed link was verified, and also the second factor if the account has one. Input of
-/// [`save_password_reset`].
+/// A password reset whose mailed link was verified, and whose second factor was verified if the account has one. Input
+/// of [`save_password_reset`].
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
@@ -102,8 +102,8 @@ pub async fn save_password_reset(
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies the account holder. Makes password reset links, flows and device cookies of
-/// the account invalid, and deletes the count of wrong passwords.
+/// Saves a new password hash and notifies the account holder. Invalidates the password reset links, flows and device
+/// cookies of the account, and deletes the count of wrong passwords.
 ///
 /// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
 /// sessions.

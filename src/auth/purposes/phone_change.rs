@@ -37,8 +37,10 @@ pub(super) async fn save_phone_change_until_confirmation(
     Ok(Outcome::from_step(Step::ConfirmPhone { hint }).into())
 }
 
-/// Replaces the phone number of the account by the verified new one. The same transaction ends all other sessions and
-/// flows of the account, makes its device cookies invalid and renews the token of this session.
+/// Replaces the phone number of the account by the verified new number.
+///
+/// The same transaction ends all other sessions and flows of the account, invalidates its device cookies and renews the
+/// token of this session.
 pub async fn save_new_phone_number(
     app: &SharedAppState,
     mut flow: Flow,

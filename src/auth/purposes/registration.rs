@@ -21,8 +21,8 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 /// Creates the account of a registration, in the transaction that uses up the approved code. A browser continues at the
 /// sign-in page; an API client receives a session.
 ///
-/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has its maximum
-/// number of accounts. In these cases, notifies the account that has proven the e-mail address, if there is one.
+/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has the maximum
+/// number of accounts. The account that has proven the e-mail address, if any, is then notified.
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,

@@ -24,8 +24,8 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Creates the data of a flow that sets up a second factor. If the account already has a second factor, `recovery` is
-/// the lost-phone recovery that permits a new one after its waiting time.
+/// Creates the data of a flow that sets up a second factor. `recovery` is the lost-phone recovery that permits the
+/// replacement of an existing second factor after the waiting time.
 pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -35,8 +35,8 @@ pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<Recover
     }
 }
 
-/// Continues the set-up of a second factor after an approved code: requests a code to the second phone number if there
-/// is one, otherwise completes the set-up.
+/// Continues the set-up of a second factor after an approved code. If there is a second phone number, requests a code
+/// to that number; otherwise completes the set-up.
 pub(super) async fn continue_or_complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -82,8 +82,8 @@ async fn require_code_sent_to_new_phone_number(
     Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// Returns the new phone number if the set-up of a second factor requires two codes: first one to the stored number,
-/// then one to the new number. Returns `None` if it requires one code.
+/// Returns the new phone number if the set-up of a second factor requires two codes: one to the stored number, then one
+/// to the new number. Returns `None` if one code is enough.
 pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
@@ -117,7 +117,7 @@ pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&Re
 /// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
 /// that marks the approved code as used.
 ///
-/// Of two concurrent set-ups of one account, the first to complete ends the other.
+/// The first of two concurrent set-ups of one account ends the second set-up.
 async fn complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -174,7 +174,8 @@ async fn complete_second_factor_set_up(
     })
 }
 
-/// Enrols the verified phone number as the second factor of an account. Notifies the number that was stored before.
+/// Enrols the verified phone number as the second factor of an account. Notifies the phone number that was stored
+/// before.
 async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,

@@ -15,8 +15,8 @@ use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
-/// Completes a step-up: stores its time in the session and renews the session token, in the transaction that uses up
-/// the approved code.
+/// Completes a step-up: stores the time of the step-up in the session and renews the session token, in the transaction
+/// that uses up the approved code.
 pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,

@@ -19,8 +19,8 @@ const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
 const MAX_PAYMENTS_PER_SWEEP: i64 = 64;
 
-/// Executes a confirmed payment. If this fails, logs the error and leaves the payment in the status `processing`. A
-/// later payment sweep retries it with the same idempotency key.
+/// Executes a confirmed payment. After a failure, logs the error and leaves the payment in the status `processing`. A
+/// later payment sweep retries the payment with the same idempotency key.
 pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
@@ -73,14 +73,14 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Executes the payments that an earlier process left in processing. Call it at process start, before any other payment
-/// is executed.
+/// Executes the payments that an earlier process has left in the status `processing`. Call it at process start, before
+/// any other payment is executed.
 pub async fn resume_processing_payments(app: &SharedAppState) -> Result<(), StoreError> {
     retry_payments_without_result(app, app.now()).await
 }
 
-/// Expires payments that were not confirmed in time, and retries those for which the payment processor has returned no
-/// result.
+/// Expires payments that were not confirmed in time. Retries confirmed payments for which the payment processor has
+/// returned no result.
 pub async fn expire_overdue_and_retry_unfinished_payments(
     app: &SharedAppState,
 ) -> Result<(), StoreError> {
