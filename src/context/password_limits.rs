@@ -11,13 +11,13 @@ use crate::security::token::{AccountId, BucketKey, SessionId};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The account whose password attempts are counted, or an unknown sign-in identifier in its place.
+/// The account whose password attempts are counted, or the typed sign-in identifier if no account has it.
 #[derive(Clone, Debug)]
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// Creates the subject of a password rate limit: `account`, or `identifier` (in canonical form) if no account has
-    /// it.
+    /// Creates the subject of a password rate limit: `account` if there is one, otherwise `identifier` (in canonical
+    /// form).
     pub fn from_account_or_identifier(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
@@ -63,8 +63,8 @@ impl AppState {
         self.create_rate_limit_key("password-session", session.as_str())
     }
 
-    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
-    /// limit is not reached, attempts may be checked even if the account is throttled.
+    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. Attempts
+    /// within this limit may be checked even if the account is throttled.
     pub fn limit_of_password_attempts_per_network(
         &self,
         subject: &PasswordSubject,
@@ -81,8 +81,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on password attempts for one throttled account, over all networks together. It does not
-    /// count attempts beyond [`Self::limit_of_password_attempts_per_network`].
+    /// Returns the rate limit on password attempts for one throttled account, over all networks together. Counts only
+    /// attempts within [`Self::limit_of_password_attempts_per_network`].
     pub fn limit_of_password_attempts_across_networks(
         &self,
         subject: &PasswordSubject,

@@ -44,7 +44,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on submissions of one wrong code during the set-up of an authenticator app: one per time
-    /// step. The server rejects a repeated submission without counting it as an attempt.
+    /// step. The server rejects a repeated submission and does not count it as an attempt.
     pub fn limit_of_wrong_authenticator_setup_code(
         &self,
         session: &SessionId,
@@ -59,8 +59,8 @@ impl AppState {
         )
     }
 
-    /// Returns the limit on attempts with an authenticator code whose app has a clock that is up to 10 minutes wrong:
-    /// one for each code. The code is not accepted later either.
+    /// Returns the rate limit on attempts with one authenticator app code from a clock that is wrong by up to 10
+    /// minutes: one attempt. The code is therefore rejected at its own time too.
     pub fn limit_of_totp_code_attempts_at_wrong_time(
         &self,
         account: &AccountId,
@@ -100,8 +100,8 @@ impl AppState {
 
     /// Returns the rate limit on notifications of one kind to one account over one channel.
     ///
-    /// Anyone can request a password reset link for another user. The window of its limit is the life of the link, so
-    /// that the user always has a valid link in the mailbox or gets one.
+    /// For password reset links, which anyone can request for another user, the window of the limit is the life of a
+    /// link. So the user always has a valid link in the mailbox or gets one.
     pub fn limit_of_notifications_per_kind(
         &self,
         account: &AccountId,
@@ -218,7 +218,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on requests with a new password from one source address: registrations, password resets
-    /// and password changes. It is twice the rate limit on registrations, because a user may correct the form and send
+    /// and password changes. It is twice the rate limit on registrations, because users may correct the form and send
     /// it again.
     pub fn limit_of_new_passwords_per_source_address(
         &self,
@@ -232,8 +232,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
-    /// than [`Self::limit_of_notifications_per_kind`], beyond which the server would send a code only later.
+    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It is at most
+    /// [`Self::limit_of_notifications_per_kind`], above which mails are delayed.
     pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule =
             Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
@@ -243,8 +243,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. The codes within
-    /// [`Self::limit_of_email_codes_reserved_for_account`] do not count.
+    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. Codes within
+    /// [`Self::limit_of_email_codes_reserved_for_account`] are not counted.
     pub fn limit_of_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
@@ -253,8 +253,8 @@ impl AppState {
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Returns the rate limit on codes that one account can send to its own e-mail address, even if other accounts have
-    /// used up [`Self::limit_of_email_codes_per_email_address`].
+    /// Returns the rate limit on codes that one account can send to the e-mail address of the account, even if other
+    /// accounts have used up [`Self::limit_of_email_codes_per_email_address`].
     pub fn limit_of_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
@@ -263,7 +263,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on all codes sent to one e-mail address, including the reserved ones.
+    /// Returns the rate limit on all codes sent to one e-mail address, including the codes reserved for the account
+    /// with this address.
     pub fn limit_of_all_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
@@ -288,8 +289,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 10))
     }
 
-    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. The codes within
-    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] do not count.
+    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. Codes within
+    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] are not counted.
     pub fn limit_of_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
@@ -298,8 +299,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 20))
     }
 
-    /// Returns the rate limit on wrong codes that one account may enter for its own e-mail address, even if other
-    /// accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
+    /// Returns the rate limit on wrong codes that one account may enter for the e-mail address of the account, even if
+    /// other accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
     pub fn limit_of_wrong_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
@@ -308,7 +309,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 5))
     }
 
-    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the reserved ones.
+    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the codes reserved for
+    /// the account with this address.
     pub fn limit_of_all_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
@@ -329,8 +331,8 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns a rate limit of `max` events per hour for the source address of a request. For an authenticated API
-    /// client, returns the configured hourly limit of that client instead.
+    /// Returns the rate limit on events from the source address of a request: `max` events per hour. For an
+    /// authenticated API client, returns the configured hourly limit of the client instead.
     ///
     /// The key of the bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
     pub(super) fn limit_of_events_per_source_address(
@@ -351,7 +353,7 @@ impl AppState {
         }
     }
 
-    /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
+    /// Returns the rate limit on "already taken" responses to one source, which reveal that an account exists
     /// (docs/security.md#enum-02).
     pub fn limit_of_responses_that_reveal_accounts(
         &self,

@@ -17,8 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. Senders other than the
-    /// owner of the number may use only a part of each limit.
+    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. The owner of the number
+    /// may use each limit in full, other senders only a part.
     pub fn limits_of_messages_per_phone_number(
         &self,
         phone: &PhoneNumber,
@@ -109,7 +109,7 @@ impl AppState {
     }
 
     /// Returns the limit on messages that the server sends for registrations from one network. Returns `None` for other
-    /// purposes, and for authenticated API clients, which have another limit.
+    /// purposes, and for authenticated API clients, which have a separate limit.
     pub fn limit_of_registration_messages_per_network(
         &self,
         context: &RequestContext,
@@ -129,7 +129,7 @@ impl AppState {
         })
     }
 
-    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages from which the
+    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages after which the
     /// server refuses the current sender.
     fn create_send_limit_shared_by_all_users(
         &self,
@@ -154,8 +154,8 @@ impl AppState {
         }
     }
 
-    /// Returns the rate limit that counts how often the server has refused to send a code for one account, or for one
-    /// flow without account. The count determines the waiting time after the next refusal.
+    /// Returns the rate limit that counts refused code sends of one account, or of one flow without account. The count
+    /// determines the waiting time after the next refusal.
     pub fn limit_of_refused_code_sends(
         &self,
         flow: &FlowId,

@@ -17,7 +17,7 @@ const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 /// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
 const MAX_ROWS_PER_STATEMENT: u64 = 1_000;
 
-/// A cleanup rule for one database table: which expired rows to clean, and how.
+/// A cleanup rule for one database table: which rows have expired, and whether they are deleted or changed.
 struct CleanupRule {
     table: &'static str,
     key: &'static str,
@@ -27,7 +27,7 @@ struct CleanupRule {
     action: CleanupAction,
 }
 
-/// What a cleanup rule does with expired rows.
+/// The action of a cleanup rule on expired rows: deletion or change.
 enum CleanupAction {
     Delete,
     /// Sets columns, given as an SQL assignment list.
@@ -35,8 +35,8 @@ enum CleanupAction {
 }
 
 impl CleanupRule {
-    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. `$1` in it stands
-    /// for `cutoff`.
+    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. The parameter
+    /// `$1` of the condition is `cutoff`.
     const fn create_rule_that_deletes_expired_rows(
         table: &'static str,
         key: &'static str,
@@ -54,7 +54,8 @@ impl CleanupRule {
 
     /// Returns the SQL statement that cleans one batch of rows.
     ///
-    /// On PostgreSQL it skips locked rows, to avoid deadlocks with transactions that lock rows in another order.
+    /// On PostgreSQL, the statement skips locked rows, to avoid deadlocks with transactions that lock rows in another
+    /// order.
     fn build_cleanup_sql_for_one_batch(&self, store: &Store) -> String {
         let Self {
             table,
@@ -92,7 +93,7 @@ impl CleanupRule {
     }
 }
 
-/// Cleans up the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
+/// Deletes or clears the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
 /// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::move_future_rate_limit_events_to_now(store, now).await?;
@@ -193,7 +194,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
-    /// Cleanup while the clock is ahead must not lose rate limits (docs/security.md#dur-10).
+    /// Cleanup must keep rate limits while the clock is ahead (docs/security.md#dur-10).
     #[tokio::test]
     async fn expired_row_cleanup_while_the_clock_is_ahead_keeps_rate_limits() {
         let directory = tempfile::tempdir().expect("a directory");

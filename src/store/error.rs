@@ -55,7 +55,7 @@ pub enum Outage {
 }
 
 impl StoreError {
-    /// Returns whether a lock or a pooled connection was not available in time, although the database works.
+    /// Returns whether the database works but no lock or pooled connection was available in time.
     pub const fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -85,7 +85,7 @@ impl From<sqlx::Error> for StoreError {
 /// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
 const ERASED_ACCOUNT_MESSAGE: &str = "the account is erased";
 
-/// The kind of a database driver error. The kind decides how the application handles the error.
+/// The kind of a database driver error, which decides how the application handles the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DriverErrorKind {
     Outage(Outage),

@@ -9,7 +9,7 @@ use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
 use domain::{Purpose, Timestamp};
 
-/// A sign-in, registration, payment or other verification flow, as stored in the database.
+/// A stored verification flow, for example a sign-in, registration or payment.
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub id: FlowId,
@@ -22,7 +22,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Creates a flow in memory. [`insert_flow`] stores it.
+    /// Creates a flow in memory, which [`insert_flow`] stores.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
@@ -72,8 +72,8 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, so that this
-/// update never conflicts with other requests.
+/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, to avoid
+/// conflicts with concurrent updates.
 pub async fn set_reopening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
@@ -87,7 +87,7 @@ pub async fn set_reopening_time_of_flow_page(
     Ok(())
 }
 
-/// Returns whether the user has opened a page of this flow again at `since` or later.
+/// Returns whether the user has opened a page of this flow again at or after `since`.
 pub async fn has_flow_page_been_reopened_since(
     store: &Store,
     id: &FlowId,
@@ -114,7 +114,7 @@ pub async fn find_flow(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Finds a flow by ID, without its flow token. The caller must check that the user may access it.
+/// Finds a flow by ID instead of by flow token. The caller must check that the user may access the flow.
 pub async fn find_flow_by_id(
     database: ReadFrom<'_>,
     id: &FlowId,
@@ -124,7 +124,7 @@ pub async fn find_flow_by_id(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved it since it was read.
+/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     let stored = StoredColumns::serialise_flow(flow)?;
     let result = sqlx::query(
@@ -162,7 +162,7 @@ struct StoredColumns {
 }
 
 impl StoredColumns {
-    /// Serialises a flow to its column values.
+    /// Serialises a flow to the values of its database columns.
     fn serialise_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",

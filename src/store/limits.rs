@@ -20,7 +20,7 @@ pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreEr
     events_from_row(&row)
 }
 
-/// Reads the events of a rate limit bucket without locking it.
+/// Reads the events of a rate limit bucket and leaves the bucket unlocked.
 pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
@@ -29,8 +29,8 @@ pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events
     row.as_ref().map_or(Ok(Events::default()), events_from_row)
 }
 
-/// Locks a rate limit bucket until the transaction ends, and returns its events. Treats events later than `now` as
-/// events at `now`, because the clock was ahead when they were counted.
+/// Locks a rate limit bucket until the transaction ends, and returns its events. Events later than `now` count as
+/// events at `now`, because they were counted while the clock was ahead.
 pub async fn lock_bucket_and_move_future_events_to_now(
     tx: &mut Tx,
     key: &BucketKey,
@@ -46,8 +46,8 @@ pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketK
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
-/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time at which the limit allows
-/// the next event.
+/// Counts one event in a rate limit bucket if the limit permits it. Otherwise returns the time at which the limit
+/// permits the next event.
 pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -74,7 +74,7 @@ pub async fn count_event_in_bucket(
     store_bucket_events(tx, key, &events, expires_at).await
 }
 
-/// Deletes all events of a rate limit bucket. Returns `false` if it had none.
+/// Deletes all events of a rate limit bucket. Returns `false` if the bucket was empty.
 pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
@@ -83,8 +83,8 @@ pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. After `expires_at` none of these events
-/// counts towards the limit any more.
+/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. At `expires_at`, the last of these
+/// events leaves the window of the limit.
 pub async fn store_bucket_events(
     tx: &mut Tx,
     key: &BucketKey,
@@ -113,8 +113,8 @@ pub async fn store_bucket_events(
     Ok(())
 }
 
-/// Sets the time of rate limit events in the future to `now`. Such events were counted while the clock was ahead, and
-/// would block further events for too long.
+/// Sets the time of rate limit events in the future to `now`. They were counted while the clock was ahead, and would
+/// block further events for too long.
 pub(super) async fn move_future_rate_limit_events_to_now(
     store: &Store,
     now: Timestamp,

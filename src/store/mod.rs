@@ -86,7 +86,7 @@ pub struct Store {
 
 /// Opens a connection pool with its first connection. Retries if connecting takes too long although PostgreSQL accepts
 /// connections, as happens under heavy load.
-async fn open_pool(
+async fn open_connection_pool(
     pool: AnyPoolOptions,
     options: &AnyConnectOptions,
     location: &DatabaseLocation,
@@ -123,8 +123,8 @@ impl Store {
         };
         // SQLite has one writer at a time. Several connections would poll for its lock without any order.
         let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
-        let writers = open_pool(pool(writers), &options, location).await?;
-        let readers = open_pool(pool(readers), &options, location).await?;
+        let writers = open_connection_pool(pool(writers), &options, location).await?;
+        let readers = open_connection_pool(pool(readers), &options, location).await?;
         // A deferred SQLite transaction that reads before it writes fails if another transaction commits
         // in between. An immediate one waits for the lock (docs/security.md#fact-14).
         Ok(Self {

@@ -100,7 +100,7 @@ pub async fn sum_payments_without_code(
     })
 }
 
-const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \
+const SELECT_PAYMENT_SQL: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \
                        description, status, reason, transaction_id, created_at, expires_at \
                        FROM payments";
 
@@ -109,7 +109,7 @@ pub async fn find_payment(
     database: ReadFrom<'_>,
     id: &PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE id = $1 AND recipient <> ''");
+    let query = format!("{SELECT_PAYMENT_SQL} WHERE id = $1 AND recipient <> ''");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(payment_from_row).transpose()
@@ -123,7 +123,7 @@ pub async fn list_payments_older_than_cursor(
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
     let query = format!(
-        "{COLUMNS} WHERE account_id = $1 AND recipient <> '' \
+        "{SELECT_PAYMENT_SQL} WHERE account_id = $1 AND recipient <> '' \
          AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
          ORDER BY created_at DESC, id DESC LIMIT $4"
     );
@@ -142,7 +142,7 @@ pub async fn find_payment_by_idempotency_key(
     account: &AccountId,
     request_key: &str,
 ) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE account_id = $1 AND request_key = $2");
+    let query = format!("{SELECT_PAYMENT_SQL} WHERE account_id = $1 AND request_key = $2");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
         .bind(request_key)

@@ -53,7 +53,7 @@ pub async fn request_deletion(
         return Err(FlowError::SessionEnded);
     }
     let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
-    if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
+    if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let notification = Notification::DeletionRequested {
@@ -92,7 +92,7 @@ pub async fn withdraw_deletion(
     let mut tx = app.store.begin().await?;
     let (old, new) = (&leaving.session.token, token.hash());
     sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
-    if !deletions::withdraw_deletion(&mut tx, &account.id).await? {
+    if !deletions::cancel_scheduled_erasure(&mut tx, &account.id).await? {
         return Err(ended());
     }
     let notification = Notification::DeletionWithdrawn;

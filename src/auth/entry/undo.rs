@@ -82,7 +82,7 @@ pub async fn undo_contact_change(
     if !contact_changes::delete_contact_change_and_later_changes(&mut tx, &change).await? {
         return Err(invalid());
     }
-    let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
+    let keeps_account = deletions::cancel_scheduled_erasure(&mut tx, id).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
