@@ -28,7 +28,7 @@ pub enum LinkAction {
     },
 }
 
-/// An unused mailed link. The database contains only the hash of its token. The link may be expired.
+/// An unused mailed link. The database contains only the hash of the link's token. The link may be expired.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     pub token: TokenHash,
@@ -119,7 +119,8 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. Storing a used link again makes it usable again, because using a link deletes its row.
+/// Stores a mailed link. A used link can be stored again and then works again, because its row was deleted when it was
+/// used.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(
@@ -139,7 +140,7 @@ pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), St
     Ok(())
 }
 
-/// Finds the unused mailed link with this token. The caller checks its action, its expiry and its account.
+/// Finds the unused mailed link with this token. The caller checks action, expiry and account of the link.
 pub async fn find_mailed_link(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -153,7 +154,7 @@ pub async fn find_mailed_link(
     row.as_ref().map(mailed_link_from_row).transpose()
 }
 
-/// Deletes a mailed link, so that it works only once. Returns `false` if another request has used it.
+/// Deletes a mailed link, so that it works only once. Returns `false` if another request has used the link.
 pub async fn use_up_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
         .bind(token.as_str())

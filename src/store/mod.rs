@@ -70,7 +70,7 @@ const MAX_OPEN_ATTEMPTS: u32 = 3;
 /// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
-/// Handle to the open database with its connection pools. Clones share the pools.
+/// The open database with its connection pools. Clones share the pools.
 #[derive(Clone)]
 pub struct Store {
     /// Connections for transactions that may write. Requests wait for them in order of arrival.
@@ -84,7 +84,7 @@ pub struct Store {
     _serve_lock: Option<ServeLock>,
 }
 
-/// Opens a connection pool with its first connection. Retries if connecting takes too long although PostgreSQL accepts
+/// Opens a connection pool with one connection. Retries if connecting takes too long although PostgreSQL accepts
 /// connections, as happens under heavy load.
 async fn open_connection_pool(
     pool: AnyPoolOptions,
@@ -160,7 +160,7 @@ impl Store {
 
     /// Begins a write transaction. Keep it short, and call no provider inside it (docs/security.md#prv-02).
     ///
-    /// Retries once on another connection if the first cannot begin a transaction.
+    /// If the connection cannot begin a transaction, retries once on another connection.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         match self.begin_without_retry().await {
             Err(
@@ -172,7 +172,7 @@ impl Store {
         }
     }
 
-    /// Begins a write transaction, without a retry.
+    /// Begins a write transaction on one connection, without a retry.
     async fn begin_without_retry(&self) -> Result<Tx, sqlx::Error> {
         match self.begin {
             Some(statement) => self.writers.begin_with(statement).await,
@@ -180,7 +180,7 @@ impl Store {
         }
     }
 
-    /// Returns whether the database is SQLite; otherwise it is PostgreSQL.
+    /// Returns whether the database is SQLite rather than PostgreSQL.
     const fn is_sqlite(&self) -> bool {
         self.begin.is_some()
     }
@@ -190,7 +190,7 @@ impl Store {
         &self.location
     }
 
-    /// Returns the connection pool for reads, and for single statements that write outside a transaction.
+    /// Returns the connection pool for reads, and for single write statements outside a transaction.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }
@@ -202,7 +202,7 @@ impl Store {
     }
 }
 
-/// Returns whether a used connection can be put back into the pool. Otherwise the pool closes it.
+/// Returns whether a used connection can return to the pool. The pool closes other connections.
 ///
 /// After some errors SQLite rolls back by itself
 /// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver then still

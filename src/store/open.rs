@@ -12,7 +12,7 @@ use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
 use super::{MAX_OPEN_ATTEMPTS, Store};
 
-/// The database access of a command: whether it may create or migrate the database.
+/// The database access of a command: whether the command may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Serves requests. On SQLite no other process may serve the same file.

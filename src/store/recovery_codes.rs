@@ -49,8 +49,8 @@ pub async fn replace_recovery_codes(
     Ok(())
 }
 
-/// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent requests with the
-/// same code, one gets `true`.
+/// Marks a recovery code as used. Returns `false` if the code is unknown or was used before. Of two concurrent requests
+/// with the same code, only one gets `true`.
 pub async fn mark_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
@@ -69,7 +69,8 @@ pub async fn mark_recovery_code_used(
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns when the recovery codes of an account were created and how many are unused; `None` if it has none.
+/// Returns when the recovery codes of an account were created and how many are unused; `None` if the account has no
+/// codes.
 pub async fn find_recovery_code_set(
     store: &Store,
     account: &AccountId,
