@@ -22,7 +22,8 @@ const MAX_STREAMS_PER_NODE: usize = 4096;
 
 /// Limits the event streams that are open on this node: per flow, session, client address, API client and in total.
 ///
-/// At the limit of its flow or session, a new stream is refused. At any other limit, an older stream is closed.
+/// If the limit of a flow or session is reached, a new stream is refused. If another limit is reached, an older stream
+/// is closed.
 #[derive(Clone, Default)]
 pub struct StreamLimit(Arc<Mutex<OpenStreams>>);
 
@@ -51,7 +52,7 @@ enum StreamClient {
 }
 
 impl StreamClient {
-    /// Returns the client of a request: its API client name or its address.
+    /// Returns the client of a request: the name of an API client, or else the network address.
     fn from_request_context(context: &RequestContext) -> Self {
         match context.caller.authenticated_client_name() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
@@ -68,7 +69,7 @@ impl StreamClient {
     }
 }
 
-/// Permit to keep one event stream open. Dropping it allows another stream to open.
+/// Permit to keep one event stream open. When it is dropped, another stream may open.
 pub struct StreamPermit {
     limit: StreamLimit,
     id: u64,
@@ -76,15 +77,15 @@ pub struct StreamPermit {
 }
 
 impl StreamPermit {
-    /// Waits until a newer event stream replaces this one, which must then end.
+    /// Waits until a newer event stream replaces this stream, which then ends.
     pub async fn wait_until_stream_is_replaced(&self) {
         self.replaced.cancelled().await;
     }
 }
 
 impl StreamLimit {
-    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has
-    /// reached its limit.
+    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has the
+    /// maximum number of streams.
     pub fn acquire_stream_permit(
         &self,
         context: &RequestContext,
@@ -118,8 +119,7 @@ impl StreamLimit {
     }
 }
 
-/// Returns the limits on open event streams for a request: a key of its flow and a key of its session, each with the
-/// maximum number of streams.
+/// Lists the limits on open event streams for the flow and the session of a request: key and maximum number of streams.
 fn list_flow_and_session_limits(
     context: &RequestContext,
     purpose: Purpose,
@@ -133,8 +133,8 @@ fn list_flow_and_session_limits(
 }
 
 impl OpenStreams {
-    /// Adds an open event stream to the table and increases the stream counts of its flow, session and client. Returns
-    /// the ID of the stream.
+    /// Adds an open event stream to the table, and counts it for the flow, session and client. Returns the ID of the
+    /// stream.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -146,10 +146,10 @@ impl OpenStreams {
         self.last_id
     }
 
-    /// Removes an event stream from the table and decreases the stream counts of its flow, session and client. Does
-    /// nothing if the stream was removed already.
-    fn remove_stream(&mut self, id: u64) -> Option<OpenStream> {
-        let stream = self.streams.remove(&id)?;
+    /// Removes an event stream from the table, and from the counts of the flow, session and client. Does nothing if the
+    /// stream was removed already.
+    fn remove_stream(&mut self, stream_id: u64) -> Option<OpenStream> {
+        let stream = self.streams.remove(&stream_id)?;
         for owner in &stream.owners {
             if let Some(count) = self.by_owner.get_mut(owner) {
                 *count -= 1;
@@ -159,7 +159,7 @@ impl OpenStreams {
             }
         }
         if let Some(ids) = self.by_reader.get_mut(&stream.reader) {
-            ids.remove(&id);
+            ids.remove(&stream_id);
             if ids.is_empty() {
                 self.by_reader.remove(&stream.reader);
             }

@@ -41,7 +41,7 @@ impl Bucket {
 
 /// Locks the notification limits of an account until the transaction ends.
 ///
-/// Call it before any other lock that the notification needs, so that concurrent transactions do not deadlock.
+/// Call it before any other lock for the notification, so that concurrent transactions do not deadlock.
 pub(super) async fn lock_account_notification_limits(
     app: &AppState,
     tx: &mut Tx,
@@ -51,8 +51,8 @@ pub(super) async fn lock_account_notification_limits(
     limits::lock_bucket(tx, &key).await.map(drop)
 }
 
-/// Counts a notification in the rate limits of its account, kind and recipient, and returns the earliest time at which
-/// it may be sent.
+/// Counts a notification in the rate limits of the account, kind and recipient. Returns the earliest time at which the
+/// notification may be sent.
 ///
 /// The first notification of a kind in an hour may be sent at once, at `now`. `name` is the kind of notification.
 pub(super) async fn reserve_notification_send_time(
@@ -84,7 +84,7 @@ pub(super) async fn reserve_notification_send_time(
     })
 }
 
-/// Returns the earliest time, from `now` on, that all these rate limits permit.
+/// Returns the earliest time, `now` or later, at which all these rate limits permit a notification.
 fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
@@ -97,14 +97,14 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Lists the send limits shared by all users. They count SMS notifications together with text messages that contain a
-/// code.
+/// Lists the send limits that all users share. SMS notifications and messages with a code count in the same limits.
 pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
     app.limits_of_messages_across_all_users(number, Sender::Owner)
 }
 
-/// Counts one message in the limit of its channel and in these send limits if all of them permit it, and logs the
-/// alarms of the send limits. Otherwise counts nothing, and returns the time from which all of them permit the message.
+/// Counts one message in the limit of the channel and in these send limits, and logs the alarms of the send limits.
+///
+/// If a limit refuses the message, counts nothing and returns the time at which all limits permit it.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     channel: Channel,

@@ -58,7 +58,7 @@ pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: C
     }
 }
 
-/// Claims due notifications, sends them, and returns how many this node has claimed.
+/// Claims due notifications and sends them. Returns how many notifications this node has claimed.
 async fn send_due_notifications(
     app: &SharedAppState,
     transports: &Transports,
@@ -219,7 +219,7 @@ fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered:
     }
 }
 
-/// Renders the text of a notification. Returns it with the link or code that the message contains, if any.
+/// Renders the text of a notification. Returns the text, and the link or code in the message, if any.
 async fn render_notification_with_link_or_code(
     app: &SharedAppState,
     transports: &Transports,
@@ -286,7 +286,7 @@ fn require_link_or_code_of_notification(
     }
 }
 
-/// Counts one message in the rate limits that all accounts and nodes share.
+/// Counts one message in the rate limits that all accounts and nodes share. Fails if a limit is reached.
 async fn count_message_in_global_limits(
     app: &SharedAppState,
     channel: Channel,
@@ -312,14 +312,14 @@ async fn count_message_in_global_limits(
     }
 }
 
-/// What the dispatcher does with a notification after an attempt to send it: finish or retry.
+/// The next step for a notification after an attempt to send it: finish or retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
     Done(DeliveryOutcome),
     Retry { due_at: Timestamp },
 }
 
-/// Decides from the result of a send attempt whether and when the notification is sent again.
+/// Decides from the result of a send attempt whether the notification is sent again, and when.
 fn decide_retry_of_notification(
     result: Result<Option<()>, Undelivered>,
     tries: i64,

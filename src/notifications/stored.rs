@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::StoreError;
 use domain::{Language, Notification};
 
-/// A notification as the outbox stores it, with the language of its recipient.
+/// A notification as stored in the outbox, with the language of the recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredNotification {
     #[serde(default)]
