@@ -23,7 +23,7 @@ use crate::security::password::{
 /// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
 const MAX_BYTES_READ_BY_BCRYPT: usize = 72;
 
-/// Working memory of an Argon2 computation, reused by later computations.
+/// Working memory of an Argon2 hash computation, which later computations reuse.
 #[derive(Default)]
 pub(super) struct HashMemory(Vec<Block>);
 
@@ -36,7 +36,7 @@ impl HashMemory {
         &mut self.0[..count]
     }
 
-    /// Returns whether this working memory is larger than a hash with these parameters needs.
+    /// Returns whether this working memory is larger than an Argon2 hash with these parameters needs.
     pub(super) fn is_memory_larger_than_hash_needs(&self, parameters: HashParameters) -> bool {
         self.0.len() > usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
@@ -116,8 +116,8 @@ fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     same && !password.contains('\0')
 }
 
-/// Computes the SHA-256 hash or HMAC of a password that some applications, such as Django and passlib, give to bcrypt
-/// in place of the password.
+/// Computes the SHA-256 hash or HMAC of a password. Some applications, such as Django and passlib, give it to bcrypt in
+/// place of the password.
 fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
     let password = password.as_bytes();
     Ok(match prehash {

@@ -28,7 +28,7 @@ pub enum PasswordVerification {
     YesRehash(HashPermit),
 }
 
-/// Password hasher that limits how many hashes run at once. Clones share the queue of waiting requests.
+/// Password hasher that limits how many hashes run at the same time. Clones share the queue of waiting requests.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
@@ -49,8 +49,10 @@ impl Hasher {
     /// not lengthen the response time of refused passwords.
     const MEASURED_HASHES: usize = 3;
 
-    /// Creates a hasher. `current` are the parameters of new hashes, `hash_slots` is the maximum number of concurrent
-    /// hashes, and `max_wait` is how long a request may wait for a free slot.
+    /// Creates a hasher. `current` are the parameters of new hashes.
+    ///
+    /// `hash_slots` is the maximum number of concurrent hashes. `max_wait` is how long a request may wait for a free
+    /// slot.
     pub fn new(
         current: HashParameters,
         hash_slots: usize,
@@ -137,8 +139,9 @@ impl Hasher {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread. Releases the
-    /// slots when `work` ends; an aborted request does not release them earlier.
+    /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread.
+    ///
+    /// The slots are released when `work` ends, even if the request is aborted earlier.
     pub(super) async fn run_with_hash_slots<T: Send + 'static>(
         &self,
         lane: &Lane,
@@ -171,19 +174,20 @@ pub fn hash_password_set_by_operator(
 }
 
 impl Inner {
-    /// Takes the working memory that an earlier hash has left for reuse, or creates empty working memory.
+    /// Returns the working memory of an earlier hash for reuse, or creates empty working memory.
     fn reuse_or_create_hash_memory(&self) -> HashMemory {
         self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
+    /// Keeps the working memory of a finished hash for the next hash. Frees working memory that is larger than a new
+    /// hash needs.
     fn keep_hash_memory_for_reuse(&self, memory: HashMemory) {
         if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
         }
     }
 
-    /// Locks the list of working memory that no hash uses at the moment, ignoring lock poisoning.
+    /// Locks the list of working memory that no running hash uses, ignoring lock poisoning.
     fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<HashMemory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -196,8 +200,8 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns the number of memory buffers that are kept for later hashes. Returns `None` if a buffer is larger than a
-    /// new hash needs: such a buffer should have been freed.
+    /// Returns the number of memory buffers kept for later hashes. Returns `None` if a buffer is larger than a new hash
+    /// needs and should have been freed.
     pub(super) fn count_memory_buffers_kept_for_reuse(&self) -> Option<usize> {
         let idle = self.0.lock_unused_hash_memory();
         let bounded = idle
@@ -244,8 +248,8 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the Unicode forms of a typed password with a stored hash, one after the other until one matches. Returns
-/// whether the password is the same, and whether the hash must be replaced.
+/// Compares the Unicode forms of a typed password with a stored hash, until one form matches. Returns whether the
+/// password is correct, and whether the hash must be replaced.
 fn compare_typed_password_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,

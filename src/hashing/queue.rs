@@ -13,30 +13,31 @@ use tokio::time;
 
 use crate::security::request_slot::release_concurrency_slot_of_request;
 
-/// Identifies a lane of the hash queue: the waiting requests of one source, a client network or an API client.
+/// Identifies a lane of the hash queue. A lane holds the waiting requests of one source: a client network or an API
+/// client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
 impl Lane {
-    /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
-    /// IPv4 address or an IPv6 /64 network.
+    /// Returns the lane of the hash queue for the requests of a client network. `source` is an IPv4 address or an IPv6
+    /// /64 network.
     pub fn of_client_network(source: &str) -> Self {
         Self(source.to_owned())
     }
 
-    /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.
+    /// Returns the lane of the hash queue for the requests of an authenticated API client.
     pub fn of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
 }
 
-/// Error for a request that found the hash queue full, or waited too long for a free hash slot.
+/// Error for a request that found the hash queue full, or that waited too long for a free hash slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Fair queue of requests that wait to compute a password hash. Its hash slots limit the hashes that run at once;
-/// clones share the slots.
+/// Fair queue of requests that wait to compute a password hash. The number of hash slots limits the hashes that run at
+/// the same time; clones share the slots.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
@@ -48,15 +49,16 @@ struct Shared {
     state: Mutex<QueueState>,
 }
 
-/// The waiting requests of the hash queue in their order. Each request has a channel on which it receives its hash
-/// slots, the permission to compute a password hash.
+/// The waiting requests of the hash queue in order. Each request has a channel on which it receives hash slots, the
+/// permission to compute a password hash.
 struct QueueState {
     schedule: Schedule,
     /// The channels of the waiting requests by request number.
     waiting: HashMap<RequestNumber, oneshot::Sender<HashSlots>>,
 }
 
-/// Guard of the hash slots that a request holds while it computes a password hash. Dropping it releases them.
+/// Guard of the hash slots that a request holds while it computes a password hash. Dropping the guard releases the
+/// slots.
 pub struct HashSlots {
     shared: Arc<Shared>,
     count: u32,
@@ -89,8 +91,8 @@ impl Queue {
 
     /// Waits until `slots` hash slots are free and takes them. `lane` identifies the source of the request.
     ///
-    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. Also
-    /// fails if the queue is full and a new request from a source with fewer waiting requests replaces this request.
+    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. In a
+    /// full queue, a new request from a source with fewer waiting requests can replace this request.
     ///
     /// While a request waits, it does not count against the limit of concurrent HTTP requests.
     pub async fn acquire_hash_slots(&self, lane: &Lane, slots: u32) -> Result<HashSlots, Busy> {
@@ -99,8 +101,8 @@ impl Queue {
         self.wait_for_hash_slots(receiver).await
     }
 
-    /// Waits until a queued request may compute its hash. Fails with [`Busy`] if the request was evicted, or after the
-    /// maximum wait.
+    /// Waits until a queued request may compute the password hash. Fails with [`Busy`] after the maximum wait, or if
+    /// the request was evicted from the queue.
     async fn wait_for_hash_slots(
         &self,
         mut receiver: oneshot::Receiver<HashSlots>,
@@ -118,8 +120,8 @@ impl Queue {
         }
     }
 
-    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns its place in the
-    /// queue, and the receiver of its slots.
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns the request's place
+    /// in the queue, and the channel that receives the slots.
     fn add_request_to_queue(
         &self,
         lane: &Lane,
@@ -178,7 +180,7 @@ impl Drop for HashSlots {
     }
 }
 
-/// Guard of a waiting request's place in the hash queue. Dropping it removes the request.
+/// Guard of a waiting request's place in the hash queue. Dropping the guard removes the request.
 struct Place {
     shared: Arc<Shared>,
     lane: Lane,
@@ -208,8 +210,8 @@ struct WaitingRequest {
     slots: u32,
 }
 
-/// Decides the order in which waiting requests get free hash slots: round robin over their sources. It has no clock and
-/// no I/O.
+/// Decides the order in which waiting requests get free hash slots: the sources take turns. It uses no clock and no
+/// I/O.
 struct Schedule {
     free_slots: u32,
     lane_capacity: usize,
@@ -222,7 +224,7 @@ struct Schedule {
     last_number: RequestNumber,
 }
 
-/// A request that was added to the hash queue, and the request that was removed from the full queue in exchange.
+/// A request that was added to the hash queue, and the request that was removed if the queue was full.
 #[derive(Debug, PartialEq, Eq)]
 struct AddedRequest {
     number: RequestNumber,
@@ -268,8 +270,8 @@ impl Schedule {
         Ok(AddedRequest { number, evicted })
     }
 
-    /// Removes the last request of the source with the most waiting requests, and returns the request number. Fails if
-    /// that source has at most `length` waiting requests.
+    /// Removes the last request of the source with the most waiting requests, and returns the number of the request.
+    /// Fails if that source has at most `length` waiting requests.
     fn evict_request_from_longest_lane(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
             .lanes
@@ -282,8 +284,8 @@ impl Schedule {
         Ok(last.number)
     }
 
-    /// Removes the next request from the queue and returns it, if the hash slots that it needs are free. It occupies
-    /// them until [`Self::release_slots`].
+    /// Removes the next request from the queue if enough hash slots are free, and returns the request. The slots stay
+    /// occupied until [`Self::release_slots`].
     fn take_next_request(&mut self) -> Option<WaitingRequest> {
         let lane = self.order.front()?;
         let next = *self.lanes.get(lane)?.front()?;
@@ -300,13 +302,12 @@ impl Schedule {
         Some(next)
     }
 
-    /// Releases the hash slots of a finished hash.
+    /// Makes the hash slots of a finished hash free for other requests.
     const fn release_slots(&mut self, slots: u32) {
         self.free_slots += slots;
     }
 
-    /// Removes a waiting request from the requests of its source, which `lane` identifies. Does nothing if the request
-    /// no longer waits.
+    /// Removes a waiting request from the lane of its source. Does nothing if the request no longer waits.
     fn remove_request(&mut self, lane: &Lane, number: RequestNumber) {
         let Some(requests) = self.lanes.get_mut(lane) else {
             return;

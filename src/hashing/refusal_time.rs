@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Response time of a refused password, measured from the start of the request. It is fixed, so that it does not
-/// reveal whether an account exists (docs/decisions/password-response-time.md).
+/// The fixed response time of a refused password, measured from the start of the request. A fixed time does not reveal
+/// whether an account exists (docs/decisions/password-response-time.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
     /// The response time while no stored hash takes more than twice as long as a new hash.
@@ -29,8 +29,8 @@ impl RefusalTime {
         }
     }
 
-    /// Returns when the response to a refused password must be sent, so that every refusal takes equally long: one
-    /// fixed response time after `request_began`. If that time is over at `now`, uses the next multiple of it.
+    /// Returns when the response to a refused password must be sent: one fixed response time after `request_began`. If
+    /// that time is over at `now`, returns the next multiple of the fixed time.
     ///
     /// The fixed time is longer if slow imported hashes are stored (`are_slow_hashes_stored`).
     pub fn response_due_at(
@@ -54,7 +54,7 @@ impl RefusalTime {
 mod tests {
     use super::*;
 
-    /// Returns the duration of this number of milliseconds.
+    /// Returns a duration of this number of milliseconds.
     const fn duration_of_millis(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }

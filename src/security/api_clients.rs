@@ -30,8 +30,8 @@ impl ApiClients {
         Self(clients.map(hashed).collect())
     }
 
-    /// Checks the credentials of an API client in constant time, and returns its name if they are correct (ASVS
-    /// 11.2.4).
+    /// Checks name and secret of an API client in constant time (ASVS 11.2.4). Returns the name of the client if both
+    /// are correct.
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
         let given = hash_client_secret(secret);
         self.0

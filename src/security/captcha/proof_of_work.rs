@@ -22,7 +22,9 @@ use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, KeyDerivation};
 
 /// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n is
-/// the length of `key_prefix`. The server computes `cost` iterations to verify one key.
+/// the length of `key_prefix`.
+///
+/// The server computes `cost` iterations to verify one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -51,8 +53,8 @@ impl Difficulty {
     /// hexadecimal digit.
     const SMALL_PUZZLES_PER_CHALLENGE: usize = 16;
 
-    /// Returns the prefix with which a key must begin to solve one of the small puzzles into which the proof of work is
-    /// divided. Returns `None` if the full prefix has only one digit, which allows no division.
+    /// Returns the prefix that a key must have to solve one of the small puzzles of a proof of work. Returns `None` if
+    /// the full prefix has only one digit, which permits no division into small puzzles.
     fn key_prefix_of_small_puzzle(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -69,7 +71,7 @@ impl Difficulty {
         }
     }
 
-    /// Returns whether the cost and the key prefix of this proof-of-work difficulty are permitted.
+    /// Returns whether this proof-of-work difficulty has a permitted cost and key prefix.
     fn is_within_permitted_bounds(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
@@ -102,7 +104,7 @@ impl ProofOfWork {
     const MAX_RESPONSE_BYTES: usize = 4096;
     const KEY_LENGTH: usize = 32;
 
-    /// Creates the CAPTCHA. `key` signs its challenges, which expire after `lifetime`.
+    /// Creates a proof-of-work CAPTCHA. `key` signs the challenges, which expire after `lifetime`.
     pub fn new(
         key: &[u8; 32],
         difficulty: Difficulty,
@@ -119,7 +121,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Adds signing keys from before a key rotation. Challenges that they signed are still accepted.
+    /// Adds signing keys from before a key rotation, whose challenges are still accepted.
     #[must_use]
     pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
@@ -128,8 +130,8 @@ impl ProofOfWork {
         }
     }
 
-    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` if this server
-    /// issues no such challenge.
+    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` for parameters that
+    /// this server does not issue.
     fn determine_work_demanded_by_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
@@ -139,8 +141,8 @@ impl ProofOfWork {
         works.find(|work| self.difficulty.hash_iterations_per_attempt(*work) == sent.cost)
     }
 
-    /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and
-    /// solution.
+    /// Checks that a CAPTCHA response was issued for this form, and checks parameters, expiry, signature and solution
+    /// of the challenge.
     fn check_captcha_response(
         &self,
         action: Action,
@@ -168,7 +170,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Checks that one of the server's keys has signed the challenge, then that the solution is correct.
+    /// Checks that one of the server's keys has signed the challenge, and that the solution is correct.
     fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
         // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
         let none = Solution {
@@ -191,8 +193,8 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the counters in a CAPTCHA response solve all small puzzles into which the challenge is divided.
-    /// The counters must be in ascending order, so that no solution counts twice.
+    /// Returns whether the counters in a CAPTCHA response solve all small puzzles of the challenge. The counters must
+    /// be in ascending order, so that each solution counts once.
     fn are_all_small_puzzles_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
@@ -259,8 +261,8 @@ impl Captcha for ProofOfWork {
     }
 }
 
-/// The kind of web form for which a challenge was issued, and when the challenge expires. Encoded in the signed `data`
-/// of the challenge.
+/// The kind of form for which a challenge was issued, and the expiry of the challenge. The signed `data` of the
+/// challenge contains both.
 struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,
@@ -289,8 +291,9 @@ impl<'a> ChallengeTerms<'a> {
     }
 }
 
-/// CAPTCHA response of a form: JSON in base64. It contains one `solution` as in ALTCHA, or `counters`, the solutions of
-/// the small puzzles into which the proof of work is divided.
+/// CAPTCHA response of a form: JSON in base64.
+///
+/// It contains one `solution` as in ALTCHA, or `counters`, the solutions of the small puzzles of the proof of work.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,

@@ -16,7 +16,7 @@ const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// The maximum length of a response that is read, in bytes.
 const MAX_RESPONSE_BYTES: usize = 16 * 1024;
 
-/// Client of a CAPTCHA service's token verification API.
+/// Client of the token verification API of a CAPTCHA service.
 pub(super) struct SiteVerify {
     http: Client,
     url: String,
@@ -33,7 +33,7 @@ pub(super) struct ExpectedVerification<'a> {
     pub(super) is_test: bool,
 }
 
-/// Verification result of a token, as the CAPTCHA service returns it.
+/// Verification result of a token, in the format of the CAPTCHA service.
 #[derive(Deserialize)]
 struct Verification {
     success: bool,
@@ -134,7 +134,7 @@ fn captcha_failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Compares a verification result with the expected values. A missing value is an error, just like a wrong one.
+/// Compares a verification result with the expected values. A missing value counts as a wrong value.
 fn check_captcha_verification_result(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
@@ -176,8 +176,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and checks the
-    /// changed result.
+    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and then checks
+    /// that result.
     fn check_captcha_result_changed_by(
         vendor: Vendor,
         change: impl Fn(&mut Verification),
