@@ -13,7 +13,7 @@ const FALLBACK_USERNAME: &str = "user";
 /// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. The username ends
 /// in six random characters (30 bits).
 ///
-/// Returns `None` if the username is not valid. The tests show that every derived username is valid.
+/// Returns `None` if the username is invalid, which the tests exclude.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
     // Two concurrent registrations get different usernames, and the response does not reveal which usernames are
     // taken.
@@ -44,7 +44,7 @@ fn to_username_without_suffix(text: &str) -> String {
     stem.trim_end_matches('.').to_owned()
 }
 
-/// Returns whether a character is a combining accent, as Unicode decomposition separates it from a Latin letter.
+/// Returns whether a character is a combining accent, which Unicode decomposition separates from a Latin letter.
 const fn is_combining_accent(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}')
 }

@@ -15,13 +15,13 @@ pub fn generate_email_code() -> String {
     format!("{number:06}")
 }
 
-/// Parses a mailed code typed by the user. Returns `None` if the text does not have the format of a code.
+/// Parses a mailed code that the user has typed. Returns `None` if the text does not have the format of a code.
 pub fn parse_email_code(typed_code: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed_code, DIGITS)
 }
 
-/// Keyed hash of account, e-mail address and mailed code. Its key is not in the database, so a copy of the database
-/// reveals no code.
+/// Keyed hash of account, e-mail address and mailed code. The key is stored outside the database, so a copy of the
+/// database reveals no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 

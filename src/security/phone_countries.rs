@@ -4,7 +4,7 @@ use phonenumber::Mode;
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Metadata};
 
-/// A country in the list beside a phone number field, with its calling code.
+/// A country in the list next to a phone number field, with its calling code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneCountry {
     /// The ISO 3166-1 code of the country.
@@ -36,7 +36,7 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
     countries
 }
 
-/// Derives the pattern of a country's mobile numbers from the example number in its numbering plan.
+/// Derives the pattern of a country's mobile numbers from the example number in the numbering plan of the country.
 fn derive_mobile_number_pattern(country: Id, plan: &Metadata) -> Option<String> {
     let example = plan.descriptors().mobile()?.example()?;
     let number = phonenumber::parse(Some(country), example).ok()?;

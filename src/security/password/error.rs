@@ -1,6 +1,6 @@
 //! Errors of stored password hashes.
 
-/// Reason why a text is not an accepted password hash. It never contains the text.
+/// Reason why a text is not an accepted password hash. The reason never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHash {
     #[error("the hash is incomplete or malformed")]
