@@ -23,7 +23,7 @@ const RECOGNISED_STEPS: u64 = 20;
 /// The time during which a recognised code could be accepted: 10 minutes until its step, and the step after it.
 pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECONDS);
 
-/// Secret key of an authenticator app (RFC 6238). `Debug` does not print it, and its memory is overwritten when it is
+/// Secret key of an authenticator app (RFC 6238). `Debug` hides the key, and its memory is overwritten when it is
 /// dropped.
 #[derive(Clone)]
 pub struct TotpSecret(Secret);
@@ -43,7 +43,7 @@ impl TimeStep {
         Self(i64::try_from(unix_seconds(time) / STEP_SECONDS).unwrap_or(i64::MAX))
     }
 
-    /// Returns the number of the time step, for the database.
+    /// Returns the number of this TOTP time step, as stored in the database.
     pub const fn step_number(self) -> i64 {
         self.0
     }
@@ -55,19 +55,19 @@ impl TotpSecret {
         Self(Secret::new_stack(generate_random_bytes()))
     }
 
-    /// Creates a secret key from its bytes. Returns `None` if their number is wrong.
+    /// Creates the secret key of an authenticator app from its bytes. Returns `None` if the number of bytes is wrong.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: [u8; SECRET_BYTES] = bytes.try_into().ok()?;
         Some(Self(Secret::new_stack(bytes)))
     }
 
-    /// Returns the bytes of the secret key, to encrypt them.
+    /// Returns the bytes of the authenticator app's secret key, to encrypt them.
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Returns the time step in which `code` is correct: the current, previous or next one (RFC 6238, section 6).
-    /// Returns `None` if the code is wrong.
+    /// Returns the time step in which the authenticator app code `code` is correct: the previous, current or next one
+    /// (RFC 6238, section 6). Returns `None` if the code is wrong.
     pub fn find_matching_time_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
         // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
@@ -81,8 +81,8 @@ impl TotpSecret {
         i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// Returns whether `code` is correct for a time up to 10 minutes before or after `now`, which means that the app's
-    /// clock is wrong. Ignores time steps up to `used`.
+    /// Returns whether the authenticator app code `code` is correct for a time up to 10 minutes before or after `now`.
+    /// The clock of the phone is then wrong. Ignores time steps up to `used`.
     ///
     /// The caller must invalidate the code, because the result helps an attacker to guess codes
     /// (docs/security.md#totp-02).
@@ -141,7 +141,7 @@ impl TotpSecret {
     }
 }
 
-/// Converts a time to seconds since the Unix epoch. Earlier times give 0.
+/// Converts a time to seconds since the Unix epoch, at least 0.
 fn unix_seconds(time: Timestamp) -> u64 {
     u64::try_from(time.as_millis() / 1000).unwrap_or(0)
 }

@@ -29,7 +29,7 @@ enum Event {
     Cancel,
 }
 
-/// Generates random verification events for the property test. Code sends and wrong codes occur more often than others.
+/// Generates random verification events for the property test, mostly code sends and wrong codes.
 fn any_event() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         1 => Just(CheckOutcome::Approved),

@@ -52,8 +52,8 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
-/// Returns whether a password has enough digits to be a phone number. The server must compare such a password with the
-/// user's phone number before it saves the password.
+/// Returns whether a password consists of digits that may be a phone number. The server must compare such a password
+/// with the user's phone number before it saves the password.
 pub fn may_password_be_phone_number(password: &Password) -> bool {
     let password = normalize_for_comparison(password.expose());
     strip_trailing_digits_and_symbols(&password)
