@@ -84,8 +84,10 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
 /// Rate limits on codes for one e-mail address. An account with this address has a reserve that other accounts cannot
 /// use up.
 pub struct EmailAddressLimits {
-    /// The limit on events of one account that has this address. Events within this limit do not count in `shared`.
+    /// The limit on events of one account that has this address. Events within this limit are not counted in
+    /// `shared_limit`.
     pub reserve_limit: (BucketKey, Rule),
+    /// The limit on all other events for the address.
     pub shared_limit: (BucketKey, Rule),
     /// The limit on all events for the address.
     pub total_limit: (BucketKey, Rule),
