@@ -103,8 +103,8 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on refused sign-ins from one source address. When it is reached, the CAPTCHA requires
-    /// more work.
+    /// Returns the rate limit on refused sign-ins from one source address. A client that reaches the limit must solve a
+    /// harder CAPTCHA.
     pub fn limit_of_refused_sign_ins_per_source_address(
         &self,
         context: &RequestContext,

@@ -60,7 +60,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on attempts with one authenticator app code from a clock that is wrong by up to 10
-    /// minutes: one attempt. The code is therefore rejected at its own time too.
+    /// minutes: one attempt. A second attempt at the correct time is therefore rejected.
     pub fn limit_of_totp_code_attempts_at_wrong_time(
         &self,
         account: &AccountId,

@@ -65,8 +65,8 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network or API client for which the request is rate-limited: the IPv4 /24 or IPv6 /48 network of the
-    /// client address, or the name of an authenticated API client.
+    /// Returns the network or API client for which the request is rate-limited: the name of an authenticated API
+    /// client, or else the IPv4 /24 or IPv6 /48 network of the client address.
     pub fn name_of_rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
@@ -83,7 +83,7 @@ impl RequestContext {
             .map(|(_, token)| token)
     }
 
-    /// Copies the request context, with this flow token as its only flow token.
+    /// Copies the request context with this flow token, and without other flow tokens.
     #[must_use]
     pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {

@@ -35,9 +35,8 @@ pub struct UnconfirmedAuthenticator {
     pub expires_at: Timestamp,
 }
 
-const SELECT_CONFIRMED_SQL: &str =
-    "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
-     WHERE account_id = $1 AND secret <> ''";
+const SELECT_CONFIRMED_SQL: &str = "SELECT account_id, secret, last_step, confirmed_at \
+                                    FROM authenticators WHERE account_id = $1 AND secret <> ''";
 
 /// Finds the confirmed authenticator app of an account. Returns `None` if none is enrolled.
 pub async fn find_authenticator(

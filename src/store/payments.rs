@@ -100,9 +100,9 @@ pub async fn sum_payments_without_code(
     })
 }
 
-const SELECT_PAYMENT_SQL: &str =
-    "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \
-     description, status, reason, transaction_id, created_at, expires_at FROM payments";
+const SELECT_PAYMENT_SQL: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, \
+                                  currency, description, status, reason, transaction_id, \
+                                  created_at, expires_at FROM payments";
 
 /// Finds a payment by ID. Returns `None` if the payment does not exist or its account is erased.
 pub async fn find_payment(

@@ -35,8 +35,8 @@ pub fn cancel_sent_codes_in_background(
     }
 }
 
-/// Cancels a verification code at the provider and deletes its database row. Returns `true` if the provider confirmed
-/// the cancellation.
+/// Cancels a verification code at the provider and deletes the database row of the code. Returns `true` if the provider
+/// confirmed the cancellation.
 pub async fn cancel_code_at_provider(
     app: &AppState,
     service: &ServiceId,

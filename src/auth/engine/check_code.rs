@@ -14,7 +14,7 @@ use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
-/// An approved verification code and the open database transaction that marks it as used.
+/// An approved verification code, with the open database transaction that marks the code as used.
 ///
 /// In this transaction, the caller performs the action that the code authorises, for example opens a session.
 /// [`commit_transaction_of_approved_code`] then commits the transaction.
@@ -133,7 +133,8 @@ pub async fn check_verification_code(
     )))
 }
 
-/// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
+/// Hashes a code that the provider has rejected. By the hash, a repeated submission of the code is detected without a
+/// call to the provider.
 fn compute_hash_of_rejected_code(
     app: &AppState,
     plan: &CheckPlan,

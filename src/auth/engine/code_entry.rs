@@ -20,8 +20,7 @@ const fn message_count_before_voice_call_offer(purpose: Purpose) -> u32 {
     }
 }
 
-/// Describes the code form of a flow: its purpose, the code length and the sent message. Fails if the flow awaits no
-/// code.
+/// Describes the code form of a flow: purpose, code length and sent message. Fails if the flow awaits no code.
 pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {

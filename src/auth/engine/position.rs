@@ -21,7 +21,7 @@ pub enum CallerFlow {
 }
 
 /// Finds the flow of one purpose, for example sign-in, by the flow token in the request. An expired flow counts as
-/// ended, even if its row still exists.
+/// ended, even if the database still contains it.
 pub async fn find_flow_by_request_token(
     app: &AppState,
     context: &RequestContext,

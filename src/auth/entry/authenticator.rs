@@ -220,7 +220,7 @@ async fn record_wrong_authenticator_setup_code(
     Ok(())
 }
 
-/// Removes the authenticator app of the signed-in account. Fails if it is the account's only second factor.
+/// Removes the authenticator app of the signed-in account. Fails if the account has no other second factor.
 pub async fn remove_authenticator(
     app: &AppState,
     context: &RequestContext,

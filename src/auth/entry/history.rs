@@ -22,8 +22,8 @@ pub struct HistoryEntry {
     pub is_by_service: bool,
 }
 
-/// Reads one page of the security history of an account, newest first: entries older than the cursor `before`, or the
-/// newest entries if it is `None`.
+/// Reads one page of the security history of an account, newest first. Starts after the entry at the cursor `before`,
+/// or at the newest entry if the cursor is `None`.
 pub async fn read_history_page(
     app: &AppState,
     account: &AccountId,

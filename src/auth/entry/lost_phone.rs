@@ -316,7 +316,7 @@ pub async fn cancel_lost_phone_recovery_of_signed_in_user(
 /// Cancels a lost-phone recovery, notifies the account holder and commits. Returns `false` if a concurrent request has
 /// ended the recovery.
 ///
-/// `by` says in the audit event how it was cancelled: `link` or `session`.
+/// `by` says in the audit event who cancelled the recovery: the `link` in a notification or the `session` of a user.
 async fn cancel_lost_phone_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,

@@ -131,7 +131,7 @@ async fn count_password_attempt_of_session_or_device(
     }
 }
 
-/// Counts a password attempt of an unrecognised browser for its source address and for the account.
+/// Counts a password attempt of an unrecognised browser in the rate limits of the source address and of the account.
 async fn count_password_attempt_by_ip_and_account(
     app: &AppState,
     context: &RequestContext,

@@ -44,8 +44,8 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Mails a password reset link to the account with this identifier, if its e-mail address is proven. Response and
-/// response time are the same for every identifier.
+/// Mails a password reset link to the account with this identifier if the e-mail address of the account is proven.
+/// Response and response time are the same for every identifier.
 pub async fn request_password_reset_link(
     app: &SharedAppState,
     context: &RequestContext,
@@ -115,8 +115,8 @@ async fn find_usable_reset_link(
 
 /// Submits the new password of a password reset. Uses up the mailed link and hashes the password.
 ///
-/// If the account has a second factor, the next step is the choice of its method. Otherwise the password is saved at
-/// once.
+/// If the account has a second factor, the user chooses the second-factor method next. Otherwise the password is saved
+/// at once.
 pub async fn submit_new_password(
     app: &SharedAppState,
     context: &RequestContext,

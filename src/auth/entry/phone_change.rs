@@ -112,7 +112,7 @@ pub fn find_phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Saves the new phone number after its code was approved and the user has confirmed the change.
+/// Saves the new phone number after the user has entered the code and confirmed the change.
 pub async fn confirm_phone_change(
     app: &SharedAppState,
     context: &RequestContext,

@@ -58,8 +58,8 @@ pub async fn create_recovery_codes(
     })
 }
 
-/// Verifies that recovery codes sent by the browser are the current set of the signed-in account, before they are
-/// returned as a file to download. The server stores no plain codes.
+/// Checks that recovery codes sent by the browser are the current codes of the signed-in account. The response then
+/// returns them as a file, because the server stores no plain codes.
 pub async fn verify_recovery_codes_before_download(
     app: &SharedAppState,
     context: &RequestContext,

@@ -38,7 +38,7 @@ use domain::{
     Username,
 };
 
-/// Begins a registration with its first form: checks names, e-mail address and CAPTCHA, and opens the registration
+/// Begins a registration with the first form: checks names, e-mail address and CAPTCHA, and opens the registration
 /// flow.
 pub async fn begin_registration(
     app: &SharedAppState,

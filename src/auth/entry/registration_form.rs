@@ -27,7 +27,7 @@ pub(super) struct ParsedRegistrationDetails {
 }
 
 impl ParsedRegistrationDetails {
-    /// Parses the first registration form. Adds its field errors to `problems`.
+    /// Parses the first registration form. Adds the errors of the fields to `problems`.
     pub(super) fn parse_name_and_email_form(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
@@ -97,7 +97,7 @@ pub(super) struct RegistrationCredentials {
 }
 
 impl RegistrationCredentials {
-    /// Parses the second registration form. Adds its field errors to `problems`.
+    /// Parses the second registration form. Adds the errors of the fields to `problems`.
     pub(super) fn parse_password_and_phone_form(
         app: &AppState,
         password: String,
@@ -115,7 +115,8 @@ impl RegistrationCredentials {
     }
 }
 
-/// Validates the password of a registration. It must not consist of the entered names, e-mail address or phone number.
+/// Validates the password of a registration. The password must not equal the entered names, e-mail address or phone
+/// number.
 pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,

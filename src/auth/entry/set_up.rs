@@ -126,7 +126,7 @@ pub async fn submit_phone_number_or_resend_code(
     submit_phone_number(app, context, typed).await
 }
 
-/// Parses a phone number and checks that the operator permits its country.
+/// Parses a phone number. Fails if the operator does not permit the country of the number.
 fn parse_permitted_phone_number(
     app: &AppState,
     typed: TypedNumber<'_>,

@@ -22,7 +22,7 @@ const MAX_ROWS_PER_QUERY: usize = 1000;
 
 /// Reads all stored data about an account holder. Returns `None` if the account is erased.
 ///
-/// Each part has its own query, so a concurrent change can appear in one part and not in another.
+/// Reads each part by a separate query, so a concurrent change can appear in only one part.
 pub async fn read_account_export(
     store: &Store,
     id: &AccountId,
@@ -67,7 +67,7 @@ fn export_account(account: Account) -> ExportedAccount {
     }
 }
 
-/// Reads the e-mail address of an account and its pending e-mail proof for the data export.
+/// Reads the e-mail address of an account, and the pending verification of a new address, for the data export.
 async fn export_email_address(
     store: &Store,
     account: &Account,
@@ -87,8 +87,8 @@ async fn export_email_address(
     })
 }
 
-/// Converts the phone number of an account for the data export; `None` if it has no number. `proof_times` contains the
-/// time at which the number was verified.
+/// Converts the phone number of an account for the data export; `None` if the account has no number. `proof_times`
+/// contains the time at which the number was verified.
 fn export_phone_number(account: &Account, proof_times: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
@@ -141,7 +141,7 @@ async fn export_lost_phone_recovery(
     }))
 }
 
-/// Converts a session for the data export, without its token.
+/// Converts a session for the data export. Omits the session token.
 fn export_session(listed: SessionWithDevice) -> ExportedSession {
     let SessionWithDevice {
         session,
@@ -184,7 +184,7 @@ async fn export_payments_of_account(
     }
 }
 
-/// Converts a payment for the data export, with its status at `now`.
+/// Converts a payment for the data export, with the payment status at `now`.
 fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     let payment = record.payment.expire_if_overdue(now);
     let (transaction, reason) = match &payment.state {

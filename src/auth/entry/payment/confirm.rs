@@ -93,7 +93,7 @@ fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
     }
 }
 
-/// Returns the payment with this ID. Fails if it does not belong to the signed-in account.
+/// Returns the payment with this ID. Fails if the payment belongs to another account than the signed-in one.
 async fn require_payment_of_account(
     app: &AppState,
     signed_in: &SignedIn,

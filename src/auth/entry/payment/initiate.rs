@@ -70,8 +70,8 @@ pub fn generate_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
-/// Begins a payment from the payment page. Executes it at once if it needs no code; otherwise the next step is the
-/// choice of the second-factor method.
+/// Begins a payment from the payment page. Executes a payment that needs no code at once; otherwise the user chooses
+/// the second-factor method next.
 pub async fn begin_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -182,7 +182,7 @@ async fn payment_needs_code(
         .does_amount_need_code_after_earlier_payments(earlier, amount))
 }
 
-/// Executes a new payment if it needs no code. Returns the payment with its current status.
+/// Executes a new payment if the payment needs no code. Returns the payment with the current status.
 async fn execute_payment_if_no_code_is_needed(
     app: &SharedAppState,
     id: PaymentId,

@@ -13,7 +13,8 @@ use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Finds the payment with this ID, with its current status. Returns `None` if the payment belongs to another account.
+/// Finds the payment with this ID and returns it with the current status. Returns `None` if the payment belongs to
+/// another account.
 pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -25,8 +26,8 @@ pub async fn find_payment(
         .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
-/// Reads one page of the signed-in account's payments, newest first: those older than the cursor `before`, or the
-/// newest if it is `None`.
+/// Reads one page of the signed-in account's payments, newest first. Starts after the payment at the cursor `before`,
+/// or at the newest payment if the cursor is `None`.
 pub async fn read_page_of_payments(
     app: &AppState,
     signed_in: &SignedIn,

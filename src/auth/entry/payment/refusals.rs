@@ -28,7 +28,7 @@ pub async fn require_user_permitted_to_pay(
     Ok(signed_in)
 }
 
-/// Writes an audit event about a refused payment. The number of these events per account and hour is limited.
+/// Writes an audit event about a refused payment, unless the hourly limit on such events of the account is reached.
 pub async fn record_refused_payment(
     app: &AppState,
     signed_in: &SignedIn,

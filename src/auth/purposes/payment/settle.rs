@@ -31,7 +31,7 @@ pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     }
 }
 
-/// Calls the payment processor and stores its result. Concurrent calls are safe: they use the same idempotency key, and
+/// Calls the payment processor and stores the result. Concurrent calls are safe: they use the same idempotency key, and
 /// only the first stored result counts.
 async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
