@@ -43,7 +43,7 @@ const EVENT_CHANNEL_CAPACITY: usize = 4;
 /// The reason why an event stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("event stream refused: its flow does not exist or belongs to another client")]
+    #[error("event stream refused: the flow does not exist or belongs to another client")]
     FlowNotFound,
     /// The flow or the session has reached its limit of open streams. The client may retry after [`RETRY_SECS`].
     #[error("event stream refused: the flow or session has too many open event streams")]

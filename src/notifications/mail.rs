@@ -104,7 +104,7 @@ fn email_address_with_ascii_domain(address: &str) -> String {
 enum InvalidMail {
     #[error("the recipient is not a valid e-mail address")]
     Address(#[from] AddressError),
-    #[error("composing the MIME message failed")]
+    #[error("composing the MIME message of a mail failed")]
     Message(#[from] lettre::error::Error),
 }
 

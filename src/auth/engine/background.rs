@@ -53,7 +53,7 @@ pub async fn cancel_code_at_provider(
     if let Err(error) = codes::delete_invalid_verification_code(&app.store, verification).await {
         tracing::warn!(
             error = &error as &dyn std::error::Error,
-            "deleting the row of a cancelled code failed; the next send to its number repeats the cancellation"
+            "deleting the row of a cancelled code failed; the next send to the phone number cancels it again"
         );
     }
     true

@@ -348,7 +348,7 @@ pub async fn cancel_flow_after_user_left_page(
         {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "cancelling a verification whose page was left failed; the verification expires by itself"
+                "cancelling a verification after the user left its page failed; the verification expires by itself"
             );
         }
     });

@@ -88,7 +88,7 @@ pub enum CaptchaFailure {
     TooLong,
     #[error("the CAPTCHA response is malformed")]
     Malformed,
-    #[error("the CAPTCHA challenge has other parameters than this server uses")]
+    #[error("the parameters of the CAPTCHA challenge differ from those of this server")]
     ForeignChallenge,
     #[error("the CAPTCHA challenge was issued for another form")]
     WrongAction,

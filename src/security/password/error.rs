@@ -13,6 +13,6 @@ pub enum InvalidHash {
         "a $2x$ hash accepts several passwords, so it is not imported; the user needs a new password"
     )]
     SignExtended,
-    #[error("verifying the hash would use more memory or time than a sign-in is allowed to")]
+    #[error("verifying the password hash would exceed the memory or time limit of a sign-in")]
     TooCostly,
 }
