@@ -61,7 +61,7 @@ impl StreamClient {
     }
 
     /// Returns the maximum number of open event streams of this client.
-    const fn max_streams(&self) -> usize {
+    const fn max_open_streams(&self) -> usize {
         match self {
             Self::Source(_) => MAX_STREAMS_PER_ADDRESS,
             Self::ApiClient(_) => MAX_STREAMS_PER_API_CLIENT,
@@ -171,7 +171,7 @@ impl OpenStreams {
     /// exceed a limit.
     fn close_oldest_stream_if_limit_reached(&mut self, client: &StreamClient) {
         let own = self.by_reader.get(client);
-        let ids = if own.is_some_and(|ids| ids.len() >= client.max_streams()) {
+        let ids = if own.is_some_and(|ids| ids.len() >= client.max_open_streams()) {
             own
         } else if self.streams.len() >= MAX_STREAMS_PER_NODE {
             self.by_reader.values().max_by_key(|ids| ids.len())

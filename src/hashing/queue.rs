@@ -129,7 +129,7 @@ impl Queue {
     ) -> Result<(Place, oneshot::Receiver<HashSlots>), Busy> {
         let (sender, receiver) = oneshot::channel();
         let number = {
-            let mut state = self.0.lock_state();
+            let mut state = self.0.lock_queue_state();
             let added = state.schedule.add_request(lane, slots)?;
             if let Some(evicted) = added.evicted {
                 // The receiver of the evicted request detects that its sender is dropped.
@@ -150,14 +150,14 @@ impl Queue {
 
 impl Shared {
     /// Locks the waiting requests of the hash queue, ignoring lock poisoning.
-    fn lock_state(&self) -> MutexGuard<'_, QueueState> {
+    fn lock_queue_state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Assigns free hash slots to the next waiting requests.
     fn assign_free_hash_slots(self: &Arc<Self>) {
         loop {
-            let mut state = self.lock_state();
+            let mut state = self.lock_queue_state();
             let Some(next) = state.schedule.take_next_request() else {
                 return;
             };
@@ -175,7 +175,10 @@ impl Shared {
 
 impl Drop for HashSlots {
     fn drop(&mut self) {
-        self.shared.lock_state().schedule.release_slots(self.count);
+        self.shared
+            .lock_queue_state()
+            .schedule
+            .release_slots(self.count);
         self.shared.assign_free_hash_slots();
     }
 }
@@ -189,7 +192,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = self.shared.lock_state();
+        let mut state = self.shared.lock_queue_state();
         state.schedule.remove_request(&self.lane, self.number);
         let sender = state.waiting.remove(&self.number);
         drop(state);
@@ -234,12 +237,12 @@ struct AddedRequest {
 
 impl Schedule {
     /// Creates an empty schedule with `free_slots` free hash slots. `lane_capacity` is the maximum number of waiting
-    /// requests of one source, and `capacity` that of all sources together.
-    fn new(free_slots: u32, lane_capacity: usize, capacity: usize) -> Self {
+    /// requests of one source, and `queue_capacity` that of all sources together.
+    fn new(free_slots: u32, lane_capacity: usize, queue_capacity: usize) -> Self {
         Self {
             free_slots,
             lane_capacity,
-            capacity,
+            capacity: queue_capacity,
             lanes: HashMap::new(),
             order: VecDeque::new(),
             waiting: 0,

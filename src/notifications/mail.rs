@@ -29,13 +29,13 @@ pub struct Smtp {
 }
 
 impl Smtp {
-    /// Creates a client for the SMTP server at `url`, in the syntax of [`AsyncSmtpTransport::from_url`]. The client
-    /// connects when it sends the first mail.
-    pub fn new(url: &str, from: Mailbox) -> Result<Self, smtp::Error> {
+    /// Creates a client for the SMTP server at `smtp_url`, in the syntax of [`AsyncSmtpTransport::from_url`]. The
+    /// client connects when it sends the first mail.
+    pub fn new(smtp_url: &str, sender: Mailbox) -> Result<Self, smtp::Error> {
         // An international domain without an ASCII form stays unchanged.
-        let address = email_address_with_ascii_domain(from.email.as_ref()).parse();
-        let from = Mailbox::new(from.name, address.unwrap_or(from.email));
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)?
+        let address = email_address_with_ascii_domain(sender.email.as_ref()).parse();
+        let from = Mailbox::new(sender.name, address.unwrap_or(sender.email));
+        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)?
             .timeout(Some(SMTP_COMMAND_TIMEOUT))
             .build();
         Ok(Self { transport, from })

@@ -44,7 +44,7 @@ impl Recipient {
     }
 
     /// Returns the address of this recipient: the e-mail address, or the phone number in E.164 format.
-    fn address(&self) -> &str {
+    fn recipient_address(&self) -> &str {
         match self {
             Self::Email(address) => address,
             Self::Phone(number) => number.as_e164(),
@@ -190,7 +190,10 @@ async fn queue_notification(
     let json = stored.to_json()?;
     let kind = key_for_merging_notifications(notification);
     // Sorted, so that two transactions with the same recipients cannot deadlock.
-    let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
+    let mut recipients: Vec<_> = to
+        .iter()
+        .map(|to| (to.channel(), to.recipient_address()))
+        .collect();
     recipients.sort_unstable();
     for (channel, recipient) in recipients {
         let new = NewNotification {

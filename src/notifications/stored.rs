@@ -21,8 +21,8 @@ impl StoredNotification {
     }
 
     /// Parses a notification from the JSON of an outbox row. Fails if an incompatible version has written it.
-    pub fn from_json(text: &str) -> Result<Self, StoreError> {
-        serde_json::from_str(text).map_err(|_| INVALID_NOTIFICATION)
+    pub fn from_json(notification_json: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(notification_json).map_err(|_| INVALID_NOTIFICATION)
     }
 }
 

@@ -78,10 +78,10 @@ pub struct DeviceKeys {
 impl DeviceKeys {
     /// Creates the keys that sign and verify device marks (cookies of browsers that have signed in before), from the
     /// current key and the previous ones.
-    pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
+    pub fn new(current_key: [u8; 32], previous_keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
-            current,
-            previous: previous.collect(),
+            current: current_key,
+            previous: previous_keys.collect(),
         }
     }
 

@@ -27,10 +27,10 @@ pub struct EmailCodeHash(String);
 
 impl EmailCodeHash {
     /// Computes the hash of a code that was mailed to the e-mail address of an account.
-    pub fn new(account: &AccountId, email: &EmailAddress, code: &str, key: &[u8]) -> Self {
+    pub fn new(account: &AccountId, email: &EmailAddress, code: &str, hash_key: &[u8]) -> Self {
         let subject = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
         Self(
-            BucketKey::new("email-code", &subject, key)
+            BucketKey::new("email-code", &subject, hash_key)
                 .as_str()
                 .to_owned(),
         )

@@ -118,10 +118,10 @@ impl Key {
 
 impl Keyring {
     /// Creates a keyring from the current key and the previous ones.
-    pub fn new(current: &[u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
+    pub fn new(current_key: &[u8; 32], previous_keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
-            current: Key::new(current),
-            previous: previous.map(|key| Key::new(&key)).collect(),
+            current: Key::new(current_key),
+            previous: previous_keys.map(|key| Key::new(&key)).collect(),
         }
     }
 

@@ -126,12 +126,12 @@ impl RecoveryCode {
     }
 
     /// Computes the keyed hash of the recovery code for an account, which is stored instead of the code.
-    pub fn hash(&self, account: &AccountId, key: &[u8]) -> CodeHash {
-        // `key` is the key of the rate limits, which the database contains only encrypted.
+    pub fn hash(&self, account: &AccountId, hash_key: &[u8]) -> CodeHash {
+        // `hash_key` is the key of the rate limits, which the database contains only encrypted.
         CodeHash(match &self.0 {
             Letters::New(_) => {
                 let subject = format!("{}\n{}", account.as_str(), self.expose());
-                BucketKey::new("recovery-code", &subject, key)
+                BucketKey::new("recovery-code", &subject, hash_key)
                     .as_str()
                     .to_owned()
             }

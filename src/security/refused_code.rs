@@ -12,10 +12,10 @@ pub struct RefusedCode(String);
 impl RefusedCode {
     /// Hashes a refused code. `scope` identifies the verification or time step that has refused the code, because the
     /// same digits may be correct in another scope.
-    pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
+    pub fn new(scope: &str, code: &str, hash_key: &[u8]) -> Self {
         let subject = format!("{scope}\n{code}");
         Self(
-            BucketKey::new("refused-code", &subject, key)
+            BucketKey::new("refused-code", &subject, hash_key)
                 .as_str()
                 .to_owned(),
         )

@@ -82,9 +82,11 @@ impl TokenHash {
 pub struct BucketKey(String);
 
 impl BucketKey {
-    /// Creates the database key of a rate limit on `subject`, such as a phone number. `key` hashes the subject.
-    pub fn new(kind: &'static str, subject: &str, key: &[u8]) -> Self {
-        Self(format!("{kind}:{}", hex::encode(keyed_hash(key, subject))))
+    /// Creates the database key of a rate limit on `subject`, such as a phone number. `limit_kind` is the name of the
+    /// limit, and `hash_key` hashes the subject.
+    pub fn new(limit_kind: &'static str, subject: &str, hash_key: &[u8]) -> Self {
+        let subject_hash = hex::encode(keyed_hash(hash_key, subject));
+        Self(format!("{limit_kind}:{subject_hash}"))
     }
 
     /// Creates the database key of a rate limit from its text in the database.

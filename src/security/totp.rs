@@ -56,8 +56,8 @@ impl TotpSecret {
     }
 
     /// Creates the secret key of an authenticator app from its bytes. Returns `None` if the number of bytes is wrong.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: [u8; SECRET_BYTES] = bytes.try_into().ok()?;
+    pub fn from_bytes(secret_bytes: &[u8]) -> Option<Self> {
+        let bytes: [u8; SECRET_BYTES] = secret_bytes.try_into().ok()?;
         Some(Self(Secret::new_stack(bytes)))
     }
 

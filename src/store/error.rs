@@ -152,8 +152,8 @@ impl DriverErrorKind {
 
     /// Classifies an SQLSTATE error code of PostgreSQL
     /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-    fn from_sqlstate(code: &str) -> Self {
-        match code {
+    fn from_sqlstate(sqlstate: &str) -> Self {
+        match sqlstate {
             // Serialisation failure, deadlock, lock timeout, statement timeout.
             "40001" | "40P01" | "55P03" | "57014" => Self::Outage(Outage::Busy),
             "25006" => Self::Outage(Outage::ReadOnly),
@@ -161,7 +161,7 @@ impl DriverErrorKind {
             // The server has ended an idle session.
             "25P03" => Self::Outage(Outage::Unreachable),
             "XX001" | "XX002" => Self::Corrupt,
-            _ => match code.get(..2) {
+            _ => match sqlstate.get(..2) {
                 // Connection exception; operator intervention, such as a shutdown.
                 Some("08" | "57") => Self::Outage(Outage::Unreachable),
                 Some("53") => Self::Outage(Outage::Resources),

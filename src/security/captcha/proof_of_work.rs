@@ -150,12 +150,13 @@ impl ProofOfWork {
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
         // The cheap checks come first; only the signature, checked last, makes their results trustworthy.
-        let sent = Response::decode(response)?;
+        let sent = Response::decode_captcha_response(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
             .determine_work_demanded_by_challenge(parameters)
             .ok_or(CaptchaFailure::ForeignChallenge)?;
-        let terms = ChallengeTerms::decode(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
+        let terms = ChallengeTerms::decode_challenge_terms(parameters)
+            .ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
             return Err(CaptchaFailure::WrongAction);
         }
@@ -281,7 +282,7 @@ impl<'a> ChallengeTerms<'a> {
     }
 
     /// Decodes the kind of form and the expiry from the signed `data` of a challenge.
-    fn decode(parameters: &'a ChallengeParameters) -> Option<Self> {
+    fn decode_challenge_terms(parameters: &'a ChallengeParameters) -> Option<Self> {
         let data = parameters.data.as_ref()?;
         let expires_at = data.get(Self::EXPIRES)?.as_i64()?;
         Some(Self {
@@ -304,7 +305,7 @@ struct Response {
 
 impl Response {
     /// Decodes the CAPTCHA response of a form.
-    fn decode(response: &str) -> Result<Self, CaptchaFailure> {
+    fn decode_captcha_response(response: &str) -> Result<Self, CaptchaFailure> {
         if response.is_empty() {
             return Err(CaptchaFailure::Missing);
         }

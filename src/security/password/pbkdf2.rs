@@ -64,7 +64,7 @@ impl Pbkdf2Hash {
             salt: salt.as_bytes().to_vec(),
             output: decode_base64(output)?,
         }
-        .check_bounds()
+        .check_pbkdf2_bounds()
     }
 
     /// Parses a PBKDF2 hash of passlib, `$pbkdf2-sha256$rounds$salt$output`, or in PHC format,
@@ -97,11 +97,11 @@ impl Pbkdf2Hash {
             salt: decode_base64(salt)?,
             output,
         }
-        .check_bounds()
+        .check_pbkdf2_bounds()
     }
 
     /// Returns the PBKDF2 hash if number of rounds, salt and output length are acceptable.
-    fn check_bounds(self) -> Result<Self, InvalidHash> {
+    fn check_pbkdf2_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);
         }
