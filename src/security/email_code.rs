@@ -20,8 +20,8 @@ pub fn parse_email_code(typed_code: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed_code, DIGITS)
 }
 
-/// Keyed hash of account, e-mail address and mailed code. The key is stored outside the database, so a copy of the
-/// database reveals no code.
+/// Keyed hash of account, e-mail address and mailed code. The database contains the key only encrypted, so a copy of
+/// the database reveals no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 
