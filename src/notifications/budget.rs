@@ -48,7 +48,7 @@ pub(super) async fn lock_account_notification_limits(
     new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
     let (key, _) = app.limit_of_notifications_per_account(new.account);
-    limits::lock_bucket(tx, &key).await.map(drop)
+    limits::lock_rate_limit_bucket(tx, &key).await.map(drop)
 }
 
 /// Counts a notification in the rate limits of the account, kind and recipient. Returns the earliest time at which the

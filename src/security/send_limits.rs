@@ -111,20 +111,20 @@ pub fn list_usage_percentages_and_counts_to_log(max_messages: usize) -> [(u8, us
 /// Returns how many messages of a shared limit registrations may use: four fifths of `max_for_all_senders`, and at
 /// least one.
 pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
-    fraction_of(max_for_all_senders, 4, 5)
+    fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
 /// Returns the maximum number of messages per hour to a phone number for a sender that does not own the number: three
 /// fifths of `max_for_all_senders`, and at least one.
 pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
-    fraction_of(max_for_all_senders, 3, 5)
+    fraction_of_max_messages(max_for_all_senders, 3, 5)
 }
 
 /// Returns the maximum number of messages per day to a phone number for a sender that does not own the number: two
 /// fifths of `max_for_all_senders`, and at least one.
 pub fn max_daily_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
-    fraction_of(max_for_all_senders, 2, 5)
+    fraction_of_max_messages(max_for_all_senders, 2, 5)
 }
 
 /// Returns the maximum number of messages to a phone number for a sender that does not own the number. One of
@@ -134,7 +134,7 @@ pub fn max_messages_reserving_one_for_number_owner(max_for_all_senders: usize) -
 }
 
 /// Returns the fraction `numerator / denominator` of `max_messages`, rounded down, and at least one.
-fn fraction_of(max_messages: usize, numerator: usize, denominator: usize) -> usize {
+fn fraction_of_max_messages(max_messages: usize, numerator: usize, denominator: usize) -> usize {
     (max_messages.saturating_mul(numerator) / denominator).max(1)
 }
 

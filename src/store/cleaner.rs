@@ -208,14 +208,14 @@ mod tests {
         let mut events = Events::default();
         rule.count_event(&mut events, NOW);
         let mut tx = store.begin().await.expect("a transaction");
-        limits::lock_bucket(&mut tx, &key)
+        limits::lock_rate_limit_bucket(&mut tx, &key)
             .await
             .expect("the bucket");
-        let put = limits::store_bucket_events(&mut tx, &key, &events, NOW + rule.window).await;
+        let put = limits::store_rate_limit_events(&mut tx, &key, &events, NOW + rule.window).await;
         put.expect("stored");
         tx.commit().await.expect("committed");
         let read = || async {
-            limits::read_bucket_events(&store, &key)
+            limits::read_rate_limit_events(&store, &key)
                 .await
                 .expect("the bucket")
         };

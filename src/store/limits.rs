@@ -9,7 +9,7 @@ use crate::security::token::BucketKey;
 use domain::Timestamp;
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events.
-pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
+pub async fn lock_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query(
         "INSERT INTO limit_buckets (key, events, expires_at) VALUES ($1, '[]', 0) \
          ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING events, counts",
@@ -17,16 +17,17 @@ pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreEr
     .bind(key.as_str())
     .fetch_one(&mut **tx)
     .await?;
-    events_from_row(&row)
+    rate_limit_events_from_row(&row)
 }
 
 /// Reads the events of a rate limit bucket and leaves the bucket unlocked.
-pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
+pub async fn read_rate_limit_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
         .fetch_optional(store.reader())
         .await?;
-    row.as_ref().map_or(Ok(Events::default()), events_from_row)
+    row.as_ref()
+        .map_or(Ok(Events::default()), rate_limit_events_from_row)
 }
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events. Events later than `now` count as
@@ -36,7 +37,7 @@ pub async fn lock_bucket_and_move_future_events_to_now(
     key: &BucketKey,
     now: Timestamp,
 ) -> Result<Events, StoreError> {
-    let mut events = lock_bucket(tx, key).await?;
+    let mut events = lock_rate_limit_bucket(tx, key).await?;
     events.move_future_events_to_now(now);
     Ok(events)
 }
@@ -71,7 +72,7 @@ pub async fn count_event_in_bucket(
 ) -> Result<(), StoreError> {
     rule.count_event(&mut events, now);
     let expires_at = events.latest_event_time().unwrap_or(now) + rule.window;
-    store_bucket_events(tx, key, &events, expires_at).await
+    store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
 /// Deletes all events of a rate limit bucket. Returns `false` if the bucket was empty.
@@ -83,9 +84,9 @@ pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. At `expires_at`, the last of these
-/// events leaves the window of the limit.
-pub async fn store_bucket_events(
+/// Replaces the events of a rate limit bucket that [`lock_rate_limit_bucket`] has locked. At `expires_at`, the last of
+/// these events leaves the window of the limit.
+pub async fn store_rate_limit_events(
     tx: &mut Tx,
     key: &BucketKey,
     events: &Events,
@@ -126,9 +127,9 @@ pub(super) async fn move_future_rate_limit_events_to_now(
     for row in rows {
         let key = BucketKey::from_stored(row.try_get("key")?);
         let mut tx = store.begin().await?;
-        let mut events = lock_bucket(&mut tx, &key).await?;
+        let mut events = lock_rate_limit_bucket(&mut tx, &key).await?;
         if events.move_future_events_to_now(now) {
-            store_bucket_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
+            store_rate_limit_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
         }
         tx.commit().await?;
     }
@@ -139,7 +140,7 @@ pub(super) async fn move_future_rate_limit_events_to_now(
 const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Reads the events of a rate limit bucket from a database row.
-fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
+fn rate_limit_events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
     let text: String = row.try_get("events")?;
     let times: Vec<Timestamp> =
         serde_json::from_str(&text).map_err(|_| invalid_rate_limit_column("events"))?;

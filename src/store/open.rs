@@ -135,7 +135,7 @@ impl Store {
         let applied = if let Some(applied) = found {
             applied
         } else {
-            if self.is_sqlite() && has_tables(self.reader()).await? {
+            if self.is_sqlite() && has_application_tables(self.reader()).await? {
                 return Err(OpenError::Foreign);
             }
             if !access.may_create_database() {
@@ -186,8 +186,8 @@ async fn read_applied_migrations(
     Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
 }
 
-/// Returns whether an SQLite database has any table other than the list of migrations.
-async fn has_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
+/// Returns whether an SQLite database has any table other than the list of applied migrations.
+async fn has_application_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",
     )

@@ -68,10 +68,10 @@ async fn update_counted_events_of_rate_limit(
     counted_at: Timestamp,
     change: impl FnOnce(&mut Events),
 ) -> Result<(), StoreError> {
-    let mut events = limits::lock_bucket(tx, key).await?;
+    let mut events = limits::lock_rate_limit_bucket(tx, key).await?;
     change(&mut events);
     let expires_at = rate_limit_bucket_expiry(rule, &events, counted_at);
-    limits::store_bucket_events(tx, key, &events, expires_at).await
+    limits::store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
 /// Locks the bucket of a rate limit until the transaction ends, and fails with [`LimitReached`] if the limit permits no
@@ -95,7 +95,7 @@ pub async fn check_rate_limit_without_lock(
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let mut events = limits::read_bucket_events(&app.store, key).await?;
+    let mut events = limits::read_rate_limit_events(&app.store, key).await?;
     events.move_future_events_to_now(now);
     Ok(rule
         .check_event_allowed(&events, now)
@@ -118,8 +118,8 @@ pub async fn clear_rate_limit_bucket(
     key: &BucketKey,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    limits::lock_bucket(tx, key).await?;
-    limits::store_bucket_events(tx, key, &Events::default(), now).await
+    limits::lock_rate_limit_bucket(tx, key).await?;
+    limits::store_rate_limit_events(tx, key, &Events::default(), now).await
 }
 
 /// Returns when the newest event of a rate limit bucket leaves the window of the limit, so that the bucket can be

@@ -40,7 +40,7 @@ pub async fn create_captcha_challenge_of_form(
 /// recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.limit_of_refused_sign_ins_per_source_address(context);
-    match limits::read_bucket_events(&app.store, &key).await {
+    match limits::read_rate_limit_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
             Work::Hard
         }
