@@ -13,9 +13,11 @@ use crate::store::accounts::Account;
 /// How long a device mark is valid. Browsers delete cookies after 400 days at the latest.
 const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
-/// Returns the device ID from the device cookie of this request if the cookie is valid for the account. Returns `None`
-/// if the browser has never completed a two-factor sign-in to the account. Also returns `None` after a change of
-/// password, phone number or e-mail address, or a reset by an operator, because these revoke the cookie.
+/// Finds the device ID of this browser in its device cookie. Returns `None` if the cookie is missing or not valid for
+/// the account.
+///
+/// A browser gets the cookie at a two-factor sign-in. A change of password, phone number or e-mail address revokes the
+/// cookie, and so does a reset by an operator.
 pub fn find_device_with_valid_cookie(
     app: &AppState,
     context: &RequestContext,
@@ -25,11 +27,11 @@ pub fn find_device_with_valid_cookie(
         .find_device_with_valid_mark(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Issues the signed device cookie, by which later sign-ins to the account recognise this browser. Call it after a
+/// Creates the signed device cookie, by which later sign-ins to the account recognise this browser. Call it after a
 /// two-factor sign-in.
 ///
-/// The cookie holds one signed mark for each account that has signed in from the browser, and this function keeps those
-/// of other accounts. An API client receives only the mark of this account.
+/// The cookie contains one signed mark for each account that has signed in from the browser. Marks of other accounts
+/// are kept. An API client receives only the mark of this account.
 pub fn issue_device_cookie(
     app: &AppState,
     context: &RequestContext,

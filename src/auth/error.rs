@@ -5,9 +5,10 @@ use crate::security::keyring::KeyringError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// Error of a request that begins or continues a flow. [`FlowError::Refused`] is shown to the user. After
-/// [`FlowError::SessionEnded`] and [`FlowError::DeletionRequested`], a browser opens another page. All other variants
-/// are internal.
+/// Error of a request that begins or continues a flow, for example a sign-in.
+///
+/// The form shows [`FlowError::Refused`] to the user. After [`FlowError::SessionEnded`] and
+/// [`FlowError::DeletionRequested`], a browser opens another page. All other variants are internal errors.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.
@@ -32,12 +33,12 @@ pub enum FlowError {
 
 impl FlowError {
     /// Creates an error that the form shows at one field.
-    pub fn for_field(field: Field, problem: Problem) -> Self {
+    pub fn from_field_problem(field: Field, problem: Problem) -> Self {
         Self::Refused(FormErrors::for_field(field, problem))
     }
 
     /// Creates an error that the form shows above its fields.
-    pub fn for_form(problem: Problem) -> Self {
+    pub fn from_form_problem(problem: Problem) -> Self {
         Self::Refused(FormErrors::for_form(problem))
     }
 
@@ -52,12 +53,12 @@ impl FlowError {
         }
     }
 
-    /// Returns whether the request needs a signed-in user and has none.
+    /// Returns whether the error means that the request needs a signed-in user but has none.
     pub const fn is_session_missing(&self) -> bool {
         matches!(self, Self::SessionEnded | Self::DeletionRequested)
     }
 
-    /// Returns whether the error says that code entry is blocked for the account after too many wrong codes.
+    /// Returns whether the error means that too many wrong codes have blocked code entry for the account.
     pub fn is_code_entry_blocked(&self) -> bool {
         matches!(self, Self::Refused(errors) if errors.is_code_entry_blocked())
     }
@@ -102,7 +103,7 @@ impl FlowError {
 pub struct FormProblems(Vec<FieldProblem>);
 
 impl FormProblems {
-    /// Returns the value of a parsed field. If parsing failed, adds the field error and returns `None`.
+    /// Returns the value of a parsed form field. If parsing has failed, adds the error of the field and returns `None`.
     pub fn value_or_add_field_problem<T>(
         &mut self,
         field: Field,

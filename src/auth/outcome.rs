@@ -31,8 +31,8 @@ pub enum TokenChange {
 }
 
 impl Outcome {
-    /// Creates the successful result of a request that leads to this next step and leaves the tokens of the client
-    /// unchanged.
+    /// Creates the result of a successful request with this next step for the user. The tokens of the client do not
+    /// change.
     pub const fn from_step(step: Step) -> Self {
         Self {
             step,
@@ -42,7 +42,7 @@ impl Outcome {
         }
     }
 
-    /// Returns the purpose and token of the flow that the request has opened, if any.
+    /// Returns purpose and token of the flow that the request has opened; `None` if it has opened none.
     pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
         self.token_changes.iter().find_map(|change| match change {
             TokenChange::SetFlowToken(purpose, token) => Some((*purpose, token)),
@@ -53,7 +53,7 @@ impl Outcome {
         })
     }
 
-    /// Adds a token change to this outcome: the response sets or deletes a token in the client, for example the session
+    /// Adds a token change to this result: the response sets or deletes a token in the client, for example the session
     /// token.
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {

@@ -14,7 +14,7 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Method, Step, Timestamp};
 
 /// The shortest time between two updates of a session's last use, so that most requests write nothing.
-const TOUCH_INTERVAL: Duration = Duration::from_mins(1);
+const LAST_USE_UPDATE_INTERVAL: Duration = Duration::from_mins(1);
 /// The lifetime of a session token for an API client. It does not depend on use.
 const API_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
@@ -26,8 +26,8 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Returns whether the session was opened with a second factor. Otherwise payments and changes of factors are
-    /// refused.
+    /// Returns whether the session was opened with a second factor. Only such a session can pay and change second
+    /// factors.
     pub const fn has_second_factor(&self) -> bool {
         self.session.method.is_some()
     }
@@ -79,8 +79,8 @@ pub async fn open_session(
     Ok(token)
 }
 
-/// Finds the signed-in user of this request and restarts the idle timeout of the session. The conditions are those of
-/// [`find_signed_in_user`].
+/// Finds the signed-in user of this request and restarts the idle timeout of the session. Returns `None` in the same
+/// cases as [`find_signed_in_user`].
 pub async fn find_signed_in_user_and_restart_idle_timeout(
     app: &AppState,
     context: &RequestContext,
@@ -88,7 +88,7 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     let signed_in = find_signed_in_user(app, context).await?;
     if let Some(SignedIn { session, .. }) = &signed_in {
         let now = app.now();
-        if now >= session.last_seen_at + TOUCH_INTERVAL {
+        if now >= session.last_seen_at + LAST_USE_UPDATE_INTERVAL {
             match sessions::update_last_use_time_of_session(&app.store, &session.id, now).await {
                 // Pages that only read must work while the database refuses writes. The idle time then continues.
                 Err(error @ StoreError::Unavailable { .. }) => tracing::warn!(
@@ -102,11 +102,11 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     Ok(signed_in)
 }
 
-/// Finds the signed-in user of this request without restarting the idle timeout of the session. Call it for automatic
+/// Finds the signed-in user of this request and leaves the idle timeout of the session unchanged. Call it for automatic
 /// requests, such as an event stream.
 ///
-/// Returns `None` without a valid session. Also returns `None` for an account that is disabled, held (blocked until a
-/// password reset) or scheduled for deletion.
+/// Returns `None` without a valid session, and for an account that is disabled, held (blocked until a password reset)
+/// or scheduled for deletion.
 pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -115,8 +115,8 @@ pub async fn find_signed_in_user(
     Ok(found.filter(|found| found.account.delete_at.is_none()))
 }
 
-/// Returns the signed-in user of this request and restarts the idle timeout of the session. Fails if the request has no
-/// valid session. The conditions are those of [`find_signed_in_user`].
+/// Returns the signed-in user of this request and restarts the idle timeout of the session. Fails if
+/// [`find_signed_in_user`] would return `None`.
 pub async fn require_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -127,7 +127,7 @@ pub async fn require_signed_in_user(
     }
 }
 
-/// Returns the error for a request that needs a signed-in user and has none.
+/// Returns the error for a request that needs a signed-in user but has none.
 pub async fn missing_session_error(
     app: &AppState,
     context: &RequestContext,
@@ -141,7 +141,7 @@ pub async fn missing_session_error(
 
 /// A user signed in to an account that is scheduled for deletion. The user can only withdraw the deletion or sign out.
 #[derive(Clone, Debug)]
-pub struct LeavingUser {
+pub struct UserAwaitingDeletion {
     pub session: Session,
     pub account: Account,
     /// When the account will be erased.
@@ -152,11 +152,11 @@ pub struct LeavingUser {
 pub async fn find_user_awaiting_deletion(
     app: &AppState,
     context: &RequestContext,
-) -> Result<Option<LeavingUser>, StoreError> {
+) -> Result<Option<UserAwaitingDeletion>, StoreError> {
     let found = find_live_session_of_request(app, context).await?;
     Ok(found.and_then(|SignedIn { session, account }| {
         let delete_at = account.delete_at?;
-        Some(LeavingUser {
+        Some(UserAwaitingDeletion {
             session,
             account,
             delete_at,
@@ -198,7 +198,8 @@ pub const fn first_step_after_sign_in(account: &Account) -> Step {
     }
 }
 
-/// Returns whether a session is within its limits of idle time and age. A session of an API client has no idle limit.
+/// Returns whether a session is within the limits on idle time and age. A session of an API client has no limit on idle
+/// time.
 ///
 /// A session without a second factor is valid only while the operator permits such sessions.
 pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> bool {

@@ -34,7 +34,12 @@ pub(super) async fn record_audit_event(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let origin = AuditOrigin::audit_origin_without_device(AUDIT_SOURCE);
-    audit::record_audit_entry(tx, &AuditEntry::for_account(account, event, origin), now).await
+    audit::record_audit_entry(
+        tx,
+        &AuditEntry::entry_about_account(account, event, origin),
+        now,
+    )
+    .await
 }
 
 /// Finds the account with this username, e-mail address or ID. Fails if no account or several match.

@@ -80,7 +80,7 @@ async fn schedule_account_erasure(
     delete_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), CommandError> {
-    if !deletions::request_deletion(tx, &account.id, delete_at).await? {
+    if !deletions::schedule_account_erasure(tx, &account.id, delete_at).await? {
         return Err(CommandError::DeletionRequested);
     }
     let notification = Notification::DeletionRequested {

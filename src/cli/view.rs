@@ -71,7 +71,7 @@ impl<'a> AccountDetails<'a> {
         proof: Option<EmailProof>,
         now: Timestamp,
     ) -> Self {
-        let recovery = recovery.filter(|recovery| recovery.is_open(account, now));
+        let recovery = recovery.filter(|recovery| recovery.is_recovery_open(account, now));
         let proof = proof.filter(|proof| now < proof.expires_at);
         Self {
             summary: AccountSummary::from_account(account),

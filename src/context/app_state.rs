@@ -123,7 +123,8 @@ impl AppState {
     }
 
     /// Hashes a rejected code for storage, so that the server detects a second submission of the same code.
-    /// `refused_by` names what refused the code, such as a verification ID; see [`RefusedCode::new`].
+    ///
+    /// `refused_by` identifies the verification or time step that has refused the code; see [`RefusedCode::new`].
     pub fn hash_refused_code(&self, refused_by: &str, code: &str) -> RefusedCode {
         RefusedCode::new(refused_by, code, &self.bucket_key)
     }
@@ -133,10 +134,11 @@ impl AppState {
         self.policy.email == EmailVerification::Required && !account.email_verified
     }
 
-    /// Returns the user-visible error if the account's phone number was changed recently; `None` after this cooldown.
+    /// Returns the user-visible error during the cooldown after a change of the account's phone number; `None` after
+    /// the cooldown.
     ///
-    /// During the cooldown, the account can neither change its second factors nor begin a payment that needs a code.
-    /// This limits the damage if an attacker changed the number.
+    /// During the cooldown, the account can neither change second factors nor begin a payment that needs a code. This
+    /// limits the damage if an attacker changed the number.
     pub fn find_cooldown_problem_after_phone_change(
         &self,
         account: &Account,
@@ -148,7 +150,8 @@ impl AppState {
     }
 }
 
-/// The clock of the operating system. All other code reads the clock of [`AppState`], which tests can advance.
+/// The clock of the operating system. All other code reads the application clock of [`AppState`], which tests can
+/// advance.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 

@@ -25,8 +25,8 @@ impl DeliveryHealth {
     /// recipients are usual, and each delivery resets the count.
     pub const MAX_FAILURES: u32 = 5;
 
-    /// Records whether an attempt to send a notification succeeded. Returns a change only when the channel starts to
-    /// fail or works again.
+    /// Records whether an attempt to send a notification succeeded. Returns a change if the channel starts to fail or
+    /// works again.
     pub fn record_send_attempt(
         &self,
         channel: Channel,

@@ -20,9 +20,9 @@ const MAX_HOURLY_ATTEMPTS_OF_OWNER: usize = 60;
 pub struct PasswordSubject(String);
 
 impl PasswordSubject {
-    /// Creates the subject of a password rate limit: `account`, or `identifier` (in canonical form) if no account has
-    /// it.
-    pub fn new(identifier: &str, account: Option<&AccountId>) -> Self {
+    /// Creates the subject of a password rate limit: `account` if there is one, otherwise `identifier` (in canonical
+    /// form).
+    pub fn from_account_or_identifier(identifier: &str, account: Option<&AccountId>) -> Self {
         Self(match account {
             Some(account) => format!("account {}", account.as_str()),
             None => format!("identifier {identifier}"),
@@ -35,7 +35,7 @@ impl PasswordSubject {
 ///
 /// `key` is [`AppState::bucket_key`].
 pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
-    let PasswordSubject(subject) = PasswordSubject::new("", Some(account));
+    let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
         BucketKey::new("factor", account.as_str(), key),
         BucketKey::new("password", &subject, key),
@@ -48,7 +48,7 @@ impl AppState {
     /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
     /// or a sign-in identifier that no account has.
     pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
-        self.make_bucket_key("password", &subject.0)
+        self.create_rate_limit_key("password", &subject.0)
     }
 
     /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
@@ -59,19 +59,19 @@ impl AppState {
         device: &DeviceId,
     ) -> BucketKey {
         let key = format!("{} {}", account.as_str(), device.to_hex());
-        self.make_bucket_key("password-device", &key)
+        self.create_rate_limit_key("password-device", &key)
     }
 
     /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
     pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
-        self.make_bucket_key("password-session", session.as_str())
+        self.create_rate_limit_key("password-session", session.as_str())
     }
 
     /// Returns the rate limit on all password attempts in one session: step-ups and changes of the password, also with
     /// the correct password.
     pub fn limit_of_password_attempts_in_session(&self, session: &SessionId) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("password-session-all", session.as_str()),
+            self.create_rate_limit_key("password-session-all", session.as_str()),
             Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
         )
     }
@@ -85,7 +85,7 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let key = format!("{} {}", account.as_str(), device.to_hex());
         (
-            self.make_bucket_key("password-device-all", &key),
+            self.create_rate_limit_key("password-device-all", &key),
             Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
         )
     }
@@ -103,18 +103,18 @@ impl AppState {
             subject.0
         );
         (
-            self.make_bucket_key("password-network", &key),
+            self.create_rate_limit_key("password-network", &key),
             Rule::per_window(DAY, 3),
         )
     }
 
-    /// Returns the rate limit on password attempts for one throttled account, over all networks together. It does not
-    /// count attempts beyond [`Self::limit_of_password_attempts_per_network`].
+    /// Returns the rate limit on password attempts for one throttled account, over all networks together. Counts only
+    /// attempts within [`Self::limit_of_password_attempts_per_network`].
     pub fn limit_of_password_attempts_across_networks(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("password-networks", &subject.0);
+        let key = self.create_rate_limit_key("password-networks", &subject.0);
         (key, Rule::per_window(HOUR, 10))
     }
 
@@ -125,18 +125,18 @@ impl AppState {
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("password-work", &subject.0),
+            self.create_rate_limit_key("password-work", &subject.0),
             Rule::per_window(HOUR, 10),
         )
     }
 
-    /// Returns the rate limit on refused sign-ins from one source address. When it is reached, the CAPTCHA requires
-    /// more work.
+    /// Returns the rate limit on refused sign-ins from one source address. A client that reaches the limit must solve a
+    /// harder CAPTCHA.
     pub fn limit_of_refused_sign_ins_per_source_address(
         &self,
         context: &RequestContext,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("sign-in-refused", &context.source);
+        let key = self.create_rate_limit_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }
 }

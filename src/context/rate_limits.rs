@@ -23,14 +23,17 @@ impl AppState {
     /// Returns the rate limit on new payments of one account.
     pub fn limit_of_payments_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
-        (self.make_bucket_key("payment", account.as_str()), rule)
+        (
+            self.create_rate_limit_key("payment", account.as_str()),
+            rule,
+        )
     }
 
     /// Returns the rate limit on audit events about refused payments of one account.
     pub fn limit_of_refused_payment_audit_events(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
-            self.make_bucket_key("payment-refused", account.as_str()),
+            self.create_rate_limit_key("payment-refused", account.as_str()),
             rule,
         )
     }
@@ -38,82 +41,82 @@ impl AppState {
     /// Returns the rate limit on wrong second-factor codes of one account, over all flows and methods.
     pub fn limit_of_wrong_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
-        (self.make_bucket_key("factor", account.as_str()), rule)
+        (self.create_rate_limit_key("factor", account.as_str()), rule)
     }
 
     /// Returns the rate limit on submissions of one wrong code during the set-up of an authenticator app: one per time
-    /// step. The server rejects a repeated submission without counting it as an attempt.
+    /// step. The server rejects a repeated submission and does not count it as an attempt.
     pub fn limit_of_wrong_authenticator_setup_code(
         &self,
         session: &SessionId,
         code: &OneTimeCode,
         now: Timestamp,
     ) -> (BucketKey, Rule) {
-        let step = TimeStep::from_time(now).number();
-        let about = format!("{}\n{step}\n{}", session.as_str(), code.expose());
+        let step = TimeStep::from_time(now).step_number();
+        let subject = format!("{}\n{step}\n{}", session.as_str(), code.expose());
         (
-            self.make_bucket_key("refused-enrolment", &about),
+            self.create_rate_limit_key("refused-enrolment", &subject),
             Rule::per_window(STEP, 1),
         )
     }
 
-    /// Returns the limit on attempts with an authenticator code whose app has a clock that is up to 10 minutes wrong:
-    /// one for each code. The code is not accepted later either.
+    /// Returns the rate limit on attempts with one authenticator app code from a clock that is wrong by up to 10
+    /// minutes: one attempt. A second attempt at the correct time is therefore rejected.
     pub fn limit_of_totp_code_attempts_at_wrong_time(
         &self,
         account: &AccountId,
         code: &OneTimeCode,
     ) -> (BucketKey, Rule) {
-        let about = format!("{}\n{}", account.as_str(), code.expose());
+        let subject = format!("{}\n{}", account.as_str(), code.expose());
         (
-            self.make_bucket_key("void-totp-code", &about),
+            self.create_rate_limit_key("void-totp-code", &subject),
             Rule::per_window(RECOGNISED_TIME, 1),
         )
     }
 
     /// Returns the rate limit on notifications that warn an account holder of wrong codes.
     pub fn limit_of_wrong_code_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-failures", account.as_str());
+        let key = self.create_rate_limit_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
     pub fn limit_of_blocked_code_entry_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-held", account.as_str());
+        let key = self.create_rate_limit_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
     /// address.
     pub fn limit_of_registration_conflict_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notice-conflict", account.as_str());
+        let key = self.create_rate_limit_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
 
     /// Returns the rate limit on notifications to one account, over e-mail and SMS together.
     pub fn limit_of_notifications_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("notification-account", account.as_str());
+        let key = self.create_rate_limit_key("notification-account", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on notifications of one kind to one account over one channel.
     ///
-    /// Anyone can request a password reset link for another user. The window of its limit is the life of the link, so
-    /// that the user always has a valid link in the mailbox or gets one.
+    /// For password reset links, which anyone can request for another user, the window of the limit is the life of a
+    /// link. So the user always has a valid link in the mailbox or gets one.
     pub fn limit_of_notifications_per_kind(
         &self,
         account: &AccountId,
         channel: Channel,
         kind: &str,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {} {kind}", account.as_str(), channel.as_str());
+        let subject = format!("{} {} {kind}", account.as_str(), channel.as_str());
         let window = if kind == Notification::PasswordResetRequested.name() {
             MAILED_LINK_LIFE
         } else {
             HOUR
         };
         (
-            self.make_bucket_key("notification-kind", &about),
+            self.create_rate_limit_key("notification-kind", &subject),
             Rule::per_window(window, 3),
         )
     }
@@ -124,9 +127,9 @@ impl AppState {
         channel: Channel,
         recipient: &str,
     ) -> (BucketKey, Rule) {
-        let about = format!("{} {recipient}", channel.as_str());
+        let subject = format!("{} {recipient}", channel.as_str());
         (
-            self.make_bucket_key("notification-recipient", &about),
+            self.create_rate_limit_key("notification-recipient", &subject),
             Rule::per_window(HOUR, 10),
         )
     }
@@ -143,7 +146,7 @@ impl AppState {
             Channel::Sms => 60,
         };
         let part = max_messages_for_registrations(max);
-        let key = self.make_bucket_key("notification-global", channel.as_str());
+        let key = self.create_rate_limit_key("notification-global", channel.as_str());
         (
             key,
             Rule::per_window(MINUTE, if strangers { part } else { max }),
@@ -152,21 +155,21 @@ impl AppState {
 
     /// Returns the rate limit on how often one account may generate recovery codes.
     pub fn limit_of_recovery_code_generations(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("recovery-codes", account.as_str());
+        let key = self.create_rate_limit_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on data exports of one account.
     pub fn limit_of_data_exports(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("export", account.as_str()),
+            self.create_rate_limit_key("export", account.as_str()),
             Rule::per_window(HOUR, 5),
         )
     }
 
     /// Returns the rate limit on how often one account may begin to set up an authenticator app.
     pub fn limit_of_authenticator_setups(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("authenticator", account.as_str());
+        let key = self.create_rate_limit_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
 
@@ -223,13 +226,13 @@ impl AppState {
     /// Returns the rate limit on lost-phone recovery mails of one account.
     pub fn limit_of_phone_recoveries_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
-            self.make_bucket_key("recovery", account.as_str()),
+            self.create_rate_limit_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
         )
     }
 
     /// Returns the rate limit on requests with a new password from one source address: registrations, password resets
-    /// and password changes. It is twice the rate limit on registrations, because a user may correct the form and send
+    /// and password changes. It is twice the rate limit on registrations, because users may correct the form and send
     /// it again.
     pub fn limit_of_new_passwords_per_source_address(
         &self,
@@ -243,43 +246,44 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It permits no more codes
-    /// than [`Self::limit_of_notifications_per_kind`], beyond which the server would send a code only later.
+    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It is at most
+    /// [`Self::limit_of_notifications_per_kind`], above which mails are delayed.
     pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule =
             Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
         (
-            self.make_bucket_key("email-send-account", account.as_str()),
+            self.create_rate_limit_key("email-send-account", account.as_str()),
             rule,
         )
     }
 
-    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. The codes within
-    /// [`Self::limit_of_email_codes_reserved_for_account`] do not count.
+    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. Codes within
+    /// [`Self::limit_of_email_codes_reserved_for_account`] are not counted.
     pub fn limit_of_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-address", &email.canonical());
+        let key = self.create_rate_limit_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Returns the rate limit on codes that one account can send to its own e-mail address, even if other accounts have
-    /// used up [`Self::limit_of_email_codes_per_email_address`].
+    /// Returns the rate limit on codes that one account can send to the e-mail address of the account, even if other
+    /// accounts have used up [`Self::limit_of_email_codes_per_email_address`].
     pub fn limit_of_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-reserve", account.as_str());
+        let key = self.create_rate_limit_key("email-send-reserve", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on all codes sent to one e-mail address, including the reserved ones.
+    /// Returns the rate limit on all codes sent to one e-mail address, including the codes reserved for the account
+    /// with this address.
     pub fn limit_of_all_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-send-address-all", &email.canonical());
+        let key = self.create_rate_limit_key("email-send-address-all", &email.canonical());
         (key, Rule::per_window(HOUR, 20))
     }
 
@@ -295,66 +299,67 @@ impl AppState {
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
     pub fn limit_of_wrong_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-account", account.as_str());
+        let key = self.create_rate_limit_key("email-code-account", account.as_str());
         (key, Rule::per_window(DAY, 10))
     }
 
-    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. The codes within
-    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] do not count.
+    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. Codes within
+    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] are not counted.
     pub fn limit_of_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-address", &email.canonical());
+        let key = self.create_rate_limit_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
     }
 
-    /// Returns the rate limit on wrong codes that one account may enter for its own e-mail address, even if other
-    /// accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
+    /// Returns the rate limit on wrong codes that one account may enter for the e-mail address of the account, even if
+    /// other accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
     pub fn limit_of_wrong_email_codes_reserved_for_account(
         &self,
         account: &AccountId,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-reserve", account.as_str());
+        let key = self.create_rate_limit_key("email-code-reserve", account.as_str());
         (key, Rule::per_window(DAY, 5))
     }
 
-    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the reserved ones.
+    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the codes reserved for
+    /// the account with this address.
     pub fn limit_of_all_wrong_email_codes_per_email_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("email-code-address-all", &email.canonical());
+        let key = self.create_rate_limit_key("email-code-address-all", &email.canonical());
         (key, Rule::per_window(DAY, 100))
     }
 
     /// Returns the rate limit on username changes of one account.
     pub fn limit_of_username_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("username-change", account.as_str());
+        let key = self.create_rate_limit_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
     }
 
     /// Returns the rate limit on changes of the full name or username of one account, including changes of upper and
     /// lower case.
     pub fn limit_of_name_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("name-change", account.as_str());
+        let key = self.create_rate_limit_key("name-change", account.as_str());
         (key, Rule::per_window(DAY, 20))
     }
 
     /// Returns the rate limit on how often one account may begin to change its phone number.
     pub fn limit_of_phone_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("phone-change", account.as_str());
+        let key = self.create_rate_limit_key("phone-change", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on password changes of one account.
     pub fn limit_of_password_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.make_bucket_key("password-change", account.as_str());
+        let key = self.create_rate_limit_key("password-change", account.as_str());
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns a rate limit of `max` events per hour for the source address of a request. For an authenticated API
-    /// client, returns the configured hourly limit of that client instead.
+    /// Returns the rate limit on events from the source address of a request: `max` events per hour. For an
+    /// authenticated API client, returns the configured hourly limit of the client instead.
     ///
     /// The key of the bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
     pub(super) fn limit_of_events_per_source_address(
@@ -365,17 +370,17 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         match context.caller.authenticated_client_name() {
             Some(client) => (
-                self.make_bucket_key(client_kind, client.as_str()),
+                self.create_rate_limit_key(client_kind, client.as_str()),
                 Rule::per_window(HOUR, self.limits.calls_per_client_per_hour),
             ),
             None => (
-                self.make_bucket_key(address_kind, &context.source),
+                self.create_rate_limit_key(address_kind, &context.source),
                 Rule::per_window(HOUR, max),
             ),
         }
     }
 
-    /// Returns the rate limit on "already taken" responses to one source, because they reveal accounts
+    /// Returns the rate limit on "already taken" responses to one source, which reveal that an account exists
     /// (docs/security.md#enum-02).
     pub fn limit_of_responses_that_reveal_accounts(
         &self,
@@ -389,8 +394,9 @@ impl AppState {
         }
     }
 
-    /// Creates the key of the bucket that counts the events of `kind` for `subject`, for example an account ID.
-    pub(super) fn make_bucket_key(&self, kind: &'static str, subject: &str) -> BucketKey {
-        BucketKey::new(kind, subject, &self.bucket_key)
+    /// Creates the key of the rate limit bucket that counts the kind of event `event` for `subject`, for example an
+    /// account ID.
+    pub(super) fn create_rate_limit_key(&self, event: &'static str, subject: &str) -> BucketKey {
+        BucketKey::new(event, subject, &self.bucket_key)
     }
 }

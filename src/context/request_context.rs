@@ -10,7 +10,7 @@ use crate::security::token::Token;
 use crate::store::audit::AuditOrigin;
 use domain::{Device, Language, Purpose};
 
-/// The kind of caller, a browser or an API client, which determines how it sends its tokens.
+/// The kind of caller: a browser or an API client. The kind determines how the caller sends session and flow tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Caller {
     /// A browser on a page of this application. It sends tokens as cookies.
@@ -21,7 +21,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Returns the name of an authenticated API client; `None` for other callers.
+    /// Returns the name of an authenticated API client; `None` for a browser or an unauthenticated client.
     pub const fn authenticated_client_name(&self) -> Option<&ClientName> {
         match self {
             Self::Browser => None,
@@ -65,8 +65,8 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network or API client for which the request is rate-limited: the IPv4 /24 or IPv6 /48 network of the
-    /// client address, or the name of an authenticated API client.
+    /// Returns the network or API client for which the request is rate-limited: the name of an authenticated API
+    /// client, or else the IPv4 /24 or IPv6 /48 network of the client address.
     pub fn name_of_rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),
@@ -75,7 +75,7 @@ impl RequestContext {
         }
     }
 
-    /// Returns the flow token that the request contains for this purpose; `None` if there is none.
+    /// Returns the flow token in the request for this purpose, for example sign-in; `None` if the request has none.
     pub fn flow_token(&self, purpose: Purpose) -> Option<&Token> {
         self.flow_tokens
             .iter()
@@ -83,7 +83,7 @@ impl RequestContext {
             .map(|(_, token)| token)
     }
 
-    /// Copies the request context, with this flow token as its only flow token.
+    /// Copies the request context with this flow token, and without other flow tokens.
     #[must_use]
     pub fn with_flow_token(&self, purpose: Purpose, token: Token) -> Self {
         Self {

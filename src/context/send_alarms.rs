@@ -11,8 +11,8 @@ use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
-/// Log alarm: a send limit shared by all users has reached a percentage of its maximum for the first time in its
-/// window. Log it after the commit.
+/// Log alarm: messages have used a percentage of a send limit that all users share, for the first time in the window of
+/// the limit. Log it after the commit.
 #[derive(Debug)]
 #[must_use = "an alarm is counted once in its window, so it must be logged"]
 pub struct SendAlarm {
@@ -51,8 +51,8 @@ impl SendAlarm {
     }
 }
 
-/// Records and returns an alarm for each threshold that the number of sent messages has reached for the first time in
-/// the window. A threshold is a percentage of a send limit that all users share.
+/// Records and returns an alarm for each threshold that the number of sent messages has newly reached in the window. A
+/// threshold is a percentage of a send limit that all users share.
 pub async fn record_newly_reached_alarm_thresholds(
     app: &AppState,
     tx: &mut Tx,
@@ -85,20 +85,20 @@ pub async fn record_newly_reached_alarm_thresholds(
 }
 
 impl AppState {
-    /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one alarm per `window`.
+    /// Returns the rate limit on alarms about the usage of a shared send limit by `percent`: one alarm per `window`.
     fn limit_of_send_limit_usage_alarms(
         &self,
         limit: &SharedLimit,
         percent: u8,
         window: Duration,
     ) -> (BucketKey, Rule) {
-        let about = format!(
+        let subject = format!(
             "{} {} {percent}",
             limit.setting_name(),
             limit.country_or_network_of_limit()
         );
         (
-            self.make_bucket_key("sms-alarm", &about),
+            self.create_rate_limit_key("sms-alarm", &subject),
             Rule::per_window(window, 1),
         )
     }

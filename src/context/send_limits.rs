@@ -17,8 +17,8 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. Senders other than the
-    /// owner of the number may use only a part of each limit.
+    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. The owner of the number
+    /// may use each limit in full, other senders only a part.
     pub fn limits_of_messages_per_phone_number(
         &self,
         phone: &PhoneNumber,
@@ -31,7 +31,7 @@ impl AppState {
         let limit = |name, window, max: usize, part, gap| SendLimit {
             kind: SendLimitKind::Number,
             bucket: (
-                self.make_bucket_key(name, phone.as_e164()),
+                self.create_rate_limit_key(name, phone.as_e164()),
                 Rule::per_window(window, max).with_minimum_time_between_events(gap),
             ),
             allowance: part,
@@ -63,7 +63,7 @@ impl AppState {
     /// Returns the key of the bucket whose lock serialises the transactions that give one phone number to an account. It
     /// counts nothing.
     pub fn bucket_of_accounts_per_phone_number(&self, phone: &PhoneNumber) -> BucketKey {
-        self.make_bucket_key("phone-accounts", phone.as_e164())
+        self.create_rate_limit_key("phone-accounts", phone.as_e164())
     }
 
     /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
@@ -84,7 +84,7 @@ impl AppState {
         SendLimit {
             kind: SendLimitKind::Account,
             bucket: (
-                self.make_bucket_key("sms-account", account.as_str()),
+                self.create_rate_limit_key("sms-account", account.as_str()),
                 Rule::per_window(DAY, max),
             ),
             allowance: max,
@@ -115,7 +115,7 @@ impl AppState {
     }
 
     /// Returns the limit on messages that the server sends for registrations from one network. Returns `None` for other
-    /// purposes, and for authenticated API clients, which have another limit.
+    /// purposes, and for authenticated API clients, which have a separate limit.
     pub fn limit_of_registration_messages_per_network(
         &self,
         context: &RequestContext,
@@ -135,7 +135,7 @@ impl AppState {
         })
     }
 
-    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages from which the
+    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages after which the
     /// server refuses the current sender.
     fn create_send_limit_shared_by_all_users(
         &self,
@@ -152,7 +152,7 @@ impl AppState {
         };
         SendLimit {
             bucket: (
-                self.make_bucket_key(name, &limit.country_or_network_of_limit()),
+                self.create_rate_limit_key(name, &limit.country_or_network_of_limit()),
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),
@@ -160,16 +160,16 @@ impl AppState {
         }
     }
 
-    /// Returns the rate limit that counts how often the server has refused to send a code for one account, or for one
-    /// flow without account. The count determines the waiting time after the next refusal.
+    /// Returns the rate limit that counts refused code sends of one account, or of one flow without account. The count
+    /// determines the waiting time after the next refusal.
     pub fn limit_of_refused_code_sends(
         &self,
         flow: &FlowId,
         account: Option<&AccountId>,
     ) -> (BucketKey, Rule) {
-        let about = account.map_or(flow.as_str(), AccountId::as_str);
+        let subject = account.map_or(flow.as_str(), AccountId::as_str);
         (
-            self.make_bucket_key("sms-refused", about),
+            self.create_rate_limit_key("sms-refused", subject),
             Rule::per_window(HOUR, 16),
         )
     }

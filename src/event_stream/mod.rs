@@ -38,12 +38,12 @@ const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 /// The delay after which a browser reconnects when a newer stream has replaced its stream.
 const DELAY_AFTER_REPLACEMENT: Duration = Duration::from_mins(1);
 /// Maximum number of buffered events of one stream. The server ends the stream of a client that reads too slowly.
-const BUFFER: usize = 4;
+const EVENT_CHANNEL_CAPACITY: usize = 4;
 
 /// The reason why an event stream was not opened.
 #[derive(Debug, thiserror::Error)]
 pub enum StreamError {
-    #[error("event stream refused: its flow does not exist or belongs to another client")]
+    #[error("event stream refused: the flow does not exist or belongs to another client")]
     FlowNotFound,
     /// The flow or the session has reached its limit of open streams. The client may retry after [`RETRY_SECS`].
     #[error("event stream refused: the flow or session has too many open event streams")]
@@ -52,7 +52,7 @@ pub enum StreamError {
     Store(#[from] StoreError),
 }
 
-/// Opens a server-sent event stream with the status of the request's flow. The flow must be running or have just ended.
+/// Opens a server-sent event stream with the status of the request's flow, which is running or has just ended.
 pub async fn open_status_stream(
     app: &SharedAppState,
     limit: &StreamLimit,
@@ -67,7 +67,7 @@ pub async fn open_status_stream(
         .acquire_stream_permit(&context, purpose)
         .ok_or(StreamError::LimitReached)?;
     let app = SharedAppState::clone(app);
-    let (sender, receiver) = mpsc::channel(BUFFER);
+    let (sender, receiver) = mpsc::channel(EVENT_CHANNEL_CAPACITY);
     tokio::spawn(async move {
         tokio::select! {
             () = send_flow_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
@@ -77,9 +77,9 @@ pub async fn open_status_stream(
     Ok(event_stream_response(ReceiverStream::new(receiver)))
 }
 
-/// Returns an event stream whose only event says that the flow has ended.
+/// Returns an event stream with a single event, which says that the flow has ended.
 ///
-/// Used in place of a 404 response, which would log an error in the browser's console.
+/// Replaces a 404 response, which would log an error in the browser's console.
 pub fn event_stream_response_for_ended_flow() -> Response {
     event_stream_response(tokio_stream::once(Ok(create_status_event(
         LiveStatus::Ended,
@@ -101,7 +101,7 @@ fn event_stream_response(
     (headers, events).into_response()
 }
 
-/// The sending half of the channel that feeds an event stream.
+/// The sending end of the channel whose events an event stream sends to the client.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
 /// Sends the status of a flow to its event stream, now and after each change, until the status is final.
@@ -149,9 +149,9 @@ async fn send_flow_status_events(
     }
 }
 
-/// Returns the time until the status of a flow is read again if no change is reported.
+/// Returns the time until the status of a flow is read again, if no change is reported earlier.
 ///
-/// `expires_at` is the time at which the current status expires, for example together with a code.
+/// `expires_at` is the time at which the current status expires, for example because the code expires.
 fn time_until_next_status_read(expires_at: Option<Timestamp>, now: Timestamp) -> Duration {
     expires_at.map_or(POLL_INTERVAL, |expires_at| {
         let left = expires_at.as_millis().saturating_sub(now.as_millis());
@@ -173,15 +173,16 @@ async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiv
     }
 }
 
-/// Creates the last event of a stream that a newer stream has replaced. The event sets a longer delay (`retry`) before
-/// the browser reconnects.
+/// Creates the last event of a stream that a newer stream has replaced. The event tells the browser to reconnect only
+/// after a longer delay (`retry`).
 fn create_event_for_replaced_stream() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
 }
 
-/// Creates the event that reports a status to the browser, with the delay (`retry`) after which the browser reconnects.
+/// Creates the event that reports a status to the browser. The event contains the delay (`retry`) after which the
+/// browser reconnects.
 fn create_status_event(status: LiveStatus) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()

@@ -10,19 +10,20 @@ use crate::security::token::Token;
 use domain::Purpose;
 
 /// Maximum number of open streams of one flow. A tab has one stream, and for a short time two while it reconnects.
-const PER_FLOW: usize = 2;
+const MAX_STREAMS_PER_FLOW: usize = 2;
 /// Maximum number of open streams of one session.
-const PER_SESSION: usize = 5;
+const MAX_STREAMS_PER_SESSION: usize = 5;
 /// Maximum number of open streams of one address, which all users of an office may share.
-const PER_SOURCE: usize = 50;
+const MAX_STREAMS_PER_ADDRESS: usize = 50;
 /// Maximum number of open streams of one API client. They do not count for its address, which all its users share.
-const PER_CLIENT: usize = 1024;
+const MAX_STREAMS_PER_API_CLIENT: usize = 1024;
 /// Maximum number of open streams of the node.
-const PER_NODE: usize = 4096;
+const MAX_STREAMS_PER_NODE: usize = 4096;
 
 /// Limits the event streams that are open on this node: per flow, session, client address, API client and in total.
 ///
-/// At the limit of its flow or session, a new stream is refused. At any other limit, an older stream is closed.
+/// If the limit of a flow or session is reached, a new stream is refused. If another limit is reached, an older stream
+/// is closed.
 #[derive(Clone, Default)]
 pub struct StreamLimit(Arc<Mutex<OpenStreams>>);
 
@@ -51,8 +52,8 @@ enum StreamClient {
 }
 
 impl StreamClient {
-    /// Returns the client of a request: its API client name or its address.
-    fn from_context(context: &RequestContext) -> Self {
+    /// Returns the client of a request: the name of an API client, or else the network address.
+    fn from_request_context(context: &RequestContext) -> Self {
         match context.caller.authenticated_client_name() {
             Some(client) => Self::ApiClient(client.as_str().to_owned()),
             None => Self::Source(context.source.clone()),
@@ -60,15 +61,15 @@ impl StreamClient {
     }
 
     /// Returns the maximum number of open event streams of this client.
-    const fn max_streams(&self) -> usize {
+    const fn max_open_streams(&self) -> usize {
         match self {
-            Self::Source(_) => PER_SOURCE,
-            Self::ApiClient(_) => PER_CLIENT,
+            Self::Source(_) => MAX_STREAMS_PER_ADDRESS,
+            Self::ApiClient(_) => MAX_STREAMS_PER_API_CLIENT,
         }
     }
 }
 
-/// Permit to keep one event stream open. Dropping it allows another stream to open.
+/// Permit to keep one event stream open. When it is dropped, another stream may open.
 pub struct StreamPermit {
     limit: StreamLimit,
     id: u64,
@@ -76,28 +77,28 @@ pub struct StreamPermit {
 }
 
 impl StreamPermit {
-    /// Waits until a newer event stream replaces this one, which must then end.
+    /// Waits until a newer event stream replaces this stream, which then ends.
     pub async fn wait_until_stream_is_replaced(&self) {
         self.replaced.cancelled().await;
     }
 }
 
 impl StreamLimit {
-    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has
-    /// reached its limit.
+    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has the
+    /// maximum number of streams.
     pub fn acquire_stream_permit(
         &self,
         context: &RequestContext,
         purpose: Purpose,
     ) -> Option<StreamPermit> {
         let owners = list_flow_and_session_limits(context, purpose);
-        let mut open = self.lock_streams();
+        let mut open = self.lock_open_streams();
         let is_free =
             |(owner, most): &(String, usize)| open.by_owner.get(owner).is_none_or(|n| n < most);
         if !owners.iter().all(is_free) {
             return None;
         }
-        let reader = StreamClient::from_context(context);
+        let reader = StreamClient::from_request_context(context);
         open.close_oldest_stream_if_limit_reached(&reader);
         let replaced = CancellationToken::new();
         let id = open.add_stream(OpenStream {
@@ -113,28 +114,27 @@ impl StreamLimit {
     }
 
     /// Locks the table of open event streams.
-    fn lock_streams(&self) -> MutexGuard<'_, OpenStreams> {
+    fn lock_open_streams(&self) -> MutexGuard<'_, OpenStreams> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the limits on open event streams for a request: a key of its flow and a key of its session, each with the
-/// maximum number of streams.
+/// Lists the limits on open event streams for the flow and the session of a request: key and maximum number of streams.
 fn list_flow_and_session_limits(
     context: &RequestContext,
     purpose: Purpose,
 ) -> Vec<(String, usize)> {
     let of = |kind, token: &Token| format!("{kind} {}", token.hash().as_str());
     let flow = context.flow_token(purpose);
-    let flow = flow.map(|token| (of("flow", token), PER_FLOW));
+    let flow = flow.map(|token| (of("flow", token), MAX_STREAMS_PER_FLOW));
     let session = context.session.as_ref();
-    let session = session.map(|token| (of("session", token), PER_SESSION));
+    let session = session.map(|token| (of("session", token), MAX_STREAMS_PER_SESSION));
     flow.into_iter().chain(session).collect()
 }
 
 impl OpenStreams {
-    /// Adds an open event stream to the table and increases the stream counts of its flow, session and client. Returns
-    /// the ID of the stream.
+    /// Adds an open event stream to the table, and counts it for the flow, session and client. Returns the ID of the
+    /// stream.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -146,10 +146,10 @@ impl OpenStreams {
         self.last_id
     }
 
-    /// Removes an event stream from the table and decreases the stream counts of its flow, session and client. Does
-    /// nothing if the stream was removed already.
-    fn remove_stream(&mut self, id: u64) -> Option<OpenStream> {
-        let stream = self.streams.remove(&id)?;
+    /// Removes an event stream from the table, and from the counts of the flow, session and client. Does nothing if the
+    /// stream was removed already.
+    fn remove_stream(&mut self, stream_id: u64) -> Option<OpenStream> {
+        let stream = self.streams.remove(&stream_id)?;
         for owner in &stream.owners {
             if let Some(count) = self.by_owner.get_mut(owner) {
                 *count -= 1;
@@ -159,7 +159,7 @@ impl OpenStreams {
             }
         }
         if let Some(ids) = self.by_reader.get_mut(&stream.reader) {
-            ids.remove(&id);
+            ids.remove(&stream_id);
             if ids.is_empty() {
                 self.by_reader.remove(&stream.reader);
             }
@@ -171,9 +171,9 @@ impl OpenStreams {
     /// exceed a limit.
     fn close_oldest_stream_if_limit_reached(&mut self, client: &StreamClient) {
         let own = self.by_reader.get(client);
-        let ids = if own.is_some_and(|ids| ids.len() >= client.max_streams()) {
+        let ids = if own.is_some_and(|ids| ids.len() >= client.max_open_streams()) {
             own
-        } else if self.streams.len() >= PER_NODE {
+        } else if self.streams.len() >= MAX_STREAMS_PER_NODE {
             self.by_reader.values().max_by_key(|ids| ids.len())
         } else {
             None
@@ -187,7 +187,7 @@ impl OpenStreams {
 
 impl Drop for StreamPermit {
     fn drop(&mut self) {
-        drop(self.limit.lock_streams().remove_stream(self.id));
+        drop(self.limit.lock_open_streams().remove_stream(self.id));
     }
 }
 
@@ -226,15 +226,15 @@ mod tests {
     fn streams_are_limited_to_two_per_flow_and_freed_on_drop() {
         let limit = StreamLimit::default();
         let ann = request_context_from_address("1");
-        let mut permits: Vec<_> = (0..PER_FLOW)
+        let mut permits: Vec<_> = (0..MAX_STREAMS_PER_FLOW)
             .filter_map(|_| limit.acquire_stream_permit(&ann, PURPOSE))
             .collect();
-        assert_eq!(permits.len(), PER_FLOW);
+        assert_eq!(permits.len(), MAX_STREAMS_PER_FLOW);
         assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_none());
         permits.pop();
         assert!(limit.acquire_stream_permit(&ann, PURPOSE).is_some());
         drop(permits);
-        let open = limit.lock_streams();
+        let open = limit.lock_open_streams();
         assert!(open.streams.is_empty() && open.by_owner.is_empty() && open.by_reader.is_empty());
     }
 
@@ -246,8 +246,10 @@ mod tests {
             let context = request_context_from_address(source).with_session_token(session.clone());
             limit.acquire_stream_permit(&context, PURPOSE)
         };
-        let permits: Vec<_> = (0..PER_SESSION).filter_map(|_| of_session("1")).collect();
-        assert_eq!(permits.len(), PER_SESSION);
+        let permits: Vec<_> = (0..MAX_STREAMS_PER_SESSION)
+            .filter_map(|_| of_session("1"))
+            .collect();
+        assert_eq!(permits.len(), MAX_STREAMS_PER_SESSION);
         assert!(of_session("2").is_none());
         let other = request_context_from_address("1").with_session_token(Token::generate());
         assert!(limit.acquire_stream_permit(&other, PURPOSE).is_some());
@@ -257,7 +259,7 @@ mod tests {
     fn stream_beyond_the_limit_of_an_address_closes_the_oldest_stream_of_that_address() {
         let limit = StreamLimit::default();
         let other = [open_stream_from_address(&limit, "2")];
-        let office: Vec<_> = (0..PER_SOURCE + 2)
+        let office: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS + 2)
             .map(|_| open_stream_from_address(&limit, "1"))
             .collect();
         assert_eq!(indexes_of_streams_closed_by_limit(&office), [0, 1]);
@@ -268,13 +270,16 @@ mod tests {
     fn node_at_its_limit_closes_the_oldest_stream_of_the_client_with_most_streams() {
         let limit = StreamLimit::default();
         let user = [open_stream_from_address(&limit, "user")];
-        let large: Vec<_> = (0..PER_SOURCE)
+        let large: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS)
             .map(|_| open_stream_from_address(&limit, "large"))
             .collect();
-        let small: Vec<_> = (PER_SOURCE + 1..PER_NODE)
+        let small: Vec<_> = (MAX_STREAMS_PER_ADDRESS + 1..MAX_STREAMS_PER_NODE)
             .map(|n| open_stream_from_address(&limit, &format!("small {}", n / 10)))
             .collect();
-        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
+        assert_eq!(
+            limit.lock_open_streams().streams.len(),
+            MAX_STREAMS_PER_NODE
+        );
         let newcomers = [
             open_stream_from_address(&limit, "3"),
             open_stream_from_address(&limit, "4"),
@@ -283,7 +288,10 @@ mod tests {
         for others in [&user[..], &small, &newcomers] {
             assert_eq!(indexes_of_streams_closed_by_limit(others), [0; 0]);
         }
-        assert_eq!(limit.lock_streams().streams.len(), PER_NODE);
+        assert_eq!(
+            limit.lock_open_streams().streams.len(),
+            MAX_STREAMS_PER_NODE
+        );
     }
 
     #[test]
@@ -297,7 +305,7 @@ mod tests {
             },
             ..request_context_from_address("1")
         };
-        let permits: Vec<_> = (0..=PER_CLIENT)
+        let permits: Vec<_> = (0..=MAX_STREAMS_PER_API_CLIENT)
             .filter_map(|_| limit.acquire_stream_permit(&behind(), PURPOSE))
             .collect();
         assert_eq!(indexes_of_streams_closed_by_limit(&permits), [0]);

@@ -21,13 +21,13 @@ use crate::security::password::{
 };
 
 /// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
-const BCRYPT_READS: usize = 72;
+const MAX_BYTES_READ_BY_BCRYPT: usize = 72;
 
-/// Working memory of an Argon2 computation, reused by later computations.
+/// Working memory of an Argon2 hash computation, which later computations reuse.
 #[derive(Default)]
-pub(super) struct Memory(Vec<Block>);
+pub(super) struct HashMemory(Vec<Block>);
 
-impl Memory {
+impl HashMemory {
     /// Returns `count` memory blocks, allocating more if necessary.
     fn allocate_blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
@@ -36,7 +36,7 @@ impl Memory {
         &mut self.0[..count]
     }
 
-    /// Returns whether this working memory is larger than a hash with these parameters needs.
+    /// Returns whether this working memory is larger than an Argon2 hash with these parameters needs.
     pub(super) fn is_memory_larger_than_hash_needs(&self, parameters: HashParameters) -> bool {
         self.0.len() > usize::try_from(parameters.memory_kib).unwrap_or(usize::MAX)
     }
@@ -46,7 +46,7 @@ impl Memory {
 pub(super) fn hash_password(
     password: &str,
     parameters: HashParameters,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<PasswordHash, HashError> {
     let params = parameters
         .to_argon2_params()
@@ -72,7 +72,7 @@ pub(super) fn hash_password(
 pub(super) fn verify_password(
     password: &str,
     stored: &PasswordHash,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<bool, HashError> {
     match stored.scheme() {
         Scheme::Argon2(stored) => matches_argon2_hash(password, stored, memory),
@@ -91,7 +91,7 @@ pub(super) fn verify_password(
 fn matches_argon2_hash(
     password: &str,
     stored: &Argon2Hash,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<bool, HashError> {
     let params = stored
         .parameters
@@ -110,14 +110,14 @@ fn matches_argon2_hash(
 fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
     let whole = password.bytes().chain([0]);
-    let read: Vec<u8> = whole.take(BCRYPT_READS).collect();
+    let read: Vec<u8> = whole.take(MAX_BYTES_READ_BY_BCRYPT).collect();
     let output = ::bcrypt::bcrypt(stored.cost, stored.salt, &read);
     let same: bool = output[..stored.output.len()].ct_eq(&stored.output).into();
     same && !password.contains('\0')
 }
 
-/// Computes the SHA-256 hash or HMAC of a password that some applications, such as Django and passlib, give to bcrypt
-/// in place of the password.
+/// Computes the SHA-256 hash or HMAC of a password. Some applications, such as Django and passlib, give it to bcrypt in
+/// place of the password.
 fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
     let password = password.as_bytes();
     Ok(match prehash {
@@ -187,10 +187,10 @@ fn hash_computation_error(error: &impl ToString) -> HashError {
 mod tests {
     use super::*;
 
-    /// Parses a hash and returns whether the password matches it.
-    fn hash_matches(text: &str, password: &str) -> bool {
-        let stored = PasswordHash::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        super::verify_password(password, &stored, &mut Memory::default()).expect("computed")
+    /// Parses a password hash and returns whether the password matches it.
+    fn does_password_match_hash(hash: &str, password: &str) -> bool {
+        let stored = PasswordHash::parse(hash).unwrap_or_else(|error| panic!("{hash}: {error}"));
+        super::verify_password(password, &stored, &mut HashMemory::default()).expect("computed")
     }
 
     /// Uses test vectors of the Argon2 reference implementation (`src/test.c`), and three that were computed with it.
@@ -206,8 +206,8 @@ mod tests {
             "$argon2d$v=16$m=256,t=2,p=1$c29tZXNhbHQ$vUBIaP8AxS51Q8gzLmp3KlckiS1+Mo1c8lO7yOcms3E",
             "$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6OhUB8",
         ] {
-            assert!(hash_matches(text, "password"), "{text}");
-            assert!(!hash_matches(text, "Password"), "{text}");
+            assert!(does_password_match_hash(text, "password"), "{text}");
+            assert!(!does_password_match_hash(text, "Password"), "{text}");
         }
     }
 
@@ -236,8 +236,11 @@ mod tests {
                 "caf\u{e9} au lait",
             ),
         ] {
-            assert!(hash_matches(text, password), "{password:?}");
-            assert!(!hash_matches(text, &format!("{password} ")), "{password:?}");
+            assert!(does_password_match_hash(text, password), "{password:?}");
+            assert!(
+                !does_password_match_hash(text, &format!("{password} ")),
+                "{password:?}"
+            );
         }
     }
 
@@ -246,26 +249,26 @@ mod tests {
         let text = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
         let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         assert_eq!(head.len(), 72);
-        assert!(hash_matches(
+        assert!(does_password_match_hash(
             text,
             &format!("{head}chars after 72 are ignored")
         ));
-        assert!(hash_matches(text, head));
-        assert!(!hash_matches(text, &head[..71]));
+        assert!(does_password_match_hash(text, head));
+        assert!(!does_password_match_hash(text, &head[..71]));
     }
 
     #[test]
     fn password_with_nul_never_matches_bcrypt() {
         let text = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        assert!(!hash_matches(text, "U*U\0"));
-        assert!(!hash_matches(text, "U*U\0more"));
+        assert!(!does_password_match_hash(text, "U*U\0"));
+        assert!(!does_password_match_hash(text, "U*U\0more"));
     }
 
     #[test]
     fn unused_bits_after_a_bcrypt_salt_are_ignored() {
         let clean = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         let dirty = clean.replace("CC.E5", "CC/E5");
-        assert!(hash_matches(&dirty, "U*U"));
+        assert!(does_password_match_hash(&dirty, "U*U"));
     }
 
     /// Uses test vectors of RFC 7914, section 12, and of passlib's documentation, and one computed with Python's
@@ -286,8 +289,8 @@ mod tests {
                 "caf\u{e9} au lait",
             ),
         ] {
-            assert!(hash_matches(text, password), "{password}");
-            assert!(!hash_matches(text, "another"), "{password}");
+            assert!(does_password_match_hash(text, password), "{password}");
+            assert!(!does_password_match_hash(text, "another"), "{password}");
         }
     }
 
@@ -308,15 +311,21 @@ mod tests {
             "$bcrypt-sha256$v=2,t=2b,r=4$abcdefghijklmnopqrstuu$//YjslaNQf8KhQDNz5hV8viYYt1.bsq",
             "$bcrypt-sha256$2b,4$abcdefghijklmnopqrstuu$wkU09CDduWiK9DZtGlYF36dcxHuQGC2",
         ] {
-            assert!(hash_matches(text, "correct horse 7"), "{text}");
-            assert!(!hash_matches(text, "correct horse 8"), "{text}");
+            assert!(does_password_match_hash(text, "correct horse 7"), "{text}");
+            assert!(!does_password_match_hash(text, "correct horse 8"), "{text}");
         }
         // The example of passlib's documentation.
         let passlib =
             "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2";
-        assert!(hash_matches(passlib, "password") && !hash_matches(passlib, "Password"));
+        assert!(
+            does_password_match_hash(passlib, "password")
+                && !does_password_match_hash(passlib, "Password")
+        );
         let argon2 = "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-        assert!(hash_matches(argon2, "password") && !hash_matches(argon2, "Password"));
+        assert!(
+            does_password_match_hash(argon2, "password")
+                && !does_password_match_hash(argon2, "Password")
+        );
     }
 
     /// Uses the example of <https://github.com/firebase/scrypt>.
@@ -327,9 +336,9 @@ mod tests {
             "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={signer_key}$42xEC+ixf3L2lw==\
              $lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
         );
-        assert!(hash_matches(&text, "user1password"));
-        assert!(!hash_matches(&text, "user2password"));
+        assert!(does_password_match_hash(&text, "user1password"));
+        assert!(!does_password_match_hash(&text, "user2password"));
         let other_separator = text.replace("ss=Bw==", "ss=CA==");
-        assert!(!hash_matches(&other_separator, "user1password"));
+        assert!(!does_password_match_hash(&other_separator, "user1password"));
     }
 }

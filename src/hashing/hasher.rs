@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task;
 use unicode_normalization::UnicodeNormalization;
 
-use super::compute::{self, Memory};
+use super::compute::{self, HashMemory};
 use super::error::HashError;
 use super::permit::{self, HashPermit, OperatorPermit};
 use super::queue::{Lane, Queue};
@@ -28,7 +28,7 @@ pub enum PasswordVerification {
     YesRehash(HashPermit),
 }
 
-/// Password hasher that limits how many hashes run at once. Clones share the queue of waiting requests.
+/// Password hasher that limits how many hashes run at the same time. Clones share the queue of waiting requests.
 #[derive(Clone)]
 pub struct Hasher(Arc<Inner>);
 
@@ -41,23 +41,25 @@ struct Inner {
     refusal_time: RefusalTime,
     computed: AtomicU64,
     /// Memory that no hash uses at the moment: at most one list of blocks for each hash slot.
-    idle: Mutex<Vec<Memory>>,
+    idle: Mutex<Vec<HashMemory>>,
 }
 
 impl Hasher {
     /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does
     /// not lengthen the response time of refused passwords.
-    const MEASURED: usize = 3;
+    const MEASURED_HASHES: usize = 3;
 
-    /// Creates a hasher. `current` are the parameters of new hashes, `hash_slots` is the maximum number of concurrent
-    /// hashes, and `max_wait` is how long a request may wait for a free slot.
+    /// Creates a hasher. `current` are the parameters of new hashes.
+    ///
+    /// `hash_slots` is the maximum number of concurrent hashes. `max_wait` is how long a request may wait for a free
+    /// slot.
     pub fn new(
         current: HashParameters,
         hash_slots: usize,
         max_wait: Duration,
     ) -> Result<Self, HashError> {
         // The time of these hashes determines the response time of refused passwords.
-        let mut memory = Memory::default();
+        let mut memory = HashMemory::default();
         let mut compute_dummy = || {
             let began = Instant::now();
             let hash =
@@ -65,7 +67,7 @@ impl Hasher {
             Ok::<_, HashError>((hash, began.elapsed()))
         };
         let (dummy, mut pace) = compute_dummy()?;
-        for _ in 1..Self::MEASURED {
+        for _ in 1..Self::MEASURED_HASHES {
             pace = pace.min(compute_dummy()?.1);
         }
         Ok(Self(Arc::new(Inner {
@@ -100,7 +102,7 @@ impl Hasher {
     ) -> Result<PasswordHash, HashError> {
         let password = normalise_password(password);
         let current = self.0.current;
-        self.run_with_hash_slots(permit.lane(), 1, move |memory| {
+        self.run_with_hash_slots(permit.queue_lane(), 1, move |memory| {
             compute::hash_password(&password, current, memory)
         })
         .await?
@@ -115,13 +117,13 @@ impl Hasher {
         stored: Option<&PasswordHash>,
     ) -> Result<PasswordVerification, HashError> {
         // A hash that needs more memory than a new one takes proportionally more hash slots, at most all of them.
-        let typed = TypedForms::new(password);
+        let typed = TypedForms::from_typed_password(password);
         let current = self.0.current;
         let is_known = stored.is_some();
         let stored = stored.unwrap_or(&self.0.dummy).clone();
         let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
         let found = self
-            .run_with_hash_slots(permit.lane(), slots, move |memory| {
+            .run_with_hash_slots(permit.queue_lane(), slots, move |memory| {
                 compare_typed_password_with_hash(&typed, &stored, current, memory)
             })
             .await??;
@@ -137,22 +139,23 @@ impl Hasher {
         self.0.computed.load(Ordering::Relaxed)
     }
 
-    /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread. Releases the
-    /// slots when `work` ends; an aborted request does not release them earlier.
+    /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread.
+    ///
+    /// The slots are released when `work` ends, even if the request is aborted earlier.
     pub(super) async fn run_with_hash_slots<T: Send + 'static>(
         &self,
         lane: &Lane,
         slots: u32,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
         let acquired = self.0.queue.acquire_hash_slots(lane, slots).await?;
         let total = self.0.computed.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);
         task::spawn_blocking(move || {
-            let mut memory = inner.take_or_create_hash_memory();
+            let mut memory = inner.reuse_or_create_hash_memory();
             let done = work(&mut memory);
-            inner.keep_or_free_hash_memory(memory);
+            inner.keep_hash_memory_for_reuse(memory);
             drop(acquired);
             done
         })
@@ -167,24 +170,25 @@ pub fn hash_password_set_by_operator(
     password: &Password,
 ) -> Result<PasswordHash, HashError> {
     let password = normalise_password(password);
-    compute::hash_password(&password, permit.parameters(), &mut Memory::default())
+    compute::hash_password(&password, permit.parameters(), &mut HashMemory::default())
 }
 
 impl Inner {
-    /// Takes the working memory that an earlier hash has left for reuse, or creates empty working memory.
-    fn take_or_create_hash_memory(&self) -> Memory {
+    /// Returns the working memory of an earlier hash for reuse, or creates empty working memory.
+    fn reuse_or_create_hash_memory(&self) -> HashMemory {
         self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps the working memory of a finished hash for the next one. Frees it if it is larger than a new hash needs.
-    fn keep_or_free_hash_memory(&self, memory: Memory) {
+    /// Keeps the working memory of a finished hash for the next hash. Frees working memory that is larger than a new
+    /// hash needs.
+    fn keep_hash_memory_for_reuse(&self, memory: HashMemory) {
         if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
         }
     }
 
-    /// Locks the list of working memory that no hash uses at the moment, ignoring lock poisoning.
-    fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<Memory>> {
+    /// Locks the list of working memory that no running hash uses, ignoring lock poisoning.
+    fn lock_unused_hash_memory(&self) -> MutexGuard<'_, Vec<HashMemory>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -196,8 +200,8 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns the number of memory buffers that are kept for later hashes. Returns `None` if a buffer is larger than a
-    /// new hash needs: such a buffer should have been freed.
+    /// Returns the number of memory buffers kept for later hashes. Returns `None` if a buffer is larger than a new hash
+    /// needs and should have been freed.
     pub(super) fn count_memory_buffers_kept_for_reuse(&self) -> Option<usize> {
         let idle = self.0.lock_unused_hash_memory();
         let bounded = idle
@@ -218,7 +222,7 @@ struct TypedForms {
 
 impl TypedForms {
     /// Computes the Unicode forms of a typed password: NFC, as typed, and NFD.
-    fn new(password: &Password) -> Self {
+    fn from_typed_password(password: &Password) -> Self {
         let normalised = normalise_password(password);
         let mut other_forms = Vec::new();
         for form in [
@@ -244,13 +248,13 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the Unicode forms of a typed password with a stored hash, one after the other until one matches. Returns
-/// whether the password is the same, and whether the hash must be replaced.
+/// Compares the Unicode forms of a typed password with a stored hash, until one form matches. Returns whether the
+/// password is correct, and whether the hash must be replaced.
 fn compare_typed_password_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,
     current: HashParameters,
-    memory: &mut Memory,
+    memory: &mut HashMemory,
 ) -> Result<Comparison, HashError> {
     if compute::verify_password(&typed.normalised, stored, memory)? {
         return Ok(if stored.has_format_and_cost_of_new_hash(current) {

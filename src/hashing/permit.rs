@@ -77,7 +77,7 @@ pub struct HashPermit {
 pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
-    /// Counts a password attempt as a wrong password before the password is checked. If the password is correct, the
+    /// Counts a password attempt as a wrong password before the password is checked. After a correct password, the
     /// caller removes the count.
     ///
     /// If `slowdown` delays the attempt, counts nothing and returns the transaction in the inner `Err`. The caller can
@@ -116,8 +116,8 @@ impl CountedForSubject {
         )
     }
 
-    /// Marks a password reset link as used, because each link permits the computation of only one password hash.
-    /// Returns `None` if the link was used before.
+    /// Marks a password reset link as used, because a link permits only one password hash. Returns `None` if the link
+    /// was used before.
     pub async fn mark_reset_link_used(
         mut tx: Tx,
         token: &TokenHash,
@@ -126,7 +126,7 @@ impl CountedForSubject {
         Ok(spent.then_some(Self(tx)))
     }
 
-    /// Returns the open transaction, to which the caller can add other changes.
+    /// Returns the open transaction, in which the caller can make other changes.
     pub const fn transaction(&mut self) -> &mut Tx {
         &mut self.0
     }
@@ -193,8 +193,8 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Returns the lane of the hash queue in which the request waits: the waiting requests of one source.
-    pub(super) const fn lane(&self) -> &Lane {
+    /// Returns the lane of the hash queue in which the request waits. A lane holds the waiting requests of one source.
+    pub(super) const fn queue_lane(&self) -> &Lane {
         &self.lane
     }
 

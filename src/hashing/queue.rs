@@ -15,7 +15,8 @@ use tokio::time;
 use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::security::send_limits::find_network_of_internet_customer;
 
-/// Identifies a lane of the hash queue: the waiting requests of one source, a client network or an API client.
+/// Identifies a lane of the hash queue. A lane holds the waiting requests of one source: a client network or an API
+/// client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
@@ -35,19 +36,19 @@ impl Lane {
         })
     }
 
-    /// Returns the lane of an authenticated API client, which holds its requests that wait for a password hash.
+    /// Returns the lane of the hash queue for the requests of an authenticated API client.
     pub fn of_api_client(name: &str) -> Self {
         // No address contains a space.
         Self(format!("client {name}"))
     }
 }
 
-/// Error for a request that found the hash queue full, or waited too long for a free hash slot.
+/// Error for a request that found the hash queue full, or that waited too long for a free hash slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Fair queue of requests that wait to compute a password hash. Its hash slots limit the hashes that run at once;
-/// clones share the slots.
+/// Fair queue of requests that wait to compute a password hash. The number of hash slots limits the hashes that run at
+/// the same time; clones share the slots.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
@@ -59,15 +60,16 @@ struct Shared {
     state: Mutex<QueueState>,
 }
 
-/// The waiting requests of the hash queue in their order. Each request has a channel on which it receives its hash
-/// slots, the permission to compute a password hash.
+/// The waiting requests of the hash queue in order. Each request has a channel on which it receives hash slots, the
+/// permission to compute a password hash.
 struct QueueState {
     schedule: Schedule,
     /// The channels of the waiting requests by request number.
     waiting: HashMap<RequestNumber, oneshot::Sender<HashSlots>>,
 }
 
-/// Guard of the hash slots that a request holds while it computes a password hash. Dropping it releases them.
+/// Guard of the hash slots that a request holds while it computes a password hash. Dropping the guard releases the
+/// slots.
 pub struct HashSlots {
     shared: Arc<Shared>,
     count: u32,
@@ -100,8 +102,8 @@ impl Queue {
 
     /// Waits until `slots` hash slots are free and takes them. `lane` identifies the source of the request.
     ///
-    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. Also
-    /// fails if the queue is full and a new request from a source with fewer waiting requests replaces this request.
+    /// Fails with [`Busy`] after the maximum wait, or if too many requests wait, in total or from this source. In a
+    /// full queue, a new request from a source with fewer waiting requests can replace this request.
     ///
     /// While a request waits, it does not count against the limit of concurrent HTTP requests.
     pub async fn acquire_hash_slots(&self, lane: &Lane, slots: u32) -> Result<HashSlots, Busy> {
@@ -110,8 +112,8 @@ impl Queue {
         self.wait_for_hash_slots(receiver).await
     }
 
-    /// Waits until a queued request may compute its hash. Fails with [`Busy`] if the request was evicted, or after the
-    /// maximum wait.
+    /// Waits until a queued request may compute the password hash. Fails with [`Busy`] after the maximum wait, or if
+    /// the request was evicted from the queue.
     async fn wait_for_hash_slots(
         &self,
         mut receiver: oneshot::Receiver<HashSlots>,
@@ -129,8 +131,8 @@ impl Queue {
         }
     }
 
-    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns its place in the
-    /// queue, and the receiver of its slots.
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns the request's place
+    /// in the queue, and the channel that receives the slots.
     fn add_request_to_queue(
         &self,
         lane: &Lane,
@@ -138,7 +140,7 @@ impl Queue {
     ) -> Result<(Place, oneshot::Receiver<HashSlots>), Busy> {
         let (sender, receiver) = oneshot::channel();
         let number = {
-            let mut state = self.0.lock_state();
+            let mut state = self.0.lock_queue_state();
             let added = state.schedule.add_request(lane, slots)?;
             if let Some(evicted) = added.evicted {
                 // The receiver of the evicted request detects that its sender is dropped.
@@ -159,14 +161,14 @@ impl Queue {
 
 impl Shared {
     /// Locks the waiting requests of the hash queue, ignoring lock poisoning.
-    fn lock_state(&self) -> MutexGuard<'_, QueueState> {
+    fn lock_queue_state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Assigns free hash slots to the next waiting requests.
     fn assign_free_hash_slots(self: &Arc<Self>) {
         loop {
-            let mut state = self.lock_state();
+            let mut state = self.lock_queue_state();
             let Some(next) = state.schedule.take_next_request() else {
                 return;
             };
@@ -184,12 +186,15 @@ impl Shared {
 
 impl Drop for HashSlots {
     fn drop(&mut self) {
-        self.shared.lock_state().schedule.release_slots(self.count);
+        self.shared
+            .lock_queue_state()
+            .schedule
+            .release_slots(self.count);
         self.shared.assign_free_hash_slots();
     }
 }
 
-/// Guard of a waiting request's place in the hash queue. Dropping it removes the request.
+/// Guard of a waiting request's place in the hash queue. Dropping the guard removes the request.
 struct Place {
     shared: Arc<Shared>,
     lane: Lane,
@@ -198,7 +203,7 @@ struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut state = self.shared.lock_state();
+        let mut state = self.shared.lock_queue_state();
         state.schedule.remove_request(&self.lane, self.number);
         let sender = state.waiting.remove(&self.number);
         drop(state);
@@ -219,8 +224,8 @@ struct WaitingRequest {
     slots: u32,
 }
 
-/// Decides the order in which waiting requests get free hash slots: round robin over their sources. It has no clock and
-/// no I/O.
+/// Decides the order in which waiting requests get free hash slots: the sources take turns. It uses no clock and no
+/// I/O.
 struct Schedule {
     free_slots: u32,
     lane_capacity: usize,
@@ -233,7 +238,7 @@ struct Schedule {
     last_number: RequestNumber,
 }
 
-/// A request that was added to the hash queue, and the request that was removed from the full queue in exchange.
+/// A request that was added to the hash queue, and the request that was removed if the queue was full.
 #[derive(Debug, PartialEq, Eq)]
 struct AddedRequest {
     number: RequestNumber,
@@ -243,12 +248,12 @@ struct AddedRequest {
 
 impl Schedule {
     /// Creates an empty schedule with `free_slots` free hash slots. `lane_capacity` is the maximum number of waiting
-    /// requests of one source, and `capacity` that of all sources together.
-    fn new(free_slots: u32, lane_capacity: usize, capacity: usize) -> Self {
+    /// requests of one source, and `queue_capacity` that of all sources together.
+    fn new(free_slots: u32, lane_capacity: usize, queue_capacity: usize) -> Self {
         Self {
             free_slots,
             lane_capacity,
-            capacity,
+            capacity: queue_capacity,
             lanes: HashMap::new(),
             order: VecDeque::new(),
             waiting: 0,
@@ -279,8 +284,8 @@ impl Schedule {
         Ok(AddedRequest { number, evicted })
     }
 
-    /// Removes the last request of the source with the most waiting requests, and returns the request number. Fails if
-    /// that source has at most `length` waiting requests.
+    /// Removes the last request of the source with the most waiting requests, and returns the number of the request.
+    /// Fails if that source has at most `length` waiting requests.
     fn evict_request_from_longest_lane(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
             .lanes
@@ -293,8 +298,8 @@ impl Schedule {
         Ok(last.number)
     }
 
-    /// Removes the next request from the queue and returns it, if the hash slots that it needs are free. It occupies
-    /// them until [`Self::release_slots`].
+    /// Removes the next request from the queue if enough hash slots are free, and returns the request. The slots stay
+    /// occupied until [`Self::release_slots`].
     fn take_next_request(&mut self) -> Option<WaitingRequest> {
         let lane = self.order.front()?;
         let next = *self.lanes.get(lane)?.front()?;
@@ -311,13 +316,12 @@ impl Schedule {
         Some(next)
     }
 
-    /// Releases the hash slots of a finished hash.
+    /// Makes the hash slots of a finished hash free for other requests.
     const fn release_slots(&mut self, slots: u32) {
         self.free_slots += slots;
     }
 
-    /// Removes a waiting request from the requests of its source, which `lane` identifies. Does nothing if the request
-    /// no longer waits.
+    /// Removes a waiting request from the lane of its source. Does nothing if the request no longer waits.
     fn remove_request(&mut self, lane: &Lane, number: RequestNumber) {
         let Some(requests) = self.lanes.get_mut(lane) else {
             return;

@@ -210,7 +210,7 @@ async fn request_waits_at_most_the_configured_time() {
             .await
             .is_ok()
     );
-    assert_eq!(queue.0.lock_state().schedule.waiting, 0);
+    assert_eq!(queue.0.lock_queue_state().schedule.waiting, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -229,8 +229,8 @@ async fn aborted_request_leaves_the_queue_and_releases_its_hash_slot() {
                 .is_err()
         );
     }
-    assert_eq!(queue.0.lock_state().schedule.waiting, 0);
-    assert!(queue.0.lock_state().waiting.is_empty());
+    assert_eq!(queue.0.lock_queue_state().schedule.waiting, 0);
+    assert!(queue.0.lock_queue_state().waiting.is_empty());
     // A slot that was assigned to a request which never reads it is free again.
     let mut waiting = Box::pin(queue.acquire_hash_slots(&other, 1));
     assert!(
@@ -240,7 +240,7 @@ async fn aborted_request_leaves_the_queue_and_releases_its_hash_slot() {
     );
     drop(slots);
     drop(waiting);
-    assert_eq!(queue.0.lock_state().schedule.free_slots, 1);
+    assert_eq!(queue.0.lock_queue_state().schedule.free_slots, 1);
     assert!(
         queue
             .acquire_hash_slots(&lane_of_source(3), 1)

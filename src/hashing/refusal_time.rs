@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Response time of a refused password, measured from the start of the request. It is fixed, so that it does not
-/// reveal whether an account exists (docs/decisions/password-response-time.md).
+/// The fixed response time of a refused password, measured from the start of the request. A fixed time does not reveal
+/// whether an account exists (docs/decisions/password-response-time.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
     /// The response time while no stored hash takes more than twice as long as a new hash.
@@ -14,14 +14,14 @@ pub struct RefusalTime {
 
 impl RefusalTime {
     /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
-    const SHORTEST: Duration = Duration::from_millis(25);
+    const SHORTEST_RESPONSE_TIME: Duration = Duration::from_millis(25);
 
     /// Derives the fixed response times of refused passwords from `hash_time`, the time that one password hash takes on
     /// this machine.
     pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
         // slowest accepted import takes less than twelve times as long as a hash with the default parameters.
-        let usual = (6 * hash_time).max(Self::SHORTEST);
+        let usual = (6 * hash_time).max(Self::SHORTEST_RESPONSE_TIME);
         let (least, most) = (Duration::from_secs(1), Duration::from_secs(3));
         Self {
             usual,
@@ -29,8 +29,8 @@ impl RefusalTime {
         }
     }
 
-    /// Returns when the response to a refused password must be sent, so that every refusal takes equally long: one
-    /// fixed response time after `request_began`. If that time is over at `now`, uses the next multiple of it.
+    /// Returns when the response to a refused password must be sent: one fixed response time after `request_began`. If
+    /// that time is over at `now`, returns the next multiple of the fixed time.
     ///
     /// The fixed time is longer if slow imported hashes are stored (`are_slow_hashes_stored`).
     pub fn response_due_at(
@@ -54,7 +54,7 @@ impl RefusalTime {
 mod tests {
     use super::*;
 
-    /// Returns the duration of this number of milliseconds.
+    /// Returns a duration of this number of milliseconds.
     const fn duration_of_millis(millis: u64) -> Duration {
         Duration::from_millis(millis)
     }

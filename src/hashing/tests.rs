@@ -163,7 +163,7 @@ async fn request_that_waits_too_long_for_a_hash_slot_is_refused_as_busy() {
     let hasher = new_hasher(1, Duration::from_millis(5));
     let taken = hasher
         .queue()
-        .acquire_hash_slots(test_permit().lane(), 1)
+        .acquire_hash_slots(test_permit().queue_lane(), 1)
         .await;
     let refused = hasher
         .hash_password(test_permit(), &parse_password("correct horse"))
@@ -246,7 +246,7 @@ async fn aborted_requests_do_not_release_the_slots_of_running_hashes() {
     assert!(
         hasher
             .queue()
-            .acquire_hash_slots(test_permit().lane(), 2)
+            .acquire_hash_slots(test_permit().queue_lane(), 2)
             .await
             .is_ok()
     );
@@ -344,8 +344,8 @@ async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
     let found = verify_typed(&hasher, &parse_password(mixed), Some(&stored)).await;
     assert_eq!(found, Match::YesRehash);
     // An Argon2id hash with today's parameters may be imported as well.
-    let ours =
-        compute::hash_password(decomposed, CHEAP, &mut compute::Memory::default()).expect("hash");
+    let ours = compute::hash_password(decomposed, CHEAP, &mut compute::HashMemory::default())
+        .expect("hash");
     let found = verify_typed(&hasher, &parse_password(composed), Some(&ours)).await;
     assert_eq!(found, Match::YesRehash);
 }
@@ -385,7 +385,7 @@ async fn hash_with_more_memory_takes_more_hash_slots() {
     let large = PasswordHash::parse(IMPORTED[6]).expect("valid");
     let taken = hasher
         .queue()
-        .acquire_hash_slots(test_permit().lane(), 1)
+        .acquire_hash_slots(test_permit().queue_lane(), 1)
         .await;
     let refused = hasher
         .verify_password(test_permit(), &parse_password("wrong"), Some(&large))

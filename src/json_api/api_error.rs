@@ -71,7 +71,7 @@ impl From<StoreError> for ApiError {
 impl ApiError {
     /// Creates an error about one member of the request body.
     pub fn for_field(field: Field, problem: Problem) -> Self {
-        FlowError::for_field(field, problem).into()
+        FlowError::from_field_problem(field, problem).into()
     }
 
     /// Replaces the error code by "wrong code", with the number of remaining attempts.

@@ -98,7 +98,7 @@ impl PaymentResponse {
         };
         Self {
             payment_id: payment.id.as_str().to_owned(),
-            status: payment.state.status(),
+            status: payment.state.payment_status(),
             requires_verification: pending,
             timeout_secs: pending.then_some(left),
             resend_after: None,

@@ -41,18 +41,18 @@ impl Bucket {
 
 /// Locks the notification limits of an account until the transaction ends.
 ///
-/// Call it before any other lock that the notification needs, so that concurrent transactions do not deadlock.
+/// Call it before any other lock for the notification, so that concurrent transactions do not deadlock.
 pub(super) async fn lock_account_notification_limits(
     app: &AppState,
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
     let (key, _) = app.limit_of_notifications_per_account(new.account);
-    limits::lock_bucket(tx, &key).await.map(drop)
+    limits::lock_rate_limit_bucket(tx, &key).await.map(drop)
 }
 
-/// Counts a notification in the rate limits of its account, kind and recipient, and returns the earliest time at which
-/// it may be sent.
+/// Counts a notification in the rate limits of the account, kind and recipient. Returns the earliest time at which the
+/// notification may be sent.
 ///
 /// The first notification of a kind in an hour may be sent at once, at `now`. `name` is the kind of notification.
 pub(super) async fn reserve_notification_send_time(
@@ -84,7 +84,7 @@ pub(super) async fn reserve_notification_send_time(
     })
 }
 
-/// Returns the earliest time, from `now` on, that all these rate limits permit.
+/// Returns the earliest time, `now` or later, at which all these rate limits permit a notification.
 fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> Timestamp {
     let mut at = now;
     while let Some(later) = buckets
@@ -97,8 +97,7 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Lists the send limits shared by all users. They count SMS notifications together with text messages that contain a
-/// code.
+/// Lists the send limits that all users share. SMS notifications and messages with a code count in the same limits.
 pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
     app.limits_of_messages_across_all_users(number, Sender::Owner)
 }

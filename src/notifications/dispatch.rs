@@ -24,16 +24,16 @@ use domain::{Notification, NotificationPage, PhoneNumber, Timestamp, routes};
 /// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Maximum number of notifications that are sent at the same time.
-const BATCH: i64 = 16;
+const MAX_CONCURRENT_SENDS: i64 = 16;
 /// How long a claim lasts. It exceeds the time limit of every transport.
 const CLAIM_TIME: Duration = Duration::from_mins(1);
 /// The wait after the first failure. Each further failure doubles it.
-const FIRST_WAIT: Duration = Duration::from_secs(5);
-const LONGEST_WAIT: Duration = Duration::from_mins(15);
+const WAIT_AFTER_FIRST_FAILURE: Duration = Duration::from_secs(5);
+const LONGEST_WAIT_BEFORE_RETRY: Duration = Duration::from_mins(15);
 /// How long delivery of one notification is attempted.
-const GIVE_UP_AFTER: Duration = Duration::from_hours(72);
+const MAX_AGE_OF_UNSENT: Duration = Duration::from_hours(72);
 /// How often the result is offered to a busy database. A lost result would send the notification again.
-const CLOSING_TRIES: u32 = 5;
+const MAX_ATTEMPTS_TO_STORE_RESULT: u32 = 5;
 
 /// Sends notifications from the outbox until `stop` is cancelled, then waits for running sends to finish.
 pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: CancellationToken) {
@@ -58,14 +58,14 @@ pub async fn run_dispatcher(app: SharedAppState, transports: Transports, stop: C
     }
 }
 
-/// Claims due notifications, sends them, and returns how many this node has claimed.
+/// Claims due notifications and sends them. Returns how many notifications this node has claimed.
 async fn send_due_notifications(
     app: &SharedAppState,
     transports: &Transports,
 ) -> Result<usize, StoreError> {
     let now = app.now();
     let mut sending = JoinSet::new();
-    for due in outbox::list_due_notifications(&app.store, now, BATCH).await? {
+    for due in outbox::list_due_notifications(&app.store, now, MAX_CONCURRENT_SENDS).await? {
         match outbox::claim_notification(&app.store, &due, now + CLAIM_TIME).await {
             Ok(Some(entry)) => {
                 sending.spawn(send_notification_and_store_result(
@@ -173,7 +173,7 @@ async fn send_notification(
                 None => text.sms_text(sender),
             };
             let sent = transport.send_sms(&number, &text).await;
-            record_channel_attempt(app, entry.channel, sent.is_ok());
+            record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
             sent?;
         }
         Channel::Mail => {
@@ -193,7 +193,7 @@ async fn send_notification(
                 at: app.now(),
             };
             let sent = transport.send_mail(&mail).await;
-            record_channel_attempt(app, entry.channel, sent.is_ok());
+            record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
             sent?;
         }
     }
@@ -201,7 +201,7 @@ async fn send_notification(
 }
 
 /// Records whether an attempt to send over a channel succeeded. Logs an error when the channel starts to fail.
-fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
+fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered: bool) {
     let channel_name = channel.as_str();
     match app.delivery_health.record_send_attempt(channel, delivered) {
         Some(ChannelHealthChange::Failing) => tracing::error!(
@@ -220,7 +220,7 @@ fn record_channel_attempt(app: &AppState, channel: Channel, delivered: bool) {
     }
 }
 
-/// Renders the text of a notification. Returns it with the link or code that the message contains, if any.
+/// Renders the text of a notification. Returns the text, and the link or code in the message, if any.
 async fn render_notification_with_link_or_code(
     app: &SharedAppState,
     transports: &Transports,
@@ -287,7 +287,7 @@ fn require_link_or_code_of_notification(
     }
 }
 
-/// Counts one message in the rate limits that all accounts and nodes share.
+/// Counts one message in the rate limits that all accounts and nodes share. Fails if a limit is reached.
 async fn count_message_in_global_limits(
     app: &SharedAppState,
     channel: Channel,
@@ -316,14 +316,14 @@ async fn count_message_in_global_limits(
     }
 }
 
-/// What the dispatcher does with a notification after an attempt to send it: finish or retry.
+/// The next step for a notification after an attempt to send it: finish or retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum NextStep {
     Done(DeliveryOutcome),
     Retry { due_at: Timestamp },
 }
 
-/// Decides from the result of a send attempt whether and when the notification is sent again.
+/// Decides from the result of a send attempt whether the notification is sent again, and when.
 fn decide_retry_of_notification(
     result: Result<Option<()>, Undelivered>,
     tries: i64,
@@ -334,7 +334,7 @@ fn decide_retry_of_notification(
         Ok(Some(())) => NextStep::Done(DeliveryOutcome::Sent),
         Ok(None) => NextStep::Done(DeliveryOutcome::NoChannel),
         Err(Undelivered::Never) => NextStep::Done(DeliveryOutcome::Refused),
-        Err(Undelivered::Later { .. }) if now >= created_at + GIVE_UP_AFTER => {
+        Err(Undelivered::Later { .. }) if now >= created_at + MAX_AGE_OF_UNSENT => {
             NextStep::Done(DeliveryOutcome::GivenUp)
         }
         Err(Undelivered::Later { after }) => NextStep::Retry {
@@ -348,7 +348,7 @@ fn delay_after_failed_attempts(failed_attempts: i64) -> Duration {
     let doublings = u32::try_from(failed_attempts.saturating_sub(1))
         .unwrap_or(u32::MAX)
         .min(16);
-    (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
+    (WAIT_AFTER_FIRST_FAILURE * 2_u32.pow(doublings)).min(LONGEST_WAIT_BEFORE_RETRY)
 }
 
 /// Stores the result of an attempt to send a notification. Retries while the database is busy.
@@ -358,7 +358,7 @@ async fn store_notification_send_result(
     next: NextStep,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut tries_left = CLOSING_TRIES;
+    let mut tries_left = MAX_ATTEMPTS_TO_STORE_RESULT;
     loop {
         tries_left -= 1;
         let closed = match next {

@@ -13,8 +13,8 @@ use domain::{EmailAddress, ResetToken, routes};
 /// How long the code that proves an e-mail address is valid after its mail was sent.
 pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
 
-/// Generates the code for a mail that verifies an e-mail address, and stores the hash of the code. Returns `None` if
-/// the verification is completed or expired.
+/// Generates the code for a mail that verifies an e-mail address, and stores its hash. Returns `None` if the
+/// verification is completed or expired.
 pub(super) async fn create_email_proof_code(
     app: &AppState,
     entry: &ClaimedNotification,

@@ -5,7 +5,7 @@ use super::transport::Mail;
 use crate::http::html::escape_html;
 
 /// Characters that may follow a web address but do not belong to it.
-const AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
+const PUNCTUATION_AFTER_LINK: [char; 8] = ['.', ',', ';', ':', '!', '?', ')', '"'];
 
 /// Renders a mail as an HTML document.
 pub(super) fn render_mail_as_html(mail: &Mail<'_>) -> String {
@@ -44,7 +44,7 @@ fn render_word_or_link_as_html(word: &str) -> String {
     if !(word.starts_with("https://") || word.starts_with("http://")) {
         return escape_html(word);
     }
-    let address = word.trim_end_matches(AFTER_LINK);
+    let address = word.trim_end_matches(PUNCTUATION_AFTER_LINK);
     let (url, rest) = (escape_html(address), escape_html(&word[address.len()..]));
     format!("<a href=\"{url}\">{url}</a>{rest}")
 }

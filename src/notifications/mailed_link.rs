@@ -10,7 +10,7 @@ use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
 use domain::{Notification, ResetToken, Timestamp, routes};
 
-/// Creates the link of a notification and returns its URL path, which contains a secret token. The database stores only
+/// Creates the link of a notification and returns the URL path, which contains a secret token. The database stores only
 /// the hash of the token.
 ///
 /// Returns `None` if the action of the link is no longer possible, for example because a recovery was cancelled.
@@ -49,7 +49,7 @@ pub(super) async fn create_notification_link(
     Ok(Some(path))
 }
 
-/// Returns the action and the expiry of a notification's link; `None` if the action is no longer possible.
+/// Returns action and expiry of the link in a notification; `None` if the action is no longer possible.
 async fn find_action_of_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,
@@ -76,7 +76,8 @@ async fn find_action_of_notification_link(
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {
             let found = recoveries::find_lost_phone_recovery(from, &account.id).await?;
-            let open = found.filter(|found| found.id == *id && found.is_open(&account, now));
+            let open =
+                found.filter(|found| found.id == *id && found.is_recovery_open(&account, now));
             open.map(|open| {
                 let action = LinkAction::CancelRecovery {
                     account: open.account,

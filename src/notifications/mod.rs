@@ -35,7 +35,7 @@ pub enum Recipient {
 }
 
 impl Recipient {
-    /// Returns the channel over which this recipient is notified: e-mail or SMS.
+    /// Returns the channel that reaches this recipient: e-mail or SMS.
     const fn channel(&self) -> Channel {
         match self {
             Self::Email(_) => Channel::Mail,
@@ -43,8 +43,8 @@ impl Recipient {
         }
     }
 
-    /// Returns the e-mail address, or the phone number in E.164 format.
-    fn address(&self) -> &str {
+    /// Returns the address of this recipient: the e-mail address, or the phone number in E.164 format.
+    fn recipient_address(&self) -> &str {
         match self {
             Self::Email(address) => address,
             Self::Phone(number) => number.as_e164(),
@@ -77,7 +77,8 @@ pub async fn queue_notification_to_recipients(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a mail to the e-mail address of an account, proven or not. [`queue_notification_to_recipients`] has the details.
+/// Queues a mail to the e-mail address of an account, proven or not. Applies the limits of
+/// [`queue_notification_to_recipients`].
 pub async fn notify_email_address_of_account(
     app: &AppState,
     tx: &mut Tx,
@@ -111,8 +112,8 @@ pub async fn notify_account_holder(
     .await
 }
 
-/// Notifies an account holder that an operator has changed the account. Queues a notification to the e-mail address, if
-/// it is proven, and to the phone number. No notification limits apply.
+/// Notifies an account holder of a change by an operator. Queues a notification to the phone number, and to the e-mail
+/// address if it is proven. Notification limits do not apply.
 pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
     account: &Account,
@@ -130,19 +131,20 @@ pub async fn notify_account_holder_of_operator_change(
     .await
 }
 
-/// Returns the e-mail address of an account if it is proven, because an unproven address may belong to another person.
-fn proven_email(account: &Account) -> Option<String> {
+/// Returns the e-mail address of an account if it is proven. An unproven address may belong to another person.
+fn find_proven_email_address(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
-/// Lists the contacts of an account that are notified: its e-mail address, if proven, and its phone number, if any.
+/// Lists the contacts of an account that receive notifications: the e-mail address, if proven, and the phone number, if
+/// any.
 pub fn list_contacts_to_notify(account: &Account) -> Vec<Recipient> {
-    let email = proven_email(account).map(Recipient::Email);
+    let email = find_proven_email_address(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }
 
-/// Queues a notification to the contacts of an account (see [`list_contacts_to_notify`]), to be sent at `at`.
+/// Queues a notification to the contacts of an account (see [`list_contacts_to_notify`]), to be sent at the time `at`.
 ///
 /// No rate limit applies, so the caller must limit how often this happens.
 pub async fn schedule_notification(
@@ -162,8 +164,8 @@ pub async fn schedule_notification(
     .await
 }
 
-/// Returns the key by which the outbox merges repeated notifications. The key is the kind of notification and, if any,
-/// the ID of the change or recovery on which the link of the notification acts.
+/// Returns the key by which the outbox merges repeated notifications: the kind of notification and, if the notification
+/// has a link, the ID of the linked change or recovery.
 fn key_for_merging_notifications(notification: &Notification) -> String {
     match notification.id_of_linked_change_or_recovery() {
         Some(record) => format!("{} {record}", notification.name()),
@@ -171,8 +173,8 @@ fn key_for_merging_notifications(notification: &Notification) -> String {
     }
 }
 
-/// Queues a notification to these recipients. `app` is `None` for a notification without limits, for example one that
-/// reports a change by an operator.
+/// Queues a notification to these recipients. `app` is `None` if no notification limits apply, for example to a change
+/// by an operator.
 async fn queue_notification(
     app: Option<&AppState>,
     tx: &mut Tx,
@@ -188,7 +190,10 @@ async fn queue_notification(
     let json = stored.to_json()?;
     let kind = key_for_merging_notifications(notification);
     // Sorted, so that two transactions with the same recipients cannot deadlock.
-    let mut recipients: Vec<_> = to.iter().map(|to| (to.channel(), to.address())).collect();
+    let mut recipients: Vec<_> = to
+        .iter()
+        .map(|to| (to.channel(), to.recipient_address()))
+        .collect();
     recipients.sort_unstable();
     for (channel, recipient) in recipients {
         let new = NewNotification {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::StoreError;
 use domain::{Language, Notification};
 
-/// A notification as the outbox stores it, with the language of its recipient.
+/// A notification as stored in the outbox, with the language of the recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredNotification {
     #[serde(default)]
@@ -17,16 +17,16 @@ pub struct StoredNotification {
 impl StoredNotification {
     /// Serialises the notification as JSON for the outbox.
     pub fn to_json(&self) -> Result<String, StoreError> {
-        serde_json::to_string(self).map_err(|_| INVALID)
+        serde_json::to_string(self).map_err(|_| INVALID_NOTIFICATION)
     }
 
     /// Parses a notification from the JSON of an outbox row. Fails if an incompatible version has written it.
-    pub fn from_json(text: &str) -> Result<Self, StoreError> {
-        serde_json::from_str(text).map_err(|_| INVALID)
+    pub fn from_json(notification_json: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(notification_json).map_err(|_| INVALID_NOTIFICATION)
     }
 }
 
-const INVALID: StoreError = StoreError::Inconsistent {
+const INVALID_NOTIFICATION: StoreError = StoreError::Inconsistent {
     table: "outbox",
     column: "notice",
 };

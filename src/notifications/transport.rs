@@ -9,7 +9,7 @@ use crate::security::token::NotificationId;
 use domain::{Language, PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
-/// Error of an attempt to send a notification. The transport has logged the cause.
+/// Error of an attempt to send a notification. The transport has logged the cause of the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Undelivered {
     /// Another attempt may succeed, after the pause that the other side has requested. The message may have arrived: a

@@ -5,7 +5,7 @@ use crate::security::token::TransactionId;
 use crate::store::ledger::{self, NewLedgerEntry};
 use crate::store::{Store, StoreError};
 
-/// The built-in payment processor. It stores each payment once in a database table and moves no money.
+/// The built-in payment processor. It stores each payment once in a database table, and moves no money.
 pub struct Ledger {
     store: Store,
 }
@@ -16,8 +16,8 @@ impl Ledger {
         Self { store }
     }
 
-    /// Stores a payment order. Returns the earlier result if the same order was stored before, and declines a different
-    /// order with the same key.
+    /// Stores a payment order once. Returns the earlier result if the same order was stored before. Declines a
+    /// different order with the same key.
     async fn store_payment_order_idempotently(
         &self,
         order: &PaymentOrder,

@@ -28,11 +28,10 @@ pub struct Payments {
     pub flow_token_keys: Vec<[u8; 32]>,
 }
 
-/// The maximum number and the maximum sum of an account's payments without a code since its second factor was last
-/// used.
+/// The maximum number and the maximum sum of payments without a code since the account's second factor was last used,
+/// including the new payment.
 ///
-/// The new payment counts too. Follows Article 16 of the regulatory technical standards of PSD2
-/// (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
+/// Follows Article 16 of the regulatory technical standards of PSD2 (<https://eur-lex.europa.eu/eli/reg_del/2018/389>).
 #[derive(Clone, Copy, Debug)]
 pub struct CumulativeLimit {
     pub max_count: u32,
@@ -40,13 +39,13 @@ pub struct CumulativeLimit {
 }
 
 impl Payments {
-    /// Returns whether a payment of this amount always needs a code, even without earlier payments.
+    /// Returns whether every payment of this amount needs a code, even the first one.
     pub fn does_amount_need_code(&self, amount: Amount) -> bool {
         amount.currency() != self.threshold.currency()
             || amount.minor_units() >= self.threshold.minor_units()
     }
 
-    /// Returns whether a payment of this amount needs a code, given the account's earlier payments without a code.
+    /// Returns whether a payment of this amount needs a code after the account's earlier payments without a code.
     pub fn does_amount_need_code_after_earlier_payments(
         &self,
         earlier: PaymentsWithoutCode,
@@ -72,7 +71,7 @@ pub struct PaymentOrder {
     pub at: Timestamp,
 }
 
-/// Final result of a payment order: what the payment processor has done with it.
+/// The final result of a payment order, as the payment processor reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExecutionResult {
     Executed(TransactionId),
@@ -202,7 +201,7 @@ mod tests {
         }
     }
 
-    /// The hash of a payment must change with each of its details (docs/security.md#pay-02).
+    /// The hash of a payment must change with each detail of the payment (docs/security.md#pay-02).
     #[test]
     fn payment_hash_depends_on_account_recipient_amount_and_description() {
         let (ann, bob) = (AccountId::generate(), AccountId::generate());

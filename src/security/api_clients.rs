@@ -23,15 +23,15 @@ pub struct ApiClients(Vec<(ClientName, [u8; 32])>);
 
 impl ApiClients {
     /// Creates the list of API clients from pairs of name and secret.
-    pub fn new<'a>(clients: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn new<'a>(names_and_secrets: impl Iterator<Item = (&'a str, &'a str)>) -> Self {
         let hashed = |(name, secret): (&str, &str)| {
             (ClientName(name.to_owned()), hash_client_secret(secret))
         };
-        Self(clients.map(hashed).collect())
+        Self(names_and_secrets.map(hashed).collect())
     }
 
-    /// Checks the credentials of an API client in constant time, and returns its name if they are correct (ASVS
-    /// 11.2.4).
+    /// Checks name and secret of an API client in constant time (ASVS 11.2.4). Returns the name of the client if both
+    /// are correct.
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
         let given = hash_client_secret(secret);
         self.0

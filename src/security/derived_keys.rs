@@ -9,7 +9,7 @@ pub fn derive_key(keys: &KeysConfig, label: &[u8]) -> [u8; 32] {
 }
 
 /// Derives the first rate limit key from the secret key. The rate limit key hashes the IP addresses and accounts in
-/// rate limits; the database stores it encrypted.
+/// rate limits, and is stored encrypted in the database.
 pub fn derive_initial_rate_limit_key(keys: &KeysConfig) -> Vec<u8> {
     derive_key(keys, b"limits").to_vec()
 }
@@ -42,7 +42,7 @@ fn derive_cookie_key(secret: &[u8]) -> [u8; 64] {
     key
 }
 
-/// Derives the keyring that encrypts values in the database. Previous secret keys only decrypt.
+/// Derives the keyring that encrypts values in the database. Keys from before a rotation only decrypt.
 pub fn derive_keyring(keys: &KeysConfig) -> Keyring {
     const LABEL: &[u8] = b"at rest";
     Keyring::new(&derive_key(keys, LABEL), derive_previous_keys(keys, LABEL))

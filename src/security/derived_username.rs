@@ -8,12 +8,12 @@ use super::token::generate_username_suffix;
 /// The maximum length of the part that comes from the name. A random suffix follows it.
 const MAX_STEM_CHARS: usize = 40;
 /// The first part of a username if neither name nor e-mail address contains a usable letter.
-const FALLBACK: &str = "user";
+const FALLBACK_USERNAME: &str = "user";
 
 /// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. The username ends
 /// in six random characters (30 bits).
 ///
-/// Returns `None` if the username is not valid. The tests show that every derived username is valid.
+/// Returns `None` if the username is invalid, which the tests exclude.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
     // Two concurrent registrations get different usernames, and the response does not reveal which usernames are
     // taken.
@@ -23,7 +23,7 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
         .flatten()
         .map(to_username_without_suffix)
         .find(|stem| !stem.is_empty());
-    let stem = stem.unwrap_or_else(|| FALLBACK.to_owned());
+    let stem = stem.unwrap_or_else(|| FALLBACK_USERNAME.to_owned());
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
 }
 
@@ -44,7 +44,7 @@ fn to_username_without_suffix(text: &str) -> String {
     stem.trim_end_matches('.').to_owned()
 }
 
-/// Returns whether a character is a combining accent, as Unicode decomposition separates it from a Latin letter.
+/// Returns whether a character is a combining accent, which Unicode decomposition separates from a Latin letter.
 const fn is_combining_accent(character: char) -> bool {
     matches!(character, '\u{300}'..='\u{36f}')
 }

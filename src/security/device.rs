@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::token::{AccountId, generate_random_bytes};
 
-/// Random ID of one browser for one account. `Debug` does not print it.
+/// Random ID of one browser for one account. `Debug` hides the ID.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceId([u8; DEVICE_BYTES]);
 
@@ -25,7 +25,7 @@ impl DeviceId {
         Self(generate_random_bytes())
     }
 
-    /// Formats the device ID in hexadecimal, for use as the subject of a rate limit.
+    /// Formats the device ID in hexadecimal, as the subject of a rate limit.
     pub fn to_hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -37,7 +37,7 @@ impl fmt::Debug for DeviceId {
     }
 }
 
-/// Signed mark of a browser that has signed in to an account: device ID and keyed hash. `Debug` does not print it.
+/// Signed mark of a browser that has signed in to an account: device ID and keyed hash. `Debug` hides the mark.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DeviceMark {
     device: DeviceId,
@@ -45,7 +45,7 @@ pub struct DeviceMark {
 }
 
 impl DeviceMark {
-    /// Parses a device mark, the signed cookie of a browser that has signed in before. Returns `None` if it is
+    /// Parses a device mark: the signed cookie of a browser that has signed in before. Returns `None` if the mark is
     /// malformed.
     pub fn parse(device_mark: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(device_mark).ok()?;
@@ -68,8 +68,8 @@ impl fmt::Debug for DeviceMark {
     }
 }
 
-/// Keys that sign and verify device marks, the cookies of browsers that have signed in before. Keys from before a
-/// rotation only verify.
+/// Keys of device marks, the signed cookies of browsers that have signed in before. The current key signs and verifies;
+/// keys from before a rotation only verify.
 pub struct DeviceKeys {
     current: [u8; 32],
     previous: Vec<[u8; 32]>,
@@ -78,15 +78,15 @@ pub struct DeviceKeys {
 impl DeviceKeys {
     /// Creates the keys that sign and verify device marks (cookies of browsers that have signed in before), from the
     /// current key and the previous ones.
-    pub fn new(current: [u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
+    pub fn new(current_key: [u8; 32], previous_keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
-            current,
-            previous: previous.collect(),
+            current: current_key,
+            previous: previous_keys.collect(),
         }
     }
 
-    /// Creates a device mark, a signed cookie value which shows that this browser has signed in to the account. A new
-    /// `epoch` of the account revokes all its earlier device marks.
+    /// Creates a device mark, a signed cookie value which proves that this browser has signed in to the account. A new
+    /// `epoch` of the account revokes all earlier device marks of the account.
     pub fn issue_device_mark(
         &self,
         device: DeviceId,
@@ -101,7 +101,7 @@ impl DeviceKeys {
     }
 
     /// Returns the device ID of the first device mark (signed cookie of a browser) that is valid for this account.
-    /// Device marks with another `epoch` are revoked.
+    /// Marks with another `epoch` are revoked.
     pub fn find_device_with_valid_mark(
         &self,
         marks: &[DeviceMark],
@@ -121,8 +121,8 @@ impl DeviceKeys {
     }
 }
 
-/// Computes the HMAC in a device mark, the cookie of a browser that has signed in before. Never returns `None`, because
-/// HMAC accepts keys of any length.
+/// Computes the HMAC in a device mark, the signed cookie of a browser. Always succeeds, because HMAC accepts keys of
+/// any length.
 fn compute_hmac_of_device_mark_cookie(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,

@@ -15,22 +15,22 @@ pub fn generate_email_code() -> String {
     format!("{number:06}")
 }
 
-/// Parses a mailed code typed by the user. Returns `None` if the text does not have the format of a code.
+/// Parses a mailed code that the user has typed. Returns `None` if the text does not have the format of a code.
 pub fn parse_email_code(typed_code: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed_code, DIGITS)
 }
 
-/// Keyed hash of account, e-mail address and mailed code. Its key is not in the database, so a copy of the database
-/// reveals no code.
+/// Keyed hash of account, e-mail address and mailed code. The database contains the key only encrypted, so a copy of
+/// the database reveals no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 
 impl EmailCodeHash {
     /// Computes the hash of a code that was mailed to the e-mail address of an account.
-    pub fn new(account: &AccountId, email: &EmailAddress, code: &str, key: &[u8]) -> Self {
-        let about = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
+    pub fn new(account: &AccountId, email: &EmailAddress, code: &str, hash_key: &[u8]) -> Self {
+        let subject = format!("{}\n{}\n{code}", account.as_str(), email.canonical());
         Self(
-            BucketKey::new("email-code", &about, key)
+            BucketKey::new("email-code", &subject, hash_key)
                 .as_str()
                 .to_owned(),
         )

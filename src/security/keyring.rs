@@ -15,8 +15,7 @@ use zeroize::Zeroizing;
 
 use super::token::{AccountId, generate_random_bytes};
 
-/// Kind of an encrypted value, with the account that it belongs to. Decryption succeeds only for the same kind and
-/// account.
+/// Kind and account of an encrypted value. Decryption succeeds only with the same kind and account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SealedContents<'a> {
     /// The TOTP secret of an account.
@@ -41,7 +40,7 @@ impl Sealed {
     }
 }
 
-/// Decrypted value. `Debug` does not print it, and its memory is overwritten when it is dropped.
+/// Decrypted value. `Debug` hides the value, and its memory is overwritten when it is dropped.
 pub struct Plain(Zeroizing<Vec<u8>>);
 
 impl Plain {
@@ -57,7 +56,7 @@ impl fmt::Debug for Plain {
     }
 }
 
-/// Decrypted value. The variant says whether the value was encrypted with the current or a previous key.
+/// Decrypted value. The variant says whether the current key or a previous key had encrypted the value.
 #[derive(Debug)]
 pub enum Opened {
     Current(Plain),
@@ -66,7 +65,7 @@ pub enum Opened {
 }
 
 impl Opened {
-    /// Returns the decrypted value, without saying which key had encrypted it.
+    /// Returns the decrypted value, whichever key had encrypted it.
     pub const fn decrypted_value(&self) -> &Plain {
         match self {
             Self::Current(plain) | Self::Previous(plain) => plain,
@@ -74,7 +73,7 @@ impl Opened {
     }
 }
 
-/// Error of encrypting or decrypting a database value. It never contains the value.
+/// Error of encrypting or decrypting a database value. The error never contains the value.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
     #[error(
@@ -88,7 +87,7 @@ pub enum KeyringError {
     TooLong,
 }
 
-/// Encryption keys for values in the database: the current key, and previous keys that only decrypt.
+/// Encryption keys for values in the database: the current key, and previous keys, which only decrypt.
 pub struct Keyring {
     current: Key,
     previous: Vec<Key>,
@@ -119,15 +118,15 @@ impl Key {
 
 impl Keyring {
     /// Creates a keyring from the current key and the previous ones.
-    pub fn new(current: &[u8; 32], previous: impl Iterator<Item = [u8; 32]>) -> Self {
+    pub fn new(current_key: &[u8; 32], previous_keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
-            current: Key::new(current),
-            previous: previous.map(|key| Key::new(&key)).collect(),
+            current: Key::new(current_key),
+            previous: previous_keys.map(|key| Key::new(&key)).collect(),
         }
     }
 
-    /// Encrypts a value with the current key. `contents` says which value this is, such as the TOTP secret of an
-    /// account. Decryption with other `contents` fails.
+    /// Encrypts a value with the current key. Decryption succeeds only with the same `contents`: the kind and account
+    /// of the value, for example the TOTP secret of an account.
     pub fn encrypt_value(
         &self,
         contents: SealedContents<'_>,
@@ -146,8 +145,8 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Decrypts a value with the key whose ID the value contains. `contents` says which value this is, such as the TOTP
-    /// secret of an account. It must be the same as for the encryption.
+    /// Decrypts a value with the key that encrypted it. `contents` is the kind and account of the value, for example
+    /// the TOTP secret of an account, as given for the encryption.
     pub fn decrypt_value(
         &self,
         contents: SealedContents<'_>,
@@ -167,7 +166,7 @@ impl Keyring {
     }
 }
 
-/// Decrypts the nonce and ciphertext in `text` with one key.
+/// Decrypts the nonce and ciphertext in `text` with one key of the keyring.
 fn decrypt_with_key(
     key: &Key,
     contents: SealedContents<'_>,
@@ -190,8 +189,8 @@ fn decrypt_with_key(
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Returns the associated data of an encryption. It binds the ciphertext to the kind of the encrypted value, and to the
-/// account of the value.
+/// Returns the associated data of an encryption, which binds the ciphertext to the kind and the account of the
+/// encrypted value.
 fn associated_data_of_contents(contents: SealedContents<'_>) -> String {
     match contents {
         SealedContents::AuthenticatorSecret(account) => {
@@ -229,7 +228,7 @@ mod tests {
         AccountId::from_stored("ann".into())
     }
 
-    /// Tests docs/security.md#totp-05.
+    /// Encrypted values in the database must be unreadable (docs/security.md#totp-05).
     #[test]
     fn encrypted_value_is_decrypted_and_not_readable() {
         let keys = create_keyring(1, &[]);
@@ -263,7 +262,7 @@ mod tests {
         assert_ne!(seal(), seal());
     }
 
-    /// Tests docs/security.md#totp-05.
+    /// An encrypted value must be bound to its account (docs/security.md#totp-05).
     #[test]
     fn encrypted_value_of_another_account_is_not_decrypted() {
         let keys = create_keyring(1, &[]);

@@ -4,7 +4,7 @@ use phonenumber::Mode;
 use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Metadata};
 
-/// A country in the list beside a phone number field, with its calling code.
+/// A country in the list next to a phone number field, with its calling code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PhoneCountry {
     /// The ISO 3166-1 code of the country.
@@ -28,7 +28,7 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
             code: plan.id(),
             calling_code: plan.country_code(),
             is_main: plan.is_main_country_for_code(),
-            pattern: mobile_pattern(country, plan),
+            pattern: derive_mobile_number_pattern(country, plan),
         })
     };
     let mut countries: Vec<_> = DATABASE.iter().filter_map(describe).collect();
@@ -36,8 +36,8 @@ pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
     countries
 }
 
-/// Derives the pattern of a country's mobile numbers from the example number in its numbering plan.
-fn mobile_pattern(country: Id, plan: &Metadata) -> Option<String> {
+/// Derives the pattern of a country's mobile numbers from the example number in the numbering plan of the country.
+fn derive_mobile_number_pattern(country: Id, plan: &Metadata) -> Option<String> {
     let example = plan.descriptors().mobile()?.example()?;
     let number = phonenumber::parse(Some(country), example).ok()?;
     let written = number.format().mode(Mode::National).to_string();

@@ -16,7 +16,7 @@ use crate::config::{Country, PhoneConfig};
 use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 use domain::{PhoneNumber, Problem};
 
-/// Rules for typed phone numbers: the default country, and the allowed countries.
+/// Rules for typed phone numbers: the default country and the allowed countries.
 #[derive(Clone, Debug)]
 pub struct PhoneRules {
     default_country: Id,
@@ -31,8 +31,8 @@ pub struct PhoneRules {
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
-    /// Creates the rules from ISO 3166-1 codes: the country of numbers without a country code, and the allowed
-    /// countries (`None`: all).
+    /// Creates the rules from ISO 3166-1 country codes. `default_country` is the country of numbers without country
+    /// code. `allowed` are the allowed countries; `None` allows all.
     pub fn new(default_country: &str, allowed: Option<&[&str]>) -> Result<Self, UnknownCountry> {
         let allowed = allowed.map(|codes| codes.iter().copied().map(parse_country).collect());
         Ok(Self {
@@ -62,7 +62,7 @@ impl PhoneRules {
         self.countries.get_or_init(|| list_phone_countries(allowed))
     }
 
-    /// Returns these rules with another default country. `None` if the country is unknown or not allowed.
+    /// Returns these phone number rules with another default country; `None` if the country is unknown or not allowed.
     pub(super) fn with_default_country(&self, code: &str) -> Option<Self> {
         let country = parse_country(code).ok();
         let default_country = country.filter(|country| self.allows_country(*country))?;
@@ -78,8 +78,7 @@ impl PhoneRules {
     }
 }
 
-/// Formats a phone number in international form with spaces, such as "+49 1512 3456789", to show it to the user who
-/// typed it.
+/// Formats a phone number for the user in international form with spaces, such as "+49 1512 3456789".
 pub fn format_phone_number_in_groups(number: &PhoneNumber) -> String {
     let e164 = number.as_e164();
     phonenumber::parse(None, e164).map_or_else(
@@ -98,7 +97,7 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
     id.ok_or_else(|| UnknownCountry(country_code.to_owned()))
 }
 
-/// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if there is no such number, and with
+/// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if the number cannot exist, and with
 /// `PhoneUnsupported` if its type or country receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let digits = replace_dialling_prefix_by_plus(
@@ -144,8 +143,8 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses an international phone number in an outdated or domestic notation, and converts it to its current form. Fails
-/// unless exactly one current number is possible.
+/// Parses an international phone number in an outdated or domestic notation, and converts it to the current notation.
+/// Fails unless exactly one current number is possible.
 fn parse_number_in_outdated_or_domestic_notation(
     digits: &str,
     rules: &PhoneRules,
@@ -161,8 +160,7 @@ fn parse_number_in_outdated_or_domestic_notation(
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// Returns the phone numbers in current notation that an international number in an outdated or domestic notation can
-/// mean.
+/// Lists the phone numbers in current notation that an international number in outdated or domestic notation can mean.
 fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
     // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
     if let Some(rest) = digits.strip_prefix("+52") {
@@ -195,7 +193,7 @@ fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// Returns the ISO 3166-1 code of a phone number's country, or the calling code if it belongs to no country.
+/// Returns the ISO 3166-1 code of a phone number's country, or the calling code of a number without country.
 pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
     // It distinguishes countries that share a calling code, such as the United States and Jamaica.
     let e164 = number.as_e164();
@@ -211,7 +209,7 @@ pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
     }
 }
 
-/// Masks a phone number for API clients, such as `+1******3456`: country code, six stars and the last four digits.
+/// Masks a phone number for API clients as country code, six stars and the last four digits, such as `+1******3456`.
 pub fn mask_phone_number(number: &PhoneNumber) -> String {
     // Pages hide the country too: `PhoneNumber::masked_hint`.
     let e164 = number.as_e164();
@@ -343,8 +341,8 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
     }
 }
 
-/// Returns whether the parsed number `e164` has the same digits as the typed international number `digits`, except for
-/// a trunk prefix 0.
+/// Returns whether the parsed number `e164` has all digits of the typed international number `digits`, except for a
+/// trunk prefix 0.
 fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool {
     // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
@@ -352,8 +350,8 @@ fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool
     digits == e164 || abroad.strip_prefix('0') == Some(national)
 }
 
-/// Returns whether a phone number may be a mobile number. In North America, mobile and landline numbers are
-/// indistinguishable.
+/// Returns whether a phone number may be a mobile number. In North America, a mobile number looks like a landline
+/// number, so both may be.
 fn may_be_mobile_number(plan: &Metadata, national_number: &str) -> bool {
     // Premium, shared-cost and toll-free numbers cost the sender or the owner money. Personal numbers (+44 70, +49
     // 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium numbers. Fixed lines receive

@@ -31,14 +31,14 @@ impl Rule {
         }
     }
 
-    /// Returns this rate limit with a minimum time between two events.
+    /// Returns this rate limit with a minimum time of `gap` between two events.
     #[must_use]
     pub const fn with_minimum_time_between_events(self, gap: Duration) -> Self {
         Self { gap, ..self }
     }
 
-    /// Checks whether one more event is allowed at `now`. On failure, returns the time from which it is allowed,
-    /// which can be late by up to 1/32 of the window.
+    /// Checks whether one more event is allowed at `now`. On failure, returns the time at which it is allowed; this
+    /// time can be late by up to 1/32 of the window.
     pub fn check_event_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
         // Events later than `now` count too, because the clock may have been set back.
         let start = now - self.window;
@@ -61,7 +61,7 @@ impl Rule {
         if from > now { Err(from) } else { Ok(()) }
     }
 
-    /// Adds one event at the time `now`, and drops or merges events that this rate limit no longer needs.
+    /// Adds one event at the time `now`. Drops or merges old events that this rate limit no longer needs.
     pub fn count_event(&self, events: &mut Events, now: Timestamp) {
         events.add_events(now, 1);
         if self.max <= Self::MAX_EXACT_EVENTS {
@@ -73,15 +73,14 @@ impl Rule {
     }
 }
 
-/// Events that a rate limit has counted, sorted by time. To bound the memory, only up to 32 events keep their exact
-/// times. More events are merged into about 36 time slots, with one count for each slot.
+/// Events that a rate limit has counted, sorted by time. To bound the memory, at most 32 events keep their exact times.
+/// More events are merged into about 36 time slots with one count each.
 ///
-/// Time alone deletes no event: outdated events stay until newer events replace them. So a clock that is set forward
-/// and back loses no event.
+/// Old events stay until newer events replace them, so a clock that is set forward and back loses no event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<EventCount>);
 
-/// Number of the counted events that share one time or one time slot. `at` is the time of the latest of these events.
+/// Number of counted events that share one time or one time slot. `at` is the time of the latest of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EventCount {
     at: Timestamp,
@@ -106,12 +105,12 @@ impl Events {
         self.0.iter().map(|event| (event.at, event.count))
     }
 
-    /// Returns whether no event is counted.
+    /// Returns whether the rate limit has counted no event.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns the time of the latest event; `None` without events.
+    /// Returns the time of the latest counted event; `None` if there is none.
     pub fn latest_event_time(&self) -> Option<Timestamp> {
         self.0.last().map(|event| event.at)
     }
@@ -132,8 +131,8 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Ends the minimum gap after the event at `event_time`, by dating the event back by `gap`. The event still counts
-    /// for the rate limit.
+    /// Ends the minimum gap after the event at `event_time`: sets the time of the event back by `gap`. The event still
+    /// counts for the rate limit.
     pub fn end_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
         // An event that was merged with others stays.
         if self
@@ -169,17 +168,17 @@ impl Events {
         }
     }
 
-    /// Returns the events later than `start`.
+    /// Returns the counted events that are later than the time `start`.
     fn events_after(&self, start: Timestamp) -> &[EventCount] {
         &self.0[self.0.partition_point(|event| event.at <= start)..]
     }
 
-    /// Returns the time of the `n`-th event after `start`, counted from 0.
-    fn time_of_nth_event_after(&self, start: Timestamp, n: usize) -> Option<Timestamp> {
+    /// Returns the time of the event number `index` after `start`, counted from 0.
+    fn time_of_nth_event_after(&self, start: Timestamp, index: usize) -> Option<Timestamp> {
         let mut before = 0_usize;
         let found = self.events_after(start).iter().find(|event| {
             before = before.saturating_add(event.count);
-            before > n
+            before > index
         });
         found.map(|event| event.at)
     }
@@ -196,8 +195,8 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Replaces all events within a time slot of length `slot_length` by one event with the latest time among them. So
-    /// no event expires early.
+    /// Merges all events within a time slot of length `slot_length` into one entry with the latest time among them, so
+    /// that no event expires early.
     fn merge_events_in_each_time_slot(&mut self, slot_length: Duration) {
         let millis = i64::try_from(slot_length.as_millis())
             .unwrap_or(i64::MAX)
@@ -213,8 +212,8 @@ impl Events {
         });
     }
 
-    /// Replaces all events older than `window` by one event with their total number. The number is at most `max`, which
-    /// is enough to reach the limit.
+    /// Merges all events older than `window` into one entry with their total number, but at most `max`, which is enough
+    /// to reach the limit.
     fn merge_outdated_events_into_one(&mut self, window: Duration, max: usize) {
         // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
         let Some(last) = self.latest_event_time() else {
@@ -235,8 +234,8 @@ impl Events {
     }
 }
 
-/// Rule that delays further sign-in attempts after wrong passwords, with a delay that doubles up to a maximum
-/// (docs/security.md#log-04).
+/// Rule that delays further sign-in attempts after wrong passwords. The delay doubles with each wrong password, up to a
+/// maximum (docs/security.md#log-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowdown {
     /// The number of failures without a delay.
@@ -253,14 +252,15 @@ impl Slowdown {
     /// The maximum number of stored failures, more than any delay depends on.
     const MAX_STORED_FAILURES: usize = 1_000;
 
-    /// Returns the rule for storing failed attempts: for how long, and how many at most. Its maximum is not reached in
-    /// practice, because [`check_attempt_allowed`](Self::check_attempt_allowed) delays further attempts long before.
+    /// Returns the rule by which failed attempts are stored: for how long, and how many at most.
+    /// [`check_attempt_allowed`](Self::check_attempt_allowed) delays further attempts long before the maximum is
+    /// reached.
     pub const fn rule_for_storing_failed_attempts() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
-    /// Checks whether the delay after wrong passwords allows another attempt at `now`. On failure, returns the time
-    /// from which an attempt is allowed.
+    /// Checks whether the delay after wrong passwords allows another attempt at `now`. On failure, returns the time at
+    /// which an attempt is allowed.
     pub fn check_attempt_allowed(
         &self,
         failed_attempts: &Events,

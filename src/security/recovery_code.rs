@@ -15,7 +15,7 @@ use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 /// The number of codes in a set.
 pub const CODES: usize = 10;
 
-/// Recovery code, with which a user signs in without the phone. `Debug` does not print it.
+/// Recovery code, with which a user signs in without the phone. `Debug` hides the code.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecoveryCode(Letters);
 
@@ -49,8 +49,9 @@ impl RecoveryCode {
         std::array::from_fn(|_| Self::generate())
     }
 
-    /// Parses a typed or pasted recovery code. Ignores letter case, separators, labels and punctuation, and accepts O
-    /// for 0, and I or L for 1. Returns `None` unless the text contains exactly one code.
+    /// Parses a typed or pasted recovery code. Returns `None` unless the text contains exactly one code.
+    ///
+    /// Ignores letter case, separators, labels and punctuation, and accepts O for 0, and I or L for 1.
     pub fn parse(typed_code: &str) -> Option<Self> {
         if typed_code.len() > Self::MAX_TEXT_BYTES {
             return None;
@@ -66,8 +67,8 @@ impl RecoveryCode {
             })
     }
 
-    /// Returns the code that `parse_word` finds in the words of a text. Returns `None` if it finds no code, or several
-    /// different codes.
+    /// Returns the recovery code that `parse_word` finds in the words of a text. Returns `None` if it finds none, or
+    /// several different codes.
     fn find_single_code_in_words(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = text.split(' ').map(remove_surrounding_punctuation);
         let mut found = words.filter_map(parse_word);
@@ -84,7 +85,8 @@ impl RecoveryCode {
         is_shown.then(|| Self::parse_letters_of_recovery_code(word))?
     }
 
-    /// Parses a text that contains the letters of one recovery code, and otherwise only punctuation and spaces.
+    /// Parses a text with the letters of one recovery code. All other characters of the text must be punctuation or
+    /// spaces.
     fn parse_letters_of_recovery_code(text: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = text
             .chars()
@@ -97,8 +99,8 @@ impl RecoveryCode {
         letters.ok().map(Self)
     }
 
-    /// Returns the letter of the recovery code alphabet that a typed character stands for. Returns `None` if it stands
-    /// for none.
+    /// Returns the letter of the recovery code alphabet for a typed character. Returns `None` if the alphabet has no
+    /// such letter.
     fn parse_recovery_code_letter(typed: char) -> Option<u8> {
         let meant = match typed.to_ascii_uppercase() {
             'O' => '0',
@@ -124,12 +126,12 @@ impl RecoveryCode {
     }
 
     /// Computes the keyed hash of the recovery code for an account, which is stored instead of the code.
-    pub fn hash(&self, account: &AccountId, key: &[u8]) -> CodeHash {
-        // `key` is the key of the rate limits, which the database contains only encrypted.
+    pub fn hash(&self, account: &AccountId, hash_key: &[u8]) -> CodeHash {
+        // `hash_key` is the key of the rate limits, which the database contains only encrypted.
         CodeHash(match &self.0 {
             Letters::New(_) => {
-                let about = format!("{}\n{}", account.as_str(), self.expose());
-                BucketKey::new("recovery-code", &about, key)
+                let subject = format!("{}\n{}", account.as_str(), self.expose());
+                BucketKey::new("recovery-code", &subject, hash_key)
                     .as_str()
                     .to_owned()
             }
@@ -321,7 +323,7 @@ mod tests {
         }
     }
 
-    /// The hash must not change, because databases of earlier releases contain it.
+    /// Databases of earlier releases contain this hash, so it must not change.
     #[test]
     fn recovery_code_of_an_earlier_release_has_the_same_hash_as_in_that_release() {
         let code = RecoveryCode::parse("0123-4567-89AB-CDEF-GHJK-MNPQ").expect("a code");

@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::token::BucketKey;
 
-/// Keyed hash of a code that was refused, stored to recognise a repeated attempt without revealing the code.
+/// Keyed hash of a code that was refused. The stored hash detects a repeated attempt and does not reveal the code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RefusedCode(String);
 
 impl RefusedCode {
-    /// Hashes a refused code. `scope` identifies the verification or time step that refused the code. The same digits
-    /// may be correct in another scope.
-    pub fn new(scope: &str, code: &str, key: &[u8]) -> Self {
-        let about = format!("{scope}\n{code}");
+    /// Hashes a refused code. `scope` identifies the verification or time step that has refused the code, because the
+    /// same digits may be correct in another scope.
+    pub fn new(scope: &str, code: &str, hash_key: &[u8]) -> Self {
+        let subject = format!("{scope}\n{code}");
         Self(
-            BucketKey::new("refused-code", &about, key)
+            BucketKey::new("refused-code", &subject, hash_key)
                 .as_str()
                 .to_owned(),
         )

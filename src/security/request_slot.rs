@@ -11,18 +11,19 @@ tokio::task_local! {
     static SLOT: RequestSlot;
 }
 
-/// Concurrency slot of the request that the current task handles; the number of slots limits how many requests run at
-/// once. Freed early by [`release_concurrency_slot_of_request`], or at the end of the request.
+/// Concurrency slot of the request that the current task handles. The number of slots limits how many requests run at
+/// the same time.
+///
+/// [`release_concurrency_slot_of_request`] frees the slot early; otherwise the end of the request frees it.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);
 
-/// Runs `request`, which holds `slot`, its place among the concurrent requests, until the request ends or frees the
-/// slot early.
+/// Runs `request` with `slot`, a concurrency slot, until the request ends or releases the slot early.
 pub async fn with_request_slot<T>(slot: impl Any + Send, request: impl Future<Output = T>) -> T {
     let slot = RequestSlot(Mutex::new(Some(Box::new(slot))));
     SLOT.scope(slot, request).await
 }
 
-/// Frees the request slot of the current task before its request ends. Does nothing outside a request.
+/// Frees the concurrency slot of the current request before the request ends. Does nothing outside a request.
 pub fn release_concurrency_slot_of_request() {
     // The error says that the task handles no request.
     let _ = SLOT.try_with(|slot| {

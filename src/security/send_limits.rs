@@ -13,7 +13,7 @@ use crate::security::token::BucketKey;
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// Who causes a message with a code: an account that owns the phone number, another account, or a registration.
+/// The sender of a message with a code: an account that owns the phone number, another account, or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The number is stored for the account of the flow.
@@ -30,8 +30,8 @@ impl Sender {
         matches!(self, Self::Owner)
     }
 
-    /// Returns whether a message that this sender (an account or a registration) causes must leave an earlier code
-    /// valid. `other_sender` has requested that code for the same phone number.
+    /// Returns whether a message of this sender must leave an earlier code valid that `other_sender` has requested for
+    /// the same phone number. A sender is an account or a registration.
     pub const fn must_not_invalidate_code_requested_by(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
@@ -43,8 +43,8 @@ impl Sender {
     }
 }
 
-/// Limit on sent messages, with the number of messages after which one sender, an account or a registration, is
-/// refused.
+/// Limit on sent messages. `allowance` is the number of messages after which the current sender, an account or a
+/// registration, is refused.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
@@ -54,7 +54,7 @@ pub struct SendLimit {
     pub allowance: usize,
 }
 
-/// Kind of rate limit on sent messages, by the messages that the limit counts.
+/// Kind of a limit on sent messages: which messages the limit counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendLimitKind {
     /// Messages to one phone number.
@@ -67,7 +67,7 @@ pub enum SendLimitKind {
     Shared(SharedLimit),
 }
 
-/// Limit on sent messages that counts the messages of many users together.
+/// Limit on sent messages that many users share.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedLimit {
     Minute,
@@ -79,7 +79,7 @@ pub enum SharedLimit {
 }
 
 impl SharedLimit {
-    /// Returns the name of the setting that contains this rate limit.
+    /// Returns the name of the setting with the maximum of this shared message limit.
     pub const fn setting_name(&self) -> &'static str {
         match self {
             Self::Minute => "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
@@ -89,7 +89,7 @@ impl SharedLimit {
         }
     }
 
-    /// Returns the country or network that this rate limit applies to; empty if it applies to all messages.
+    /// Returns the country or network to which this message limit applies; empty for a limit on all messages.
     pub fn country_or_network_of_limit(&self) -> String {
         match self {
             Self::Minute | Self::Day => String::new(),
@@ -115,7 +115,7 @@ impl SharedLimit {
     }
 }
 
-/// Returns the thresholds at which usage of a shared rate limit is logged: percentage and number of messages.
+/// Lists the thresholds at which the usage of a shared message limit is logged: percentage and number of messages.
 pub fn list_usage_percentages_and_counts_to_log(max_messages: usize) -> [(u8, usize); 3] {
     [
         (50, max_messages.div_ceil(2)),
@@ -124,33 +124,33 @@ pub fn list_usage_percentages_and_counts_to_log(max_messages: usize) -> [(u8, us
     ]
 }
 
-/// Returns the maximum number of messages that registrations may use of a limit that many users share: four fifths of
-/// `max_for_all_senders`, and at least one.
+/// Returns how many messages of a shared limit registrations may use: four fifths of `max_for_all_senders`, and at
+/// least one.
 pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
-    fraction_of(max_for_all_senders, 4, 5)
+    fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
-/// Returns the maximum number of messages per hour to a phone number that the account of the flow does not own. It is
-/// three fifths of `max_for_all_senders`, and at least one.
+/// Returns the maximum number of messages per hour to a phone number for a sender that does not own the number: three
+/// fifths of `max_for_all_senders`, and at least one.
 pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
-    fraction_of(max_for_all_senders, 3, 5)
+    fraction_of_max_messages(max_for_all_senders, 3, 5)
 }
 
-/// Returns the maximum number of messages per day to a phone number that the account of the flow does not own. It is
-/// two fifths of `max_for_all_senders`, and at least one.
+/// Returns the maximum number of messages per day to a phone number for a sender that does not own the number: two
+/// fifths of `max_for_all_senders`, and at least one.
 pub fn max_daily_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
-    fraction_of(max_for_all_senders, 2, 5)
+    fraction_of_max_messages(max_for_all_senders, 2, 5)
 }
 
-/// Returns the maximum number of messages to a phone number that the account of the flow does not own. One of
-/// `max_for_all_senders` is kept for the owner of the number, but at least one is allowed.
+/// Returns the maximum number of messages to a phone number for a sender that does not own the number. One of
+/// `max_for_all_senders` is reserved for the owner, but at least one is allowed.
 pub fn max_messages_reserving_one_for_number_owner(max_for_all_senders: usize) -> usize {
     max_for_all_senders.saturating_sub(1).max(1)
 }
 
 /// Returns the fraction `numerator / denominator` of `max_messages`, rounded down, and at least one.
-fn fraction_of(max_messages: usize, numerator: usize, denominator: usize) -> usize {
+fn fraction_of_max_messages(max_messages: usize, numerator: usize, denominator: usize) -> usize {
     (max_messages.saturating_mul(numerator) / denominator).max(1)
 }
 

@@ -25,12 +25,14 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(generate_random_bytes::<32>()))
     }
 
-    /// Derives a token from `key` and `subject`. The result is reproducible, and unpredictable without the key.
+    /// Derives a token from `key` and `subject`. The same key and subject always give the same token, which is
+    /// unpredictable without the key.
     pub fn derive_from_key(key: &[u8], subject: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, subject)))
     }
 
-    /// Parses a token from a request. Returns `None` if its length or characters are wrong (docs/security.md#ses-04).
+    /// Parses a session token or flow token from a request. Returns `None` if length or characters are wrong
+    /// (docs/security.md#ses-04).
     pub fn parse(token: &str) -> Option<Self> {
         let shaped = token.len() == Self::LENGTH
             && token
@@ -74,15 +76,17 @@ impl TokenHash {
     }
 }
 
-/// Database key of a rate limit: its kind, and a keyed hash that hides its subject, such as a phone number
+/// Database key of a rate limit: the kind of the limit, and a keyed hash that hides its subject, such as a phone number
 /// (docs/security.md#lim-09).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
 impl BucketKey {
-    /// Creates the database key of a rate limit on `subject`, such as a phone number, which is hashed with `key`.
-    pub fn new(kind: &'static str, subject: &str, key: &[u8]) -> Self {
-        Self(format!("{kind}:{}", hex::encode(keyed_hash(key, subject))))
+    /// Creates the database key of a rate limit on `subject`, such as a phone number. `limit_kind` is the name of the
+    /// limit, and `hash_key` hashes the subject.
+    pub fn new(limit_kind: &'static str, subject: &str, hash_key: &[u8]) -> Self {
+        let subject_hash = hex::encode(keyed_hash(hash_key, subject));
+        Self(format!("{limit_kind}:{subject_hash}"))
     }
 
     /// Creates the database key of a rate limit from its text in the database.
@@ -105,7 +109,7 @@ fn keyed_hash(key: &[u8], subject: &str) -> [u8; 32] {
         .into()
 }
 
-/// Generates a random ID of 128 bits in hexadecimal, which reveals neither order nor number of IDs
+/// Generates a random ID of 128 bits in hexadecimal, which reveals neither the order nor the number of IDs
 /// (docs/security.md#enum-04).
 pub fn generate_random_id() -> String {
     hex::encode(generate_random_bytes::<16>())
@@ -116,7 +120,7 @@ pub fn generate_payment_id() -> PaymentId {
     PaymentId::from_bits(u128::from_be_bytes(generate_random_bytes()))
 }
 
-/// Generates a random ID for an account recovery.
+/// Generates a random ID for a lost-phone recovery of an account.
 pub fn generate_recovery_id() -> RecoveryId {
     RecoveryId::from_bits(u128::from_be_bytes(generate_random_bytes()))
 }
@@ -142,8 +146,7 @@ pub fn generate_username_suffix() -> String {
     generate_random_letters::<6>().iter().collect()
 }
 
-/// Generates `N` random letters and digits of 5 bits each. Leaves out letters that look like others (Crockford's base
-/// 32).
+/// Generates `N` random letters and digits of 5 bits each, without letters that look like others (Crockford's base 32).
 fn generate_random_letters<const N: usize>() -> [char; N] {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
     generate_random_bytes::<N>().map(|byte| char::from(LETTERS[usize::from(byte & 31)]))

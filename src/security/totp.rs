@@ -14,16 +14,16 @@ pub const CODE_LENGTH: CodeLength = CodeLength::SIX;
 
 /// The length of a secret: 160 bits as RFC 4226, section 4, recommends. It requires at least 128.
 const SECRET_BYTES: usize = 20;
-const STEP_SECS: u64 = 30;
+const STEP_SECONDS: u64 = 30;
 /// The length of a time step.
-pub const STEP: Duration = Duration::from_secs(STEP_SECS);
+pub const STEP: Duration = Duration::from_secs(STEP_SECONDS);
 /// The maximum distance between the step of a code and the server's clock at which the code is recognised, in time
 /// steps: 10 minutes.
 const RECOGNISED_STEPS: u64 = 20;
 /// The time during which a recognised code could be accepted: 10 minutes until its step, and the step after it.
-pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECS);
+pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECONDS);
 
-/// Secret key of an authenticator app (RFC 6238). `Debug` does not print it, and its memory is overwritten when it is
+/// Secret key of an authenticator app (RFC 6238). `Debug` hides the key, and its memory is overwritten when it is
 /// dropped.
 #[derive(Clone)]
 pub struct TotpSecret(Secret);
@@ -40,11 +40,11 @@ impl TimeStep {
 
     /// Returns the TOTP time step that contains `time`.
     pub fn from_time(time: Timestamp) -> Self {
-        Self(i64::try_from(unix_seconds(time) / STEP_SECS).unwrap_or(i64::MAX))
+        Self(i64::try_from(unix_seconds(time) / STEP_SECONDS).unwrap_or(i64::MAX))
     }
 
-    /// Returns the number of the time step, for the database.
-    pub const fn number(self) -> i64 {
+    /// Returns the number of this TOTP time step, as stored in the database.
+    pub const fn step_number(self) -> i64 {
         self.0
     }
 }
@@ -55,34 +55,34 @@ impl TotpSecret {
         Self(Secret::new_stack(generate_random_bytes()))
     }
 
-    /// Creates a secret key from its bytes. Returns `None` if their number is wrong.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let bytes: [u8; SECRET_BYTES] = bytes.try_into().ok()?;
+    /// Creates the secret key of an authenticator app from its bytes. Returns `None` if the number of bytes is wrong.
+    pub fn from_bytes(secret_bytes: &[u8]) -> Option<Self> {
+        let bytes: [u8; SECRET_BYTES] = secret_bytes.try_into().ok()?;
         Some(Self(Secret::new_stack(bytes)))
     }
 
-    /// Returns the bytes of the secret key, to encrypt them.
+    /// Returns the bytes of the authenticator app's secret key, to encrypt them.
     pub fn expose(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    /// Returns the time step in which `code` is correct: the current, previous or next one (RFC 6238, section 6).
-    /// Returns `None` if the code is wrong.
-    pub fn find_matching_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
+    /// Returns the time step in which the authenticator app code `code` is correct: the previous, current or next one
+    /// (RFC 6238, section 6). Returns `None` if the code is wrong.
+    pub fn find_matching_time_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
         // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
         // used also blocks the earlier ones. All codes are always computed, and each is compared in constant time.
         let totp = self.build_code_generator("", "");
         let now = unix_seconds(now);
-        let later = totp.check(code.expose(), now.saturating_add(STEP_SECS));
+        let later = totp.check(code.expose(), now.saturating_add(STEP_SECONDS));
         let current = totp.check(code.expose(), now);
-        let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECS));
+        let earlier = totp.check(code.expose(), now.saturating_sub(STEP_SECONDS));
         let step = later.or(current).or(earlier)?;
         i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// Returns whether `code` is correct for a time up to 10 minutes before or after `now`, which means that the app's
-    /// clock is wrong. Ignores time steps up to `used`.
+    /// Returns whether the authenticator app code `code` is correct for a time up to 10 minutes before or after `now`.
+    /// The clock of the phone is then wrong. Ignores time steps up to `used`.
     ///
     /// The caller must invalidate the code, because the result helps an attacker to guess codes
     /// (docs/security.md#totp-02).
@@ -92,15 +92,15 @@ impl TotpSecret {
         used: TimeStep,
         now: Timestamp,
     ) -> bool {
-        if self.find_matching_step(code, now).is_some() {
+        if self.find_matching_time_step(code, now).is_some() {
             return false;
         }
         let totp = self.build_code_generator("", "");
-        let present = unix_seconds(now) / STEP_SECS;
+        let present = unix_seconds(now) / STEP_SECONDS;
         let first = present.saturating_sub(RECOGNISED_STEPS);
         (first..=present.saturating_add(RECOGNISED_STEPS))
             .filter(|step| i64::try_from(*step).is_ok_and(|step| TimeStep(step) > used))
-            .any(|step| totp.check(code.expose(), step * STEP_SECS).is_some())
+            .any(|step| totp.check(code.expose(), step * STEP_SECONDS).is_some())
     }
 
     /// Formats the secret key in base32 groups of four letters, for users who cannot scan the QR code.
@@ -125,15 +125,15 @@ impl TotpSecret {
         let uri = self.build_code_generator(username, issuer).to_url();
         let uri = uri.expect("a valid username and issuer");
         let digits = CODE_LENGTH.digit_count();
-        format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECS}")
+        format!("{uri}&algorithm=SHA1&digits={digits}&period={STEP_SECONDS}")
     }
 
     /// Creates the code generator of `totp-rs`, without tolerance for clock differences.
     fn build_code_generator(&self, username: &str, issuer: &str) -> Totp {
-        // `find_matching_step` decides which time steps are accepted.
+        // `find_matching_time_step` decides which time steps are accepted.
         Builder::new()
             .with_secret(self.0.clone())
-            .with_step_duration(STEP_SECS)
+            .with_step_duration(STEP_SECONDS)
             .with_skew(0)
             .with_issuer(Some(issuer))
             .with_account_name(username)
@@ -141,7 +141,7 @@ impl TotpSecret {
     }
 }
 
-/// Converts a time to seconds since the Unix epoch. Earlier times give 0.
+/// Converts a time to seconds since the Unix epoch, at least 0.
 fn unix_seconds(time: Timestamp) -> u64 {
     u64::try_from(time.as_millis() / 1000).unwrap_or(0)
 }
@@ -168,7 +168,7 @@ mod tests {
 
     /// Generates the code of an authenticator app for a time step.
     fn generate_code_at(secret: &TotpSecret, step: TimeStep) -> OneTimeCode {
-        let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECS;
+        let secs = u64::try_from(step.0).expect("after the epoch") * STEP_SECONDS;
         parse_code(
             &secret
                 .build_code_generator("", "")
@@ -194,7 +194,7 @@ mod tests {
             (20_000_000_000, "353130"),
         ] {
             let step =
-                rfc_6238_secret().find_matching_step(&parse_code(digits), timestamp_at(secs));
+                rfc_6238_secret().find_matching_time_step(&parse_code(digits), timestamp_at(secs));
             assert_eq!(step, Some(TimeStep(secs / 30)), "{digits} at {secs}");
         }
     }
@@ -206,7 +206,7 @@ mod tests {
         let step = TimeStep(SHOWN / 30);
         let code = generate_code_at(&secret, step);
         for second in -120..=120 {
-            let matched = secret.find_matching_step(&code, timestamp_at(SHOWN + second));
+            let matched = secret.find_matching_time_step(&code, timestamp_at(SHOWN + second));
             let accepted = (-30..60).contains(&second);
             assert_eq!(
                 matched,
@@ -247,12 +247,21 @@ mod tests {
         let shown = generate_code_at(&secret, twin);
         assert_eq!(shown, generate_code_at(&secret, TimeStep(twin.0 + 1)));
         let at_step = |number| timestamp_at(number * 30);
-        let before = secret.find_matching_step(&shown, at_step(twin.0 - 1));
+        let before = secret.find_matching_time_step(&shown, at_step(twin.0 - 1));
         assert_eq!(before, Some(twin));
         let next = Some(TimeStep(twin.0 + 1));
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0)), next);
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0 + 1)), next);
-        assert_eq!(secret.find_matching_step(&shown, at_step(twin.0 + 2)), next);
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0)),
+            next
+        );
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0 + 1)),
+            next
+        );
+        assert_eq!(
+            secret.find_matching_time_step(&shown, at_step(twin.0 + 2)),
+            next
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::phone_rules::{PhoneRules, find_country_code_of_number, parse_phone_number};
 use domain::{PhoneNumber, Problem};
 
-/// Phone number that the user typed in a form, with the country selected beside it.
+/// Phone number that the user has typed in a form, with the country selected next to it.
 #[derive(Clone, Copy, Debug)]
 pub struct TypedNumber<'a> {
     pub number: &'a str,
@@ -15,7 +15,7 @@ pub struct TypedNumber<'a> {
 }
 
 impl<'a> TypedNumber<'a> {
-    /// Creates a typed phone number without a selected country, as API clients send it.
+    /// Creates a typed phone number without selected country, as API clients send it.
     pub const fn from_number_without_country(number: &'a str) -> Self {
         Self {
             number,
@@ -31,7 +31,7 @@ impl<'a> TypedNumber<'a> {
         parse_phone_number(self.number, &rules)
     }
 
-    /// Returns the code of the country to preselect in the country list: the submitted country, else the country of the
+    /// Returns the code of the country that the country list preselects: the submitted country, else the country of the
     /// typed number, else the default country.
     pub fn choose_country_to_preselect(self, rules: &PhoneRules) -> String {
         let country_of_number = || {

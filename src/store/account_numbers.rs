@@ -5,11 +5,11 @@ use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
-/// Stores the verified phone number of an account as its second factor and sets the MFA flag, in one statement
+/// Stores the verified phone number of an account as the second factor and sets the MFA flag, in one statement
 /// (docs/security.md#enr-03, docs/security.md#enr-06).
 ///
-/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held. A
-/// held account is locked until its password is replaced.
+/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held
+/// (locked until a password reset).
 pub async fn enrol_phone_as_second_factor(
     tx: &mut Tx,
     id: &AccountId,
@@ -31,8 +31,8 @@ pub async fn enrol_phone_as_second_factor(
 /// Replaces the lost phone number `old` of an account by the verified number `new`. Also deletes the authenticator app
 /// and the recovery codes of the account.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer the phone number of the account, or if the account is
-/// disabled or held. A held account is locked until its password is replaced.
+/// Fails with [`StoreError::Raced`] if the account has another phone number than `old`, or is disabled or held (locked
+/// until a password reset).
 pub async fn replace_lost_phone_number(
     tx: &mut Tx,
     id: &AccountId,
@@ -54,8 +54,8 @@ pub async fn replace_lost_phone_number(
     revoke_device_cookies_and_cancel_recovery(tx, id).await
 }
 
-/// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if `old` is no longer the
-/// number (docs/security.md#phn-03).
+/// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if the account has another
+/// number than `old` (docs/security.md#phn-03).
 pub async fn change_phone_number(
     tx: &mut Tx,
     id: &AccountId,

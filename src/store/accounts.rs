@@ -49,7 +49,7 @@ impl Account {
     }
 }
 
-/// The data of a new account that a completed registration creates.
+/// The data of a new account, which a completed registration creates.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub id: AccountId,
@@ -111,7 +111,7 @@ pub async fn count_accounts_by_phone(tx: &mut Tx, phone: &PhoneNumber) -> Result
     Ok(row.try_get("n")?)
 }
 
-/// Returns the number of accounts with this phone number, except the account `except`.
+/// Returns the number of accounts with this phone number, without the account `except`.
 pub async fn count_other_accounts_by_phone(
     tx: &mut Tx,
     phone: &PhoneNumber,
@@ -134,7 +134,7 @@ pub async fn is_phone_number_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<b
     Ok(row.is_some())
 }
 
-/// Returns the ID of the account that has proven this e-mail address, or `None` if no account has.
+/// Returns the ID of the account that has proven this e-mail address; `None` if there is none.
 pub async fn find_account_id_by_email(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -148,8 +148,8 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// Whether a new account may take over its e-mail address as a sign-in name from another account that has not proven
-/// the address.
+/// Says whether a new account may take over its e-mail address as a sign-in name from another account that has not
+/// proven the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
     /// Takes the address from another account that has not proven it. Used if the new account proves the address at
@@ -159,8 +159,8 @@ pub enum EmailClaim {
     IfFree,
 }
 
-/// Inserts a new account with its password, its verified phone number and the MFA flag in one row
-/// (docs/security.md#reg-01). Its e-mail address is unproven.
+/// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01). The
+/// e-mail address of the account is unproven.
 ///
 /// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
 pub async fn insert_account(
@@ -250,7 +250,7 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether any account has a slow password hash, one that may take more than twice as long to verify as a new
+/// Returns whether any account has a slow password hash, which may take more than twice as long to verify as a new
 /// hash.
 pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
@@ -278,10 +278,10 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Replaces the password hash of an enabled account and deletes its password reset links. Also unlocks the account if
-/// an undone contact change has locked it.
+/// Replaces the password hash `old` of an enabled account and deletes the account's password reset links. Also unlocks
+/// an account that was locked when a contact change was undone.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer the password hash.
+/// Fails with [`StoreError::Raced`] if the account has another password hash than `old`.
 pub async fn replace_password_hash(
     tx: &mut Tx,
     id: &AccountId,
@@ -313,7 +313,7 @@ pub async fn delete_account_recovery_links(tx: &mut Tx, id: &AccountId) -> Resul
     Ok(())
 }
 
-/// Stores the second-factor method that the user last used. The next sign-in offers it first.
+/// Stores the second-factor method that the user last used, which the next sign-in offers first.
 pub async fn set_last_used_second_factor(
     tx: &mut Tx,
     id: &AccountId,
@@ -329,8 +329,8 @@ pub async fn set_last_used_second_factor(
 
 /// Revokes all device cookies of an account and cancels its lost-phone recovery.
 ///
-/// Call it when the phone number, e-mail address or password changes, and when an operator resets the second factor. An
-/// attacker may have caused the change.
+/// Call it after a change of phone number, e-mail address or password, and after a reset of the second factor by an
+/// operator. An attacker may have caused the change.
 pub async fn revoke_device_cookies_and_cancel_recovery(
     tx: &mut Tx,
     id: &AccountId,
@@ -399,7 +399,7 @@ pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
     })
 }
 
-/// Reads the time in milliseconds from this column. Returns `None` for 0, which means that there is no time.
+/// Reads a time in milliseconds from this column. Returns `None` for 0, which stands for a missing time.
 fn optional_time_from_row(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let millis: i64 = row.try_get(column)?;
     Ok((millis > 0).then(|| Timestamp::from_millis(millis)))

@@ -10,7 +10,7 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 
-/// The data of a new account without a second factor, as an operator creates it. The user enrols a second factor at the
+/// The data of a new account without second factor, which an operator creates. The user enrols a second factor at the
 /// first sign-in.
 #[derive(Clone, Debug)]
 pub struct UnenrolledAccount {
@@ -25,8 +25,8 @@ pub struct UnenrolledAccount {
     pub phone: Option<(PhoneNumber, bool)>,
 }
 
-/// Inserts a new account without a second factor (docs/security.md#a6). Its e-mail address counts as proven, because
-/// the operator vouches for it.
+/// Inserts a new account without second factor (docs/security.md#a6). The e-mail address counts as proven, because the
+/// operator vouches for it.
 ///
 /// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
 pub async fn insert_account_without_second_factor(
@@ -83,8 +83,7 @@ pub async fn find_accounts_by_username_or_email(
     rows.iter().map(account_from_row).collect()
 }
 
-/// Lists at most `max_count` accounts whose canonical username sorts after `after`, for reading all accounts page by
-/// page.
+/// Lists at most `max_count` accounts whose canonical username sorts after `after`, to read all accounts in pages.
 pub async fn list_next_accounts_by_username(
     store: &Store,
     after: &str,
@@ -114,7 +113,7 @@ pub async fn enable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreEr
     set_account_disabled(tx, id, false).await
 }
 
-/// Disables or enables sign-in for an account. Returns `false` if nothing has changed.
+/// Disables or enables sign-in for an account. Returns `false` if the account was in the requested state already.
 async fn set_account_disabled(
     tx: &mut Tx,
     id: &AccountId,
@@ -130,8 +129,8 @@ async fn set_account_disabled(
     Ok(result.rows_affected() == 1)
 }
 
-/// Sets the phone number of an account on behalf of an operator. The number counts as verified, and earlier contact
-/// changes can no longer be undone.
+/// Sets the phone number of an account on behalf of an operator. The number counts as verified, and the links that undo
+/// earlier contact changes become invalid.
 ///
 /// If the account has no second factor yet, the set-up of one requires a code that is sent to this number.
 pub async fn set_account_phone(

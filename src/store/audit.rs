@@ -8,7 +8,7 @@ use domain::{Device, Timestamp};
 /// Defines an audit event and its stored name on each line, so that every stored name can be parsed.
 macro_rules! events {
     ($($(#[$doc:meta])* $event:ident => $name:literal,)*) => {
-        /// An event of the audit trail. The stored event names are stable, because operators search for them.
+        /// An event of the audit trail. The stored names of events never change, because operators search for them.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Event {
             $($(#[$doc])* $event,)*
@@ -115,12 +115,12 @@ events! {
 }
 
 impl Event {
-    /// Parses a stored event name. Returns `None` for a name that this version does not know.
-    pub fn from_name(name: &str) -> Option<Self> {
+    /// Parses a stored event name. Returns `None` for an unknown name.
+    pub fn parse_event_name(event_name: &str) -> Option<Self> {
         Self::ALL
             .iter()
             .copied()
-            .find(|event| event.as_str() == name)
+            .find(|event| event.as_str() == event_name)
     }
 }
 
@@ -134,8 +134,8 @@ pub struct AuditOrigin<'a> {
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// Creates the origin of an audit event whose browser and system are not recorded. `source` is a network address or
-    /// `operator`, and may be empty.
+    /// Creates the origin of an audit event without browser and operating system. `source` is a network address,
+    /// `operator` or an empty text.
     pub const fn audit_origin_without_device(source: &'a str) -> Self {
         Self {
             source,
@@ -157,7 +157,7 @@ pub struct AuditEntry<'a> {
 
 impl<'a> AuditEntry<'a> {
     /// Creates an audit trail entry about an account, without flow and detail.
-    pub const fn for_account(
+    pub const fn entry_about_account(
         account: &'a AccountId,
         event: Event,
         origin: AuditOrigin<'a>,
@@ -178,7 +178,7 @@ impl<'a> AuditEntry<'a> {
     }
 }
 
-/// Writes an entry to the audit trail, in the transaction of the change that it records.
+/// Writes an entry to the audit trail. Call it in the transaction of the change that the entry records.
 pub async fn record_audit_entry(
     tx: &mut Tx,
     entry: &AuditEntry<'_>,
@@ -237,8 +237,8 @@ pub async fn list_audit_entries_of_account(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// Lists the audit trail entries of the registration that created an account, newest first. These entries are stored
-/// without an account ID.
+/// Lists the audit trail entries of the registration that created an account, newest first. They are stored without
+/// account ID.
 pub async fn list_audit_entries_of_registration(
     store: &Store,
     account: &AccountId,
@@ -257,7 +257,7 @@ pub async fn list_audit_entries_of_registration(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// Returns the stored names of audit events as a quoted SQL list. The names are constants, never user input.
+/// Returns the stored names of audit events as a quoted SQL list. All names are constants of this program.
 fn quote_event_names_for_sql(events: &[Event]) -> String {
     let quoted = events.iter().map(|event| format!("'{}'", event.as_str()));
     quoted.collect::<Vec<_>>().join(", ")
@@ -269,7 +269,7 @@ fn audit_entry_from_row(row: &AnyRow) -> Result<StoredAuditEntry, StoreError> {
     Ok(StoredAuditEntry {
         id: EntryId::from_stored(row.try_get("id")?),
         at: Timestamp::from_millis(row.try_get("at")?),
-        event: Event::from_name(&event).ok_or(StoreError::Inconsistent {
+        event: Event::parse_event_name(&event).ok_or(StoreError::Inconsistent {
             table: "audit_events",
             column: "event",
         })?,
@@ -286,9 +286,9 @@ mod tests {
     #[test]
     fn stored_event_names_are_parsed_as_their_event() {
         for event in Event::ALL {
-            assert_eq!(Event::from_name(event.as_str()), Some(*event));
+            assert_eq!(Event::parse_event_name(event.as_str()), Some(*event));
         }
-        assert_eq!(Event::from_name("Session_Started"), None);
-        assert_eq!(Event::from_name(""), None);
+        assert_eq!(Event::parse_event_name("Session_Started"), None);
+        assert_eq!(Event::parse_event_name(""), None);
     }
 }

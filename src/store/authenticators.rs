@@ -24,7 +24,7 @@ pub struct Authenticator {
     pub confirmed_at: Timestamp,
 }
 
-/// A new authenticator app secret that the user has not confirmed with a code yet. It is not accepted for sign-in.
+/// A new authenticator app secret that the user has not yet confirmed with a code. Sign-ins reject its codes.
 #[derive(Clone, Debug)]
 pub struct UnconfirmedAuthenticator {
     pub account: AccountId,
@@ -35,15 +35,15 @@ pub struct UnconfirmedAuthenticator {
     pub expires_at: Timestamp,
 }
 
-const CONFIRMED: &str = "SELECT account_id, secret, last_step, confirmed_at FROM authenticators \
-                         WHERE account_id = $1 AND secret <> ''";
+const SELECT_CONFIRMED_SQL: &str = "SELECT account_id, secret, last_step, confirmed_at \
+                                    FROM authenticators WHERE account_id = $1 AND secret <> ''";
 
 /// Finds the confirmed authenticator app of an account. Returns `None` if none is enrolled.
 pub async fn find_authenticator(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<Authenticator>, StoreError> {
-    let query = sqlx::query(CONFIRMED).bind(account.as_str());
+    let query = sqlx::query(SELECT_CONFIRMED_SQL).bind(account.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(authenticator_from_row).transpose()
 }
@@ -51,7 +51,7 @@ pub async fn find_authenticator(
 /// Marks a TOTP time step as used. Returns `false` if this or a later step was used before, which is a replay
 /// (docs/security.md#totp-01).
 ///
-/// Also returns `false` if the secret was replaced since `authenticator` was read.
+/// Also returns `false` if the secret was replaced after `authenticator` was read.
 pub async fn mark_totp_time_step_used(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -61,7 +61,7 @@ pub async fn mark_totp_time_step_used(
         "UPDATE authenticators SET last_step = $1 \
          WHERE account_id = $2 AND secret = $3 AND last_step < $1",
     )
-    .bind(step.number())
+    .bind(step.step_number())
     .bind(authenticator.account.as_str())
     .bind(authenticator.secret.as_str())
     .execute(&mut **tx)
@@ -69,7 +69,7 @@ pub async fn mark_totp_time_step_used(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the encrypted authenticator app secret by the same secret encrypted with another key. Does nothing if the
+/// Replaces the encrypted authenticator app secret by the same secret under another encryption key. Does nothing if the
 /// secret has changed.
 pub async fn replace_encrypted_totp_secret(
     tx: &mut Tx,
@@ -131,8 +131,8 @@ pub async fn find_unconfirmed_authenticator(
         .transpose()
 }
 
-/// Counts one attempt to confirm an authenticator app secret, before its code is checked. Returns `None` if there is no
-/// secret to confirm, or [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
+/// Counts one attempt to confirm an authenticator app secret, before the code is checked. Returns `None` if no secret
+/// is unconfirmed, or if [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
 pub async fn count_authenticator_setup_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -156,7 +156,7 @@ pub async fn count_authenticator_setup_attempt(
         .transpose()
 }
 
-/// Confirms a new authenticator app secret, which replaces the earlier one. Marks the time step of its first code as
+/// Confirms a new authenticator app secret, which replaces the earlier secret. Marks the time step of the first code as
 /// used (docs/security.md#totp-07).
 pub async fn confirm_authenticator(
     tx: &mut Tx,
@@ -169,7 +169,7 @@ pub async fn confirm_authenticator(
          pending_secret = '', pending_session = '', pending_tries = 0, pending_expires_at = 0 \
          WHERE account_id = $3 AND pending_secret = $4 AND pending_session = $5",
     )
-    .bind(step.number())
+    .bind(step.step_number())
     .bind(now.as_millis())
     .bind(pending.account.as_str())
     .bind(pending.secret.as_str())
@@ -196,8 +196,8 @@ pub async fn delete_unconfirmed_authenticator(
     Ok(())
 }
 
-/// Deletes the confirmed and the unconfirmed authenticator app secret of an account. Returns whether there was a
-/// confirmed one.
+/// Deletes the confirmed and the unconfirmed authenticator app secret of an account. Returns whether a confirmed secret
+/// existed.
 pub async fn delete_authenticator(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let enrolled = find_authenticator(ReadFrom::Transaction(tx), account)
         .await?

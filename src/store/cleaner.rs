@@ -6,18 +6,18 @@ use super::{Store, StoreError, clock_repair, limits};
 use domain::Timestamp;
 
 /// How long an ended flow or an expired mailed code is kept, so that the page can still show its result.
-const FLOW_RETENTION: Duration = Duration::from_hours(24);
+const RETENTION_OF_ENDED_FLOWS: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
-const NOTIFICATION_RETENTION: Duration = Duration::from_hours(7 * 24);
+const RETENTION_OF_SENT_NOTIFICATIONS: Duration = Duration::from_hours(7 * 24);
 
 /// How long an expired row is kept if its absence would permit something. A clock that runs ahead by less than this
 /// deletes none of them (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
 /// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
-const BATCH_SIZE: u64 = 1_000;
+const MAX_ROWS_PER_STATEMENT: u64 = 1_000;
 
-/// A cleanup rule for one database table: which expired rows to clean, and how.
+/// A cleanup rule for one database table: which rows have expired, and whether they are deleted or changed.
 struct CleanupRule {
     table: &'static str,
     key: &'static str,
@@ -27,7 +27,7 @@ struct CleanupRule {
     action: CleanupAction,
 }
 
-/// What a cleanup rule does with expired rows.
+/// The action of a cleanup rule on expired rows: deletion or change.
 enum CleanupAction {
     Delete,
     /// Sets columns, given as an SQL assignment list.
@@ -35,8 +35,8 @@ enum CleanupAction {
 }
 
 impl CleanupRule {
-    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. `$1` in it stands
-    /// for `cutoff`.
+    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. The parameter
+    /// `$1` of the condition is `cutoff`.
     const fn create_rule_that_deletes_expired_rows(
         table: &'static str,
         key: &'static str,
@@ -54,7 +54,8 @@ impl CleanupRule {
 
     /// Returns the SQL statement that cleans one batch of rows.
     ///
-    /// On PostgreSQL it skips locked rows, to avoid deadlocks with transactions that lock rows in another order.
+    /// On PostgreSQL, the statement skips locked rows, to avoid deadlocks with transactions that lock rows in another
+    /// order.
     fn build_cleanup_sql_for_one_batch(&self, store: &Store) -> String {
         let Self {
             table,
@@ -73,7 +74,7 @@ impl CleanupRule {
         };
         format!(
             "{action} WHERE ({key}) IN \
-             (SELECT {key} FROM {table} WHERE {condition} LIMIT {BATCH_SIZE}{unlocked})"
+             (SELECT {key} FROM {table} WHERE {condition} LIMIT {MAX_ROWS_PER_STATEMENT}{unlocked})"
         )
     }
 
@@ -85,14 +86,14 @@ impl CleanupRule {
                 .bind(self.cutoff.as_millis())
                 .execute(store.reader())
                 .await?;
-            if cleaned.rows_affected() < BATCH_SIZE {
+            if cleaned.rows_affected() < MAX_ROWS_PER_STATEMENT {
                 return Ok(());
             }
         }
     }
 }
 
-/// Cleans up the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
+/// Deletes or clears the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
 /// docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::move_future_rate_limit_events_to_now(store, now).await?;
@@ -111,14 +112,14 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "flows",
             "id",
             "ends_at < $1",
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         // No provider accepts a code for longer.
         CleanupRule::create_rule_that_deletes_expired_rows(
             "codes",
             "verification",
             "made_at < $1",
-            now - FLOW_RETENTION - CLOCK_MARGIN,
+            now - RETENTION_OF_ENDED_FLOWS - CLOCK_MARGIN,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows(
             "sessions",
@@ -136,7 +137,7 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "email_proofs",
             "account_id",
             ended,
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows("recoveries", "account_id", ended, now),
         CleanupRule::create_rule_that_deletes_expired_rows("contact_changes", "id", ended, now),
@@ -175,13 +176,13 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "deliveries",
             "provider, event",
             "received_at < $1",
-            now - FLOW_RETENTION,
+            now - RETENTION_OF_ENDED_FLOWS,
         ),
         CleanupRule::create_rule_that_deletes_expired_rows(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",
-            now - NOTIFICATION_RETENTION,
+            now - RETENTION_OF_SENT_NOTIFICATIONS,
         ),
     ]
 }
@@ -194,7 +195,7 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
-    /// Cleanup while the clock is ahead must not lose rate limits (docs/security.md#dur-10).
+    /// Cleanup must keep rate limits while the clock is ahead (docs/security.md#dur-10).
     #[tokio::test]
     async fn expired_row_cleanup_while_the_clock_is_ahead_keeps_rate_limits() {
         let directory = tempfile::tempdir().expect("a directory");
@@ -208,14 +209,14 @@ mod tests {
         let mut events = Events::default();
         rule.count_event(&mut events, NOW);
         let mut tx = store.begin().await.expect("a transaction");
-        limits::lock_bucket(&mut tx, &key)
+        limits::lock_rate_limit_bucket(&mut tx, &key)
             .await
             .expect("the bucket");
-        let put = limits::store_bucket_events(&mut tx, &key, &events, NOW + rule.window).await;
+        let put = limits::store_rate_limit_events(&mut tx, &key, &events, NOW + rule.window).await;
         put.expect("stored");
         tx.commit().await.expect("committed");
         let read = || async {
-            limits::read_bucket_events(&store, &key)
+            limits::read_rate_limit_events(&store, &key)
                 .await
                 .expect("the bucket")
         };

@@ -5,8 +5,8 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Stores for which flow the provider has sent a verification code. Returns `false` if a record of this code exists
-/// already, because the provider has sent the same code again.
+/// Stores for which flow the provider has sent a verification code. Returns `false` if the code is stored already,
+/// because the provider has sent the same code again.
 pub async fn insert_sent_code_of_flow(
     tx: &mut Tx,
     sent: &Sent,
@@ -35,8 +35,8 @@ pub struct ActiveCode {
     pub flow: FlowId,
 }
 
-/// Lists the verification codes of a phone number that the provider may still accept, including those of ended flows.
-/// While one exists, Twilio sends the same code again.
+/// Lists the verification codes of a phone number that the provider may still accept, including codes of ended flows.
+/// While one exists, Twilio repeats it in place of a new code.
 pub async fn list_active_verification_codes(
     tx: &mut Tx,
     phone: &PhoneNumber,
@@ -63,14 +63,14 @@ pub async fn list_active_verification_codes(
         .collect()
 }
 
-const DELETE_CODE: &str = "DELETE FROM codes WHERE verification = $1";
+const DELETE_CODE_SQL: &str = "DELETE FROM codes WHERE verification = $1";
 
 /// Deletes the row of a verification code that was approved in this transaction.
 pub async fn delete_used_verification_code(
     tx: &mut Tx,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
-    sqlx::query(DELETE_CODE)
+    sqlx::query(DELETE_CODE_SQL)
         .bind(verification.as_str())
         .execute(&mut **tx)
         .await?;
@@ -82,7 +82,7 @@ pub async fn delete_invalid_verification_code(
     store: &Store,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
-    sqlx::query(DELETE_CODE)
+    sqlx::query(DELETE_CODE_SQL)
         .bind(verification.as_str())
         .execute(store.reader())
         .await?;

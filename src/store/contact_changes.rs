@@ -8,8 +8,8 @@ use super::{ReadFrom, StoreError, Tx, emails, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{ChangeId, EmailAddress, PhoneNumber, Timestamp};
 
-const PHONE: &str = "phone";
-const EMAIL: &str = "email";
+const PHONE_KIND: &str = "phone";
+const EMAIL_KIND: &str = "email";
 
 /// The old phone number or e-mail address that a contact change has replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub enum OldContact {
 }
 
 impl OldContact {
-    /// Returns the kind of the old contact, phone or e-mail, as stored in the database.
+    /// Returns the kind of the old contact as stored in the database: `phone` or `email`.
     const fn stored_kind_of_old_contact(&self) -> &'static str {
         match self {
-            Self::Phone(_) => PHONE,
-            Self::Email(_) => EMAIL,
+            Self::Phone(_) => PHONE_KIND,
+            Self::Email(_) => EMAIL_KIND,
         }
     }
 
@@ -36,18 +36,18 @@ impl OldContact {
         }
     }
 
-    /// Parses a replaced phone number or e-mail address from its stored kind and value. Returns `None` if the kind or
-    /// value is invalid.
-    fn from_stored(kind: &str, value: &str) -> Option<Self> {
+    /// Parses a replaced phone number or e-mail address from the stored kind and value. Returns `None` if one of them
+    /// is invalid.
+    fn parse_stored_contact(kind: &str, value: &str) -> Option<Self> {
         match kind {
-            PHONE => PhoneNumber::from_e164(value).map(Self::Phone),
-            EMAIL => EmailAddress::parse(value).ok().map(Self::Email),
+            PHONE_KIND => PhoneNumber::from_e164(value).map(Self::Phone),
+            EMAIL_KIND => EmailAddress::parse(value).ok().map(Self::Email),
             _ => None,
         }
     }
 }
 
-/// A change of phone number or e-mail address that can still be undone by a mailed link. It may be expired.
+/// A change of phone number or e-mail address that a mailed link can still undo. It may be expired.
 #[derive(Clone, Debug)]
 pub struct ContactChange {
     pub id: ChangeId,
@@ -59,7 +59,7 @@ pub struct ContactChange {
     pub expires_at: Timestamp,
 }
 
-/// Stores a contact change as the latest one of its account and kind (phone or e-mail).
+/// Stores a contact change as the latest change of the account's phone number or e-mail address.
 pub async fn insert_contact_change(
     tx: &mut Tx,
     id: &ChangeId,
@@ -84,7 +84,7 @@ pub async fn insert_contact_change(
     Ok(())
 }
 
-/// Finds a contact change by ID. The caller checks its expiry.
+/// Finds a contact change by ID. The caller checks the expiry of the change.
 pub async fn find_contact_change(
     database: ReadFrom<'_>,
     id: &ChangeId,
@@ -122,7 +122,8 @@ pub async fn delete_contact_change_and_later_changes(
     Ok(true)
 }
 
-/// Deletes all contact changes of an account, so that none can be undone after an operator has set its contacts.
+/// Deletes all contact changes of an account after an operator has set its contacts. The links that undo the changes
+/// become invalid.
 pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM contact_changes WHERE account_id = $1")
         .bind(account.as_str())
@@ -206,7 +207,7 @@ fn contact_change_from_row(row: &AnyRow) -> Result<ContactChange, StoreError> {
     Ok(ContactChange {
         id: ChangeId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
-        old: OldContact::from_stored(&kind, &value).ok_or(StoreError::Inconsistent {
+        old: OldContact::parse_stored_contact(&kind, &value).ok_or(StoreError::Inconsistent {
             table: "contact_changes",
             column: "old_value",
         })?,

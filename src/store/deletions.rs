@@ -14,7 +14,7 @@ use domain::Timestamp;
 
 /// How long the erasure of an account is repeated. It is longer than any request that read the account before its
 /// erasure can run.
-const REPEAT_PERIOD: Duration = Duration::from_mins(15);
+const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 
 /// The kind of the notification about an erasure: the only notification that is sent after it.
 const ERASURE_NOTIFICATION: &str = "account_erased";
@@ -48,9 +48,9 @@ const ERASURE_STATEMENTS: &[&str] = &[
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
-/// Schedules the erasure of an account for the time `at`. Returns `false` if an erasure is scheduled already or the
+/// Schedules the erasure of an account for the time `at`. Returns `false` if an erasure is scheduled already, or if the
 /// account is erased.
-pub async fn request_deletion(
+pub async fn schedule_account_erasure(
     tx: &mut Tx,
     id: &AccountId,
     at: Timestamp,
@@ -65,7 +65,7 @@ pub async fn request_deletion(
     Ok(result.rows_affected() == 1)
 }
 
-/// Disables an account and makes its erasure due at `now`, with or without an earlier deletion request.
+/// Disables an account and schedules its erasure for `now`, with or without an earlier deletion request.
 pub async fn request_immediate_account_deletion(
     tx: &mut Tx,
     id: &AccountId,
@@ -80,7 +80,7 @@ pub async fn request_immediate_account_deletion(
 }
 
 /// Cancels the scheduled erasure of an enabled account. Returns `false` if none is scheduled.
-pub async fn withdraw_deletion(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+pub async fn cancel_scheduled_erasure(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET delete_at = 0 WHERE id = $1 AND delete_at > 0 AND erased_at = 0 \
          AND disabled = 0",
@@ -105,14 +105,14 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts, so that [`delete_personal_data_of_erased_account`] can delete data that
+/// Lists the IDs of recently erased accounts. [`delete_personal_data_of_erased_account`] then deletes data that
 /// concurrent requests have added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
 ) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query("SELECT id FROM accounts WHERE erased_at > 0 AND erased_at > $1")
-        .bind((now - REPEAT_PERIOD).as_millis());
+        .bind((now - ERASURE_REPEAT_PERIOD).as_millis());
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
@@ -132,8 +132,8 @@ pub enum ErasureRefusal {
     OpenPayment,
 }
 
-/// Erases the personal data of an account whose scheduled erasure is due. Returns the account as it was, for the last
-/// notification.
+/// Erases the personal data of an account whose scheduled erasure is due. Returns the account with its former data, for
+/// the last notification.
 ///
 /// The caller rolls the transaction back after an error.
 pub async fn erase_account(
@@ -159,8 +159,8 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Deletes the flows, sessions and other personal data of an account that is being or was erased. Runs repeatedly after
-/// the erasure, because concurrent requests can add data.
+/// Deletes the flows, sessions and other personal data of an account during or after the erasure. Runs repeatedly,
+/// because concurrent requests can add data.
 pub async fn delete_personal_data_of_erased_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -175,7 +175,7 @@ pub async fn delete_personal_data_of_erased_account(
     Ok(())
 }
 
-/// Executes SQL statements that each take the account ID as their parameter.
+/// Executes SQL statements with the account ID as the only parameter.
 async fn execute_statements_for_account(
     tx: &mut Tx,
     statements: &[&'static str],
@@ -190,8 +190,8 @@ async fn execute_statements_for_account(
     Ok(())
 }
 
-/// Clears the personal data in the row of an account. Returns `false` if the erasure is not due, or the contacts have
-/// changed since the account was read.
+/// Clears the personal data in the row of an account. Returns `false` if the erasure is not due yet, or if the contacts
+/// have changed since the account was read.
 async fn clear_personal_data_of_account_row(
     tx: &mut Tx,
     account: &Account,
@@ -227,8 +227,8 @@ async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, Sto
     Ok(row.is_some())
 }
 
-/// Clears each recipient in an account's payment ledger that contains personal data of the account's user. All other
-/// recipients are kept for accounting.
+/// Clears each recipient in an account's payment ledger that contains personal data of the account holder. Keeps all
+/// other recipients for accounting.
 async fn erase_account_holder_from_ledger_recipients(
     tx: &mut Tx,
     account: &Account,

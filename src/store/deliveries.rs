@@ -35,9 +35,9 @@ pub async fn insert_delivery_report(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Returns the delivery status of the message with a flow's current code, or `None` if the flow has no code.
+/// Returns the delivery status of the message with the current code of a flow; `None` if the flow has no code.
 ///
-/// Ignores reports of earlier messages. Without any report the status is [`Delivery::Sent`].
+/// Ignores reports about earlier messages. Without any report, the status is [`Delivery::Sent`].
 pub async fn find_delivery_status(
     store: &Store,
     flow: &Flow,

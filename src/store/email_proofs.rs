@@ -9,8 +9,8 @@ use crate::security::email_code::EmailCodeHash;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{EmailAddress, Timestamp};
 
-/// A pending verification of the e-mail address of an account. The user proves the address with a mailed code. The
-/// verification may be expired.
+/// A pending verification of an account's e-mail address, which the user proves with a mailed code. The verification
+/// may be expired.
 #[derive(Clone, Debug)]
 pub struct EmailProof {
     pub account: AccountId,
@@ -24,10 +24,11 @@ pub struct EmailProof {
     pub expires_at: Timestamp,
 }
 
-const COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
+const EMAIL_PROOF_COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
 
-/// Starts the verification of an e-mail address of an account, and invalidates the mailed code of an earlier
-/// verification. A cancel link of the earlier verification stays valid only if the address is the same.
+/// Starts the verification of an account's e-mail address, and invalidates the mailed code of an earlier verification.
+///
+/// The cancel link of an earlier verification stays valid only for the same address.
 pub async fn start_email_proof(
     tx: &mut Tx,
     account: &AccountId,
@@ -57,7 +58,7 @@ pub async fn find_email_proof(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<EmailProof>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM email_proofs WHERE account_id = $1");
+    let query = format!("SELECT {EMAIL_PROOF_COLUMNS} FROM email_proofs WHERE account_id = $1");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(account.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(email_proof_from_row).transpose()
@@ -69,14 +70,14 @@ pub async fn find_email_proof_by_cancel_token(
     database: ReadFrom<'_>,
     token: &TokenHash,
 ) -> Result<Option<EmailProof>, StoreError> {
-    let query = format!("SELECT {COLUMNS} FROM email_proofs WHERE cancel_hash = $1");
+    let query = format!("SELECT {EMAIL_PROOF_COLUMNS} FROM email_proofs WHERE cancel_hash = $1");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(token.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Stores the hash of a code that is about to be mailed to this address. Returns `false` if the verification of the
-/// address is completed or expired.
+/// Stores the hash of a code before it is mailed to this address. Returns `false` if the verification of the address is
+/// completed or expired.
 pub async fn store_email_code_hash(
     tx: &mut Tx,
     account: &AccountId,
@@ -129,7 +130,7 @@ pub async fn count_email_code_attempt(
 ) -> Result<Option<EmailProof>, StoreError> {
     let query = format!(
         "UPDATE email_proofs SET tries = tries + 1 \
-         WHERE account_id = $1 AND tries < $2 AND expires_at > $3 RETURNING {COLUMNS}"
+         WHERE account_id = $1 AND tries < $2 AND expires_at > $3 RETURNING {EMAIL_PROOF_COLUMNS}"
     );
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())

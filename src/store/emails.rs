@@ -10,8 +10,8 @@ use super::{ReadFrom, StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{EmailAddress, Timestamp};
 
-/// Returns a placeholder for `email_canonical` of an account that cannot sign in by e-mail address. It contains
-/// upper-case letters, so that no canonical address equals it.
+/// Returns a placeholder for the column `email_canonical` of an account without e-mail sign-in. The placeholder
+/// contains upper-case letters, so it differs from every canonical address.
 pub(super) fn placeholder_email(id: &AccountId) -> String {
     format!("UNPROVEN {}", id.as_str())
 }
@@ -41,8 +41,8 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Frees an e-mail address for another account: an account that has not proven the address can no longer sign in with
-/// it. That account keeps the address as a contact and signs in by username.
+/// Makes an e-mail address free as a sign-in name for another account. An account that has not proven the address keeps
+/// it as a contact and signs in by username.
 pub async fn remove_unproven_email_as_sign_in_name(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -95,7 +95,7 @@ async fn take_over_unproven_email_for_account(
     Ok(())
 }
 
-/// The actor who replaces the e-mail address of an account: the user or an operator.
+/// Says who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChangeActor {
     /// The signed-in user. Refused if the account is held.
@@ -105,7 +105,7 @@ pub enum EmailChangeActor {
 
 /// Replaces the e-mail address `old` of an enabled account by `new`, which then counts as proven.
 ///
-/// Fails with [`StoreError::Raced`] if `old` is no longer the address of the account, and with [`StoreError::Taken`] if
+/// Fails with [`StoreError::Raced`] if the account has another address than `old`, and with [`StoreError::Taken`] if
 /// another account has proven `new`.
 pub async fn replace_account_email(
     tx: &mut Tx,
@@ -212,8 +212,7 @@ mod tests {
         Store::open(&url).await.expect("a database")
     }
 
-    /// During an upgrade, servers of the earlier version insert accounts without the time at which the e-mail address
-    /// was proven.
+    /// During an upgrade, servers of the earlier version insert accounts without the time of the e-mail proof.
     #[tokio::test]
     async fn email_address_of_an_account_from_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("a directory");

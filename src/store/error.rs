@@ -55,7 +55,7 @@ pub enum Outage {
 }
 
 impl StoreError {
-    /// Returns whether a lock or a pooled connection was not available in time, although the database works.
+    /// Returns whether the database works but no lock or pooled connection was available in time.
     pub const fn is_busy(&self) -> bool {
         matches!(
             self,
@@ -83,9 +83,9 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// The message with which triggers reject rows of erased accounts (migration `0046_erasure`).
-const ERASED: &str = "the account is erased";
+const ERASED_ACCOUNT_MESSAGE: &str = "the account is erased";
 
-/// The kind of a database driver error. The kind decides how the application handles the error.
+/// The kind of a database driver error, which decides how the application handles the error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum DriverErrorKind {
     Outage(Outage),
@@ -112,7 +112,7 @@ impl DriverErrorKind {
                 if database.is_unique_violation() {
                     return Self::Taken;
                 }
-                if database.message() == ERASED {
+                if database.message() == ERASED_ACCOUNT_MESSAGE {
                     return Self::Erased;
                 }
                 let code = database.code().unwrap_or_default();
@@ -152,8 +152,8 @@ impl DriverErrorKind {
 
     /// Classifies an SQLSTATE error code of PostgreSQL
     /// (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-    fn from_sqlstate(code: &str) -> Self {
-        match code {
+    fn from_sqlstate(sqlstate: &str) -> Self {
+        match sqlstate {
             // Serialisation failure, deadlock, lock timeout, statement timeout.
             "40001" | "40P01" | "55P03" | "57014" => Self::Outage(Outage::Busy),
             "25006" => Self::Outage(Outage::ReadOnly),
@@ -161,7 +161,7 @@ impl DriverErrorKind {
             // The server has ended an idle session.
             "25P03" => Self::Outage(Outage::Unreachable),
             "XX001" | "XX002" => Self::Corrupt,
-            _ => match code.get(..2) {
+            _ => match sqlstate.get(..2) {
                 // Connection exception; operator intervention, such as a shutdown.
                 Some("08" | "57") => Self::Outage(Outage::Unreachable),
                 Some("53") => Self::Outage(Outage::Resources),

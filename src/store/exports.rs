@@ -16,7 +16,7 @@ pub struct ProofTimes {
     pub phone: Option<Timestamp>,
 }
 
-/// A replaced phone number or e-mail address of an account, stored while its change can be undone.
+/// A replaced phone number or e-mail address of an account. It is stored while the change can be undone.
 #[derive(Clone, Debug)]
 pub struct FormerContact {
     /// `phone` or `email`.
@@ -35,7 +35,7 @@ pub struct PaymentRecord {
     pub executed_at: Option<Timestamp>,
 }
 
-/// Returns when the account proved its e-mail address and phone number. Returns `None` if the account is erased.
+/// Returns when the account proved its e-mail address and phone number; `None` if the account is erased.
 pub async fn find_times_when_contacts_were_proven(
     database: ReadFrom<'_>,
     account: &AccountId,
@@ -106,7 +106,7 @@ pub async fn list_payments_after(
     rows.iter().map(record).collect()
 }
 
-/// Reads a timestamp column. Returns `None` if its value is 0.
+/// Reads a timestamp column. Returns `None` for 0, which stands for a missing time.
 fn read_optional_time(row: &AnyRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
     let millis: i64 = row.try_get(column)?;
     Ok((millis > 0).then(|| Timestamp::from_millis(millis)))

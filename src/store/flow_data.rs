@@ -5,7 +5,7 @@ use crate::security::token::{AccountId, TokenHash};
 use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea, RecoveryId};
 
-/// The data that a flow has collected for its purpose, stored as JSON. It never contains a plain-text password.
+/// The data that a flow has collected for its purpose, stored as JSON. Passwords are stored only as hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 pub enum FlowData {
@@ -70,7 +70,8 @@ impl FlowData {
         }
     }
 
-    /// Returns whether a session with this token may continue the flow. The caller checks that the account is the same.
+    /// Returns whether the session with this token may continue the flow. The caller checks that flow and session have
+    /// the same account.
     pub fn may_session_continue_flow(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,

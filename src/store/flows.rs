@@ -9,7 +9,7 @@ use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
 use domain::{Purpose, Timestamp};
 
-/// A sign-in, registration, payment or other verification flow, as stored in the database.
+/// A stored verification flow, for example a sign-in, registration or payment.
 #[derive(Clone, Debug)]
 pub struct Flow {
     pub id: FlowId,
@@ -22,7 +22,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Creates a flow in memory. [`insert_flow`] stores it.
+    /// Creates a flow in memory, which [`insert_flow`] stores.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
@@ -43,7 +43,7 @@ impl Flow {
 
 /// Inserts a new flow, identified by the hash of its flow token.
 pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
-    let stored = StoredColumns::from_flow(flow)?;
+    let stored = StoredColumns::serialise_flow(flow)?;
     sqlx::query(
         "INSERT INTO flows (id, purpose, handle_hash, account_id, version, verification, subject, \
          live, phone, opened_at, ends_at) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10)",
@@ -72,8 +72,8 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, so that this
-/// update never conflicts with other requests.
+/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, to avoid
+/// conflicts with concurrent updates.
 pub async fn set_reopening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
@@ -87,7 +87,7 @@ pub async fn set_reopening_time_of_flow_page(
     Ok(())
 }
 
-/// Returns whether the user has opened a page of this flow again at `since` or later.
+/// Returns whether the user has opened a page of this flow again at or after `since`.
 pub async fn has_flow_page_been_reopened_since(
     store: &Store,
     id: &FlowId,
@@ -114,7 +114,7 @@ pub async fn find_flow(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Finds a flow by ID, without its flow token. The caller must check that the user may access it.
+/// Finds a flow by ID instead of by flow token. The caller must check that the user may access the flow.
 pub async fn find_flow_by_id(
     database: ReadFrom<'_>,
     id: &FlowId,
@@ -124,9 +124,9 @@ pub async fn find_flow_by_id(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved it since it was read.
+/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
-    let stored = StoredColumns::from_flow(flow)?;
+    let stored = StoredColumns::serialise_flow(flow)?;
     let result = sqlx::query(
         "UPDATE flows SET version = version + 1, verification = $1, subject = $2, live = $3, \
          phone = $4, ends_at = $5 WHERE id = $6 AND version = $7",
@@ -162,8 +162,8 @@ struct StoredColumns {
 }
 
 impl StoredColumns {
-    /// Serialises a flow to its column values.
-    fn from_flow(flow: &Flow) -> Result<Self, StoreError> {
+    /// Serialises a flow to the values of its database columns.
+    fn serialise_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
             column,

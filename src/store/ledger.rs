@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 use crate::security::token::{AccountId, TransactionId};
 use domain::{Amount, Description, PaymentId, Recipient, Timestamp};
 
-/// A ledger entry to be stored, the record of one executed payment.
+/// A new entry of the payment ledger: the record of one executed payment.
 #[derive(Clone, Copy, Debug)]
 pub struct NewLedgerEntry<'a> {
     /// The id of the payment. Each payment has at most one ledger entry.
@@ -16,7 +16,7 @@ pub struct NewLedgerEntry<'a> {
     pub at: Timestamp,
 }
 
-/// Inserts the ledger entry of a payment. Returns `false` if the payment has one already.
+/// Inserts the ledger entry of a payment. Returns `false` if the payment already has one.
 pub async fn insert_ledger_entry(
     tx: &mut Tx,
     id: &TransactionId,
@@ -39,8 +39,8 @@ pub async fn insert_ledger_entry(
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the ledger entry of a payment. Returns `None` if the entry has another account, recipient or amount than the
-/// payment.
+/// Finds the ledger entry of a payment. Returns `None` if account, recipient or amount of the entry differ from those
+/// of the payment.
 pub async fn find_ledger_entry(
     tx: &mut Tx,
     new: &NewLedgerEntry<'_>,

@@ -9,7 +9,7 @@ use crate::security::token::BucketKey;
 use domain::Timestamp;
 
 /// Locks a rate limit bucket until the transaction ends, and returns its events.
-pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
+pub async fn lock_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query(
         "INSERT INTO limit_buckets (key, events, expires_at) VALUES ($1, '[]', 0) \
          ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING events, counts",
@@ -17,26 +17,27 @@ pub async fn lock_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Events, StoreEr
     .bind(key.as_str())
     .fetch_one(&mut **tx)
     .await?;
-    events_from_row(&row)
+    rate_limit_events_from_row(&row)
 }
 
-/// Reads the events of a rate limit bucket without locking it.
-pub async fn read_bucket_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
+/// Reads the events of a rate limit bucket and leaves the bucket unlocked.
+pub async fn read_rate_limit_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
         .fetch_optional(store.reader())
         .await?;
-    row.as_ref().map_or(Ok(Events::default()), events_from_row)
+    row.as_ref()
+        .map_or(Ok(Events::default()), rate_limit_events_from_row)
 }
 
-/// Locks a rate limit bucket until the transaction ends, and returns its events. Treats events later than `now` as
-/// events at `now`, because the clock was ahead when they were counted.
+/// Locks a rate limit bucket until the transaction ends, and returns its events. Events later than `now` count as
+/// events at `now`, because they were counted while the clock was ahead.
 pub async fn lock_bucket_and_move_future_events_to_now(
     tx: &mut Tx,
     key: &BucketKey,
     now: Timestamp,
 ) -> Result<Events, StoreError> {
-    let mut events = lock_bucket(tx, key).await?;
+    let mut events = lock_rate_limit_bucket(tx, key).await?;
     events.move_future_events_to_now(now);
     Ok(events)
 }
@@ -46,8 +47,8 @@ pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketK
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
-/// Counts one event in a rate limit bucket if its limit allows it. Otherwise returns the time at which the limit allows
-/// the next event.
+/// Counts one event in a rate limit bucket if the limit permits it. Otherwise returns the time at which the limit
+/// permits the next event.
 pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -71,10 +72,10 @@ pub async fn count_event_in_bucket(
 ) -> Result<(), StoreError> {
     rule.count_event(&mut events, now);
     let expires_at = events.latest_event_time().unwrap_or(now) + rule.window;
-    store_bucket_events(tx, key, &events, expires_at).await
+    store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
-/// Deletes all events of a rate limit bucket. Returns `false` if it had none.
+/// Deletes all events of a rate limit bucket. Returns `false` if the bucket was empty.
 pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
@@ -83,9 +84,9 @@ pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a rate limit bucket that [`lock_bucket`] has locked. After `expires_at` none of these events
-/// counts towards the limit any more.
-pub async fn store_bucket_events(
+/// Replaces the events of a rate limit bucket that [`lock_rate_limit_bucket`] has locked. At `expires_at`, the last of
+/// these events leaves the window of the limit.
+pub async fn store_rate_limit_events(
     tx: &mut Tx,
     key: &BucketKey,
     events: &Events,
@@ -113,8 +114,8 @@ pub async fn store_bucket_events(
     Ok(())
 }
 
-/// Sets the time of rate limit events in the future to `now`. Such events were counted while the clock was ahead, and
-/// would block further events for too long.
+/// Sets the time of rate limit events in the future to `now`. They were counted while the clock was ahead, and would
+/// block further events for too long.
 pub(super) async fn move_future_rate_limit_events_to_now(
     store: &Store,
     now: Timestamp,
@@ -126,9 +127,9 @@ pub(super) async fn move_future_rate_limit_events_to_now(
     for row in rows {
         let key = BucketKey::from_stored(row.try_get("key")?);
         let mut tx = store.begin().await?;
-        let mut events = lock_bucket(&mut tx, &key).await?;
+        let mut events = lock_rate_limit_bucket(&mut tx, &key).await?;
         if events.move_future_events_to_now(now) {
-            store_bucket_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
+            store_rate_limit_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
         }
         tx.commit().await?;
     }
@@ -139,7 +140,7 @@ pub(super) async fn move_future_rate_limit_events_to_now(
 const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Reads the events of a rate limit bucket from a database row.
-fn events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
+fn rate_limit_events_from_row(row: &AnyRow) -> Result<Events, StoreError> {
     let text: String = row.try_get("events")?;
     let times: Vec<Timestamp> =
         serde_json::from_str(&text).map_err(|_| invalid_rate_limit_column("events"))?;

@@ -10,7 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::error::{Outage, StoreError};
 use super::postgres_diagnosis::{self, DatabaseRefusal};
 
-/// The location of a database. `Display` shows host, port, database and user, or the file path, but never the password.
+/// The location of a database. `Display` shows host, port, database and user, or the file path, and hides the password.
 pub struct DatabaseLocation(Kind);
 
 enum Kind {
@@ -49,8 +49,8 @@ impl DatabaseLocation {
 
     /// Returns an error message for the operator: the location of the database and the cause of `error`.
     ///
-    /// Opens another connection to find the cause, for up to 3 seconds, because the connection pool hides it behind a
-    /// timeout.
+    /// Opens another connection to find the cause, for up to 3 seconds, because the error of the connection pool does
+    /// not contain it.
     pub async fn explain_database_error(&self, error: &StoreError) -> String {
         let refusal = DatabaseRefusal::find_postgres_error_in_causes(error);
         let cause = match (&self.0, error) {
@@ -85,7 +85,7 @@ impl DatabaseLocation {
     }
 }
 
-/// Formats a database error together with its cause.
+/// Formats a database error, followed by its cause.
 pub fn format_error_with_cause(error: &StoreError) -> String {
     match std::error::Error::source(error) {
         Some(cause) => format!("{error} ({cause})"),

@@ -28,7 +28,7 @@ pub enum LinkAction {
     },
 }
 
-/// An unused mailed link. The database contains only the hash of its token. The link may be expired.
+/// An unused mailed link. The database contains only the hash of the link's token. The link may be expired.
 #[derive(Clone, Debug)]
 pub struct MailedLink {
     pub token: TokenHash,
@@ -41,10 +41,10 @@ pub struct MailedLink {
 /// and `subject`.
 type LinkColumns = (&'static str, String, String, String, String);
 
-const RESET: &str = "reset";
-const OPEN_RECOVERY: &str = "open_recovery";
-const CANCEL_RECOVERY: &str = "cancel_recovery";
-const UNDO: &str = "undo";
+const RESET_PASSWORD_KIND: &str = "reset";
+const OPEN_RECOVERY_KIND: &str = "open_recovery";
+const CANCEL_RECOVERY_KIND: &str = "cancel_recovery";
+const UNDO_CHANGE_KIND: &str = "undo";
 
 impl LinkAction {
     /// Converts the action of a mailed link to the values of its database columns.
@@ -52,7 +52,7 @@ impl LinkAction {
         let text = str::to_owned;
         match self {
             Self::ResetPassword(basis) => (
-                RESET,
+                RESET_PASSWORD_KIND,
                 text(basis.account.as_str()),
                 basis.email.clone(),
                 basis.password_digest.clone(),
@@ -63,21 +63,21 @@ impl LinkAction {
                 email,
                 device_epoch,
             } => (
-                OPEN_RECOVERY,
+                OPEN_RECOVERY_KIND,
                 text(account.as_str()),
                 email.clone(),
                 String::new(),
                 device_epoch.to_string(),
             ),
             Self::CancelRecovery { account, recovery } => (
-                CANCEL_RECOVERY,
+                CANCEL_RECOVERY_KIND,
                 text(account.as_str()),
                 String::new(),
                 String::new(),
                 text(recovery.as_str()),
             ),
             Self::UndoChange { account, change } => (
-                UNDO,
+                UNDO_CHANGE_KIND,
                 text(account.as_str()),
                 String::new(),
                 String::new(),
@@ -87,7 +87,7 @@ impl LinkAction {
     }
 
     /// Reads the action of a mailed link from a database row.
-    fn from_row(row: &AnyRow) -> Result<Self, StoreError> {
+    fn link_action_from_row(row: &AnyRow) -> Result<Self, StoreError> {
         let kind: String = row.try_get("kind")?;
         let account = AccountId::from_stored(row.try_get("account_id")?);
         let subject: String = row.try_get("subject")?;
@@ -96,21 +96,21 @@ impl LinkAction {
             column,
         };
         Ok(match kind.as_str() {
-            RESET => Self::ResetPassword(ResetBasis {
+            RESET_PASSWORD_KIND => Self::ResetPassword(ResetBasis {
                 account,
                 email: row.try_get("email")?,
                 password_digest: row.try_get("password_digest")?,
             }),
-            OPEN_RECOVERY => Self::OpenRecovery {
+            OPEN_RECOVERY_KIND => Self::OpenRecovery {
                 account,
                 email: row.try_get("email")?,
                 device_epoch: subject.parse().map_err(|_| inconsistent("subject"))?,
             },
-            CANCEL_RECOVERY => Self::CancelRecovery {
+            CANCEL_RECOVERY_KIND => Self::CancelRecovery {
                 account,
                 recovery: RecoveryId::from_stored(subject),
             },
-            UNDO => Self::UndoChange {
+            UNDO_CHANGE_KIND => Self::UndoChange {
                 account,
                 change: ChangeId::from_stored(subject),
             },
@@ -119,7 +119,8 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. Storing a used link again makes it usable again, because using a link deletes its row.
+/// Stores a mailed link. A used link can be stored again and then works again, because its row was deleted when it was
+/// used.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(
@@ -139,7 +140,7 @@ pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), St
     Ok(())
 }
 
-/// Finds the unused mailed link with this token. The caller checks its action, its expiry and its account.
+/// Finds the unused mailed link with this token. The caller checks action, expiry and account of the link.
 pub async fn find_mailed_link(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -153,7 +154,7 @@ pub async fn find_mailed_link(
     row.as_ref().map(mailed_link_from_row).transpose()
 }
 
-/// Deletes a mailed link, so that it works only once. Returns `false` if another request has used it.
+/// Deletes a mailed link, so that it works only once. Returns `false` if another request has used the link.
 pub async fn use_up_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM password_resets WHERE token_hash = $1")
         .bind(token.as_str())
@@ -166,7 +167,7 @@ pub async fn use_up_mailed_link(tx: &mut Tx, token: &TokenHash) -> Result<bool, 
 fn mailed_link_from_row(row: &AnyRow) -> Result<MailedLink, StoreError> {
     Ok(MailedLink {
         token: TokenHash::from_stored(row.try_get("token_hash")?),
-        action: LinkAction::from_row(row)?,
+        action: LinkAction::link_action_from_row(row)?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })

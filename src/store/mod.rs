@@ -66,12 +66,12 @@ use sqlite_file::ServeLock;
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.
-const OPEN_ATTEMPTS: u32 = 3;
+const MAX_OPEN_ATTEMPTS: u32 = 3;
 
 /// A database transaction that may write.
 pub type Tx = Transaction<'static, Any>;
 
-/// Handle to the open database with its connection pools. Clones share the pools.
+/// The open database with its connection pools. Clones share the pools.
 #[derive(Clone)]
 pub struct Store {
     /// Connections for transactions that may write. Requests wait for them in order of arrival.
@@ -85,14 +85,14 @@ pub struct Store {
     _serve_lock: Option<ServeLock>,
 }
 
-/// Opens a connection pool with its first connection. Retries if connecting takes too long although PostgreSQL accepts
+/// Opens a connection pool with one connection. Retries if connecting takes too long although PostgreSQL accepts
 /// connections, as happens under heavy load.
-async fn open_pool(
+async fn open_connection_pool(
     pool: AnyPoolOptions,
     options: &AnyConnectOptions,
     location: &DatabaseLocation,
 ) -> Result<AnyPool, StoreError> {
-    for _ in 1..OPEN_ATTEMPTS {
+    for _ in 1..MAX_OPEN_ATTEMPTS {
         match pool.clone().connect_with(options.clone()).await {
             Err(sqlx::Error::PoolTimedOut) if location.does_postgres_accept_connections().await => {
             }
@@ -124,8 +124,8 @@ impl Store {
         };
         // SQLite has one writer at a time. Several connections would poll for its lock without any order.
         let (writers, readers) = if sqlite { (1, 8) } else { (10, 6) };
-        let writers = open_pool(pool(writers), &options, location).await?;
-        let readers = open_pool(pool(readers), &options, location).await?;
+        let writers = open_connection_pool(pool(writers), &options, location).await?;
+        let readers = open_connection_pool(pool(readers), &options, location).await?;
         // A deferred SQLite transaction that reads before it writes fails if another transaction commits
         // in between. An immediate one waits for the lock (docs/security.md#fact-14).
         Ok(Self {
@@ -161,7 +161,7 @@ impl Store {
 
     /// Begins a write transaction. Keep it short, and call no provider inside it (docs/security.md#prv-02).
     ///
-    /// Retries once on another connection if the first cannot begin a transaction.
+    /// If the connection cannot begin a transaction, retries once on another connection.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         match self.begin_without_retry().await {
             Err(
@@ -173,7 +173,7 @@ impl Store {
         }
     }
 
-    /// Begins a write transaction, without a retry.
+    /// Begins a write transaction on one connection, without a retry.
     async fn begin_without_retry(&self) -> Result<Tx, sqlx::Error> {
         match self.begin {
             Some(statement) => self.writers.begin_with(statement).await,
@@ -181,7 +181,7 @@ impl Store {
         }
     }
 
-    /// Returns whether the database is SQLite; otherwise it is PostgreSQL.
+    /// Returns whether the database is SQLite rather than PostgreSQL.
     const fn is_sqlite(&self) -> bool {
         self.begin.is_some()
     }
@@ -191,7 +191,7 @@ impl Store {
         &self.location
     }
 
-    /// Returns the connection pool for reads, and for single statements that write outside a transaction.
+    /// Returns the connection pool for reads, and for single write statements outside a transaction.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }
@@ -203,7 +203,7 @@ impl Store {
     }
 }
 
-/// Returns whether a used connection can be put back into the pool. Otherwise the pool closes it.
+/// Returns whether a used connection can return to the pool. The pool closes other connections.
 ///
 /// After some errors SQLite rolls back by itself
 /// (<https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction>). The driver then still

@@ -10,9 +10,9 @@ use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
-use super::{OPEN_ATTEMPTS, Store};
+use super::{MAX_OPEN_ATTEMPTS, Store};
 
-/// The database access of a command: whether it may create or migrate the database.
+/// The database access of a command: whether the command may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Serves requests. On SQLite no other process may serve the same file.
@@ -116,7 +116,7 @@ impl Store {
     /// Checks or migrates the schema. Repeats this if no connection was available in time although PostgreSQL accepts
     /// connections, as happens under heavy load.
     async fn check_schema_with_retries(&self, access: Access) -> Result<(), OpenError> {
-        for _ in 1..OPEN_ATTEMPTS {
+        for _ in 1..MAX_OPEN_ATTEMPTS {
             match self.check_schema(access).await {
                 Err(error)
                     if error.is_pool_timeout()
@@ -135,7 +135,7 @@ impl Store {
         let applied = if let Some(applied) = found {
             applied
         } else {
-            if self.is_sqlite() && has_tables(self.reader()).await? {
+            if self.is_sqlite() && has_application_tables(self.reader()).await? {
                 return Err(OpenError::Foreign);
             }
             if !access.may_create_database() {
@@ -186,8 +186,8 @@ async fn read_applied_migrations(
     Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
 }
 
-/// Returns whether an SQLite database has any table other than the list of migrations.
-async fn has_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
+/// Returns whether an SQLite database has any table other than the list of applied migrations.
+async fn has_application_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar(
         "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",
     )

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::error::StoreError;
 use super::location::format_error_with_cause;
 
-/// The reason why the database could not be opened, with advice for the operator.
+/// The reason why the database could not be opened, and what the operator can do.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(
@@ -90,7 +90,7 @@ impl OpenError {
         )
     }
 
-    /// Adds the location of the database to an error that does not name it.
+    /// Adds the location of the database to an error without location.
     pub(super) fn with_location(self, location: &impl ToString) -> Self {
         match self {
             Self::NotFound(_)

@@ -23,15 +23,16 @@ impl Channel {
         }
     }
 
-    /// Parses a stored channel name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    /// Parses a channel name that is stored in the database.
+    pub fn parse_channel_name(channel_name: &str) -> Option<Self> {
         [Self::Mail, Self::Sms]
             .into_iter()
-            .find(|channel| channel.as_str() == name)
+            .find(|channel| channel.as_str() == channel_name)
     }
 }
 
-/// A notification to one recipient, to be stored in the outbox. Not `Debug`, because the recipient is personal data.
+/// A new notification to one recipient, which the outbox stores until it is sent. Not `Debug`, because the recipient is
+/// personal data.
 #[derive(Clone, Copy)]
 pub struct NewNotification<'a> {
     pub account: &'a AccountId,
@@ -65,10 +66,9 @@ pub async fn merge_new_notification_into_unsent(
     Ok(result.rows_affected() > 0)
 }
 
-/// Stores a notification in the outbox, to be sent at `due_at`. It is sent only if the transaction commits
-/// (docs/security.md#enr-07).
+/// Stores a notification in the outbox, to be sent at `due_at` if the transaction commits (docs/security.md#enr-07).
 ///
-/// Merges the notification with one that a concurrent transaction has stored for the same account, recipient and kind.
+/// If a concurrent transaction has stored a notification for the same account, recipient and kind, merges the two.
 pub async fn insert_notification(
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -115,7 +115,7 @@ pub async fn delete_unsent_notifications_of_kinds(
     Ok(())
 }
 
-/// A notification in the outbox that is due. A node must claim it with [`claim_notification`] before sending.
+/// A notification in the outbox that is due. A node must claim it with [`claim_notification`] before the send.
 #[derive(Clone, Debug)]
 pub struct DueNotification {
     id: NotificationId,
@@ -164,8 +164,8 @@ impl DeliveryOutcome {
     }
 }
 
-/// Lists at most `limit` due notifications in round-robin order of their accounts, so that an account with many
-/// notifications does not delay the others.
+/// Lists at most `limit` due notifications, one account after the other in turn. Many notifications of one account
+/// therefore do not delay those of other accounts.
 pub async fn list_due_notifications(
     store: &Store,
     now: Timestamp,
@@ -212,8 +212,8 @@ pub async fn claim_notification(
     row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
-/// Stores the final delivery result of a notification that this node has claimed for sending, and clears the recipient.
-/// Does nothing if another node has claimed the notification in the meantime.
+/// Stores the final delivery result of a notification that this node has claimed, and clears the recipient. Does
+/// nothing if another node has claimed the notification in the meantime.
 pub async fn mark_notification_finished(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -249,14 +249,14 @@ pub async fn postpone_notification(
     Ok(())
 }
 
-/// Reads a notification from the database row that this node has claimed for sending.
+/// Reads a notification that this node has claimed from its database row.
 fn claimed_notification_from_row(row: &AnyRow) -> Result<ClaimedNotification, StoreError> {
     let channel: String = row.try_get("way")?;
     let repeats: i64 = row.try_get("repeats")?;
     Ok(ClaimedNotification {
         id: NotificationId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
-        channel: Channel::from_name(&channel).ok_or(StoreError::Inconsistent {
+        channel: Channel::parse_channel_name(&channel).ok_or(StoreError::Inconsistent {
             table: "outbox",
             column: "way",
         })?,

@@ -2,8 +2,8 @@
 
 use domain::Timestamp;
 
-/// The last row of a list page, identified by time and ID. The next page starts after this row, so rows added at the
-/// beginning of the list do not shift the next page.
+/// The last row of a list page, identified by time and ID. The next page starts after this row, even if rows were added
+/// at the beginning of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageCursor<I> {
     pub at: Timestamp,

@@ -4,7 +4,7 @@ use super::accounts::Account;
 use crate::security::token::AccountId;
 use serde::{Deserialize, Serialize};
 
-/// The account data on which a password reset depends. If any value changes, the reset is invalid.
+/// The account data on which a password reset depends. A change of any value invalidates the reset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetBasis {
     pub account: AccountId,
@@ -15,17 +15,17 @@ pub struct ResetBasis {
 }
 
 impl ResetBasis {
-    /// Copies ID, e-mail address and password digest of an account, to detect later whether they have changed.
+    /// Copies ID, e-mail address and password digest of an account, so that later changes are detected.
     pub fn from_account(account: &Account) -> Self {
         Self {
             account: account.id.clone(),
             email: account.email.clone(),
-            password_digest: account.password_hash.digest(),
+            password_digest: account.password_hash.sha256_digest(),
         }
     }
 
-    /// Returns whether a password reset is still valid: the account is enabled, and its proven e-mail address and
-    /// password have not changed since the link was mailed.
+    /// Returns whether a password reset is still valid: the account is enabled, and its e-mail address and password are
+    /// the same as when the link was mailed.
     pub fn is_valid_for(&self, account: &Account) -> bool {
         !account.disabled && account.email_verified && *self == Self::from_account(account)
     }

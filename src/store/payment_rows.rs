@@ -27,7 +27,7 @@ pub struct Payment {
     pub expires_at: Timestamp,
 }
 
-/// The status of a payment, with the data that belongs to the status.
+/// The status of a payment, with the data of this status: transaction ID or failure reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PaymentState {
     Pending,
@@ -38,8 +38,8 @@ pub enum PaymentState {
 }
 
 impl PaymentState {
-    /// Returns the payment status without its data.
-    pub const fn status(&self) -> PaymentStatus {
+    /// Returns the payment status, such as completed or failed, without transaction ID and failure reason.
+    pub const fn payment_status(&self) -> PaymentStatus {
         match self {
             Self::Pending => PaymentStatus::Pending,
             Self::Processing => PaymentStatus::Processing,
@@ -51,8 +51,8 @@ impl PaymentState {
 }
 
 impl Payment {
-    /// Returns this payment with its status at `now`. A pending payment past its expiry counts as expired, even if its
-    /// row is not updated yet (docs/security.md#sm-07).
+    /// Returns this payment with the status at `now`. A pending payment past its expiry counts as expired, even if the
+    /// row in the database is not updated yet (docs/security.md#sm-07).
     #[must_use]
     pub fn expire_if_overdue(self, now: Timestamp) -> Self {
         if self.state == PaymentState::Pending && now >= self.expires_at {

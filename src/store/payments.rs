@@ -10,7 +10,7 @@ use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
 use domain::{Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp};
 
-/// Number and sum of an account's payments without a code since the last use of its second factor.
+/// Number and sum of an account's payments without a code since the second factor was last used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PaymentsWithoutCode {
     pub count: i64,
@@ -68,8 +68,8 @@ pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, S
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns number and sum of an account's payments without a code since `session` last used the second factor. The last
-/// use is the step-up or the last payment that the session confirmed with a code, whichever is later.
+/// Returns number and sum of an account's payments without a code since `session` last used the second factor: at the
+/// step-up, or at the last payment that the session confirmed with a code.
 ///
 /// Includes payments of all sessions, except failed ones. Ignores uses of the second factor in the future, which were
 /// stored while the clock was ahead. The caller's transaction holds the lock of the account's payment limit.
@@ -100,16 +100,16 @@ pub async fn sum_payments_without_code(
     })
 }
 
-const COLUMNS: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, currency, \
-                       description, status, reason, transaction_id, created_at, expires_at \
-                       FROM payments";
+const SELECT_PAYMENT_SQL: &str = "SELECT id, account_id, flow_id, source, recipient, amount_minor, \
+                                  currency, description, status, reason, transaction_id, \
+                                  created_at, expires_at FROM payments";
 
-/// Finds a payment by ID, of any account that is not erased.
+/// Finds a payment by ID. Returns `None` if the payment does not exist or its account is erased.
 pub async fn find_payment(
     database: ReadFrom<'_>,
     id: &PaymentId,
 ) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE id = $1 AND recipient <> ''");
+    let query = format!("{SELECT_PAYMENT_SQL} WHERE id = $1 AND recipient <> ''");
     let query = sqlx::query(sqlx::AssertSqlSafe(query)).bind(id.as_str());
     let row = database.fetch_optional(query).await?;
     row.as_ref().map(payment_from_row).transpose()
@@ -123,7 +123,7 @@ pub async fn list_payments_older_than_cursor(
     count: i64,
 ) -> Result<Vec<Payment>, StoreError> {
     let query = format!(
-        "{COLUMNS} WHERE account_id = $1 AND recipient <> '' \
+        "{SELECT_PAYMENT_SQL} WHERE account_id = $1 AND recipient <> '' \
          AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
          ORDER BY created_at DESC, id DESC LIMIT $4"
     );
@@ -142,7 +142,7 @@ pub async fn find_payment_by_idempotency_key(
     account: &AccountId,
     request_key: &str,
 ) -> Result<Option<Payment>, StoreError> {
-    let query = format!("{COLUMNS} WHERE account_id = $1 AND request_key = $2");
+    let query = format!("{SELECT_PAYMENT_SQL} WHERE account_id = $1 AND request_key = $2");
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
         .bind(request_key)
@@ -151,8 +151,8 @@ pub async fn find_payment_by_idempotency_key(
     row.as_ref().map(payment_from_row).transpose()
 }
 
-/// Changes a payment from pending to processing, at most once and before it expires. Returns `true` only to the call
-/// that made the change (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+/// Changes a payment from pending to processing, at most once and before the payment expires. Returns `true` only to
+/// the call that made the change (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
 pub async fn confirm_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -171,7 +171,7 @@ pub async fn confirm_payment(
     Ok(result.rows_affected() == 1)
 }
 
-/// Changes a processing payment to completed. Does nothing in any other status.
+/// Changes a payment from processing to completed. Does nothing for a payment in another status.
 pub async fn complete_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -190,7 +190,7 @@ pub async fn complete_payment(
     record_payment_status_change(tx, changed, Event::PaymentCompleted, &what, now).await
 }
 
-/// Changes a processing payment to declined. Does nothing in any other status.
+/// Changes a payment from processing to declined. Does nothing for a payment in another status.
 pub async fn decline_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -208,7 +208,7 @@ pub async fn decline_payment(
     record_payment_status_change(tx, changed, Event::PaymentFailed, declined, now).await
 }
 
-/// Marks a pending payment as expired if its time is over.
+/// Marks a pending payment as expired if its expiry time is over.
 pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Result<(), StoreError> {
     let changed = sqlx::query(
         "UPDATE payments SET status = 'expired' WHERE id = $1 AND status = 'pending' \
@@ -221,7 +221,7 @@ pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Resu
     record_payment_status_change(tx, changed, Event::PaymentExpired, "", now).await
 }
 
-/// Marks the pending payment of a flow as failed, because the flow ended without confirming it.
+/// Marks the pending payment of a flow as failed, because the flow ended before the payment was confirmed.
 pub async fn fail_payment_of_flow(
     tx: &mut Tx,
     flow: &FlowId,
@@ -239,8 +239,8 @@ pub async fn fail_payment_of_flow(
     record_payment_status_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
-/// Writes an audit event about a payment whose status has changed, in the same transaction. Does nothing if no row has
-/// changed.
+/// Writes an audit event about a payment whose status has changed, in the same transaction. Does nothing if the update
+/// has changed no row.
 async fn record_payment_status_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
@@ -279,7 +279,7 @@ pub async fn list_overdue_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Lists at most `max_count` payments in status `processing` whose confirmation and last retry were not later than
+/// Lists at most `max_count` payments in status `processing` whose confirmation and last retry were at or before
 /// `before`. The payment with the oldest retry comes first.
 ///
 /// A confirmation that is later than `now` was stored while the clock was ahead, so it does not delay the payment.
@@ -302,7 +302,7 @@ pub async fn list_unfinished_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Stores the time of the last retry of a payment without result, so that the next payment sweep retries other payments
+/// Stores the time of the last retry of a payment without result. The next payment sweep then retries other payments
 /// first.
 pub async fn record_time_of_payment_retry(
     store: &Store,

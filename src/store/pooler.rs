@@ -9,17 +9,20 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
 /// The maximum time of the detection. After it the start continues, and opening the store reports the cause.
-const TIMEOUT: Duration = Duration::from_secs(3);
+const POOLER_DETECTION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Detects a connection pooler that does not give each PostgreSQL connection its own server session. Returns `false` if
-/// the database does not respond.
+/// Returns whether a connection pooler shares server sessions between PostgreSQL connections. Returns `false` if the
+/// database does not respond.
 pub(super) async fn is_database_behind_transaction_pooler(options: &PgConnectOptions) -> bool {
-    let detection = tokio::time::timeout(TIMEOUT, does_pooler_share_server_sessions(options));
+    let detection = tokio::time::timeout(
+        POOLER_DETECTION_TIMEOUT,
+        does_pooler_share_server_sessions(options),
+    );
     matches!(detection.await, Ok(Ok(true)))
 }
 
 /// Returns whether two new connections share a server process or change it between queries, as behind a connection
-/// pooler. Some poolers assign sessions in turn, so each connection is queried more than once.
+/// pooler. Queries each connection more than once, because some poolers assign sessions in turn.
 async fn does_pooler_share_server_sessions(
     options: &PgConnectOptions,
 ) -> Result<bool, sqlx::Error> {
@@ -38,7 +41,7 @@ async fn does_pooler_share_server_sessions(
     Ok(shared)
 }
 
-/// Returns the server process ID of a PostgreSQL connection, without using a named statement.
+/// Returns the server process ID of a PostgreSQL connection, by a query without a named statement.
 async fn fetch_server_process_id(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
     let row = connection
         .fetch_one("SELECT pg_backend_pid()::text")

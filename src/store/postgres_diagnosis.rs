@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 /// The maximum time of a connection that is opened only to find the cause of an outage.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Opens a new PostgreSQL connection. Returns the reason if that fails, and `None` if it succeeds.
+/// Opens a new PostgreSQL connection. Returns the reason of a failure; `None` after success.
 pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);
@@ -28,7 +28,7 @@ pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Op
     }
 }
 
-/// The error with which the PostgreSQL server has refused a statement.
+/// The error with which a PostgreSQL server has refused a statement.
 pub(super) struct DatabaseRefusal {
     /// The SQLSTATE (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
     code: String,
@@ -114,8 +114,8 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
     }
 }
 
-/// Returns the privilege that the database user lacks and the SQL statement that grants it. Returns `None` if the
-/// SQLSTATE has another meaning.
+/// Returns the privilege that the database user lacks, and the SQL statement that grants it. Returns `None` if the
+/// SQLSTATE does not mean a missing privilege.
 fn describe_missing_database_privilege(
     code: &str,
     message: &str,
@@ -147,7 +147,7 @@ fn describe_missing_database_privilege(
     ))
 }
 
-/// Returns the name of the PostgreSQL database. If the URL has none, it is the name of the user.
+/// Returns the name of the PostgreSQL database: the name in the URL, or else the name of the user.
 pub(super) fn database_name(options: &PgConnectOptions) -> &str {
     options
         .get_database()

@@ -5,7 +5,7 @@ use sqlx::query::Query;
 
 use super::{Store, Tx};
 
-/// Where a query reads: on a pooled connection, or in a transaction, whose uncommitted changes the query sees.
+/// The source of a query's rows: a pooled connection, or a transaction, whose uncommitted changes the query sees.
 pub enum ReadFrom<'a> {
     Store(&'a Store),
     Transaction(&'a mut Tx),

@@ -9,8 +9,8 @@ use super::{ReadFrom, StoreError, Tx, outbox};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, RecoveryId, Timestamp};
 
-/// A lost-phone recovery: after a waiting time the user may set up a new phone number. It may be expired, or invalid
-/// because the account has changed.
+/// A lost-phone recovery: after a waiting time, the user may set up a new phone number. The recovery may be expired, or
+/// invalid because the account has changed.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     pub id: RecoveryId,
@@ -27,7 +27,7 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Returns whether password, phone number, e-mail address and second factor of the account are unchanged since the
+    /// Returns whether the account has the same password, phone number, e-mail address and second factor as when the
     /// recovery was opened. A change makes the recovery invalid.
     pub fn is_valid_for(&self, account: &Account) -> bool {
         account.mfa
@@ -38,15 +38,15 @@ impl Recovery {
             && account.device_epoch == self.device_epoch
     }
 
-    /// Returns whether this lost-phone recovery is open: it has not expired, and no change of `account` has made it
-    /// invalid.
-    pub fn is_open(&self, account: &Account, now: Timestamp) -> bool {
+    /// Returns whether this lost-phone recovery is open: it is neither expired nor invalid after a change of `account`.
+    pub fn is_recovery_open(&self, account: &Account, now: Timestamp) -> bool {
         now < self.expires_at && self.is_valid_for(account)
     }
 
-    /// Returns whether the recovery is open and its waiting time is over, so that a new phone number can be set up.
-    pub fn is_due(&self, account: &Account, now: Timestamp) -> bool {
-        self.due_at <= now && self.is_open(account, now)
+    /// Returns whether this lost-phone recovery is open and its waiting time is over. The user may then set up a new
+    /// phone number.
+    pub fn is_recovery_usable(&self, account: &Account, now: Timestamp) -> bool {
+        self.due_at <= now && self.is_recovery_open(account, now)
     }
 }
 
@@ -69,7 +69,7 @@ pub async fn insert_lost_phone_recovery(tx: &mut Tx, new: &Recovery) -> Result<b
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the lost-phone recovery of an account. The caller checks its expiry and validity.
+/// Finds the lost-phone recovery of an account. The caller checks expiry and validity of the recovery.
 pub async fn find_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &AccountId,

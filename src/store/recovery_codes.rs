@@ -6,7 +6,7 @@ use crate::security::recovery_code::{CODES, CodeHash};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-const COUNT_UNUSED: &str =
+const COUNT_UNUSED_CODES_SQL: &str =
     "SELECT COUNT(*) AS n FROM recovery_codes WHERE account_id = $1 AND spent_at = 0";
 
 /// The creation time of an account's current recovery codes, and the number of unused codes.
@@ -49,8 +49,8 @@ pub async fn replace_recovery_codes(
     Ok(())
 }
 
-/// Marks a recovery code as used. Returns `false` if the code is unknown or used. Of two concurrent requests with the
-/// same code, one gets `true`.
+/// Marks a recovery code as used. Returns `false` if the code is unknown or was used before. Of two concurrent requests
+/// with the same code, only one gets `true`.
 pub async fn mark_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
@@ -69,7 +69,8 @@ pub async fn mark_recovery_code_used(
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns when the recovery codes of an account were created and how many are unused; `None` if it has none.
+/// Returns when the recovery codes of an account were created and how many are unused; `None` if the account has no
+/// codes.
 pub async fn find_recovery_code_set(
     store: &Store,
     account: &AccountId,
@@ -117,7 +118,7 @@ pub async fn count_unused_recovery_codes(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<u32, StoreError> {
-    let query = sqlx::query(COUNT_UNUSED).bind(account.as_str());
+    let query = sqlx::query(COUNT_UNUSED_CODES_SQL).bind(account.as_str());
     recovery_code_count_from_row(&database.fetch_one(query).await?)
 }
 

@@ -8,8 +8,8 @@ use crate::security::keyring::Sealed;
 /// The name of the key that hashes the keys of rate limit buckets.
 pub const LIMIT_KEY_NAME: &str = "limits";
 
-/// Finds the stored encrypted key with this name. Stores `sealed` first if there is none, so that all nodes get the
-/// same key.
+/// Finds the stored encrypted key with this name. If there is none, stores `sealed`, so that all nodes get the same
+/// key.
 pub async fn find_or_insert_encrypted_key(
     store: &Store,
     name: &'static str,
@@ -28,7 +28,7 @@ pub async fn find_or_insert_encrypted_key(
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
 
-/// Finds the stored encrypted key with this name. Returns `None` if no server has started with this database yet.
+/// Finds the stored encrypted key with this name. Returns `None` before the first start of a server with this database.
 pub async fn find_encrypted_key(
     store: &Store,
     name: &'static str,

@@ -6,8 +6,8 @@ use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
-/// The kind of client that owns a session: a browser with a cookie, or an API client with a token. Neither is accepted
-/// in place of the other.
+/// The kind of client that owns a session: a browser with a cookie, or an API client with a token. A session of one
+/// kind is invalid for the other kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     Browser,
@@ -23,15 +23,15 @@ impl SessionKind {
         }
     }
 
-    /// Parses a stored session kind.
-    fn from_name(name: &str) -> Option<Self> {
+    /// Parses a session kind that is stored in the database.
+    fn parse_session_kind(kind_name: &str) -> Option<Self> {
         [Self::Browser, Self::ApiClient]
             .into_iter()
-            .find(|kind| kind.as_str() == name)
+            .find(|kind| kind.as_str() == kind_name)
     }
 }
 
-/// A stored session: its account, the second factor that opened it, and its times.
+/// A stored session: the account, the second factor that opened the session, and the times of the session.
 #[derive(Clone, Debug)]
 pub struct Session {
     pub id: SessionId,
@@ -51,10 +51,10 @@ pub struct Session {
 }
 
 impl Session {
-    /// Returns when the user last entered both password and second factor.
+    /// Returns when the user last entered both password and second factor in this session.
     ///
-    /// Returns `None` for a time in the future, which was stored while the clock was ahead. It would otherwise count as
-    /// recent until the clock reaches it (docs/security.md#dur-10).
+    /// Returns `None` for a time in the future, which was stored while the clock was ahead. Such a step-up would count
+    /// as recent until the clock reaches this time (docs/security.md#dur-10).
     pub fn step_up_time(&self, now: Timestamp) -> Option<Timestamp> {
         (self.stepped_up_at <= now + Events::CLOCK_DIFFERENCE).then_some(self.stepped_up_at)
     }
@@ -110,7 +110,7 @@ pub async fn insert_session(
     Ok(())
 }
 
-/// Finds the session with this token. The caller checks its expiry.
+/// Finds the session with this token. The caller checks the expiry of the session.
 pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Session>, StoreError> {
     let row = sqlx::query(
         "SELECT id, token_hash, kind, account_id, method, created_at, last_seen_at, ends_at, \
@@ -123,7 +123,7 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
 }
 
 /// Returns whether a session with this token exists. Call it in the transaction of a user's action, because the session
-/// may have ended since the request began.
+/// may have ended after the request began.
 pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -132,7 +132,8 @@ pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, Stor
     Ok(row.is_some())
 }
 
-/// Updates the time of the last use of a session, which restarts its idle timeout. An earlier `now` has no effect.
+/// Updates the time of the last use of a session, which restarts the idle timeout of the session. An earlier `now` has
+/// no effect.
 pub async fn update_last_use_time_of_session(
     store: &Store,
     id: &SessionId,
@@ -178,7 +179,7 @@ pub async fn renew_session_token(
     require_one_changed_row(&result)
 }
 
-/// Lists all stored sessions of an account, most recently used first. The caller checks their expiry.
+/// Lists all stored sessions of an account, most recently used first. The caller checks the expiry of each session.
 pub async fn list_sessions(
     store: &Store,
     account: &AccountId,
@@ -245,7 +246,7 @@ fn session_from_row(row: &AnyRow) -> Result<Session, StoreError> {
     let kind: String = row.try_get("kind")?;
     Ok(Session {
         id: SessionId::from_stored(row.try_get("id")?),
-        kind: SessionKind::from_name(&kind).ok_or(StoreError::Inconsistent {
+        kind: SessionKind::parse_session_kind(&kind).ok_or(StoreError::Inconsistent {
             table: "sessions",
             column: "kind",
         })?,

@@ -12,18 +12,19 @@ use sqlx::sqlite::SqliteConnectOptions;
 use super::open_error::OpenError;
 
 /// The first bytes of every SQLite database (<https://www.sqlite.org/fileformat.html#the_database_header>).
-const HEADER: &[u8; 16] = b"SQLite format 3\0";
+const SQLITE_FILE_HEADER: &[u8; 16] = b"SQLite format 3\0";
 
 /// The file path of an SQLite database.
 #[derive(Debug)]
 pub(super) struct SqliteFile(PathBuf);
 
-/// Lock that a process holds while it serves an SQLite database. The operating system releases it when the process
-/// ends, also after `kill -9`.
+/// Lock on an SQLite database, which a process holds while it serves the database. The operating system releases the
+/// lock when the process ends, even after `kill -9`.
 pub(super) type ServeLock = Arc<File>;
 
 impl SqliteFile {
-    /// Parses the SQLite file path from a database URL. Returns `None` for PostgreSQL and for an in-memory database.
+    /// Parses the SQLite file path from a database URL. Returns `None` for PostgreSQL and for an in-memory SQLite
+    /// database.
     pub(super) fn from_url(url: &str) -> Result<Option<Self>, OpenError> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
             return Ok(None);
@@ -32,15 +33,17 @@ impl SqliteFile {
         Ok(Some(Self(options.get_filename().to_owned())))
     }
 
-    /// Checks that the file is an SQLite database or empty, before SQLite opens it. If it is missing and
-    /// `create_if_missing` is set, creates an empty file that only its owner can read.
+    /// Checks that the file is an SQLite database or empty, before SQLite opens it. If the file is missing and
+    /// `create_if_missing` is set, creates an empty file that only the owner can read.
     pub(super) fn check_or_create_database_file(
         &self,
         create_if_missing: bool,
     ) -> Result<(), OpenError> {
         let mut header = Vec::new();
         match File::open(&self.0) {
-            Ok(file) => file.take(HEADER.len() as u64).read_to_end(&mut header),
+            Ok(file) => file
+                .take(SQLITE_FILE_HEADER.len() as u64)
+                .read_to_end(&mut header),
             Err(error)
                 if error.kind() == ErrorKind::NotFound
                     && let Some(folder) = self.find_missing_database_folder() =>
@@ -57,20 +60,20 @@ impl SqliteFile {
         }
         .map_err(|source| self.to_open_error(source))?;
         // SQLite writes the header with the first table, so an empty file is an empty database.
-        if header.is_empty() || header == HEADER {
+        if header.is_empty() || header == SQLITE_FILE_HEADER {
             Ok(())
         } else {
             Err(OpenError::NotSqlite(self.0.clone()))
         }
     }
 
-    /// Returns the folder of the database file if it does not exist.
+    /// Returns the folder of the database file if the folder does not exist.
     fn find_missing_database_folder(&self) -> Option<PathBuf> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty())?;
         (!folder.exists()).then(|| folder.to_owned())
     }
 
-    /// Locks the database file for the single process that may serve it.
+    /// Locks the SQLite database for the one process that may serve it.
     ///
     /// Uses a separate lock file, because closing a handle of the database file would release SQLite's own locks
     /// (<https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).

@@ -8,8 +8,8 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Counts a code attempt and marks the verification as being checked by the provider. The caller saves the returned
-    /// verification before it calls the provider.
+    /// Counts a code attempt, and marks the verification as being checked by the provider. The caller saves the result
+    /// before the call to the provider.
     pub fn begin_code_check(
         self,
         rules: &Rules,
@@ -36,8 +36,7 @@ impl Verification {
         ))
     }
 
-    /// Applies the result of a code check at the provider. If the provider did not check the code, the attempt does not
-    /// count.
+    /// Applies the result of a code check at the provider. An attempt that the provider did not check is not counted.
     #[must_use]
     pub fn record_code_check_outcome(
         self,
@@ -74,7 +73,7 @@ impl Verification {
         }
     }
 
-    /// Returns the number of attempts left to enter the current code.
+    /// Returns the number of attempts left for the current code of the verification.
     pub fn attempts_left(&self, rules: &Rules) -> u32 {
         let for_code = match &self.state {
             State::AwaitingCode { code } | State::Checking { code, .. } => {
@@ -109,7 +108,9 @@ impl Verification {
     }
 
     /// Applies the result of checking an authenticator app code or a recovery code. A correct code completes the
-    /// verification. A wrong code uses up an attempt, and the last attempt ends the verification.
+    /// verification.
+    ///
+    /// A wrong code uses up an attempt, and the last attempt ends the verification.
     pub fn record_factor_check(
         self,
         right: bool,

@@ -8,7 +8,7 @@ use super::rules::{PROVIDER_CODE_LIFETIME, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that the provider has sent, with its phone number, the provider's verification ID and the attempts used.
+/// A code that the provider has sent: its phone number, the provider's verification ID and the number of attempts used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     #[serde(with = "stored_phone")]
@@ -28,20 +28,20 @@ pub struct SentCode {
 }
 
 impl SentCode {
-    /// Returns whether the code has expired at `now`.
+    /// Returns whether the sent code has expired at `now`.
     pub fn is_expired(&self, now: Timestamp) -> bool {
         now >= self.expires_at
     }
 
-    /// Returns the number of attempts left for this code.
+    /// Returns the number of attempts left for this sent code.
     pub fn attempts_left(&self, rules: &Rules) -> u32 {
         rules.tries.saturating_sub(self.tries)
     }
 
-    /// Returns whether a resend can send this code again instead of a new one.
+    /// Returns whether a resend can repeat this code in place of a new one.
     ///
-    /// The code must not be expired. The provider must accept it for 5 more minutes, or for `rules.code_life` if that
-    /// is shorter.
+    /// The code must not be expired, and the provider must accept it for at least 5 more minutes, or for
+    /// `rules.code_life` if that is shorter.
     pub(super) fn can_be_resent(&self, rules: &Rules, now: Timestamp) -> bool {
         let keep = rules.code_life.min(Duration::from_mins(5));
         !self.is_expired(now) && now + keep <= self.created_at + PROVIDER_CODE_LIFETIME

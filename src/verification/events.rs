@@ -5,7 +5,7 @@ use super::state::{Ending, State};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::VerificationId;
 
-/// The reason why a verification refused a state transition and kept its state.
+/// The reason why a verification has refused a state change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusedTransition {
     /// The transition is not possible in this state.
@@ -21,7 +21,7 @@ pub enum RefusedTransition {
 }
 
 impl RefusedTransition {
-    /// Returns the reason why a verification in `state` refuses a transition.
+    /// Returns the reason why a verification in `state` refuses a state change.
     pub(super) const fn refused_transition_for_state(state: &State) -> Self {
         match state {
             State::Ended { how } => Self::Ended(*how),
@@ -35,7 +35,7 @@ impl RefusedTransition {
     }
 }
 
-/// A planned message with a code. The caller first saves the verification, then sends the message through the provider.
+/// A planned message with a code. The caller saves the verification, and then sends the message through the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
     pub phone: PhoneNumber,
@@ -45,7 +45,7 @@ pub struct SendPlan {
     pub resend_of: Option<VerificationId>,
 }
 
-/// A planned code check. The caller first saves the counted attempt, then requests the check from the provider.
+/// A planned code check. The caller saves the counted attempt, and then requests the check from the provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckPlan {
     pub code: SentCode,

@@ -8,8 +8,7 @@ use super::state::{Ending, State};
 use crate::security::refused_code::RefusedCode;
 use domain::{PhoneNumber, Timestamp};
 
-/// State machine of one second-factor verification: its state, expiry and attempt counters. Stored as JSON in the
-/// database.
+/// State machine that verifies one second factor: state, expiry and attempt counters. The database stores it as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub state: State,
@@ -28,7 +27,7 @@ pub struct Verification {
 }
 
 impl Verification {
-    /// Starts a verification whose phone number the user enters later.
+    /// Starts a verification without phone number, which the user enters later.
     pub fn start_verification_without_phone(rules: &Rules, now: Timestamp) -> Self {
         Self {
             state: State::Collecting,
@@ -56,15 +55,15 @@ impl Verification {
         }
     }
 
-    /// Returns whether this code equals the last rejected one, which is rejected again without another check.
+    /// Returns whether this code equals the last rejected code. The server rejects it again without another check.
     pub fn is_most_recently_refused_code(&self, code: &RefusedCode) -> bool {
         self.refused.as_ref() == Some(code)
     }
 
-    /// Applies the state changes that time alone causes until `now`, for example the expiry of the verification.
+    /// Applies the timeouts that have elapsed at `now`, for example the expiry of the verification.
     ///
-    /// A provider call that is running longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call
-    /// does not block the flow.
+    /// A provider call that takes longer than [`IN_FLIGHT_LIMIT`] counts as lost, so that a crash during the call does
+    /// not block the flow.
     #[must_use]
     pub fn apply_elapsed_timeouts(self, rules: &Rules, now: Timestamp) -> Self {
         if !self.state.is_ended() && now >= self.ends_at {
@@ -80,8 +79,8 @@ impl Verification {
         }
     }
 
-    /// Sets or replaces the phone number of the verification. Fails while a code is pending or may still arrive at the
-    /// earlier number.
+    /// Sets or replaces the phone number of the verification. Fails while a code for the earlier number is pending or
+    /// may still arrive.
     pub fn set_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting
@@ -106,7 +105,8 @@ impl Verification {
         }
     }
 
-    /// Removes the phone number of the verification, so that another one can be set. A pending code becomes invalid.
+    /// Removes the phone number of the verification, so that the user can enter another number. A pending code becomes
+    /// invalid.
     pub fn remove_phone(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
@@ -118,8 +118,8 @@ impl Verification {
         }
     }
 
-    /// Starts the verification of a second phone number after the first one was verified. The verification still
-    /// expires at the same time.
+    /// Starts the verification of a second phone number after the first number was verified. The expiry of the
+    /// verification stays the same.
     pub fn start_verification_of_second_phone(
         self,
         phone: PhoneNumber,
@@ -137,8 +137,8 @@ impl Verification {
         }
     }
 
-    /// Invalidates the pending code, so that the user can choose another second-factor method. Phone number and resend
-    /// cooldown stay.
+    /// Invalidates the pending code, so that the user can choose another second-factor method. Keeps phone number and
+    /// resend cooldown.
     pub fn discard_pending_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {
@@ -157,8 +157,7 @@ impl Verification {
         Ok(Self { state, ..self })
     }
 
-    /// Marks an approved verification as completed, because its protected action is done. Each approval permits one
-    /// action.
+    /// Marks an approved verification as completed after its protected action. Each approval permits one action.
     pub fn complete_approved_verification(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Approved { .. } => Ok(self.end_for_reason(Ending::Completed)),
@@ -166,7 +165,7 @@ impl Verification {
         }
     }
 
-    /// Ends the verification for this reason, unless it has already ended.
+    /// Ends the verification for this reason. Does nothing if the verification has already ended.
     #[must_use]
     pub fn end_for_reason(self, reason: Ending) -> Self {
         if self.state.is_ended() {

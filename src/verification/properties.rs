@@ -29,8 +29,8 @@ enum Event {
     Cancel,
 }
 
-/// Generates random verification events for the property test. Code sends and wrong codes occur more often than others.
-fn any_event() -> impl Strategy<Value = Event> {
+/// Generates random verification events for the property test, mostly code sends and wrong codes.
+fn random_event() -> impl Strategy<Value = Event> {
     let outcome = prop_oneof![
         1 => Just(CheckOutcome::Approved),
         6 => Just(CheckOutcome::Wrong),
@@ -145,7 +145,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_sequence_of_events_breaks_a_limit(events in prop::collection::vec(any_event(), 1..60)) {
+    fn no_sequence_of_events_breaks_a_limit(events in prop::collection::vec(random_event(), 1..60)) {
         let mut now = T0;
         let mut observed = ObservedCounters::default();
         let mut verification = verification_without_code();

@@ -9,7 +9,7 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Marks the verification as sending a code over this channel. The caller saves the result before it calls the
+    /// Marks the verification as sending a code over this channel. The caller saves the result before the call to the
     /// provider.
     pub fn begin_code_send(
         self,
@@ -49,7 +49,7 @@ impl Verification {
         Ok((Self { state, ..self }, plan))
     }
 
-    /// Records that the provider has accepted the message with the code. The verification now waits for the code.
+    /// Records that the provider has accepted the message with the code. The verification now awaits the code.
     pub fn record_code_sent(
         self,
         sent: Sent,
@@ -93,7 +93,7 @@ impl Verification {
 
     /// Records that the provider has sent no code, and returns to the state before the send.
     ///
-    /// `not_before` is the earliest time of the next send, if the provider limits the rate.
+    /// `not_before` is the earliest time of the next send, if the rate limit of the provider is reached.
     pub fn record_code_not_sent(
         self,
         not_before: Option<Timestamp>,
@@ -120,8 +120,8 @@ impl Verification {
         })
     }
 
-    /// Records that the provider may or may not have sent the code. The resend cooldown applies as if the code had been
-    /// sent.
+    /// Records that it is unknown whether the provider has sent the code. The resend cooldown applies as after a sent
+    /// code.
     #[must_use]
     pub fn record_unknown_send_result(self, rules: &Rules) -> Self {
         let state = match self.state {
@@ -149,8 +149,8 @@ impl Verification {
         Self { state, ..self }
     }
 
-    /// Ends the verification after a failed send or a send with unknown result, if `rules` require that. A pending
-    /// earlier code keeps the verification open.
+    /// Ends the verification after a failed send, or a send with unknown result, if `rules` require that. Keeps a
+    /// verification open whose earlier code is pending.
     #[must_use]
     pub fn end_verification_if_no_code_sent(self, rules: &Rules) -> Self {
         match &self.state {
@@ -159,7 +159,7 @@ impl Verification {
         }
     }
 
-    /// Sets the earliest time of the next send to `until`, unless a later time is set already.
+    /// Sets the earliest time of the next send to `until`. Keeps a later time that is set already.
     #[must_use]
     pub fn block_sends_until(self, until: Timestamp) -> Self {
         let not_before = self.not_before.map_or(until, |before| before.max(until));
@@ -169,10 +169,10 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time at which the next message can be sent after a running provider call. Returns `None` if
-    /// no provider call for the pending code is running.
+    /// Returns the earliest time of the next send after a running provider call. Returns `None` if no provider call for
+    /// the pending code is running.
     ///
-    /// Assumes that the call lasts for [`IN_FLIGHT_LIMIT`], because it may have been lost in a crash.
+    /// Assumes that the call lasts for [`IN_FLIGHT_LIMIT`], because a crash may have ended it.
     pub fn earliest_resend_time_after_provider_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
@@ -182,7 +182,7 @@ impl Verification {
         Some(call_ends.max(self.earliest_resend_time(code, rules)))
     }
 
-    /// Returns the earliest time at which this code can be sent again or replaced by a new one.
+    /// Returns the earliest time at which this code can be sent again, or replaced by a new code.
     pub fn earliest_resend_time(&self, code: &SentCode, rules: &Rules) -> Timestamp {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before

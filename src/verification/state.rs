@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::code::{SentCode, stored_phone};
 use domain::{Channel, Method, PhoneNumber, Timestamp};
 
-/// The state of a verification. Each variant contains only the data that is valid in this state.
+/// The state of a verification. Each variant contains only data that is valid in that state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum State {
@@ -71,7 +71,7 @@ impl State {
         matches!(self, Self::Ended { .. })
     }
 
-    /// Returns the phone number that is being verified. `None` if the user has not entered it yet.
+    /// Returns the phone number that is being verified; `None` before the user has entered it.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {
             Self::Ready { phone, .. }
@@ -84,7 +84,7 @@ impl State {
         }
     }
 
-    /// Returns the pending code, which the provider may still accept; `None` if there is none.
+    /// Returns the pending code, which the provider may still accept; `None` without pending code.
     pub const fn code(&self) -> Option<&SentCode> {
         match self {
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {

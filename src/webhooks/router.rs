@@ -45,7 +45,7 @@ pub fn is_webhook_path(path: &str) -> bool {
     path == routes::WEBHOOKS_TWILIO || path == routes::WEBHOOKS_TELNYX
 }
 
-/// Handles a webhook request of Twilio: verifies its signature and stores its delivery reports.
+/// Handles a webhook request of Twilio: verifies the signature of the request and stores the delivery reports.
 async fn handle_twilio_webhook(
     State(webhooks): State<Webhooks>,
     uri: Uri,
@@ -61,7 +61,7 @@ async fn handle_twilio_webhook(
     }
 }
 
-/// Handles a webhook request of Telnyx: verifies its signature and stores its delivery report.
+/// Handles a webhook request of Telnyx: verifies the signature of the request and stores the delivery report.
 async fn handle_telnyx_webhook(
     State(webhooks): State<Webhooks>,
     headers: HeaderMap,
@@ -77,8 +77,8 @@ async fn handle_telnyx_webhook(
     }
 }
 
-/// Stores the delivery reports of a webhook request. If that fails or takes too long, returns an error response, so
-/// that the provider repeats the request.
+/// Stores the delivery reports of a webhook request. After a failure or a timeout, returns an error response, so that
+/// the provider repeats the request.
 async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,

@@ -61,7 +61,7 @@ impl TelnyxPublicKeys {
     }
 }
 
-/// The parsed members of a Telnyx webhook body. Personal data is not parsed.
+/// The body of a Telnyx webhook request, without the members that contain personal data.
 #[derive(Deserialize)]
 struct Body {
     data: Event,
@@ -92,7 +92,7 @@ pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
         .collect()
 }
 
-/// Converts a Telnyx event to a delivery report. Returns `None` for events that do not report a delivery status.
+/// Converts a Telnyx event to a delivery report. Returns `None` for an event without delivery status.
 fn to_delivery_report(event: Event) -> Option<DeliveryReport> {
     // `delivery_unconfirmed` means only that the message was sent.
     let status = match (

@@ -81,7 +81,7 @@ impl TwilioSignatures {
     }
 }
 
-/// Returns the request URL with and without its port. Twilio may sign either form if the port is the default one.
+/// Returns the request URL with and without port. Twilio may sign either form if the port is the default port.
 fn list_urls_that_twilio_may_sign(origin: &Origin, path_and_query: &str) -> [String; 2] {
     let bare = Origin {
         port: None,
@@ -95,8 +95,8 @@ fn list_urls_that_twilio_may_sign(origin: &Origin, path_and_query: &str) -> [Str
     ]
 }
 
-/// Computes the HMAC-SHA1 with which Twilio signs a URL and its form parameters. The parameters are sorted by name and
-/// then by value, without duplicates.
+/// Computes the HMAC-SHA1 with which Twilio signs a URL and form parameters. The parameters are sorted by name and then
+/// by value, without duplicates.
 fn compute_signature_mac(
     token: &str,
     url: &str,
@@ -162,7 +162,7 @@ fn encode_hex(bytes: &[u8]) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// The parsed members of a `CloudEvents` event in a Twilio webhook body. Personal data is not parsed.
+/// A `CloudEvents` event in the body of a Twilio webhook request, without the members that contain personal data.
 #[derive(Deserialize)]
 struct Event {
     id: EventId,
@@ -175,13 +175,14 @@ struct Data {
     verification_sid: VerificationId,
 }
 
-/// Parses the delivery reports in the body of a Twilio webhook request. Skips other events and malformed ones.
+/// Parses the delivery reports in the body of a Twilio webhook request. Skips malformed events and events without
+/// delivery status.
 pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
     events.into_iter().filter_map(to_delivery_report).collect()
 }
 
-/// Converts a Twilio event to a delivery report. Returns `None` for events that do not report a delivery status.
+/// Converts a Twilio event to a delivery report. Returns `None` for an event without delivery status.
 fn to_delivery_report(event: Value) -> Option<DeliveryReport> {
     let event: Event = serde_json::from_value(event).ok()?;
     let status = match event.r#type.strip_prefix(MESSAGE_EVENT_PREFIX)? {

@@ -14,7 +14,7 @@ use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
-/// An approved verification code and the open database transaction that marks it as used.
+/// An approved verification code, with the open database transaction that marks the code as used.
 ///
 /// In this transaction, the caller performs the action that the code authorises, for example opens a session.
 /// [`commit_transaction_of_approved_code`] then commits the transaction.
@@ -39,8 +39,8 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates an approved code from a correct authenticator app code or recovery code. The server itself has checked
-    /// it, not a provider.
+    /// Creates the approved code for a correct authenticator app code or recovery code, which the server itself has
+    /// checked.
     pub(super) const fn from_approved_factor_code(
         tx: Tx,
         flow: Flow,
@@ -133,7 +133,8 @@ pub async fn check_verification_code(
     )))
 }
 
-/// Hashes a code that the provider rejected, so that submitting it again is detected without calling the provider.
+/// Hashes a code that the provider has rejected. By the hash, a repeated submission of the code is detected without a
+/// call to the provider.
 fn compute_hash_of_rejected_code(
     app: &AppState,
     plan: &CheckPlan,
@@ -144,7 +145,8 @@ fn compute_hash_of_rejected_code(
 
 /// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
 ///
-/// Rejects a repeat of the last wrong code without counting it, because browsers often submit the same code twice.
+/// Rejects a repetition of the last wrong code and does not count it, because browsers often submit the same code
+/// twice.
 async fn count_code_attempt_before_check(
     app: &AppState,
     flow: &mut Flow,
@@ -200,7 +202,7 @@ async fn count_code_attempt_before_check(
     Ok((plan, now))
 }
 
-/// Whether a rejection of a code by the provider is certain, so that the same code would be rejected again.
+/// Says whether the provider would certainly reject a rejected code again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum RejectionCertainty {
     Certain,
@@ -208,8 +210,7 @@ enum RejectionCertainty {
     Uncertain,
 }
 
-/// Calls the provider to check the code. Returns the result, and whether the provider would certainly reject the same
-/// code again after a rejection.
+/// Calls the provider to check the code. Returns the result, and whether a rejection is certain.
 async fn check_code_at_provider(
     app: &AppState,
     plan: &CheckPlan,
@@ -243,7 +244,7 @@ async fn check_code_at_provider(
     (outcome, certainty)
 }
 
-/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also lifts the
+/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also ends the
 /// resend cooldown of the phone number that received the code.
 async fn record_approved_code(
     app: &AppState,
@@ -254,7 +255,7 @@ async fn record_approved_code(
     now: Timestamp,
 ) -> Result<ApprovedCode, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(UNEXPECTED_STATE.into());
+        return Err(UNEXPECTED_FLOW_STATE.into());
     };
     let proof = Proof {
         method: Method::Sms,
@@ -278,7 +279,7 @@ async fn record_approved_code(
     })
 }
 
-const UNEXPECTED_STATE: StoreError = StoreError::Inconsistent {
+const UNEXPECTED_FLOW_STATE: StoreError = StoreError::Inconsistent {
     table: "flows",
     column: "verification",
 };
@@ -322,8 +323,8 @@ pub async fn commit_transaction_of_approved_code(
     Ok(())
 }
 
-/// The data to record an approved code again if its transaction is rolled back. That happens if the action that the
-/// code authorises, for example a sign-in, is refused.
+/// The data with which an approved code is recorded again after its transaction was rolled back, because the action
+/// that the code authorises was refused.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
@@ -331,7 +332,8 @@ pub struct LateApproval {
 
 impl LateApproval {
     /// Records in a new transaction that the provider has approved a code, after the action that the code authorises
-    /// was refused. The code is used up, because the provider accepts it only once. Does not count a wrong code.
+    /// was refused. The code counts as used, because the provider accepts it only once. The attempt is removed from the
+    /// count of wrong codes.
     pub async fn record_approval_after_refused_action(
         self,
         app: &AppState,
@@ -357,7 +359,7 @@ impl LateApproval {
     }
 }
 
-/// Returns the user-visible error for a code check that did not succeed.
+/// Returns the user-visible error for a code check that has failed, with the remaining attempts after a wrong code.
 fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),
@@ -371,7 +373,7 @@ fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome)
     }
 }
 
-/// Returns the audit event for a code check that did not succeed.
+/// Returns the audit event for a code check that has failed: all attempts used, or one code refused.
 const fn audit_event_of_failed_code_check(flow: &Flow) -> Event {
     match flow.verification.state {
         State::Ended {
@@ -381,7 +383,7 @@ const fn audit_event_of_failed_code_check(flow: &Flow) -> Event {
     }
 }
 
-/// Returns the `detail` text of the audit event for the result of a code check.
+/// Returns the result of a code check as the `detail` text of an audit event.
 const fn code_check_audit_detail(outcome: CheckOutcome) -> &'static str {
     match outcome {
         CheckOutcome::Approved => "approved",

@@ -46,7 +46,7 @@ impl FactorCode {
     fn hash_wrong_factor_code(&self, app: &AppState, now: Timestamp) -> RefusedCode {
         match self {
             Self::Totp(code) => {
-                let scope = format!("totp {}", TimeStep::from_time(now).number());
+                let scope = format!("totp {}", TimeStep::from_time(now).step_number());
                 app.hash_refused_code(&scope, code.expose())
             }
             Self::Recovery(code) => app.hash_refused_code("recovery", &code.expose()),
@@ -67,7 +67,7 @@ pub async fn check_second_factor_code(
 ) -> Result<ApprovedCode, FlowError> {
     let code = match FactorCode::parse_factor_code(method, typed) {
         Ok(code) => code,
-        Err(problem) => return Err(code_field_error(app, &flow, problem)),
+        Err(problem) => return Err(create_code_field_error(app, &flow, problem)),
     };
     let (Some(account), Some(phone)) = (
         flow.account.clone(),
@@ -82,14 +82,18 @@ pub async fn check_second_factor_code(
     let now = app.now();
     let refused = code.hash_wrong_factor_code(app, now);
     if flow.verification.is_most_recently_refused_code(&refused) {
-        return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
+        return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
     let limit = app.limit_of_wrong_codes_per_account(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(code_field_error(app, &flow, Problem::FactorHeld { secs }));
+        return Err(create_code_field_error(
+            app,
+            &flow,
+            Problem::FactorHeld { secs },
+        ));
     }
     let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;
     if right {
@@ -140,7 +144,7 @@ pub async fn check_second_factor_code(
         .await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
-        return Err(wrong_factor_code_error(app, &flow, &account, &code, now).await?);
+        return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
     let proof = Proof {
         method,
@@ -152,8 +156,9 @@ pub async fn check_second_factor_code(
     ))
 }
 
-/// Creates a form error at the code field. The response contains the current state of the code form.
-fn code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
+/// Creates a form error at the code field, with the current state of the code form, for example the time of the next
+/// resend.
+fn create_code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
 }
@@ -172,8 +177,8 @@ const fn audit_event_of_factor_code_check(flow: &Flow, is_code_correct: bool) ->
     }
 }
 
-/// Creates the form error for a wrong code whose attempt was counted.
-async fn wrong_factor_code_error(
+/// Creates the form error for a wrong authenticator app code or recovery code whose attempt was counted.
+async fn create_wrong_factor_code_error(
     app: &AppState,
     flow: &Flow,
     account: &AccountId,
@@ -199,11 +204,11 @@ async fn wrong_factor_code_error(
         }
         _ => Problem::too_many_attempts(flow.purpose),
     };
-    Ok(code_field_error(app, flow, problem))
+    Ok(create_code_field_error(app, flow, problem))
 }
 
-/// Returns whether the code is correct. Marks a correct code as used in this transaction, and notifies the account
-/// holder if it is a recovery code.
+/// Returns whether an authenticator app code or recovery code is correct. Marks a correct code as used in this
+/// transaction, and notifies the account holder of a used recovery code.
 async fn check_factor_code_and_mark_used(
     app: &AppState,
     tx: &mut Tx,

@@ -20,8 +20,7 @@ const fn message_count_before_voice_call_offer(purpose: Purpose) -> u32 {
     }
 }
 
-/// Describes the code form of a flow: its purpose, the code length and the sent message. Fails if the flow awaits no
-/// code.
+/// Describes the code form of a flow: purpose, code length and sent message. Fails if the flow awaits no code.
 pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
     let sent = match (state.code(), state) {
@@ -42,7 +41,7 @@ pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, Flo
                 ..
             },
         ) => None,
-        _ => return Err(FlowError::for_form(Problem::FlowEnded)),
+        _ => return Err(FlowError::from_form_problem(Problem::FlowEnded)),
     };
     Ok(CodeEntry {
         purpose: flow.purpose,
@@ -67,8 +66,8 @@ pub fn find_code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Adds the current state of the code form, such as the time of the next resend, to the form errors, so that the page
-/// can show it. Adds nothing if the flow awaits no code.
+/// Adds the current state of the code form, such as the time of the next resend, to the form errors. Adds nothing if
+/// the flow awaits no code.
 pub fn add_code_form_state_to_errors(
     app: &AppState,
     flow: &Flow,
@@ -80,7 +79,7 @@ pub fn add_code_form_state_to_errors(
     }
 }
 
-/// Converts a refused state transition of a verification to the error that the user sees.
+/// Converts a refused state change of a verification to the error that the user sees.
 pub fn refused_transition_error(
     app: &AppState,
     flow: &Flow,
@@ -107,7 +106,7 @@ pub fn refused_transition_error(
     ))
 }
 
-/// Returns the user-visible error for a flow that has ended, by the reason of its end.
+/// Returns the user-visible error for a flow that has ended for the reason `ending`.
 pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
     match ending {
         Ending::Exhausted => Problem::too_many_attempts(purpose),
@@ -120,8 +119,8 @@ pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
     }
 }
 
-/// Returns the user-visible error if code entry is blocked for an account after too many wrong codes; `None` if it is
-/// not blocked.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for the account; `None` if code entry
+/// is permitted.
 pub async fn find_code_entry_block_of_account(
     app: &AppState,
     account: &AccountId,

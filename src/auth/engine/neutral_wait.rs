@@ -15,11 +15,12 @@ use crate::store::{StoreError, Tx};
 use crate::verification::RefusedTransition;
 use domain::{Field, FormErrors, Problem, Timestamp};
 
-const SHORTEST_WAIT: Duration = Duration::from_secs(30);
-const LONGEST_WAIT: Duration = Duration::from_mins(10);
+const SHORTEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_secs(30);
+const LONGEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
-/// Refuses to send a code without revealing which limit was reached. Blocks further sends of this flow for a time that
-/// depends only on earlier refusals, and returns the error for the user.
+/// Refuses to send a code, without revealing which limit was reached. Returns the error for the user.
+///
+/// Blocks further sends of this flow for a time that depends only on the number of earlier refusals.
 pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
@@ -34,10 +35,10 @@ pub async fn refuse_send_without_revealing_limit(
     block_code_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
-/// Refuses to send a code before the time `until`, from which a limit permits the next message. Returns the error for
-/// the user.
+/// Refuses to send a code before the time `until`, at which a limit permits the next message. Returns the error for the
+/// user.
 ///
-/// If the flow has a pending code, also stores `until`, because the code form shows it.
+/// If the flow has a pending code, also stores `until`, so that the code form shows the waiting time.
 pub async fn refuse_code_sends_until(
     app: &AppState,
     flow: Flow,
@@ -45,7 +46,7 @@ pub async fn refuse_code_sends_until(
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
     if flow.verification.state.code().is_none() {
-        return Ok(resend_wait_error(app, &flow, until, now));
+        return Ok(create_resend_wait_error(app, &flow, until, now));
     }
     let tx = app.store.begin().await?;
     block_code_sends_of_flow(app, tx, flow, until, now).await
@@ -73,11 +74,16 @@ async fn block_code_sends_of_flow(
         }
         Err(error) => return Err(error),
     }
-    Ok(resend_wait_error(app, &flow, until, now))
+    Ok(create_resend_wait_error(app, &flow, until, now))
 }
 
 /// Creates the form error that shows the waiting time in seconds from `now` to `until`.
-fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timestamp) -> FlowError {
+fn create_resend_wait_error(
+    app: &AppState,
+    flow: &Flow,
+    until: Timestamp,
+    now: Timestamp,
+) -> FlowError {
     let secs = until.secs_since(now);
     let errors = FormErrors::for_field(Field::Form, Problem::ResendWait { secs });
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
@@ -88,9 +94,9 @@ fn resend_wait_error(app: &AppState, flow: &Flow, until: Timestamp, now: Timesta
 fn waiting_time_after_refused_send(earlier_refusals: usize, resend_gap: Duration) -> Duration {
     let doublings = u32::try_from(earlier_refusals).unwrap_or(u32::MAX).min(5);
     resend_gap
-        .max(SHORTEST_WAIT)
+        .max(SHORTEST_WAIT_AFTER_REFUSAL)
         .saturating_mul(2_u32.pow(doublings))
-        .min(LONGEST_WAIT)
+        .min(LONGEST_WAIT_AFTER_REFUSAL)
 }
 
 #[cfg(test)]
@@ -100,11 +106,11 @@ mod tests {
     #[test]
     fn waiting_time_after_refused_sends_doubles_up_to_ten_minutes() {
         let waits = [0, 1, 2, 3, 4, 5, 100]
-            .map(|n| waiting_time_after_refused_send(n, SHORTEST_WAIT).as_secs());
+            .map(|n| waiting_time_after_refused_send(n, SHORTEST_WAIT_AFTER_REFUSAL).as_secs());
         assert_eq!(waits, [30, 60, 120, 240, 480, 600, 600]);
         assert_eq!(
             waiting_time_after_refused_send(0, Duration::ZERO),
-            SHORTEST_WAIT
+            SHORTEST_WAIT_AFTER_REFUSAL
         );
         assert_eq!(
             waiting_time_after_refused_send(0, Duration::from_mins(1)).as_secs(),

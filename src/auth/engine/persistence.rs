@@ -58,8 +58,8 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(
     }
 }
 
-/// Returns why the payment of an ended flow has failed. Returns `None` for a live flow, for a flow that is not a
-/// payment, and for a payment that was confirmed or has expired.
+/// Returns why the payment of an ended flow has failed. Returns `None` for a live flow, for a flow without payment, and
+/// for a payment that was confirmed or has expired.
 fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
@@ -76,7 +76,7 @@ fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     }
 }
 
-/// Selects which live flows of an account to end after a change to the account, for example a new phone number.
+/// Selects the live flows of an account that a change to the account ends, for example a new phone number.
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,

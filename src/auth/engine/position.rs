@@ -21,7 +21,7 @@ pub enum CallerFlow {
 }
 
 /// Finds the flow of one purpose, for example sign-in, by the flow token in the request. An expired flow counts as
-/// ended, even if its row still exists.
+/// ended, even if the database still contains it.
 pub async fn find_flow_by_request_token(
     app: &AppState,
     context: &RequestContext,
@@ -49,8 +49,8 @@ pub async fn find_flow_by_request_token(
     }
 }
 
-/// Returns whether the flow belongs to the signed-in account and session. Callers reject other flows, because another
-/// user of the same browser may have begun them.
+/// Returns whether the flow belongs to the signed-in account and session. Another user of the same browser may have
+/// begun other flows, so callers reject them.
 pub async fn does_flow_belong_to_session(
     app: &AppState,
     context: &RequestContext,
@@ -65,8 +65,8 @@ pub async fn does_flow_belong_to_session(
     }))
 }
 
-/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. If it has ended or does
-/// not exist, fails with an error for the user.
+/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. Fails with a
+/// user-visible error if the flow has ended or does not exist.
 pub async fn require_live_flow(
     app: &AppState,
     context: &RequestContext,
@@ -74,13 +74,15 @@ pub async fn require_live_flow(
 ) -> Result<Flow, FlowError> {
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
+            purpose, how,
+        ))),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }
 
-/// Returns the error for a request without a flow of this purpose. If the flow needs a session and the request has
-/// none, the error is that of the missing session, because such a flow ends with its session.
+/// Returns the error for a request whose flow of this purpose is missing. If the flow needs a session and the request
+/// has none, returns the error for the missing session.
 pub async fn missing_flow_error(
     app: &AppState,
     context: &RequestContext,
@@ -91,7 +93,7 @@ pub async fn missing_flow_error(
     if is_session_missing {
         return session::missing_session_error(app, context).await;
     }
-    Ok(FlowError::for_form(Problem::FlowEnded))
+    Ok(FlowError::from_form_problem(Problem::FlowEnded))
 }
 
 /// Finds the live flow that a new flow of the same purpose will replace.

@@ -7,7 +7,7 @@ use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
-/// Error of a rate limit that is reached. `until` is the time from which it permits another event.
+/// Error of a rate limit that is reached. `until` is the time at which the limit permits the next event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitReached {
     pub until: Timestamp,
@@ -46,7 +46,7 @@ pub async fn remove_event_from_rate_limit(
     .await
 }
 
-/// Permits the next event at once, without the minimum interval after the event that a rate limit has counted at
+/// Permits the next event of a rate limit without waiting for the minimum interval after the event counted at
 /// `reserved_at`. That event still counts in the window of the limit.
 pub async fn permit_next_event_of_rate_limit_at_once(
     tx: &mut Tx,
@@ -60,22 +60,22 @@ pub async fn permit_next_event_of_rate_limit_at_once(
     .await
 }
 
-/// Locks the bucket of a rate limit, applies `change` to its counted events and stores the events. `counted_at` is the
-/// time of the event that changes.
+/// Locks the bucket of a rate limit, applies `change` to the counted events and stores them. `counted_at` is the time
+/// of the event to change.
 async fn update_counted_events_of_rate_limit(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
     counted_at: Timestamp,
     change: impl FnOnce(&mut Events),
 ) -> Result<(), StoreError> {
-    let mut events = limits::lock_bucket(tx, key).await?;
+    let mut events = limits::lock_rate_limit_bucket(tx, key).await?;
     change(&mut events);
     let expires_at = rate_limit_bucket_expiry(rule, &events, counted_at);
-    limits::store_bucket_events(tx, key, &events, expires_at).await
+    limits::store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
-/// Returns [`LimitReached`] if a rate limit permits no further event. Counts nothing, and locks the bucket until the
-/// transaction ends.
+/// Locks the bucket of a rate limit until the transaction ends, and fails with [`LimitReached`] if the limit permits no
+/// further event. Counts nothing.
 pub async fn lock_and_check_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -88,20 +88,21 @@ pub async fn lock_and_check_rate_limit(
         .map_err(|until| LimitReached { until }))
 }
 
-/// Returns [`LimitReached`] if a rate limit permits no further event, without locking or counting. For display only.
+/// Fails with [`LimitReached`] if a rate limit permits no further event. Locks and counts nothing, so the result is for
+/// display only.
 pub async fn check_rate_limit_without_lock(
     app: &AppState,
     (key, rule): &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
-    let mut events = limits::read_bucket_events(&app.store, key).await?;
+    let mut events = limits::read_rate_limit_events(&app.store, key).await?;
     events.move_future_events_to_now(now);
     Ok(rule
         .check_event_allowed(&events, now)
         .map_err(|until| LimitReached { until }))
 }
 
-/// Returns how many events a rate limit has counted in its window, the period that ends at `now`.
+/// Returns the number of events that a rate limit has counted in the window that ends at `now`.
 pub async fn count_events_in_window(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -117,11 +118,12 @@ pub async fn clear_rate_limit_bucket(
     key: &BucketKey,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    limits::lock_bucket(tx, key).await?;
-    limits::store_bucket_events(tx, key, &Events::default(), now).await
+    limits::lock_rate_limit_bucket(tx, key).await?;
+    limits::store_rate_limit_events(tx, key, &Events::default(), now).await
 }
 
-/// Returns when the newest event of a bucket leaves the window of its rate limit.
+/// Returns when the newest event of a rate limit bucket leaves the window of the limit, so that the bucket can be
+/// deleted.
 fn rate_limit_bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
     events.latest_event_time().unwrap_or(now) + rule.window
 }

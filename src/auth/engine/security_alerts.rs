@@ -27,7 +27,7 @@ pub async fn alert_account_holder_of_wrong_codes(
     let limit = app.limit_of_wrong_codes_per_account(account);
     let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
-        let entry = AuditEntry::for_account(account, Event::FactorHeld, origin);
+        let entry = AuditEntry::entry_about_account(account, Event::FactorHeld, origin);
         audit::record_audit_entry(tx, &entry, now).await?;
         (
             Notification::FactorHeld,

@@ -89,7 +89,7 @@ pub async fn send_verification_code(
             if let Ok(sent) = &result {
                 cancel_code_at_provider(app, &sent.service, &sent.verification).await;
             }
-            return Err(FlowError::for_form(Problem::FlowEnded));
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
         }
         Err(error) => return Err(error.into()),
     }
@@ -157,7 +157,7 @@ async fn reserve_code_send(
         )
         .await?
     {
-        return Err(FlowError::for_form(Problem::FactorHeld {
+        return Err(FlowError::from_form_problem(Problem::FactorHeld {
             secs: wait.until.secs_since(now),
         }));
     }
@@ -220,8 +220,8 @@ async fn reserve_code_send(
     })
 }
 
-/// Lists the codes of a phone number that must be cancelled at the provider before a new one is sent. Returns `None` if
-/// this flow must not cancel one of them, for example a sign-in code of the number's owner.
+/// Lists the codes of a phone number that must be cancelled at the provider before a new code is sent. Returns `None`
+/// if this flow may not cancel one of them, for example a sign-in code of the number's owner.
 async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
@@ -241,8 +241,8 @@ async fn find_codes_to_cancel(
     Ok(Some(ids.collect()))
 }
 
-/// Returns whether a valid code must stay because this flow has no right to cancel it. For example, a registration must
-/// not cancel a sign-in code of the number's owner.
+/// Returns whether this flow may not cancel a valid code. For example, a registration may not cancel a sign-in code of
+/// the number's owner.
 async fn is_cancellation_of_code_forbidden(
     app: &AppState,
     tx: &mut Tx,
@@ -272,7 +272,7 @@ async fn is_cancellation_of_code_forbidden(
 }
 
 /// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the
-/// provider would send the earlier code again.
+/// provider would then repeat the earlier code.
 async fn cancel_earlier_codes_and_send_new_code(
     app: &SharedAppState,
     flow: &Flow,
@@ -296,8 +296,8 @@ async fn cancel_earlier_codes_and_send_new_code(
 
 /// Records that the sent code belongs to this flow.
 ///
-/// The provider can send an earlier code again instead of a new one. Rejects such a code if it belongs to another flow,
-/// or if it was cancelled just before this send.
+/// The provider can repeat an earlier code in place of a new one. Rejects a repeated code that belongs to another flow
+/// or was cancelled just before this send.
 async fn record_sent_code_for_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -344,7 +344,7 @@ async fn cancel_codes_at_provider(
         .unwrap_or(false)
 }
 
-/// If the rate limit of the provider has rejected a send, returns when the provider accepts the next one; otherwise
+/// Returns when the provider accepts the next send, if the rate limit of the provider has rejected one; otherwise
 /// `None`.
 fn earliest_send_time_after_throttling(
     failure: &SendFailure,
@@ -364,7 +364,8 @@ fn earliest_send_time_after_throttling(
     }
 }
 
-/// Returns the user-visible error for a failed send. It does not reveal which limit or provider rule applied.
+/// Returns the user-visible error for a failed send. The error does not reveal which limit or provider rule has caused
+/// the failure.
 const fn send_failure_problem(failure: &SendFailure) -> Problem {
     match failure {
         SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,

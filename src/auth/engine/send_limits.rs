@@ -10,7 +10,7 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
 
-/// The reason why a message was refused by a send limit, and whether the user may see the waiting time.
+/// The reason why a send limit has refused a message, and whether the user may see the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
     /// A limit that depends only on the sender, or on a number that the sender has proven, is reached until this time.
@@ -19,7 +19,7 @@ pub enum SendRefused {
     WithHiddenWait,
 }
 
-/// A message with a code that a flow sends to a phone number, as the limits on sent messages count it.
+/// A message with a code that a flow sends to a phone number, with the data by which send limits count the message.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
@@ -28,8 +28,8 @@ pub struct CodeMessage<'a> {
     pub context: &'a RequestContext,
 }
 
-/// Determines who sends a code to a phone number with this flow: the account that has this number, another account, or
-/// a user without an account.
+/// Determines who sends a code to a phone number with this flow: the account that owns the number, another account, or
+/// a user without account.
 pub async fn classify_code_sender_by_phone_ownership(
     tx: &mut Tx,
     flow: &Flow,
@@ -48,8 +48,8 @@ pub async fn classify_code_sender_by_phone_ownership(
     })
 }
 
-/// Counts a message in all its send limits. Returns the alarms to log after the commit. If a limit refuses the message,
-/// the caller rolls the transaction back.
+/// Counts a message in every send limit that applies to it. Returns the alarms to log after the commit. If a limit
+/// refuses the message, the caller rolls the transaction back.
 pub async fn count_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,
@@ -103,8 +103,8 @@ pub async fn undo_count_of_message_in_send_limits(
     Ok(())
 }
 
-/// Permits another message to a phone number before the resend cooldown ends. Call it after the user has entered the
-/// code, which proves that the message has arrived. The message still counts in every send limit.
+/// Ends the resend cooldown of a phone number before its time. Call it after the user has entered the code, which
+/// proves that the message has arrived. The message still counts in every send limit.
 pub async fn lift_resend_cooldown_of_number(
     app: &AppState,
     tx: &mut Tx,
@@ -120,16 +120,16 @@ pub async fn lift_resend_cooldown_of_number(
 }
 
 impl CodeMessage<'_> {
-    /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see that
-    /// of every limit. Other users may see only that of the limits on their source address and account.
+    /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see it
+    /// for every limit. Other users may see it only for the limits on their source address and account.
     const fn may_reveal_waiting_time(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner_of_phone_number()
             || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
 }
 
-/// Lists all send limits that count a message. The order is that of their database keys, so that parallel transactions
-/// lock the limits in the same order.
+/// Lists all send limits that count a message, sorted by database key, so that parallel transactions lock the limits in
+/// the same order.
 fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
@@ -158,8 +158,8 @@ const fn is_counted_by_source_address(message: &CodeMessage<'_>) -> bool {
 
 /// Counts a message in one send limit. Returns the number of messages in the window, including this one.
 ///
-/// Fails if the limit is reached. Also fails if only other users, such as the owner of the phone number, may use the
-/// remaining messages of the limit.
+/// Fails if the limit is reached, or if the remaining messages are reserved for other users, such as the owner of the
+/// phone number.
 async fn count_message_in_one_send_limit(
     tx: &mut Tx,
     limit: &SendLimit,
@@ -176,11 +176,11 @@ async fn count_message_in_one_send_limit(
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// Returns whether a message whose send has failed is removed from this send limit. It is removed only if the provider
+/// Returns whether this send limit no longer counts a message whose send has failed. This is so only if the provider
 /// has certainly not sent the message.
 ///
-/// After a response of the provider, the message stays in the limit of the client's IP address and in that of the
-/// client's network. A message without limit per IP address (`counts_by_source` is false) stays in that of the account.
+/// After a response of the provider, the limits on the client's IP address and network still count the message. If no
+/// limit on the IP address applies (`counts_by_source` is false), the limit on the account still counts it.
 fn is_failed_message_removed_from_limit(
     limit: &SendLimit,
     failure: &SendFailure,

@@ -32,11 +32,11 @@ pub fn decrypt_pending_totp_secret(
     parse_totp_secret(opened.decrypted_value())
 }
 
-/// Returns whether a TOTP code of the account's authenticator app is correct at `now`. Also returns `false` for a code
-/// that was used before, and for one that [`invalidate_totp_code_from_wrong_clock`] has invalidated.
+/// Returns whether a TOTP code of the account's authenticator app is correct at `now` and was not used before. Returns
+/// `false` for a code that [`invalidate_totp_code_from_wrong_clock`] has invalidated.
 ///
-/// A correct code marks its time step as used in the caller's transaction. The caller counts failures. `code` must have
-/// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
+/// Marks the time step of a correct code as used in the caller's transaction. The caller counts failures. `code` must
+/// have [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
 pub async fn check_totp_code(
     app: &AppState,
     tx: &mut Tx,
@@ -51,7 +51,8 @@ pub async fn check_totp_code(
     };
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
-    let Some(step) = parse_totp_secret(opened.decrypted_value())?.find_matching_step(code, now)
+    let Some(step) =
+        parse_totp_secret(opened.decrypted_value())?.find_matching_time_step(code, now)
     else {
         return Ok(false);
     };
@@ -71,8 +72,8 @@ pub async fn check_totp_code(
     Ok(true)
 }
 
-/// Returns whether a rejected TOTP code belongs to a time up to 10 minutes before or after `now`. The clock of the
-/// user's phone is then wrong.
+/// Returns whether a rejected TOTP code would be correct at a time up to 10 minutes before or after `now`. The clock of
+/// the user's phone is then wrong.
 pub async fn is_rejected_totp_code_from_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -89,8 +90,8 @@ pub async fn is_rejected_totp_code_from_wrong_clock(
     Ok(secret.is_totp_code_of_device_with_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Invalidates a rejected TOTP code that belongs to another time up to 10 minutes before or after `now`. The server
-/// then also rejects the code at the time to which it belongs.
+/// Invalidates a rejected TOTP code that would be correct at a time up to 10 minutes before or after `now`. The server
+/// then rejects the code at that time too.
 pub async fn invalidate_totp_code_from_wrong_clock(
     app: &AppState,
     tx: &mut Tx,

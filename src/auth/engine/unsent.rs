@@ -11,10 +11,10 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use domain::Method;
 
-/// Ends a flow after a failed send if no code can be sent before the flow expires, and returns the ended flow.
-/// Otherwise fails with `error`, the error of the failed send.
+/// Ends a flow after a failed send if the next send is permitted only after the flow expires. Returns the ended flow,
+/// or fails with `error`, the error of the failed send.
 ///
-/// Does not end a flow whose account has a method other than SMS.
+/// Keeps a flow that offers an authenticator app or a recovery code.
 pub async fn end_flow_if_no_code_can_be_sent(
     app: &AppState,
     mut flow: Flow,
@@ -31,7 +31,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
         .verification
         .clone()
         .end_verification_if_no_code_sent(&rules);
-    if !over.state.is_ended() || has_flow_second_factor_other_than_sms(app, &flow).await? {
+    if !over.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
         return Err(error);
     }
     flow.verification = over;
@@ -45,7 +45,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
 
 /// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
 /// recovery code.
-async fn has_flow_second_factor_other_than_sms(
+async fn flow_offers_authenticator_or_recovery_code(
     app: &AppState,
     flow: &Flow,
 ) -> Result<bool, StoreError> {

@@ -13,8 +13,8 @@ use crate::store::{
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
-/// Disables sign-in for an account and ends its sessions and live flows. Returns `false` if the account was disabled
-/// already.
+/// Disables sign-in for an account and ends the sessions and live flows of the account. Returns `false` if the account
+/// was disabled already.
 pub async fn disable_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -24,14 +24,14 @@ pub async fn disable_account(
     accounts_operator::disable_account(tx, id).await
 }
 
-/// Removes the second factor of an account and ends its sessions and live flows. The user enrols a new second factor at
+/// Removes the second factor of an account and ends all sessions and live flows. The user enrols a new second factor at
 /// the next sign-in.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     end_sessions_and_flows_of_account(tx, id, now).await?;
     accounts_operator::reset_mfa(tx, id).await
 }
 
-/// Sets the phone number of an account, removes its second factor and ends its sessions and live flows. The user
+/// Sets the phone number of an account, removes the second factor and ends all sessions and live flows. The user
 /// verifies the new number at the next sign-in.
 ///
 /// Returns `false` and changes nothing if the number already has the maximum number of accounts.
@@ -49,21 +49,22 @@ pub async fn set_account_phone_number(
     Ok(true)
 }
 
-/// Validates a new password of an account by the rules of registration. Returns all violated rules.
+/// Validates a new password that an operator sets for an account, by the rules of registration. Returns all violated
+/// rules.
 ///
-/// `service` is the name of this service, which the password must not consist of.
+/// `service_name` is the name of this service. The password must not equal it.
 pub fn parse_new_password_set_by_operator(
-    service: &str,
+    service_name: &str,
     typed: String,
     account: &Account,
 ) -> Result<Password, Vec<FieldProblem>> {
     let mut problems = FormProblems::default();
-    let password = parse_new_password_of_account(service, typed, account, &mut problems);
+    let password = parse_new_password_of_account(service_name, typed, account, &mut problems);
     password.ok_or_else(|| problems.into_field_problems())
 }
 
-/// Replaces the password of an enabled account. Ends its sessions and live flows, and revokes its password reset links
-/// and device cookies.
+/// Replaces the password of an enabled account. Ends the sessions and live flows of the account, and revokes the
+/// password reset links and device cookies.
 ///
 /// Returns [`StoreError::Raced`] if the password has changed since `account` was read.
 pub async fn set_account_password(
@@ -78,8 +79,8 @@ pub async fn set_account_password(
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await
 }
 
-/// Replaces the e-mail address of an enabled account by one that counts as proven. Ends its sessions and live flows.
-/// Earlier contact changes can no longer be undone.
+/// Replaces the e-mail address of an enabled account. The new address counts as proven. Ends the sessions and live
+/// flows of the account, and makes the links invalid that undo earlier contact changes.
 ///
 /// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.

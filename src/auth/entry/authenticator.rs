@@ -25,8 +25,8 @@ const AUTHENTICATOR_PAGE: Step = Step::Opened {
     area: ProtectedArea::Authenticator,
 };
 
-/// The authenticator app of an account: when it was enrolled, and the unconfirmed secret that the current session is
-/// setting up.
+/// The authenticator app of an account: the time of its enrolment, and a new secret that the current session has not
+/// yet confirmed.
 #[derive(Debug)]
 pub struct AuthenticatorStatus {
     /// When the authenticator app was enrolled; `None` without one.
@@ -59,8 +59,8 @@ pub async fn read_authenticator_status(
     })
 }
 
-/// Creates an authenticator app secret, which this session must confirm with a code. An enrolled authenticator app
-/// stays valid until this confirmation.
+/// Creates an authenticator app secret, which the user confirms with a code in this session. An enrolled authenticator
+/// app stays valid until the confirmation.
 pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -72,7 +72,7 @@ pub async fn begin_authenticator_setup(
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now)
         && has_authenticator_app(app, &account.id).await?
     {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let secret = TotpSecret::generate();
     let pending = UnconfirmedAuthenticator {
@@ -86,7 +86,7 @@ pub async fn begin_authenticator_setup(
     let limit = app.limit_of_authenticator_setups(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
@@ -117,7 +117,7 @@ pub async fn confirm_authenticator_setup(
     let SignedIn { session, account } = &signed_in;
     let Some(code) = OneTimeCode::parse(typed, CODE_LENGTH) else {
         let digits = u8::try_from(CODE_LENGTH.digit_count()).unwrap_or(u8::MAX);
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Code,
             Problem::MalformedCode { digits },
         ));
@@ -135,9 +135,9 @@ pub async fn confirm_authenticator_setup(
     let pending =
         authenticators::count_authenticator_setup_attempt(&mut tx, &account.id, &session.id, now)
             .await?
-            .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
-    let Some(step) =
-        totp_secret::decrypt_pending_totp_secret(app, &pending)?.find_matching_step(&code, now)
+            .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
+    let Some(step) = totp_secret::decrypt_pending_totp_secret(app, &pending)?
+        .find_matching_time_step(&code, now)
     else {
         // The bucket was empty, so this reserves its only event.
         let _ = rate_limit::count_event_within_limit(&mut tx, &refused, now).await?;
@@ -159,7 +159,7 @@ pub async fn confirm_authenticator_setup(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Creates the error for a wrong code that was submitted again. The repetition does not count as an attempt.
+/// Creates the error for a wrong code that was submitted again. A repeated code does not count as an attempt.
 async fn create_error_for_repeated_wrong_code(
     app: &AppState,
     SignedIn { session, account }: &SignedIn,
@@ -170,12 +170,12 @@ async fn create_error_for_repeated_wrong_code(
         .await?
     {
         Some(pending) => wrong_authenticator_code_error(app, &pending, code, now),
-        None => Ok(FlowError::for_form(Problem::FlowEnded)),
+        None => Ok(FlowError::from_form_problem(Problem::FlowEnded)),
     }
 }
 
-/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong. This
-/// reveals nothing, because the page of this session shows the secret.
+/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong,
+/// because the page of this session shows the secret anyway.
 fn wrong_authenticator_code_error(
     app: &AppState,
     pending: &UnconfirmedAuthenticator,
@@ -184,7 +184,7 @@ fn wrong_authenticator_code_error(
 ) -> Result<FlowError, FlowError> {
     let attempts_remaining = MAX_PENDING_SECRET_ATTEMPTS.saturating_sub(pending.tries);
     if attempts_remaining == 0 {
-        return Ok(FlowError::for_form(Problem::AuthenticatorVoided));
+        return Ok(FlowError::from_form_problem(Problem::AuthenticatorVoided));
     }
     let secret = totp_secret::decrypt_pending_totp_secret(app, pending)?;
     let never = TimeStep::from_stored(0);
@@ -193,7 +193,7 @@ fn wrong_authenticator_code_error(
     } else {
         Problem::InvalidCode { attempts_remaining }
     };
-    Ok(FlowError::for_field(Field::Code, problem))
+    Ok(FlowError::from_field_problem(Field::Code, problem))
 }
 
 /// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits the transaction. Deletes
@@ -220,7 +220,7 @@ async fn record_wrong_authenticator_setup_code(
     Ok(())
 }
 
-/// Removes the authenticator app of the signed-in account. Fails if it is the account's only second factor.
+/// Removes the authenticator app of the signed-in account. Fails if the account has no other second factor.
 pub async fn remove_authenticator(
     app: &AppState,
     context: &RequestContext,
@@ -230,16 +230,16 @@ pub async fn remove_authenticator(
     let now = app.now();
     let mut tx = app.store.begin().await?;
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {
-        return Err(FlowError::for_form(Problem::OnlyMethod));
+        return Err(FlowError::from_form_problem(Problem::OnlyMethod));
     }
     if !authenticators::delete_authenticator(&mut tx, &account.id).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     if account.last_method == Some(Method::Totp) {
         accounts::set_last_used_second_factor(&mut tx, &account.id, Method::Sms).await?;
@@ -254,7 +254,7 @@ pub async fn remove_authenticator(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Commits an added or removed authenticator app. The same transaction ends the other sessions, renews the token of
+/// Commits an added or removed authenticator app. The same transaction ends all other sessions, renews the token of
 /// this session and notifies the account holder.
 async fn commit_authenticator_change_and_notify(
     app: &AppState,
@@ -281,6 +281,7 @@ async fn record_account_audit_event(
     detail: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = AuditEntry::for_account(account, event, context.audit_origin()).with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, event, context.audit_origin()).with_detail(detail);
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -52,11 +52,11 @@ pub async fn create_captcha_challenge_of_form(
     }
 }
 
-/// Returns the proof-of-work difficulty of the sign-in CAPTCHA. It depends on how many sign-ins from this network
-/// address were refused recently.
+/// Returns the amount of work of the sign-in CAPTCHA: more if many sign-ins from this network address were refused
+/// recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
     let (key, rule) = app.limit_of_refused_sign_ins_per_source_address(context);
-    match limits::read_bucket_events(&app.store, &key).await {
+    match limits::read_rate_limit_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
             Work::Hard
         }
@@ -72,8 +72,8 @@ async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContex
     }
 }
 
-/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is not solved, or if its solution was
-/// used before.
+/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is unsolved, or if the same solution
+/// was used before.
 ///
 /// Returns the normal difficulty for an authenticated API client, which needs no CAPTCHA.
 pub(super) async fn require_solved_captcha(
@@ -85,7 +85,7 @@ pub(super) async fn require_solved_captcha(
     if context.caller.authenticated_client_name().is_some() {
         return Ok(Work::Normal);
     }
-    let failed = || FlowError::for_field(Field::Captcha, Problem::CaptchaFailed);
+    let failed = || FlowError::from_field_problem(Field::Captcha, Problem::CaptchaFailed);
     let now = app.now();
     let network = context.name_of_rate_limited_network_or_client();
     let rule = app.rule_of_rejected_captcha_tokens();

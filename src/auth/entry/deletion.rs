@@ -21,7 +21,7 @@ use domain::{
 };
 
 /// The maximum number of accounts that one run of the task erases. The next run continues.
-const BATCH: i64 = 256;
+const MAX_ERASURES_PER_RUN: i64 = 256;
 
 /// Requests the deletion of the signed-in account. Requires a recent step-up and the typed username as confirmation.
 ///
@@ -35,10 +35,13 @@ pub async fn request_deletion(
     let account = &signed_in.account;
     let typed = canonical_identifier(username);
     if typed.is_empty() {
-        return Err(FlowError::for_field(Field::Username, Problem::Missing));
+        return Err(FlowError::from_field_problem(
+            Field::Username,
+            Problem::Missing,
+        ));
     }
     if typed != canonical_identifier(&account.username) {
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Username,
             Problem::UsernameMismatch,
         ));
@@ -50,14 +53,14 @@ pub async fn request_deletion(
         return Err(FlowError::SessionEnded);
     }
     let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
-    if !deletions::request_deletion(&mut tx, &account.id, delete_at).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+    if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let notification = Notification::DeletionRequested {
         on: CalendarDay::from_timestamp(delete_at),
     };
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::DeletionRequested,
         context.audit_origin(),
@@ -69,15 +72,15 @@ pub async fn request_deletion(
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gains
-/// rights: before, it could only withdraw the deletion or sign out.
+/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gets back
+/// the rights of a normal session.
 ///
 /// If a lost-phone recovery of the account is open, the next step in a browser asks the user whether to cancel it.
 pub async fn withdraw_deletion(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let Some(leaving) = session::find_user_awaiting_deletion(app, context).await? else {
         // If the user has withdrawn the deletion in another tab, the session is valid and only the form is out of date.
         session::require_signed_in_user(app, context).await?;
@@ -89,12 +92,12 @@ pub async fn withdraw_deletion(
     let mut tx = app.store.begin().await?;
     let (old, new) = (&leaving.session.token, token.hash());
     sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
-    if !deletions::withdraw_deletion(&mut tx, &account.id).await? {
+    if !deletions::cancel_scheduled_erasure(&mut tx, &account.id).await? {
         return Err(ended());
     }
     let notification = Notification::DeletionWithdrawn;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::DeletionWithdrawn,
         context.audit_origin(),
@@ -116,7 +119,7 @@ pub async fn withdraw_deletion(
     })
 }
 
-/// Revokes all access to an account that will be deleted: sessions, flows, password reset links and device cookies.
+/// Revokes all access to an account before its deletion: sessions, flows, password reset links and device cookies.
 /// Returns the codes that the caller cancels at the provider after the commit.
 ///
 /// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
@@ -132,10 +135,12 @@ pub async fn end_all_access_to_account(
     Ok(retired)
 }
 
-/// Erases all accounts whose scheduled deletion is due, each in its own transaction. Accounts that cannot be erased yet
-/// are retried in the next run.
+/// Erases all accounts whose scheduled deletion is due, each in a separate transaction. The next run retries the
+/// accounts that cannot be erased yet.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
-    for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), BATCH).await? {
+    for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), MAX_ERASURES_PER_RUN)
+        .await?
+    {
         let account = id.as_str();
         match erase_account(&app.store, &id, "", app.now()).await {
             Ok(Ok(_)) => {
@@ -162,10 +167,11 @@ pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Erases one account whose scheduled deletion is due, and queues a last notification to its contacts. Returns the
-/// erased account, or the [`ErasureRefusal`] with the reason why the account was not erased.
+/// Erases one account whose scheduled deletion is due, and queues a last notification to the contacts of the account.
+/// Returns the erased account, or the reason why the account was not erased.
 ///
-/// The audit event contains `source`, which is empty if no operator has erased the account.
+/// `source` is stored in the audit event: the operator who erases the account, or an empty text for a scheduled
+/// erasure.
 pub async fn erase_account(
     store: &Store,
     id: &AccountId,
@@ -183,7 +189,7 @@ pub async fn erase_account(
     };
     notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
         .await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         id,
         Event::AccountErased,
         AuditOrigin::audit_origin_without_device(source),

@@ -28,9 +28,9 @@ use crate::store::{ReadFrom, StoreError, sessions};
 use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Timestamp};
 
 /// The number of digits of a code that is sent by mail.
-const DIGITS: u8 = 6;
+const EMAIL_CODE_DIGITS: u8 = 6;
 
-/// State of the latest e-mail proof of an account.
+/// State of the latest verification of an account's e-mail address by a mailed code.
 pub enum EmailProofState {
     /// No code was requested, the address was proven, or the code expired more than 24 hours ago.
     Missing,
@@ -40,7 +40,7 @@ pub enum EmailProofState {
     Ended(EmailProof, Problem),
 }
 
-/// Finds the latest e-mail proof of an account, and whether its code is still accepted.
+/// Finds the latest verification of an account's e-mail address, and whether the mailed code is still accepted.
 pub async fn find_email_proof_state(
     app: &AppState,
     account: &AccountId,
@@ -58,7 +58,8 @@ pub async fn find_email_proof_state(
     })
 }
 
-/// Finds the pending e-mail proof of an account. Returns `None` if its code has expired or has no attempts left.
+/// Finds the pending verification of an account's e-mail address. Returns `None` if the mailed code has expired or has
+/// no attempts left.
 pub async fn find_pending_email_proof(
     app: &AppState,
     account: &AccountId,
@@ -69,7 +70,7 @@ pub async fn find_pending_email_proof(
     })
 }
 
-/// Returns the time from which the account may request another e-mail code.
+/// Returns the time at which the account may next request an e-mail code.
 pub async fn find_time_of_next_email_code(
     app: &AppState,
     account: &AccountId,
@@ -81,8 +82,7 @@ pub async fn find_time_of_next_email_code(
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
-/// Mails a code to the e-mail address whose verification is pending. If none is pending, mails it to the unverified
-/// address of the account.
+/// Mails a code to the e-mail address whose verification is pending, or else to the unverified address of the account.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -91,17 +91,19 @@ pub async fn send_email_code(
     let account = signed_in.account;
     let address = match find_pending_email_proof(app, &account.id).await? {
         Some(proof) => proof.email,
-        None if account.email_verified => return Err(FlowError::for_form(Problem::FlowEnded)),
+        None if account.email_verified => {
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
+        }
         None => account.email.clone(),
     };
     let email = EmailAddress::parse(&address)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailProofRequested)
         .await
 }
 
-/// Begins the change to a new e-mail address by mailing a code to it. The current proven address receives a mail with a
-/// link that cancels the change.
+/// Begins a change of e-mail address by mailing a code to the new address. The current proven address receives a mail
+/// with a link that cancels the change.
 pub async fn begin_email_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -111,22 +113,25 @@ pub async fn begin_email_change(
         .await?
         .account;
     let email = EmailAddress::parse(typed)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     if account.email_verified {
         if is_email_address_of_account(&account, &email) {
-            return Err(FlowError::for_field(Field::Email, Problem::EmailUnchanged));
+            return Err(FlowError::from_field_problem(
+                Field::Email,
+                Problem::EmailUnchanged,
+            ));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
         if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, app.now()) {
-            return Err(FlowError::for_form(problem));
+            return Err(FlowError::from_form_problem(problem));
         }
     }
     queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailChangeBegun)
         .await
 }
 
-/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. So the response time
-/// does not reveal whether another account has the address.
+/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. The response time
+/// therefore does not reveal whether another account has the address.
 async fn queue_email_code_and_wait_fixed_time(
     app: &SharedAppState,
     context: &RequestContext,
@@ -135,20 +140,20 @@ async fn queue_email_code_and_wait_fixed_time(
     event: Event,
 ) -> Result<Outcome, FlowError> {
     if app.policy.email == EmailVerification::Unavailable {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let (began, now) = (Instant::now(), app.now());
     let mut tx = app.store.begin().await?;
     if let Err(reached) = queue_email_code(app, &mut tx, account, email, context, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::ResendWait { secs }));
+        return Err(FlowError::from_form_problem(Problem::ResendWait { secs }));
     }
     if event == Event::EmailChangeBegun && account.email_verified {
         let notification = Notification::EmailChangeRequested;
         notifications::notify_email_address_of_account(app, &mut tx, account, &notification, now)
             .await?;
     }
-    let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -156,7 +161,7 @@ async fn queue_email_code_and_wait_fixed_time(
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
-/// Checks the mailed code of the pending e-mail proof. If it is correct, saves the address as proven.
+/// Checks the mailed code that the user has entered. A correct code saves the e-mail address as proven.
 ///
 /// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
 pub async fn check_email_code(
@@ -165,9 +170,11 @@ pub async fn check_email_code(
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
-    let malformed = Problem::MalformedCode { digits: DIGITS };
-    let code =
-        parse_email_code(typed).ok_or_else(|| FlowError::for_field(Field::Code, malformed))?;
+    let malformed = Problem::MalformedCode {
+        digits: EMAIL_CODE_DIGITS,
+    };
+    let code = parse_email_code(typed)
+        .ok_or_else(|| FlowError::from_field_problem(Field::Code, malformed))?;
     let now = app.now();
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
@@ -180,30 +187,39 @@ pub async fn check_email_code(
     let Some(proof) = email_proofs::count_email_code_attempt(&mut tx, account, tries, now).await?
     else {
         // No code was compared, so no attempt is counted.
-        return Err(FlowError::for_field(Field::Code, Problem::CodeExpired));
+        return Err(FlowError::from_field_problem(
+            Field::Code,
+            Problem::CodeExpired,
+        ));
     };
     let email = EmailAddress::parse(&proof.email)
-        .map_err(|problem| FlowError::for_field(Field::Email, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     let address_limits = EmailAddressLimits {
-        reserved: app.limit_of_wrong_email_codes_reserved_for_account(account),
-        shared: app.limit_of_wrong_email_codes_per_email_address(&email),
-        all: app.limit_of_all_wrong_email_codes_per_email_address(&email),
+        reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(account),
+        shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
+        total_limit: app.limit_of_all_wrong_email_codes_per_email_address(&email),
     };
-    let is_own = is_email_address_of_account(&signed_in.account, &email);
-    let counted_limits = match address_limits.count_event(&mut tx, is_own, now).await? {
+    let is_own_address = is_email_address_of_account(&signed_in.account, &email);
+    let counted_limits = match address_limits
+        .count_event_for_address(&mut tx, is_own_address, now)
+        .await?
+    {
         Ok(counted_limits) => counted_limits,
         Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
     };
     if !is_correct_email_code(app, &proof, &email, &code) {
-        let entry =
-            AuditEntry::for_account(account, Event::EmailCodeRefused, context.audit_origin());
+        let entry = AuditEntry::entry_about_account(
+            account,
+            Event::EmailCodeRefused,
+            context.audit_origin(),
+        );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         let problem = match tries.saturating_sub(proof.tries) {
             0 => Problem::AttemptsUsedUp,
             attempts_remaining => Problem::InvalidCode { attempts_remaining },
         };
-        return Err(FlowError::for_field(Field::Code, problem));
+        return Err(FlowError::from_field_problem(Field::Code, problem));
     }
     for limit in [&account_limit].into_iter().chain(&counted_limits) {
         rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
@@ -217,7 +233,7 @@ pub async fn check_email_code(
     Ok(completion.outcome)
 }
 
-/// Returns whether this is the code that was mailed for the e-mail proof.
+/// Returns whether the entered code is the one that was mailed to this e-mail address.
 fn is_correct_email_code(
     app: &AppState,
     proof: &EmailProof,
@@ -228,13 +244,13 @@ fn is_correct_email_code(
     proof.code.as_ref() == Some(&entered)
 }
 
-/// Creates the error that tells the user until when code entry is blocked after too many wrong codes.
+/// Creates the error for code entry that is blocked until the time `until` after too many wrong codes.
 fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
     let secs = until.secs_since(now);
-    FlowError::for_field(Field::Code, Problem::FactorHeld { secs })
+    FlowError::from_field_problem(Field::Code, Problem::FactorHeld { secs })
 }
 
-/// Returns whether the link with this token can still cancel a change of e-mail address. Changes nothing, because mail
+/// Returns whether the mailed link with this token can cancel a change of e-mail address. Changes nothing, because mail
 /// scanners open links too.
 pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(token) = Token::parse(token) else {
@@ -245,8 +261,8 @@ pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
-/// Cancels the pending change of an e-mail address. The owner of the old address has followed the link in the mail
-/// about the change, which contains `token`.
+/// Cancels the pending change of an e-mail address by the link in the mail to the old address. `token` is the token of
+/// the link.
 ///
 /// Ends all sessions and flows of the account, because an attacker may have begun the change.
 pub async fn cancel_email_change(
@@ -254,7 +270,7 @@ pub async fn cancel_email_change(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let token = Token::parse(token).ok_or_else(invalid)?.hash();
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -268,7 +284,7 @@ pub async fn cancel_email_change(
     }
     sessions::end_all_sessions(&mut tx, &account).await?;
     let retired = end_selected_flows_of_account(&mut tx, &account, FlowSelection::All, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account,
         Event::EmailChangeCancelled,
         context.audit_origin(),

@@ -22,8 +22,8 @@ pub struct HistoryEntry {
     pub is_by_service: bool,
 }
 
-/// Reads one page of the security history of an account, newest first: entries older than the cursor `before`, or the
-/// newest entries if it is `None`.
+/// Reads one page of the security history of an account, newest first. Starts after the entry at the cursor `before`,
+/// or at the newest entry if the cursor is `None`.
 pub async fn read_history_page(
     app: &AppState,
     account: &AccountId,
@@ -55,7 +55,7 @@ pub async fn read_history_page(
     })
 }
 
-/// Converts an audit event to an entry of the security history; `None` if the history does not show it.
+/// Converts an audit event to an entry of the security history; `None` if the history omits the event.
 fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
         is_by_service: is_event_caused_by_server(&recorded),
@@ -66,8 +66,7 @@ fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<Hi
     })
 }
 
-/// Returns whether the service itself caused an audit event, without a user request. Examples are a completed or
-/// expired payment.
+/// Returns whether the service itself caused an audit event, for example the completion or expiry of a payment.
 fn is_event_caused_by_server(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
@@ -101,18 +100,23 @@ pub async fn find_newest_sign_in_except_current_session(
 }
 
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
-const ENTRIES_READ: i64 = 50;
+const MAX_AUDIT_EVENTS_READ: i64 = 50;
 
-/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if there were too
-/// few for a warning.
+/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if the count is too
+/// low for a warning.
 pub async fn count_wrong_codes_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<usize>, StoreError> {
     let events = [Event::SessionStarted, Event::CodeRefused];
-    let found =
-        audit::list_audit_entries_of_account(&app.store, account, &events, None, ENTRIES_READ)
-            .await?;
+    let found = audit::list_audit_entries_of_account(
+        &app.store,
+        account,
+        &events,
+        None,
+        MAX_AUDIT_EVENTS_READ,
+    )
+    .await?;
     let mut before_last = found
         .iter()
         .skip_while(|entry| entry.event != Event::SessionStarted)
@@ -124,8 +128,8 @@ pub async fn count_wrong_codes_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the security history shows for an audit event; `None` if the history does not show the
-/// event. For example, the history shows that a code was sent, but not the request for the code.
+/// Returns the activity that the security history shows for an audit event; `None` if the history omits the event. For
+/// example, the history shows a sent code but omits the request for the code.
 fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,

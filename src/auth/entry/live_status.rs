@@ -24,7 +24,8 @@ pub struct StatusSnapshot {
 }
 
 impl StatusSnapshot {
-    /// Returns whether a database change may have changed this status, so that it must be read again.
+    /// Returns whether a database change may have changed this status of a code form, so that the status must be read
+    /// again.
     pub fn may_be_outdated_by_change(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
@@ -32,7 +33,7 @@ impl StatusSnapshot {
         }
     }
 
-    /// Creates a status snapshot from a final status of the code form, a status that never changes again.
+    /// Creates a status snapshot from a final status of the code form: completed or ended.
     const fn snapshot_of_final_status(status: LiveStatus) -> Self {
         Self {
             status,
@@ -43,7 +44,9 @@ impl StatusSnapshot {
 }
 
 /// Reads the current status of a code form. Finds the flow of this purpose, for example sign-in, by the flow token in
-/// the request; returns `None` if there is none. Checks flow token and session on each call.
+/// the request; returns `None` if there is none.
+///
+/// Checks flow token and session on each call.
 pub async fn read_code_form_status_of_request(
     app: &AppState,
     context: &RequestContext,
@@ -96,8 +99,8 @@ async fn read_code_form_status_of_flow(
     })
 }
 
-/// Stores delivery reports from the provider in one transaction, each at most once. Accepts a report of an unknown
-/// verification, because the transaction that stores the verification may be committed later.
+/// Stores delivery reports from the provider in one transaction, each at most once. Accepts reports of unknown
+/// verifications, because a report can arrive before the verification is committed.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
     reports: Vec<DeliveryReport>,

@@ -25,9 +25,9 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 /// How long a recovery can be used after its waiting time is over.
-const USABLE_AFTER_DELAY: Duration = Duration::from_hours(7 * 24);
+const RECOVERY_LIFE_AFTER_WAITING_TIME: Duration = Duration::from_hours(7 * 24);
 
-/// Returns the waiting time of a lost-phone recovery in hours. `None` if the operator has turned recoveries off.
+/// Returns the waiting time of a lost-phone recovery in hours; `None` if the operator has turned recoveries off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     let delay = app.policy.recovery_delay?;
     Some(delay.as_secs() / 3600)
@@ -39,7 +39,7 @@ pub async fn request_lost_phone_recovery_during_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let flow = require_live_flow(app, context, Purpose::SignIn).await?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
@@ -59,36 +59,43 @@ pub async fn request_lost_phone_recovery_with_password(
     request_lost_phone_recovery(app, context, account).await
 }
 
-/// Mails the link that opens a lost-phone recovery. If the account has no second factor, or the waiting time of its
-/// open recovery is over, opens the flow that sets up a phone number instead.
+/// Mails the link that opens a lost-phone recovery.
+///
+/// If the account has no second factor, or the waiting time of an open recovery is over, opens the flow that sets up a
+/// phone number instead.
 async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
     account: Account,
 ) -> Result<Outcome, FlowError> {
     if app.policy.recovery_delay.is_none() {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let now = app.now();
     let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
     // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
-    let sets_up = !account.mfa || open.as_ref().is_some_and(|open| open.is_due(&account, now));
+    let sets_up = !account.mfa
+        || open
+            .as_ref()
+            .is_some_and(|open| open.is_recovery_usable(&account, now));
     if sets_up {
         return open_sign_in_flow(app, context, account).await;
     }
     if let Some(open) = open {
         let secs = open.due_at.secs_since(now);
-        return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
+        return Err(FlowError::from_form_problem(Problem::RecoveryPending {
+            secs,
+        }));
     }
     if !account.email_verified {
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
     let current = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let account = current
         .filter(|current| current.mfa && current.may_sign_in())
         .filter(|current| current.device_epoch == account.device_epoch)
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))?;
+        .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let limits = [
         app.limit_of_phone_recoveries_per_source_address(context),
         app.limit_of_phone_recoveries_per_account(&account.id),
@@ -96,13 +103,13 @@ async fn request_lost_phone_recovery(
     for limit in limits {
         if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = wait.until.secs_since(now);
-            return Err(FlowError::for_form(Problem::Overloaded { secs }));
+            return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
         }
     }
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
         .await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryRequested,
         context.audit_origin(),
@@ -147,7 +154,7 @@ async fn find_account_to_recover(
         .filter(|found| found.device_epoch == *device_epoch))
 }
 
-/// Opens a lost-phone recovery, and makes the mailed link with this token invalid.
+/// Opens a lost-phone recovery, and invalidates the mailed link with this token.
 ///
 /// Notifies the e-mail address and the old phone number at once, and again after half of the waiting time. Each
 /// notification has a link that cancels the recovery.
@@ -156,7 +163,7 @@ pub async fn open_lost_phone_recovery_by_link(
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
@@ -172,9 +179,11 @@ pub async fn open_lost_phone_recovery_by_link(
     if let Some(earlier) =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
     {
-        if earlier.is_open(&account, now) {
+        if earlier.is_recovery_open(&account, now) {
             let secs = earlier.due_at.secs_since(now);
-            return Err(FlowError::for_form(Problem::RecoveryPending { secs }));
+            return Err(FlowError::from_form_problem(Problem::RecoveryPending {
+                secs,
+            }));
         }
         recoveries::delete_lost_phone_recovery(&mut tx, &earlier).await?;
     }
@@ -186,14 +195,15 @@ pub async fn open_lost_phone_recovery_by_link(
         device_epoch: account.device_epoch,
         opened_at: now,
         due_at: now + delay,
-        expires_at: now + delay + USABLE_AFTER_DELAY,
+        expires_at: now + delay + RECOVERY_LIFE_AFTER_WAITING_TIME,
     };
     if !recoveries::insert_lost_phone_recovery(&mut tx, &recovery).await? {
         return Err(invalid());
     }
     queue_lost_phone_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now)
         .await?;
-    let entry = AuditEntry::for_account(&account.id, Event::RecoveryOpened, context.audit_origin());
+    let entry =
+        AuditEntry::entry_about_account(&account.id, Event::RecoveryOpened, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
@@ -246,14 +256,14 @@ pub async fn is_recovery_cancellation_link_usable(
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because every
-/// recipient of the notifications with this link may cancel the recovery.
+/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because the link was
+/// sent to all contacts of the account.
 pub async fn cancel_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
@@ -286,7 +296,7 @@ pub async fn has_open_lost_phone_recovery(
     Ok(open.is_some())
 }
 
-/// Cancels the open lost-phone recovery of the signed-in user. Succeeds also if no recovery is open.
+/// Cancels the open lost-phone recovery of the signed-in user. Succeeds even if no recovery is open.
 pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -306,7 +316,7 @@ pub async fn cancel_lost_phone_recovery_of_signed_in_user(
 /// Cancels a lost-phone recovery, notifies the account holder and commits. Returns `false` if a concurrent request has
 /// ended the recovery.
 ///
-/// `by` says in the audit event how it was cancelled: `link` or `session`.
+/// `by` says in the audit event who cancelled the recovery: the `link` in a notification or the `session` of a user.
 async fn cancel_lost_phone_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,
@@ -321,7 +331,7 @@ async fn cancel_lost_phone_recovery_and_notify(
     let now = app.now();
     let notification = Notification::RecoveryCancelled;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryCancelled,
         context.audit_origin(),

@@ -39,7 +39,8 @@ pub async fn find_step_of_second_factor_flow(
     }
 }
 
-/// Chooses the second-factor method for the request's flow by its name. For SMS, sends the code at once.
+/// Saves the second-factor method that the user has chosen by name for the request's flow. For SMS, sends the code at
+/// once.
 pub async fn choose_factor_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -51,8 +52,8 @@ pub async fn choose_factor_method(
     choose_second_factor_method_for_flow(app, context, flow, method, channel).await
 }
 
-/// Chooses the second-factor method for a live flow by its name. For SMS, sends the code at once; choosing SMS again
-/// sends no second message.
+/// Saves the second-factor method that the user has chosen by name for a live flow. For SMS, sends the code at once; a
+/// repeated choice of SMS sends no second message.
 pub(super) async fn choose_second_factor_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -61,7 +62,7 @@ pub(super) async fn choose_second_factor_method_for_flow(
     channel: Channel,
 ) -> Result<Outcome, FlowError> {
     let Some(method) = find_offered_second_factor_method(app, &flow, method).await? else {
-        return Err(FlowError::for_field(
+        return Err(FlowError::from_field_problem(
             Field::Method,
             Problem::MethodUnavailable,
         ));
@@ -115,7 +116,7 @@ async fn save_flow_awaiting_factor_code(
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
-/// Chooses the second-factor method of the request's flow, for API clients. If `method` is SMS and the flow already
+/// Saves the second-factor method of the request's flow, for API clients. If `method` is SMS and the flow already
 /// awaits an SMS code, sends another message.
 pub async fn choose_second_factor_method_or_resend(
     app: &SharedAppState,
@@ -167,5 +168,5 @@ async fn discard_pending_code_of_flow(
 /// Returns the step in which the user enters a code. Fails if the flow awaits no code.
 fn require_code_entry_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     code_entry::find_code_entry_step(app, flow)
-        .ok_or_else(|| FlowError::for_form(Problem::FlowEnded))
+        .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))
 }

@@ -17,8 +17,8 @@ use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 /// Saves a new full name and username of the signed-in user. Permits 20 changes a day, 3 of them to another username,
 /// and refuses a taken username.
 ///
-/// A rate limit on these refusals hinders a user from finding out which usernames are taken. Other accounts can take
-/// the former username at once.
+/// A rate limit on these refusals hinders users from finding out which usernames exist. The former username becomes
+/// free for other accounts at once.
 pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,
@@ -35,7 +35,7 @@ pub async fn change_full_name_and_username(
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let taken = || FlowError::for_field(Field::Username, Problem::UsernameTaken);
+    let taken = || FlowError::from_field_problem(Field::Username, Problem::UsernameTaken);
     let is_other = username.canonical() != account.username.to_ascii_lowercase();
     if is_other {
         require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
@@ -45,7 +45,7 @@ pub async fn change_full_name_and_username(
         let limit = app.limit_of_username_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Username,
                 Problem::ChangeWait { secs },
             ));
@@ -55,7 +55,7 @@ pub async fn change_full_name_and_username(
         let limit = app.limit_of_name_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::FullName,
                 Problem::ChangeWait { secs },
             ));
@@ -96,7 +96,7 @@ async fn record_changes_of_name_and_username(
         ),
     ] {
         if differs {
-            let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+            let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
             audit::record_audit_entry(tx, &entry, now).await?;
         }
     }

@@ -5,7 +5,7 @@ use crate::security::password::policy;
 use crate::store::accounts::Account;
 use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Username};
 
-/// Personal data of an account holder that a new password must not consist of.
+/// Personal data of an account holder, which a new password must not equal.
 #[derive(Default)]
 pub(super) struct PasswordOwner<'a> {
     pub(super) full_name: Option<&'a FullName>,
@@ -14,11 +14,11 @@ pub(super) struct PasswordOwner<'a> {
     pub(super) phone: Option<&'a PhoneNumber>,
 }
 
-/// Validates a new password. If it violates a rule, adds the violation to `problems` and returns `None`.
+/// Validates a new password. If it violates a rule, adds the error to `problems` and returns `None`.
 ///
-/// `service` is the name of this service, which the password must not consist of.
+/// `service_name` is the name of this service. The password must not equal it.
 pub(super) fn parse_new_password(
-    service: &str,
+    service_name: &str,
     typed: String,
     owner: &PasswordOwner<'_>,
     problems: &mut FormProblems,
@@ -26,7 +26,7 @@ pub(super) fn parse_new_password(
     let password = problems
         .value_or_add_field_problem(Field::Password, Password::parse_as_new_password(typed))?;
     let context = policy::PasswordContext {
-        site_names: &[service],
+        site_names: &[service_name],
         username: owner.username,
         email: owner.email,
         full_name: owner.full_name,
@@ -37,12 +37,12 @@ pub(super) fn parse_new_password(
     Some(password)
 }
 
-/// Validates a new password for an existing account. If it violates a rule, adds the violation to `problems` and
-/// returns `None`.
+/// Validates a new password for an existing account. If it violates a rule, adds the error to `problems` and returns
+/// `None`.
 ///
-/// `service` is the name of this service, which the password must not consist of.
+/// `service_name` is the name of this service. The password must not equal it.
 pub(super) fn parse_new_password_of_account(
-    service: &str,
+    service_name: &str,
     typed: String,
     account: &Account,
     problems: &mut FormProblems,
@@ -56,5 +56,5 @@ pub(super) fn parse_new_password_of_account(
         email: email.as_ref(),
         phone: account.phone.as_ref(),
     };
-    parse_new_password(service, typed, &owner, problems)
+    parse_new_password(service_name, typed, &owner, problems)
 }

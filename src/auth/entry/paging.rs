@@ -6,7 +6,7 @@ use domain::Timestamp;
 /// The number of rows on a page.
 const PAGE_SIZE: u8 = 25;
 
-/// Returns the number of database rows to read for one page of a list: the page size plus one, to detect whether
+/// Returns the number of database rows to read for one page of a list: the page size plus one. The extra row shows that
 /// another page follows.
 pub fn row_limit_per_page() -> i64 {
     i64::from(PAGE_SIZE) + 1

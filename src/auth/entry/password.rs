@@ -13,12 +13,11 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
-/// Returns the account with this identifier if the password is correct. `canonical` is the identifier in canonical
-/// form.
+/// Returns the account with the identifier `canonical` (in canonical form) if the password is correct.
 ///
-/// For an unknown, disabled or held account (blocked until a password reset), error and response time are those of a
-/// wrong password. The same applies while the server delays password attempts for the account, after too many wrong
-/// passwords. So the response reveals nothing about the account.
+/// Error and response time are the same for a wrong password, an unknown, disabled or held account (blocked until a
+/// password reset), and an account whose attempts are delayed after too many wrong passwords. The response therefore
+/// reveals nothing about the account.
 pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -71,7 +70,7 @@ pub(super) async fn authenticate_password(
         }
         tx.commit().await.map_err(StoreError::from)?;
         wait_until_fixed_response_time(app, began).await?;
-        return Err(FlowError::for_form(Problem::Credentials));
+        return Err(FlowError::from_form_problem(Problem::Credentials));
     };
     if let Some(budget) = budget {
         budget
@@ -85,11 +84,10 @@ pub(super) async fn authenticate_password(
     Ok(account)
 }
 
-/// Waits until the response to a wrong password or a password reset request may be sent, so that all such responses
-/// take the same time. `began` is the start of the request.
+/// Waits until the fixed time at which the response to a wrong password or a password reset request is sent. `began` is
+/// the start of the request.
 ///
-/// While it waits, the request occupies no hash computation, no database connection and no place in the limit of
-/// concurrent requests.
+/// The waiting request occupies no hash computation, no database connection and no concurrency slot.
 pub(super) async fn wait_until_fixed_response_time(
     app: &AppState,
     began: Instant,

@@ -22,8 +22,8 @@ use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
 use domain::{Problem, Timestamp};
 
-/// The operation for which a password is checked: a sign-in or a step-up. It determines which rate limits count the
-/// attempt.
+/// The operation for which a password is checked: a sign-in or a step-up. The operation determines which rate limits
+/// count the attempt.
 #[derive(Clone, Copy)]
 pub(super) enum PasswordAttempt<'a> {
     /// A sign-in, after a CAPTCHA with this amount of work.
@@ -41,7 +41,7 @@ pub(super) enum PasswordAttemptResult {
     SlowedDown,
 }
 
-/// The rate limits that have counted one password attempt, and that are reset if the password is correct.
+/// The rate limits that have counted one password attempt. A correct password resets them.
 pub(super) struct AttemptBudget {
     reserved_at: Timestamp,
     /// The bucket whose events are all deleted after a correct password.
@@ -51,7 +51,7 @@ pub(super) struct AttemptBudget {
 }
 
 impl AttemptBudget {
-    /// Resets the counts of password attempts after a correct password.
+    /// Removes a correct password attempt from the rate limits that have counted it.
     pub(super) async fn reset_limits_after_correct_password(
         self,
         tx: &mut Tx,
@@ -104,7 +104,8 @@ pub(super) async fn count_password_attempt_in_rate_limits(
     {
         return Ok(permitted);
     }
-    let subject = PasswordSubject::new(identifier, account.map(|account| &account.id));
+    let subject =
+        PasswordSubject::from_account_or_identifier(identifier, account.map(|account| &account.id));
     count_password_attempt_by_ip_and_account(app, context, work, &subject).await
 }
 
@@ -158,7 +159,7 @@ async fn count_password_attempt_of_session_or_device(
     }
 }
 
-/// Counts a password attempt of an unrecognised browser for its source address and for the account.
+/// Counts a password attempt of an unrecognised browser in the rate limits of the source address and of the account.
 async fn count_password_attempt_by_ip_and_account(
     app: &AppState,
     context: &RequestContext,
@@ -233,8 +234,8 @@ async fn count_password_attempt_of_unknown_browser(
     }
 }
 
-/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Rate limits permit a few
-/// attempts during the delay. Counts nothing if these limits are reached.
+/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Separate rate limits
+/// permit a few attempts during the delay; if they are reached, counts nothing.
 async fn count_password_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,
@@ -280,7 +281,7 @@ async fn count_password_attempt_during_slowdown(
 
 /// Creates the error for a request that got no permit to compute a password hash.
 pub(super) fn error_for_refused_password_hash(refused: NotPermitted, now: Timestamp) -> FlowError {
-    FlowError::for_form(match refused {
+    FlowError::from_form_problem(match refused {
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,
         NotPermitted::LimitReached { until } => Problem::Overloaded {

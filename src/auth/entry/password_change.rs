@@ -66,14 +66,15 @@ pub async fn change_password(
     .await?
 }
 
-/// Fails if the current password of the signed-in user is wrong. The attempt counts in the rate limit of step-ups.
+/// Fails if the entered current password of the signed-in user is wrong. The attempt counts in the rate limit of
+/// step-ups.
 async fn require_current_password(
     app: &SharedAppState,
     context: &RequestContext,
     signed_in: &SignedIn,
     current: &Password,
 ) -> Result<(), FlowError> {
-    let wrong = || FlowError::for_field(Field::CurrentPassword, Problem::PasswordWrong);
+    let wrong = || FlowError::from_field_problem(Field::CurrentPassword, Problem::PasswordWrong);
     let canonical = signed_in.account.username.to_lowercase();
     let attempt = PasswordAttempt::StepUp(&signed_in.session.id);
     match authenticate_password(app, context, attempt, &canonical, current).await {
@@ -84,7 +85,7 @@ async fn require_current_password(
     }
 }
 
-/// Returns whether the form errors say that a password was wrong.
+/// Returns whether the form errors contain the error for a wrong password.
 fn contains_wrong_password_problem(errors: &FormErrors) -> bool {
     matches!(
         errors.first_problem_of(Field::Form),
@@ -105,12 +106,12 @@ async fn hash_and_save_password(
     let id = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
     let Some(account) = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await? else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     let flows = FlowSelection::All;
     let retired = save_new_password(app, &mut tx, &account, &hash, flows, now).await?;
-    let entry = AuditEntry::for_account(id, Event::PasswordChanged, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     tx.commit().await.map_err(StoreError::from)?;

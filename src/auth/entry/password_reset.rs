@@ -44,8 +44,8 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Mails a password reset link to the account with this identifier, if its e-mail address is proven. Response and
-/// response time are the same for every identifier.
+/// Mails a password reset link to the account with this identifier if the e-mail address of the account is proven.
+/// Response and response time are the same for every identifier.
 pub async fn request_password_reset_link(
     app: &SharedAppState,
     context: &RequestContext,
@@ -56,7 +56,10 @@ pub async fn request_password_reset_link(
     let began = Instant::now();
     let identifier = canonical_identifier(identifier);
     if identifier.is_empty() {
-        return Err(FlowError::for_field(Field::Identifier, Problem::Missing));
+        return Err(FlowError::from_field_problem(
+            Field::Identifier,
+            Problem::Missing,
+        ));
     }
     // No identifier contains NUL, and PostgreSQL rejects text that contains it.
     let account = if identifier.len() <= MAX_IDENTIFIER && !identifier.contains('\0') {
@@ -69,14 +72,14 @@ pub async fn request_password_reset_link(
     let limit = app.limit_of_password_resets_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let notification = Notification::PasswordResetRequested;
         notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
             .await?;
         let event = Event::PasswordResetRequested;
-        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin());
+        let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
@@ -86,14 +89,14 @@ pub async fn request_password_reset_link(
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
-/// Returns whether the password reset link with this token can be used now. Changes nothing, because mail scanners open
+/// Returns whether the password reset link with this token is valid now. Changes nothing, because mail scanners open
 /// links too.
 pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
-/// Finds an unused password reset link and its account. Returns `None` if the link has expired or the account has
-/// changed.
+/// Finds an unused password reset link and the account of the link. Returns `None` if the link has expired or the
+/// account has changed.
 async fn find_usable_reset_link(
     app: &AppState,
     token: &str,
@@ -112,15 +115,15 @@ async fn find_usable_reset_link(
 
 /// Submits the new password of a password reset. Uses up the mailed link and hashes the password.
 ///
-/// If the account has a second factor, the next step is the choice of its method. Otherwise the password is saved at
-/// once.
+/// If the account has a second factor, the user chooses the second-factor method next. Otherwise the password is saved
+/// at once.
 pub async fn submit_new_password(
     app: &SharedAppState,
     context: &RequestContext,
     token: &str,
     password: String,
 ) -> Result<Outcome, FlowError> {
-    let unusable = || FlowError::for_form(Problem::ResetLinkInvalid);
+    let unusable = || FlowError::from_form_problem(Problem::ResetLinkInvalid);
     let (link, basis, account) = find_usable_reset_link(app, token)
         .await?
         .ok_or_else(unusable)?;
@@ -132,7 +135,7 @@ pub async fn submit_new_password(
     };
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
     if account.mfa && account.phone.is_none() {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
     let now = app.now();
@@ -249,7 +252,7 @@ impl SubmittedReset {
         let account =
             accounts::find_account(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
         let Some(account) = account.filter(|account| !account.mfa) else {
-            return Err(FlowError::for_form(Problem::FlowEnded));
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
         };
         let reset = ProvenReset {
             basis: &self.basis,

@@ -35,16 +35,19 @@ pub async fn begin_phone_change(
     let account = step_up::require_recent_step_up(app, context).await?.account;
     let number = typed
         .parse(&app.phone_rules)
-        .map_err(|problem| FlowError::for_field(Field::Phone, problem))?;
+        .map_err(|problem| FlowError::from_field_problem(Field::Phone, problem))?;
     let Some(from) = account.phone.clone() else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     if from == number {
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneUnchanged));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneUnchanged,
+        ));
     }
     let now = app.now();
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now) {
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let flow = Flow::new(
         FlowId::generate(),
@@ -65,12 +68,12 @@ pub async fn begin_phone_change(
     let limit = app.limit_of_phone_changes(&account.id);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
         // The answer reveals something about the number, so the question counts.
         tx.commit().await.map_err(StoreError::from)?;
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::from_field_problem(Field::Phone, Problem::PhoneCrowded));
     }
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
@@ -106,7 +109,7 @@ pub async fn choose_another_phone_number(
 }
 
 /// Returns the current step of a phone number change; `None` before the first code is sent.
-pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
+pub fn find_phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     match &flow.verification.state {
         State::Approved { code } => Some(Step::ConfirmPhone {
             hint: code.phone.masked_hint(),
@@ -115,7 +118,7 @@ pub fn phone_change_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Saves the new phone number after its code was approved and the user has confirmed the change.
+/// Saves the new phone number after the user has entered the code and confirmed the change.
 pub async fn confirm_phone_change(
     app: &SharedAppState,
     context: &RequestContext,

@@ -38,10 +38,10 @@ pub async fn create_recovery_codes(
     let limit = app.limit_of_recovery_code_generations(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
-    let entry = AuditEntry::for_account(
+    let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::RecoveryCodesCreated,
         context.audit_origin(),
@@ -58,14 +58,14 @@ pub async fn create_recovery_codes(
     })
 }
 
-/// Verifies that recovery codes sent by the browser are the current set of the signed-in account, before they are
-/// returned as a file to download. The server stores no plain codes.
+/// Checks that recovery codes sent by the browser are the current codes of the signed-in account. The response then
+/// returns them as a file, because the server stores no plain codes.
 pub async fn verify_recovery_codes_before_download(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
 ) -> Result<PlainRecoveryCodes, FlowError> {
-    let over = || FlowError::for_form(Problem::FlowEnded);
+    let over = || FlowError::from_form_problem(Problem::FlowEnded);
     let account = session::require_signed_in_user(app, context).await?.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()

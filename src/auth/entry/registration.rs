@@ -38,7 +38,7 @@ use domain::{
     Username,
 };
 
-/// Begins a registration with its first form: checks names, e-mail address and CAPTCHA, and opens the registration
+/// Begins a registration with the first form: checks names, e-mail address and CAPTCHA, and opens the registration
 /// flow.
 pub async fn begin_registration(
     app: &SharedAppState,
@@ -56,8 +56,7 @@ pub async fn begin_registration(
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
-/// The content of the password field when the page shows the registration form again, because the server refused the
-/// submitted values.
+/// The content of the password field when the page shows the registration form again after refused values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordField {
     /// The typed password, because a script sent the form and the page stays.
@@ -69,7 +68,7 @@ pub enum PasswordField {
 /// Submits the second registration form: saves the password hash and phone number in the flow.
 ///
 /// If only the phone number is invalid and the browser has emptied the password field, saves the hash of the valid
-/// password. The user then corrects the number without entering the password again.
+/// password. The user then corrects only the phone number.
 pub async fn submit_registration_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -92,7 +91,7 @@ pub async fn submit_registration_credentials(
         app,
         password,
         &number,
-        &ParsedRegistrationDetails::from_flow(&flow),
+        &ParsedRegistrationDetails::read_details_from_flow(&flow),
         &mut problems,
     );
     let number = problems.value_or_add_field_problem(Field::Phone, number);
@@ -148,7 +147,7 @@ pub async fn begin_registration_with_credentials(
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
 
-/// Opens a registration flow for these names. Refuses a taken username; refuses a taken e-mail address only if the
+/// Opens a registration flow for these names. Refuses a taken username. Refuses a taken e-mail address only if the
 /// operator permits account enumeration.
 async fn open_registration_flow(
     app: &SharedAppState,
@@ -193,7 +192,7 @@ async fn open_registration_flow(
     }
     let limit = app.limit_of_registrations_per_source_address(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        return Err(FlowError::for_form(Problem::Overloaded {
+        return Err(FlowError::from_form_problem(Problem::Overloaded {
             secs: wait.until.secs_since(now),
         }));
     }
@@ -248,7 +247,7 @@ async fn set_phone_number_in_verification_copy(
     }
     let hint = number.masked_hint();
     let ready = flow.verification.clone().set_phone(number);
-    let ready = ready.map_err(|_| FlowError::for_form(Problem::FlowEnded))?;
+    let ready = ready.map_err(|_| FlowError::from_form_problem(Problem::FlowEnded))?;
     let purpose = Purpose::Registration;
     Ok((ready, Step::SendCode { purpose, hint }))
 }
@@ -256,8 +255,8 @@ async fn set_phone_number_in_verification_copy(
 /// Hashes `password` and saves the hash in the registration flow, together with `verification`, the new state of the
 /// phone verification.
 ///
-/// A first transaction counts the hash in the limits of the flow and of the network address. A second one saves the
-/// hash; if the hash could not be computed, it removes the count of the flow.
+/// A first transaction counts the hash in the limits of the flow and of the network address. A second transaction saves
+/// the hash, or uncounts it in the flow if the computation has failed.
 async fn hash_password_within_limits_and_save(
     app: &SharedAppState,
     context: &RequestContext,
@@ -295,7 +294,7 @@ async fn hash_and_save_password(
         ..
     } = &mut flow.data
     else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let result = match hash {
         Ok(hash) => {
@@ -315,10 +314,10 @@ async fn hash_and_save_password(
     result
 }
 
-/// Fails if the registration flow has reached its limit of password hashes or is computing one.
+/// Fails if the registration flow has reached its limit of password hashes, or is computing a hash now.
 fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result<(), FlowError> {
     let FlowData::Registration { hashes, .. } = &flow.data else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     match hashes.reserve_hash_computation(now) {
         Ok(_) => Ok(()),

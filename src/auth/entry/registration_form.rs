@@ -27,7 +27,7 @@ pub(super) struct ParsedRegistrationDetails {
 }
 
 impl ParsedRegistrationDetails {
-    /// Parses the first registration form. Adds its field errors to `problems`.
+    /// Parses the first registration form. Adds the errors of the fields to `problems`.
     pub(super) fn parse_name_and_email_form(
         details: &RegistrationDetails<'_>,
         problems: &mut FormProblems,
@@ -62,8 +62,8 @@ impl ParsedRegistrationDetails {
         }
     }
 
-    /// Parses the values of the first registration form that are stored in the flow.
-    pub(super) fn from_flow(flow: &Flow) -> Self {
+    /// Reads the values of the first registration form from the registration flow that stores them.
+    pub(super) fn read_details_from_flow(flow: &Flow) -> Self {
         let FlowData::Registration {
             full_name,
             username,
@@ -84,7 +84,7 @@ impl ParsedRegistrationDetails {
         }
     }
 
-    /// Returns full name, username and e-mail address; `None` if one of the three values is invalid.
+    /// Returns full name, username and e-mail address if all three are valid; otherwise `None`.
     pub(super) fn into_details_if_all_valid(self) -> Option<(FullName, Username, EmailAddress)> {
         Some((self.full_name?, self.username?, self.email?))
     }
@@ -97,7 +97,7 @@ pub(super) struct RegistrationCredentials {
 }
 
 impl RegistrationCredentials {
-    /// Parses the second registration form. Adds its field errors to `problems`.
+    /// Parses the second registration form. Adds the errors of the fields to `problems`.
     pub(super) fn parse_password_and_phone_form(
         app: &AppState,
         password: String,
@@ -115,7 +115,8 @@ impl RegistrationCredentials {
     }
 }
 
-/// Validates the password of a registration. It must not consist of the entered names, e-mail address or phone number.
+/// Validates the password of a registration. The password must not equal the entered names, e-mail address or phone
+/// number.
 pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,

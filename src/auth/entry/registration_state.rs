@@ -10,7 +10,7 @@ use crate::verification::State;
 use domain::{Purpose, Step};
 
 /// Returns the current step of a registration flow.
-pub fn registration_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+pub fn current_step_of_registration(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Collecting => Ok(Step::Credentials),
         State::Ready { phone, .. }
@@ -39,8 +39,8 @@ pub fn username_of_registration_flow(flow: &Flow) -> String {
     }
 }
 
-/// Returns whether the registration flow contains the hash of a valid password. If the phone number was invalid, the
-/// user then corrects only the number.
+/// Returns whether the registration flow contains the hash of a valid password. The user then corrects only an invalid
+/// phone number.
 pub fn has_registration_password_hash(flow: &Flow) -> bool {
     matches!(
         flow.data,

@@ -61,8 +61,8 @@ pub async fn list_sessions(
     Ok(summaries)
 }
 
-/// Ends the session with this ID if it belongs to the signed-in account. Unknown IDs and session IDs of other accounts
-/// give the same response.
+/// Ends the session with this ID if it belongs to the signed-in account. The response is the same for an unknown ID and
+/// for a session of another account.
 pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,
@@ -109,7 +109,8 @@ async fn record_ended_sessions(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let account = &signed_in.account.id;
-    let entry = AuditEntry::for_account(account, Event::SessionsEnded, context.audit_origin())
-        .with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, Event::SessionsEnded, context.audit_origin())
+            .with_detail(detail);
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -46,8 +46,8 @@ pub async fn find_step_of_second_factor_set_up(
     Ok(current_step_of_set_up(app, flow, &account))
 }
 
-/// Returns whether the awaited code was sent to the account's stored phone number, which must be verified before the
-/// new one.
+/// Returns whether the awaited code was sent to the stored phone number of the account. The user verifies that number
+/// before the new one.
 pub fn is_code_sent_to_stored_phone_number(flow: &Flow, step: &Step) -> bool {
     matches!(step, Step::EnterCode(_)) && find_new_phone_number_to_prove(flow).is_some()
 }
@@ -73,7 +73,7 @@ pub async fn submit_phone_number(
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let number = parse_permitted_phone_number(app, typed)?;
     if flow.verification.state.code().is_some() {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let (first, next) = match &account.phone {
         Some(stored)
@@ -98,15 +98,18 @@ pub async fn submit_phone_number(
         && accounts::count_accounts_by_phone(&mut tx, &number).await?
             >= app.limits.accounts_per_phone
     {
-        return Err(FlowError::for_field(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneCrowded,
+        ));
     }
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
-/// Submits the phone number for the second factor, for API clients, even while a code is pending. Sends the code again
-/// if the number is the same; otherwise the new number replaces the earlier one.
+/// Submits the phone number for the second factor, for API clients, even while a code is pending. The same number
+/// receives the code again; a different number replaces the earlier one.
 pub async fn submit_phone_number_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -123,14 +126,14 @@ pub async fn submit_phone_number_or_resend_code(
     submit_phone_number(app, context, typed).await
 }
 
-/// Parses a phone number and checks that the operator permits its country.
+/// Parses a phone number. Fails if the operator does not permit the country of the number.
 fn parse_permitted_phone_number(
     app: &AppState,
     typed: TypedNumber<'_>,
 ) -> Result<PhoneNumber, FlowError> {
     typed
         .parse(&app.phone_rules)
-        .map_err(|problem| FlowError::for_field(Field::Phone, problem))
+        .map_err(|problem| FlowError::from_field_problem(Field::Phone, problem))
 }
 
 /// Invalidates the pending code of a second-factor set-up and returns to the form for the phone number.
@@ -153,10 +156,10 @@ pub async fn choose_another_phone_number(
     )))
 }
 
-/// Returns the account whose second factor this flow sets up. Fails if the account has got a second factor, or was
-/// disabled or held (blocked until a password reset), since the flow began.
+/// Returns the account whose second factor this flow sets up. Fails if, since the flow began, the account has got a
+/// second factor, was disabled, or was held (blocked until a password reset).
 ///
-/// If a lost-phone recovery permits the set-up, fails only if that recovery is no longer valid.
+/// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
 async fn require_account_for_second_factor_set_up(
     app: &AppState,
     flow: &Flow,
@@ -164,7 +167,7 @@ async fn require_account_for_second_factor_set_up(
     let FlowData::SetUp { account, .. } = &flow.data else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
     let account = found.ok_or_else(ended)?;
     let permitted = match find_recovery_id_of_second_factor_set_up(flow) {

@@ -69,14 +69,14 @@ pub(super) async fn check_captcha_and_password(
             password
         }
         // No account has such a name or password; the answer is the same as for a wrong one.
-        Ok(_) | Err(_) => return Err(FlowError::for_form(Problem::Credentials)),
+        Ok(_) | Err(_) => return Err(FlowError::from_form_problem(Problem::Credentials)),
     };
     let attempt = PasswordAttempt::SignIn(work);
     authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Returns whether a sign-in needs no second factor. This is so only for an API client, if the operator permits it and
-/// the account has neither a second factor nor a phone number.
+/// Returns whether a password alone opens a session. The client must be an API client, the operator must permit it, and
+/// the account must have neither a second factor nor a phone number.
 fn is_password_enough_to_sign_in(
     app: &AppState,
     context: &RequestContext,
@@ -100,11 +100,11 @@ async fn open_session_by_password(
     let Some(account) = usable.filter(|account| {
         account.may_sign_in() && is_password_enough_to_sign_in(app, context, account)
     }) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
-        let entry = AuditEntry::for_account(&account.id, event, context.audit_origin())
+        let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin())
             .with_detail("password");
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
@@ -115,8 +115,10 @@ async fn open_session_by_password(
     )
 }
 
-/// Opens the sign-in flow, which checks the second factor. If the account has no second factor, or the waiting time of
-/// its lost-phone recovery is over, opens the flow that sets up a second factor instead.
+/// Opens the sign-in flow, which checks the second factor.
+///
+/// Opens the flow that sets up a second factor instead if the account has none, or if the waiting time of a lost-phone
+/// recovery is over.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -142,7 +144,7 @@ pub(super) async fn open_sign_in_flow(
     } else {
         // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
         let Some(phone) = account.phone.clone() else {
-            return Err(FlowError::for_form(Problem::MethodUnavailable));
+            return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
         };
         let account = account.id.clone();
         (
@@ -181,7 +183,8 @@ pub async fn sign_out(
         session::end_session_of_request(app, context).await?;
         let mut tx = app.store.begin().await?;
         let account = &signed_in.account.id;
-        let entry = AuditEntry::for_account(account, Event::SessionEnded, context.audit_origin());
+        let entry =
+            AuditEntry::entry_about_account(account, Event::SessionEnded, context.audit_origin());
         let entry = entry.with_detail("signed_out");
         audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
         tx.commit().await.map_err(StoreError::from)?;

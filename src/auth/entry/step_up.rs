@@ -33,7 +33,7 @@ pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
     step_up.is_some_and(|at| now < at + STEP_UP_LIFETIME)
 }
 
-/// Returns the signed-in user if the session has a recent step-up. Every protected action must call it.
+/// Returns the signed-in user if the session has a recent step-up. Every protected action must call this function.
 ///
 /// Fails if the step-up is too old, or if the account must prove its e-mail address first.
 pub async fn require_recent_step_up(
@@ -42,20 +42,20 @@ pub async fn require_recent_step_up(
 ) -> Result<SignedIn, FlowError> {
     let signed_in = require_recent_step_up_even_if_email_unproven(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     Ok(signed_in)
 }
 
-/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is not
-/// proven yet. Only the change of that address calls this function; other actions call [`require_recent_step_up`].
+/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is
+/// unproven. Only the change of e-mail address may call this function.
 pub async fn require_recent_step_up_even_if_email_unproven(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
     if !is_step_up_recent(app, &signed_in) {
-        return Err(FlowError::for_form(Problem::StepUpNeeded));
+        return Err(FlowError::from_form_problem(Problem::StepUpNeeded));
     }
     Ok(signed_in)
 }
@@ -72,10 +72,13 @@ pub async fn begin_step_up(
     let password = match Password::parse_as_existing_password(password) {
         Ok(password) => password,
         Err(Problem::Missing) => {
-            return Err(FlowError::for_field(Field::Password, Problem::Missing));
+            return Err(FlowError::from_field_problem(
+                Field::Password,
+                Problem::Missing,
+            ));
         }
         Err(_) => {
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Password,
                 Problem::PasswordWrong,
             ));
@@ -86,7 +89,7 @@ pub async fn begin_step_up(
     let account = match authenticate_password(app, context, attempt, &canonical, &password).await {
         Ok(account) if account.id == signed_in.account.id => account,
         Ok(_) => {
-            return Err(FlowError::for_field(
+            return Err(FlowError::from_field_problem(
                 Field::Password,
                 Problem::PasswordWrong,
             ));
@@ -99,7 +102,7 @@ pub async fn begin_step_up(
         Err(error) => return Err(error),
     };
     let Some(phone) = account.phone.clone().filter(|_| account.mfa) else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     let now = app.now();
     let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
@@ -124,8 +127,8 @@ pub async fn begin_step_up(
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Replaces the general sign-in error by a wrong-password error at the password field. The user is signed in, so that
-/// only the password can be wrong.
+/// Replaces the general sign-in error by a wrong-password error at the password field, because a signed-in user has
+/// entered only the password.
 fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {

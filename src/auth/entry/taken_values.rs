@@ -9,7 +9,7 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 /// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses, which
 /// reveal that an account exists.
 ///
-/// The result does not depend on the submitted values. Locks the counter until the transaction ends, so that parallel
+/// The result is independent of the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
 pub(super) async fn require_enumeration_limit_not_reached(
     app: &AppState,
@@ -21,7 +21,7 @@ pub(super) async fn require_enumeration_limit_not_reached(
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_since(now);
-        FlowError::for_form(Problem::Overloaded { secs })
+        FlowError::from_form_problem(Problem::Overloaded { secs })
     })
 }
 
@@ -36,14 +36,14 @@ pub(super) async fn require_phone_number_not_taken(
     let mut tx = app.store.begin().await?;
     require_enumeration_limit_not_reached(app, &mut tx, context, now).await?;
     if accounts::is_phone_number_taken(&mut tx, number).await? {
-        let taken = FlowError::for_field(Field::Phone, Problem::PhoneTaken);
+        let taken = FlowError::from_field_problem(Field::Phone, Problem::PhoneTaken);
         return Err(count_response_in_enumeration_limit(app, tx, context, taken, now).await?);
     }
     Ok(())
 }
 
 /// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
-/// Returns `answer`, the error to send.
+/// Returns `answer`, the error to send to the client.
 pub(super) async fn count_response_in_enumeration_limit(
     app: &AppState,
     mut tx: Tx,

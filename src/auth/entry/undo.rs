@@ -16,7 +16,7 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is not valid.
+/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is invalid.
 pub async fn find_contact_restored_by_undo_link(
     app: &AppState,
     token: &str,
@@ -55,15 +55,15 @@ async fn find_undoable_contact_change(
 }
 
 /// Undoes a change of phone number or e-mail address with the mailed link. Ends all sessions and flows, withdraws a
-/// requested deletion, and blocks the account until its password is reset.
+/// requested deletion, and blocks the account until a password reset.
 ///
-/// Links that undo later changes of the same kind become invalid; others stay valid.
+/// Links that undo later changes of the same kind become invalid.
 pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,
     token: &str,
 ) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::for_form(Problem::LinkInvalid);
+    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
     let change = find_undoable_contact_change(app, token)
         .await?
         .ok_or_else(invalid)?;
@@ -82,7 +82,7 @@ pub async fn undo_contact_change(
     if !contact_changes::delete_contact_change_and_later_changes(&mut tx, &change).await? {
         return Err(invalid());
     }
-    let keeps_account = deletions::withdraw_deletion(&mut tx, id).await?;
+    let keeps_account = deletions::cancel_scheduled_erasure(&mut tx, id).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
@@ -90,11 +90,11 @@ pub async fn undo_contact_change(
         OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
         OldContact::Email(_) => (Event::EmailRestored, Step::EmailChangeUndone),
     };
-    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     if keeps_account {
         // Omits the network address, because another person than the account holder may use the link.
-        let entry = AuditEntry::for_account(
+        let entry = AuditEntry::entry_about_account(
             id,
             Event::DeletionWithdrawn,
             AuditOrigin::audit_origin_without_device(""),

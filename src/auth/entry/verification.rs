@@ -39,16 +39,19 @@ pub async fn require_live_flow(
 ) -> Result<Flow, FlowError> {
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::for_form(
+        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::from_form_problem(
             refusals::problem_of_ended_payment_flow(app, context).await?,
         )),
-        CallerFlow::Ended(how) => Err(FlowError::for_form(ended_flow_problem(purpose, how))),
+        CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
+            purpose, how,
+        ))),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }
 
-/// Returns the user-visible error if the account of this flow can enter no codes, because too many codes were wrong.
-/// Returns `None` if code entry is not blocked, or if the code of the flow is being checked or was approved.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for the account of this flow.
+///
+/// Returns `None` if code entry is permitted, or if the code of the flow is being checked or was approved.
 pub async fn find_code_entry_block_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -90,7 +93,7 @@ pub(super) async fn send_code_for_flow(
         }
     })
     .await??;
-    match payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_ended()) {
+    match find_payment_step_of_flow(&flow).filter(|_| flow.verification.state.is_ended()) {
         Some(page) => Ok(Outcome::from_step(page)),
         None => {
             describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
@@ -118,8 +121,8 @@ pub async fn check_entered_code(
     }
 }
 
-/// Checks the code that the user entered for a live flow. A correct code completes the flow, for example signs the user
-/// in.
+/// Checks the code that the user entered for this live flow. A correct code completes the flow, for example signs the
+/// user in.
 pub(super) async fn check_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -136,7 +139,7 @@ pub(super) async fn check_code_for_flow(
     }
 }
 
-/// Ends a payment flow whose account is blocked from entering codes, because the payment would expire before the block
+/// Ends the payment flow of an account that is blocked from entering codes. The payment would expire before the block
 /// ends.
 async fn end_payment_of_blocked_account(
     app: &SharedAppState,
@@ -150,8 +153,10 @@ async fn end_payment_of_blocked_account(
     end_flow_and_record_event(app, context, flow, how, event, "held").await
 }
 
-/// Checks the entered code. The provider checks a code that it has sent; the server itself checks a code of an
-/// authenticator app or a recovery code. A correct code completes the flow.
+/// Checks the entered code. A correct code completes the flow.
+///
+/// The provider checks a code that it has sent. The server itself checks a code of an authenticator app or a recovery
+/// code.
 async fn check_code_by_chosen_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -185,10 +190,10 @@ async fn check_code_by_chosen_method(
     .await?
 }
 
-/// Completes a flow whose code was approved: performs the action of the flow, for example opens a session. Then
-/// executes the payment if the action has confirmed one.
+/// Performs the action of a flow whose code was approved, for example opens a session. Then executes the payment if the
+/// action has confirmed one.
 ///
-/// If the action is refused, records only that the code was approved, because the provider accepts a code only once.
+/// If the action is refused, records only the approval of the code, because the provider accepts a code only once.
 async fn complete_flow_with_approved_code(
     app: &SharedAppState,
     approved: ApprovedCode,
@@ -236,8 +241,8 @@ async fn commit_completed_flow(
     Ok((outcome, payment))
 }
 
-/// Cancels the request's flow in the database, and its code at the provider in the background. Succeeds also if the
-/// flow has ended or does not exist.
+/// Cancels the request's flow in the database, and the code of the flow at the provider in the background. Succeeds
+/// even if the flow has ended or does not exist.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -249,7 +254,7 @@ pub async fn cancel_verification(
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
     if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        if let Some(page) = payment_step_of_flow(&flow) {
+        if let Some(page) = find_payment_step_of_flow(&flow) {
             outcome.step = page;
         }
         outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
@@ -262,10 +267,11 @@ pub async fn cancel_verification(
     Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
 }
 
-/// Returns the username that the sign-in form contains after the user has cancelled its dialog. `None` for a flow
-/// without such a dialog.
+/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this flow. Returns
+/// `None` for a flow without dialog.
 ///
-/// Also `None` for a sign-in that waits for a code, because "Not you?" on its page cancels the sign-in of another user.
+/// Also returns `None` for a sign-in that awaits a code, because "Not you?" on that page cancels the sign-in of another
+/// user.
 async fn find_username_for_sign_in_form(
     app: &AppState,
     flow: &Flow,
@@ -283,7 +289,7 @@ async fn find_username_for_sign_in_form(
     Ok(account.map(|account| account.username))
 }
 
-/// Cancels a live flow in the database, and its code at the provider in the background.
+/// Cancels a live flow in the database, and the code of the flow at the provider in the background.
 async fn cancel_flow_and_pending_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -293,8 +299,8 @@ async fn cancel_flow_and_pending_code(
     end_flow_and_record_event(app, context, flow, how, event, "").await
 }
 
-/// Ends a flow, writes an audit event, and cancels its pending code. Changes nothing if a concurrent request has
-/// changed the flow.
+/// Ends a flow, writes an audit event and cancels the pending code. Changes nothing if a concurrent request has changed
+/// the flow.
 async fn end_flow_and_record_event(
     app: &SharedAppState,
     context: &RequestContext,
@@ -319,11 +325,12 @@ async fn end_flow_and_record_event(
 }
 
 /// The time within which a reloaded page reports its return, even on a slow phone.
-const RETURN_TIME: Duration = Duration::from_secs(8);
+const TIME_TO_REOPEN_PAGE: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
-/// Does nothing if the page is opened again within [`RETURN_TIME`], because a browser also sends this report when it
-/// reloads a page.
+///
+/// Does nothing if the page is opened again within [`TIME_TO_REOPEN_PAGE`], because a browser sends the same report
+/// when it reloads a page.
 pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -335,20 +342,20 @@ pub async fn cancel_flow_after_user_left_page(
     let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
-        tokio::time::sleep(RETURN_TIME).await;
+        tokio::time::sleep(TIME_TO_REOPEN_PAGE).await;
         if let Err(error) =
             cancel_flow_unless_page_reopened(&shared, &context, *flow, left_at).await
         {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "cancelling a verification whose page was left failed; the verification expires by itself"
+                "cancelling a verification after the user left its page failed; the verification expires by itself"
             );
         }
     });
     Ok(())
 }
 
-/// Cancels a flow unless its page was opened again since `left_at`.
+/// Cancels a flow if no page of the flow was opened again since `left_at`.
 async fn cancel_flow_unless_page_reopened(
     app: &SharedAppState,
     context: &RequestContext,
@@ -386,7 +393,7 @@ pub async fn read_code_entry(
 }
 
 /// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
-fn payment_step_of_flow(flow: &Flow) -> Option<Step> {
+fn find_payment_step_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })
 }

@@ -20,8 +20,8 @@ use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Queues a mail to an e-mail address with the code that proves the address. If another account has proven the address,
-/// notifies that account instead.
+/// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
+/// account instead.
 ///
 /// Returns [`LimitReached`] if the account or the client network has requested too many codes.
 pub async fn queue_email_code(
@@ -41,12 +41,15 @@ pub async fn queue_email_code(
         }
     }
     let address_limits = EmailAddressLimits {
-        reserved: app.limit_of_email_codes_reserved_for_account(&account.id),
-        shared: app.limit_of_email_codes_per_email_address(email),
-        all: app.limit_of_all_email_codes_per_email_address(email),
+        reserve_limit: app.limit_of_email_codes_reserved_for_account(&account.id),
+        shared_limit: app.limit_of_email_codes_per_email_address(email),
+        total_limit: app.limit_of_all_email_codes_per_email_address(email),
     };
-    let is_own = is_email_address_of_account(account, email);
-    let is_flooded = address_limits.count_event(tx, is_own, now).await?.is_err();
+    let is_own_address = is_email_address_of_account(account, email);
+    let is_flooded = address_limits
+        .count_event_for_address(tx, is_own_address, now)
+        .await?
+        .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
     // The result is the same whether or not a mail is queued, so that it reveals no account.
     if is_flooded {
@@ -78,49 +81,52 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
 }
 
-/// Rate limits on codes for one e-mail address. An account that has this address has a reserve that other accounts
-/// cannot use up.
+/// Rate limits on codes for one e-mail address. An account with this address has a reserve that other accounts cannot
+/// use up.
 pub struct EmailAddressLimits {
-    /// The limit on events of one account that has this address. Events within this limit do not count in `shared`.
-    pub reserved: (BucketKey, Rule),
-    pub shared: (BucketKey, Rule),
+    /// The limit on events of one account that has this address. Events within this limit are not counted in
+    /// `shared_limit`.
+    pub reserve_limit: (BucketKey, Rule),
+    /// The limit on all other events for the address.
+    pub shared_limit: (BucketKey, Rule),
     /// The limit on all events for the address.
-    pub all: (BucketKey, Rule),
+    pub total_limit: (BucketKey, Rule),
 }
 
 impl EmailAddressLimits {
-    /// Counts an event in the limit on all events and in one other limit. That is `reserved` if the account has this
-    /// address (`is_own`) and `reserved` permits the event, otherwise `shared`. Returns both limits, or the one that
-    /// refuses the event.
-    pub async fn count_event(
+    /// Counts an event in two rate limits: `total_limit`, and either `reserve_limit` or `shared_limit`. Returns both
+    /// limits, or the limit that refuses the event.
+    ///
+    /// Uses `reserve_limit` if the account has this address (`is_own_address`) and the reserve is not used up.
+    pub async fn count_event_for_address(
         self,
         tx: &mut Tx,
-        is_own: bool,
+        is_own_address: bool,
         now: Timestamp,
     ) -> Result<Result<[(BucketKey, Rule); 2], LimitReached>, StoreError> {
-        let is_reserved = is_own
-            && rate_limit::count_event_within_limit(tx, &self.reserved, now)
+        let is_reserved = is_own_address
+            && rate_limit::count_event_within_limit(tx, &self.reserve_limit, now)
                 .await?
                 .is_ok();
         let first = if is_reserved {
-            self.reserved
+            self.reserve_limit
         } else if let Err(reached) =
-            rate_limit::count_event_within_limit(tx, &self.shared, now).await?
+            rate_limit::count_event_within_limit(tx, &self.shared_limit, now).await?
         {
             return Ok(Err(reached));
         } else {
-            self.shared
+            self.shared_limit
         };
-        let counted = rate_limit::count_event_within_limit(tx, &self.all, now).await?;
+        let counted = rate_limit::count_event_within_limit(tx, &self.total_limit, now).await?;
         if counted.is_err() {
             rate_limit::remove_event_from_rate_limit(tx, &first, now).await?;
         }
-        Ok(counted.map(|()| [first, self.all]))
+        Ok(counted.map(|()| [first, self.total_limit]))
     }
 }
 
-/// Notifies the account that has proven an e-mail address: another account has requested a code for the address. Sends
-/// at most one mail per hour.
+/// Notifies the account that has proven an e-mail address that another account has requested a code for the address.
+/// Sends at most one mail per hour.
 async fn notify_owner_of_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
@@ -143,7 +149,7 @@ async fn notify_owner_of_proven_email_address(
 
 /// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
 ///
-/// If the address replaces another one, ends all other sessions and all flows of the account, and notifies the old
+/// If the address replaces another address, ends all other sessions and all flows of the account, and notifies the old
 /// address and the phone.
 pub async fn save_proven_email_address(
     app: &AppState,
@@ -153,7 +159,7 @@ pub async fn save_proven_email_address(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let id = &signed_in.account.id;
     let account = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     let account = account.ok_or_else(ended)?;
@@ -179,7 +185,7 @@ pub async fn save_proven_email_address(
     } else {
         Event::EmailVerified
     };
-    let entry = AuditEntry::for_account(id, event, context.audit_origin());
+    let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(tx, &entry, now).await?;
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified).into());
@@ -203,10 +209,10 @@ pub async fn save_proven_email_address(
     })
 }
 
-/// Notifies the account holder of a changed e-mail address, by message to the phone and by mail to the old address if
-/// it was proven. The mail has a link to undo the change.
+/// Notifies the account holder of a changed e-mail address: by message to the phone, and by mail to the old address if
+/// it was proven. The mail has a link that undoes the change.
 ///
-/// `account` is the account before the change, and `old` the e-mail address before the change.
+/// `account` and `old` are the account and its e-mail address before the change.
 async fn notify_contacts_of_email_change(
     app: &AppState,
     tx: &mut Tx,

@@ -10,19 +10,18 @@ use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
 use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
 
-/// Finds the open lost-phone recovery of an account. A recovery is open during its waiting time, and afterwards until
-/// it expires.
+/// Finds the lost-phone recovery of an account during its waiting time, and afterwards until it expires.
 pub async fn find_open_lost_phone_recovery(
     database: ReadFrom<'_>,
     account: &Account,
     now: Timestamp,
 ) -> Result<Option<Recovery>, StoreError> {
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
-    Ok(found.filter(|recovery| recovery.is_open(account, now)))
+    Ok(found.filter(|recovery| recovery.is_recovery_open(account, now)))
 }
 
-/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Always returns
-/// `false` for API clients.
+/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Returns `false`
+/// for API clients.
 pub fn must_ask_about_lost_phone_recovery(
     context: &RequestContext,
     pending: Option<&Recovery>,
@@ -41,15 +40,14 @@ pub async fn find_usable_lost_phone_recovery(
         return Ok(None);
     }
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
-    let due = found.filter(|recovery| recovery.is_due(account, app.now()));
+    let due = found.filter(|recovery| recovery.is_recovery_usable(account, app.now()));
     Ok(due.map(|recovery| recovery.id))
 }
 
 /// Completes a lost-phone recovery: replaces the old phone number by the verified new one and ends all sessions.
 /// Notifies the e-mail address and both numbers.
 ///
-/// `recovery_id` is the ID of the recovery, whose waiting time must be over. `account` was read in the same
-/// transaction.
+/// `recovery_id` is the ID of a recovery whose waiting time is over. `account` was read in the same transaction.
 pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,
@@ -58,11 +56,11 @@ pub(super) async fn replace_lost_phone_number(
     new: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let ended = || FlowError::for_form(Problem::FlowEnded);
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let found =
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
-        .filter(|found| found.id == *recovery_id && found.is_due(account, now))
+        .filter(|found| found.id == *recovery_id && found.is_recovery_usable(account, now))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
     if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {

@@ -20,7 +20,7 @@ use crate::verification::SentCode;
 use domain::{Method, Notification, Problem, Purpose, Step, Timestamp};
 
 /// Saves the new password of a password reset whose second factor was approved. Reads the account again, because it may
-/// have changed since the link was used.
+/// have changed since the mailed link was used.
 pub(super) async fn complete_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -41,7 +41,7 @@ pub(super) async fn complete_password_reset(
         .await?
         .filter(|account| account.mfa && account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let reset = ProvenReset {
         basis,
@@ -56,14 +56,14 @@ pub(super) async fn complete_password_reset(
     })
 }
 
-/// Returns the outcome of a completed password reset. The outcome removes the flow token from the client.
+/// Creates the result of a completed password reset, which removes the flow token from the client.
 pub fn completed_password_reset_outcome() -> Outcome {
     Outcome::from_step(Step::PasswordReset)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A password reset after the mailed link was verified, and also the second factor if the account has one. Input of
-/// [`save_password_reset`].
+/// A password reset whose mailed link was verified, and whose second factor was verified if the account has one. Input
+/// of [`save_password_reset`].
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
@@ -86,7 +86,7 @@ pub async fn save_password_reset(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {
     if !reset.basis.is_valid_for(account) {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     sessions::end_all_sessions(tx, &account.id).await?;
     let flows = reset
@@ -95,15 +95,15 @@ pub async fn save_password_reset(
     let retired = save_new_password(app, tx, account, reset.hash, flows, now).await?;
     let entry = AuditEntry {
         flow: reset.flow,
-        ..AuditEntry::for_account(&account.id, Event::PasswordReset, context.audit_origin())
+        ..AuditEntry::entry_about_account(&account.id, Event::PasswordReset, context.audit_origin())
     };
     let method = reset.method.map_or("mail", Method::as_str);
     audit::record_audit_entry(tx, &entry.with_detail(method), now).await?;
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies the account holder. Makes password reset links, flows and device cookies of
-/// the account invalid, and deletes the count of wrong passwords.
+/// Saves a new password hash and notifies the account holder. Invalidates the password reset links, flows and device
+/// cookies of the account, and deletes the count of wrong passwords.
 ///
 /// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
 /// sessions.
@@ -120,7 +120,9 @@ pub async fn save_new_password(
     let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
-    let attempts = app.bucket_of_wrong_passwords_for_account(&PasswordSubject::new("", Some(id)));
+    let attempts = app.bucket_of_wrong_passwords_for_account(
+        &PasswordSubject::from_account_or_identifier("", Some(id)),
+    );
     rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_account_holder(app, tx, account, &notification, now).await?;

@@ -31,15 +31,17 @@ pub(super) async fn save_phone_change_until_confirmation(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let State::Approved { code } = &flow.verification.state else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let hint = code.phone.masked_hint();
     save_flow(tx, &mut flow, now).await?;
     Ok(Outcome::from_step(Step::ConfirmPhone { hint }).into())
 }
 
-/// Replaces the phone number of the account by the verified new one. The same transaction ends all other sessions and
-/// flows of the account, makes its device cookies invalid and renews the token of this session.
+/// Replaces the phone number of the account by the verified new number.
+///
+/// The same transaction ends all other sessions and flows of the account, invalidates its device cookies and renews the
+/// token of this session.
 pub async fn save_new_phone_number(
     app: &SharedAppState,
     mut flow: Flow,
@@ -52,7 +54,7 @@ pub async fn save_new_phone_number(
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let (FlowData::PhoneChange { account, from }, Some(new)) = (flow.data.clone(), new) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let Some(old) = PhoneNumber::from_e164(&from) else {
         return Err(UNEXPECTED_DATA.into());

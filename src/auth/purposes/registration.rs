@@ -22,8 +22,8 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 /// Creates the account of a registration, in the transaction that uses up the approved code. A browser continues at the
 /// sign-in page; an API client receives a session.
 ///
-/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has its maximum
-/// number of accounts. In these cases, notifies the account that has proven the e-mail address, if there is one.
+/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has the maximum
+/// number of accounts. The account that has proven the e-mail address, if any, is then notified.
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,
@@ -32,7 +32,7 @@ pub(super) async fn complete_registration(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let new = new_account(flow, proof, context.language)?;
+    let new = build_account_from_registration(flow, proof, context.language)?;
     let crowded = !may_another_account_get_phone_number(app, tx, &new.phone).await?;
     let claim = match app.policy.email {
         EmailVerification::Required => EmailClaim::TakeOver,
@@ -73,7 +73,7 @@ pub(super) async fn complete_registration(
     let token = session::open_session(app, tx, &new.id, Some(proof.method), context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
-        ..AuditEntry::for_account(&new.id, Event::SessionStarted, context.audit_origin())
+        ..AuditEntry::entry_about_account(&new.id, Event::SessionStarted, context.audit_origin())
     };
     let entry = entry.with_detail(proof.method.as_str());
     audit::record_audit_entry(tx, &entry, now).await?;
@@ -86,7 +86,11 @@ pub(super) async fn complete_registration(
 }
 
 /// Builds the new account from the registration flow and the verified phone number.
-fn new_account(flow: &Flow, proof: &Proof, language: Language) -> Result<NewAccount, FlowError> {
+fn build_account_from_registration(
+    flow: &Flow,
+    proof: &Proof,
+    language: Language,
+) -> Result<NewAccount, FlowError> {
     let FlowData::Registration {
         full_name,
         username,

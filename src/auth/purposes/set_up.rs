@@ -25,8 +25,8 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Creates the data of a flow that sets up a second factor. If the account already has a second factor, `recovery` is
-/// the lost-phone recovery that permits a new one after its waiting time.
+/// Creates the data of a flow that sets up a second factor. `recovery` is the lost-phone recovery that permits the
+/// replacement of an existing second factor after the waiting time.
 pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -36,8 +36,8 @@ pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<Recover
     }
 }
 
-/// Continues the set-up of a second factor after an approved code: requests a code to the second phone number if there
-/// is one, otherwise completes the set-up.
+/// Continues the set-up of a second factor after an approved code. If there is a second phone number, requests a code
+/// to that number; otherwise completes the set-up.
 pub(super) async fn continue_or_complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -83,8 +83,8 @@ async fn require_code_sent_to_new_phone_number(
     Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// Returns the new phone number if the set-up of a second factor requires two codes: first one to the stored number,
-/// then one to the new number. Returns `None` if it requires one code.
+/// Returns the new phone number if the set-up of a second factor requires two codes: one to the stored number, then one
+/// to the new number. Returns `None` if one code is enough.
 pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
@@ -118,7 +118,7 @@ pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&Re
 /// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
 /// that marks the approved code as used.
 ///
-/// Of two concurrent set-ups of one account, the first to complete ends the other.
+/// The first of two concurrent set-ups of one account ends the second set-up.
 async fn complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -136,7 +136,7 @@ async fn complete_second_factor_set_up(
         return Err(UNEXPECTED_DATA.into());
     };
     let Some(before) = accounts::find_account(ReadFrom::Transaction(tx), account).await? else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
@@ -175,7 +175,8 @@ async fn complete_second_factor_set_up(
     })
 }
 
-/// Enrols the verified phone number as the second factor of an account. Notifies the number that was stored before.
+/// Enrols the verified phone number as the second factor of an account. Notifies the phone number that was stored
+/// before.
 async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,
@@ -187,7 +188,7 @@ async fn enrol_verified_phone_number(
     // The stored number may have been verified after this flow had asked for a number.
     let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
     if bound && !on_file_proven {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     if before.phone.as_ref() != Some(&proof.phone) {
         require_capacity_of_phone_number(app, tx, &proof.phone).await?;

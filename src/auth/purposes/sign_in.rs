@@ -16,7 +16,8 @@ use domain::{Method, Problem, Purpose, Step, Timestamp};
 
 /// Completes a sign-in: opens a session in the transaction that uses up the approved code.
 ///
-/// Reads the account again, because it may have been disabled or got a new phone number since the password was checked.
+/// Reads the account again, because it may have been disabled, or its phone number changed, since the password was
+/// checked.
 pub(super) async fn complete_sign_in(
     app: &AppState,
     tx: &mut Tx,
@@ -33,7 +34,7 @@ pub(super) async fn complete_sign_in(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     let Some(account) = usable else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let method = proof.method;
     let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;

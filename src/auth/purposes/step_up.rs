@@ -15,8 +15,8 @@ use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
-/// Completes a step-up: stores its time in the session and renews the session token, in the transaction that uses up
-/// the approved code.
+/// Completes a step-up: stores the time of the step-up in the session and renews the session token, in the transaction
+/// that uses up the approved code.
 pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,
@@ -25,7 +25,7 @@ pub(super) async fn complete_step_up(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let (FlowData::StepUp { account, area }, Some(old)) = (&flow.data, &context.session) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let token = Token::generate();
     sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;

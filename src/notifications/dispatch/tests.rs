@@ -11,7 +11,10 @@ fn retry_delay_doubles_from_5_seconds_to_15_minutes() {
         .map(|tries| delay_after_failed_attempts(tries).as_secs())
         .collect();
     assert_eq!(waits, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
-    assert_eq!(delay_after_failed_attempts(i64::MAX), LONGEST_WAIT);
+    assert_eq!(
+        delay_after_failed_attempts(i64::MAX),
+        LONGEST_WAIT_BEFORE_RETRY
+    );
 }
 
 #[test]
@@ -19,14 +22,14 @@ fn failed_notification_is_retried_for_three_days() {
     let again = |due_at| NextStep::Retry { due_at };
     assert_eq!(
         decide_retry_of_notification(LATER, 1, T0, T0),
-        again(T0 + FIRST_WAIT)
+        again(T0 + WAIT_AFTER_FIRST_FAILURE)
     );
-    let last = T0 + GIVE_UP_AFTER - Duration::from_millis(1);
+    let last = T0 + MAX_AGE_OF_UNSENT - Duration::from_millis(1);
     assert_eq!(
         decide_retry_of_notification(LATER, 200, T0, last),
-        again(last + LONGEST_WAIT)
+        again(last + LONGEST_WAIT_BEFORE_RETRY)
     );
-    let end = T0 + GIVE_UP_AFTER;
+    let end = T0 + MAX_AGE_OF_UNSENT;
     assert_eq!(
         decide_retry_of_notification(LATER, 200, T0, end),
         NextStep::Done(DeliveryOutcome::GivenUp)

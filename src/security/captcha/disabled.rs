@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 
-/// Disabled CAPTCHA: shows nothing and accepts every form.
+/// Disabled CAPTCHA, which shows nothing and accepts every form.
 pub struct NoCaptcha;
 
 #[async_trait]

@@ -19,7 +19,7 @@ pub use vendor::{VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
-/// Kind of form that a CAPTCHA protects. A CAPTCHA response is valid for forms of one kind only.
+/// Kind of form that a CAPTCHA protects, for example sign-in. A CAPTCHA response is valid for only one kind of form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     Registration,
@@ -38,7 +38,7 @@ impl Action {
     }
 }
 
-/// Amount of work that a proof-of-work challenge demands from the browser.
+/// Amount of work that a proof-of-work challenge demands from the browser: normal or hard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// The configured work.
@@ -60,7 +60,8 @@ pub enum Widget {
     None,
 }
 
-/// Hosts that the content security policy must allow on pages with a CAPTCHA, one source list per directive.
+/// Hosts that the content security policy must allow on pages with a CAPTCHA. Each directive of the policy has one
+/// source list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSources {
     pub script: String,
@@ -69,7 +70,7 @@ pub struct PageSources {
     pub frame: String,
 }
 
-/// CAPTCHA response that was verified and accepted, to be recorded as used.
+/// A verified and accepted CAPTCHA response, which the caller records as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedResponse {
     /// The id to record as used; `None` if the CAPTCHA is disabled.
@@ -80,7 +81,7 @@ pub struct AcceptedResponse {
     pub work: Work,
 }
 
-/// Reason why a CAPTCHA response was refused, for the log. The user sees `Problem::CaptchaFailed` in every case.
+/// Reason for the log why a CAPTCHA response was refused. The user always sees `Problem::CaptchaFailed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptchaFailure {
     #[error("the form contains no CAPTCHA response")]
@@ -89,7 +90,7 @@ pub enum CaptchaFailure {
     TooLong,
     #[error("the CAPTCHA response is malformed")]
     Malformed,
-    #[error("the CAPTCHA challenge has other parameters than this server uses")]
+    #[error("the parameters of the CAPTCHA challenge differ from those of this server")]
     ForeignChallenge,
     #[error("the CAPTCHA challenge was issued for another form")]
     WrongAction,

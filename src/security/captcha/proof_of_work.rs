@@ -22,7 +22,9 @@ use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, KeyDerivation};
 
 /// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n is
-/// the length of `key_prefix`. The server computes `cost` iterations to verify one key.
+/// the length of `key_prefix`.
+///
+/// The server computes `cost` iterations to verify one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -45,14 +47,14 @@ impl Difficulty {
     /// The maximum cost: about ten milliseconds of the server's time, which an invalid response can cause.
     const MAX_COST: u32 = 20_000;
     /// The maximum length of the key prefix: six hexadecimal digits demand 16 million attempts.
-    const MAX_DIGITS: usize = 6;
+    const MAX_KEY_PREFIX_DIGITS: usize = 6;
 
     /// The number of small puzzles that replace one large puzzle. The key prefix of a small puzzle is shorter by one
     /// hexadecimal digit.
-    const PARTS: usize = 16;
+    const SMALL_PUZZLES_PER_CHALLENGE: usize = 16;
 
-    /// Returns the prefix with which a key must begin to solve one of the small puzzles into which the proof of work is
-    /// divided. Returns `None` if the full prefix has only one digit, which allows no division.
+    /// Returns the prefix that a key must have to solve one of the small puzzles of a proof of work. Returns `None` if
+    /// the full prefix has only one digit, which permits no division into small puzzles.
     fn key_prefix_of_small_puzzle(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -69,11 +71,11 @@ impl Difficulty {
         }
     }
 
-    /// Returns whether the cost and the key prefix of this proof-of-work difficulty are permitted.
+    /// Returns whether this proof-of-work difficulty has a permitted cost and key prefix.
     fn is_within_permitted_bounds(&self) -> bool {
         let digits = &self.key_prefix;
         (1..=Self::MAX_COST).contains(&self.cost)
-            && (1..=Self::MAX_DIGITS).contains(&digits.len())
+            && (1..=Self::MAX_KEY_PREFIX_DIGITS).contains(&digits.len())
             && digits
                 .bytes()
                 .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
@@ -99,10 +101,10 @@ pub struct ProofOfWork {
 
 impl ProofOfWork {
     /// The maximum length of a response in bytes. A genuine one has about 700.
-    const MAX_RESPONSE: usize = 4096;
+    const MAX_RESPONSE_BYTES: usize = 4096;
     const KEY_LENGTH: usize = 32;
 
-    /// Creates the CAPTCHA. `key` signs its challenges, which expire after `lifetime`.
+    /// Creates a proof-of-work CAPTCHA. `key` signs the challenges, which expire after `lifetime`.
     pub fn new(
         key: &[u8; 32],
         difficulty: Difficulty,
@@ -119,7 +121,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Adds signing keys from before a key rotation. Challenges that they signed are still accepted.
+    /// Adds signing keys from before a key rotation, whose challenges are still accepted.
     #[must_use]
     pub fn with_previous_keys(self, keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
@@ -128,8 +130,8 @@ impl ProofOfWork {
         }
     }
 
-    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` if this server
-    /// issues no such challenge.
+    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` for parameters that
+    /// this server does not issue.
     fn determine_work_demanded_by_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
@@ -153,12 +155,13 @@ impl ProofOfWork {
         now: Timestamp,
     ) -> Result<AcceptedResponse, CaptchaFailure> {
         // The cheap checks come first; only the signature, checked last, makes their results trustworthy.
-        let sent = Response::decode(response)?;
+        let sent = Response::decode_captcha_response(response)?;
         let parameters = &sent.challenge.parameters;
         let work = self
             .determine_work_demanded_by_challenge(parameters)
             .ok_or(CaptchaFailure::ForeignChallenge)?;
-        let terms = ChallengeTerms::decode(parameters).ok_or(CaptchaFailure::ForeignChallenge)?;
+        let terms = ChallengeTerms::decode_challenge_terms(parameters)
+            .ok_or(CaptchaFailure::ForeignChallenge)?;
         if terms.action != action.as_str() {
             return Err(CaptchaFailure::WrongAction);
         }
@@ -173,7 +176,7 @@ impl ProofOfWork {
         })
     }
 
-    /// Checks that one of the server's keys has signed the challenge, then that the solution is correct.
+    /// Checks that one of the server's keys has signed the challenge, and that the solution is correct.
     fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
         // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
         let none = Solution {
@@ -196,8 +199,8 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the counters in a CAPTCHA response solve all small puzzles into which the challenge is divided.
-    /// The counters must be in ascending order, so that no solution counts twice.
+    /// Returns whether the counters in a CAPTCHA response solve all small puzzles of the challenge. The counters must
+    /// be in ascending order, so that each solution counts once.
     fn are_all_small_puzzles_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
@@ -210,7 +213,7 @@ impl ProofOfWork {
         else {
             return false;
         };
-        counters.len() == Difficulty::PARTS
+        counters.len() == Difficulty::SMALL_PUZZLES_PER_CHALLENGE
             && counters.is_sorted_by(|a, b| a < b)
             && counters
                 .iter()
@@ -227,7 +230,10 @@ impl Captcha for ProofOfWork {
         };
         let mut data = terms.encode_as_signed_challenge_data();
         if let Some(prefix) = self.difficulty.key_prefix_of_small_puzzle() {
-            data.insert("parts".to_owned(), Difficulty::PARTS.into());
+            data.insert(
+                "parts".to_owned(),
+                Difficulty::SMALL_PUZZLES_PER_CHALLENGE.into(),
+            );
             data.insert("partPrefix".to_owned(), prefix.into());
         }
         let made = create_challenge(CreateChallengeOptions {
@@ -261,8 +267,8 @@ impl Captcha for ProofOfWork {
     }
 }
 
-/// The kind of web form for which a challenge was issued, and when the challenge expires. Encoded in the signed `data`
-/// of the challenge.
+/// The kind of form for which a challenge was issued, and the expiry of the challenge. The signed `data` of the
+/// challenge contains both.
 struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,
@@ -281,7 +287,7 @@ impl<'a> ChallengeTerms<'a> {
     }
 
     /// Decodes the kind of form and the expiry from the signed `data` of a challenge.
-    fn decode(parameters: &'a ChallengeParameters) -> Option<Self> {
+    fn decode_challenge_terms(parameters: &'a ChallengeParameters) -> Option<Self> {
         let data = parameters.data.as_ref()?;
         let expires_at = data.get(Self::EXPIRES)?.as_i64()?;
         Some(Self {
@@ -291,8 +297,9 @@ impl<'a> ChallengeTerms<'a> {
     }
 }
 
-/// CAPTCHA response of a form: JSON in base64. It contains one `solution` as in ALTCHA, or `counters`, the solutions of
-/// the small puzzles into which the proof of work is divided.
+/// CAPTCHA response of a form: JSON in base64.
+///
+/// It contains one `solution` as in ALTCHA, or `counters`, the solutions of the small puzzles of the proof of work.
 #[derive(Deserialize)]
 struct Response {
     challenge: Challenge,
@@ -303,11 +310,11 @@ struct Response {
 
 impl Response {
     /// Decodes the CAPTCHA response of a form.
-    fn decode(response: &str) -> Result<Self, CaptchaFailure> {
+    fn decode_captcha_response(response: &str) -> Result<Self, CaptchaFailure> {
         if response.is_empty() {
             return Err(CaptchaFailure::Missing);
         }
-        if response.len() > ProofOfWork::MAX_RESPONSE {
+        if response.len() > ProofOfWork::MAX_RESPONSE_BYTES {
             return Err(CaptchaFailure::TooLong);
         }
         let json = BASE64_STANDARD.decode(response);

@@ -10,13 +10,13 @@ use crate::config::{Score, Secret, VendorFacts};
 use domain::Timestamp;
 
 /// The maximum age of a solved challenge. Older ones are refused (docs/security.md#reg-09).
-const MAX_AGE: Duration = Duration::from_mins(5);
+const MAX_TOKEN_AGE: Duration = Duration::from_mins(5);
 /// The maximum time by which the clock of the service may be ahead of the server's clock.
-const MAX_SKEW: Duration = Duration::from_mins(1);
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 /// The maximum length of a response that is read, in bytes.
-const MAX_RESPONSE: usize = 16 * 1024;
+const MAX_RESPONSE_BYTES: usize = 16 * 1024;
 
-/// Client of a CAPTCHA service's token verification API.
+/// Client of the token verification API of a CAPTCHA service.
 pub(super) struct SiteVerify {
     http: Client,
     url: String,
@@ -33,7 +33,7 @@ pub(super) struct ExpectedVerification<'a> {
     pub(super) is_test: bool,
 }
 
-/// Verification result of a token, as the CAPTCHA service returns it.
+/// Verification result of a token, in the format of the CAPTCHA service.
 #[derive(Deserialize)]
 struct Verification {
     success: bool,
@@ -89,7 +89,7 @@ impl SiteVerify {
         }
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(unanswered)? {
-            if body.len() + part.len() > MAX_RESPONSE {
+            if body.len() + part.len() > MAX_RESPONSE_BYTES {
                 return Err(CaptchaFailure::ServiceFailed);
             }
             body.extend_from_slice(&part);
@@ -134,7 +134,7 @@ fn captcha_failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
     CaptchaFailure::WrongSolution
 }
 
-/// Compares a verification result with the expected values. A missing value is an error, just like a wrong one.
+/// Compares a verification result with the expected values. A missing value counts as a wrong value.
 fn check_captcha_verification_result(
     verification: &Verification,
     expected: &ExpectedVerification<'_>,
@@ -162,8 +162,8 @@ fn check_captcha_verification_result(
         .and_then(|text| text.parse::<jiff::Timestamp>().ok())
         .map(|at| Timestamp::from_millis(at.as_millisecond()))
         .ok_or(CaptchaFailure::Malformed)?;
-    let expires_at = solved_at + MAX_AGE;
-    if expires_at <= now || now + MAX_SKEW < solved_at {
+    let expires_at = solved_at + MAX_TOKEN_AGE;
+    if expires_at <= now || now + MAX_CLOCK_SKEW < solved_at {
         return Err(CaptchaFailure::Expired);
     }
     Ok(expires_at)
@@ -176,8 +176,8 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
-    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and checks the
-    /// changed result.
+    /// Applies `change` to the result of a successful verification for a sign-in at `id.example.com`, and then checks
+    /// that result.
     fn check_captcha_result_changed_by(
         vendor: Vendor,
         change: impl Fn(&mut Verification),
@@ -234,7 +234,7 @@ mod tests {
                 found.challenge_ts = Some(at.to_owned());
             })
         };
-        assert_eq!(solved("2023-11-14T22:13:20Z"), Ok(NOW + MAX_AGE));
+        assert_eq!(solved("2023-11-14T22:13:20Z"), Ok(NOW + MAX_TOKEN_AGE));
         assert!(solved("2023-11-14T22:08:20.001Z").is_ok());
         assert_eq!(solved("2023-11-14T22:08:20Z"), Err(CaptchaFailure::Expired));
         assert!(solved("2023-11-14T22:14:20.000+00:00").is_ok());

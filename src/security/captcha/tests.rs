@@ -264,7 +264,9 @@ fn solve_challenge_in_parts(captcha: &ProofOfWork, change: impl Fn(&mut Vec<u32>
     let keys = KeyDerivation::new(text("salt"), text("nonce"), captcha.difficulty.cost)
         .expect("hexadecimal");
     let solved = (0..).filter(|counter| keys.derive_key_in_hex(*counter).starts_with(prefix));
-    let mut counters = solved.take(Difficulty::PARTS).collect();
+    let mut counters = solved
+        .take(Difficulty::SMALL_PUZZLES_PER_CHALLENGE)
+        .collect();
     change(&mut counters);
     encode_response(&format!(
         r#"{{"challenge":{json},"counters":{counters:?}}}"#

@@ -19,11 +19,11 @@ use crate::config::{Origin, VendorConfig};
 use domain::Timestamp;
 
 /// The maximum length of a token, in bytes.
-const MAX_TOKEN: usize = 8_192;
+const MAX_TOKEN_BYTES: usize = 8_192;
 /// How long forms require the fallback after a verification without a response.
 const OUTAGE_DURATION: Duration = Duration::from_mins(1);
 
-/// Settings of the client of a CAPTCHA service.
+/// Settings for the client of an external CAPTCHA service.
 pub struct VendorSettings {
     pub config: VendorConfig,
     /// The origin of the simulator that replaces the service, if it does.
@@ -32,7 +32,7 @@ pub struct VendorSettings {
     pub hostname: String,
 }
 
-/// CAPTCHA of an external service, with a proof of work as fallback during an outage of the service.
+/// CAPTCHA of an external service. During an outage of the service, forms require a proof of work.
 pub struct VendorCaptcha {
     settings: VendorSettings,
     service: SiteVerify,
@@ -43,7 +43,8 @@ pub struct VendorCaptcha {
 }
 
 impl VendorCaptcha {
-    /// Creates the CAPTCHA of a service. During an outage of the service, forms require the proof of work `fallback`.
+    /// Creates the CAPTCHA of an external service. `fallback` is the proof of work that forms require during an outage
+    /// of the service.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,
@@ -71,7 +72,7 @@ impl VendorCaptcha {
         if token.is_empty() {
             return Err(CaptchaFailure::Missing);
         }
-        if token.len() > MAX_TOKEN {
+        if token.len() > MAX_TOKEN_BYTES {
             return Err(CaptchaFailure::TooLong);
         }
         let config = &self.settings.config;
@@ -112,8 +113,8 @@ impl VendorCaptcha {
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
-    /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. Forms then
-    /// use the proof of work, if it is configured as fallback.
+    /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. If a fallback
+    /// is configured, forms then use the proof of work.
     fn record_captcha_service_outage(&self, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
@@ -126,8 +127,8 @@ impl VendorCaptcha {
         }
     }
 
-    /// Returns whether the CAPTCHA service is marked as unavailable. Forms then use the proof of work, if it is
-    /// configured as fallback.
+    /// Returns whether the CAPTCHA service is marked as unavailable. If a fallback is configured, forms then use the
+    /// proof of work.
     fn is_in_outage(&self, now: Timestamp) -> bool {
         now.as_millis() < self.outage_until.load(Ordering::Relaxed)
     }

@@ -26,7 +26,7 @@ impl Argon2Hash {
     const MIN_SALT: usize = 8;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses an Argon2 hash in PHC string format. Without a version, the version is 0x10.
+    /// Parses an Argon2 hash in PHC string format. A missing version means version 0x10.
     pub(super) fn parse(argon2_hash: &str) -> Result<Self, InvalidHash> {
         let hash = phc::PasswordHash::new(argon2_hash).map_err(|_| InvalidHash::Malformed)?;
         let salt = hash.salt.as_ref().filter(|s| s.len() >= Self::MIN_SALT);
@@ -49,7 +49,7 @@ impl Argon2Hash {
         sound.then_some(read).ok_or(InvalidHash::Malformed)
     }
 
-    /// Returns whether algorithm, version, salt length and output length are those of hashes that this server
+    /// Returns whether algorithm, version, salt length and output length equal those of hashes that this server
     /// creates.
     pub(super) fn has_format_of_newly_created_hashes(&self) -> bool {
         self.algorithm == Algorithm::Argon2id
@@ -67,7 +67,7 @@ impl Argon2Hash {
     }
 }
 
-/// Reads the cost parameters of an Argon2 hash. Returns `None` if one is missing or unknown.
+/// Reads the cost parameters of an Argon2 hash. Returns `None` if a parameter is missing or unknown.
 fn read_cost_parameters(hash: &phc::PasswordHash) -> Option<HashParameters> {
     (hash.params.iter().count() == 3).then_some(())?;
     let number = |name| hash.params.get_decimal(name);

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use super::error::InvalidHash;
 
 /// The base64 alphabet of bcrypt. Some systems leave unused bits after the last byte of salt or output set.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
+const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::BCRYPT,
     GeneralPurposeConfig::new()
         .with_decode_padding_mode(DecodePaddingMode::RequireNone)
@@ -18,7 +18,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 const MAX_COST: u32 = 16;
 const MIN_COST: u32 = 4;
 /// The number of stored bytes of the 24 bytes of output.
-const OUTPUT: usize = 23;
+const OUTPUT_BYTES: usize = 23;
 
 /// Parsed bcrypt hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct BcryptHash {
     /// The binary logarithm of the number of rounds.
     pub cost: u32,
     pub salt: [u8; 16],
-    pub output: [u8; OUTPUT],
+    pub output: [u8; OUTPUT_BYTES],
 }
 
 /// Hash function applied to a password before bcrypt, which reads only 72 bytes.
@@ -97,7 +97,7 @@ impl BcryptHash {
 }
 
 fn decode_base64<const N: usize>(base64_text: &str) -> Result<[u8; N], InvalidHash> {
-    let bytes = BASE64
+    let bytes = BCRYPT_BASE64
         .decode(base64_text)
         .map_err(|_| InvalidHash::Malformed)?;
     bytes.try_into().map_err(|_| InvalidHash::Malformed)

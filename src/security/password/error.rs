@@ -1,6 +1,6 @@
 //! Errors of stored password hashes.
 
-/// Reason why a text is not an accepted password hash. It never contains the text.
+/// Reason why a text is not an accepted password hash. The reason never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidHash {
     #[error("the hash is incomplete or malformed")]
@@ -13,6 +13,6 @@ pub enum InvalidHash {
         "a $2x$ hash accepts several passwords, so it is not imported; the user needs a new password"
     )]
     SignExtended,
-    #[error("verifying the hash would use more memory or time than a sign-in is allowed to")]
+    #[error("verifying the password hash would exceed the memory or time limit of a sign-in")]
     TooCostly,
 }

@@ -20,8 +20,8 @@ pub struct FirebaseHash {
 }
 
 impl FirebaseHash {
-    /// Parses `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`, with the last four
-    /// values in base64.
+    /// Parses a Firebase hash: `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`. The
+    /// last four values are base64.
     pub(super) fn parse(firebase_hash: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = firebase_hash.split('$').collect();
         let ["", "fbscrypt", parameters, salt, hash] = fields.as_slice() else {
@@ -55,7 +55,7 @@ impl FirebaseHash {
     }
 }
 
-/// Decodes base64 of either alphabet, with or without padding.
+/// Decodes base64 in the standard or the URL-safe alphabet, with or without padding.
 fn decode_base64(base64_text: &str) -> Result<Vec<u8>, InvalidHash> {
     let base64_text = base64_text.trim_end_matches('=');
     let base64_text = base64_text.replace('-', "+").replace('_', "/");
@@ -70,8 +70,8 @@ mod tests {
 
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
-    /// Parses a Firebase hash that consists of `head`, a valid signer key and `tail`. Returns the error, or `None` if
-    /// the hash is valid.
+    /// Parses a Firebase hash made of `head`, a valid signer key and `tail`. Returns the error, or `None` if the hash
+    /// is valid.
     fn find_firebase_hash_error(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }

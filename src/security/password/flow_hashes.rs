@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use domain::Timestamp;
 
-/// Counter of the password hashes that the server computes for one registration. It is stored with the registration, so
-/// that all server nodes share it.
+/// Counter of the password hashes that the server computes for one registration. All server nodes share the counter,
+/// because it is stored with the registration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowHashes {
     /// The number of hashes that were reserved.
@@ -58,8 +58,8 @@ impl FlowHashes {
         }
     }
 
-    /// Releases the reservation for a password hash that the server did not compute. The reservation then does not
-    /// count towards the maximum.
+    /// Releases the reservation for a password hash that was not computed, so that it does not count towards the
+    /// maximum.
     #[must_use]
     pub const fn release_unused_hash_reservation(self) -> Self {
         Self {

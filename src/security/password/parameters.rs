@@ -29,8 +29,8 @@ impl HashParameters {
     /// The maximum work that the configuration accepts: 16 passes over 1 GiB.
     const MAX_WORK: u64 = 16 << 20;
 
-    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds of this server, or
-    /// those of RFC 9106, section 3.1.
+    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds of this server or of
+    /// RFC 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.has_acceptable_cost())
@@ -44,7 +44,7 @@ impl HashParameters {
             && self.work_factor() <= Self::MAX_WORK
     }
 
-    /// Returns the number of 1 KiB blocks that a hash computes, which is proportional to its time.
+    /// Returns the number of 1 KiB blocks that a hash computes. The computing time is proportional to this number.
     pub fn work_factor(self) -> u64 {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }

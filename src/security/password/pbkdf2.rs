@@ -14,7 +14,7 @@ pub struct Pbkdf2Hash {
     pub output: Vec<u8>,
 }
 
-/// Hash function that PBKDF2 uses in its HMAC.
+/// Hash function inside the HMAC of PBKDF2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pbkdf2Digest {
     Sha1,
@@ -32,7 +32,7 @@ impl Pbkdf2Digest {
         }
     }
 
-    /// Returns the cost of one PBKDF2 round relative to a round with SHA-256, whose cost is 1.
+    /// Returns the cost of one PBKDF2 round, relative to a round with SHA-256 (cost 1).
     const fn cost_per_round(self) -> u64 {
         // For SHA-512 it is about 5 on processors with SHA instructions, and less than 2 on others.
         match self {
@@ -64,7 +64,7 @@ impl Pbkdf2Hash {
             salt: salt.as_bytes().to_vec(),
             output: decode_base64(output)?,
         }
-        .check_bounds()
+        .check_pbkdf2_bounds()
     }
 
     /// Parses a PBKDF2 hash of passlib, `$pbkdf2-sha256$rounds$salt$output`, or in PHC format,
@@ -97,11 +97,11 @@ impl Pbkdf2Hash {
             salt: decode_base64(salt)?,
             output,
         }
-        .check_bounds()
+        .check_pbkdf2_bounds()
     }
 
-    /// Returns the hash if its number of rounds, its salt and its output length are acceptable.
-    fn check_bounds(self) -> Result<Self, InvalidHash> {
+    /// Returns the PBKDF2 hash if number of rounds, salt and output length are acceptable.
+    fn check_pbkdf2_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);
         }
@@ -111,7 +111,7 @@ impl Pbkdf2Hash {
         Ok(self)
     }
 
-    /// Returns the computing cost of the hash in PBKDF2 rounds with SHA-256.
+    /// Returns the computing cost of a PBKDF2 hash, as the number of rounds with SHA-256 that cost the same.
     pub(super) fn work_factor(&self) -> u64 {
         // Each block of output costs all rounds.
         let blocks = self
@@ -125,7 +125,7 @@ impl Pbkdf2Hash {
     }
 }
 
-/// Parses the number of PBKDF2 rounds, which has digits only. A number that exceeds 32 bits is reported as too costly.
+/// Parses the number of PBKDF2 rounds, a text of digits. A number above 32 bits is reported as too costly.
 fn parse_round_count(text: &str) -> Result<u32, InvalidHash> {
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(InvalidHash::Malformed);

@@ -16,12 +16,12 @@ static COMMON: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("common.txt").lines().collect());
 
 /// The product name, rejected as a password on every site.
-const PRODUCT: &str = "sallyport";
+const PRODUCT_NAME: &str = "sallyport";
 
 /// The maximum number of trailing digits or symbols that are ignored.
-const TRAILING: usize = 4;
+const MAX_IGNORED_TRAILING_CHARACTERS: usize = 4;
 
-/// The user's data and the names of the site. A password must not equal any of them.
+/// The user's personal data and the names of the site, which a password must not equal.
 #[derive(Clone, Copy, Default)]
 pub struct PasswordContext<'a> {
     /// The names of the site. The product name is always rejected.
@@ -32,8 +32,10 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords. Also rejects passwords that equal a name of the site, or the user's username, e-mail
-/// address, name or phone number. Ignores up to four trailing digits or symbols.
+/// Rejects common passwords. Also rejects a password that equals a name of the site, or the user's username, e-mail
+/// address, name or phone number.
+///
+/// Ignores up to four digits or symbols at the end of the password.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
     let password = normalize_for_comparison(password.expose());
     if COMMON.contains(password.as_str()) {
@@ -50,15 +52,15 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
-/// Returns whether a password consists of enough digits to be a phone number. The server saves such a password only
-/// after a comparison with the user's phone number.
+/// Returns whether a password consists of digits that may be a phone number. The server must compare such a password
+/// with the user's phone number before it saves the password.
 pub fn may_password_be_phone_number(password: &Password) -> bool {
     let password = normalize_for_comparison(password.expose());
     strip_trailing_digits_and_symbols(&password)
         .any(|stem| extract_phone_digits(&remove_separators(stem)).is_some())
 }
 
-/// Returns the digits of a text that may be a phone number, without its dialling prefix.
+/// Returns the digits of a text that may be a phone number, without the dialling prefix.
 fn extract_phone_digits(text_without_separators: &str) -> Option<&str> {
     let digits = text_without_separators.trim_start_matches(['+', '0']);
     let enough = digits.len() >= 7 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -66,7 +68,7 @@ fn extract_phone_digits(text_without_separators: &str) -> Option<&str> {
 }
 
 impl PasswordContext<'_> {
-    /// Returns the normalised words that a password must not equal: each word with its separators, and without them.
+    /// Returns the normalised words that a password must not equal. Each word is listed with and without separators.
     fn list_words_forbidden_as_password(&self) -> HashSet<String> {
         let username = self.username.map(Username::as_str);
         let email = self.email.map(EmailAddress::as_str);
@@ -77,7 +79,7 @@ impl PasswordContext<'_> {
         let parts = name
             .into_iter()
             .flat_map(|name| name.split([' ', '-', '.', ',']));
-        let whole = [Some(PRODUCT), username, email, local, name];
+        let whole = [Some(PRODUCT_NAME), username, email, local, name];
         let mut words = HashSet::new();
         for word in whole
             .into_iter()
@@ -114,11 +116,11 @@ fn remove_separators(text: &str) -> String {
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Iterates over the password and its variants without the last one, two, three or four characters. Each removed
-/// character is a digit or symbol.
+/// Iterates over the password and its variants without the last one, two, three or four characters. Only digits and
+/// symbols are removed.
 fn strip_trailing_digits_and_symbols(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_digit_or_symbol(stem))
-        .take(TRAILING + 1)
+        .take(MAX_IGNORED_TRAILING_CHARACTERS + 1)
 }
 
 /// Removes the last character if it is a digit or symbol. Returns `None` if it is a letter.

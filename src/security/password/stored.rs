@@ -12,7 +12,7 @@ use super::parameters::HashParameters;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
 
-/// Stored password hash of a supported scheme, with accepted cost parameters. `Debug` does not print it.
+/// Stored password hash of a supported scheme, with accepted cost parameters. `Debug` hides the hash.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash {
     text: String,
@@ -82,13 +82,14 @@ impl PasswordHash {
         Ok(Self { text, scheme })
     }
 
-    /// Returns the SHA-256 digest of the password hash in hexadecimal, to detect later whether the hash was replaced.
-    pub fn digest(&self) -> String {
+    /// Returns the SHA-256 digest of the password hash in hexadecimal, by which a later replacement of the hash is
+    /// detected.
+    pub fn sha256_digest(&self) -> String {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// Parses a password hash imported from another system. Rejects a hash whose verification could take longer than
-    /// the fixed response time of refused passwords (docs/decisions/password-response-time.md).
+    /// Parses a password hash imported from another system. Rejects a hash that could take longer to verify than the
+    /// fixed response time of refused passwords (docs/decisions/password-response-time.md).
     pub fn parse_imported_hash(imported_hash: &str) -> Result<Self, InvalidHash> {
         let hash = Self::parse(imported_hash)?;
         let bounded = match &hash.scheme {
@@ -109,7 +110,7 @@ impl PasswordHash {
         &self.text
     }
 
-    /// Returns whether the password hash has the format of new hashes. A sign-in replaces hashes of other formats.
+    /// Returns whether the password hash has the format of new hashes. A sign-in replaces a hash of another format.
     pub fn has_format_of_new_hashes(&self) -> bool {
         let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_of_newly_created_hashes());
         ours && self.text.starts_with('$')
@@ -121,8 +122,8 @@ impl PasswordHash {
         same && self.text.starts_with('$')
     }
 
-    /// Returns whether the hash counts as slow: it has more than twice the work factor of `current`, or another scheme
-    /// than Argon2.
+    /// Returns whether verifying the hash counts as slow: it has more than twice the work factor of `current`, or a
+    /// scheme other than Argon2.
     pub fn is_slower_to_verify_than_new_hash(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
@@ -134,7 +135,7 @@ impl PasswordHash {
         }
     }
 
-    /// Returns the memory in KiB that verifying a password against the hash needs.
+    /// Returns the memory in KiB that verifying a password against this hash needs.
     pub fn memory_kib(&self) -> u32 {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
@@ -146,7 +147,7 @@ impl PasswordHash {
         }
     }
 
-    /// Returns the hashing scheme with its parsed parameters.
+    /// Returns the hashing scheme of a password hash, with the parsed parameters.
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }

@@ -93,7 +93,7 @@ pub fn PaymentRows(
                         <strong>
                             <bdi>{payment.amount.format_in_language(page_language())}</bdi>
                         </strong>
-                        <PaymentBadge status=payment.state.status() is_held />
+                        <PaymentBadge status=payment.state.payment_status() is_held />
                     </div>
                 </li>
             }

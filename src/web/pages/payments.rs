@@ -41,7 +41,7 @@ pub async fn render_new_payment_page(
     };
     let script = shared.site.root_url(CURRENCY_NAMES_SCRIPT);
     // Generated here, because the view function may run several times.
-    let key = payment::new_idempotency_key();
+    let key = payment::generate_idempotency_key();
     let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
     let page = page_context.page_with_title(page_context.texts().payments.new);
     let response = render_page(&shared, request, page, move || {
@@ -257,7 +257,7 @@ fn PaymentDetails(
     /// Whether a pending payment cannot be confirmed for now.
     is_held: bool,
 ) -> impl IntoView {
-    let status = payment.state.status();
+    let status = payment.state.payment_status();
     let (texts, labels) = (&page_texts().payments, &page_texts().shared.labels);
     let row = |term: &'static str, value: AnyView| {
         view! {

@@ -56,7 +56,7 @@ pub async fn render_phone_page(
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         Ok(BrowserFlow::Live(flow)) => {
-            phone_change::phone_change_step(&shared.app, &flow).map(PhoneStage::InProgress)
+            phone_change::find_phone_change_step(&shared.app, &flow).map(PhoneStage::InProgress)
         }
         Ok(BrowserFlow::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);

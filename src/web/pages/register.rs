@@ -43,7 +43,7 @@ pub async fn render_registration_details_page(
     {
         Err(response) => return response,
         Ok(BrowserFlow::Live(flow)) => {
-            match registration_state::registration_step(&shared.app, &flow) {
+            match registration_state::current_step_of_registration(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. })
                     if request.uri().query() == Some(CORRECTION_QUERY) =>
                 {
@@ -111,7 +111,7 @@ pub async fn render_registration_credentials_page(
             return redirect(routes::REGISTER);
         }
         Ok(BrowserFlow::Live(flow)) => {
-            match registration_state::registration_step(&shared.app, &flow) {
+            match registration_state::current_step_of_registration(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. }) => (
                     registration_state::username_of_registration_flow(&flow),
                     registration_state::has_registration_password_hash(&flow),
@@ -182,7 +182,7 @@ pub async fn render_registration_verify_page(
     {
         Err(response) => return response,
         Ok(BrowserFlow::Live(flow)) => {
-            match registration_state::registration_step(&shared.app, &flow) {
+            match registration_state::current_step_of_registration(&shared.app, &flow) {
                 Ok(step @ (Step::SendCode { .. } | Step::EnterCode(_))) => (
                     step,
                     registration_state::find_phone_number_if_no_code_was_sent(&flow),

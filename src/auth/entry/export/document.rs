@@ -6,15 +6,15 @@ use utoipa::ToSchema;
 use domain::Timestamp;
 
 /// The name of the export format.
-const FORMAT: &str = "sallyport-account";
+const EXPORT_FORMAT_NAME: &str = "sallyport-account";
 
 /// The version of the export format. It increases when a member changes or is removed, but not when one is added.
-const VERSION: u32 = 1;
+const EXPORT_FORMAT_VERSION: u32 = 1;
 
-/// The data export of an account (JSON): all stored data about its holder, without secrets and without data of other
-/// persons.
+/// The data export of an account as a JSON document: all stored data about the account holder, without secrets and
+/// without data of other persons.
 ///
-/// Times are RFC 3339 in UTC; null means "never".
+/// Times are RFC 3339 in UTC. A time that is null means "never".
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccountExport)]
 pub struct ExportDocument {
@@ -33,8 +33,8 @@ impl ExportDocument {
     /// Creates an export document in the current format version.
     pub(super) fn new(data: ExportedData, exported_at: Timestamp) -> Self {
         Self {
-            format: FORMAT,
-            version: VERSION,
+            format: EXPORT_FORMAT_NAME,
+            version: EXPORT_FORMAT_VERSION,
             exported_at: format_rfc3339(exported_at),
             data,
         }
@@ -46,7 +46,7 @@ impl ExportDocument {
     }
 }
 
-/// The parts of the account in the export, one member for each.
+/// The content of a data export: one member for each part of the account.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedData {
     pub account: ExportedAccount,
@@ -88,7 +88,7 @@ pub struct ExportedAccount {
     pub delete_at: Option<String>,
 }
 
-/// The e-mail address of the account in the data export, with the time of its proof.
+/// The e-mail address of the account in the data export, with the time at which the user proved it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedEmail {
     #[schema(example = "ann@example.com")]

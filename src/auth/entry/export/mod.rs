@@ -14,7 +14,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, sessions};
 use domain::Problem;
 
-/// Exports all data of the signed-in account. Requires a recent step-up; limited to 5 exports an hour. Writes each
+/// Exports all data of the signed-in account. Requires a recent step-up, permits 5 exports an hour, and writes each
 /// export to the audit trail.
 pub async fn export_signed_in_account(
     app: &AppState,
@@ -29,9 +29,10 @@ pub async fn export_signed_in_account(
     let limit = app.limit_of_data_exports(&account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::ExportWait { secs }));
+        return Err(FlowError::from_form_problem(Problem::ExportWait { secs }));
     }
-    let entry = AuditEntry::for_account(&account, Event::DataExported, context.audit_origin());
+    let entry =
+        AuditEntry::entry_about_account(&account, Event::DataExported, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     let document = read_account_export(&app.store, &account, now).await?;

@@ -18,11 +18,11 @@ use crate::store::{
 use domain::{Device, Method, Timestamp};
 
 /// The maximum number of events or payments that one query reads.
-const PAGE: usize = 1000;
+const MAX_ROWS_PER_QUERY: usize = 1000;
 
 /// Reads all stored data about an account holder. Returns `None` if the account is erased.
 ///
-/// Each part has its own query, so a concurrent change can appear in one part and not in another.
+/// Reads each part by a separate query, so a concurrent change can appear in only one part.
 pub async fn read_account_export(
     store: &Store,
     id: &AccountId,
@@ -53,7 +53,7 @@ pub async fn read_account_export(
     Ok(Some(ExportDocument::new(data, now)))
 }
 
-/// Converts an account row to its part of the data export: names, language and status.
+/// Converts an account row to the account part of the data export: names, language and status.
 fn export_account(account: Account) -> ExportedAccount {
     ExportedAccount {
         id: account.id.as_str().to_owned(),
@@ -67,7 +67,7 @@ fn export_account(account: Account) -> ExportedAccount {
     }
 }
 
-/// Reads the e-mail address of an account and its pending e-mail proof for the data export.
+/// Reads the e-mail address of an account, and the pending verification of a new address, for the data export.
 async fn export_email_address(
     store: &Store,
     account: &Account,
@@ -87,8 +87,8 @@ async fn export_email_address(
     })
 }
 
-/// Converts the phone number of an account for the data export; `None` if it has no number. `proof_times` contains the
-/// time at which the number was verified.
+/// Converts the phone number of an account for the data export; `None` if the account has no number. `proof_times`
+/// contains the time at which the number was verified.
 fn export_phone_number(account: &Account, proof_times: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
@@ -133,7 +133,7 @@ async fn export_lost_phone_recovery(
     now: Timestamp,
 ) -> Result<Option<ExportedRecovery>, StoreError> {
     let found = recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
-    let open = found.filter(|recovery| recovery.is_open(account, now));
+    let open = found.filter(|recovery| recovery.is_recovery_open(account, now));
     Ok(open.map(|recovery| ExportedRecovery {
         opened_at: format_rfc3339(recovery.opened_at),
         due_at: format_rfc3339(recovery.due_at),
@@ -141,7 +141,7 @@ async fn export_lost_phone_recovery(
     }))
 }
 
-/// Converts a session for the data export, without its token.
+/// Converts a session for the data export. Omits the session token.
 fn export_session(listed: SessionWithDevice) -> ExportedSession {
     let SessionWithDevice {
         session,
@@ -170,13 +170,13 @@ async fn export_payments_of_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Vec<ExportedPayment>, StoreError> {
-    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut last) = (Vec::new(), None);
     loop {
         let database = ReadFrom::Store(store);
         let page = exports::list_payments_after(database, id, last.as_ref(), most).await?;
         last = page.last().map(|record| record.payment.clone());
-        let is_full = page.len() == PAGE;
+        let is_full = page.len() == MAX_ROWS_PER_QUERY;
         exported.extend(page.into_iter().map(|record| export_payment(record, now)));
         if !is_full {
             return Ok(exported);
@@ -184,7 +184,7 @@ async fn export_payments_of_account(
     }
 }
 
-/// Converts a payment for the data export, with its status at `now`.
+/// Converts a payment for the data export, with the payment status at `now`.
 fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     let payment = record.payment.expire_if_overdue(now);
     let (transaction, reason) = match &payment.state {
@@ -194,7 +194,7 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     };
     ExportedPayment {
         id: payment.id.as_str().to_owned(),
-        status: payment.state.status().as_str(),
+        status: payment.state.payment_status().as_str(),
         amount: payment.amount.to_decimal(),
         currency: payment.amount.currency().code(),
         recipient: payment.recipient.as_str().to_owned(),
@@ -209,12 +209,12 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     }
 }
 
-/// Reads all audit events of an account for the data export, newest first, followed by those of its registration.
+/// Reads all audit events of an account for the data export, newest first, followed by the events of the registration.
 async fn export_audit_events(
     store: &Store,
     id: &AccountId,
 ) -> Result<Vec<ExportedEvent>, StoreError> {
-    let most = i64::try_from(PAGE).unwrap_or(i64::MAX);
+    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
         let page =
@@ -224,10 +224,10 @@ async fn export_audit_events(
             at: last.at,
             id: last.id.clone(),
         });
-        let is_full = page.len() == PAGE;
+        let is_full = page.len() == MAX_ROWS_PER_QUERY;
         exported.extend(page.into_iter().map(|recorded| {
-            let is_own =
-                recorded.source == OPERATOR || is_caused_only_by_account_holder(recorded.event);
+            let is_own = recorded.source == OPERATOR_SOURCE
+                || is_caused_only_by_account_holder(recorded.event);
             export_audit_event(recorded, is_own)
         }));
         if !is_full {
@@ -244,9 +244,9 @@ async fn export_audit_events(
 }
 
 /// The source of an audit event that an operator caused.
-const OPERATOR: &str = "operator";
+const OPERATOR_SOURCE: &str = "operator";
 
-/// Converts an audit event for the data export. Includes the network address and device of the request only if
+/// Converts an audit event for the data export. Includes network address and device of the request only if
 /// `includes_origin` is set, because they may belong to another person.
 fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> ExportedEvent {
     let StoredAuditEntry {
@@ -266,8 +266,8 @@ fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> Expo
     }
 }
 
-/// Returns whether only the account holder can cause an audit event, because it requires a session or second factor. Of
-/// other events, the export omits the network address, which may be another person's.
+/// Returns whether only the account holder can cause an audit event, because the event requires a session or second
+/// factor. The export omits the network address of other events, because it may belong to another person.
 const fn is_caused_only_by_account_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated

@@ -55,7 +55,7 @@ pub async fn confirm_payment(
     }
 }
 
-/// Returns the live flow of a pending payment. Fails if another session has begun the payment.
+/// Returns the live flow of a pending payment. Fails if a session other than this one has begun the payment.
 async fn require_flow_of_pending_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -70,7 +70,7 @@ async fn require_flow_of_pending_payment(
         flow.data
             .may_session_continue_flow(&signed_in.session.token)
     }) else {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     flow.verification = flow
         .verification
@@ -78,20 +78,22 @@ async fn require_flow_of_pending_payment(
     if flow.verification.state.is_ended() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     Ok(flow)
 }
 
-/// Returns the payment if it is pending. Otherwise fails with an error that shows its status.
+/// Returns the payment if it is pending. Otherwise fails with an error that shows the payment status.
 fn require_pending_payment(payment: Payment) -> Result<Payment, FlowError> {
-    match payment.state.status() {
+    match payment.state.payment_status() {
         PaymentStatus::Pending => Ok(payment),
-        status => Err(FlowError::for_form(Problem::PaymentSettled { status })),
+        status => Err(FlowError::from_form_problem(Problem::PaymentSettled {
+            status,
+        })),
     }
 }
 
-/// Returns the payment with this ID. Fails if it does not belong to the signed-in account.
+/// Returns the payment with this ID. Fails if the payment belongs to another account than the signed-in one.
 async fn require_payment_of_account(
     app: &AppState,
     signed_in: &SignedIn,
@@ -99,5 +101,5 @@ async fn require_payment_of_account(
 ) -> Result<Payment, FlowError> {
     find_payment(app, signed_in, id)
         .await?
-        .ok_or_else(|| FlowError::for_form(Problem::PaymentUnknown))
+        .ok_or_else(|| FlowError::from_form_problem(Problem::PaymentUnknown))
 }

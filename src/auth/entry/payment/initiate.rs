@@ -66,12 +66,12 @@ pub struct InitiatedPayment {
 }
 
 /// Generates a random idempotency key for the payment form.
-pub fn new_idempotency_key() -> String {
+pub fn generate_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
-/// Begins a payment from the payment page. Executes it at once if it needs no code; otherwise the next step is the
-/// choice of the second-factor method.
+/// Begins a payment from the payment page. Executes a payment that needs no code at once; otherwise the user chooses
+/// the second-factor method next.
 pub async fn begin_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -101,14 +101,14 @@ pub async fn initiate_payment(
     request: &PaymentRequest<'_>,
 ) -> Result<InitiatedPayment, FlowError> {
     let signed_in = require_user_permitted_to_pay(app, context).await?;
-    let quote = match Quote::parse_payment_form(request) {
-        Ok(quote) => quote,
+    let form = match ParsedPaymentForm::parse_payment_form(request) {
+        Ok(form) => form,
         Err(error) => {
             record_refused_payment(app, &signed_in, context, "invalid").await?;
             return Err(error);
         }
     };
-    let key = quote.hash_idempotency_key_and_payment_details(&signed_in, request.key);
+    let key = form.hash_idempotency_key_and_payment_details(&signed_in, request.key);
     if let Some(payment) =
         payments::find_payment_by_idempotency_key(&app.store, &signed_in.account.id, &key).await?
     {
@@ -121,9 +121,9 @@ pub async fn initiate_payment(
     let limit = app.limit_of_payments_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::for_form(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
-    let needs_code = payment_needs_code(app, &mut tx, &signed_in, quote.amount).await?;
+    let needs_code = payment_needs_code(app, &mut tx, &signed_in, form.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
     if let Some(problem) = app
         .find_cooldown_problem_after_phone_change(&signed_in.account, now)
@@ -131,12 +131,12 @@ pub async fn initiate_payment(
     {
         drop(tx);
         record_refused_payment(app, &signed_in, context, "cooling").await?;
-        return Err(FlowError::for_form(problem));
+        return Err(FlowError::from_form_problem(problem));
     }
     let flow = needs_code
-        .then(|| new_payment_flow(app, &signed_in, &id, now))
+        .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
-    let new = quote.new_payment(&id, &signed_in, context, &key, flow.as_ref(), now);
+    let new = form.create_new_payment_row(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
         // A concurrent request with the same key was first.
@@ -163,7 +163,7 @@ pub async fn initiate_payment(
     execute_payment_if_no_code_is_needed(app, id, flow, retired).await
 }
 
-/// Returns whether a payment needs a code, because of its amount or of earlier payments without a code.
+/// Returns whether a payment needs a code, because of the amount or of earlier payments without a code.
 ///
 /// The caller's transaction holds the lock of the account's payment limit, so that parallel payments are counted too.
 async fn payment_needs_code(
@@ -182,7 +182,7 @@ async fn payment_needs_code(
         .does_amount_need_code_after_earlier_payments(earlier, amount))
 }
 
-/// Executes a new payment if it needs no code. Returns the payment with its current status.
+/// Executes a new payment if the payment needs no code. Returns the payment with the current status.
 async fn execute_payment_if_no_code_is_needed(
     app: &SharedAppState,
     id: PaymentId,
@@ -236,14 +236,14 @@ async fn read_payment_of_earlier_request(
     })
 }
 
-/// Derives the flow token of a payment from the payment ID and the current secret key, so that both responses to a form
-/// that is sent twice contain the same token.
+/// Derives the flow token of a payment from the payment ID and the current secret key. If a form is sent twice, both
+/// responses contain the same token.
 fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
 }
 
-/// Finds the flow token of a payment that may have been begun before a rotation of the secret key.
+/// Finds the flow token of a payment, even if the secret key was rotated since the payment was begun.
 async fn find_payment_flow_token(
     app: &AppState,
     flow: &Flow,
@@ -259,14 +259,14 @@ async fn find_payment_flow_token(
     Ok(None)
 }
 
-/// The recipient, amount and description of a payment, as the user confirms them.
-struct Quote {
+/// The parsed values of the payment form: recipient, amount and description.
+struct ParsedPaymentForm {
     recipient: Recipient,
     amount: Amount,
     description: Description,
 }
 
-impl Quote {
+impl ParsedPaymentForm {
     /// Parses the fields of the payment form. Returns the errors of all fields together.
     fn parse_payment_form(request: &PaymentRequest<'_>) -> Result<Self, FlowError> {
         let mut problems = FormProblems::default();
@@ -293,21 +293,22 @@ impl Quote {
         })
     }
 
-    /// Hashes the idempotency key together with the payment details, so that only a request for the same payment counts
-    /// as a repetition. A request without an idempotency key gets a unique hash.
+    /// Hashes the idempotency key together with the payment details. Only a request for the same payment has the same
+    /// hash. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_payment_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
-        let quote = hash_payment_details(account, &self.recipient, self.amount, &self.description);
+        let payment_hash =
+            hash_payment_details(account, &self.recipient, self.amount, &self.description);
         if key.is_empty() {
-            hash_text_list(&[&new_idempotency_key(), &quote])
+            hash_text_list(&[&generate_idempotency_key(), &payment_hash])
         } else {
-            hash_text_list(&[key, &quote])
+            hash_text_list(&[key, &payment_hash])
         }
     }
 
     /// Creates the database row of a new payment. `flow` is the flow that confirms the payment with a code; `None` if
     /// the payment needs no code.
-    fn new_payment<'a>(
+    fn create_new_payment_row<'a>(
         &'a self,
         id: &'a PaymentId,
         signed_in: &'a SignedIn,
@@ -342,7 +343,7 @@ fn parse_currency_code(typed: &str) -> Result<Currency, Problem> {
 }
 
 /// Creates the flow that confirms a payment with a code. Flow and payment expire after 5 minutes.
-fn new_payment_flow(
+fn create_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,
     id: &PaymentId,
@@ -350,7 +351,7 @@ fn new_payment_flow(
 ) -> Result<Flow, FlowError> {
     let account = &signed_in.account;
     let Some(phone) = account.phone.clone() else {
-        return Err(FlowError::for_form(Problem::MethodUnavailable));
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     Ok(Flow::new(
         FlowId::generate(),
@@ -365,18 +366,20 @@ fn new_payment_flow(
     ))
 }
 
-/// Writes an audit event about a new payment, with the hash of its details.
+/// Writes an audit event about a new payment, with the hash of the payment details.
 async fn record_begun_payment(
     tx: &mut Tx,
     new: &NewPayment<'_>,
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let quote = hash_payment_details(new.account, new.recipient, new.amount, new.description);
-    let detail = format!("payment {} quote {quote}", new.id);
+    let payment_hash =
+        hash_payment_details(new.account, new.recipient, new.amount, new.description);
+    let detail = format!("payment {} quote {payment_hash}", new.id);
     let entry = AuditEntry {
         flow: new.flow,
-        ..AuditEntry::for_account(new.account, Event::PaymentBegun, origin).with_detail(&detail)
+        ..AuditEntry::entry_about_account(new.account, Event::PaymentBegun, origin)
+            .with_detail(&detail)
     };
     audit::record_audit_entry(tx, &entry, now).await
 }

@@ -13,7 +13,8 @@ use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Finds the payment with this ID if it belongs to the signed-in account. Returns it with its current status.
+/// Finds the payment with this ID and returns it with the current status. Returns `None` if the payment belongs to
+/// another account.
 pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -25,8 +26,8 @@ pub async fn find_payment(
         .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
-/// Reads one page of the signed-in account's payments, newest first: those older than the cursor `before`, or the
-/// newest if it is `None`.
+/// Reads one page of the signed-in account's payments, newest first. Starts after the payment at the cursor `before`,
+/// or at the newest payment if the cursor is `None`.
 pub async fn read_page_of_payments(
     app: &AppState,
     signed_in: &SignedIn,
@@ -50,7 +51,7 @@ pub async fn list_newest_payments(
 }
 
 /// The number of newest payments whose currencies a form offers first.
-const PAYMENTS_WITH_CURRENCIES: i64 = 10;
+const PAYMENTS_READ_FOR_CURRENCIES: i64 = 10;
 
 /// Returns the currencies of the 10 newest payments of the signed-in account, newest first, with repetitions.
 pub async fn list_currencies_of_newest_payments(
@@ -58,7 +59,8 @@ pub async fn list_currencies_of_newest_payments(
     signed_in: &SignedIn,
 ) -> Result<Vec<Currency>, StoreError> {
     let found =
-        list_payments_with_current_status(app, signed_in, None, PAYMENTS_WITH_CURRENCIES).await?;
+        list_payments_with_current_status(app, signed_in, None, PAYMENTS_READ_FOR_CURRENCIES)
+            .await?;
     Ok(found
         .iter()
         .map(|payment| payment.amount.currency())
@@ -99,8 +101,8 @@ async fn list_payments_with_current_status(
         .collect())
 }
 
-/// Returns a copy of the request context with the flow token of this payment, for a request that contains only the
-/// payment ID. If the payment has no flow, the copy has no flow token.
+/// Copies the request context and adds the flow token of this payment, for a request that contains only the payment ID.
+/// If the payment has no flow, the copy has no flow token.
 ///
 /// Later checks accept the flow only for the session that began the payment.
 pub async fn add_payment_flow_token_to_request_context(
@@ -123,7 +125,7 @@ pub async fn add_payment_flow_token_to_request_context(
     })
 }
 
-/// Finds the payment, in any status, of the payment flow whose token the request contains.
+/// Finds the payment, in any status, by the token of the payment flow in the request.
 pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,

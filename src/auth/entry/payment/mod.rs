@@ -9,8 +9,8 @@ pub(super) mod refusals;
 
 pub use confirm::{confirm_payment, request_payment_code};
 pub use initiate::{
-    AmountText, InitiatedPayment, PaymentRequest, begin_payment, initiate_payment,
-    new_idempotency_key,
+    AmountText, InitiatedPayment, PaymentRequest, begin_payment, generate_idempotency_key,
+    initiate_payment,
 };
 pub use lookup::{
     add_payment_flow_token_to_request_context, are_pending_payments_on_hold, find_payment,

@@ -19,16 +19,16 @@ pub async fn require_user_permitted_to_pay(
     let signed_in = session::require_signed_in_user(app, context).await?;
     if signed_in.session.method.is_none() || !signed_in.account.mfa {
         record_refused_payment(app, &signed_in, context, "assurance").await?;
-        return Err(FlowError::for_form(Problem::SecondFactorNeeded));
+        return Err(FlowError::from_form_problem(Problem::SecondFactorNeeded));
     }
     if app.must_prove_email(&signed_in.account) {
         record_refused_payment(app, &signed_in, context, "email").await?;
-        return Err(FlowError::for_form(Problem::EmailUnproven));
+        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     Ok(signed_in)
 }
 
-/// Writes an audit event about a refused payment. The number of these events per account and hour is limited.
+/// Writes an audit event about a refused payment, unless the hourly limit on such events of the account is reached.
 pub async fn record_refused_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -45,14 +45,15 @@ pub async fn record_refused_payment(
     {
         return Ok(());
     }
-    let entry = AuditEntry::for_account(account, Event::PaymentRefused, context.audit_origin())
-        .with_detail(detail);
+    let entry =
+        AuditEntry::entry_about_account(account, Event::PaymentRefused, context.audit_origin())
+            .with_detail(detail);
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Returns the user-visible error for a payment that no longer awaits a code: it shows the status of the payment. If
-/// the request has no payment flow, returns the general error for an ended flow.
+/// Returns the user-visible error with the status of a payment that no longer awaits a code. If the request has no
+/// payment flow, returns the general error for an ended flow.
 pub async fn problem_of_ended_payment_flow(
     app: &AppState,
     context: &RequestContext,
@@ -62,7 +63,7 @@ pub async fn problem_of_ended_payment_flow(
     };
     let payment = payments::find_payment(ReadFrom::Store(&app.store), &id).await?;
     Ok(payment.map_or(Problem::FlowEnded, |payment| {
-        let status = payment.expire_if_overdue(app.now()).state.status();
+        let status = payment.expire_if_overdue(app.now()).state.payment_status();
         Problem::PaymentSettled { status }
     }))
 }
@@ -89,8 +90,8 @@ pub async fn record_failed_payment_confirmation(
     }
 }
 
-/// Returns why a payment confirmation failed, for the audit event. `None` if the code was checked, because the check
-/// writes its own event.
+/// Returns why a payment confirmation failed, for the audit event. Returns `None` after a checked code, because the
+/// check writes its own event.
 fn audit_reason_of_failed_confirmation(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,

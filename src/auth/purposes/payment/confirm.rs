@@ -15,8 +15,8 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, sessions};
 use domain::{Method, Problem, Step, Timestamp};
 use verify::Transaction;
 
-/// Returns the amount and payee of a payment flow, which the provider includes in the message with the code. `None` for
-/// flows of other purposes.
+/// Returns the amount and payee of a payment flow, which the message with the code contains; `None` for flows of other
+/// purposes.
 pub async fn find_amount_and_payee_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -31,8 +31,8 @@ pub async fn find_amount_and_payee_of_flow(
     }))
 }
 
-/// Confirms a payment whose code was approved: sets its status to processing, in the transaction that marks the code as
-/// used.
+/// Confirms a payment whose code was approved: sets the payment status to processing, in the transaction that marks the
+/// code as used.
 ///
 /// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
 /// out.
@@ -56,15 +56,17 @@ pub async fn confirm_payment_after_code_approval(
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
     if usable.is_none() || !sessions::session_exists(tx, session).await? {
-        return Err(FlowError::for_form(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let won = payments::confirm_payment(tx, id, &flow.id, now).await?;
     let payment = payments::find_payment(ReadFrom::Transaction(tx), id)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
     if !won {
-        let status = payment.expire_if_overdue(now).state.status();
-        return Err(FlowError::for_form(Problem::PaymentSettled { status }));
+        let status = payment.expire_if_overdue(now).state.payment_status();
+        return Err(FlowError::from_form_problem(Problem::PaymentSettled {
+            status,
+        }));
     }
     let (event, detail) = (
         Event::PaymentConfirmed,

@@ -12,15 +12,15 @@ use domain::{PaymentId, Timestamp};
 
 /// The time after which the payment sweep retries a confirmed payment. Until then, the node that confirmed it executes
 /// it.
-const RETRY_AFTER: Duration = Duration::from_secs(15);
+const DELAY_BEFORE_PAYMENT_RETRY: Duration = Duration::from_secs(15);
 /// The timeout of the payment processor. Together with the check of a code it is shorter than the deadline of a
 /// request.
 const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
-const BATCH: i64 = 64;
+const MAX_PAYMENTS_PER_SWEEP: i64 = 64;
 
-/// Executes a confirmed payment. If this fails, logs the error and leaves the payment in the status `processing`. A
-/// later payment sweep retries it with the same idempotency key.
+/// Executes a confirmed payment. After a failure, logs the error and leaves the payment in the status `processing`. A
+/// later payment sweep retries the payment with the same idempotency key.
 pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
@@ -31,7 +31,7 @@ pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     }
 }
 
-/// Calls the payment processor and stores its result. Concurrent calls are safe: they use the same idempotency key, and
+/// Calls the payment processor and stores the result. Concurrent calls are safe: they use the same idempotency key, and
 /// only the first stored result counts.
 async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
@@ -73,24 +73,24 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Executes the payments that an earlier process left in processing. Call it at process start, before any other payment
-/// is executed.
+/// Executes the payments that an earlier process has left in the status `processing`. Call it at process start, before
+/// any other payment is executed.
 pub async fn resume_processing_payments(app: &SharedAppState) -> Result<(), StoreError> {
     retry_payments_without_result(app, app.now()).await
 }
 
-/// Expires payments that were not confirmed in time, and retries those for which the payment processor has returned no
-/// result.
+/// Expires payments that were not confirmed in time. Retries confirmed payments for which the payment processor has
+/// returned no result.
 pub async fn expire_overdue_and_retry_unfinished_payments(
     app: &SharedAppState,
 ) -> Result<(), StoreError> {
     let now = app.now();
-    for id in payments::list_overdue_payments(&app.store, now, BATCH).await? {
+    for id in payments::list_overdue_payments(&app.store, now, MAX_PAYMENTS_PER_SWEEP).await? {
         let mut tx = app.store.begin().await?;
         payments::expire_payment(&mut tx, &id, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
     }
-    retry_payments_without_result(app, now - RETRY_AFTER).await
+    retry_payments_without_result(app, now - DELAY_BEFORE_PAYMENT_RETRY).await
 }
 
 /// Executes the confirmed payments that have no result yet. Skips a payment that was confirmed or retried after
@@ -100,7 +100,7 @@ async fn retry_payments_without_result(
     cutoff: Timestamp,
 ) -> Result<(), StoreError> {
     let now = app.now();
-    for id in payments::list_unfinished_payments(&app.store, cutoff, now, BATCH).await? {
+    for id in payments::list_unfinished_payments(&app.store, cutoff, now, MAX_PAYMENTS_PER_SWEEP).await? {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
         payments::record_time_of_payment_retry(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
