@@ -22,7 +22,7 @@ pub fn load_standalone_simulator_config(
         ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
     ];
-    let overrides = arguments.environment_overrides().chain(fixed);
+    let overrides = arguments.list_environment_overrides().chain(fixed);
     let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
     // If a name occurs twice, the later value is used.
     let env = env
@@ -37,7 +37,7 @@ pub async fn run_standalone_simulator(
     config: &Config,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    simulator::serve_standalone(standalone_config(arguments, config), stop).await
+    simulator::serve_standalone_simulator(standalone_config(arguments, config), stop).await
 }
 
 /// Builds the configuration of a standalone simulator, in which command-line arguments override `config`.
@@ -46,7 +46,8 @@ fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> Standal
     StandaloneConfig {
         listen: simulator_config.listen,
         smtp_listen: simulator_config.smtp_listen,
-        settings: arguments.apply_to_settings(simulator_settings(config, None), code_length),
+        settings: arguments
+            .apply_arguments_to_settings(simulator_settings(config, None), code_length),
     }
 }
 

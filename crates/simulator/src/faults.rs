@@ -52,7 +52,7 @@ pub(crate) enum FaultTarget {
 
 impl FaultTarget {
     /// Returns whether a fault with this target applies to calls of `operation`.
-    fn applies_to(self, operation: Operation) -> bool {
+    fn applies_to_calls_of_operation(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
             Self::Create => operation == Operation::Create,
@@ -239,7 +239,7 @@ impl FaultScript {
     /// Returns the first scripted fault that applies to `operation`. Each fault has a number of uses and is removed
     /// after the last one.
     pub(crate) fn take_injected_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
-        self.take_matching_fault(|target| target.applies_to(operation))
+        self.take_matching_fault(|target| target.applies_to_calls_of_operation(operation))
     }
 
     /// Returns the next fault to inject into a received mail. Each fault has a number of uses and is removed after the

@@ -60,7 +60,7 @@ impl Ledger {
     }
 
     /// Adds the result to the recorded call with this number. Does nothing if the ledger no longer contains the call.
-    pub(crate) fn record_result(&mut self, number: u64, result: CallResult) {
+    pub(crate) fn record_call_result(&mut self, number: u64, result: CallResult) {
         let entry = number
             .checked_sub(self.first)
             .and_then(|at| usize::try_from(at).ok())
@@ -73,12 +73,12 @@ impl Ledger {
     }
 
     /// Returns all recorded provider calls, oldest first.
-    pub(crate) fn entries(&self) -> &VecDeque<LedgerEntry> {
+    pub(crate) fn recorded_calls(&self) -> &VecDeque<LedgerEntry> {
         &self.entries
     }
 
     /// Deletes all recorded provider calls.
-    pub(crate) fn delete_entries(&mut self) {
+    pub(crate) fn delete_recorded_calls(&mut self) {
         self.first += self.entries.len() as u64;
         self.entries.clear();
     }

@@ -82,7 +82,7 @@ impl DeliveryOutcome {
     }
 
     /// Returns whether a message with this outcome reaches the phone.
-    pub(crate) fn is_delivered(self) -> bool {
+    pub(crate) fn is_message_delivered(self) -> bool {
         matches!(self, Self::Delivered | Self::Unconfirmed)
     }
 }

@@ -40,7 +40,7 @@ impl AllowedHosts {
     }
 
     /// Returns whether this `Host` header is allowed for the control API.
-    fn allows_host(&self, host: &str) -> bool {
+    fn allows_host_for_control_api(&self, host: &str) -> bool {
         let Some(name) = host_name_without_port(host) else {
             return false;
         };
@@ -58,10 +58,10 @@ impl AllowedHosts {
     ///
     /// The provider APIs also accept a host name without a dot, such as a container name. This is safe, because no host
     /// on the internet has such a name.
-    fn allows_provider_call(&self, host: &str) -> bool {
+    fn allows_host_for_provider_call(&self, host: &str) -> bool {
         let is_local = host_name_without_port(host)
             .is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
-        is_local || self.allows_host(host)
+        is_local || self.allows_host_for_control_api(host)
     }
 }
 
@@ -144,9 +144,9 @@ fn check_host_header(
     for host in target.into_iter().chain(headers) {
         let host = str::from_utf8(host).unwrap_or_default();
         let is_allowed = if is_provider_call {
-            hosts.allows_provider_call(host)
+            hosts.allows_host_for_provider_call(host)
         } else {
-            hosts.allows_host(host)
+            hosts.allows_host_for_control_api(host)
         };
         if !is_allowed {
             return Err(ControlError(
@@ -224,7 +224,7 @@ mod tests {
             "simulator.test:4010",
             "SIMULATOR.TEST",
         ] {
-            assert!(hosts.allows_host(host), "{host}");
+            assert!(hosts.allows_host_for_control_api(host), "{host}");
         }
         for host in [
             "",
@@ -238,17 +238,17 @@ mod tests {
             "simulator",
             "0x7f000001.evil.example",
         ] {
-            assert!(!hosts.allows_host(host), "{host}");
+            assert!(!hosts.allows_host_for_control_api(host), "{host}");
         }
-        assert!(!hosts.allows_provider_call("evil.example"));
-        assert!(!hosts.allows_provider_call(""));
-        assert!(hosts.allows_provider_call("simulator:4010"));
+        assert!(!hosts.allows_host_for_provider_call("evil.example"));
+        assert!(!hosts.allows_host_for_provider_call(""));
+        assert!(hosts.allows_host_for_provider_call("simulator:4010"));
     }
 
     #[test]
     fn listener_on_all_interfaces_accepts_every_ip_address_as_host() {
         let hosts = allowed_hosts("0.0.0.0:4010");
-        assert!(hosts.allows_host("172.17.0.2:4010"));
-        assert!(!hosts.allows_host("evil.example:4010"));
+        assert!(hosts.allows_host_for_control_api("172.17.0.2:4010"));
+        assert!(!hosts.allows_host_for_control_api("evil.example:4010"));
     }
 }

@@ -54,7 +54,7 @@ impl ProviderResponse {
 
     /// Returns the provider's error code from the body of an error response. Twilio sends the code as a number in an
     /// object, Telnyx as a text in the first element of a list.
-    pub(crate) fn error_code(&self) -> Option<u32> {
+    pub(crate) fn provider_error_code(&self) -> Option<u32> {
         let ResponseBody::Json(body) = &self.body else {
             return None;
         };

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::mailbox::server::serve_smtp;
+use crate::mailbox::server::accept_smtp_connections;
 use crate::router::build_simulator_router_for_address;
 use crate::simulator::Simulator;
 
@@ -46,7 +46,7 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
         build_simulator_router_for_address(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
         serve_http(listeners.http, router, stop.clone()),
-        serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
+        accept_smtp_connections(simulator.clone(), listeners.smtp, stop.clone()),
         simulator.send_expiry_webhooks_until_stopped(stop),
     );
 }

@@ -80,14 +80,14 @@ impl SmtpSession {
     }
 
     /// Returns the encoded SMTP greeting (reply code 220).
-    pub(crate) fn greeting_reply(&self) -> Vec<u8> {
-        encode_reply(&self.smtp.greeting())
+    pub(crate) fn encode_greeting_reply(&self) -> Vec<u8> {
+        encode_smtp_reply(&self.smtp.greeting())
     }
 
     /// Processes one received SMTP line, including its line end, and returns the server's next action.
-    pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
+    pub(crate) fn handle_smtp_line(&mut self, line: &[u8]) -> SmtpAction {
         let response = self.smtp.process(line);
-        let reply = encode_reply(&response);
+        let reply = encode_smtp_reply(&response);
         if let Ok(result) = self.results.try_recv() {
             return result.into_smtp_action(reply);
         }
@@ -127,14 +127,14 @@ impl MailHandler {
         }
         let mails: Option<Vec<ParsedMail>> = recipients
             .iter()
-            .map(|to| ParsedMail::parse(to, &data))
+            .map(|to| ParsedMail::parse_mail_for_recipient(to, &data))
             .collect();
         let Some(mails) = mails else {
             return MailResult::rejected_with_smtp_reply(554, "This is no mail");
         };
         let fault = self
             .simulator
-            .lock_state()
+            .lock_provider_state()
             .faults
             .take_injected_fault_for_mail();
         if fault
@@ -155,7 +155,7 @@ impl MailHandler {
 }
 
 /// Encodes an SMTP reply as bytes.
-fn encode_reply(response: &Response) -> Vec<u8> {
+fn encode_smtp_reply(response: &Response) -> Vec<u8> {
     // Writing to memory cannot fail.
     response.buffer().unwrap_or_default()
 }
@@ -237,7 +237,7 @@ mod tests {
     /// Sends SMTP lines to the session and returns the reply to each line.
     fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
         let reply = |line: &&str| {
-            text_of_smtp_reply(&session.handle_line(format!("{line}\r\n").as_bytes()))
+            text_of_smtp_reply(&session.handle_smtp_line(format!("{line}\r\n").as_bytes()))
         };
         lines.iter().map(reply).collect()
     }
@@ -271,7 +271,7 @@ mod tests {
     fn mail_is_stored_for_each_recipient_without_dot_stuffing() {
         let simulator = Simulator::new(Settings::default());
         let mut session = new_session(&simulator);
-        assert!(session.greeting_reply().starts_with(b"220 "));
+        assert!(session.encode_greeting_reply().starts_with(b"220 "));
         assert!(send_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
         send_lines(
             &mut session,
@@ -290,7 +290,7 @@ mod tests {
             ]
         );
         assert!(matches!(
-            session.handle_line(b"QUIT\r\n"),
+            session.handle_smtp_line(b"QUIT\r\n"),
             SmtpAction::ReplyAndClose(_)
         ));
     }
@@ -335,17 +335,26 @@ mod tests {
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
         let script = faults::parse_fault_script(script).expect("a script");
-        simulator.lock_state().faults.replace_fault_script(script);
+        simulator
+            .lock_provider_state()
+            .faults
+            .replace_fault_script(script);
         let mut session = new_session(&simulator);
         send_lines(&mut session, &["EHLO here"]);
         assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
         assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
-        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        assert!(matches!(
+            session.handle_smtp_line(b".\r\n"),
+            SmtpAction::Close
+        ));
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
         send_lines(&mut session, &MAIL[..7]);
-        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        assert!(matches!(
+            session.handle_smtp_line(b".\r\n"),
+            SmtpAction::Close
+        ));
         assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 1);
         assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
         assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 2);

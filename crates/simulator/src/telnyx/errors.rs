@@ -114,7 +114,7 @@ pub(crate) struct TelnyxError {
 
 impl TelnyxError {
     /// Creates the Telnyx error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
-    pub(crate) fn with_code(error_code: u32) -> Self {
+    pub(crate) fn from_error_code(error_code: u32) -> Self {
         let listed = ERRORS
             .iter()
             .find(|error| error.code == error_code)
@@ -131,19 +131,19 @@ impl TelnyxError {
     }
 
     /// Sets the JSON pointer to the invalid member of the request body.
-    pub(crate) fn with_pointer(mut self, pointer: impl Into<String>) -> Self {
+    pub(crate) fn with_json_pointer(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = Some(pointer.into());
         self
     }
 
     /// Creates Telnyx's "resource not found" error (HTTP 404, code 10005).
-    pub(crate) fn not_found() -> Self {
-        Self::with_code(10005)
+    pub(crate) fn resource_not_found() -> Self {
+        Self::from_error_code(10005)
     }
 
     /// Returns the JSON body of the Telnyx error response.
-    pub(crate) fn json_body(&self) -> Value {
-        error_body(
+    pub(crate) fn to_json_body(&self) -> Value {
+        telnyx_error_json(
             &self.code.to_string(),
             self.title,
             self.detail,
@@ -153,7 +153,12 @@ impl TelnyxError {
 }
 
 /// Returns a JSON body in Telnyx's error format. `pointer` is a JSON pointer into the request body.
-pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<&str>) -> Value {
+pub(crate) fn telnyx_error_json(
+    code: &str,
+    title: &str,
+    detail: &str,
+    pointer: Option<&str>,
+) -> Value {
     let mut error = json!({
         "code": code,
         "title": title,
@@ -169,7 +174,7 @@ pub(crate) fn error_body(code: &str, title: &str, detail: &str, pointer: Option<
 impl From<TelnyxError> for ProviderResponse {
     fn from(error: TelnyxError) -> Self {
         let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let mut answer = Self::json_response(status, error.json_body());
+        let mut answer = Self::json_response(status, error.to_json_body());
         if status == StatusCode::TOO_MANY_REQUESTS {
             answer.headers = vec![(RETRY_AFTER, HeaderValue::from_static("1"))];
         }

@@ -28,11 +28,11 @@ pub(crate) fn magic_number_error_at_verification_creation(
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => Some(
-            TelnyxError::with_code(code)
-                .with_pointer("/phone_number")
+            TelnyxError::from_error_code(code)
+                .with_json_pointer("/phone_number")
                 .into(),
         ),
-        MagicNumber::CreateFails(code) => Some(TelnyxError::with_code(code).into()),
+        MagicNumber::CreateFails(code) => Some(TelnyxError::from_error_code(code).into()),
         _ => None,
     }
 }
@@ -45,14 +45,14 @@ pub(crate) fn magic_number_error_after_verification_creation(
 ) -> Option<ProviderResponse> {
     match find_telnyx_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
-        MagicNumber::ChecksExhausted if operation == Operation::Check => {
-            Some(responses::success_response(&responses::check_result_json(
+        MagicNumber::ChecksExhausted if operation == Operation::Check => Some(
+            responses::build_telnyx_success_response(&responses::build_telnyx_check_result_json(
                 to,
                 ResponseCode::MaxAttemptsExceeded,
                 false,
-            )))
-        }
-        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::with_code(code).into()),
+            )),
+        ),
+        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::from_error_code(code).into()),
         _ => None,
     }
 }
@@ -68,7 +68,7 @@ pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
         effect: "max_attempts_exceeded, whatever the code".to_owned(),
     };
     let row = |on, to, code| {
-        let error = TelnyxError::with_code(code);
+        let error = TelnyxError::from_error_code(code);
         MagicRow {
             provider: Provider::Telnyx,
             on,

@@ -10,12 +10,15 @@ use super::verification::TelnyxVerification;
 use crate::response::ProviderResponse;
 
 /// Creates a successful Telnyx response with `data` as the member of that name.
-pub(crate) fn success_response(data: &Value) -> ProviderResponse {
+pub(crate) fn build_telnyx_success_response(data: &Value) -> ProviderResponse {
     ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }
 
 /// Returns the JSON of a Telnyx verification, for create and fetch responses. `now_millis` is in Unix milliseconds.
-pub(crate) fn verification_json(verification: &TelnyxVerification, now_millis: i64) -> Value {
+pub(crate) fn build_telnyx_verification_json(
+    verification: &TelnyxVerification,
+    now_millis: i64,
+) -> Value {
     let parameters = &verification.parameters;
     json!({
         "id": verification.id,
@@ -33,7 +36,7 @@ pub(crate) fn verification_json(verification: &TelnyxVerification, now_millis: i
 }
 
 /// Returns the JSON of a Telnyx code check. With `expired_is_rejected`, an expired code is reported as `rejected`.
-pub(crate) fn check_result_json(
+pub(crate) fn build_telnyx_check_result_json(
     phone_number: &str,
     result: ResponseCode,
     expired_is_rejected: bool,
@@ -51,7 +54,7 @@ pub(crate) fn check_result_json(
 }
 
 /// Returns the JSON of a Telnyx verification list with a single page.
-pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
+pub(crate) fn build_verification_list_json(verifications: &[Value]) -> Value {
     json!({
         "data": verifications,
         "meta": {

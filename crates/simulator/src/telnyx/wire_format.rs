@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::errors;
 use crate::fault_injection::WireFormat;
 use crate::faults::{Fault, FaultKind};
-use crate::identifiers::random_uuid;
+use crate::identifiers::generate_random_uuid;
 use crate::provider::Provider;
 
 pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
@@ -30,7 +30,7 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let reason = status.canonical_reason().unwrap_or("Error");
     let title = fault.message.as_deref().unwrap_or(reason);
     match code {
-        Some(code) => errors::error_body(&code.to_string(), title, reason, None),
+        Some(code) => errors::telnyx_error_json(&code.to_string(), title, reason, None),
         None => serde_json::json!({ "errors": [] }),
     }
 }
@@ -54,9 +54,12 @@ fn falsify_telnyx_response(kind: FaultKind, members: &mut Map<String, Value>) {
             put("response_code", "rejected".into());
             data.insert("valid".to_owned(), true.into());
         }
-        FaultKind::WrongSid => put("id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::WrongSid => put("id", generate_random_uuid(&mut rand::rng()).into()),
         FaultKind::WrongTo => put("phone_number", "+15005550006".into()),
-        FaultKind::WrongService => put("verify_profile_id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::WrongService => put(
+            "verify_profile_id",
+            generate_random_uuid(&mut rand::rng()).into(),
+        ),
         FaultKind::UnknownStatus => {
             put("status", "under_review".into());
             put("response_code", "under_review".into());

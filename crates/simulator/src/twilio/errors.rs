@@ -92,7 +92,7 @@ pub(crate) struct TwilioError {
 
 impl TwilioError {
     /// Creates the Twilio error with this code. A code that is not in [`ERRORS`] gets HTTP status 400.
-    pub(crate) fn with_code(error_code: u32) -> Self {
+    pub(crate) fn from_error_code(error_code: u32) -> Self {
         let listed = ERRORS.iter().find(|error| error.code == error_code);
         listed.map_or_else(
             || Self::from_error_table_entry(error_spec(error_code, 400, "Bad Request")),
@@ -117,7 +117,7 @@ impl TwilioError {
     }
 
     /// Sets the response header `Retry-After` to `secs` seconds.
-    pub(crate) fn with_retry_after(mut self, secs: i64) -> Self {
+    pub(crate) fn with_retry_after_secs(mut self, secs: i64) -> Self {
         self.retry_after_secs = Some(secs);
         self
     }
@@ -125,13 +125,14 @@ impl TwilioError {
     /// Creates Twilio's authentication error (HTTP 401, code 20003). `message` is one of the three messages that
     /// Twilio sends with this error.
     pub(crate) fn unauthenticated(message: &'static str) -> Self {
-        Self::with_code(20003).with_message(message)
+        Self::from_error_code(20003).with_message(message)
     }
 
     /// Creates Twilio's "resource not found" error (HTTP 404, code 20404). Its message contains the URL path, including
     /// `/v2`.
-    pub(crate) fn not_found(path: &str) -> Self {
-        Self::with_code(20404).with_message(format!("The requested resource {path} was not found"))
+    pub(crate) fn resource_not_found(path: &str) -> Self {
+        Self::from_error_code(20404)
+            .with_message(format!("The requested resource {path} was not found"))
     }
 
     /// Creates Twilio's HTTP 405 error for a path that exists with another method.
@@ -141,12 +142,12 @@ impl TwilioError {
 
     /// Creates Twilio's error for an invalid parameter other than `To` (HTTP 400, code 60200).
     pub(crate) fn invalid_parameter(parameter: &str) -> Self {
-        Self::with_code(60200).with_message(format!("Invalid parameter: {parameter}"))
+        Self::from_error_code(60200).with_message(format!("Invalid parameter: {parameter}"))
     }
 
     /// Creates Twilio's error for an invalid `To` parameter (HTTP 400, code 60200). Its message contains the value.
     pub(crate) fn invalid_phone_number(value: &str) -> Self {
-        Self::with_code(60200).with_message(format!("Invalid parameter `To`: {value}"))
+        Self::from_error_code(60200).with_message(format!("Invalid parameter `To`: {value}"))
     }
 
     /// Inserts URL path, phone number and channel of the request into the placeholders of the error message.
@@ -163,7 +164,7 @@ impl TwilioError {
     }
 
     /// Returns the JSON body of the Twilio error response.
-    pub(crate) fn json_body(&self) -> Value {
+    pub(crate) fn to_json_body(&self) -> Value {
         json!({
             "code": self.code,
             "message": self.message,

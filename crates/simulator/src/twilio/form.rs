@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::errors::TwilioError;
 use super::verification::{Channel, SendOptions, Transaction};
-use crate::codes::is_e164;
-use crate::identifiers::is_sid;
+use crate::codes::is_e164_phone_number;
+use crate::identifiers::has_twilio_sid_format;
 
 /// Form fields of a Twilio request in order. Empty if the body is not a form, so that a JSON body fails like an empty
 /// form.
@@ -21,7 +21,7 @@ pub(crate) struct FormFields {
 
 impl FormFields {
     /// Returns the value of a form field. Like Twilio, treats an empty value as absent.
-    pub(crate) fn non_empty_field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn find_non_empty_field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(field, _)| field == name)
@@ -40,9 +40,9 @@ impl FormFields {
     }
 
     /// Parses the required phone number in `To`, which must have the E.164 format.
-    pub(crate) fn parse_destination(&self) -> Result<&str, TwilioError> {
-        let to = self.non_empty_field("To").unwrap_or_default();
-        if is_e164(to) {
+    pub(crate) fn parse_destination_phone_number(&self) -> Result<&str, TwilioError> {
+        let to = self.find_non_empty_field("To").unwrap_or_default();
+        if is_e164_phone_number(to) {
             Ok(to)
         } else {
             Err(TwilioError::invalid_phone_number(to))
@@ -50,16 +50,16 @@ impl FormFields {
     }
 
     /// Parses the amount and payee that a PSD2 service requires.
-    pub(crate) fn parse_transaction(&self) -> Result<Transaction, TwilioError> {
+    pub(crate) fn parse_payment_amount_and_payee(&self) -> Result<Transaction, TwilioError> {
         match (
-            self.non_empty_field("Amount"),
-            self.non_empty_field("Payee"),
+            self.find_non_empty_field("Amount"),
+            self.find_non_empty_field("Payee"),
         ) {
             (Some(amount), Some(payee)) => Ok(Transaction {
                 amount: amount.to_owned(),
                 payee: payee.to_owned(),
             }),
-            _ => Err(TwilioError::with_code(60206)),
+            _ => Err(TwilioError::from_error_code(60206)),
         }
     }
 
@@ -74,12 +74,12 @@ impl FormFields {
     }
 
     /// Fails with a Twilio error if the field is present and `is_valid` returns `false` for the value.
-    fn reject_invalid_field(
+    fn reject_field_if_invalid(
         &self,
         name: &str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<(), TwilioError> {
-        match self.non_empty_field(name) {
+        match self.find_non_empty_field(name) {
             Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter(name)),
             _ => Ok(()),
         }
@@ -99,44 +99,50 @@ pub(crate) struct TwilioCreate<'a> {
 impl<'a> TwilioCreate<'a> {
     /// Validates a form that creates a verification: destination, then channel, then features, then other fields.
     pub(crate) fn validate(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
-        if form.non_empty_field("Channel") == Some("email") && form.non_empty_field("To").is_some()
+        if form.find_non_empty_field("Channel") == Some("email")
+            && form.find_non_empty_field("To").is_some()
         {
-            return Err(TwilioError::with_code(60217));
+            return Err(TwilioError::from_error_code(60217));
         }
-        let to = form.parse_destination()?;
-        let channel = parse_channel(form.non_empty_field("Channel"))?;
+        let to = form.parse_destination_phone_number()?;
+        let channel = parse_message_channel(form.find_non_empty_field("Channel"))?;
         reject_unavailable_features(form, psd2)?;
-        let transaction = psd2.then(|| form.parse_transaction()).transpose()?;
+        let transaction = psd2
+            .then(|| form.parse_payment_amount_and_payee())
+            .transpose()?;
         if psd2 && channel == Channel::Call {
-            return Err(TwilioError::with_code(60214));
+            return Err(TwilioError::from_error_code(60214));
         }
         reject_malformed_optional_fields(form)?;
         Ok(Self {
             to,
             options: SendOptions {
                 channel,
-                locale: form.non_empty_field("Locale").unwrap_or("en").to_owned(),
-                tags: parse_verification_tags(form.non_empty_field("Tags")),
+                locale: form
+                    .find_non_empty_field("Locale")
+                    .unwrap_or("en")
+                    .to_owned(),
+                tags: parse_verification_tags(form.find_non_empty_field("Tags")),
             },
             transaction,
             app_hash: form
-                .non_empty_field("AppHash")
+                .find_non_empty_field("AppHash")
                 .filter(|_| channel == Channel::Sms),
-            risk_check: form.non_empty_field("RiskCheck") != Some("disable")
+            risk_check: form.find_non_empty_field("RiskCheck") != Some("disable")
                 || channel != Channel::Sms,
         })
     }
 }
 
 /// Parses the message channel. Only SMS and voice calls are enabled.
-fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
+fn parse_message_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     match name {
         Some("sms") => Ok(Channel::Sms),
         Some("call") => Ok(Channel::Call),
-        Some("whatsapp") => Err(TwilioError::with_code(60223)),
-        Some("email") => Err(TwilioError::with_code(60217)),
+        Some("whatsapp") => Err(TwilioError::from_error_code(60223)),
+        Some("email") => Err(TwilioError::from_error_code(60217)),
         // Silent network authentication needs an approval, which the account does not have.
-        Some("sna") => Err(TwilioError::with_code(60001)),
+        Some("sna") => Err(TwilioError::from_error_code(60001)),
         // The account must have `auto` enabled. Otherwise it is an unknown channel.
         _ => Err(TwilioError::invalid_parameter("Channel")),
     }
@@ -150,13 +156,13 @@ fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), Twil
     let asks_for = |names: &[&str]| {
         names
             .iter()
-            .any(|name| form.non_empty_field(name).is_some())
+            .any(|name| form.find_non_empty_field(name).is_some())
     };
     if asks_for(&custom) || !psd2 && asks_for(&payment) {
-        return Err(TwilioError::with_code(60204));
+        return Err(TwilioError::from_error_code(60204));
     }
-    if form.non_empty_field("CustomMessage").is_some() {
-        return Err(TwilioError::with_code(60243));
+    if form.find_non_empty_field("CustomMessage").is_some() {
+        return Err(TwilioError::from_error_code(60243));
     }
     Ok(())
 }
@@ -164,19 +170,19 @@ fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), Twil
 /// Fails with a Twilio error if an optional field is malformed. Most of these fields have no effect.
 fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
-    form.reject_invalid_field("Locale", is_language_tag)?;
-    form.reject_invalid_field("RateLimits", is_object)?;
-    form.reject_invalid_field("Tags", is_valid_tags_json)?;
-    form.reject_invalid_field("TemplateCustomSubstitutions", is_object)?;
-    form.reject_invalid_field("ChannelConfiguration", is_object)?;
-    form.reject_invalid_field("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
-    form.reject_invalid_field("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
-    form.reject_invalid_field("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
-    form.reject_invalid_field("TemplateSid", |sid| is_sid(sid, "HJ"))?;
-    form.reject_invalid_field("EnableSnaClientToken", |word| {
+    form.reject_field_if_invalid("Locale", is_language_tag)?;
+    form.reject_field_if_invalid("RateLimits", is_object)?;
+    form.reject_field_if_invalid("Tags", is_valid_tags_json)?;
+    form.reject_field_if_invalid("TemplateCustomSubstitutions", is_object)?;
+    form.reject_field_if_invalid("ChannelConfiguration", is_object)?;
+    form.reject_field_if_invalid("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
+    form.reject_field_if_invalid("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
+    form.reject_field_if_invalid("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
+    form.reject_field_if_invalid("TemplateSid", |sid| has_twilio_sid_format(sid, "HJ"))?;
+    form.reject_field_if_invalid("EnableSnaClientToken", |word| {
         matches!(word, "true" | "false")
     })?;
-    form.reject_invalid_field("SendDigits", |keys| {
+    form.reject_field_if_invalid("SendDigits", |keys| {
         keys.chars().all(|key| "0123456789#*wW".contains(key))
     })
 }

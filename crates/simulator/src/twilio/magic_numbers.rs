@@ -40,8 +40,11 @@ pub(crate) fn magic_number_error_at_verification_creation(
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if !is_exempt(code) => {
-            let error =
-                TwilioError::with_code(code).with_request_details(path, form.to, channel.as_str());
+            let error = TwilioError::from_error_code(code).with_request_details(
+                path,
+                form.to,
+                channel.as_str(),
+            );
             Some(with_one_second_retry_after(error).into())
         }
         _ => None,
@@ -58,10 +61,15 @@ pub(crate) fn magic_number_error_after_verification_creation(
     let on_check = operation == Operation::Check;
     match find_twilio_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
-        MagicNumber::ChecksExhausted if on_check => Some(TwilioError::with_code(60202).into()),
+        MagicNumber::ChecksExhausted if on_check => {
+            Some(TwilioError::from_error_code(60202).into())
+        }
         MagicNumber::LaterCallsFail(code) if on_check || code != NO_TARGET => {
-            let error =
-                TwilioError::with_code(code).with_request_details(path, to, Channel::Sms.as_str());
+            let error = TwilioError::from_error_code(code).with_request_details(
+                path,
+                to,
+                Channel::Sms.as_str(),
+            );
             Some(with_one_second_retry_after(error).into())
         }
         _ => None,
@@ -72,7 +80,7 @@ pub(crate) fn magic_number_error_after_verification_creation(
 /// number that caused the error always fails.
 fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
     if error.http == 429 {
-        error.with_retry_after(1)
+        error.with_retry_after_secs(1)
     } else {
         error
     }
@@ -81,8 +89,11 @@ fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
 /// Lists Twilio's magic numbers (phone numbers that fail on purpose): first for verifications, then for text messages.
 pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
     let row = |on, to: String, code, path: &str, note: &str| {
-        let error =
-            TwilioError::with_code(code).with_request_details(path, &to, Channel::Sms.as_str());
+        let error = TwilioError::from_error_code(code).with_request_details(
+            path,
+            &to,
+            Channel::Sms.as_str(),
+        );
         MagicRow {
             provider: Provider::Twilio,
             on,
