@@ -27,7 +27,7 @@ struct Readiness {
 }
 
 /// Builds the handler of the readiness probe `GET /readyz`.
-pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
+pub(super) fn create_readiness_route<S: Clone + Send + Sync + 'static>(
     app: SharedAppState,
 ) -> MethodRouter<S> {
     let last = Mutex::new(None);

@@ -5,7 +5,7 @@ use std::path::Path;
 use simulator::{ListenError, SimulatorArguments, StandaloneConfig};
 use tokio_util::sync::CancellationToken;
 
-use super::embedded_simulator::simulator_settings;
+use super::embedded_simulator::build_simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
 /// Loads the configuration of a standalone simulator from arguments, environment variables and `sallyport.toml`, in
@@ -37,17 +37,17 @@ pub async fn run_standalone_simulator(
     config: &Config,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    simulator::serve_standalone_simulator(standalone_config(arguments, config), stop).await
+    simulator::serve_standalone_simulator(build_standalone_config(arguments, config), stop).await
 }
 
 /// Builds the configuration of a standalone simulator, in which command-line arguments override `config`.
-fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
+fn build_standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
     let (simulator_config, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
         listen: simulator_config.listen,
         smtp_listen: simulator_config.smtp_listen,
         settings: arguments
-            .apply_arguments_to_settings(simulator_settings(config, None), code_length),
+            .apply_arguments_to_settings(build_simulator_settings(config, None), code_length),
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = tempfile::tempdir().expect("a directory");
         let config = load_standalone_simulator_config(arguments, env, directory.path());
-        standalone_config(arguments, &config.expect("a configuration")).settings
+        build_standalone_config(arguments, &config.expect("a configuration")).settings
     }
 
     #[test]

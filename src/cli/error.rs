@@ -27,9 +27,9 @@ pub enum CommandError {
         "this text is the username of one account and the ID of another; use the e-mail address"
     )]
     Ambiguous,
-    #[error("the account was not created.\n  {}", format_problems(.0))]
+    #[error("the account was not created.\n  {}", format_field_problems(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the {what} was not changed.\n  {problem_lines}", problem_lines = format_problems(problems))]
+    #[error("the {what} was not changed.\n  {problem_lines}", problem_lines = format_field_problems(problems))]
     ChangeRefused {
         what: &'static str,
         problems: Vec<FieldProblem>,
@@ -87,7 +87,7 @@ pub enum CommandError {
 }
 
 /// Formats field problems as text, one per line.
-fn format_problems(problems: &[FieldProblem]) -> String {
+fn format_field_problems(problems: &[FieldProblem]) -> String {
     let line = |found: &FieldProblem| {
         format!(
             "{}: {}",

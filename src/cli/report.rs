@@ -30,7 +30,7 @@ impl<W: Write> Report<W> {
         } else {
             text()
         };
-        self.write_line(&line)
+        self.write_output_line(&line)
     }
 
     /// Prints a heading or remark, unless the output format is JSON.
@@ -38,12 +38,12 @@ impl<W: Write> Report<W> {
         if self.json {
             Ok(())
         } else {
-            self.write_line(text)
+            self.write_output_line(text)
         }
     }
 
     /// Writes one line of output.
-    fn write_line(&mut self, line: &str) -> Result<(), CommandError> {
+    fn write_output_line(&mut self, line: &str) -> Result<(), CommandError> {
         writeln!(self.output, "{line}").map_err(CommandError::Write)
     }
 }

@@ -113,7 +113,7 @@ pub(super) async fn list_accounts(
     context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    report.print_unless_json(&join_columns(&[
+    report.print_unless_json(&join_table_cells(&[
         "ID", "PHONE", "MFA", "STATE", "CREATED", "USERNAME",
     ]))?;
     let mut after = String::new();
@@ -150,7 +150,7 @@ pub(super) async fn show_account(
 
 /// Formats an account as a row of the table that `sallyport user list` prints.
 fn format_table_row(summary: &AccountSummary<'_>) -> String {
-    join_columns(&[
+    join_table_cells(&[
         summary.id,
         &format_masked_phone(summary),
         format_second_factor_state(summary),
@@ -161,7 +161,7 @@ fn format_table_row(summary: &AccountSummary<'_>) -> String {
 }
 
 /// Joins the cells of a table row, padded to the column widths. The username is last, because its width varies.
-fn join_columns(cells: &[&str; 6]) -> String {
+fn join_table_cells(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
     format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
 }

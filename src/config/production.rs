@@ -197,7 +197,7 @@ fn refuse_simulator_credentials_in_production(
     ];
     for (api, name, is_default) in credentials {
         let given = reader.is_set(name);
-        if is_default && (given || api == provider.kind.api()) {
+        if is_default && (given || api == provider.kind.provider_api()) {
             let problem = if given {
                 "is the public value of the simulator"
             } else {

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use super::error::{ConfigError, ConfigErrors};
 use super::secret::Secret;
-use super::settings::{SETTINGS, find_setting};
+use super::settings::{SETTINGS, find_setting_by_variable};
 use super::sources::{RawValue, Sources};
 
 /// Parser of settings that collects all errors. For an invalid value, its methods return `None` or the default of the
@@ -46,7 +46,7 @@ impl SettingsReader {
     /// Finds the unparsed value of a setting; `None` if it is not set.
     fn find_raw_value(&mut self, name: &'static str) -> Option<&RawValue> {
         debug_assert!(
-            find_setting(name).is_some(),
+            find_setting_by_variable(name).is_some(),
             "{name} is missing in SETTINGS"
         );
         self.names_read.insert(name);

@@ -252,7 +252,7 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// Finds the description of a setting by the name of its environment variable.
-pub(super) fn find_setting(env: &str) -> Option<&'static Setting> {
+pub(super) fn find_setting_by_variable(env: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.env == env)
 }
 

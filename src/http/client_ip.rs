@@ -60,14 +60,14 @@ impl TrustedProxies {
     }
 
     /// Returns whether `ip` is the address of a trusted proxy.
-    pub(super) fn is_trusted(&self, ip: IpAddr) -> bool {
+    pub(super) fn is_trusted_proxy(&self, ip: IpAddr) -> bool {
         (self.0)(ip.to_canonical())
     }
 
     /// Returns the address or network under which concurrency limits count this client; `None` for a trusted proxy,
     /// which many users share.
     pub(super) fn source_key_for_concurrency_limit(&self, client: ClientIp) -> Option<SourceKey> {
-        (!self.is_trusted(client.0)).then(|| client.into())
+        (!self.is_trusted_proxy(client.0)).then(|| client.into())
     }
 
     /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
@@ -84,7 +84,7 @@ impl TrustedProxies {
                 .map(parse_forwarded_address)
         });
         for hop in hops.take(MAX_HOPS) {
-            if !self.is_trusted(source) {
+            if !self.is_trusted_proxy(source) {
                 break;
             }
             let Some(hop) = hop else { break };

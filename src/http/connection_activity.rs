@@ -205,7 +205,7 @@ pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
 /// Returns the timeout of idle connections. It is `longest` while at most half of `max_connections` are open, and then
 /// falls linearly to [`SHORTEST_IDLE`] when all are open.
-pub(super) fn idle_timeout(
+pub(super) fn calculate_idle_timeout(
     longest: Duration,
     open_connections: usize,
     max_connections: usize,
@@ -336,12 +336,12 @@ mod tests {
 
     #[test]
     fn idle_timeout_shrinks_when_more_than_half_of_the_connections_are_open() {
-        let secs = |open| idle_timeout(Duration::from_secs(75), open, 1_000).as_secs();
+        let secs = |open| calculate_idle_timeout(Duration::from_secs(75), open, 1_000).as_secs();
         assert_eq!([0, 1, 500].map(secs), [75; 3]);
         assert_eq!([600, 750, 900].map(secs), [61, 40, 19]);
         assert_eq!([1_000, 2_000].map(secs), [5; 2]);
         assert_eq!(
-            idle_timeout(Duration::from_millis(50), 1_000, 1_000),
+            calculate_idle_timeout(Duration::from_millis(50), 1_000, 1_000),
             Duration::from_millis(50)
         );
     }
@@ -356,7 +356,7 @@ mod tests {
             let open = Arc::clone(&open);
             activity.wait_until_connection_must_close(TIMEOUTS, move |longest| {
                 let open = open.load(std::sync::atomic::Ordering::Relaxed);
-                idle_timeout(longest, open, 1_000)
+                calculate_idle_timeout(longest, open, 1_000)
             })
         });
         tokio::time::sleep(Duration::from_secs(20)).await;

@@ -59,7 +59,7 @@ impl ConnectionPool {
     /// connection is idle.
     pub(super) fn admit_connection(&self, origin: ConnectionOrigin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
-        let own = open.count_connections_from(origin);
+        let own = open.count_open_connections_of_origin(origin);
         let is_source_full =
             matches!(origin, ConnectionOrigin::Source(_)) && own >= self.max_per_source;
         let has_room = if is_source_full {
@@ -86,7 +86,7 @@ impl ConnectionPool {
 
 impl OpenConnections {
     /// Returns the number of open connections from this origin.
-    fn count_connections_from(&self, origin: ConnectionOrigin) -> usize {
+    fn count_open_connections_of_origin(&self, origin: ConnectionOrigin) -> usize {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
 

@@ -22,8 +22,8 @@ pub(super) fn is_state_changing_request_allowed(
     // `Sec-Fetch-Site: none` is a typed address, which never submits a form. `Origin: null` is a sandboxed page.
     let is_own = |origin: &str| is_own_origin(origin, site_origins);
     match (
-        SingleHeader::read(headers, &SITE),
-        SingleHeader::read(headers, &ORIGIN),
+        SingleHeader::read_header(headers, &SITE),
+        SingleHeader::read_header(headers, &ORIGIN),
     ) {
         (SingleHeader::Value("same-origin"), SingleHeader::Absent) => true,
         (
@@ -51,7 +51,7 @@ pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) 
         .iter()
         .any(|name| headers.contains_key(name))
         && matches!(
-            SingleHeader::read(headers, &MODE),
+            SingleHeader::read_header(headers, &MODE),
             SingleHeader::Absent | SingleHeader::Value("cors")
         );
     is_state_changing_request_allowed(headers, site_origins) || is_program
@@ -62,17 +62,17 @@ pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) 
 pub(super) fn is_page_request_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.
-    match SingleHeader::read(headers, &SITE) {
+    match SingleHeader::read_header(headers, &SITE) {
         SingleHeader::Value("same-origin" | "none") => true,
         SingleHeader::Value(_) => {
-            let destination = SingleHeader::read(headers, &DEST);
-            SingleHeader::read(headers, &MODE) == SingleHeader::Value("navigate")
+            let destination = SingleHeader::read_header(headers, &DEST);
+            SingleHeader::read_header(headers, &MODE) == SingleHeader::Value("navigate")
                 && matches!(
                     destination,
                     SingleHeader::Absent | SingleHeader::Value("document")
                 )
         }
-        SingleHeader::Absent => match SingleHeader::read(headers, &ORIGIN) {
+        SingleHeader::Absent => match SingleHeader::read_header(headers, &ORIGIN) {
             SingleHeader::Absent => true,
             SingleHeader::Value(origin) => is_own_origin(origin, site_origins),
             SingleHeader::Ambiguous => false,

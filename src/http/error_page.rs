@@ -59,7 +59,10 @@ pub(super) async fn render_error_page(
     let (mut parts, _) = response.into_parts();
     remove_headers_that_describe_body(&mut parts);
     let (content_type, body) = if is_api {
-        (ProblemDetails::MEDIA_TYPE, error.to_problem().to_json())
+        (
+            ProblemDetails::MEDIA_TYPE,
+            error.to_problem_details().to_json(),
+        )
     } else if prefers_json {
         ("application/json", error.to_json())
     } else {

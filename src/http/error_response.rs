@@ -142,14 +142,14 @@ impl ErrorResponse {
     }
 
     /// Converts the error to problem details in English, for clients of the JSON API (RFC 9457).
-    pub(super) fn to_problem(self) -> ProblemDetails {
+    pub(super) fn to_problem_details(self) -> ProblemDetails {
         let Self { status, reason } = self;
         let title = status.canonical_reason().unwrap_or("Error");
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECS);
         let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
-            ..ProblemDetails::new(status, reason, title, self.user_message(words))
+            ..ProblemDetails::with_required_members(status, reason, title, self.user_message(words))
         }
     }
 }

@@ -58,16 +58,16 @@ pub(super) struct RequestSlots {
 impl RequestSlots {
     /// Creates the slots, which limit the number of concurrent requests to `capacity`. `is_probe` returns whether a URL
     /// path is a health probe.
-    pub(super) fn new(
+    pub(super) fn with_capacity(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
         proxies: TrustedProxies,
     ) -> Self {
         Self {
-            reads: SlotPool::new(capacity.reads, Pace::READS),
-            changes: SlotPool::new(capacity.changes, Pace::CHANGES),
-            probes: SlotPool::new(capacity.probes, Pace::READS),
-            bodies: SlotPool::new(capacity.bodies, Pace::READS),
+            reads: SlotPool::with_free_slots(capacity.reads, Pace::READS),
+            changes: SlotPool::with_free_slots(capacity.changes, Pace::CHANGES),
+            probes: SlotPool::with_free_slots(capacity.probes, Pace::READS),
+            bodies: SlotPool::with_free_slots(capacity.bodies, Pace::READS),
             is_probe,
             proxies,
         }
@@ -141,7 +141,7 @@ pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> 
 /// The slot is freed when the response head is ready, or earlier by
 /// [`release_concurrency_slot_of_request`](crate::security::request_slot::release_concurrency_slot_of_request) while a
 /// handler waits for a provider or a password hash.
-pub(super) async fn shed_load(
+pub(super) async fn limit_concurrent_requests(
     State(slots): State<RequestSlots>,
     request: Request,
     next: Next,

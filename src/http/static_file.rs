@@ -66,7 +66,7 @@ pub(super) struct StaticFile {
 impl StaticFile {
     /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
     /// is not served.
-    pub(super) fn load_file_from(source: &dyn FileSource, path: &str) -> Option<Self> {
+    pub(super) fn load_static_file(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_safe_static_file_path(path) {
             return None;
         }
@@ -113,7 +113,7 @@ impl StaticFile {
 
     /// Creates the response with the best encoding that the client accepts, or a 304 if its cached copy is current
     /// (RFC 9110, sections 12.5.3 and 13.1.2).
-    pub(super) fn to_response(
+    pub(super) fn build_http_response(
         &self,
         request: &HeaderMap,
         cache_control: &'static str,

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 pub use super::error_code::ErrorCode;
-use super::error_code::english_text;
+use super::error_code::problem_text_in_english;
 use crate::auth::error::FlowError;
 use crate::http::problem::{MemberProblem, ProblemDetails};
 use crate::security::token::Token;
@@ -151,7 +151,7 @@ impl ApiError {
         ) {
             (Some(text), _) => text.to_owned(),
             (None, Some(first)) if code.has_problem_text_as_error_message() => {
-                english_text(&first.problem)
+                problem_text_in_english(&first.problem)
             }
             (None, _) => code.error_message(),
         };
@@ -171,7 +171,7 @@ impl ApiError {
                 .collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
             payment_id: payment.map(String::from),
-            ..ProblemDetails::new(status, name, title, error)
+            ..ProblemDetails::with_required_members(status, name, title, error)
         }
     }
 }
@@ -199,7 +199,7 @@ fn to_json_member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> 
     Some(MemberProblem {
         field: field.into(),
         code: serialised.get("code")?.as_str()?.to_owned(),
-        error: english_text(&form_problem.problem),
+        error: problem_text_in_english(&form_problem.problem),
     })
 }
 

@@ -38,7 +38,7 @@ impl MethodName {
     }
 
     /// Parses the request member `method` where only `sms` and `call` are permitted.
-    pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
+    pub fn parse_phone_channel(given: Option<&str>) -> Result<Channel, ApiError> {
         match Self::parse_method(given)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
@@ -126,7 +126,7 @@ mod tests {
                 "{unknown}"
             );
         }
-        assert!(MethodName::parse_channel(Some("totp")).is_err());
+        assert!(MethodName::parse_phone_channel(Some("totp")).is_err());
         assert!(MethodName::parse_verification_method_for_payment(Some("recovery_code")).is_err());
         assert_eq!(
             MethodName::parse_verification_method_for_payment(None).ok(),

@@ -27,7 +27,7 @@ pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 impl Api {
     /// Builds a JSON response. Sets changed flow tokens as cookies. A header contains the device mark, which shows that
     /// this user has signed in before.
-    pub fn build_response(
+    pub fn build_json_response(
         &self,
         status: StatusCode,
         body: impl Serialize,

@@ -45,7 +45,7 @@ impl Services {
     /// Validates the ID of each service, and fails with the first purpose whose ID is invalid.
     ///
     /// `expected` describes the valid format in the error.
-    pub(crate) fn validate_identifiers(
+    pub(crate) fn validate_service_ids(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,
         expected: &'static str,

@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::http::build_http_client;
+use crate::http::build_provider_http_client;
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::mock_server::RecordedRequest;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
@@ -114,7 +114,7 @@ pub(super) fn create_services(others: &str, payments: &str) -> Services {
 pub(super) fn client_with_timeout(timeout: Duration) -> Client {
     // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    build_http_client(Duration::from_secs(3), timeout).expect("a client")
+    build_provider_http_client(Duration::from_secs(3), timeout).expect("a client")
 }
 
 pub(super) const LONG_TIMEOUT: Duration = Duration::from_secs(8);

@@ -81,9 +81,9 @@ struct UpdateForm {
 
 impl Twilio {
     /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_http_client`](crate::build_http_client).
+    /// [`build_provider_http_client`](crate::build_provider_http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
-        let base = settings.validated_base_url()?;
+        let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {
             http,
             base,
@@ -97,7 +97,7 @@ impl Twilio {
         let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .credentials
-            .add_authentication(self.http.request(Method::POST, url))
+            .add_authentication_header(self.http.request(Method::POST, url))
     }
 
     /// Returns the payment to which this Twilio service binds its codes: `transaction` if PSD2 is enabled for the

@@ -49,7 +49,7 @@ impl DryRun {
                 Err(problems) => RowOutcome::Refused(problems),
                 Ok(row) => match compare_import_row_with_database(store, &row).await? {
                     Some(outcome) => outcome,
-                    None => self.add_row(&row),
+                    None => self.predict_outcome_and_add_row(&row),
                 },
             };
             outcomes.push((line, outcome));
@@ -59,7 +59,7 @@ impl DryRun {
 
     /// Adds the row to the dry run, unless an earlier row has its username or e-mail address. Returns the outcome that
     /// importing the row after the earlier rows would have.
-    fn add_row(&mut self, row: &Row) -> RowOutcome {
+    fn predict_outcome_and_add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
             self.by_username.get(&digests.username),
@@ -138,7 +138,7 @@ mod tests {
         replaced: &[(Column, &str)],
     ) -> RowOutcome {
         let row = Row::parse(&create_raw_row(replaced), &create_phone_rules()).expect("sound");
-        dry_run.add_row(&row)
+        dry_run.predict_outcome_and_add_row(&row)
     }
 
     #[test]

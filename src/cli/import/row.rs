@@ -63,7 +63,7 @@ impl Column {
     }
 
     /// Finds the column with exactly this name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(super) fn from_column_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|column| column.name() == name)
     }
 }
@@ -148,9 +148,9 @@ impl Row {
         let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
         let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
         let number =
-            collector.parse_field(raw, Column::Phone, |text| parse_optional_phone(text, rules));
-        let hash = collector.value_or_collected_problem(parse_password_hash(raw));
-        let verified = collector.value_or_collected_problem(parse_phone_verified(raw));
+            collector.parse_field(raw, Column::Phone, |text| parse_phone_column(text, rules));
+        let hash = collector.value_or_collected_problem(parse_password_hash_column(raw));
+        let verified = collector.value_or_collected_problem(parse_phone_verified_column(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
             problems.push(RowProblem::VerifiedWithoutPhone);
         }
@@ -215,7 +215,7 @@ impl ProblemCollector<'_> {
 }
 
 /// Parses the phone number of a row; `None` if the column is empty.
-fn parse_optional_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+fn parse_phone_column(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
     }
@@ -223,7 +223,7 @@ fn parse_optional_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNu
 }
 
 /// Parses the password hash of a row.
-fn parse_password_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
+fn parse_password_hash_column(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     let text = raw.get_column_text(Column::PasswordHash).trim();
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
@@ -232,7 +232,7 @@ fn parse_password_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
 }
 
 /// Parses the column `phone_verified`: `true`, `false` or empty.
-fn parse_phone_verified(raw: &RawRow) -> Result<bool, RowProblem> {
+fn parse_phone_verified_column(raw: &RawRow) -> Result<bool, RowProblem> {
     match raw.get_column_text(Column::PhoneVerified).trim() {
         "" => Ok(false),
         text if text.eq_ignore_ascii_case("true") => Ok(true),

@@ -131,7 +131,7 @@ impl SuccessResponse<Resource> {
 
     /// Creates the error for a successful response that does not match the request.
     fn create_error_for_unexpected_response(&self, cause: &'static str) -> CallError {
-        CallError::no_usable_response(Some(self.status), cause)
+        CallError::from_unusable_response(Some(self.status), cause)
     }
 }
 

@@ -30,10 +30,10 @@ impl TwilioSettings {
     }
 
     /// Validates all settings and returns the parsed base URL.
-    pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
+    pub(super) fn validate_settings_and_parse_base_url(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_twilio_sid(service.as_str(), "VA");
         self.services
-            .validate_identifiers(is_service, "`VA` followed by 32 hexadecimal digits")?;
+            .validate_service_ids(is_service, "`VA` followed by 32 hexadecimal digits")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
     }
 }
@@ -56,7 +56,7 @@ impl TwilioCredentials {
     }
 
     /// Adds HTTP Basic authentication to a request. reqwest marks the header as sensitive, so that it is not logged.
-    pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
+    pub(super) fn add_authentication_header(&self, call: RequestBuilder) -> RequestBuilder {
         call.basic_auth(&self.sid, Some(&self.secret))
     }
 }
