@@ -68,7 +68,7 @@ impl Score {
 
 /// Error for a text that is not a number from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the score is not a number from 0.1 to 1.0")]
+#[error("the minimum CAPTCHA score is not a number from 0.1 to 1.0")]
 pub struct InvalidScore;
 
 impl FromStr for Score {

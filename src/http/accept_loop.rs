@@ -353,6 +353,6 @@ fn log_panic_of_connection_task(ended: Result<(), JoinError>) {
     if let Err(error) = ended
         && error.is_panic()
     {
-        tracing::error!(%error, "the task that serves a connection panicked");
+        tracing::error!(%error, "the task of a client connection panicked; the connection is closed");
     }
 }

@@ -167,7 +167,7 @@ pub(super) async fn enforce_response_deadline(
     // Work that must finish runs in a separate task, which is not cancelled.
     let finished = tokio::time::timeout(deadline, next.run(request)).await;
     finished.unwrap_or_else(|_| {
-        tracing::warn!("request cancelled: no response within {deadline:?}");
+        tracing::warn!("request cancelled: its handler sent no response within {deadline:?}");
         ErrorResponse::TOO_SLOW.into_response()
     })
 }

@@ -113,6 +113,9 @@ fn respond_to_panic(payload: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    tracing::error!(message, "a request handler panicked");
+    tracing::error!(
+        message,
+        "a request handler panicked; the client receives status 500"
+    );
     ErrorResponse::INTERNAL.into_response()
 }

@@ -165,7 +165,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
         operation,
         status = sent.status,
         error_code = sent.error_code,
-        "processed a provider call"
+        "the simulator processed a provider call"
     );
     (sent.response, fault)
 }

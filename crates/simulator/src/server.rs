@@ -78,7 +78,7 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
             }
         };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "setting TCP_NODELAY failed");
+            tracing::debug!(%error, "setting TCP_NODELAY on an HTTP connection failed");
         }
         let service = TowerToHyperService::new(router.clone());
         let connection = builder.serve_connection(TokioIo::new(stream), service);

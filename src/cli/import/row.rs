@@ -96,21 +96,21 @@ impl fmt::Debug for RawRow {
 pub(super) enum RowProblem {
     #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
     Field(Column, Problem),
-    #[error("password_hash: {reason}", reason = .0)]
+    #[error("the value of password_hash is not accepted: {reason}", reason = .0)]
     Hash(InvalidHash),
-    #[error("phone_verified: write `true` or `false`")]
+    #[error("the value of phone_verified must be `true` or `false`")]
     NotBoolean,
-    #[error("phone_verified: the value is `true`, but the row has no phone number")]
+    #[error("phone_verified is `true`, but the row has no phone number")]
     VerifiedWithoutPhone,
-    #[error("{}: another account already has this value", .0.name())]
+    #[error("another account already has the {column} of this row", column = .0.name())]
     Taken(Column),
-    #[error("{}: the existing account has another value, which the import does not change", .0.name())]
+    #[error("the existing account has another {column}, which the import does not change", column = .0.name())]
     Conflicts(Column),
-    #[error("{}: the value must be a JSON string", .0.name())]
+    #[error("the value of the member {column} must be a JSON string", column = .0.name())]
     NotText(Column),
-    #[error("the member {0:?} is unknown")]
+    #[error("the JSON object has an unknown member {0:?}; remove it")]
     UnknownMember(String),
-    #[error("{}: the JSON object has this member twice", .0.name())]
+    #[error("the JSON object has the member {column} twice; remove one", column = .0.name())]
     DuplicateMember(Column),
     #[error("the line is not exactly one JSON object")]
     NotAnObject,
