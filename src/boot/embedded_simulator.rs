@@ -119,15 +119,18 @@ fn create_service_per_distinct_id<T>(
     ids.into_iter().map(make).collect()
 }
 
-/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. They contain the public
-/// origin, because the signature of a webhook covers its URL.
-fn build_webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
+/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. The URLs contain the
+/// public origin, because the signature of a webhook covers the URL.
+fn build_webhook_targets(
+    config: &Config,
+    app_address: Option<SocketAddr>,
+) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
         telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),
         connect,
     };
-    match (&config.provider.simulator.webhooks, app) {
+    match (&config.provider.simulator.webhooks, app_address) {
         (WebhookTarget::SameProcess, Some(app)) => {
             let mut reached = app;
             if app.ip().is_unspecified() {

@@ -82,7 +82,7 @@ fn format_created_account(created: &CreatedAccount<'_>) -> String {
     )
 }
 
-/// Returns which value of the new account another account already has: its username or its e-mail address.
+/// Returns the field of the new account whose value another account already has: username or e-mail address.
 async fn find_field_used_by_another_account(
     tx: &mut Tx,
     new: &UnenrolledAccount,

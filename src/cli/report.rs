@@ -13,9 +13,12 @@ pub(super) struct Report<W> {
 }
 
 impl<W: Write> Report<W> {
-    /// Creates a report that writes to `output`, in JSON if `json` is set.
-    pub(super) const fn new(output: W, json: bool) -> Self {
-        Self { output, json }
+    /// Creates a report that writes to `output`, as JSON if `is_json` is set and as text otherwise.
+    pub(super) const fn new(output: W, is_json: bool) -> Self {
+        Self {
+            output,
+            json: is_json,
+        }
     }
 
     /// Prints one result: `text`, or `object` if the output format is JSON.

@@ -26,8 +26,8 @@ struct UnlockResult<'a> {
     held: bool,
 }
 
-/// Clears the rate limits on passwords and codes of an account. Keeps the limits of networks and source addresses.
-/// Neither enables a disabled account nor ends a hold, the block of an account until its password is reset.
+/// Clears the rate limits on passwords and codes of an account. The limits of networks and source addresses stay. A
+/// disabled account stays disabled, and a held account stays held until its password is reset.
 pub(super) async fn unlock_account(
     context: &CommandContext<'_>,
     identifier: &str,

@@ -156,11 +156,11 @@ impl MailConfig {
 }
 
 impl MailServer {
-    /// Returns the URL of the mail server. `simulator` is the address of the simulator's mail server.
-    pub fn resolve_mail_server_url(&self, simulator: SocketAddr) -> Secret<String> {
+    /// Returns the configured URL of the mail server, or the URL of the simulator's mail server at `simulator_address`.
+    pub fn resolve_mail_server_url(&self, simulator_address: SocketAddr) -> Secret<String> {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Simulator => Secret::new(format!("smtp://{simulator}")),
+            Self::Simulator => Secret::new(format!("smtp://{simulator_address}")),
         }
     }
 }

@@ -49,8 +49,8 @@ impl Origin {
         }
     }
 
-    /// Converts the origin of Twilio's Verify API to that of its Messaging API in the same region. An origin outside
-    /// twilio.com serves both and stays the same.
+    /// Returns the origin of Twilio's Messaging API in the region of this Verify API origin. An origin outside
+    /// twilio.com serves both APIs and is returned unchanged.
     #[must_use]
     pub fn twilio_messaging_api_origin(&self) -> Self {
         let region = self

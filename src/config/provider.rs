@@ -80,15 +80,15 @@ impl ProviderConfig {
         self.code_length.unwrap_or(DEFAULT_CODE_LENGTH)
     }
 
-    /// Returns the origin of Twilio's API. `simulator` is the address of the embedded simulator, if it runs.
-    pub fn twilio_origin(&self, simulator: Option<SocketAddr>) -> Origin {
+    /// Returns the origin of Twilio's API. `simulator_address` is the address of the embedded simulator, if it runs.
+    pub fn twilio_origin(&self, simulator_address: Option<SocketAddr>) -> Origin {
         self.twilio_url
-            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator_address.unwrap_or(self.simulator.listen))
     }
 
-    /// Returns the origin of Telnyx's API. `simulator` is the address of the embedded simulator, if it runs.
-    pub fn telnyx_origin(&self, simulator: Option<SocketAddr>) -> Origin {
+    /// Returns the origin of Telnyx's API. `simulator_address` is the address of the embedded simulator, if it runs.
+    pub fn telnyx_origin(&self, simulator_address: Option<SocketAddr>) -> Origin {
         self.telnyx_url
-            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator_address.unwrap_or(self.simulator.listen))
     }
 }

@@ -335,8 +335,8 @@ fn build_http_connection_settings(limits: &ConnectionLimits) -> Builder<TokioExe
     builder
 }
 
-/// Waits for a second after an error that is likely to repeat, such as too many open files. Returns at once if only
-/// the new connection was aborted.
+/// Waits one second after an error of the accept call that is likely to repeat, such as too many open files. Returns at
+/// once if the client aborted the new connection.
 async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
@@ -349,8 +349,8 @@ async fn pause_after_accept_error(error: &io::Error) {
 }
 
 /// Logs an error if the task that served a connection has panicked.
-fn log_panic_of_connection_task(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
+fn log_panic_of_connection_task(task_result: Result<(), JoinError>) {
+    if let Err(error) = task_result
         && error.is_panic()
     {
         tracing::error!(%error, "the task of a client connection panicked; the connection is closed");

@@ -64,8 +64,8 @@ impl TrustedProxies {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the address or network under which concurrency limits count this client; `None` for a trusted proxy,
-    /// which many users share.
+    /// Returns the IPv4 address or IPv6 /64 network under which concurrency limits count a client. Returns `None` for a
+    /// trusted proxy, because it forwards the requests of many users.
     pub(super) fn source_key_for_concurrency_limit(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted_proxy(client.0)).then(|| client.into())
     }

@@ -46,11 +46,11 @@ struct OpenConnections {
 }
 
 impl ConnectionPool {
-    /// Creates an empty pool for `max` connections, of which one source may open `max_per_source`.
-    pub(super) fn new(max: usize, max_per_source: usize) -> Self {
+    /// Creates an empty pool with limits on the open connections in total and of one client network.
+    pub(super) fn new(max_connections: usize, max_connections_per_source: usize) -> Self {
         Self {
-            max,
-            max_per_source,
+            max: max_connections,
+            max_per_source: max_connections_per_source,
             open: Arc::default(),
         }
     }
@@ -100,12 +100,12 @@ impl OpenConnections {
     }
 
     /// Removes a connection from the list of open connections. Does nothing if it was already evicted.
-    fn remove_connection(&mut self, origin: ConnectionOrigin, id: u64) {
+    fn remove_connection(&mut self, origin: ConnectionOrigin, connection_id: u64) {
         let Some(connections) = self.by_origin.get_mut(&origin) else {
             return;
         };
         // An evicted connection was removed already.
-        if connections.remove(&id).is_some() {
+        if connections.remove(&connection_id).is_some() {
             self.total -= 1;
         }
         if connections.is_empty() {

@@ -108,7 +108,7 @@ impl Cookies {
             .and_then(|text| Token::parse(&text))
     }
 
-    /// Reads the token of the browser's flow with this purpose from its cookie.
+    /// Reads the flow token for this purpose from the cookies of a request.
     pub fn read_flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
         self.read_cookie(headers, flow_cookie_name(purpose))
             .and_then(|text| Token::parse(&text))

@@ -37,7 +37,8 @@ pub(super) struct ErrorPageSettings {
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that adds a body to every [`ErrorResponse`], and replaces plain-text errors of libraries by such a body.
+/// Middleware that renders the body of every [`ErrorResponse`] as HTML, JSON or problem details. It renders plain-text
+/// errors of libraries in the same way.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -146,7 +147,7 @@ fn add_missing_content_type(mut response: Response) -> Response {
     response
 }
 
-/// Removes headers such as `Content-Length` that describe a body which was replaced.
+/// Removes the headers that describe a replaced body, such as `Content-Length`.
 fn remove_headers_that_describe_body(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,

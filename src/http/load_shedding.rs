@@ -38,8 +38,8 @@ impl Default for RequestCapacity {
     }
 }
 
-/// Request extension of a request whose connection is reserved for health probes. Only health probes are accepted on
-/// such a connection.
+/// Request extension that marks a request on a connection of the health reserve. The server accepts only health probes
+/// on these connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReservedForHealthProbes;
 

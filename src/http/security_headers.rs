@@ -46,8 +46,8 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that makes the content security policy of a page stricter. Its scripts can request only files
-/// below this URL, which has no scheme, and its forms cannot be submitted.
+/// Response extension that makes the content security policy of a page stricter: scripts can request only files below
+/// this URL (without scheme), and forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptFetchRestriction(pub String);
 

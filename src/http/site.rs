@@ -62,8 +62,8 @@ struct Files {
 }
 
 impl Site {
-    /// Loads the static files of the website from `source`. With `reload`, reads files again at each request, and
-    /// leaves the content hash out of their URLs.
+    /// Loads the static files of the website from `source`. With `reload`, the server reads a file again at each
+    /// request, and the URLs of the files contain no content hash.
     pub fn load_from_source(source: impl FileSource, reload: bool) -> Self {
         let mut paths = source.list_paths();
         paths.sort();

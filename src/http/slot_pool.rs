@@ -70,10 +70,10 @@ struct SourceSlots {
 }
 
 impl SlotPool {
-    /// Creates a pool of `size` free slots.
-    pub(super) fn with_free_slots(size: usize, pace: Pace) -> Self {
+    /// Creates a pool of `slot_count` free slots. `pace` limits the requests of each client network.
+    pub(super) fn with_free_slots(slot_count: usize, pace: Pace) -> Self {
         Self(Arc::new(Shared {
-            size,
+            size: slot_count,
             pace,
             taken: Mutex::default(),
         }))

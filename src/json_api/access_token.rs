@@ -243,8 +243,8 @@ impl fmt::Debug for AccessTokens {
 
 impl Key {
     /// Derives the key pair from a secret seed.
-    fn from_secret_seed(seed: &[u8; 32]) -> Self {
-        let pair = SigningKey::from_bytes(seed);
+    fn from_secret_seed(secret_seed: &[u8; 32]) -> Self {
+        let pair = SigningKey::from_bytes(secret_seed);
         let public = PublicKey::from_ed25519_key_bytes(pair.verifying_key().as_bytes());
         Self { pair, public }
     }
@@ -252,8 +252,8 @@ impl Key {
 
 impl PublicKey {
     /// Creates the JWK of an Ed25519 public key from its 32 bytes.
-    fn from_ed25519_key_bytes(bytes: &[u8]) -> Self {
-        let x = URL_SAFE_NO_PAD.encode(bytes);
+    fn from_ed25519_key_bytes(public_key: &[u8]) -> Self {
+        let x = URL_SAFE_NO_PAD.encode(public_key);
         // The required members in alphabetical order and nothing between them (RFC 7638, section
         // 3; RFC 8037, appendix A.3).
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
@@ -270,8 +270,10 @@ impl PublicKey {
 
 /// Returns the claims `acr` (assurance level) and `amr` (authentication methods) of a session that used this second
 /// factor.
-const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
-    match method {
+const fn assurance_claims(
+    second_factor: Option<Method>,
+) -> (&'static str, &'static [&'static str]) {
+    match second_factor {
         None => ("aal1", &["pwd"]),
         Some(Method::Sms) => ("aal2", &["pwd", "sms", "otp", "mfa"]),
         Some(Method::Totp) => ("aal2", &["pwd", "otp", "mfa"]),
@@ -280,8 +282,8 @@ const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'
 }
 
 /// Converts a time to whole seconds since the Unix epoch, as JWT claims contain it (RFC 7519, section 2).
-const fn to_unix_epoch_secs(at: Timestamp) -> i64 {
-    at.as_millis() / 1000
+const fn to_unix_epoch_secs(time: Timestamp) -> i64 {
+    time.as_millis() / 1000
 }
 
 /// Encodes JWT header or claims as JSON in base64url.

@@ -26,8 +26,8 @@ impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
     /// Parses the request member `method`, which defaults to `sms`.
-    pub fn parse_method(given: Option<&str>) -> Result<Self, ApiError> {
-        match given {
+    pub fn parse_method(requested_method: Option<&str>) -> Result<Self, ApiError> {
+        match requested_method {
             None => Ok(Self::Sms),
             Some("voice") => Ok(Self::Call),
             Some(name) => Self::ALL
@@ -38,8 +38,8 @@ impl MethodName {
     }
 
     /// Parses the request member `method` where only `sms` and `call` are permitted.
-    pub fn parse_phone_channel(given: Option<&str>) -> Result<Channel, ApiError> {
-        match Self::parse_method(given)? {
+    pub fn parse_phone_channel(requested_method: Option<&str>) -> Result<Channel, ApiError> {
+        match Self::parse_method(requested_method)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
             Self::Totp | Self::RecoveryCode => Err(ApiError::for_field(

@@ -71,10 +71,10 @@ impl InboxItem {
     }
 
     /// Returns whether the inbox item was sent to this phone number or mail address.
-    fn is_addressed_to(&self, to: &str) -> bool {
+    fn is_addressed_to(&self, recipient: &str) -> bool {
         match self {
-            Self::Message(message) => message.to == to,
-            Self::Mail(mail) => mail.to.eq_ignore_ascii_case(to),
+            Self::Message(message) => message.to == recipient,
+            Self::Mail(mail) => mail.to.eq_ignore_ascii_case(recipient),
         }
     }
 }

@@ -60,8 +60,8 @@ impl Ledger {
     }
 
     /// Adds the result to the recorded call with this number. Does nothing if the ledger no longer contains the call.
-    pub(crate) fn record_call_result(&mut self, number: u64, result: CallResult) {
-        let entry = number
+    pub(crate) fn record_call_result(&mut self, call_number: u64, result: CallResult) {
+        let entry = call_number
             .checked_sub(self.first)
             .and_then(|at| usize::try_from(at).ok())
             .and_then(|at| self.entries.get_mut(at));

@@ -31,15 +31,18 @@ pub(crate) struct AllowedHosts {
 impl AllowedHosts {
     /// Creates the list of hosts that the `Host` header of a request may name.
     ///
-    /// `listen` is the address of the server, `names` are the additional host names from the settings.
-    pub(crate) fn new(listen: Option<SocketAddr>, names: &[String]) -> Self {
+    /// `configured_names` are the additional host names from the settings.
+    pub(crate) fn new(listening_address: Option<SocketAddr>, configured_names: &[String]) -> Self {
         Self {
-            listen: listen.map(|address| address.ip()),
-            names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            listen: listening_address.map(|address| address.ip()),
+            names: configured_names
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
         }
     }
 
-    /// Returns whether this `Host` header is allowed for the control API.
+    /// Returns whether the control API accepts a request with this `Host` header.
     fn allows_host_for_control_api(&self, host: &str) -> bool {
         let Some(name) = host_name_without_port(host) else {
             return false;
@@ -54,10 +57,10 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Returns whether the provider APIs accept this `Host` header.
+    /// Returns whether the provider APIs accept a request with this `Host` header.
     ///
-    /// The provider APIs also accept a host name without a dot, such as a container name. This is safe, because no host
-    /// on the internet has such a name.
+    /// In addition to the hosts of the control API, they accept host names without a dot, such as container names. No
+    /// host on the internet has a name without a dot.
     fn allows_host_for_provider_call(&self, host: &str) -> bool {
         let is_local = host_name_without_port(host)
             .is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));

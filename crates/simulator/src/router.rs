@@ -42,12 +42,12 @@ pub(crate) fn build_simulator_router_for_address(
     add_cross_site_request_guard(router, hosts)
 }
 
-/// Handles requests to unknown paths.
+/// Responds to a request with an unknown path, in the error format of the API that the path belongs to.
 async fn respond_to_unknown_path(State(simulator): State<Simulator>, request: Request) -> Response {
     reject_unknown_path_or_method(&simulator, &request, false)
 }
 
-/// Rejects a request whose path is known, but does not support the HTTP method of the request.
+/// Responds to a request whose path exists with other HTTP methods only, in the error format of its API.
 async fn respond_to_unsupported_method(
     State(simulator): State<Simulator>,
     request: Request,

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use crate::identifiers::{has_twilio_sid_format, is_uuid};
 
-/// Settings of a simulator, which can run with the default settings.
+/// Settings of a simulator. `Settings::default()` is a complete configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.

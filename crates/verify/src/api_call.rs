@@ -69,7 +69,7 @@ pub(crate) enum Parameter {
 
 impl ErrorResponse {
     /// Returns whether the provider certainly rejected the request: a 4xx other than 408. After any other error
-    /// status, it may have processed the request.
+    /// status, the provider may have processed the request.
     pub(crate) fn has_provider_rejected_request(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }

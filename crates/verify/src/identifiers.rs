@@ -48,8 +48,8 @@ pub fn is_lower_case_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// Parses an identifier. Returns `None` if its length or characters are not those of provider
-            /// identifiers.
+            /// Parses a provider's identifier of 1 to 64 ASCII letters, digits, dashes and underscores. Returns
+            /// `None` for any other text.
             pub fn parse(text: &str) -> Option<Self> {
                 is_well_formed_provider_id(text).then(|| Self(text.to_owned()))
             }

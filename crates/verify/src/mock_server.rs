@@ -21,8 +21,8 @@ pub(super) struct CannedResponse {
 
 impl CannedResponse {
     /// Creates a response with this HTTP status and JSON body.
-    pub(super) fn from_status_and_json(status: u16, body: &(impl ToString + ?Sized)) -> Self {
-        Self::from_status_content_type_and_body(status, "application/json", body.to_string())
+    pub(super) fn from_status_and_json(http_status: u16, json: &(impl ToString + ?Sized)) -> Self {
+        Self::from_status_content_type_and_body(http_status, "application/json", json.to_string())
     }
 
     /// Creates a response with this HTTP status, `Content-Type` and body.

@@ -57,8 +57,8 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    /// Adds the row to the dry run, unless an earlier row has its username or e-mail address. Returns the outcome that
-    /// importing the row after the earlier rows would have.
+    /// Returns the outcome that an import of the row after the earlier rows would have. Adds the row to the dry run if
+    /// no earlier row has its username or e-mail address.
     fn predict_outcome_and_add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
@@ -105,10 +105,10 @@ impl RowDigests {
         }
     }
 
-    /// Determines in which columns this row of the import file agrees with `later_row`.
+    /// Compares this row of the import file with `later_row`, column by column.
     ///
-    /// An import compares no hashes if the existing account has a hash in the format of new hashes. Likewise, every
-    /// hash of a later row agrees with such a hash of this row.
+    /// The hashes count as equal if the hash of this row has the format of new hashes, as when an import compares a row
+    /// with an existing account.
     fn compare_with_later_row(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == later_row.username,
@@ -120,6 +120,7 @@ impl RowDigests {
     }
 }
 
+/// Returns the first 16 bytes of the SHA-256 digest of a text.
 fn digest_text(text: &str) -> TextDigest {
     let mut digest = TextDigest::default();
     digest.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);

@@ -57,7 +57,7 @@ impl ParsedMail {
         })
     }
 
-    /// Converts the parsed mail to a stored one with this inbox id and receipt time.
+    /// Converts the parsed mail to a stored mail with this inbox ID and time of receipt.
     pub(crate) fn into_stored_mail(self, id: u64, sent_at: String) -> Mail {
         Mail {
             id,

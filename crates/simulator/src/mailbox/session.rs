@@ -36,10 +36,10 @@ pub(crate) struct SmtpSession {
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Handler of the SMTP state machine. Stores received mails, and sends the result of each mail through a channel.
+/// Handler of the SMTP commands of one session. Stores received mails, and sends the result of each mail through a
+/// channel.
 ///
-/// The handler reports no error to the state machine. After an error, the state machine would read the next command as
-/// mail text.
+/// All methods report success to the SMTP state machine, which would read the next command as mail text after an error.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,

@@ -15,11 +15,16 @@ pub(crate) struct ErrorSpec {
     pub(crate) detail: &'static str,
 }
 
-/// Creates an entry in the table of Telnyx errors. `http` is the HTTP status.
-const fn error_spec(code: u32, http: u16, title: &'static str, detail: &'static str) -> ErrorSpec {
+/// Creates an entry in the table of Telnyx errors.
+const fn error_spec(
+    error_code: u32,
+    http_status: u16,
+    title: &'static str,
+    detail: &'static str,
+) -> ErrorSpec {
     ErrorSpec {
-        code,
-        http,
+        code: error_code,
+        http: http_status,
         title,
         detail,
     }

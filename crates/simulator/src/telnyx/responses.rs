@@ -9,7 +9,7 @@ use super::state::ResponseCode;
 use super::verification::TelnyxVerification;
 use crate::response::ProviderResponse;
 
-/// Creates a successful Telnyx response with `data` as the member of that name.
+/// Creates a successful Telnyx response with status 200, whose JSON member `data` has this value.
 pub(crate) fn build_telnyx_success_response(data: &Value) -> ProviderResponse {
     ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }

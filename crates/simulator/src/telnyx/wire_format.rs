@@ -35,10 +35,10 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Puts wrong values into `data` of a successful Telnyx response, as the injected fault requires.
+/// Puts wrong values into the member `data` of a successful Telnyx response, as the injected fault requires.
 ///
-/// The response to a code check contains neither verification id nor profile id. Faults that falsify such an id do not
-/// change that response.
+/// The response to a code check contains no verification ID and no profile ID. Faults that falsify one of these IDs
+/// leave that response unchanged.
 fn falsify_telnyx_response(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;

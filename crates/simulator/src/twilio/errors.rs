@@ -13,11 +13,15 @@ pub(crate) struct ErrorSpec {
     pub(crate) message: &'static str,
 }
 
-/// Creates an entry in the table of Twilio errors. `http` is the HTTP status.
-pub(crate) const fn error_spec(code: u32, http: u16, message: &'static str) -> ErrorSpec {
+/// Creates an entry in the table of Twilio errors.
+pub(crate) const fn error_spec(
+    error_code: u32,
+    http_status: u16,
+    message: &'static str,
+) -> ErrorSpec {
     ErrorSpec {
-        code,
-        http,
+        code: error_code,
+        http: http_status,
         message,
     }
 }

@@ -98,7 +98,10 @@ pub(crate) struct TwilioCreate<'a> {
 
 impl<'a> TwilioCreate<'a> {
     /// Validates a form that creates a verification: destination, then channel, then features, then other fields.
-    pub(crate) fn validate(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
+    pub(crate) fn validate(
+        form: &'a FormFields,
+        is_psd2_enabled: bool,
+    ) -> Result<Self, TwilioError> {
         if form.find_non_empty_field("Channel") == Some("email")
             && form.find_non_empty_field("To").is_some()
         {
@@ -106,11 +109,11 @@ impl<'a> TwilioCreate<'a> {
         }
         let to = form.parse_destination_phone_number()?;
         let channel = parse_message_channel(form.find_non_empty_field("Channel"))?;
-        reject_unavailable_features(form, psd2)?;
-        let transaction = psd2
+        reject_unavailable_features(form, is_psd2_enabled)?;
+        let transaction = is_psd2_enabled
             .then(|| form.parse_payment_amount_and_payee())
             .transpose()?;
-        if psd2 && channel == Channel::Call {
+        if is_psd2_enabled && channel == Channel::Call {
             return Err(TwilioError::from_error_code(60214));
         }
         reject_malformed_optional_fields(form)?;
@@ -135,8 +138,8 @@ impl<'a> TwilioCreate<'a> {
 }
 
 /// Parses the message channel. Only SMS and voice calls are enabled.
-fn parse_message_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
-    match name {
+fn parse_message_channel(channel_name: Option<&str>) -> Result<Channel, TwilioError> {
+    match channel_name {
         Some("sms") => Ok(Channel::Sms),
         Some("call") => Ok(Channel::Call),
         Some("whatsapp") => Err(TwilioError::from_error_code(60223)),
@@ -148,9 +151,12 @@ fn parse_message_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
     }
 }
 
-/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. With `psd2`, the service
-/// binds codes to payments, so that the form may contain amount and payee.
-fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
+/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. If PSD2 is enabled, the
+/// form may contain amount and payee.
+fn reject_unavailable_features(
+    form: &FormFields,
+    is_psd2_enabled: bool,
+) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
     let asks_for = |names: &[&str]| {
@@ -158,7 +164,7 @@ fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), Twil
             .iter()
             .any(|name| form.find_non_empty_field(name).is_some())
     };
-    if asks_for(&custom) || !psd2 && asks_for(&payment) {
+    if asks_for(&custom) || !is_psd2_enabled && asks_for(&payment) {
         return Err(TwilioError::from_error_code(60204));
     }
     if form.find_non_empty_field("CustomMessage").is_some() {

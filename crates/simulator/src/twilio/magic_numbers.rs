@@ -51,8 +51,8 @@ pub(crate) fn magic_number_error_at_verification_creation(
     }
 }
 
-/// Returns the error response, if any, that the phone number `to` triggers in a call after the creation of a
-/// verification. Magic numbers, which are test phone numbers that fail on purpose, trigger such errors.
+/// Returns the error response to a call after the creation of a verification, if the phone number `to` is a magic
+/// number (a test phone number that fails on purpose). Returns `None` for an ordinary number.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,

@@ -16,8 +16,8 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_twilio_response,
 };
 
-/// Returns a Twilio error body for an injected fault. It has no error code if neither fault nor HTTP status determines
-/// one.
+/// Returns a Twilio error body for an injected fault. The error code comes from the fault, or else from the HTTP
+/// status.
 fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),

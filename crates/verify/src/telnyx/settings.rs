@@ -35,14 +35,14 @@ pub struct TelnyxApiKey(String);
 
 impl TelnyxApiKey {
     /// Wraps a Telnyx API key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
+    pub fn new(api_key: impl Into<String>) -> Self {
+        Self(api_key.into())
     }
 
     /// Adds the API key to an HTTP request as a bearer token. reqwest marks the header as sensitive, so that it is
     /// not logged.
-    pub(super) fn add_authentication_header(&self, call: RequestBuilder) -> RequestBuilder {
-        call.bearer_auth(&self.0)
+    pub(super) fn add_authentication_header(&self, request: RequestBuilder) -> RequestBuilder {
+        request.bearer_auth(&self.0)
     }
 }
 

@@ -56,8 +56,8 @@ impl TwilioCredentials {
     }
 
     /// Adds HTTP Basic authentication to a request. reqwest marks the header as sensitive, so that it is not logged.
-    pub(super) fn add_authentication_header(&self, call: RequestBuilder) -> RequestBuilder {
-        call.basic_auth(&self.sid, Some(&self.secret))
+    pub(super) fn add_authentication_header(&self, request: RequestBuilder) -> RequestBuilder {
+        request.basic_auth(&self.sid, Some(&self.secret))
     }
 }
 
