@@ -27,7 +27,7 @@ use crate::security::rate_limit::Slowdown;
 use crate::store::change_feed::ChangeFeed;
 use crate::store::{Access, Store};
 use domain::{Clock, CodeLength, Timestamp};
-use verify::build_provider_http_client;
+use verify::build_api_http_client;
 
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
@@ -167,7 +167,7 @@ fn build_captcha_service_client(
     vendor: &VendorConfig,
     simulator: Option<SocketAddr>,
 ) -> Result<VendorCaptcha, StartError> {
-    let http = build_provider_http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
+    let http = build_api_http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
         .map_err(|error| StartError::Captcha(error.to_string()))?;
     let fallback = vendor.falls_back.then(|| build_proof_of_work(config));
     let public_url = config

@@ -8,7 +8,7 @@ use super::provider::select_twilio_credentials;
 use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
-use verify::{MessageSender, Messenger, MessengerSettings, build_provider_http_client};
+use verify::{MessageSender, Messenger, MessengerSettings, build_api_http_client};
 
 /// Builds the SMS and mail clients that send notifications to users. `address` is the listening address of this
 /// server; `embedded` is the embedded simulator, if it runs.
@@ -44,7 +44,7 @@ fn build_sms_transport(
             SmsSender::Service(service) => MessageSender::Service(service.clone()),
         },
     };
-    let http = build_provider_http_client(provider.connect_timeout, provider.timeout)
+    let http = build_api_http_client(provider.connect_timeout, provider.timeout)
         .map_err(|e| failed(&e))?;
     let messenger = Messenger::new(http, settings).map_err(|error| failed(&error))?;
     Ok(Some(Arc::new(messenger)))

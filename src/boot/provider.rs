@@ -11,7 +11,7 @@ use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webh
 use domain::Clock;
 use verify::{
     CallLimits, CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
-    TwilioCredentials, TwilioSettings, Verifier, build_provider_http_client,
+    TwilioCredentials, TwilioSettings, Verifier, build_api_http_client,
 };
 
 /// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is the
@@ -39,7 +39,7 @@ fn build_provider_client(
 ) -> Result<Box<dyn Verifier>, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
-    let http = build_provider_http_client(provider.connect_timeout, provider.timeout)
+    let http = build_api_http_client(provider.connect_timeout, provider.timeout)
         .map_err(|error| failed(&error))?;
     match provider.kind.provider_api() {
         Api::Twilio => {
@@ -77,7 +77,7 @@ fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartErr
         let malformed = || {
             StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())
         };
-        ServiceId::parse(name).ok_or_else(malformed)
+        ServiceId::parse_provider_id(name).ok_or_else(malformed)
     };
     Ok(Services {
         registration: service(&names.registration)?,
@@ -93,8 +93,10 @@ fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartErr
 pub(super) fn select_twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     // An API key can be revoked separately.
     match &twilio.api_key {
-        Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
-        None => TwilioCredentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+        Some(key) => TwilioCredentials::from_sid_and_secret(&key.sid, key.secret.expose()),
+        None => {
+            TwilioCredentials::from_sid_and_secret(&twilio.account_sid, twilio.auth_token.expose())
+        }
     }
 }
 

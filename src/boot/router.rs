@@ -106,7 +106,7 @@ fn build_http_middleware_settings(
 ) -> MiddlewareSettings {
     let mut settings = MiddlewareSettings::new(list_accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
-    settings.brand = ErrorPageBrand::new(&config.brand);
+    settings.brand = ErrorPageBrand::from_brand_config(&config.brand);
     settings.guard.route_kind = |path| {
         if webhooks::is_webhook_path(path) {
             RouteKind::Webhook
@@ -134,7 +134,7 @@ fn build_http_middleware_settings(
 /// Returns the configured reverse proxies, whose `X-Forwarded-For` header the server trusts.
 pub(super) fn configured_trusted_proxies(config: &Config) -> TrustedProxies {
     let proxies = config.server.trusted_proxies.clone();
-    TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
+    TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains_address(ip)))
 }
 
 /// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a

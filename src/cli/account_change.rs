@@ -83,14 +83,14 @@ pub(super) async fn change_account_state_or_mfa(
     let account = find_account(context, identifier).await?;
     let mut tx = context.store.begin().await?;
     let changed = change
-        .apply_change_to_account(&mut tx, &account.id, context.now())
+        .apply_change_to_account(&mut tx, &account.id, context.current_time())
         .await?;
     if changed {
         record_audit_event(
             &mut tx,
             change.audit_event_of_change(),
             &account.id,
-            context.now(),
+            context.current_time(),
         )
         .await?;
         if change == AccountChange::ResetMfa {
@@ -100,7 +100,7 @@ pub(super) async fn change_account_state_or_mfa(
                 &mut tx,
                 &account,
                 &notification,
-                context.now(),
+                context.current_time(),
             )
             .await?;
         }

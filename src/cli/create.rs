@@ -52,7 +52,7 @@ pub(super) async fn create_account(
         email: details.email,
         phone: details.phone.map(|phone| (phone, false)),
     };
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_account_without_second_factor(&mut tx, &new, now).await? {
         return Err(CommandError::Taken(

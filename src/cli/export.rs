@@ -17,7 +17,7 @@ pub(super) async fn export_account(
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     record_audit_event(&mut tx, Event::DataExported, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -41,7 +41,13 @@ pub(super) async fn unlock_account(
         applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {
-        record_audit_event(&mut tx, Event::AccountUnlocked, &account.id, context.now()).await?;
+        record_audit_event(
+            &mut tx,
+            Event::AccountUnlocked,
+            &account.id,
+            context.current_time(),
+        )
+        .await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     let done = UnlockResult {

@@ -70,7 +70,7 @@ pub(super) fn read_provider_base_urls(
             ServiceOrigin::Fixed(telnyx.unwrap_or_else(Origin::telnyx_api_origin)),
         );
     }
-    if twilio.as_ref().is_some_and(Origin::is_twilio) {
+    if twilio.as_ref().is_some_and(Origin::is_twilio_origin) {
         let problem = "is an address of Twilio although the provider is the simulator";
         reader.report_setting_error(
             TWILIO,
@@ -78,7 +78,7 @@ pub(super) fn read_provider_base_urls(
             "remove it, or set SALLYPORT_PROVIDER=twilio",
         );
     }
-    if telnyx.as_ref().is_some_and(Origin::is_telnyx) {
+    if telnyx.as_ref().is_some_and(Origin::is_telnyx_origin) {
         let problem = "is an address of Telnyx although the provider is the simulator";
         reader.report_setting_error(
             TELNYX,

@@ -151,7 +151,7 @@ impl Config {
             production::require_notification_channel(reader, &notifications);
             production::require_allowed_countries(reader, &phone);
         }
-        owned_reader.into_result()?;
+        owned_reader.into_result_with_all_errors()?;
 
         // Comes last, so that an invalid configuration creates no key file.
         let keys = add_missing_key(keys, &store.data_dir)?;

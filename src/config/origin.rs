@@ -56,7 +56,7 @@ impl Origin {
         let region = self
             .host
             .strip_prefix("verify.")
-            .filter(|_| self.is_twilio());
+            .filter(|_| self.is_twilio_origin());
         let host = region.map_or_else(|| self.host.clone(), |rest| format!("api.{rest}"));
         Self {
             host,
@@ -65,12 +65,12 @@ impl Origin {
     }
 
     /// Returns whether the origin is a host of Twilio over https.
-    pub fn is_twilio(&self) -> bool {
+    pub fn is_twilio_origin(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
     }
 
     /// Returns whether the origin is a host of Telnyx over https.
-    pub fn is_telnyx(&self) -> bool {
+    pub fn is_telnyx_origin(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 

@@ -94,7 +94,7 @@ fn refuse_base_urls_outside_provider_domain(
     provider: &ProviderConfig,
 ) {
     let twilio = provider.twilio_url.origin_known_before_listening();
-    if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
+    if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio_origin) {
         reader.report_setting_error(
             "TWILIO_BASE_URL",
             "is not https at verify.twilio.com or another name under twilio.com",
@@ -102,7 +102,7 @@ fn refuse_base_urls_outside_provider_domain(
         );
     }
     let telnyx = provider.telnyx_url.origin_known_before_listening();
-    if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
+    if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx_origin) {
         reader.report_setting_error(
             "TELNYX_BASE_URL",
             "is not https at api.telnyx.com or another name under telnyx.com",

@@ -12,7 +12,7 @@ use super::settings::{SETTINGS, find_setting_by_variable};
 use super::sources::{RawValue, Sources};
 
 /// Parser of settings that collects all errors. For an invalid value, its methods return `None` or the default of the
-/// setting. [`SettingsReader::into_result`] returns the collected errors.
+/// setting. [`SettingsReader::into_result_with_all_errors`] returns the collected errors.
 pub(super) struct SettingsReader {
     sources: Sources,
     names_read: BTreeSet<&'static str>,
@@ -28,7 +28,7 @@ impl SettingsReader {
     }
 
     /// Returns all collected errors, or `Ok` if there are none.
-    pub(super) fn into_result(self) -> Result<(), ConfigErrors> {
+    pub(super) fn into_result_with_all_errors(self) -> Result<(), ConfigErrors> {
         for setting in SETTINGS {
             debug_assert!(
                 self.names_read.contains(setting.env),

@@ -154,7 +154,7 @@ impl Pools {
         Self {
             all: ConnectionPool::new(limits.max_connections, limits.max_connections_per_source),
             reserve: ConnectionPool::new(reserve, (reserve / 4).max(1)),
-            refused: LogThrottle::new(),
+            refused: LogThrottle::due_at_first_event(),
         }
     }
 

@@ -72,7 +72,7 @@ pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
 impl ConnectionActivity {
     /// Creates the record of a connection that has just been accepted.
-    pub(super) fn new() -> Self {
+    pub(super) fn of_new_connection() -> Self {
         let state = ActivityState {
             running: 0,
             answering: 0,
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn request_head_has_a_shorter_timeout_than_an_idle_connection() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         assert_eq!(secs_to_next_deadline(&activity), Some(10));
         let running = activity.begin_request(Version::HTTP_11);
         assert_eq!(secs_to_next_deadline(&activity), None);
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn more_bytes_of_a_request_head_do_not_extend_its_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let since = activity.0.borrow().since;
         activity.record_received_bytes();
         activity.record_socket_write();
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn http2_connection_has_only_the_idle_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let first = activity.begin_request(Version::HTTP_2);
         let second = activity.begin_request(Version::HTTP_2);
         drop(first);
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn response_that_the_client_does_not_read_has_the_stall_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let mut running = activity.begin_request(Version::HTTP_2);
         assert!(
             activity.start_of_wait_for_client().is_none(),
@@ -349,7 +349,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_connection_is_closed_earlier_when_many_connections_open() {
         let open = Arc::new(std::sync::atomic::AtomicUsize::new(1));
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         drop(activity.begin_request(Version::HTTP_11));
         let began = Instant::now();
         let end = tokio::spawn({
@@ -369,7 +369,7 @@ mod tests {
 
     #[tokio::test]
     async fn connection_is_evicted_only_while_the_client_must_send_or_read_data() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let request = activity.begin_request(Version::HTTP_2);
         assert!(
             !activity.evict_connection_if_waiting_for_client(),
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn stall_timeout_applies_while_a_request_runs() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let _running = activity.begin_request(Version::HTTP_11);
         activity.record_blocked_socket_write();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));

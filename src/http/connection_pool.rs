@@ -68,7 +68,7 @@ impl ConnectionPool {
             open.total < self.max || open.evict_idle_connection_for_new_one(origin, own)
         };
         has_room.then(|| {
-            let activity = ConnectionActivity::new();
+            let activity = ConnectionActivity::of_new_connection();
             AdmittedConnection {
                 id: open.add_connection(origin, activity.clone()),
                 origin,

@@ -107,7 +107,7 @@ impl RequestSlots {
         pool: &SlotPool,
         client: Option<&ClientIp>,
     ) -> Result<Slot, NoSlot> {
-        static REFUSED: LogThrottle = LogThrottle::new();
+        static REFUSED: LogThrottle = LogThrottle::due_at_first_event();
         let source =
             client.and_then(|client| self.proxies.source_key_for_concurrency_limit(*client));
         let slot = pool.take_request_slot(source);

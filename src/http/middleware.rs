@@ -55,7 +55,7 @@ impl MiddlewareSettings {
             deadline: Duration::from_secs(15),
             capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
-            brand: ErrorPageBrand::new(&BrandConfig::default()),
+            brand: ErrorPageBrand::from_brand_config(&BrandConfig::default()),
         }
     }
 }

@@ -227,7 +227,7 @@ fn build_interface_texts_files(language: Language) -> [(String, StaticFile); 2] 
     .map(|(path, texts)| {
         let mut list = Vec::new();
         texts.append_texts_of_all_fields(&mut list);
-        let file = StaticFile::from_json(serde_json::json!(list).to_string());
+        let file = StaticFile::from_json_text(serde_json::json!(list).to_string());
         (format!("pkg/{path}"), file)
     })
 }

@@ -95,7 +95,7 @@ impl StaticFile {
     }
 
     /// Creates a static file from a JSON text, and adds a gzip-compressed version.
-    pub(super) fn from_json(text: String) -> Self {
+    pub(super) fn from_json_text(text: String) -> Self {
         let plain = Bytes::from(text);
         let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
         Self {

@@ -51,7 +51,13 @@ impl From<FlowError> for ApiError {
             [ErrorCode::TooManyRequests { secs }] if !refused => {
                 ErrorCode::Overloaded { secs: *secs }
             }
-            [first, rest @ ..] if rest.iter().all(|code| code.status() == first.status()) => *first,
+            [first, rest @ ..]
+                if rest
+                    .iter()
+                    .all(|code| code.http_status() == first.http_status()) =>
+            {
+                *first
+            }
             [] => ErrorCode::Internal,
             _ => ErrorCode::InvalidFields,
         };
@@ -70,7 +76,7 @@ impl From<StoreError> for ApiError {
 
 impl ApiError {
     /// Creates an error about one member of the request body.
-    pub fn for_field(field: Field, problem: Problem) -> Self {
+    pub fn from_field_problem(field: Field, problem: Problem) -> Self {
         FlowError::for_field(field, problem).into()
     }
 
@@ -212,7 +218,9 @@ impl IntoResponse for ApiError {
         let challenge = match code {
             ErrorCode::InvalidClient => Some("Basic realm=\"sallyport\", charset=\"UTF-8\""),
             ErrorCode::InvalidToken => Some("Bearer realm=\"sallyport\", error=\"invalid_token\""),
-            _ if code.status() == StatusCode::UNAUTHORIZED => Some("Bearer realm=\"sallyport\""),
+            _ if code.http_status() == StatusCode::UNAUTHORIZED => {
+                Some("Bearer realm=\"sallyport\"")
+            }
             _ => None,
         };
         if let Some(challenge) = challenge {

@@ -134,7 +134,7 @@ impl ErrorCode {
     }
 
     /// Returns the HTTP status of this error.
-    pub const fn status(self) -> StatusCode {
+    pub const fn http_status(self) -> StatusCode {
         self.error_code_status_and_title().1
     }
 

@@ -67,7 +67,7 @@ pub(crate) fn create_captcha_service_routes() -> Router<Simulator> {
 }
 
 /// Returns whether a URL path belongs to a simulated CAPTCHA service.
-pub(crate) fn is_captcha_path(path: &str) -> bool {
+pub(crate) fn is_captcha_service_path(path: &str) -> bool {
     [
         RECAPTCHA,
         HCAPTCHA,

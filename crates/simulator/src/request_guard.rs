@@ -107,7 +107,7 @@ fn check_host_and_origin(hosts: &AllowedHosts, request: &Request) -> Result<(), 
     }
     let is_provider_call = twilio::is_twilio_path(path)
         || telnyx::is_telnyx_path(path)
-        || captcha::is_captcha_path(path);
+        || captcha::is_captcha_service_path(path);
     check_host_header(hosts, request, is_provider_call)?;
     if is_provider_call {
         return Ok(());
@@ -204,14 +204,14 @@ mod tests {
     use super::*;
 
     /// Creates the list of allowed hosts of a server that listens on `listen`, with one host name from the settings.
-    fn allowed_hosts(listen: &str) -> AllowedHosts {
+    fn create_allowed_hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("an address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])
     }
 
     #[test]
     fn loopback_listener_and_configured_names_are_allowed() {
-        let hosts = allowed_hosts("192.168.7.7:4010");
+        let hosts = create_allowed_hosts("192.168.7.7:4010");
         for host in [
             "localhost",
             "localhost:4010",
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn listener_on_all_interfaces_accepts_every_ip_address_as_host() {
-        let hosts = allowed_hosts("0.0.0.0:4010");
+        let hosts = create_allowed_hosts("0.0.0.0:4010");
         assert!(hosts.allows_host_for_control_api("172.17.0.2:4010"));
         assert!(!hosts.allows_host_for_control_api("evil.example:4010"));
     }

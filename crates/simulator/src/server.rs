@@ -45,7 +45,7 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
     let router =
         build_simulator_router_for_address(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
-        serve_http(listeners.http, router, stop.clone()),
+        serve_http_until_stopped(listeners.http, router, stop.clone()),
         accept_smtp_connections(simulator.clone(), listeners.smtp, stop.clone()),
         simulator.send_expiry_webhooks_until_stopped(stop),
     );
@@ -53,7 +53,7 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
 
 /// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` has no timeout for request
 /// headers.
-async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn serve_http_until_stopped(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

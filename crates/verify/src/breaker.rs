@@ -230,7 +230,7 @@ impl Verifier for CircuitBreaker {
         self.provider.supports_voice_calls(purpose)
     }
 
-    fn is_available(&self) -> bool {
+    fn is_provider_available(&self) -> bool {
         matches!(*self.lock_breaker_state(), BreakerState::Closed { .. })
     }
 

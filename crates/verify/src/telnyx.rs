@@ -55,7 +55,7 @@ struct CheckBody<'a> {
 
 impl Telnyx {
     /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_provider_http_client`](crate::build_provider_http_client).
+    /// [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {

@@ -77,7 +77,12 @@ pub(super) async fn import_accounts(
         let batch: Vec<NumberedRow<Row>> = read
             .map_err(unreadable)?
             .into_iter()
-            .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
+            .map(|(line, raw)| {
+                (
+                    line,
+                    raw.and_then(|raw| Row::parse_import_row(&raw, &phone_rules)),
+                )
+            })
             .collect();
         let outcomes = match &mut dry_run {
             Some(dry_run) => {
@@ -200,7 +205,7 @@ async fn import_rows_in_transaction(
     context: &CommandContext<'_>,
     batch: &[NumberedRow<Row>],
 ) -> Result<Vec<(u64, RowOutcome)>, StoreError> {
-    let now = context.now();
+    let now = context.current_time();
     let parameters = OperatorPermit::from_configuration(&context.config.password).parameters();
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut tx = context.store.begin().await?;

@@ -37,7 +37,7 @@ impl Column {
     ];
 
     /// Returns the name of the column as in the header of an import file.
-    pub(super) const fn name(self) -> &'static str {
+    pub(super) const fn column_name(self) -> &'static str {
         match self {
             Self::Username => "username",
             Self::Email => "email",
@@ -59,12 +59,14 @@ impl Column {
         let header = letters(header);
         Self::ALL
             .into_iter()
-            .find(|column| letters(column.name()) == header)
+            .find(|column| letters(column.column_name()) == header)
     }
 
     /// Finds the column with exactly this name.
     pub(super) fn from_column_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|column| column.column_name() == name)
     }
 }
 
@@ -94,7 +96,7 @@ impl fmt::Debug for RawRow {
 /// Reason why an import row is refused. Its text contains no value of the row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
-    #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
+    #[error("{}: {}", .0.column_name(), (Language::English.page_texts().problem)(.1))]
     Field(Column, Problem),
     #[error("the value of password_hash is not accepted: {reason}", reason = .0)]
     Hash(InvalidHash),
@@ -102,15 +104,15 @@ pub(super) enum RowProblem {
     NotBoolean,
     #[error("phone_verified is `true`, but the row has no phone number")]
     VerifiedWithoutPhone,
-    #[error("another account already has the {column} of this row", column = .0.name())]
+    #[error("another account already has the {column} of this row", column = .0.column_name())]
     Taken(Column),
-    #[error("the existing account has another {column}, which the import does not change", column = .0.name())]
+    #[error("the existing account has another {column}, which the import does not change", column = .0.column_name())]
     Conflicts(Column),
-    #[error("the value of the member {column} must be a JSON string", column = .0.name())]
+    #[error("the value of the member {column} must be a JSON string", column = .0.column_name())]
     NotText(Column),
     #[error("the JSON object has an unknown member {0:?}; remove it")]
     UnknownMember(String),
-    #[error("the JSON object has the member {column} twice; remove one", column = .0.name())]
+    #[error("the JSON object has the member {column} twice; remove one", column = .0.column_name())]
     DuplicateMember(Column),
     #[error("the line is not exactly one JSON object")]
     NotAnObject,
@@ -141,7 +143,10 @@ pub(super) struct Row {
 
 impl Row {
     /// Parses an import row under the same rules as a registration. On failure, returns all problems of the row.
-    pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
+    pub(super) fn parse_import_row(
+        raw: &RawRow,
+        rules: &PhoneRules,
+    ) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
         let username = collector.parse_field(raw, Column::Username, Username::parse);
@@ -272,12 +277,12 @@ pub(super) mod tests {
 
     /// Returns the problems of a valid import row after these columns are changed.
     fn find_problems_of_changed_row(change: &[(Column, &str)]) -> Vec<RowProblem> {
-        Row::parse(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
+        Row::parse_import_row(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
     }
 
     #[test]
     fn valid_import_row_is_parsed_to_an_account_in_canonical_form() {
-        let row = Row::parse(
+        let row = Row::parse_import_row(
             &create_raw_row(&[(Column::PhoneVerified, "True")]),
             &create_phone_rules(),
         )
@@ -285,7 +290,7 @@ pub(super) mod tests {
         let (phone, verified) = row.phone.expect("a number");
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
         assert_eq!(row.password_hash.as_str(), HASH);
-        let none = Row::parse(
+        let none = Row::parse_import_row(
             &create_raw_row(&[(Column::Phone, " ")]),
             &create_phone_rules(),
         )

@@ -115,7 +115,7 @@ mod tests {
 
     /// Returns a valid import row.
     fn create_valid_row() -> Row {
-        Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
+        Row::parse_import_row(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
     /// Creates an account with the values of the valid import row of these tests.

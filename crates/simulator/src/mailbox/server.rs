@@ -62,7 +62,7 @@ async fn serve_smtp_connection(
 ) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
-    let mut session = SmtpSession::new(simulator, remote.ip());
+    let mut session = SmtpSession::start_smtp_session(simulator, remote.ip());
     writer.write_all(&session.encode_greeting_reply()).await?;
     loop {
         let mut line = Vec::new();

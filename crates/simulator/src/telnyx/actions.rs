@@ -194,7 +194,7 @@ fn build_telnyx_code_message(
         to: verification.parameters.phone_number.clone(),
         body,
         code: Some(code.clone()),
-        channel: verification.parameters.kind.name(),
+        channel: verification.parameters.kind.name_in_telnyx_api(),
         provider: Provider::Telnyx,
         service: Some(profile.id.clone()),
         verification: Some(verification.id.clone()),

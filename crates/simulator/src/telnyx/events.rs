@@ -58,7 +58,7 @@ fn build_message_delivery_event(
         "payload": {
             "id": verification.id,
             "record_type": "verification",
-            "type": parameters.kind.name(),
+            "type": parameters.kind.name_in_telnyx_api(),
             "phone_number": parameters.phone_number,
             "profile_id": parameters.profile,
             "status": "pending",

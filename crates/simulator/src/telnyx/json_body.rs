@@ -50,7 +50,7 @@ impl JsonBody {
     }
 
     /// Returns the request body as JSON, which the simulator records with the call.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json_for_ledger(&self) -> Value {
         Value::Object(self.members.clone())
     }
 

@@ -23,13 +23,13 @@ pub(crate) fn build_telnyx_verification_json(
     json!({
         "id": verification.id,
         "record_type": "verification",
-        "type": parameters.kind.name(),
+        "type": parameters.kind.name_in_telnyx_api(),
         "phone_number": parameters.phone_number,
         "verify_profile_id": parameters.profile,
         // A custom code is repeated as plain text. A code of Telnyx is never shown.
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
-        "status": verification.status_at(now_millis).name(),
+        "status": verification.status_at(now_millis).name_in_telnyx_json(),
         "created_at": format_time_without_zone(verification.created_at),
         "updated_at": format_time_without_zone(verification.updated_at),
     })

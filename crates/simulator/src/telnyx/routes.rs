@@ -122,7 +122,7 @@ impl ProviderCall for TelnyxCall {
     }
 
     fn request_parameters_as_json(&self) -> Value {
-        self.body.to_json()
+        self.body.to_json_for_ledger()
     }
 
     fn execute_provider_call(

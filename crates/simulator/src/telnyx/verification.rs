@@ -15,8 +15,8 @@ pub(crate) enum MessageType {
 }
 
 impl MessageType {
-    /// Returns the method's name in URL paths and JSON.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the method in Telnyx's URL paths and JSON.
+    pub(crate) fn name_in_telnyx_api(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
@@ -48,8 +48,8 @@ pub(crate) enum TelnyxStatus {
 }
 
 impl TelnyxStatus {
-    /// Returns the status name in Telnyx's JSON.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the status in Telnyx's JSON.
+    pub(crate) fn name_in_telnyx_json(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Accepted => "accepted",

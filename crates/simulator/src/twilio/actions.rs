@@ -120,7 +120,7 @@ fn create_twilio_verification<R: Rng>(
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let (settings, service) = (events.settings, events.service);
-    let form = TwilioCreate::validate(&call.form, service.psd2)?;
+    let form = TwilioCreate::validate_creation_form(&call.form, service.psd2)?;
     let magic = magic_numbers::find_twilio_magic_number(form.to);
     if let Some(response) =
         magic_numbers::magic_number_error_at_verification_creation(magic, &form, &call.head.path)

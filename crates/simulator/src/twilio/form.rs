@@ -65,7 +65,7 @@ impl FormFields {
 
     /// Returns the form fields as a JSON object, which the simulator records with the call. The last of duplicate
     /// fields wins.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json_for_ledger(&self) -> Value {
         let members = self
             .fields
             .iter()
@@ -98,7 +98,7 @@ pub(crate) struct TwilioCreate<'a> {
 
 impl<'a> TwilioCreate<'a> {
     /// Validates a form that creates a verification: destination, then channel, then features, then other fields.
-    pub(crate) fn validate(
+    pub(crate) fn validate_creation_form(
         form: &'a FormFields,
         is_psd2_enabled: bool,
     ) -> Result<Self, TwilioError> {

@@ -122,7 +122,7 @@ impl ProviderCall for TwilioCall {
     }
 
     fn request_parameters_as_json(&self) -> Value {
-        self.form.to_json()
+        self.form.to_json_for_ledger()
     }
 
     fn execute_provider_call(

@@ -52,12 +52,12 @@ impl SuccessResponse<CreatedVerification> {
         let matches_request = body.matches_profile(request.service)
             && is_requested_number(body.phone_number.as_ref(), request.to);
         let id = body.id.as_deref().filter(|id| is_lower_case_uuid(id));
-        match id.and_then(VerificationId::parse) {
+        match id.and_then(VerificationId::parse_provider_id) {
             Some(verification) if matches_request && body.is_verification_in_progress() => {
                 Ok(Sent {
                     verification,
                     service: request.service.clone(),
-                    channel: body.parse_channel().unwrap_or(request.channel),
+                    channel: body.parse_message_channel().unwrap_or(request.channel),
                 })
             }
             _ => Err(CallError::from_unusable_response(
@@ -107,7 +107,7 @@ impl Verification {
     }
 
     /// Parses the channel over which the code is sent. Returns `None` if it is unknown.
-    fn parse_channel(&self) -> Option<Channel> {
+    fn parse_message_channel(&self) -> Option<Channel> {
         Channel::from_name(self.r#type.as_deref()?)
     }
 }

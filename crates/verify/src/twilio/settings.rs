@@ -48,7 +48,7 @@ pub struct TwilioCredentials {
 
 impl TwilioCredentials {
     /// Creates credentials from account SID and auth token, or SID and secret of an API key.
-    pub fn new(sid: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn from_sid_and_secret(sid: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             sid: sid.into(),
             secret: secret.into(),

@@ -12,7 +12,7 @@ fn create_messenger_for(address: SocketAddr, sender: MessageSender) -> Messenger
     let settings = MessengerSettings {
         base_url: base_url_of_server(address),
         account_sid: ACCOUNT.to_owned(),
-        credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
+        credentials: TwilioCredentials::from_sid_and_secret(ACCOUNT, TOKEN),
         sender,
     };
     Messenger::new(client_with_timeout(LONG_TIMEOUT), settings).expect("settings")
