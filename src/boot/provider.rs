@@ -72,7 +72,7 @@ fn build_provider_client(
 }
 
 /// Parses the configured Verify service (Twilio) or Verify profile (Telnyx) IDs. Fails if an ID is malformed.
-fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartError> {
+fn parse_verify_service_ids(service_ids: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
             StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())
@@ -80,12 +80,12 @@ fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartErr
         ServiceId::parse_provider_id(name).ok_or_else(malformed)
     };
     Ok(Services {
-        registration: service(&names.registration)?,
-        sign_in: service(&names.sign_in)?,
-        set_up: service(&names.set_up)?,
-        step_up: service(&names.step_up)?,
-        phone_change: service(&names.phone_change)?,
-        payment: service(&names.payment)?,
+        registration: service(&service_ids.registration)?,
+        sign_in: service(&service_ids.sign_in)?,
+        set_up: service(&service_ids.set_up)?,
+        step_up: service(&service_ids.step_up)?,
+        phone_change: service(&service_ids.phone_change)?,
+        payment: service(&service_ids.payment)?,
     })
 }
 

@@ -139,22 +139,27 @@ pub(super) fn configured_trusted_proxies(config: &Config) -> TrustedProxies {
 
 /// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a
 /// development server is a loopback address, adds `127.0.0.1` and `localhost`.
-fn list_accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
-    let mut origins = vec![origin.to_string()];
-    if config.mode == Mode::Development && origin.is_loopback() {
+fn list_accepted_origins(
+    config: &Config,
+    listening_address: SocketAddr,
+    public_origin: &Origin,
+) -> Vec<String> {
+    let mut origins = vec![public_origin.to_string()];
+    if config.mode == Mode::Development && public_origin.is_loopback() {
         origins.extend(
-            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
+            ["127.0.0.1", "localhost"]
+                .map(|host| format!("http://{host}:{}", listening_address.port())),
         );
     }
     origins
 }
 
-/// Builds the issuer and verifier of access tokens for the JSON API. `origin` is the public origin.
-fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
+/// Builds the issuer and verifier of access tokens for the JSON API. The issuer in the tokens is `public_origin`.
+fn build_access_tokens(config: &Config, public_origin: &str) -> AccessTokens {
     const LABEL: &[u8] = b"access tokens";
-    let audience = config.api.audience.as_deref().unwrap_or(origin);
+    let audience = config.api.audience.as_deref().unwrap_or(public_origin);
     AccessTokens::from_signing_keys(
-        origin.to_owned(),
+        public_origin.to_owned(),
         audience.to_owned(),
         &derive_key(&config.keys, LABEL),
         derive_previous_keys(&config.keys, LABEL),

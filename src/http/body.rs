@@ -30,13 +30,13 @@ pub(super) fn has_json_or_no_content_type(headers: &HeaderMap) -> bool {
 
 /// Returns whether the request has exactly one `Content-Type` header, with this media type and no parameter except
 /// `charset=utf-8`.
-fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
+fn has_content_type(headers: &HeaderMap, expected_media_type: &str) -> bool {
     let SingleHeader::Value(value) = SingleHeader::read_header(headers, &CONTENT_TYPE) else {
         return false;
     };
     let (essence, parameters) = value.split_once(';').unwrap_or((value, "charset=utf-8"));
     let parameters = parameters.trim().to_ascii_lowercase();
-    essence.trim().eq_ignore_ascii_case(expected)
+    essence.trim().eq_ignore_ascii_case(expected_media_type)
         && matches!(parameters.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
 }
 

@@ -83,12 +83,12 @@ const fn flow_cookie_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// Creates the cookie codec. `secret` encrypts the flash cookie; `secure` adds the `Secure` attribute and the
-    /// `__Host-` prefix to all cookies.
-    pub fn new(secret: &[u8; 64], secure: bool) -> Self {
+    /// Creates the cookie codec. `flash_secret` encrypts the flash cookie; `is_secure` adds the `Secure` attribute and
+    /// the `__Host-` prefix to all cookies.
+    pub fn new(flash_secret: &[u8; 64], is_secure: bool) -> Self {
         Self {
-            secure,
-            key: Key::from(secret),
+            secure: is_secure,
+            key: Key::from(flash_secret),
             previous_keys: Vec::new(),
         }
     }

@@ -107,7 +107,7 @@ pub(super) async fn add_security_headers(
 }
 
 /// Adds the security headers to a response. `policy` is its content security policy.
-fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
+fn write_security_headers(headers: &mut HeaderMap, policy: &str, is_https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -115,7 +115,7 @@ fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     let policy = HeaderValue::from_str(policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
-    if https {
+    if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     } else {
         headers.remove(STRICT_TRANSPORT_SECURITY);

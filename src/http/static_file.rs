@@ -160,8 +160,8 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
 }
 
 /// Returns whether the `If-None-Match` header of a request contains this `ETag` or `*`.
-fn matches_entity_tag(request: &HeaderMap, tag: &str) -> bool {
-    let lists = request
+fn matches_entity_tag(request_headers: &HeaderMap, tag: &str) -> bool {
+    let lists = request_headers
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|list| list.to_str().ok());

@@ -204,6 +204,6 @@ fn create_captcha_success_response(
 }
 
 /// Returns the response that rejects a CAPTCHA token with this error code.
-fn create_captcha_failure_response(code: &str) -> Response {
-    axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
+fn create_captcha_failure_response(error_code: &str) -> Response {
+    axum::Json(json!({ "success": false, "error-codes": [error_code] })).into_response()
 }

@@ -256,15 +256,15 @@ fn create_inbox_reset_event() -> SseEvent {
 }
 
 /// Converts a message or mail of the inbox to a server-sent event.
-fn convert_inbox_item_to_sse_event(sent: &SentItem) -> SseEvent {
-    let data = serde_json::to_string(&sent.item).unwrap_or_default();
-    let name = match sent.item {
+fn convert_inbox_item_to_sse_event(item: &SentItem) -> SseEvent {
+    let data = serde_json::to_string(&item.item).unwrap_or_default();
+    let name = match item.item {
         InboxItem::Message(_) => "message",
         InboxItem::Mail(_) => "mail",
     };
     SseEvent::default()
         .event(name)
-        .id(sent.id.to_string())
+        .id(item.id.to_string())
         .data(data)
 }
 

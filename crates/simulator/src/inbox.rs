@@ -116,15 +116,15 @@ pub(crate) struct InboxFilter {
 
 impl InboxFilter {
     /// Returns whether an inbox item meets all conditions of the filter.
-    pub(crate) fn matches_item(&self, sent: &SentItem) -> bool {
+    pub(crate) fn matches_item(&self, item: &SentItem) -> bool {
         self.kind
-            .is_none_or(|kind| kind == sent.item.inbox_item_kind())
+            .is_none_or(|kind| kind == item.item.inbox_item_kind())
             && self
                 .to
                 .as_ref()
-                .is_none_or(|to| sent.item.is_addressed_to(to))
-            && self.since_millis.is_none_or(|since| sent.at_millis > since)
-            && self.after_id.is_none_or(|id| sent.id > id)
+                .is_none_or(|to| item.item.is_addressed_to(to))
+            && self.since_millis.is_none_or(|since| item.at_millis > since)
+            && self.after_id.is_none_or(|id| item.id > id)
     }
 }
 

@@ -47,8 +47,8 @@ impl ProviderResponse {
     }
 
     /// Sets the id of the verification that the simulator records with the call.
-    pub(crate) fn with_verification_id(mut self, id: impl Into<String>) -> Self {
-        self.verification = Some(id.into());
+    pub(crate) fn with_verification_id(mut self, verification_id: impl Into<String>) -> Self {
+        self.verification = Some(verification_id.into());
         self
     }
 

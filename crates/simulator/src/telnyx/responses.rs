@@ -67,8 +67,8 @@ pub(crate) fn build_verification_list_json(verifications: &[Value]) -> Value {
 }
 
 /// Formats Unix milliseconds as Telnyx does: UTC with microseconds and without a time zone.
-pub(crate) fn format_time_without_zone(millis: i64) -> String {
-    let time = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
+pub(crate) fn format_time_without_zone(unix_millis: i64) -> String {
+    let time = Timestamp::from_millisecond(unix_millis).unwrap_or(Timestamp::MAX);
     let civil = time.to_zoned(TimeZone::UTC).datetime();
     format!("{civil:.6}")
 }

@@ -20,9 +20,13 @@ const NO_TARGET: u32 = 60221;
 
 /// Returns the effect that a magic number (a test phone number that fails on purpose) has on Twilio calls. Returns
 /// `None` for an ordinary number.
-pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
+pub(crate) fn find_twilio_magic_number(phone_number: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::find_effect_of_magic_phone_number(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_effect_of_magic_phone_number(
+        phone_number,
+        create_errors,
+        LATER_ERRORS.into_iter(),
+    )
 }
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is

@@ -140,8 +140,8 @@ impl SuccessResponse<Resource> {
 
 impl Resource {
     /// Returns whether the response contains the ID of this verification.
-    fn matches_verification(&self, sid: &VerificationId) -> bool {
-        self.sid.as_deref() == Some(sid.as_str())
+    fn matches_verification(&self, verification_id: &VerificationId) -> bool {
+        self.sid.as_deref() == Some(verification_id.as_str())
     }
 
     /// Returns whether the response contains the ID of this Verify service.
