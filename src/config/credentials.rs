@@ -108,7 +108,7 @@ pub(super) fn read_provider_base_urls(
 }
 
 impl TwilioConfig {
-    /// Reads the Twilio credentials. Returns `None` if they are not set and not needed.
+    /// Reads the Twilio credentials. Returns `None` if no Twilio account is set and the provider is Telnyx.
     pub(super) fn read_twilio_credentials(
         reader: &mut SettingsReader,
         kind: ProviderKind,
@@ -165,7 +165,7 @@ impl TwilioApiKey {
 }
 
 impl TelnyxConfig {
-    /// Reads the Telnyx credentials. Returns `None` if they are not set and not needed.
+    /// Reads the Telnyx credentials. Returns `None` if no Telnyx account is set and the provider is Twilio.
     pub(super) fn read_telnyx_credentials(
         reader: &mut SettingsReader,
         kind: ProviderKind,

@@ -70,8 +70,8 @@ impl TrustedProxies {
         (!self.is_trusted_proxy(client.0)).then(|| client.into())
     }
 
-    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
-    /// or the connected peer if there is none. If an entry is not an IP address, returns the proxy that added it.
+    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is no trusted proxy, or
+    /// else the connected peer. For an entry that is no IP address, returns the proxy that added the entry.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         // Addresses left of the returned one are not trustworthy. The proxy as client is too coarse for rate limits,
         // but a client cannot choose its address.

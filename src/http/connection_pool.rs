@@ -113,11 +113,12 @@ impl OpenConnections {
         }
     }
 
-    /// Closes an idle connection to admit a new one from `new_origin`. Returns `false` if it closes none.
+    /// Closes an idle connection to admit a new connection from `new_origin`. Returns `false` if no connection was
+    /// closed.
     ///
-    /// Among the sources with an idle connection, chooses the one with the most connections, and closes the longest
-    /// idle one. If there is no such source, closes an idle connection of a proxy. A new connection from a client
-    /// displaces no connection of a source with fewer than `min_connections`.
+    /// Closes the longest idle connection of the largest source that has an idle connection, or else an idle connection
+    /// of a proxy. A new connection from a client displaces no connection of a source with fewer than
+    /// `min_connections`.
     fn evict_idle_connection_for_new_one(
         &mut self,
         new_origin: ConnectionOrigin,

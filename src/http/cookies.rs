@@ -198,8 +198,8 @@ impl Cookies {
         self.create_removal_cookie(RETURN_TO)
     }
 
-    /// Reads the device marks from their cookie: signed proofs that this browser has signed in to an account. Does not
-    /// verify them; [`DeviceKeys`] does.
+    /// Reads the device marks (signed proofs of earlier sign-ins of a browser) from the cookies of a request.
+    /// [`DeviceKeys`] verifies the marks.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
     pub fn read_device_cookie(&self, headers: &HeaderMap) -> Vec<DeviceMark> {

@@ -36,8 +36,8 @@ impl fmt::Debug for CspNonce {
 
 /// Additional sources of the content security policy, each field a space-separated list.
 ///
-/// In [`SecurityHeaderSettings`] they apply to every page; as a response extension they apply to one page, for
-/// example for the hosts of a CAPTCHA.
+/// The sources in [`SecurityHeaderSettings`] apply to every page. The sources in a response extension apply to one
+/// page, for example the hosts of a CAPTCHA.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExtraCspSources {
     pub script: String,
@@ -46,7 +46,7 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that makes the content security policy of a page stricter: scripts can request only files below
+/// Response extension that makes the content security policy of a page stricter. Scripts can request only files below
 /// this URL (without scheme), and forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptFetchRestriction(pub String);

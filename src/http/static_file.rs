@@ -111,7 +111,7 @@ impl StaticFile {
         &self.tag
     }
 
-    /// Creates the response with the best encoding that the client accepts, or a 304 if its cached copy is current
+    /// Creates the response with the best encoding that the client accepts, or a 304 if the client has a current copy
     /// (RFC 9110, sections 12.5.3 and 13.1.2).
     pub(super) fn build_http_response(
         &self,

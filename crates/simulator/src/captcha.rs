@@ -142,10 +142,10 @@ fn build_captcha_result_for_test_key(service: CaptchaService) -> Map<String, Val
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// Returns the response of a simulated CAPTCHA service to a test token, which itself describes the response.
+/// Returns the response of a simulated CAPTCHA service that a test token describes.
 ///
-/// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
-/// since the challenge was solved.
+/// The token is a query string. `error` is an error code, and `status` is an HTTP status without a body. `age` is the
+/// number of seconds since the challenge was solved.
 fn build_captcha_response_from_token(
     service: CaptchaService,
     token: &str,

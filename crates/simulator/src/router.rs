@@ -22,8 +22,7 @@ pub fn create_simulator_router(simulator: Simulator) -> Router {
     build_simulator_router_for_address(None, simulator)
 }
 
-/// Returns all HTTP routes of a simulator that listens on this address. Requests may also name this address as their
-/// host.
+/// Returns all HTTP routes of a simulator. The `Host` header of requests may also name the listening address.
 pub(crate) fn build_simulator_router_for_address(
     listen: Option<SocketAddr>,
     simulator: Simulator,

@@ -100,8 +100,8 @@ impl Twilio {
             .add_authentication_header(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment to which this Twilio service binds its codes: `transaction` if PSD2 is enabled for the
-    /// service, else `None`. A bound code is valid for one amount and payee only.
+    /// Returns the payment to which a Twilio service binds a code: `transaction` if PSD2 is enabled for the service,
+    /// else `None`. A bound code is valid for one amount and payee only.
     fn payment_that_code_is_bound_to<'a>(
         &self,
         service: &ServiceId,

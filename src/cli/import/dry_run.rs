@@ -107,8 +107,8 @@ impl RowDigests {
 
     /// Compares this row of the import file with `later_row`, column by column.
     ///
-    /// The hashes count as equal if the hash of this row has the format of new hashes, as when an import compares a row
-    /// with an existing account.
+    /// Every hash of `later_row` counts as equal if the hash of this row has the format of new hashes. An import
+    /// compares a row with an existing account by the same rule.
     fn compare_with_later_row(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == later_row.username,

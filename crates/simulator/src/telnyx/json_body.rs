@@ -150,8 +150,8 @@ impl JsonBody {
         }
     }
 
-    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits that the API client has chosen, so
-    /// that Telnyx does not generate one.
+    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits, chosen by the API client instead of
+    /// Telnyx.
     fn parse_custom_one_time_code(&self) -> Result<Option<&str>, TelnyxError> {
         self.validate_json_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())

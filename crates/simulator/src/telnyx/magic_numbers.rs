@@ -41,8 +41,8 @@ pub(crate) fn magic_number_error_at_verification_creation(
     }
 }
 
-/// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
-/// a verification was created, if any.
+/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
+/// that fails on purpose). Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,

@@ -55,8 +55,8 @@ pub(crate) fn magic_number_error_at_verification_creation(
     }
 }
 
-/// Returns the error response to a call after the creation of a verification, if the phone number `to` is a magic
-/// number (a test phone number that fails on purpose). Returns `None` for an ordinary number.
+/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
+/// that fails on purpose). Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
