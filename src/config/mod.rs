@@ -113,7 +113,7 @@ impl Config {
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
     ) -> Result<Self, ConfigErrors> {
-        let mut owned_reader = SettingsReader::new(env, cwd);
+        let mut owned_reader = SettingsReader::from_environment_and_settings_file(env, cwd);
         let reader = &mut owned_reader;
         let modes = [
             ("development", Mode::Development),

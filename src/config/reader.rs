@@ -20,7 +20,10 @@ pub(super) struct SettingsReader {
 
 impl SettingsReader {
     /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
-    pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
+    pub(super) fn from_environment_and_settings_file(
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+    ) -> Self {
         Self {
             sources: Sources::read_environment_and_settings_file(env, cwd),
             names_read: BTreeSet::new(),

@@ -16,7 +16,7 @@ pub(crate) struct ErrorSpec {
 }
 
 /// Creates an entry in the table of Telnyx errors.
-const fn error_spec(
+const fn error_table_entry(
     error_code: u32,
     http_status: u16,
     title: &'static str,
@@ -32,73 +32,73 @@ const fn error_spec(
 
 /// Documented Telnyx errors that an application has to handle.
 pub(crate) const ERRORS: &[ErrorSpec] = &[
-    error_spec(
+    error_table_entry(
         10002,
         400,
         "Invalid phone number",
         "The phone number is invalid.",
     ),
-    error_spec(
+    error_table_entry(
         10004,
         400,
         "Missing required parameter",
         "A required parameter was missing.",
     ),
-    error_spec(
+    error_table_entry(
         10005,
         404,
         "Resource not found",
         "The requested resource or URL could not be found.",
     ),
-    error_spec(
+    error_table_entry(
         10007,
         500,
         "Unexpected error",
         "An unexpected error occurred.",
     ),
-    error_spec(
+    error_table_entry(
         10009,
         401,
         "Authentication failed",
         "Could not understand the provided credentials.",
     ),
-    error_spec(
+    error_table_entry(
         10010,
         403,
         "Authorization failed",
         "You do not have permission to perform the requested action on the specified resource.",
     ),
-    error_spec(
+    error_table_entry(
         10011,
         429,
         "Too many requests",
         "You have exceeded the maximum number of allowed requests.",
     ),
-    error_spec(
+    error_table_entry(
         10015,
         400,
         "Bad Request",
         "The request failed because it was not well-formed.",
     ),
-    error_spec(
+    error_table_entry(
         10016,
         400,
         "Phone number must be in +E.164 format",
         "The specified phone number parameter must be in +E.164 format.",
     ),
-    error_spec(
+    error_table_entry(
         10027,
         422,
         "Unprocessable entity",
         "The request could not be processed.",
     ),
-    error_spec(
+    error_table_entry(
         20100,
         403,
         "Insufficient funds",
         "You have insufficient funds to perform this action.",
     ),
-    error_spec(
+    error_table_entry(
         40309,
         400,
         "Invalid destination region",
@@ -124,8 +124,8 @@ impl TelnyxError {
             .iter()
             .find(|error| error.code == error_code)
             .copied();
-        let error =
-            listed.unwrap_or_else(|| error_spec(error_code, 400, "Bad Request", "Bad Request"));
+        let error = listed
+            .unwrap_or_else(|| error_table_entry(error_code, 400, "Bad Request", "Bad Request"));
         Self {
             http: error.http,
             code: error.code,

@@ -57,8 +57,8 @@ fn find_service<'a>(
 ) -> Result<&'a VerifyService, TwilioError> {
     if !call.form.is_form {
         return Err(match call.head.operation {
-            Operation::Update => TwilioError::invalid_parameter("Status"),
-            _ => TwilioError::invalid_phone_number(""),
+            Operation::Update => TwilioError::invalid_parameter_error("Status"),
+            _ => TwilioError::invalid_phone_number_error(""),
         });
     }
     call.form.reject_duplicate_fields()?;
@@ -194,7 +194,7 @@ fn check_twilio_code<R: Rng>(
         }
         Err(CheckError::NotFound) => Err(match (target.sid, target.to) {
             (None, Some(to)) if settings.nothing_pending_is_400 => {
-                TwilioError::invalid_phone_number(to)
+                TwilioError::invalid_phone_number_error(to)
             }
             _ => TwilioError::resource_not_found(&call.head.path),
         }),
@@ -217,11 +217,11 @@ fn parse_check_parameters<'a>(
         call.form.parse_destination_phone_number()?;
     }
     if sid.is_some_and(|sid| !has_twilio_sid_format(sid, "VE")) {
-        return Err(TwilioError::invalid_parameter("VerificationSid"));
+        return Err(TwilioError::invalid_parameter_error("VerificationSid"));
     }
     let code = call.form.find_non_empty_field("Code").unwrap_or_default();
     if !(4..=10).contains(&code.chars().count()) {
-        return Err(TwilioError::invalid_parameter("Code"));
+        return Err(TwilioError::invalid_parameter_error("Code"));
     }
     let target = CheckTarget {
         service: &service.sid,
@@ -244,7 +244,7 @@ fn update_verification<R: Rng>(
     let (status, new_status) = match call.form.find_non_empty_field("Status") {
         Some("canceled") => ("canceled", NewStatus::Canceled),
         Some("approved") => ("approved", NewStatus::Approved),
-        _ => return Err(TwilioError::invalid_parameter("Status")),
+        _ => return Err(TwilioError::invalid_parameter_error("Status")),
     };
     let verification = verifications
         .set_verification_status(

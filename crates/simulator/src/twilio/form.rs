@@ -33,8 +33,10 @@ impl FormFields {
     pub(crate) fn reject_duplicate_fields(&self) -> Result<(), TwilioError> {
         let mut seen = HashSet::new();
         match self.fields.iter().find(|(name, _)| !seen.insert(name)) {
-            Some((name, value)) if name == "To" => Err(TwilioError::invalid_phone_number(value)),
-            Some((name, _)) => Err(TwilioError::invalid_parameter(name)),
+            Some((name, value)) if name == "To" => {
+                Err(TwilioError::invalid_phone_number_error(value))
+            }
+            Some((name, _)) => Err(TwilioError::invalid_parameter_error(name)),
             None => Ok(()),
         }
     }
@@ -45,7 +47,7 @@ impl FormFields {
         if is_e164_phone_number(to) {
             Ok(to)
         } else {
-            Err(TwilioError::invalid_phone_number(to))
+            Err(TwilioError::invalid_phone_number_error(to))
         }
     }
 
@@ -80,7 +82,7 @@ impl FormFields {
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<(), TwilioError> {
         match self.find_non_empty_field(name) {
-            Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter(name)),
+            Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter_error(name)),
             _ => Ok(()),
         }
     }
@@ -147,7 +149,7 @@ fn parse_message_channel(channel_name: Option<&str>) -> Result<Channel, TwilioEr
         // Silent network authentication needs an approval, which the account does not have.
         Some("sna") => Err(TwilioError::from_error_code(60001)),
         // The account must have `auto` enabled. Otherwise it is an unknown channel.
-        _ => Err(TwilioError::invalid_parameter("Channel")),
+        _ => Err(TwilioError::invalid_parameter_error("Channel")),
     }
 }
 

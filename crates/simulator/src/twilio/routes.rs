@@ -54,7 +54,7 @@ pub(crate) fn reject_unknown_twilio_request(
     is_known_path: bool,
 ) -> Response {
     let error = if is_known_path {
-        TwilioError::method_not_allowed()
+        TwilioError::method_not_allowed_error()
     } else {
         TwilioError::resource_not_found(request.uri().path())
     };

@@ -8,7 +8,7 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::call::TwilioCall;
-use super::errors::{ErrorSpec, TwilioError, error_spec};
+use super::errors::{ErrorSpec, TwilioError, error_table_entry};
 use crate::clock::format_rfc2822;
 use crate::codes::is_e164_phone_number;
 use crate::identifiers::{generate_random_twilio_sid, has_twilio_sid_format};
@@ -24,32 +24,32 @@ const API_VERSION: &str = "2010-04-01";
 /// Maximum length of a text message in characters.
 const MAX_BODY: usize = 1600;
 
-const NO_TO: ErrorSpec = error_spec(21604, 400, "A 'To' phone number is required.");
-const NO_FROM: ErrorSpec = error_spec(21603, 400, "A 'From' phone number is required.");
-const NO_BODY: ErrorSpec = error_spec(21602, 400, "Message body is required.");
-const LONG_BODY: ErrorSpec = error_spec(
+const NO_TO: ErrorSpec = error_table_entry(21604, 400, "A 'To' phone number is required.");
+const NO_FROM: ErrorSpec = error_table_entry(21603, 400, "A 'From' phone number is required.");
+const NO_BODY: ErrorSpec = error_table_entry(21602, 400, "Message body is required.");
+const LONG_BODY: ErrorSpec = error_table_entry(
     21617,
     400,
     "The concatenated message body exceeds the 1600 character limit",
 );
-const BAD_TO: ErrorSpec = error_spec(
+const BAD_TO: ErrorSpec = error_table_entry(
     21211,
     400,
     "The 'To' number {to} is not a valid phone number.",
 );
-const BAD_FROM: ErrorSpec = error_spec(
+const BAD_FROM: ErrorSpec = error_table_entry(
     21212,
     400,
     "The 'From' number {from} is not a valid phone number, shortcode, or alphanumeric sender ID.",
 );
-const NO_SERVICE: ErrorSpec = error_spec(21701, 400, "The Messaging Service does not exist");
+const NO_SERVICE: ErrorSpec = error_table_entry(21701, 400, "The Messaging Service does not exist");
 
 /// Magic recipient numbers, to which sending a text message fails: <https://www.twilio.com/docs/iam/test-credentials>.
 const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ("+15005550001", BAD_TO),
     (
         "+15005550002",
-        error_spec(
+        error_table_entry(
             21612,
             400,
             "The 'To' phone number: {to}, is not currently reachable using the 'From' phone \
@@ -58,7 +58,7 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
     (
         "+15005550003",
-        error_spec(
+        error_table_entry(
             21408,
             403,
             "Permission to send an SMS has not been enabled for the region indicated by the 'To' \
@@ -67,11 +67,11 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
     (
         "+15005550004",
-        error_spec(21610, 400, "Attempt to send to unsubscribed recipient"),
+        error_table_entry(21610, 400, "Attempt to send to unsubscribed recipient"),
     ),
     (
         "+15005550009",
-        error_spec(21614, 400, "To number: {to}, is not a mobile number"),
+        error_table_entry(21614, 400, "To number: {to}, is not a mobile number"),
     ),
 ];
 
@@ -80,7 +80,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ("+15005550001", BAD_FROM),
     (
         "+15005550007",
-        error_spec(
+        error_table_entry(
             21606,
             400,
             "The 'From' phone number provided ({from}) is not a valid message-capable Twilio \
@@ -89,7 +89,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ),
     (
         "+15005550008",
-        error_spec(
+        error_table_entry(
             21611,
             400,
             "This 'From' number has exceeded the maximum number of queued messages",
