@@ -18,23 +18,23 @@
 WASM_TARGET  := wasm32-unknown-unknown
 NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
-# Cargo builds every bundle into the same file, so each is copied.
+# Cargo builds every WASM bundle into the same file, so the Makefile copies each bundle after its build.
 WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
 BUNDLES      := target/$(WASM_TARGET)/bundles
 SITE_BUILDER := target/lean/site-builder
 BINARY       := target/release/sallyport
-# The server for the tests, and its features.
+# The server that the tests run, and the Cargo arguments that select its packages and features.
 CHECKED      := target/ci/sallyport
 FEATURES     := --workspace --exclude site-builder --features sallyport/ssr
-# The Python packages of the SDK tests and the examples.
+# The virtual environment with the Python packages of the SDK tests and the examples.
 CLIENTS      := target/clients
 
-# Tools run for seconds, so they are built without slow optimisation.
+# Build settings of the tools: little optimisation, because a tool runs for seconds only.
 LEAN := CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_LTO=off \
         CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_STRIP=true
 
 say = @printf '\033[1m==> %s\033[0m\n' "$(1)"
-# Prints the duration of a step: $(call timed,name,command)
+# Runs a command and prints how long the step took: $(call timed,name,command)
 timed = @scripts/timed '$(1)' $(2)
 
 run: server
@@ -66,7 +66,8 @@ clients: checked tools-clients
 fuzz: checked tools-fuzz
 	@scripts/test fuzz
 
-# The program needs the site and the library only for linking, so both build at the same time with -j2.
+# Links the server and its tests. Only linking needs the site and the library, so make builds both at the same time
+# with -j2.
 checked: checked-library $(SITE)/pkg/sallyport.css tools-test
 	$(call timed,Link the tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
 
@@ -81,17 +82,17 @@ attack: checked
 		grep -a -E '^\| |^test result|FAILED|panicked' target/attack.log; \
 		echo 'The whole output is in target/attack.log.'; exit $$status
 
-# Takes the pictures of README and documents.
+# Takes the pictures of README.md and docs/ from the gallery.
 screenshots: checked
 	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config screenshots.config.ts
 
-# Measures times on a slow phone: docs/decisions/islands.md has those of the last change.
+# Measures the times of a first visit and of a sign-in on a slow phone. docs/decisions/islands.md has the latest figures.
 timings: checked
 	cd end2end && SALLYPORT_BINARY=$(CURDIR)/$(CHECKED) npx playwright test --config measurements.config.ts
 
 # --- Lint ---
 
-# Clippy uses the profiles of `make test` and of the site, so that macros and build scripts are compiled once for both.
+# Clippy uses the build profiles of `make test` and of the site, so that macros and build scripts are compiled only once.
 
 lint: tools-build tools-lint
 	@$(MAKE) --no-print-directory -j2 lint-rest lint-server lint-browser
@@ -128,7 +129,7 @@ $(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
 	@cp $(WASM) $(BUNDLES)/sign_in.wasm
 	$(call timed,Build the site builder,cargo build --quiet --profile lean -p site-builder)
 	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(SITE_BUILDER) $(SITE) $(BUNDLES)/sallyport.wasm $(BUNDLES)/sign_in.wasm
-	@# The program embeds the site: touching this file makes cargo link it again.
+	@# The program embeds the site. A new time stamp of main.rs makes Cargo link the program again.
 	@touch src/main.rs && touch $@
 
 server: tools-build

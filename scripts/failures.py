@@ -49,11 +49,11 @@ class Failures:
             self._current.append(line)
 
     def names(self):
-        """The names of the failed tests, in the order of the output."""
+        """Returns the names of the failed tests, in the order of the output."""
         return list(self._names)
 
     def excerpt(self, name):
-        """The beginning of the report about a test; the end of a traceback, which has the cause."""
+        """Returns the beginning of the report about a test, or the end of a traceback, which contains the cause."""
         lines = self._reports.get(name, [])
         is_traceback = any(CAUSE_IS_LAST.match(line) for line in lines)
         chosen = lines[-LINES:] if is_traceback else lines[:LINES]

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import threading
 
-# Longest wait for a program, in seconds.
+# Maximum time to wait for an output or the end of a program, in seconds.
 TIMEOUT = 30
 
 # Settings for tests: free ports, and password hashes with a low cost.

@@ -46,7 +46,7 @@ impl FileSource for WatchBuildFiles {
 pub fn load_site() -> Site {
     #[cfg(debug_assertions)]
     if std::env::var_os("LEPTOS_WATCH").is_some() {
-        return Site::new(WatchBuildFiles, true);
+        return Site::load_from_source(WatchBuildFiles, true);
     }
-    Site::new(Files, cfg!(debug_assertions))
+    Site::load_from_source(Files, cfg!(debug_assertions))
 }

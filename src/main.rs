@@ -83,7 +83,7 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     }
     let config = load_config_for_command(&command)?;
     telemetry::start_logging(&config.log);
-    for warning in config.list_warnings() {
+    for warning in config.list_setting_warnings() {
         tracing::warn!("{warning}");
     }
     // All TLS connections use this implementation. A second call fails without effect.
@@ -137,7 +137,7 @@ fn load_config_for_command(command: &Command) -> Result<Config, String> {
         Command::Simulator(arguments) => {
             boot::load_standalone_simulator_config(arguments, env, &cwd)
         }
-        _ => Config::load_and_validate(env, &cwd),
+        _ => Config::load_and_validate_config(env, &cwd),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))
 }

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::embedded_simulator::EmbeddedSimulator;
-use super::limit_key::load_rate_limit_key;
+use super::limit_key::load_or_create_rate_limit_key;
 use super::provider;
 use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config, EmailVerification, Mode, VendorConfig};
@@ -27,7 +27,7 @@ use crate::security::rate_limit::Slowdown;
 use crate::store::change_feed::ChangeFeed;
 use crate::store::{Access, Store};
 use domain::{Clock, CodeLength, Timestamp};
-use verify::build_http_client;
+use verify::build_api_http_client;
 
 /// How long a CAPTCHA challenge is accepted after its page was rendered.
 const CAPTCHA_LIFETIME: Duration = Duration::from_mins(5);
@@ -64,7 +64,7 @@ pub(super) async fn build_app_state(
     };
     let store = Store::open_with_access(config.store.url.expose(), access).await?;
     let keyring = derived_keys::derive_keyring(&config.keys);
-    let bucket_key = match load_rate_limit_key(&store, &keyring, &config.keys).await {
+    let bucket_key = match load_or_create_rate_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
             let explanation = store.location().explain_database_error(&error).await;
             return Err(StartError::Database(explanation));
@@ -91,11 +91,11 @@ pub(super) async fn build_app_state(
             Arc::clone(&clock),
         )?,
         clock,
-        captcha: build_captcha(config, embedded.map(|simulator| simulator.address))?,
+        captcha: build_configured_captcha(config, embedded.map(|simulator| simulator.address))?,
         hasher,
         phone_rules,
         brand: Arc::new(config.brand.clone()),
-        limits: limits_from_config(config),
+        limits: convert_config_to_limits(config),
         policy: Policy {
             mfa: config.accounts.mfa,
             email: config.accounts.email_verification,
@@ -135,7 +135,7 @@ impl Clock for SimulatorClock {
 }
 
 /// Builds the configured CAPTCHA. `simulator` is the listening address of the embedded simulator, if it runs.
-fn build_captcha(
+fn build_configured_captcha(
     config: &Config,
     simulator: Option<SocketAddr>,
 ) -> Result<Arc<dyn Captcha>, StartError> {
@@ -167,7 +167,7 @@ fn build_captcha_service_client(
     vendor: &VendorConfig,
     simulator: Option<SocketAddr>,
 ) -> Result<VendorCaptcha, StartError> {
-    let http = build_http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
+    let http = build_api_http_client(CAPTCHA_TIMEOUT, CAPTCHA_TIMEOUT)
         .map_err(|error| StartError::Captcha(error.to_string()))?;
     let fallback = vendor.falls_back.then(|| build_proof_of_work(config));
     let public_url = config
@@ -184,7 +184,7 @@ fn build_captcha_service_client(
 }
 
 /// Converts the configured limits of requests, messages, codes and sessions to [`Limits`].
-fn limits_from_config(config: &Config) -> Limits {
+fn convert_config_to_limits(config: &Config) -> Limits {
     let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
     let limits = &config.limits;
     Limits {

@@ -14,7 +14,7 @@ const ERASURE_INTERVAL: Duration = Duration::from_secs(5);
 const PAYMENT_SWEEP_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Background task that deletes expired database rows every [`CLEANUP_INTERVAL`], until `stop` is cancelled.
-pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
+pub(super) async fn run_database_cleanup(app: SharedAppState, stop: CancellationToken) {
     loop {
         let cleaned = async {
             store::delete_expired_rows(&app.store, app.now()).await?;
@@ -34,7 +34,7 @@ pub(super) async fn run_cleanup(app: SharedAppState, stop: CancellationToken) {
 }
 
 /// Background task that erases accounts whose deletion is due, every [`ERASURE_INTERVAL`], until `stop` is cancelled.
-pub(super) async fn run_erasure(app: SharedAppState, stop: CancellationToken) {
+pub(super) async fn run_account_erasure(app: SharedAppState, stop: CancellationToken) {
     loop {
         if let Err(error) = deletion::erase_due_accounts(&app).await {
             tracing::warn!(

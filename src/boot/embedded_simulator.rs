@@ -6,7 +6,7 @@ use domain::routes;
 use simulator::{Listeners, Simulator};
 use tokio_util::sync::CancellationToken;
 
-use super::start_error::{StartError, bind_listener};
+use super::start_error::{StartError, bind_tcp_listener};
 use crate::config::{Config, Origin, VerifyServices, WebhookTarget};
 
 /// Handle of the phone and mail simulator that runs in the same process as the app, for development.
@@ -31,8 +31,8 @@ impl EmbeddedSimulator {
             return Ok(None);
         }
         let listeners = Listeners {
-            http: bind_listener("SALLYPORT_SIMULATOR_LISTEN", simulator_config.listen).await?,
-            smtp: bind_listener(
+            http: bind_tcp_listener("SALLYPORT_SIMULATOR_LISTEN", simulator_config.listen).await?,
+            smtp: bind_tcp_listener(
                 "SALLYPORT_SIMULATOR_SMTP_LISTEN",
                 simulator_config.smtp_listen,
             )
@@ -46,7 +46,7 @@ impl EmbeddedSimulator {
             .smtp
             .local_addr()
             .unwrap_or(simulator_config.smtp_listen);
-        let simulator = Simulator::new(simulator_settings(config, Some(app_address)));
+        let simulator = Simulator::new(build_simulator_settings(config, Some(app_address)));
         tokio::spawn(simulator::serve_simulator(
             simulator.clone(),
             listeners,
@@ -62,7 +62,7 @@ impl EmbeddedSimulator {
 
 /// Converts the configured provider credentials and services to settings of the simulator. `app_address` is the app's
 /// listening address, if the app runs in the same process.
-pub(super) fn simulator_settings(
+pub(super) fn build_simulator_settings(
     config: &Config,
     app_address: Option<SocketAddr>,
 ) -> simulator::Settings {
@@ -99,7 +99,7 @@ pub(super) fn simulator_settings(
                 ..simulator::VerifyProfile::default()
             });
     }
-    settings.webhooks = webhook_targets(config, app_address);
+    settings.webhooks = build_webhook_targets(config, app_address);
     let hosts = provider.simulator.hosts.iter();
     settings.hosts = hosts.map(|name| name.as_str().to_owned()).collect();
     settings
@@ -119,15 +119,18 @@ fn create_service_per_distinct_id<T>(
     ids.into_iter().map(make).collect()
 }
 
-/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. They contain the public
-/// origin, because the signature of a webhook covers its URL.
-fn webhook_targets(config: &Config, app: Option<SocketAddr>) -> simulator::WebhookTargets {
+/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. The URLs contain the
+/// public origin, because the signature of a webhook covers the URL.
+fn build_webhook_targets(
+    config: &Config,
+    app_address: Option<SocketAddr>,
+) -> simulator::WebhookTargets {
     let at = |origin: &Origin, connect| simulator::WebhookTargets {
         twilio: Some(format!("{origin}{}", routes::WEBHOOKS_TWILIO)),
         telnyx: Some(format!("{origin}{}", routes::WEBHOOKS_TELNYX)),
         connect,
     };
-    match (&config.provider.simulator.webhooks, app) {
+    match (&config.provider.simulator.webhooks, app_address) {
         (WebhookTarget::SameProcess, Some(app)) => {
             let mut reached = app;
             if app.ip().is_unspecified() {

@@ -8,7 +8,7 @@ use crate::store::{Store, sealed_keys};
 
 /// Loads and decrypts the secret key that hashes the subjects of rate limits. Stores a new key if there is none or it
 /// cannot be decrypted.
-pub(super) async fn load_rate_limit_key(
+pub(super) async fn load_or_create_rate_limit_key(
     store: &Store,
     keyring: &Keyring,
     keys: &KeysConfig,

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::embedded_simulator::EmbeddedSimulator;
-use super::provider::twilio_credentials;
+use super::provider::select_twilio_credentials;
 use super::start_error::StartError;
 use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
-use verify::{MessageSender, Messenger, MessengerSettings, build_http_client};
+use verify::{MessageSender, Messenger, MessengerSettings, build_api_http_client};
 
 /// Builds the SMS and mail clients that send notifications to users. `address` is the listening address of this
 /// server; `embedded` is the embedded simulator, if it runs.
@@ -38,14 +38,14 @@ fn build_sms_transport(
     let settings = MessengerSettings {
         base_url: verify.twilio_messaging_api_origin().to_string(),
         account_sid: twilio.account_sid.clone(),
-        credentials: twilio_credentials(twilio),
+        credentials: select_twilio_credentials(twilio),
         sender: match sender {
             SmsSender::From(from) => MessageSender::From(from.clone()),
             SmsSender::Service(service) => MessageSender::Service(service.clone()),
         },
     };
-    let http =
-        build_http_client(provider.connect_timeout, provider.timeout).map_err(|e| failed(&e))?;
+    let http = build_api_http_client(provider.connect_timeout, provider.timeout)
+        .map_err(|e| failed(&e))?;
     let messenger = Messenger::new(http, settings).map_err(|error| failed(&error))?;
     Ok(Some(Arc::new(messenger)))
 }
@@ -61,7 +61,7 @@ fn build_mail_transport(
     let listen = config.provider.simulator.smtp_listen;
     let url = mail
         .server
-        .resolve_url(embedded.map_or(listen, |simulator| simulator.smtp));
+        .resolve_mail_server_url(embedded.map_or(listen, |simulator| simulator.smtp));
     let smtp = Smtp::new(url.expose(), mail.from.clone())
         .map_err(|error| StartError::Mail(error.to_string()))?;
     Ok(Some(Arc::new(smtp)))

@@ -11,7 +11,7 @@ use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webh
 use domain::Clock;
 use verify::{
     CallLimits, CircuitBreaker, ServiceId, Services, Telnyx, TelnyxApiKey, TelnyxSettings, Twilio,
-    TwilioCredentials, TwilioSettings, Verifier, build_http_client,
+    TwilioCredentials, TwilioSettings, Verifier, build_api_http_client,
 };
 
 /// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is the
@@ -39,16 +39,16 @@ fn build_provider_client(
 ) -> Result<Box<dyn Verifier>, StartError> {
     let failed = |error: &dyn std::fmt::Display| StartError::Provider(error.to_string());
     let provider = &config.provider;
-    let http = build_http_client(provider.connect_timeout, provider.timeout)
+    let http = build_api_http_client(provider.connect_timeout, provider.timeout)
         .map_err(|error| failed(&error))?;
-    match provider.kind.api() {
+    match provider.kind.provider_api() {
         Api::Twilio => {
             let (Some(twilio), Some(services)) = (&provider.twilio, &provider.services) else {
                 return Err(failed(&"Twilio is not configured"));
             };
             let settings = TwilioSettings {
                 base_url: provider.twilio_origin(simulator).to_string(),
-                credentials: twilio_credentials(twilio),
+                credentials: select_twilio_credentials(twilio),
                 services: parse_verify_service_ids(services)?,
                 psd2: provider.payment_psd2,
                 rate_limits: provider.rate_limits,
@@ -72,29 +72,31 @@ fn build_provider_client(
 }
 
 /// Parses the configured Verify service (Twilio) or Verify profile (Telnyx) IDs. Fails if an ID is malformed.
-fn parse_verify_service_ids(names: &VerifyServices) -> Result<Services, StartError> {
+fn parse_verify_service_ids(service_ids: &VerifyServices) -> Result<Services, StartError> {
     let service = |name: &str| {
         let malformed = || {
             StartError::Provider("the ID of a Verify service or profile is malformed".to_owned())
         };
-        ServiceId::parse(name).ok_or_else(malformed)
+        ServiceId::parse_provider_id(name).ok_or_else(malformed)
     };
     Ok(Services {
-        registration: service(&names.registration)?,
-        sign_in: service(&names.sign_in)?,
-        set_up: service(&names.set_up)?,
-        step_up: service(&names.step_up)?,
-        phone_change: service(&names.phone_change)?,
-        payment: service(&names.payment)?,
+        registration: service(&service_ids.registration)?,
+        sign_in: service(&service_ids.sign_in)?,
+        set_up: service(&service_ids.set_up)?,
+        step_up: service(&service_ids.step_up)?,
+        phone_change: service(&service_ids.phone_change)?,
+        payment: service(&service_ids.payment)?,
     })
 }
 
 /// Returns the configured Twilio API key, or account SID and auth token if there is no API key.
-pub(super) fn twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
+pub(super) fn select_twilio_credentials(twilio: &TwilioConfig) -> TwilioCredentials {
     // An API key can be revoked separately.
     match &twilio.api_key {
-        Some(key) => TwilioCredentials::new(&key.sid, key.secret.expose()),
-        None => TwilioCredentials::new(&twilio.account_sid, twilio.auth_token.expose()),
+        Some(key) => TwilioCredentials::from_sid_and_secret(&key.sid, key.secret.expose()),
+        None => {
+            TwilioCredentials::from_sid_and_secret(&twilio.account_sid, twilio.auth_token.expose())
+        }
     }
 }
 

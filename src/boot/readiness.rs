@@ -27,7 +27,7 @@ struct Readiness {
 }
 
 /// Builds the handler of the readiness probe `GET /readyz`.
-pub(super) fn readiness_route<S: Clone + Send + Sync + 'static>(
+pub(super) fn create_readiness_route<S: Clone + Send + Sync + 'static>(
     app: SharedAppState,
 ) -> MethodRouter<S> {
     let last = Mutex::new(None);
@@ -57,7 +57,7 @@ async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> 
 fn describe_degraded_services(app: &AppState) -> Vec<&'static str> {
     let reasons = [
         (
-            !app.verifier.is_available(),
+            !app.verifier.is_provider_available(),
             "the phone provider does not respond or is slow, so sends of codes fail at once",
         ),
         (

@@ -15,7 +15,7 @@ use crate::http::brand_files;
 use crate::http::client_ip::TrustedProxies;
 use crate::http::cookies::Cookies;
 use crate::http::error_response::ErrorPageBrand;
-use crate::http::middleware::{MiddlewareSettings, with_middleware};
+use crate::http::middleware::{MiddlewareSettings, add_middleware_to_router};
 use crate::http::request_guard::RouteKind;
 use crate::http::security_headers::ExtraCspSources;
 use crate::http::site::Site;
@@ -35,7 +35,7 @@ const HEALTH: &str = "/healthz";
 const READINESS: &str = "/readyz";
 
 /// Builds the complete HTTP router of the application with its middleware. `address` is the listening address.
-pub(super) fn build_router(
+pub(super) fn build_application_router(
     config: &Config,
     address: SocketAddr,
     site: &Site,
@@ -76,21 +76,21 @@ pub(super) fn build_router(
             post(serve_server_function),
         )
         .route(HEALTH, get(|| async { "ok" }))
-        .route(READINESS, readiness::readiness_route(probed))
+        .route(READINESS, readiness::create_readiness_route(probed))
         .with_state(shared)
         .merge(webhooks::webhook_router(webhooks))
         .merge(json_api::create_json_api_router(api))
         .merge(site.create_static_file_router())
-        .merge(default_icon_router(config, site))
+        .merge(create_default_icon_router(config, site))
         .merge(brand_files::create_brand_file_router(&config.brand));
-    with_middleware(
+    add_middleware_to_router(
         router,
         build_http_middleware_settings(config, address, &origin, cookies),
     )
 }
 
 /// Builds the routes of the default browser icons. Adds no route if the operator has configured an icon.
-fn default_icon_router(config: &Config, site: &Site) -> Router {
+fn create_default_icon_router(config: &Config, site: &Site) -> Router {
     match config.brand.icon {
         None => site.create_default_browser_icon_router(),
         Some(_) => Router::new(),
@@ -106,7 +106,7 @@ fn build_http_middleware_settings(
 ) -> MiddlewareSettings {
     let mut settings = MiddlewareSettings::new(list_accepted_origins(config, address, origin));
     settings.language = Arc::new(move |headers| preferred_language(&cookies, headers));
-    settings.brand = ErrorPageBrand::new(&config.brand);
+    settings.brand = ErrorPageBrand::from_brand_config(&config.brand);
     settings.guard.route_kind = |path| {
         if webhooks::is_webhook_path(path) {
             RouteKind::Webhook
@@ -120,7 +120,7 @@ fn build_http_middleware_settings(
     settings.guard.body_limit = config.http.body_limit;
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
-    settings.trusted_proxies = configured_proxies(config);
+    settings.trusted_proxies = configured_trusted_proxies(config);
     // `make watch` sets this variable. Its socket reloads views and styles in the browser.
     if config.mode == Mode::Development && std::env::var_os("LEPTOS_WATCH").is_some() {
         settings.headers.extra = ExtraCspSources {
@@ -132,29 +132,34 @@ fn build_http_middleware_settings(
 }
 
 /// Returns the configured reverse proxies, whose `X-Forwarded-For` header the server trusts.
-pub(super) fn configured_proxies(config: &Config) -> TrustedProxies {
+pub(super) fn configured_trusted_proxies(config: &Config) -> TrustedProxies {
     let proxies = config.server.trusted_proxies.clone();
-    TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains(ip)))
+    TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains_address(ip)))
 }
 
 /// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a
 /// development server is a loopback address, adds `127.0.0.1` and `localhost`.
-fn list_accepted_origins(config: &Config, address: SocketAddr, origin: &Origin) -> Vec<String> {
-    let mut origins = vec![origin.to_string()];
-    if config.mode == Mode::Development && origin.is_loopback() {
+fn list_accepted_origins(
+    config: &Config,
+    listening_address: SocketAddr,
+    public_origin: &Origin,
+) -> Vec<String> {
+    let mut origins = vec![public_origin.to_string()];
+    if config.mode == Mode::Development && public_origin.is_loopback() {
         origins.extend(
-            ["127.0.0.1", "localhost"].map(|host| format!("http://{host}:{}", address.port())),
+            ["127.0.0.1", "localhost"]
+                .map(|host| format!("http://{host}:{}", listening_address.port())),
         );
     }
     origins
 }
 
-/// Builds the issuer and verifier of access tokens for the JSON API. `origin` is the public origin.
-fn build_access_tokens(config: &Config, origin: &str) -> AccessTokens {
+/// Builds the issuer and verifier of access tokens for the JSON API. The issuer in the tokens is `public_origin`.
+fn build_access_tokens(config: &Config, public_origin: &str) -> AccessTokens {
     const LABEL: &[u8] = b"access tokens";
-    let audience = config.api.audience.as_deref().unwrap_or(origin);
-    AccessTokens::new(
-        origin.to_owned(),
+    let audience = config.api.audience.as_deref().unwrap_or(public_origin);
+    AccessTokens::from_signing_keys(
+        public_origin.to_owned(),
         audience.to_owned(),
         &derive_key(&config.keys, LABEL),
         derive_previous_keys(&config.keys, LABEL),

@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::app_state::build_app_state;
-use super::background_tasks::{run_cleanup, run_erasure, run_payment_sweep};
+use super::background_tasks::{run_account_erasure, run_database_cleanup, run_payment_sweep};
 use super::clock_watch::watch_clock_for_jumps;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::notification_transports::build_notification_transports;
-use super::router::{build_router, configured_proxies};
-use super::start_error::{StartError, bind_listener};
+use super::router::{build_application_router, configured_trusted_proxies};
+use super::start_error::{StartError, bind_tcp_listener};
 use crate::config::Config;
 use crate::context::SharedAppState;
 use crate::http::accept_loop::{self, ConnectionLimits};
@@ -33,20 +33,20 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
     let files = FileBudget::raise_open_file_limit_and_divide_files(config.http.max_connections);
-    let listener = bind_listener("SALLYPORT_LISTEN", config.server.listen).await?;
+    let listener = bind_tcp_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
     let simulator = EmbeddedSimulator::start_embedded_simulator(&config, address, &stop).await?;
     let transports = build_notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
     let share = || SharedAppState::clone(&app);
 
-    let cleanup = tokio::spawn(run_cleanup(share(), stop.clone()));
+    let cleanup = tokio::spawn(run_database_cleanup(share(), stop.clone()));
     tokio::spawn(watch_clock_for_jumps(share(), stop.clone()));
     tokio::spawn({
         let (app, url) = (share(), config.store.url.expose().to_owned());
         async move { app.change_feed.broadcast_database_changes(&url).await }
     });
-    let erasure = tokio::spawn(run_erasure(share(), stop.clone()));
+    let erasure = tokio::spawn(run_account_erasure(share(), stop.clone()));
     let payment_sweep = tokio::spawn(run_payment_sweep(share(), stop.clone()));
     // The dispatcher does not end at `stop`, because requests that finish later may still add notifications.
     let all_work_done = CancellationToken::new();
@@ -59,9 +59,15 @@ pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Resul
         max_connections_per_source: config.http.max_connections_per_source(files.connections),
         ..ConnectionLimits::default()
     };
-    let router = build_router(&config, address, &site, share());
-    accept_loop::serve_connections(listener, router, limits, configured_proxies(&config), stop)
-        .await;
+    let router = build_application_router(&config, address, &site, share());
+    accept_loop::serve_connections(
+        listener,
+        router,
+        limits,
+        configured_trusted_proxies(&config),
+        stop,
+    )
+    .await;
 
     app.tasks.close();
     let finishing = async {

@@ -5,7 +5,7 @@ use std::path::Path;
 use simulator::{ListenError, SimulatorArguments, StandaloneConfig};
 use tokio_util::sync::CancellationToken;
 
-use super::embedded_simulator::simulator_settings;
+use super::embedded_simulator::build_simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
 /// Loads the configuration of a standalone simulator from arguments, environment variables and `sallyport.toml`, in
@@ -22,7 +22,7 @@ pub fn load_standalone_simulator_config(
         ("SALLYPORT_SIMULATOR_EMBEDDED", "true"),
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
     ];
-    let overrides = arguments.environment_overrides().chain(fixed);
+    let overrides = arguments.list_environment_overrides().chain(fixed);
     let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
     // If a name occurs twice, the later value is used.
     let env = env
@@ -37,16 +37,17 @@ pub async fn run_standalone_simulator(
     config: &Config,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    simulator::serve_standalone(standalone_config(arguments, config), stop).await
+    simulator::serve_standalone_simulator(build_standalone_config(arguments, config), stop).await
 }
 
 /// Builds the configuration of a standalone simulator, in which command-line arguments override `config`.
-fn standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
+fn build_standalone_config(arguments: &SimulatorArguments, config: &Config) -> StandaloneConfig {
     let (simulator_config, code_length) = (&config.provider.simulator, config.provider.code_length);
     StandaloneConfig {
         listen: simulator_config.listen,
         smtp_listen: simulator_config.smtp_listen,
-        settings: arguments.apply_to_settings(simulator_settings(config, None), code_length),
+        settings: arguments
+            .apply_arguments_to_settings(build_simulator_settings(config, None), code_length),
     }
 }
 
@@ -62,7 +63,7 @@ mod tests {
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let directory = tempfile::tempdir().expect("a directory");
         let config = load_standalone_simulator_config(arguments, env, directory.path());
-        standalone_config(arguments, &config.expect("a configuration")).settings
+        build_standalone_config(arguments, &config.expect("a configuration")).settings
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub enum StartError {
 }
 
 /// Opens a TCP listener on `address`. The error message names `setting`, the setting that contains the address.
-pub(super) async fn bind_listener(
+pub(super) async fn bind_tcp_listener(
     setting: &'static str,
     address: SocketAddr,
 ) -> Result<TcpListener, StartError> {

@@ -39,7 +39,7 @@ impl AccountChange {
     }
 
     /// Returns the audit event that records this change to an account.
-    const fn audit_event(self) -> Event {
+    const fn audit_event_of_change(self) -> Event {
         match self {
             Self::Disable => Event::AccountDisabled,
             Self::Enable => Event::AccountEnabled,
@@ -83,10 +83,16 @@ pub(super) async fn change_account_state_or_mfa(
     let account = find_account(context, identifier).await?;
     let mut tx = context.store.begin().await?;
     let changed = change
-        .apply_change_to_account(&mut tx, &account.id, context.now())
+        .apply_change_to_account(&mut tx, &account.id, context.current_time())
         .await?;
     if changed {
-        record_audit_event(&mut tx, change.audit_event(), &account.id, context.now()).await?;
+        record_audit_event(
+            &mut tx,
+            change.audit_event_of_change(),
+            &account.id,
+            context.current_time(),
+        )
+        .await?;
         if change == AccountChange::ResetMfa {
             // A running server sends the notification from the outbox.
             let notification = Notification::TwoFactorReset;
@@ -94,7 +100,7 @@ pub(super) async fn change_account_state_or_mfa(
                 &mut tx,
                 &account,
                 &notification,
-                context.now(),
+                context.current_time(),
             )
             .await?;
         }
@@ -104,7 +110,7 @@ pub(super) async fn change_account_state_or_mfa(
     let result = ChangeResult {
         id: account.id.as_str(),
         username,
-        event: change.audit_event().as_str(),
+        event: change.audit_event_of_change().as_str(),
         applied: changed,
     };
     report.print_result(

@@ -21,7 +21,7 @@ pub(super) struct CommandContext<'a> {
 
 impl CommandContext<'_> {
     /// Returns the current time.
-    pub(super) fn now(&self) -> Timestamp {
+    pub(super) fn current_time(&self) -> Timestamp {
         self.clock.now()
     }
 }

@@ -52,7 +52,7 @@ pub(super) async fn create_account(
         email: details.email,
         phone: details.phone.map(|phone| (phone, false)),
     };
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     if !accounts_operator::insert_account_without_second_factor(&mut tx, &new, now).await? {
         return Err(CommandError::Taken(
@@ -82,7 +82,7 @@ fn format_created_account(created: &CreatedAccount<'_>) -> String {
     )
 }
 
-/// Returns which value of the new account another account already has: its username or its e-mail address.
+/// Returns the field of the new account whose value another account already has: username or e-mail address.
 async fn find_field_used_by_another_account(
     tx: &mut Tx,
     new: &UnenrolledAccount,

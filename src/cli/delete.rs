@@ -40,7 +40,7 @@ pub(super) async fn delete_account(
     if !arguments.yes {
         ask_to_confirm_deletion(&account)?;
     }
-    let now = context.now();
+    let now = context.current_time();
     let delete_at = if arguments.now {
         now
     } else {

@@ -13,7 +13,7 @@ pub enum CommandError {
     Open(#[from] OpenError),
     #[error("database access failed: {}", format_error_with_cause(.0))]
     Store(#[from] StoreError),
-    #[error("hashing the password failed: {0}")]
+    #[error("hashing the password of the account failed: {0}")]
     Hash(#[from] HashError),
     #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]
     Phone(#[from] UnknownCountry),
@@ -27,9 +27,9 @@ pub enum CommandError {
         "this text is the username of one account and the ID of another; use the e-mail address"
     )]
     Ambiguous,
-    #[error("the account was not created.\n  {}", format_problems(.0))]
+    #[error("the account was not created because of these problems:\n  {problem_lines}", problem_lines = format_field_problems(.0))]
     Refused(Vec<FieldProblem>),
-    #[error("the {what} was not changed.\n  {problem_lines}", problem_lines = format_problems(problems))]
+    #[error("the {what} was not changed because of this problem:\n  {problem_lines}", problem_lines = format_field_problems(problems))]
     ChangeRefused {
         what: &'static str,
         problems: Vec<FieldProblem>,
@@ -46,11 +46,11 @@ pub enum CommandError {
     LimitKey,
     #[error("the account is disabled; enable it first")]
     Disabled,
-    #[error("the account was not created.\n  {}: another account already has this value", .0.name())]
+    #[error("the account was not created: another account already has this {field}", field = .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]
     NotOneLine,
-    #[error("the file {} cannot be read: {source}", file.display())]
+    #[error("the file {path} cannot be read: {source}", path = file.display())]
     Unreadable { file: PathBuf, source: io::Error },
     #[error("unknown file format: add `--format csv` or `--format jsonl`")]
     UnknownFormat,
@@ -87,7 +87,7 @@ pub enum CommandError {
 }
 
 /// Formats field problems as text, one per line.
-fn format_problems(problems: &[FieldProblem]) -> String {
+fn format_field_problems(problems: &[FieldProblem]) -> String {
     let line = |found: &FieldProblem| {
         format!(
             "{}: {}",

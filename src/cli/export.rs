@@ -9,15 +9,15 @@ use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints all stored data of the account with this username, e-mail address or ID as JSON, and records the export in
-/// the activity history of the account.
+/// Prints all stored data of an account as JSON, and records the export in the activity history of the account.
+/// `identifier` is the username, e-mail address or ID.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,
     identifier: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     record_audit_event(&mut tx, Event::DataExported, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -13,9 +13,12 @@ pub(super) struct Report<W> {
 }
 
 impl<W: Write> Report<W> {
-    /// Creates a report that writes to `output`, in JSON if `json` is set.
-    pub(super) const fn new(output: W, json: bool) -> Self {
-        Self { output, json }
+    /// Creates a report that writes to `output`, as JSON if `is_json` is set and as text otherwise.
+    pub(super) const fn new(output: W, is_json: bool) -> Self {
+        Self {
+            output,
+            json: is_json,
+        }
     }
 
     /// Prints one result: `text`, or `object` if the output format is JSON.
@@ -30,7 +33,7 @@ impl<W: Write> Report<W> {
         } else {
             text()
         };
-        self.write_line(&line)
+        self.write_output_line(&line)
     }
 
     /// Prints a heading or remark, unless the output format is JSON.
@@ -38,12 +41,12 @@ impl<W: Write> Report<W> {
         if self.json {
             Ok(())
         } else {
-            self.write_line(text)
+            self.write_output_line(text)
         }
     }
 
     /// Writes one line of output.
-    fn write_line(&mut self, line: &str) -> Result<(), CommandError> {
+    fn write_output_line(&mut self, line: &str) -> Result<(), CommandError> {
         writeln!(self.output, "{line}").map_err(CommandError::Write)
     }
 }

@@ -41,7 +41,7 @@ pub(super) async fn set_email(
     if account.email_verified && account.email == email.as_str() {
         return Err(create_email_address_error(Problem::EmailUnchanged));
     }
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     match account_admin::set_account_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
@@ -85,7 +85,7 @@ pub(super) async fn verify_email(
     let applied = !account.email_verified;
     if applied {
         let email = EmailAddress::parse(&account.email).map_err(create_email_address_error)?;
-        let now = context.now();
+        let now = context.current_time();
         let mut tx = context.store.begin().await?;
         match account_admin::mark_email_proven(&mut tx, &account, &email, now).await {
             Ok(()) => {}

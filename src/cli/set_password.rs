@@ -52,7 +52,7 @@ pub(super) async fn set_password(
     let password = password.map_err(refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
     let hash = hash_password_set_by_operator(&permit, &password)?;
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     account_admin::set_account_password(&mut tx, &account, &hash, now).await?;
     record_audit_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;

@@ -40,7 +40,7 @@ pub(super) async fn set_phone(
     if account.phone.as_ref() == Some(&phone) {
         return Err(create_phone_change_error(Problem::PhoneUnchanged));
     }
-    let now = context.now();
+    let now = context.current_time();
     let mut tx = context.store.begin().await?;
     if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
         return Err(create_phone_change_error(Problem::PhoneHasAllAccounts));

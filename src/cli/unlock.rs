@@ -26,8 +26,8 @@ struct UnlockResult<'a> {
     held: bool,
 }
 
-/// Clears the rate limits on passwords and codes of an account. Keeps the limits of networks and source addresses.
-/// Neither enables a disabled account nor ends a hold, the block of an account until its password is reset.
+/// Clears the rate limits on passwords and codes of an account. The limits of networks and source addresses stay. A
+/// disabled account stays disabled, and a held account stays held until its password is reset.
 pub(super) async fn unlock_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -41,7 +41,13 @@ pub(super) async fn unlock_account(
         applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {
-        record_audit_event(&mut tx, Event::AccountUnlocked, &account.id, context.now()).await?;
+        record_audit_event(
+            &mut tx,
+            Event::AccountUnlocked,
+            &account.id,
+            context.current_time(),
+        )
+        .await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
     let done = UnlockResult {

@@ -65,7 +65,7 @@ struct PendingEmail {
 impl<'a> AccountDetails<'a> {
     /// Creates the output of `sallyport user show` for an account. Leaves out a lost-phone recovery that is no longer
     /// open at `now`, and an e-mail code that has expired.
-    fn from_account(
+    fn from_account_and_pending_actions(
         account: &'a Account,
         recovery: Option<Recovery>,
         proof: Option<EmailProof>,
@@ -113,7 +113,7 @@ pub(super) async fn list_accounts(
     context: &CommandContext<'_>,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    report.print_unless_json(&join_columns(&[
+    report.print_unless_json(&join_table_cells(&[
         "ID", "PHONE", "MFA", "STATE", "CREATED", "USERNAME",
     ]))?;
     let mut after = String::new();
@@ -144,13 +144,18 @@ pub(super) async fn show_account(
     let recovery =
         recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
-    let details = AccountDetails::from_account(&account, recovery, proof, context.now());
+    let details = AccountDetails::from_account_and_pending_actions(
+        &account,
+        recovery,
+        proof,
+        context.current_time(),
+    );
     report.print_result(|| format_account_details(&details), &details)
 }
 
 /// Formats an account as a row of the table that `sallyport user list` prints.
 fn format_table_row(summary: &AccountSummary<'_>) -> String {
-    join_columns(&[
+    join_table_cells(&[
         summary.id,
         &format_masked_phone(summary),
         format_second_factor_state(summary),
@@ -161,7 +166,7 @@ fn format_table_row(summary: &AccountSummary<'_>) -> String {
 }
 
 /// Joins the cells of a table row, padded to the column widths. The username is last, because its width varies.
-fn join_columns(cells: &[&str; 6]) -> String {
+fn join_table_cells(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
     format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
 }
@@ -281,7 +286,7 @@ mod tests {
     fn account_is_shown_without_hash_and_with_masked_phone_number() {
         let account = create_disabled_account();
         let now = account.created_at;
-        let details = AccountDetails::from_account(&account, None, None, now);
+        let details = AccountDetails::from_account_and_pending_actions(&account, None, None, now);
         let json = serde_json::to_value(&details).expect("JSON");
         assert_eq!(
             json,
@@ -339,7 +344,12 @@ mod tests {
             expires_at: later(1),
         };
         let details = |now, account| {
-            AccountDetails::from_account(account, Some(recovery.clone()), Some(proof.clone()), now)
+            AccountDetails::from_account_and_pending_actions(
+                account,
+                Some(recovery.clone()),
+                Some(proof.clone()),
+                now,
+            )
         };
         assert_eq!(
             format_pending_account_actions(&details(opened_at, &account)),

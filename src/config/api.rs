@@ -31,7 +31,7 @@ pub struct ApiClient {
 
 impl ApiConfig {
     /// Reads the settings of the JSON API.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_json_api_settings(reader: &mut SettingsReader) -> Self {
         Self {
             audience: reader.read_text("SALLYPORT_API_AUDIENCE"),
             clients: read_api_clients(reader),
@@ -128,7 +128,7 @@ pub enum EmailVerification {
 impl EmailVerification {
     /// Reads whether users must verify their e-mail address. Reports an error if verification is required but no mail
     /// server is configured.
-    fn from_settings(
+    fn read_email_verification_policy(
         reader: &mut SettingsReader,
         mode: Mode,
         notifications: &NotificationsConfig,
@@ -153,7 +153,7 @@ impl EmailVerification {
 
 impl AccountsConfig {
     /// Reads the account policy: which proofs accounts need, what forms reveal about accounts, and waiting periods.
-    pub(super) fn from_settings(
+    pub(super) fn read_account_policy(
         reader: &mut SettingsReader,
         mode: Mode,
         notifications: &NotificationsConfig,
@@ -165,7 +165,11 @@ impl AccountsConfig {
         let mfa = reader.read_choice("SALLYPORT_MFA", &policies);
         Self {
             mfa: mfa.unwrap_or(MfaPolicy::Required),
-            email_verification: EmailVerification::from_settings(reader, mode, notifications),
+            email_verification: EmailVerification::read_email_verification_policy(
+                reader,
+                mode,
+                notifications,
+            ),
             enumeration: reader.read_bool("SALLYPORT_ENUMERATION").unwrap_or(false),
             recovery: reader.read_bool("SALLYPORT_RECOVERY").unwrap_or(true),
             recovery_delay: Duration::from_hours(reader.read_number(

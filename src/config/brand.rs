@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::brand_colours::{Colour, DARK, LIGHT, Palette, Theme};
-use super::brand_files::{BrandFile, build_web_app_manifest, read_icon, read_logos};
+use super::brand_files::{BrandFile, build_web_app_manifest, read_brand_icon, read_brand_logos};
 use super::reader::SettingsReader;
 use super::settings::Mode;
 use domain::Language;
@@ -85,22 +85,22 @@ impl Default for BrandConfig {
 
 impl BrandConfig {
     /// Reads the brand settings and loads the image files that they name. Relative paths start at `cwd`.
-    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode, cwd: &Path) -> Self {
+    pub(super) fn read_brand_settings(reader: &mut SettingsReader, mode: Mode, cwd: &Path) -> Self {
         let name = read_brand_name(reader);
-        let icon = read_icon(reader, cwd);
-        let (logo, logo_dark) = read_logos(reader, cwd);
+        let icon = read_brand_icon(reader, cwd);
+        let (logo, logo_dark) = read_brand_logos(reader, cwd);
         let (light, dark) = read_accent_colours(reader);
         Self {
             sms_name: read_brand_sms_name(reader, &name),
             logo,
             logo_dark,
-            style_sheet: build_style_sheet(light.as_ref(), dark.as_ref()),
+            style_sheet: build_accent_style_sheet(light.as_ref(), dark.as_ref()),
             manifest: build_web_app_manifest(&name, icon.as_ref()),
             name,
             icon,
             light,
             dark,
-            links: BrandLinks::from_settings(reader, mode),
+            links: BrandLinks::read_footer_links(reader, mode),
             sign_in_text: read_brand_text(reader, |language| match language {
                 Language::English => "SALLYPORT_BRAND_SIGN_IN_TEXT_EN",
                 Language::German => "SALLYPORT_BRAND_SIGN_IN_TEXT_DE",
@@ -121,12 +121,12 @@ impl BrandConfig {
     }
 
     /// Returns whether the brand has the default name `Sallyport`.
-    pub fn has_default_name(&self) -> bool {
+    pub fn has_default_brand_name(&self) -> bool {
         self.name == DEFAULT_NAME
     }
 
     /// Lists the brand files that the server serves: logos, icon, style sheet and web app manifest.
-    pub fn list_files(&self) -> impl Iterator<Item = &BrandFile> {
+    pub fn list_brand_files(&self) -> impl Iterator<Item = &BrandFile> {
         let optional = [&self.logo, &self.logo_dark, &self.icon, &self.style_sheet];
         let optional = optional.into_iter().flatten();
         optional.chain([&self.manifest])
@@ -149,7 +149,7 @@ impl BrandConfig {
 
 impl BrandLinks {
     /// Reads the footer links.
-    fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+    fn read_footer_links(reader: &mut SettingsReader, mode: Mode) -> Self {
         let mut legal_page = |name| read_link_setting(reader, name, &["/", "https://"], mode);
         Self {
             imprint: legal_page("SALLYPORT_BRAND_IMPRINT_URL"),
@@ -167,7 +167,7 @@ impl BrandLinks {
 
 /// Builds the style sheet that overrides the default accent colours. Returns `None` if no accent colour is
 /// configured.
-fn build_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<BrandFile> {
+fn build_accent_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<BrandFile> {
     let mut css = String::new();
     if let Some(light) = light {
         // Writing to a `String` cannot fail.
@@ -181,7 +181,8 @@ fn build_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> Option<
         );
     }
     let media_type = "text/css; charset=utf-8";
-    (!css.is_empty()).then(|| BrandFile::new("style", "css", media_type, css.into_bytes()))
+    (!css.is_empty())
+        .then(|| BrandFile::with_content_hash_in_path("style", "css", media_type, css.into_bytes()))
 }
 
 /// Returns whether a text contains an invisible character, such as a line break or a change of the writing direction.
@@ -289,7 +290,7 @@ fn read_link_setting(
         .any(|begin| link.starts_with(begin));
     let problem = if !has_beginning || link.starts_with("//") {
         format!("`{link}` does not begin with {}", beginnings.join(" or "))
-    } else if !is_valid_link(&link) {
+    } else if !is_valid_footer_link(&link) {
         format!("`{link}` is not a valid URL")
     } else {
         return Some(link);
@@ -305,7 +306,7 @@ fn read_link_setting(
 
 /// Returns whether a link is a URL path, a `mailto:` address, or a URL with a host and without username and password.
 /// Refuses spaces, quotes, angle brackets, backslashes and non-ASCII characters.
-fn is_valid_link(link: &str) -> bool {
+fn is_valid_footer_link(link: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
     if !link.chars().all(permitted) {

@@ -39,10 +39,11 @@ impl Colour {
         (one.max(two) + 0.05) / (one.min(two) + 0.05)
     }
 
-    /// Mixes this colour with `other`. `share` is the proportion of this colour, from 0 to 1.
-    fn mix_with(self, share: f64, other: Self) -> Self {
+    /// Mixes this colour with `other`. `share_of_self` is the proportion of this colour, from 0 to 1.
+    fn mix_with(self, share_of_self: f64, other: Self) -> Self {
         let mix = |at: usize| {
-            let mixed = f64::from(self.0[at]) * share + f64::from(other.0[at]) * (1.0 - share);
+            let mixed = f64::from(self.0[at]) * share_of_self
+                + f64::from(other.0[at]) * (1.0 - share_of_self);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,

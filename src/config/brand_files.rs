@@ -28,7 +28,7 @@ pub struct BrandFile {
 
 impl BrandFile {
     /// Creates a brand file whose URL path contains a hash of its content.
-    pub(super) fn new(
+    pub(super) fn with_content_hash_in_path(
         stem: &str,
         extension: &str,
         media_type: &'static str,
@@ -67,7 +67,7 @@ pub(super) fn build_web_app_manifest(name: &str, icon: Option<&BrandFile>) -> Br
         "background_color": LIGHT.page.to_string(),
         "icons": icons,
     });
-    BrandFile::new(
+    BrandFile::with_content_hash_in_path(
         "manifest",
         "webmanifest",
         "application/manifest+json",
@@ -76,14 +76,14 @@ pub(super) fn build_web_app_manifest(name: &str, icon: Option<&BrandFile>) -> Br
 }
 
 /// Reads the logo and its variant for the dark theme. Reports an error if only the variant is set.
-pub(super) fn read_logos(
+pub(super) fn read_brand_logos(
     reader: &mut SettingsReader,
     cwd: &Path,
 ) -> (Option<BrandFile>, Option<BrandFile>) {
     const DARK: &str = "SALLYPORT_BRAND_LOGO_DARK";
     let is_set = reader.read_text("SALLYPORT_BRAND_LOGO").is_some();
-    let logo = read_logo(reader, cwd, "SALLYPORT_BRAND_LOGO", "logo");
-    let dark = read_logo(reader, cwd, DARK, "dark-logo");
+    let logo = read_brand_logo_file(reader, cwd, "SALLYPORT_BRAND_LOGO", "logo");
+    let dark = read_brand_logo_file(reader, cwd, DARK, "dark-logo");
     if dark.is_some() && !is_set {
         let problem = "is set without SALLYPORT_BRAND_LOGO".to_owned();
         reader.report_setting_error(DARK, problem, "set SALLYPORT_BRAND_LOGO too, or remove it");
@@ -92,7 +92,7 @@ pub(super) fn read_logos(
 }
 
 /// Reads a logo file, which must be SVG, PNG or WebP.
-fn read_logo(
+fn read_brand_logo_file(
     reader: &mut SettingsReader,
     cwd: &Path,
     name: &'static str,
@@ -107,7 +107,7 @@ fn read_logo(
 }
 
 /// Reads the brand icon, which must be a square PNG file.
-pub(super) fn read_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<BrandFile> {
+pub(super) fn read_brand_icon(reader: &mut SettingsReader, cwd: &Path) -> Option<BrandFile> {
     const HINT: &str =
         "set the path of a PNG file with 512 x 512 pixels, such as /etc/sallyport/icon.png";
     let find_type = |content: &[u8]| match read_png_size(content) {
@@ -136,7 +136,9 @@ fn read_brand_image_file(
     let path = reader.read_text(name)?;
     let picture = read_file_within_size_limit(&cwd.join(&path)).and_then(|content| {
         let (media_type, extension) = find_type(&content)?;
-        Ok(BrandFile::new(stem, extension, media_type, content))
+        Ok(BrandFile::with_content_hash_in_path(
+            stem, extension, media_type, content,
+        ))
     });
     match picture {
         Ok(file) => Some(file),
@@ -256,7 +258,9 @@ mod tests {
 
     #[test]
     fn path_of_a_brand_file_changes_with_its_content() {
-        let file = |content: &str| BrandFile::new("logo", "svg", "image/svg+xml", content.into());
+        let file = |content: &str| {
+            BrandFile::with_content_hash_in_path("logo", "svg", "image/svg+xml", content.into())
+        };
         assert_eq!(file("<svg/>"), file("<svg/>"));
         assert_ne!(file("<svg/>").path, file("<svg />").path);
     }

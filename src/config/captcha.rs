@@ -68,7 +68,7 @@ impl Score {
 
 /// Error for a text that is not a number from 0.1 to 1.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the score is not a number from 0.1 to 1.0")]
+#[error("the minimum CAPTCHA score is not a number from 0.1 to 1.0")]
 pub struct InvalidScore;
 
 impl FromStr for Score {
@@ -91,7 +91,7 @@ enum Choice {
 
 impl CaptchaConfig {
     /// Reads the CAPTCHA settings.
-    pub(super) fn from_settings(
+    pub(super) fn read_captcha_settings(
         reader: &mut SettingsReader,
         mode: Mode,
         provider: &ProviderConfig,
@@ -107,7 +107,7 @@ impl CaptchaConfig {
         let choice = reader
             .read_choice(KIND, &choices)
             .unwrap_or(Choice::ProofOfWork);
-        let account = VendorAccount::from_settings(reader, mode, provider);
+        let account = VendorAccount::read_captcha_account_settings(reader, mode, provider);
         let least = mode.pick_by_mode(1, 100);
         let kind = match choice {
             Choice::ProofOfWork => CaptchaKind::ProofOfWork,
@@ -135,7 +135,11 @@ struct VendorAccount {
 
 impl VendorAccount {
     /// Reads the settings of the account at a CAPTCHA service.
-    fn from_settings(reader: &mut SettingsReader, mode: Mode, provider: &ProviderConfig) -> Self {
+    fn read_captcha_account_settings(
+        reader: &mut SettingsReader,
+        mode: Mode,
+        provider: &ProviderConfig,
+    ) -> Self {
         let hint = "set http://address:port of a simulator, or remove it";
         let base_url: Option<Origin> = reader.read_parsed(BASE_URL, hint);
         if mode == Mode::Production && reader.is_set(BASE_URL) {
@@ -167,15 +171,22 @@ impl VendorAccount {
     ) -> Option<VendorConfig> {
         let site_key = self.site_key.filter(|key| is_captcha_site_key(key));
         if site_key.is_none() {
-            let problem = format!("is not a site key, and {KIND} is {}", vendor.facts().name);
+            let problem = format!(
+                "is not a site key, and {KIND} is {}",
+                vendor.vendor_facts().name
+            );
             reader.report_setting_error(SITE_KEY, problem, "set the site key of your account");
         }
         if self.secret.is_none() {
-            let problem = format!("is not set, and {KIND} is {}", vendor.facts().name);
+            let problem = format!("is not set, and {KIND} is {}", vendor.vendor_facts().name);
             reader.report_setting_error(SECRET, problem, "set the secret key of your account");
         }
         let secret = self.secret?;
-        if mode == Mode::Production && vendor.facts().is_captcha_test_secret(secret.expose()) {
+        if mode == Mode::Production
+            && vendor
+                .vendor_facts()
+                .is_captcha_test_secret(secret.expose())
+        {
             let problem = "is a public secret for tests";
             reader.report_setting_error(SECRET, problem, "set the secret key of your own account");
         }

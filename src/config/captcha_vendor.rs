@@ -104,7 +104,7 @@ static TURNSTILE: VendorFacts = VendorFacts {
 
 impl Vendor {
     /// Returns the URLs, content security policy sources and test keys of this CAPTCHA service.
-    pub fn facts(self) -> &'static VendorFacts {
+    pub fn vendor_facts(self) -> &'static VendorFacts {
         match self {
             Self::RecaptchaV2 => &RECAPTCHA_V2,
             Self::RecaptchaV3 => &RECAPTCHA_V3,
@@ -115,15 +115,16 @@ impl Vendor {
 }
 
 impl VendorFacts {
-    /// Returns the URL of the token verification API. `simulator` is the origin that replaces the service, if any.
-    pub fn token_verification_url(&self, simulator: Option<&Origin>) -> String {
-        self.build_captcha_service_url(self.verify, simulator)
+    /// Returns the URL at which the server verifies a CAPTCHA token. `simulator_origin` is the origin of the simulator
+    /// that replaces the service, if any.
+    pub fn captcha_verification_url(&self, simulator_origin: Option<&Origin>) -> String {
+        self.build_captcha_service_url(self.verify, simulator_origin)
     }
 
-    /// Returns the URL of the script that shows the CAPTCHA widget. `simulator` is the origin that replaces the
-    /// service, if any.
-    pub fn widget_script_url(&self, simulator: Option<&Origin>) -> String {
-        self.build_captcha_service_url(self.script, simulator)
+    /// Returns the URL of the script that shows the CAPTCHA widget. `simulator_origin` is the origin of the simulator
+    /// that replaces the service, if any.
+    pub fn captcha_widget_script_url(&self, simulator_origin: Option<&Origin>) -> String {
+        self.build_captcha_service_url(self.script, simulator_origin)
     }
 
     /// Builds the URL of `path` at the CAPTCHA service, or at `simulator` if a simulator replaces the service.

@@ -47,7 +47,7 @@ pub(super) fn require_both_or_neither<A, B>(
 
 /// Reads a Twilio identifier (SID) from a setting. The error does not repeat the value, which may be a misplaced
 /// secret.
-pub(super) fn read_sid(
+pub(super) fn read_twilio_sid(
     reader: &mut SettingsReader,
     name: &'static str,
     prefix: &str,

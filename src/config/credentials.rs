@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::VerifyingKey;
 
 use super::credential_values::{
-    TELNYX_HINT, TWILIO_HINT, read_sid, require_both_or_neither,
+    TELNYX_HINT, TWILIO_HINT, read_twilio_sid, require_both_or_neither,
     use_default_or_report_missing_setting,
 };
 use super::origin::{Origin, ServiceOrigin};
@@ -70,7 +70,7 @@ pub(super) fn read_provider_base_urls(
             ServiceOrigin::Fixed(telnyx.unwrap_or_else(Origin::telnyx_api_origin)),
         );
     }
-    if twilio.as_ref().is_some_and(Origin::is_twilio) {
+    if twilio.as_ref().is_some_and(Origin::is_twilio_origin) {
         let problem = "is an address of Twilio although the provider is the simulator";
         reader.report_setting_error(
             TWILIO,
@@ -78,7 +78,7 @@ pub(super) fn read_provider_base_urls(
             "remove it, or set SALLYPORT_PROVIDER=twilio",
         );
     }
-    if telnyx.as_ref().is_some_and(Origin::is_telnyx) {
+    if telnyx.as_ref().is_some_and(Origin::is_telnyx_origin) {
         let problem = "is an address of Telnyx although the provider is the simulator";
         reader.report_setting_error(
             TELNYX,
@@ -88,7 +88,7 @@ pub(super) fn read_provider_base_urls(
     }
     let given = twilio.is_some() || telnyx.is_some();
     if !given && !simulator.embedded && simulator.listen.port() == 0 {
-        let name = match kind.api() {
+        let name = match kind.provider_api() {
             Api::Twilio => TWILIO,
             Api::Telnyx => TELNYX,
         };
@@ -108,14 +108,17 @@ pub(super) fn read_provider_base_urls(
 }
 
 impl TwilioConfig {
-    /// Reads the Twilio credentials. Returns `None` if they are not set and not needed.
-    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
+    /// Reads the Twilio credentials. Returns `None` if no Twilio account is set and the provider is Telnyx.
+    pub(super) fn read_twilio_credentials(
+        reader: &mut SettingsReader,
+        kind: ProviderKind,
+    ) -> Option<Self> {
         const SID: &str = "TWILIO_ACCOUNT_SID";
         const TOKEN: &str = "TWILIO_AUTH_TOKEN";
-        let account_sid = read_sid(reader, SID, "AC");
+        let account_sid = read_twilio_sid(reader, SID, "AC");
         let auth_token = reader.read_secret(TOKEN, 32, TWILIO_HINT);
         let previous_auth_token = reader.read_secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
-        let api_key = TwilioApiKey::from_settings(reader);
+        let api_key = TwilioApiKey::read_twilio_api_key(reader);
         let account = if kind == ProviderKind::Real(Api::Telnyx) {
             require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
         } else {
@@ -151,10 +154,10 @@ impl TwilioConfig {
 
 impl TwilioApiKey {
     /// Reads the Twilio API key. Returns `None` if it is not set.
-    fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
+    fn read_twilio_api_key(reader: &mut SettingsReader) -> Option<Self> {
         const SID: &str = "TWILIO_API_KEY_SID";
         const SECRET: &str = "TWILIO_API_KEY_SECRET";
-        let sid = read_sid(reader, SID, "SK");
+        let sid = read_twilio_sid(reader, SID, "SK");
         let secret = reader.read_secret(SECRET, 32, TWILIO_HINT);
         require_both_or_neither(reader, SID, sid, SECRET, secret)
             .map(|(sid, secret)| Self { sid, secret })
@@ -162,8 +165,11 @@ impl TwilioApiKey {
 }
 
 impl TelnyxConfig {
-    /// Reads the Telnyx credentials. Returns `None` if they are not set and not needed.
-    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Option<Self> {
+    /// Reads the Telnyx credentials. Returns `None` if no Telnyx account is set and the provider is Twilio.
+    pub(super) fn read_telnyx_credentials(
+        reader: &mut SettingsReader,
+        kind: ProviderKind,
+    ) -> Option<Self> {
         const KEY: &str = "TELNYX_API_KEY";
         const PROFILE: &str = "TELNYX_VERIFY_PROFILE_ID";
         let needed = kind != ProviderKind::Real(Api::Twilio);
@@ -180,7 +186,7 @@ impl TelnyxConfig {
             })
         });
         let profiles = VerifyServices::read_telnyx_profiles(reader, kind, needed);
-        let public_keys = read_public_keys(reader, kind);
+        let public_keys = read_telnyx_public_keys(reader, kind);
         require_both_or_neither(reader, KEY, api_key, PROFILE, profiles).map(
             |(api_key, profiles)| Self {
                 api_key,
@@ -193,13 +199,13 @@ impl TelnyxConfig {
 
 /// Reads the current and the previous Telnyx public key, which verify webhooks. If the provider is the simulator, adds
 /// the simulator's public key.
-fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
-    let current = read_public_key(reader, "TELNYX_PUBLIC_KEY");
-    let previous = read_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
+fn read_telnyx_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
+    let current = read_telnyx_public_key(reader, "TELNYX_PUBLIC_KEY");
+    let previous = read_telnyx_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
     let simulators = kind
         .is_simulator()
         .then_some(simulator_defaults::TELNYX_PUBLIC_KEY);
-    let simulators = simulators.and_then(parse_public_key);
+    let simulators = simulators.and_then(parse_ed25519_public_key);
     [current, previous, simulators]
         .into_iter()
         .flatten()
@@ -207,9 +213,9 @@ fn read_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<Veri
 }
 
 /// Reads an Ed25519 public key from a setting.
-fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<VerifyingKey> {
+fn read_telnyx_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<VerifyingKey> {
     let text = reader.read_text(name)?;
-    let key = parse_public_key(&text);
+    let key = parse_ed25519_public_key(&text);
     if key.is_none() {
         let problem = "is not an Ed25519 public key: 32 bytes in base64";
         reader.report_setting_error(name, problem, TELNYX_HINT);
@@ -219,7 +225,7 @@ fn read_public_key(reader: &mut SettingsReader, name: &'static str) -> Option<Ve
 
 /// Parses an Ed25519 public key from base64. Returns `None` if it is malformed, or weak, so that signatures could be
 /// forged.
-fn parse_public_key(text: &str) -> Option<VerifyingKey> {
+fn parse_ed25519_public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;
     (!key.is_weak()).then_some(key)

@@ -38,7 +38,7 @@ pub(super) struct ConfiguredKeys {
 
 impl ConfiguredKeys {
     /// Reads the secret keys from the settings.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_secret_keys(reader: &mut SettingsReader) -> Self {
         let secret_key = read_secret_key(reader);
         let previous_secret_keys = read_previous_secret_keys(reader, secret_key.as_ref());
         Self {
@@ -49,7 +49,10 @@ impl ConfiguredKeys {
 
     /// Adds the secret key from the file `secret.key` if the operator has set none. Creates the file in `data_dir` if
     /// necessary.
-    pub(super) fn with_key_from_file(self, data_dir: &Path) -> Result<KeysConfig, ConfigErrors> {
+    pub(super) fn with_secret_key_from_file(
+        self,
+        data_dir: &Path,
+    ) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
             None => load_or_create_key_file(data_dir)?,
@@ -65,7 +68,9 @@ impl ConfiguredKeys {
     ) -> Result<KeysConfig, ConfigErrors> {
         let secret_key = match self.secret_key.clone() {
             Some(key) => key,
-            None => Secret::new(generate_key().map_err(|error| key_file_error(data_dir, &error))?),
+            None => Secret::new(
+                generate_secret_key().map_err(|error| create_key_file_error(data_dir, &error))?,
+            ),
         };
         Ok(self.with_current_key(secret_key))
     }
@@ -80,14 +85,14 @@ impl ConfiguredKeys {
 }
 
 /// Generates 64 random bytes as a secret key.
-fn generate_key() -> io::Result<[u8; KEY_BYTES]> {
+fn generate_secret_key() -> io::Result<[u8; KEY_BYTES]> {
     let mut key = [0; KEY_BYTES];
     SysRng.try_fill_bytes(&mut key).map_err(io::Error::other)?;
     Ok(key)
 }
 
 /// Creates the error for a key file that cannot be used.
-fn key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
+fn create_key_file_error(path: &Path, problem: impl Display) -> ConfigErrors {
     ConfigErrors(vec![ConfigError {
         name: path.display().to_string(),
         problem: problem.to_string(),
@@ -136,8 +141,9 @@ fn read_previous_secret_keys(
 fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, ConfigErrors> {
     let path = data_dir.join(FILE_NAME);
     let text = read_or_create_key_text(data_dir, &path)
-        .map_err(|error| key_file_error(&path, format!("cannot be used: {error}")))?;
-    decode_secret_key(text.trim_ascii_end()).map_err(|problem| key_file_error(&path, problem))
+        .map_err(|error| create_key_file_error(&path, format!("cannot be used: {error}")))?;
+    decode_secret_key(text.trim_ascii_end())
+        .map_err(|problem| create_key_file_error(&path, problem))
 }
 
 /// Decodes a secret key from base64. Fails if the key is not 64 bytes long, or has so few different bytes that it
@@ -184,7 +190,7 @@ fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
 fn create_key_file(data_dir: &Path, path: &Path) -> io::Result<()> {
     // The key is written to a temporary file and linked to its final path, so that no process reads an incomplete
     // file.
-    let key = generate_key()?;
+    let key = generate_secret_key()?;
     let mut suffix = [0; 8];
     SysRng
         .try_fill_bytes(&mut suffix)

@@ -26,7 +26,7 @@ const OWASP_MEMORY_KIB_FOR_ONE_PASS: u32 = 47_104;
 
 impl PasswordConfig {
     /// Reads the settings of password hashing.
-    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+    pub(super) fn read_password_hash_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         const MEMORY: &str = "SALLYPORT_ARGON2_MEMORY_KIB";
         const ITERATIONS: &str = "SALLYPORT_ARGON2_ITERATIONS";
         let lanes = reader.read_number("SALLYPORT_ARGON2_PARALLELISM", 1, 1..=16);
@@ -67,7 +67,7 @@ pub struct SessionConfig {
 
 impl SessionConfig {
     /// Reads the lifetime of user sessions.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_session_lifetimes(reader: &mut SettingsReader) -> Self {
         let idle = reader.read_number("SALLYPORT_SESSION_IDLE_MINUTES", 30, 1..=60);
         let absolute = reader.read_number("SALLYPORT_SESSION_ABSOLUTE_HOURS", 12, 1..=24);
         Self {
@@ -125,7 +125,7 @@ pub struct LimitsConfig {
 impl LimitsConfig {
     /// Reads the rate limits.
     #[rustfmt::skip]
-    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+    pub(super) fn read_rate_limits(reader: &mut SettingsReader, mode: Mode) -> Self {
         // A maximum that is so high that it limits nothing.
         const ANY: u32 = 1_000_000;
         // Parameters: name, default in development, default in production, maximum in production.

@@ -91,11 +91,11 @@ pub struct Config {
 
 impl Config {
     /// Reads and validates all settings. `env` contains the environment variables; relative paths start at `cwd`.
-    pub fn load_and_validate(
+    pub fn load_and_validate_config(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
-        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_key_from_file)
+        Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_secret_key_from_file)
     }
 
     /// Reads and validates all settings for a command that stores nothing. Uses a random secret key in memory if none
@@ -113,7 +113,7 @@ impl Config {
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
     ) -> Result<Self, ConfigErrors> {
-        let mut owned_reader = SettingsReader::new(env, cwd);
+        let mut owned_reader = SettingsReader::from_environment_and_settings_file(env, cwd);
         let reader = &mut owned_reader;
         let modes = [
             ("development", Mode::Development),
@@ -121,22 +121,23 @@ impl Config {
         ];
         let mode = reader.read_choice("SALLYPORT_MODE", &modes);
         let mode = mode.unwrap_or(Mode::Development);
-        let server = ServerConfig::from_settings(reader);
-        let brand = BrandConfig::from_settings(reader, mode, cwd);
-        let store = StoreConfig::from_settings(reader, cwd);
-        let provider = ProviderConfig::from_settings(reader);
-        let notifications = NotificationsConfig::from_settings(reader, mode, &provider, &brand);
-        let phone = PhoneConfig::from_settings(reader);
-        let payments = PaymentsConfig::from_settings(reader);
-        let captcha = CaptchaConfig::from_settings(reader, mode, &provider);
-        let keys = ConfiguredKeys::from_settings(reader);
-        let password = PasswordConfig::from_settings(reader, mode);
-        let session = SessionConfig::from_settings(reader);
-        let limits = LimitsConfig::from_settings(reader, mode);
-        let accounts = AccountsConfig::from_settings(reader, mode, &notifications);
-        let api = ApiConfig::from_settings(reader);
-        let http = HttpConfig::from_settings(reader);
-        let log = LogConfig::from_settings(reader, mode);
+        let server = ServerConfig::read_network_settings(reader);
+        let brand = BrandConfig::read_brand_settings(reader, mode, cwd);
+        let store = StoreConfig::read_storage_settings(reader, cwd);
+        let provider = ProviderConfig::read_phone_provider_settings(reader);
+        let notifications =
+            NotificationsConfig::read_notification_channels(reader, mode, &provider, &brand);
+        let phone = PhoneConfig::read_phone_number_settings(reader);
+        let payments = PaymentsConfig::read_payment_settings(reader);
+        let captcha = CaptchaConfig::read_captcha_settings(reader, mode, &provider);
+        let keys = ConfiguredKeys::read_secret_keys(reader);
+        let password = PasswordConfig::read_password_hash_settings(reader, mode);
+        let session = SessionConfig::read_session_lifetimes(reader);
+        let limits = LimitsConfig::read_rate_limits(reader, mode);
+        let accounts = AccountsConfig::read_account_policy(reader, mode, &notifications);
+        let api = ApiConfig::read_json_api_settings(reader);
+        let http = HttpConfig::read_http_server_settings(reader);
+        let log = LogConfig::read_log_settings(reader, mode);
 
         let simulator = &provider.simulator;
         if simulator.embedded && simulator.listen == server.listen && server.listen.port() != 0 {
@@ -150,7 +151,7 @@ impl Config {
             production::require_notification_channel(reader, &notifications);
             production::require_allowed_countries(reader, &phone);
         }
-        owned_reader.into_result()?;
+        owned_reader.into_result_with_all_errors()?;
 
         // Comes last, so that an invalid configuration creates no key file.
         let keys = add_missing_key(keys, &store.data_dir)?;

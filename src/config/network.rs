@@ -11,7 +11,7 @@ pub struct Network(IpNet);
 
 impl Network {
     /// Returns whether `ip` belongs to the network. IPv4-mapped IPv6 addresses (`::ffff:10.0.0.7`) count as IPv4.
-    pub fn contains(&self, ip: IpAddr) -> bool {
+    pub fn contains_address(&self, ip: IpAddr) -> bool {
         self.0.contains(&ip.to_canonical())
     }
 }
@@ -60,7 +60,7 @@ mod tests {
     /// Parses network and address, and returns whether the network contains the address.
     fn network_contains(network: &str, ip: &str) -> bool {
         let network: Network = network.parse().expect("valid network");
-        network.contains(ip.parse().expect("valid address"))
+        network.contains_address(ip.parse().expect("valid address"))
     }
 
     #[test]

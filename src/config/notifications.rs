@@ -6,7 +6,7 @@ use lettre::message::Mailbox;
 use reqwest::Url;
 
 use super::brand::BrandConfig;
-use super::credential_values::read_sid;
+use super::credential_values::read_twilio_sid;
 use super::provider::ProviderConfig;
 use super::reader::SettingsReader;
 use super::secret::Secret;
@@ -53,7 +53,7 @@ const SIMULATORS_SENDER: &str = "+15005550006";
 
 /// Returns the sender of mails in development. Its display name is the brand name.
 fn simulator_mail_sender(brand: &BrandConfig) -> Option<Mailbox> {
-    let address = if brand.has_default_name() {
+    let address = if brand.has_default_brand_name() {
         "no-reply@sallyport.example"
     } else {
         "no-reply@example.com"
@@ -69,14 +69,14 @@ const SMTP_HINT: &str =
 
 impl NotificationsConfig {
     /// Reads the channels for notifications to users.
-    pub(super) fn from_settings(
+    pub(super) fn read_notification_channels(
         reader: &mut SettingsReader,
         mode: Mode,
         provider: &ProviderConfig,
         brand: &BrandConfig,
     ) -> Self {
         let simulated = mode == Mode::Development && provider.kind.is_simulator();
-        let sender = SmsSender::from_settings(reader);
+        let sender = SmsSender::read_sms_sender(reader);
         if sender.is_some() && provider.twilio.is_none() {
             reader.report_setting_error(
                 "TWILIO_ACCOUNT_SID",
@@ -90,17 +90,17 @@ impl NotificationsConfig {
             && (provider.simulator.embedded || provider.simulator.smtp_listen.port() != 0);
         Self {
             sms: sender.or(fallback),
-            mail: MailConfig::from_settings(reader, mailbox, brand),
+            mail: MailConfig::read_mail_settings(reader, mailbox, brand),
         }
     }
 }
 
 impl SmsSender {
     /// Reads the sender of SMS notifications. Returns `None` if none is set.
-    fn from_settings(reader: &mut SettingsReader) -> Option<Self> {
+    fn read_sms_sender(reader: &mut SettingsReader) -> Option<Self> {
         const FROM: &str = "TWILIO_MESSAGING_FROM";
         const SERVICE: &str = "TWILIO_MESSAGING_SERVICE_SID";
-        let service = read_sid(reader, SERVICE, "MG");
+        let service = read_twilio_sid(reader, SERVICE, "MG");
         let from = reader.read_text(FROM);
         if from.is_some() && reader.is_set(SERVICE) {
             reader.report_setting_error(
@@ -122,7 +122,7 @@ impl SmsSender {
 
 impl MailConfig {
     /// Reads mail server and sender address. Returns `None` if no mail server is set.
-    fn from_settings(
+    fn read_mail_settings(
         reader: &mut SettingsReader,
         mailbox: bool,
         brand: &BrandConfig,
@@ -156,11 +156,11 @@ impl MailConfig {
 }
 
 impl MailServer {
-    /// Returns the URL of the mail server. `simulator` is the address of the simulator's mail server.
-    pub fn resolve_url(&self, simulator: SocketAddr) -> Secret<String> {
+    /// Returns the configured URL of the mail server, or the URL of the simulator's mail server at `simulator_address`.
+    pub fn resolve_mail_server_url(&self, simulator_address: SocketAddr) -> Secret<String> {
         match self {
             Self::Url(url) => url.clone(),
-            Self::Simulator => Secret::new(format!("smtp://{simulator}")),
+            Self::Simulator => Secret::new(format!("smtp://{simulator_address}")),
         }
     }
 }

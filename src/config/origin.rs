@@ -17,7 +17,7 @@ pub struct Origin {
 impl Origin {
     /// Creates the `http` origin of a listening address. The unspecified address (`0.0.0.0`) becomes the loopback
     /// address.
-    pub fn from_listener(listener: SocketAddr) -> Self {
+    pub fn from_listening_address(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
             IpAddr::V4(ip) => ip.to_string(),
@@ -49,14 +49,14 @@ impl Origin {
         }
     }
 
-    /// Converts the origin of Twilio's Verify API to that of its Messaging API in the same region. An origin outside
-    /// twilio.com serves both and stays the same.
+    /// Returns the origin of Twilio's Messaging API in the region of this Verify API origin. An origin outside
+    /// twilio.com serves both APIs and is returned unchanged.
     #[must_use]
     pub fn twilio_messaging_api_origin(&self) -> Self {
         let region = self
             .host
             .strip_prefix("verify.")
-            .filter(|_| self.is_twilio());
+            .filter(|_| self.is_twilio_origin());
         let host = region.map_or_else(|| self.host.clone(), |rest| format!("api.{rest}"));
         Self {
             host,
@@ -65,12 +65,12 @@ impl Origin {
     }
 
     /// Returns whether the origin is a host of Twilio over https.
-    pub fn is_twilio(&self) -> bool {
+    pub fn is_twilio_origin(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".twilio.com")
     }
 
     /// Returns whether the origin is a host of Telnyx over https.
-    pub fn is_telnyx(&self) -> bool {
+    pub fn is_telnyx_origin(&self) -> bool {
         self.https && self.port.is_none() && self.host.ends_with(".telnyx.com")
     }
 
@@ -174,7 +174,7 @@ impl ServiceOrigin {
         match configured {
             Some(origin) => Self::Fixed(origin),
             None if listen.port() == 0 => Self::Listener,
-            None => Self::Fixed(Origin::from_listener(listen)),
+            None => Self::Fixed(Origin::from_listening_address(listen)),
         }
     }
 
@@ -182,7 +182,7 @@ impl ServiceOrigin {
     pub fn origin_for_listener(&self, listener: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),
-            Self::Listener => Origin::from_listener(listener),
+            Self::Listener => Origin::from_listening_address(listener),
         }
     }
 
@@ -246,7 +246,7 @@ mod tests {
             ("[::]:3000", "http://[::1]:3000"),
             ("[fd00::1]:80", "http://[fd00::1]"),
         ] {
-            let listener = listener.parse().map(Origin::from_listener);
+            let listener = listener.parse().map(Origin::from_listening_address);
             assert_eq!(listener.map(|o| o.to_string()), Ok(origin.to_owned()));
         }
     }

@@ -21,13 +21,13 @@ const DEFAULT_THRESHOLD: &str = "100";
 
 impl PaymentsConfig {
     /// Reads the payment settings.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_payment_settings(reader: &mut SettingsReader) -> Self {
         let hint = "set an ISO 4217 code, such as EUR";
         let currency: Option<Currency> = reader.read_parsed("SALLYPORT_PAYMENT_CURRENCY", hint);
         let currency = currency.unwrap_or(Currency::USD);
         let hundred =
             Amount::parse(DEFAULT_THRESHOLD, currency).unwrap_or(Amount::smallest_amount(currency));
-        let threshold = read_amount(reader, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
+        let threshold = read_payment_amount(reader, "SALLYPORT_PAYMENT_THRESHOLD", hundred);
         let larger = if threshold.minor_units() > hundred.minor_units() {
             threshold
         } else {
@@ -40,13 +40,17 @@ impl PaymentsConfig {
                 5,
                 0..=1_000,
             ),
-            cumulative_amount: read_amount(reader, "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", larger),
+            cumulative_amount: read_payment_amount(
+                reader,
+                "SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT",
+                larger,
+            ),
         }
     }
 }
 
 /// Reads an amount of money from the setting `name`.
-fn read_amount(reader: &mut SettingsReader, name: &'static str, default: Amount) -> Amount {
+fn read_payment_amount(reader: &mut SettingsReader, name: &'static str, default: Amount) -> Amount {
     let Some(typed) = reader.read_text(name) else {
         return default;
     };

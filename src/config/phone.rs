@@ -16,7 +16,7 @@ pub struct PhoneConfig {
 
 impl PhoneConfig {
     /// Reads the settings of phone numbers.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_phone_number_settings(reader: &mut SettingsReader) -> Self {
         const CODES: &str = "set ISO 3166 codes of two letters, such as US or GB";
         let allowed: Option<Vec<Country>> = reader.read_list("SALLYPORT_ALLOWED_COUNTRIES", CODES);
         let default_country = reader.read_parsed("SALLYPORT_DEFAULT_COUNTRY", CODES);

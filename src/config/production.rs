@@ -94,7 +94,7 @@ fn refuse_base_urls_outside_provider_domain(
     provider: &ProviderConfig,
 ) {
     let twilio = provider.twilio_url.origin_known_before_listening();
-    if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio) {
+    if reader.is_set("TWILIO_BASE_URL") && !twilio.is_some_and(Origin::is_twilio_origin) {
         reader.report_setting_error(
             "TWILIO_BASE_URL",
             "is not https at verify.twilio.com or another name under twilio.com",
@@ -102,7 +102,7 @@ fn refuse_base_urls_outside_provider_domain(
         );
     }
     let telnyx = provider.telnyx_url.origin_known_before_listening();
-    if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx) {
+    if reader.is_set("TELNYX_BASE_URL") && !telnyx.is_some_and(Origin::is_telnyx_origin) {
         reader.report_setting_error(
             "TELNYX_BASE_URL",
             "is not https at api.telnyx.com or another name under telnyx.com",
@@ -197,7 +197,7 @@ fn refuse_simulator_credentials_in_production(
     ];
     for (api, name, is_default) in credentials {
         let given = reader.is_set(name);
-        if is_default && (given || api == provider.kind.api()) {
+        if is_default && (given || api == provider.kind.provider_api()) {
             let problem = if given {
                 "is the public value of the simulator"
             } else {

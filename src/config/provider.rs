@@ -47,9 +47,9 @@ pub struct ProviderConfig {
 
 impl ProviderConfig {
     /// Reads the settings of the phone provider.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
-        let kind = ProviderKind::from_settings(reader);
-        let simulator = SimulatorConfig::from_settings(reader, kind);
+    pub(super) fn read_phone_provider_settings(reader: &mut SettingsReader) -> Self {
+        let kind = ProviderKind::read_or_infer_provider_kind(reader);
+        let simulator = SimulatorConfig::read_simulator_settings(reader, kind);
         let digits = reader.read_number(CODE_LENGTH, DEFAULT_CODE_LENGTH, 4..=10);
         let connect_timeout =
             reader.read_number("SALLYPORT_PROVIDER_CONNECT_TIMEOUT_MS", 3_000, 1..=3_000);
@@ -64,13 +64,13 @@ impl ProviderConfig {
             timeout: Duration::from_millis(timeout),
             twilio_url,
             telnyx_url,
-            twilio: TwilioConfig::from_settings(reader, kind),
+            twilio: TwilioConfig::read_twilio_credentials(reader, kind),
             rate_limits: reader
                 .read_bool("TWILIO_VERIFY_RATE_LIMITS")
                 .unwrap_or(false),
             payment_psd2: verify_services::read_payment_psd2_setting(reader, services.as_ref()),
             services,
-            telnyx: TelnyxConfig::from_settings(reader, kind),
+            telnyx: TelnyxConfig::read_telnyx_credentials(reader, kind),
             simulator,
         }
     }
@@ -80,15 +80,15 @@ impl ProviderConfig {
         self.code_length.unwrap_or(DEFAULT_CODE_LENGTH)
     }
 
-    /// Returns the origin of Twilio's API. `simulator` is the address of the embedded simulator, if it runs.
-    pub fn twilio_origin(&self, simulator: Option<SocketAddr>) -> Origin {
+    /// Returns the origin of Twilio's API. `simulator_address` is the address of the embedded simulator, if it runs.
+    pub fn twilio_origin(&self, simulator_address: Option<SocketAddr>) -> Origin {
         self.twilio_url
-            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator_address.unwrap_or(self.simulator.listen))
     }
 
-    /// Returns the origin of Telnyx's API. `simulator` is the address of the embedded simulator, if it runs.
-    pub fn telnyx_origin(&self, simulator: Option<SocketAddr>) -> Origin {
+    /// Returns the origin of Telnyx's API. `simulator_address` is the address of the embedded simulator, if it runs.
+    pub fn telnyx_origin(&self, simulator_address: Option<SocketAddr>) -> Origin {
         self.telnyx_url
-            .origin_for_listener(simulator.unwrap_or(self.simulator.listen))
+            .origin_for_listener(simulator_address.unwrap_or(self.simulator.listen))
     }
 }

@@ -33,7 +33,7 @@ pub mod simulator_defaults {
 impl ProviderKind {
     /// Returns the API that the server calls, Twilio or Telnyx. The simulator imitates this API if it replaces the real
     /// provider.
-    pub const fn api(self) -> Api {
+    pub const fn provider_api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,
         }
@@ -45,7 +45,7 @@ impl ProviderKind {
     }
 
     /// Reads the kind of provider, or infers it from the credentials that are set.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_or_infer_provider_kind(reader: &mut SettingsReader) -> Self {
         const NAME: &str = "SALLYPORT_PROVIDER";
         let kinds = [
             ("twilio", Self::Real(Api::Twilio)),

@@ -8,11 +8,11 @@ use std::str::FromStr;
 
 use super::error::{ConfigError, ConfigErrors};
 use super::secret::Secret;
-use super::settings::{SETTINGS, find_setting};
+use super::settings::{SETTINGS, find_setting_by_variable};
 use super::sources::{RawValue, Sources};
 
 /// Parser of settings that collects all errors. For an invalid value, its methods return `None` or the default of the
-/// setting. [`SettingsReader::into_result`] returns the collected errors.
+/// setting. [`SettingsReader::into_result_with_all_errors`] returns the collected errors.
 pub(super) struct SettingsReader {
     sources: Sources,
     names_read: BTreeSet<&'static str>,
@@ -20,7 +20,10 @@ pub(super) struct SettingsReader {
 
 impl SettingsReader {
     /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
-    pub(super) fn new(env: impl Iterator<Item = (String, String)>, cwd: &Path) -> Self {
+    pub(super) fn from_environment_and_settings_file(
+        env: impl Iterator<Item = (String, String)>,
+        cwd: &Path,
+    ) -> Self {
         Self {
             sources: Sources::read_environment_and_settings_file(env, cwd),
             names_read: BTreeSet::new(),
@@ -28,7 +31,7 @@ impl SettingsReader {
     }
 
     /// Returns all collected errors, or `Ok` if there are none.
-    pub(super) fn into_result(self) -> Result<(), ConfigErrors> {
+    pub(super) fn into_result_with_all_errors(self) -> Result<(), ConfigErrors> {
         for setting in SETTINGS {
             debug_assert!(
                 self.names_read.contains(setting.env),
@@ -46,7 +49,7 @@ impl SettingsReader {
     /// Finds the unparsed value of a setting; `None` if it is not set.
     fn find_raw_value(&mut self, name: &'static str) -> Option<&RawValue> {
         debug_assert!(
-            find_setting(name).is_some(),
+            find_setting_by_variable(name).is_some(),
             "{name} is missing in SETTINGS"
         );
         self.names_read.insert(name);

@@ -26,7 +26,7 @@ pub struct ServerConfig {
 
 impl ServerConfig {
     /// Reads the network settings of the server.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_network_settings(reader: &mut SettingsReader) -> Self {
         let listen = reader.read_parsed("SALLYPORT_LISTEN", ADDRESS_HINT);
         let listen = listen.unwrap_or((Ipv4Addr::LOCALHOST, 3000).into());
         let public_url: Option<Origin> = reader.read_parsed(
@@ -86,7 +86,7 @@ impl HttpConfig {
     }
 
     /// Reads the timeouts, connection limits and body limit of the HTTP server.
-    pub(super) fn from_settings(reader: &mut SettingsReader) -> Self {
+    pub(super) fn read_http_server_settings(reader: &mut SettingsReader) -> Self {
         const PER_SOURCE: &str = "SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE";
         let connections_per_source = reader
             .read_text(PER_SOURCE)
@@ -130,7 +130,7 @@ pub enum LogFormat {
 
 impl LogConfig {
     /// Reads the settings of the log.
-    pub(super) fn from_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+    pub(super) fn read_log_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
         Self {
             filter: reader

@@ -252,8 +252,8 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// Finds the description of a setting by the name of its environment variable.
-pub(super) fn find_setting(env: &str) -> Option<&'static Setting> {
-    SETTINGS.iter().find(|setting| setting.env == env)
+pub(super) fn find_setting_by_variable(variable_name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.env == variable_name)
 }
 
 /// Finds the known name most similar to a mistyped name. Returns `None` if no name is similar enough.

@@ -65,7 +65,7 @@ pub enum WebhookTarget {
 
 impl SimulatorConfig {
     /// Reads the settings of the simulator. `kind` is the configured provider.
-    pub(super) fn from_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Self {
+    pub(super) fn read_simulator_settings(reader: &mut SettingsReader, kind: ProviderKind) -> Self {
         let listen = reader.read_parsed("SALLYPORT_SIMULATOR_LISTEN", ADDRESS_HINT);
         let smtp_listen = reader.read_parsed("SALLYPORT_SIMULATOR_SMTP_LISTEN", ADDRESS_HINT);
         let hosts = reader.read_list(
@@ -79,7 +79,7 @@ impl SimulatorConfig {
             smtp_listen: smtp_listen.unwrap_or((Ipv4Addr::LOCALHOST, 4025).into()),
             hosts: hosts.unwrap_or_default(),
             embedded,
-            webhooks: WebhookTarget::from_settings(reader, embedded),
+            webhooks: WebhookTarget::read_webhook_target(reader, embedded),
         }
     }
 }
@@ -87,7 +87,7 @@ impl SimulatorConfig {
 impl WebhookTarget {
     /// Reads to which application the simulator sends webhooks. `is_embedded` says whether the simulator runs in the
     /// process of the app.
-    fn from_settings(reader: &mut SettingsReader, is_embedded: bool) -> Self {
+    fn read_webhook_target(reader: &mut SettingsReader, is_embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
         match reader.read_text(NAME).as_deref() {
             Some("none") => return Self::Disabled,

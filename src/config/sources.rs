@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
-use super::settings::{SETTINGS, Setting, find_setting, find_similar_name};
+use super::settings::{SETTINGS, Setting, find_setting_by_variable, find_similar_name};
 
 /// Unparsed value of a setting, with the environment variable, TOML key or file from which it was read.
 #[derive(Debug)]
@@ -117,9 +117,9 @@ impl Sources {
             }
             (Some(setting), _) | (None, Some(setting)) => match convert_toml_value_to_text(value) {
                 Some(text) if from_file.is_some() => {
-                    self.set_secret_from_file(setting, name, &text);
+                    self.store_secret_from_file(setting, name, &text);
                 }
-                Some(text) => self.set_value(setting, name, text),
+                Some(text) => self.store_setting_value(setting, name, text),
                 None => self.record_setting_error(
                     setting,
                     name,
@@ -149,16 +149,18 @@ impl Sources {
                     let problem = format!("{file_name} is set too");
                     self.record_setting_error(setting, setting.env, problem, "set one of the two");
                 }
-                (Some(text), None) => self.set_value(setting, setting.env.to_owned(), text.clone()),
-                (None, Some(path)) => self.set_secret_from_file(setting, file_name, path),
+                (Some(text), None) => {
+                    self.store_setting_value(setting, setting.env.to_owned(), text.clone());
+                }
+                (None, Some(path)) => self.store_secret_from_file(setting, file_name, path),
                 (None, None) => {}
             }
         }
         // Variables with the prefix of a vendor may belong to other tools. The prefix SALLYPORT_ belongs to Sallyport.
         for name in env.keys().filter(|name| name.starts_with("SALLYPORT_")) {
             let bare = name.strip_suffix("_FILE").unwrap_or(name);
-            let of_secret = find_setting(bare).is_some_and(|setting| setting.secret);
-            if name == CONFIG_PATH || find_setting(name).is_some() || of_secret {
+            let of_secret = find_setting_by_variable(bare).is_some_and(|setting| setting.secret);
+            if name == CONFIG_PATH || find_setting_by_variable(name).is_some() || of_secret {
                 continue;
             }
             let known = SETTINGS.iter().map(|setting| setting.env);
@@ -172,7 +174,7 @@ impl Sources {
 
     /// Reads the file at `path`, and stores its content as the value of the secret `setting`. `name` is the variable or
     /// key that contains the path.
-    fn set_secret_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
+    fn store_secret_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
             return self.record_setting_error(
                 setting,
@@ -185,7 +187,7 @@ impl Sources {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
-                self.set_value(setting, format!("{name} ({path})"), text);
+                self.store_setting_value(setting, format!("{name} ({path})"), text);
             }
             Err(error) => {
                 let problem = format!("{path} cannot be read: {error}");
@@ -201,7 +203,7 @@ impl Sources {
 
     /// Stores the unparsed value of a setting. The value of an environment variable replaces that of the TOML file,
     /// which is read first.
-    fn set_value(&mut self, setting: &'static Setting, name: String, text: String) {
+    fn store_setting_value(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
             return self.record_setting_error(
                 setting,

@@ -30,7 +30,7 @@ pub enum DatabaseKind {
 
 impl StoreConfig {
     /// Reads the storage settings. Relative paths start at `cwd`.
-    pub(super) fn from_settings(reader: &mut SettingsReader, cwd: &Path) -> Self {
+    pub(super) fn read_storage_settings(reader: &mut SettingsReader, cwd: &Path) -> Self {
         const HINT: &str = "set sqlite:<path> or postgres://<user>:<password>@<host>/<database>";
         let data_dir = reader.read_text("SALLYPORT_DATA_DIR");
         let data_dir = cwd.join(data_dir.as_deref().unwrap_or("data"));
@@ -42,7 +42,7 @@ impl StoreConfig {
             reader.report_setting_error("DATABASE_URL", problem, HINT);
             DatabaseKind::Sqlite
         });
-        if let Some(problem) = find_url_problem(database, url.expose()) {
+        if let Some(problem) = find_database_url_problem(database, url.expose()) {
             reader.report_setting_error("DATABASE_URL", problem, HINT);
         }
         Self {
@@ -90,7 +90,7 @@ const PARAMETERS: [&str; 18] = [
 ];
 
 /// Returns why a database URL is invalid, or `None` if it is valid. The reason contains no part of the password.
-fn find_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
+fn find_database_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     let unreadable = |error| match error {
         sqlx::Error::Configuration(cause) => format!("cannot be read: {cause}"),
         other => format!("cannot be read: {other}"),
@@ -207,7 +207,7 @@ mod tests {
             (Sqlite, "sqlite:a.db?moode=rwc", Some("cannot be read")),
             (Sqlite, "sqlite://data/a.db?mode=rwc", None),
         ] {
-            let found = find_url_problem(kind, url);
+            let found = find_database_url_problem(kind, url);
             assert_eq!(found.is_some(), problem.is_some(), "{url}: {found:?}");
             let found = found.unwrap_or_default();
             assert!(

@@ -1,7 +1,7 @@
 //! Settings of the Verify services (Twilio) or Verify profiles (Telnyx), one for each purpose of a code.
 
 use super::credential_values::{
-    TELNYX_HINT, TWILIO_HINT, read_sid, use_default_or_report_missing_setting,
+    TELNYX_HINT, TWILIO_HINT, read_twilio_sid, use_default_or_report_missing_setting,
 };
 use super::provider_kind::{Api, ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
@@ -69,7 +69,7 @@ impl VerifyServices {
             registration: simulator_defaults::VERIFY_SERVICE_SID_REGISTRATION,
             others: simulator_defaults::VERIFY_SERVICE_SID,
         };
-        let parse = |reader: &mut SettingsReader, name| read_sid(reader, name, "VA");
+        let parse = |reader: &mut SettingsReader, name| read_twilio_sid(reader, name, "VA");
         Self::read_verify_service_ids(reader, &names, defaults, parse, missing)
     }
 

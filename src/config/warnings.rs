@@ -4,7 +4,7 @@ use super::{Api, CaptchaKind, Config, MfaPolicy, Mode, Origin, ProviderKind};
 
 impl Config {
     /// Returns one warning for each setting that is permitted but risky.
-    pub fn list_warnings(&self) -> Vec<String> {
+    pub fn list_setting_warnings(&self) -> Vec<String> {
         let checks = [
             self.exposed_development_server_warning(),
             self.dropped_cookies_warning(),
@@ -109,7 +109,7 @@ impl Config {
         // The provider stores one code for each service and number, so a registration with a user's number
         // would invalidate that user's code for a sign-in or payment.
         let provider = &self.provider;
-        let (services, name) = match provider.kind.api() {
+        let (services, name) = match provider.kind.provider_api() {
             Api::Twilio => (
                 provider.services.as_ref(),
                 "TWILIO_VERIFY_SERVICE_SID_REGISTRATION",

@@ -50,7 +50,7 @@ pub fn read_request_context(
 pub fn preferred_language(cookies: &Cookies, headers: &HeaderMap) -> Language {
     let accepted = || Language::negotiate_from_header(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     cookies
-        .read_language(headers)
+        .read_language_cookie(headers)
         .or_else(accepted)
         .unwrap_or_default()
 }

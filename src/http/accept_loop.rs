@@ -25,7 +25,7 @@ use tower::Service as _;
 
 use super::client_ip::TrustedProxies;
 use super::connection_activity::{
-    ConnectionActivity, ConnectionEnd, ConnectionTimeouts, idle_timeout,
+    ConnectionActivity, ConnectionEnd, ConnectionTimeouts, calculate_idle_timeout,
 };
 use super::connection_pool::{AdmittedConnection, ConnectionOrigin, ConnectionPool};
 use super::load_shedding::ReservedForHealthProbes;
@@ -98,7 +98,7 @@ pub async fn serve_connections(
     let pools = Pools::new(&limits);
     let server = Arc::new(Server {
         app,
-        builder: connection_builder(&limits),
+        builder: build_http_connection_settings(&limits),
         limits,
         shutdown,
     });
@@ -108,7 +108,7 @@ pub async fn serve_connections(
             biased;
             () = server.shutdown.cancelled() => break,
             Some(ended) = connections.join_next() => {
-                log_panic(ended);
+                log_panic_of_connection_task(ended);
                 continue;
             }
             accepted = listener.accept() => accepted,
@@ -154,7 +154,7 @@ impl Pools {
         Self {
             all: ConnectionPool::new(limits.max_connections, limits.max_connections_per_source),
             reserve: ConnectionPool::new(reserve, (reserve / 4).max(1)),
-            refused: LogThrottle::new(),
+            refused: LogThrottle::due_at_first_event(),
         }
     }
 
@@ -182,7 +182,7 @@ impl Pools {
 async fn wait_then_close_connections(mut connections: JoinSet<()>, timeout: Duration) {
     let finishing = async {
         while let Some(ended) = connections.join_next().await {
-            log_panic(ended);
+            log_panic_of_connection_task(ended);
         }
     };
     if tokio::time::timeout(timeout, finishing).await.is_err() {
@@ -234,7 +234,7 @@ impl Server {
         let mut connection = std::pin::pin!(self.builder.serve_connection(io, service));
         let idle = |longest| match admitted.open_and_max_connections_of_pool() {
             _ if admitted.is_from_trusted_proxy() => longest,
-            (open, max) => idle_timeout(longest, open, max),
+            (open, max) => calculate_idle_timeout(longest, open, max),
         };
         let end = activity.clone().wait_until_connection_must_close(
             self.connection_timeouts_for(accepted_requests),
@@ -314,7 +314,7 @@ const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
 /// Builds the HTTP/1 and HTTP/2 protocol settings for accepted connections.
-fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
+fn build_http_connection_settings(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -335,8 +335,8 @@ fn connection_builder(limits: &ConnectionLimits) -> Builder<TokioExecutor> {
     builder
 }
 
-/// Waits for a second after an error that is likely to repeat, such as too many open files. Returns at once if only
-/// the new connection was aborted.
+/// Waits one second after an error of the accept call that is likely to repeat, such as too many open files. Returns at
+/// once if the client aborted the new connection.
 async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(
@@ -349,10 +349,10 @@ async fn pause_after_accept_error(error: &io::Error) {
 }
 
 /// Logs an error if the task that served a connection has panicked.
-fn log_panic(ended: Result<(), JoinError>) {
-    if let Err(error) = ended
+fn log_panic_of_connection_task(task_result: Result<(), JoinError>) {
+    if let Err(error) = task_result
         && error.is_panic()
     {
-        tracing::error!(%error, "the task that serves a connection panicked");
+        tracing::error!(%error, "the task of a client connection panicked; the connection is closed");
     }
 }

@@ -30,13 +30,13 @@ pub(super) fn has_json_or_no_content_type(headers: &HeaderMap) -> bool {
 
 /// Returns whether the request has exactly one `Content-Type` header, with this media type and no parameter except
 /// `charset=utf-8`.
-fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
-    let SingleHeader::Value(value) = SingleHeader::read(headers, &CONTENT_TYPE) else {
+fn has_content_type(headers: &HeaderMap, expected_media_type: &str) -> bool {
+    let SingleHeader::Value(value) = SingleHeader::read_header(headers, &CONTENT_TYPE) else {
         return false;
     };
     let (essence, parameters) = value.split_once(';').unwrap_or((value, "charset=utf-8"));
     let parameters = parameters.trim().to_ascii_lowercase();
-    essence.trim().eq_ignore_ascii_case(expected)
+    essence.trim().eq_ignore_ascii_case(expected_media_type)
         && matches!(parameters.as_str(), "charset=utf-8" | "charset=\"utf-8\"")
 }
 
@@ -46,13 +46,13 @@ fn has_content_type(headers: &HeaderMap, expected: &str) -> bool {
 ///
 /// Fails if the body has more than `limit` bytes, takes longer than `timeout`, or ends early. A `Content-Length` above
 /// the limit fails before any byte is read.
-pub(super) async fn read_body(
+pub(super) async fn read_request_body(
     headers: &HeaderMap,
     body: Body,
     limit: usize,
     timeout: Duration,
 ) -> Result<Bytes, ErrorResponse> {
-    match SingleHeader::read(headers, &CONTENT_LENGTH) {
+    match SingleHeader::read_header(headers, &CONTENT_LENGTH) {
         SingleHeader::Absent => {}
         SingleHeader::Value(length) => {
             let length: u64 = length.parse().map_err(|_| ErrorResponse::MALFORMED)?;
@@ -135,12 +135,12 @@ mod tests {
     #[tokio::test]
     async fn body_is_read_up_to_the_limit() {
         let none = HeaderMap::new();
-        let read = |size| read_body(&none, Body::from(vec![b'a'; size]), 16, SHORT);
+        let read = |size| read_request_body(&none, Body::from(vec![b'a'; size]), 16, SHORT);
         assert_eq!(read(16).await.map(|bytes| bytes.len()), Ok(16));
         assert_eq!(read(17).await, Err(ErrorResponse::BODY_TOO_LARGE));
         let endless = Body::new(EndlessBody(Some(b"aaaa")));
         assert_eq!(
-            read_body(&none, endless, 16, SHORT).await,
+            read_request_body(&none, endless, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_LARGE)
         );
     }
@@ -157,7 +157,7 @@ mod tests {
             // Reading this body would end with BODY_TOO_SLOW.
             let body = Body::new(EndlessBody(None));
             assert_eq!(
-                read_body(&headers, body, 16, SHORT).await,
+                read_request_body(&headers, body, 16, SHORT).await,
                 Err(error),
                 "{length}"
             );
@@ -168,7 +168,7 @@ mod tests {
     async fn body_that_does_not_arrive_in_time_is_refused() {
         let silent = Body::new(EndlessBody(None));
         assert_eq!(
-            read_body(&HeaderMap::new(), silent, 16, SHORT).await,
+            read_request_body(&HeaderMap::new(), silent, 16, SHORT).await,
             Err(ErrorResponse::BODY_TOO_SLOW)
         );
     }

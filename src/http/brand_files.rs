@@ -10,10 +10,12 @@ use crate::config::BrandConfig;
 
 /// Creates a router that serves the files of the operator's brand, such as logo and icon.
 pub fn create_brand_file_router(brand: &BrandConfig) -> Router {
-    let router = brand.list_files().fold(Router::new(), |router, file| {
-        let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
-        add_brand_file_route(router, &file.path, served, CACHE_FOREVER)
-    });
+    let router = brand
+        .list_brand_files()
+        .fold(Router::new(), |router, file| {
+            let served = StaticFile::from_bytes(file.media_type, file.content.to_vec());
+            add_brand_file_route(router, &file.path, served, CACHE_FOREVER)
+        });
     let Some(icon) = &brand.icon else {
         return router;
     };
@@ -31,6 +33,6 @@ fn add_brand_file_route(
     cache_control: &'static str,
 ) -> Router {
     let respond =
-        move |headers: HeaderMap| async move { file.to_response(&headers, cache_control) };
+        move |headers: HeaderMap| async move { file.build_http_response(&headers, cache_control) };
     router.route(path, get(respond))
 }

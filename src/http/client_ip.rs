@@ -73,18 +73,18 @@ impl TrustedProxies {
     }
 
     /// Returns whether `ip` is the address of a trusted proxy.
-    pub(super) fn is_trusted(&self, ip: IpAddr) -> bool {
+    pub(super) fn is_trusted_proxy(&self, ip: IpAddr) -> bool {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the address or network under which concurrency limits count this client; `None` for a trusted proxy,
-    /// which many users share.
+    /// Returns the IPv4 address or IPv6 /64 network under which concurrency limits count a client. Returns `None` for a
+    /// trusted proxy, because it forwards the requests of many users.
     pub(super) fn source_key_for_concurrency_limit(&self, client: ClientIp) -> Option<SourceKey> {
-        (!self.is_trusted(client.0)).then(|| client.into())
+        (!self.is_trusted_proxy(client.0)).then(|| client.into())
     }
 
-    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is not a trusted proxy,
-    /// or the connected peer if there is none. If an entry is not an IP address, returns the proxy that added it.
+    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is no trusted proxy, or
+    /// else the connected peer. For an entry that is no IP address, returns the proxy that added the entry.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         // Addresses left of the returned one are not trustworthy. The proxy as client is too coarse for rate limits,
         // but a client cannot choose its address.
@@ -97,7 +97,7 @@ impl TrustedProxies {
                 .map(parse_forwarded_address)
         });
         for hop in hops.take(MAX_HOPS) {
-            if !self.is_trusted(source) {
+            if !self.is_trusted_proxy(source) {
                 break;
             }
             let Some(hop) = hop else { break };

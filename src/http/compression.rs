@@ -49,14 +49,14 @@ pub(super) async fn compress_public_page(request: Request, next: Next) -> Respon
 }
 
 /// Returns whether the request has neither cookies nor an `Authorization` header.
-fn has_no_credentials(request: &HeaderMap) -> bool {
-    !request.contains_key(COOKIE) && !request.contains_key(AUTHORIZATION)
+fn has_no_credentials(request_headers: &HeaderMap) -> bool {
+    !request_headers.contains_key(COOKIE) && !request_headers.contains_key(AUTHORIZATION)
 }
 
 /// Returns whether the response is an HTML page that is not compressed yet.
-fn is_uncompressed_html(response: &HeaderMap) -> bool {
-    let is_html = response
+fn is_uncompressed_html(response_headers: &HeaderMap) -> bool {
+    let is_html = response_headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
-    is_html && !response.contains_key(CONTENT_ENCODING)
+    is_html && !response_headers.contains_key(CONTENT_ENCODING)
 }

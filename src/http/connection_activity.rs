@@ -72,7 +72,7 @@ pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
 impl ConnectionActivity {
     /// Creates the record of a connection that has just been accepted.
-    pub(super) fn new() -> Self {
+    pub(super) fn of_new_connection() -> Self {
         let state = ActivityState {
             running: 0,
             answering: 0,
@@ -205,7 +205,7 @@ pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
 /// Returns the timeout of idle connections. It is `longest` while at most half of `max_connections` are open, and then
 /// falls linearly to [`SHORTEST_IDLE`] when all are open.
-pub(super) fn idle_timeout(
+pub(super) fn calculate_idle_timeout(
     longest: Duration,
     open_connections: usize,
     max_connections: usize,
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn request_head_has_a_shorter_timeout_than_an_idle_connection() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         assert_eq!(secs_to_next_deadline(&activity), Some(10));
         let running = activity.begin_request(Version::HTTP_11);
         assert_eq!(secs_to_next_deadline(&activity), None);
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn more_bytes_of_a_request_head_do_not_extend_its_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let since = activity.0.borrow().since;
         activity.record_received_bytes();
         activity.record_socket_write();
@@ -303,7 +303,7 @@ mod tests {
 
     #[test]
     fn http2_connection_has_only_the_idle_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let first = activity.begin_request(Version::HTTP_2);
         let second = activity.begin_request(Version::HTTP_2);
         drop(first);
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn response_that_the_client_does_not_read_has_the_stall_timeout() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let mut running = activity.begin_request(Version::HTTP_2);
         assert!(
             activity.start_of_wait_for_client().is_none(),
@@ -336,12 +336,12 @@ mod tests {
 
     #[test]
     fn idle_timeout_shrinks_when_more_than_half_of_the_connections_are_open() {
-        let secs = |open| idle_timeout(Duration::from_secs(75), open, 1_000).as_secs();
+        let secs = |open| calculate_idle_timeout(Duration::from_secs(75), open, 1_000).as_secs();
         assert_eq!([0, 1, 500].map(secs), [75; 3]);
         assert_eq!([600, 750, 900].map(secs), [61, 40, 19]);
         assert_eq!([1_000, 2_000].map(secs), [5; 2]);
         assert_eq!(
-            idle_timeout(Duration::from_millis(50), 1_000, 1_000),
+            calculate_idle_timeout(Duration::from_millis(50), 1_000, 1_000),
             Duration::from_millis(50)
         );
     }
@@ -349,14 +349,14 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn idle_connection_is_closed_earlier_when_many_connections_open() {
         let open = Arc::new(std::sync::atomic::AtomicUsize::new(1));
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         drop(activity.begin_request(Version::HTTP_11));
         let began = Instant::now();
         let end = tokio::spawn({
             let open = Arc::clone(&open);
             activity.wait_until_connection_must_close(TIMEOUTS, move |longest| {
                 let open = open.load(std::sync::atomic::Ordering::Relaxed);
-                idle_timeout(longest, open, 1_000)
+                calculate_idle_timeout(longest, open, 1_000)
             })
         });
         tokio::time::sleep(Duration::from_secs(20)).await;
@@ -369,7 +369,7 @@ mod tests {
 
     #[tokio::test]
     async fn connection_is_evicted_only_while_the_client_must_send_or_read_data() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let request = activity.begin_request(Version::HTTP_2);
         assert!(
             !activity.evict_connection_if_waiting_for_client(),
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn stall_timeout_applies_while_a_request_runs() {
-        let activity = ConnectionActivity::new();
+        let activity = ConnectionActivity::of_new_connection();
         let _running = activity.begin_request(Version::HTTP_11);
         activity.record_blocked_socket_write();
         assert_eq!(secs_to_next_deadline(&activity), Some(30));

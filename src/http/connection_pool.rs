@@ -46,11 +46,11 @@ struct OpenConnections {
 }
 
 impl ConnectionPool {
-    /// Creates an empty pool for `max` connections, of which one source may open `max_per_source`.
-    pub(super) fn new(max: usize, max_per_source: usize) -> Self {
+    /// Creates an empty pool with limits on the open connections in total and of one client network.
+    pub(super) fn new(max_connections: usize, max_connections_per_source: usize) -> Self {
         Self {
-            max,
-            max_per_source,
+            max: max_connections,
+            max_per_source: max_connections_per_source,
             open: Arc::default(),
         }
     }
@@ -59,7 +59,7 @@ impl ConnectionPool {
     /// connection is idle.
     pub(super) fn admit_connection(&self, origin: ConnectionOrigin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
-        let own = open.count_connections_from(origin);
+        let own = open.count_open_connections_of_origin(origin);
         let is_source_full =
             matches!(origin, ConnectionOrigin::Source(_)) && own >= self.max_per_source;
         let has_room = if is_source_full {
@@ -68,7 +68,7 @@ impl ConnectionPool {
             open.total < self.max || open.evict_idle_connection_for_new_one(origin, own)
         };
         has_room.then(|| {
-            let activity = ConnectionActivity::new();
+            let activity = ConnectionActivity::of_new_connection();
             AdmittedConnection {
                 id: open.add_connection(origin, activity.clone()),
                 origin,
@@ -86,7 +86,7 @@ impl ConnectionPool {
 
 impl OpenConnections {
     /// Returns the number of open connections from this origin.
-    fn count_connections_from(&self, origin: ConnectionOrigin) -> usize {
+    fn count_open_connections_of_origin(&self, origin: ConnectionOrigin) -> usize {
         self.by_origin.get(&origin).map_or(0, HashMap::len)
     }
 
@@ -100,12 +100,12 @@ impl OpenConnections {
     }
 
     /// Removes a connection from the list of open connections. Does nothing if it was already evicted.
-    fn remove_connection(&mut self, origin: ConnectionOrigin, id: u64) {
+    fn remove_connection(&mut self, origin: ConnectionOrigin, connection_id: u64) {
         let Some(connections) = self.by_origin.get_mut(&origin) else {
             return;
         };
         // An evicted connection was removed already.
-        if connections.remove(&id).is_some() {
+        if connections.remove(&connection_id).is_some() {
             self.total -= 1;
         }
         if connections.is_empty() {
@@ -113,11 +113,12 @@ impl OpenConnections {
         }
     }
 
-    /// Closes an idle connection to admit a new one from `new_origin`. Returns `false` if it closes none.
+    /// Closes an idle connection to admit a new connection from `new_origin`. Returns `false` if no connection was
+    /// closed.
     ///
-    /// Among the sources with an idle connection, chooses the one with the most connections, and closes the longest
-    /// idle one. If there is no such source, closes an idle connection of a proxy. A new connection from a client
-    /// displaces no connection of a source with fewer than `min_connections`.
+    /// Closes the longest idle connection of the largest source that has an idle connection, or else an idle connection
+    /// of a proxy. A new connection from a client displaces no connection of a source with fewer than
+    /// `min_connections`.
     fn evict_idle_connection_for_new_one(
         &mut self,
         new_origin: ConnectionOrigin,

@@ -83,12 +83,12 @@ const fn flow_cookie_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// Creates the cookie codec. `secret` encrypts the flash cookie; `secure` adds the `Secure` attribute and the
-    /// `__Host-` prefix to all cookies.
-    pub fn new(secret: &[u8; 64], secure: bool) -> Self {
+    /// Creates the cookie codec. `flash_secret` encrypts the flash cookie; `is_secure` adds the `Secure` attribute and
+    /// the `__Host-` prefix to all cookies.
+    pub fn new(flash_secret: &[u8; 64], is_secure: bool) -> Self {
         Self {
-            secure,
-            key: Key::from(secret),
+            secure: is_secure,
+            key: Key::from(flash_secret),
             previous_keys: Vec::new(),
         }
     }
@@ -108,42 +108,46 @@ impl Cookies {
             .and_then(|text| Token::parse(&text))
     }
 
-    /// Reads the token of the browser's flow with this purpose from its cookie.
+    /// Reads the flow token for this purpose from the cookies of a request.
     pub fn read_flow_token(&self, headers: &HeaderMap, purpose: Purpose) -> Option<Token> {
         self.read_cookie(headers, flow_cookie_name(purpose))
             .and_then(|text| Token::parse(&text))
     }
 
     /// Decrypts the flash cookie of a request. Returns `None` if it is absent, or encrypted with an unknown key.
-    pub fn read_flash(&self, headers: &HeaderMap) -> Option<Flash> {
+    pub fn read_flash_cookie(&self, headers: &HeaderMap) -> Option<Flash> {
         let mut jar = CookieJar::new();
         jar.add_original(Cookie::new(
-            self.prefixed_name(FLASH),
+            self.add_host_prefix_to_name(FLASH),
             self.read_cookie(headers, FLASH)?,
         ));
         let mut keys = std::iter::once(&self.key).chain(&self.previous_keys);
-        let decrypted = keys.find_map(|key| jar.private(key).get(&self.prefixed_name(FLASH)))?;
+        let decrypted =
+            keys.find_map(|key| jar.private(key).get(&self.add_host_prefix_to_name(FLASH)))?;
         serde_json::from_str(decrypted.value()).ok()
     }
 
     /// Creates the cookie that stores a session token in the browser.
     pub fn create_session_cookie(&self, token: &Token) -> Cookie<'static> {
-        self.make_cookie(SESSION, token.expose().to_owned())
+        self.create_cookie_with_common_attributes(SESSION, token.expose().to_owned())
     }
 
     /// Creates the cookie that removes the session token from the browser.
     pub fn create_session_removal_cookie(&self) -> Cookie<'static> {
-        self.make_removal_cookie(SESSION)
+        self.create_removal_cookie(SESSION)
     }
 
     /// Creates the cookie that stores the flow token for this purpose in the browser.
     pub fn create_flow_token_cookie(&self, purpose: Purpose, token: &Token) -> Cookie<'static> {
-        self.make_cookie(flow_cookie_name(purpose), token.expose().to_owned())
+        self.create_cookie_with_common_attributes(
+            flow_cookie_name(purpose),
+            token.expose().to_owned(),
+        )
     }
 
     /// Creates the cookie that removes the flow token for this purpose from the browser.
     pub fn create_flow_token_removal_cookie(&self, purpose: Purpose) -> Cookie<'static> {
-        self.make_removal_cookie(flow_cookie_name(purpose))
+        self.create_removal_cookie(flow_cookie_name(purpose))
     }
 
     /// Creates the encrypted flash cookie. Returns `None` if its content cannot be serialised.
@@ -155,24 +159,25 @@ impl Cookies {
         let text = serde_json::to_string(&flash).ok()?;
         let mut jar = CookieJar::new();
         jar.private_mut(&self.key)
-            .add(self.make_cookie(FLASH, text));
-        jar.get(&self.prefixed_name(FLASH)).cloned()
+            .add(self.create_cookie_with_common_attributes(FLASH, text));
+        jar.get(&self.add_host_prefix_to_name(FLASH)).cloned()
     }
 
     /// Creates the cookie that removes the flash cookie from the browser.
     pub fn create_flash_removal_cookie(&self) -> Cookie<'static> {
-        self.make_removal_cookie(FLASH)
+        self.create_removal_cookie(FLASH)
     }
 
     /// Reads the language that the user chose in this browser. It has priority over `Accept-Language`.
-    pub fn read_language(&self, headers: &HeaderMap) -> Option<Language> {
+    pub fn read_language_cookie(&self, headers: &HeaderMap) -> Option<Language> {
         self.read_cookie(headers, LANGUAGE)
             .and_then(|tag| Language::from_tag(&tag))
     }
 
     /// Creates the cookie that stores the language chosen by the user.
     pub fn create_language_cookie(&self, language: Language) -> Cookie<'static> {
-        let mut cookie = self.make_cookie(LANGUAGE, language.language_tag().to_owned());
+        let mut cookie =
+            self.create_cookie_with_common_attributes(LANGUAGE, language.language_tag().to_owned());
         cookie.set_max_age(LANGUAGE_LIFETIME);
         cookie
     }
@@ -185,16 +190,16 @@ impl Cookies {
 
     /// Creates the cookie that stores the URL path to which the browser returns after the sign-in.
     pub fn create_return_path_cookie(&self, path: &str) -> Cookie<'static> {
-        self.make_cookie(RETURN_TO, path.to_owned())
+        self.create_cookie_with_common_attributes(RETURN_TO, path.to_owned())
     }
 
     /// Creates the cookie that removes the stored return path from the browser.
     pub fn create_cookie_that_removes_return_path(&self) -> Cookie<'static> {
-        self.make_removal_cookie(RETURN_TO)
+        self.create_removal_cookie(RETURN_TO)
     }
 
-    /// Reads the device marks from their cookie: signed proofs that this browser has signed in to an account. Does not
-    /// verify them; [`DeviceKeys`] does.
+    /// Reads the device marks (signed proofs of earlier sign-ins of a browser) from the cookies of a request.
+    /// [`DeviceKeys`] verifies the marks.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
     pub fn read_device_cookie(&self, headers: &HeaderMap) -> Vec<DeviceMark> {
@@ -208,7 +213,7 @@ impl Cookies {
     pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
-        let mut cookie = self.make_cookie(DEVICE, value);
+        let mut cookie = self.create_cookie_with_common_attributes(DEVICE, value);
         let expiry = OffsetDateTime::from_unix_timestamp(until.as_millis().div_euclid(1000));
         cookie.set_expires(expiry.ok());
         cookie
@@ -217,12 +222,12 @@ impl Cookies {
     /// Returns the value of the cookie with this name. Adds the `__Host-` prefix to the name if cookies are secure.
     fn read_cookie(&self, headers: &HeaderMap, name: &str) -> Option<String> {
         RequestCookies::from_headers(headers)
-            .get(&self.prefixed_name(name))
+            .get(&self.add_host_prefix_to_name(name))
             .map(|cookie| cookie.value().to_owned())
     }
 
     /// Returns the cookie name, with the prefix `__Host-` if cookies are secure.
-    fn prefixed_name(&self, name: &str) -> String {
+    fn add_host_prefix_to_name(&self, name: &str) -> String {
         if self.secure {
             format!("__Host-{name}")
         } else {
@@ -231,8 +236,8 @@ impl Cookies {
     }
 
     /// Creates a cookie with the attributes common to all cookies of the application.
-    fn make_cookie(&self, name: &str, value: String) -> Cookie<'static> {
-        Cookie::build((self.prefixed_name(name), value))
+    fn create_cookie_with_common_attributes(&self, name: &str, value: String) -> Cookie<'static> {
+        Cookie::build((self.add_host_prefix_to_name(name), value))
             .path("/")
             .secure(self.secure)
             .http_only(true)
@@ -241,8 +246,8 @@ impl Cookies {
     }
 
     /// Creates an expired cookie that makes the browser delete the cookie with this name.
-    fn make_removal_cookie(&self, name: &str) -> Cookie<'static> {
-        let mut cookie = self.make_cookie(name, String::new());
+    fn create_removal_cookie(&self, name: &str) -> Cookie<'static> {
+        let mut cookie = self.create_cookie_with_common_attributes(name, String::new());
         cookie.make_removal();
         cookie
     }
@@ -310,7 +315,7 @@ mod tests {
             .expect("the flash cookie is encrypted");
         assert!(!cookie.value().contains("ann"));
         assert_eq!(
-            new_cookies(true).read_flash(&request_headers_with_cookie(&cookie)),
+            new_cookies(true).read_flash_cookie(&request_headers_with_cookie(&cookie)),
             Some(flash)
         );
     }
@@ -346,7 +351,7 @@ mod tests {
             .expect("the flash cookie is encrypted");
         let rotated = new_cookies(true).with_previous_secrets(std::iter::once([8; 64]));
         assert_eq!(
-            rotated.read_flash(&request_headers_with_cookie(&cookie)),
+            rotated.read_flash_cookie(&request_headers_with_cookie(&cookie)),
             Some(flash)
         );
     }
@@ -357,7 +362,7 @@ mod tests {
             .create_flash_cookie(&Flash::default())
             .expect("the flash cookie is encrypted");
         assert_eq!(
-            new_cookies(true).read_flash(&request_headers_with_cookie(&forged)),
+            new_cookies(true).read_flash_cookie(&request_headers_with_cookie(&forged)),
             None
         );
     }

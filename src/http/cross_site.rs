@@ -22,8 +22,8 @@ pub(super) fn is_state_changing_request_allowed(
     // `Sec-Fetch-Site: none` is a typed address, which never submits a form. `Origin: null` is a sandboxed page.
     let is_own = |origin: &str| is_own_origin(origin, site_origins);
     match (
-        SingleHeader::read(headers, &SITE),
-        SingleHeader::read(headers, &ORIGIN),
+        SingleHeader::read_header(headers, &SITE),
+        SingleHeader::read_header(headers, &ORIGIN),
     ) {
         (SingleHeader::Value("same-origin"), SingleHeader::Absent) => true,
         (
@@ -51,7 +51,7 @@ pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) 
         .iter()
         .any(|name| headers.contains_key(name))
         && matches!(
-            SingleHeader::read(headers, &MODE),
+            SingleHeader::read_header(headers, &MODE),
             SingleHeader::Absent | SingleHeader::Value("cors")
         );
     is_state_changing_request_allowed(headers, site_origins) || is_program
@@ -62,17 +62,17 @@ pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) 
 pub(super) fn is_page_request_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.
-    match SingleHeader::read(headers, &SITE) {
+    match SingleHeader::read_header(headers, &SITE) {
         SingleHeader::Value("same-origin" | "none") => true,
         SingleHeader::Value(_) => {
-            let destination = SingleHeader::read(headers, &DEST);
-            SingleHeader::read(headers, &MODE) == SingleHeader::Value("navigate")
+            let destination = SingleHeader::read_header(headers, &DEST);
+            SingleHeader::read_header(headers, &MODE) == SingleHeader::Value("navigate")
                 && matches!(
                     destination,
                     SingleHeader::Absent | SingleHeader::Value("document")
                 )
         }
-        SingleHeader::Absent => match SingleHeader::read(headers, &ORIGIN) {
+        SingleHeader::Absent => match SingleHeader::read_header(headers, &ORIGIN) {
             SingleHeader::Absent => true,
             SingleHeader::Value(origin) => is_own_origin(origin, site_origins),
             SingleHeader::Ambiguous => false,
@@ -91,7 +91,7 @@ mod tests {
     const OWN: &str = "https://id.example.org";
 
     /// Builds request headers from pairs of name and value. Omits headers whose value is `None`.
-    fn headers_from(pairs: &[(HeaderName, Option<&str>)]) -> HeaderMap {
+    fn create_request_headers(pairs: &[(HeaderName, Option<&str>)]) -> HeaderMap {
         let present = pairs
             .iter()
             .filter_map(|(name, value)| value.map(|value| (name, value)));
@@ -122,7 +122,7 @@ mod tests {
         let mut passed = Vec::new();
         for site in sites {
             for origin in origins {
-                let headers = headers_from(&[(SITE, site), (ORIGIN, origin)]);
+                let headers = create_request_headers(&[(SITE, site), (ORIGIN, origin)]);
                 if is_state_changing_request_allowed(&headers, &[OWN.to_owned()]) {
                     passed.push((site, origin));
                 }
@@ -147,7 +147,7 @@ mod tests {
             "https://id.example.org, https://evil.example",
             "",
         ] {
-            let headers = headers_from(&[(ORIGIN, Some(similar))]);
+            let headers = create_request_headers(&[(ORIGIN, Some(similar))]);
             assert!(
                 !is_state_changing_request_allowed(&headers, &[OWN.to_owned()]),
                 "{similar}"
@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn repeated_header_is_refused_even_with_equal_values() {
         for name in [SITE, ORIGIN] {
-            let mut headers = headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
+            let mut headers =
+                create_request_headers(&[(SITE, Some("same-origin")), (ORIGIN, Some(OWN))]);
             let again = headers[&name].clone();
             headers.append(name, again);
             assert!(!is_state_changing_request_allowed(
@@ -190,7 +191,7 @@ mod tests {
             (Some("cross-site"), None, None, false),
             (Some("nonsense"), Some("no-cors"), None, false),
         ] {
-            let headers = headers_from(&[(SITE, site), (MODE, mode), (DEST, dest)]);
+            let headers = create_request_headers(&[(SITE, site), (MODE, mode), (DEST, dest)]);
             assert_eq!(
                 is_page_request_allowed(&headers, &[OWN.to_owned()]),
                 expected,
@@ -202,8 +203,9 @@ mod tests {
     #[test]
     fn programs_may_call_the_api_and_pages_of_other_sites_may_not() {
         let own = [OWN.to_owned()];
-        let may_call =
-            |pairs: &[(HeaderName, Option<&str>)]| is_api_call_allowed(&headers_from(pairs), &own);
+        let may_call = |pairs: &[(HeaderName, Option<&str>)]| {
+            is_api_call_allowed(&create_request_headers(pairs), &own)
+        };
         assert!(may_call(&[]));
         assert!(may_call(&[(MODE, Some("cors"))]), "fetch of Node");
         assert!(!may_call(&[(MODE, Some("no-cors"))]));
@@ -228,15 +230,15 @@ mod tests {
     fn cross_origin_request_without_fetch_metadata_may_not_read_pages() {
         let own = [OWN.to_owned()];
         assert!(is_page_request_allowed(
-            &headers_from(&[(ORIGIN, Some(OWN))]),
+            &create_request_headers(&[(ORIGIN, Some(OWN))]),
             &own
         ));
         assert!(!is_page_request_allowed(
-            &headers_from(&[(ORIGIN, Some("https://evil.example"))]),
+            &create_request_headers(&[(ORIGIN, Some("https://evil.example"))]),
             &own
         ));
         assert!(!is_page_request_allowed(
-            &headers_from(&[(ORIGIN, Some("null"))]),
+            &create_request_headers(&[(ORIGIN, Some("null"))]),
             &own
         ));
     }
@@ -246,10 +248,10 @@ mod tests {
         fn requests_with_arbitrary_site_or_origin_header_may_not_change_state(site in "[ -~]{0,20}", origin in "[ -~]{0,40}") {
             prop_assume!(site != "same-origin" && origin != OWN);
             let own = [OWN.to_owned()];
-            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some(&site))]), &own));
-            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(ORIGIN, Some(&origin))]), &own));
-            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
-            prop_assert!(!is_state_changing_request_allowed(&headers_from(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&create_request_headers(&[(SITE, Some(&site))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&create_request_headers(&[(ORIGIN, Some(&origin))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&create_request_headers(&[(SITE, Some(&site)), (ORIGIN, Some(OWN))]), &own));
+            prop_assert!(!is_state_changing_request_allowed(&create_request_headers(&[(SITE, Some("same-origin")), (ORIGIN, Some(&origin))]), &own));
         }
     }
 }

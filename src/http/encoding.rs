@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 
 /// Returns whether the `Accept-Encoding` header contains `encoding` with a weight above zero. The wildcard `*` does
 /// not count.
-pub(super) fn accepts_encoding(request: &HeaderMap, encoding: &str) -> bool {
-    let lists = request
+pub(super) fn accepts_encoding(request_headers: &HeaderMap, encoding: &str) -> bool {
+    let lists = request_headers
         .get_all(ACCEPT_ENCODING)
         .iter()
         .filter_map(|list| list.to_str().ok());

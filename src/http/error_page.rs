@@ -37,7 +37,8 @@ pub(super) struct ErrorPageSettings {
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that adds a body to every [`ErrorResponse`], and replaces plain-text errors of libraries by such a body.
+/// Middleware that renders the body of every [`ErrorResponse`] as HTML, JSON or problem details. It renders plain-text
+/// errors of libraries in the same way.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -59,7 +60,10 @@ pub(super) async fn render_error_page(
     let (mut parts, _) = response.into_parts();
     remove_headers_that_describe_body(&mut parts);
     let (content_type, body) = if is_api {
-        (ProblemDetails::MEDIA_TYPE, error.to_problem().to_json())
+        (
+            ProblemDetails::MEDIA_TYPE,
+            error.to_problem_details().to_json(),
+        )
     } else if prefers_json {
         ("application/json", error.to_json())
     } else {
@@ -143,7 +147,7 @@ fn add_missing_content_type(mut response: Response) -> Response {
     response
 }
 
-/// Removes headers such as `Content-Length` that describe a body which was replaced.
+/// Removes the headers that describe a replaced body, such as `Content-Length`.
 fn remove_headers_that_describe_body(parts: &mut Parts) {
     for name in [
         CONTENT_ENCODING,

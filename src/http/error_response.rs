@@ -13,8 +13,8 @@ use domain::i18n::ErrorPageTexts;
 /// The seconds after which a client may retry when the server is overloaded (`Retry-After`).
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::new`] adds the colours of the
-/// brand.
+/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::from_brand_config`] adds the
+/// colours of the brand.
 const ERROR_PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
 @media(prefers-color-scheme:dark){\
@@ -38,7 +38,7 @@ pub struct ErrorPageBrand {
 
 impl ErrorPageBrand {
     /// Creates name and style of error pages from the brand configuration.
-    pub fn new(brand: &BrandConfig) -> Self {
+    pub fn from_brand_config(brand: &BrandConfig) -> Self {
         let colours = |palette: &Palette| {
             let Palette {
                 accent, on_accent, ..
@@ -142,14 +142,14 @@ impl ErrorResponse {
     }
 
     /// Converts the error to problem details in English, for clients of the JSON API (RFC 9457).
-    pub(super) fn to_problem(self) -> ProblemDetails {
+    pub(super) fn to_problem_details(self) -> ProblemDetails {
         let Self { status, reason } = self;
         let title = status.canonical_reason().unwrap_or("Error");
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_AFTER_SECS);
         let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
-            ..ProblemDetails::new(status, reason, title, self.user_message(words))
+            ..ProblemDetails::with_required_members(status, reason, title, self.user_message(words))
         }
     }
 }
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn error_pages_name_no_version_and_no_library() {
-        let brand = ErrorPageBrand::new(&BrandConfig::default());
+        let brand = ErrorPageBrand::from_brand_config(&BrandConfig::default());
         for error in [
             ErrorResponse::INTERNAL,
             ErrorResponse::NOT_FOUND,

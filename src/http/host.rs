@@ -62,7 +62,7 @@ pub(super) fn require_accepted_host(
     // The host is the authority of an absolute request target, the `:authority` of HTTP/2 or the `Host` header. If a
     // request has two of them, they must agree (RFC 9112, section 3.2; RFC 9110, section 7.4).
     let target = uri.authority().map(axum::http::uri::Authority::as_str);
-    let host = match (target, SingleHeader::read(headers, &HOST)) {
+    let host = match (target, SingleHeader::read_header(headers, &HOST)) {
         (Some(target), SingleHeader::Absent) => target,
         (Some(target), SingleHeader::Value(host))
             if remove_final_dot_and_empty_port(host)

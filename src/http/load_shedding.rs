@@ -38,8 +38,8 @@ impl Default for RequestCapacity {
     }
 }
 
-/// Request extension of a request whose connection is reserved for health probes. Only health probes are accepted on
-/// such a connection.
+/// Request extension that marks a request on a connection of the health reserve. The server accepts only health probes
+/// on these connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReservedForHealthProbes;
 
@@ -58,16 +58,16 @@ pub(super) struct RequestSlots {
 impl RequestSlots {
     /// Creates the slots, which limit the number of concurrent requests to `capacity`. `is_probe` returns whether a URL
     /// path is a health probe.
-    pub(super) fn new(
+    pub(super) fn with_capacity(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
         proxies: TrustedProxies,
     ) -> Self {
         Self {
-            reads: SlotPool::new(capacity.reads, Pace::READS),
-            changes: SlotPool::new(capacity.changes, Pace::CHANGES),
-            probes: SlotPool::new(capacity.probes, Pace::READS),
-            bodies: SlotPool::new(capacity.bodies, Pace::READS),
+            reads: SlotPool::with_free_slots(capacity.reads, Pace::READS),
+            changes: SlotPool::with_free_slots(capacity.changes, Pace::CHANGES),
+            probes: SlotPool::with_free_slots(capacity.probes, Pace::READS),
+            bodies: SlotPool::with_free_slots(capacity.bodies, Pace::READS),
             is_probe,
             proxies,
         }
@@ -107,7 +107,7 @@ impl RequestSlots {
         pool: &SlotPool,
         client: Option<&ClientIp>,
     ) -> Result<Slot, NoSlot> {
-        static REFUSED: LogThrottle = LogThrottle::new();
+        static REFUSED: LogThrottle = LogThrottle::due_at_first_event();
         let source =
             client.and_then(|client| self.proxies.source_key_for_concurrency_limit(*client));
         let slot = pool.take_request_slot(source);
@@ -141,7 +141,7 @@ pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> 
 /// The slot is freed when the response head is ready, or earlier by
 /// [`release_concurrency_slot_of_request`](crate::security::request_slot::release_concurrency_slot_of_request) while a
 /// handler waits for a provider or a password hash.
-pub(super) async fn shed_load(
+pub(super) async fn limit_concurrent_requests(
     State(slots): State<RequestSlots>,
     request: Request,
     next: Next,
@@ -167,7 +167,7 @@ pub(super) async fn enforce_response_deadline(
     // Work that must finish runs in a separate task, which is not cancelled.
     let finished = tokio::time::timeout(deadline, next.run(request)).await;
     finished.unwrap_or_else(|_| {
-        tracing::warn!("request cancelled: no response within {deadline:?}");
+        tracing::warn!("request cancelled: its handler sent no response within {deadline:?}");
         ErrorResponse::TOO_SLOW.into_response()
     })
 }

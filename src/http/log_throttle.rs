@@ -18,7 +18,7 @@ struct State {
 
 impl LogThrottle {
     /// Creates a log throttle. The first event is due to be logged at once.
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn due_at_first_event() -> Self {
         Self(Mutex::new(State {
             events: 0,
             logged: None,
@@ -44,7 +44,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn log_message_is_due_every_ten_seconds_with_the_number_of_events() {
-        let throttle = LogThrottle::new();
+        let throttle = LogThrottle::due_at_first_event();
         assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), Some(1));
         assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), None);
         tokio::time::advance(Duration::from_secs(9)).await;

@@ -14,7 +14,9 @@ use super::client_ip::{TrustedProxies, add_client_ip_to_request};
 use super::compression::compress_public_page;
 use super::error_page::{ErrorPageSettings, LanguageOfRequest, render_error_page};
 use super::error_response::{ErrorPageBrand, ErrorResponse};
-use super::load_shedding::{RequestCapacity, RequestSlots, enforce_response_deadline, shed_load};
+use super::load_shedding::{
+    RequestCapacity, RequestSlots, enforce_response_deadline, limit_concurrent_requests,
+};
 use super::request_guard::{RequestGuardSettings, refuse_invalid_requests};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
@@ -53,17 +55,17 @@ impl MiddlewareSettings {
             deadline: Duration::from_secs(15),
             capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
-            brand: ErrorPageBrand::new(&BrandConfig::default()),
+            brand: ErrorPageBrand::from_brand_config(&BrandConfig::default()),
         }
     }
 }
 
 /// Adds all HTTP middleware layers to a complete router: security headers, compression, error pages, panic handling,
 /// deadline, client address, request validation and load shedding.
-pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
+pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
     let proxies = settings.trusted_proxies;
-    let slots = RequestSlots::new(settings.capacity, is_probe, proxies.clone());
+    let slots = RequestSlots::with_capacity(settings.capacity, is_probe, proxies.clone());
     let error_pages = ErrorPageSettings {
         language: settings.language,
         brand: Arc::new(settings.brand),
@@ -89,13 +91,14 @@ pub fn with_middleware(router: Router, settings: MiddlewareSettings) -> Router {
             enforce_response_deadline,
         ))
         .layer(from_fn_with_state(proxies, add_client_ip_to_request))
-        // Comes before `shed_load`, so that a slow or forged request takes no slot of running requests.
+        // Comes before `limit_concurrent_requests`, so that a slow or forged request takes no slot of running
+        // requests.
         .layer(from_fn_with_state(
             (Arc::new(settings.guard), slots.clone()),
             refuse_invalid_requests,
         ))
         // Only requests that reach a handler take a slot.
-        .layer(from_fn_with_state(slots, shed_load));
+        .layer(from_fn_with_state(slots, limit_concurrent_requests));
     router.layer(layers)
 }
 
@@ -110,6 +113,9 @@ fn respond_to_panic(payload: Box<dyn Any + Send>) -> Response {
         .map(String::as_str)
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    tracing::error!(message, "a request handler panicked");
+    tracing::error!(
+        message,
+        "a request handler panicked; the client receives status 500"
+    );
     ErrorResponse::INTERNAL.into_response()
 }

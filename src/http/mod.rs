@@ -1,7 +1,7 @@
 //! The HTTP layer: everything between the socket and the router.
 //!
-//! [`accept_loop::serve_connections`] accepts connections, [`middleware::with_middleware`] wraps the router, and
-//! [`site::Site`] serves the files that browsers load. This folder does not depend on pages or flows.
+//! [`accept_loop::serve_connections`] accepts connections, [`middleware::add_middleware_to_router`] wraps the router,
+//! and [`site::Site`] serves the files that browsers load. This folder does not depend on pages or flows.
 
 pub mod accept_loop;
 mod body;

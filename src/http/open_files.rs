@@ -36,7 +36,7 @@ impl FileBudget {
         }
     }
 
-    /// Raises the soft limit of open files of this process to the hard limit, and divides the files between client
+    /// Raises the soft limit of open files of this process to the hard limit. Divides the files between client
     /// connections, provider calls and the database. `max_connections` is the configured maximum of client connections.
     pub fn raise_open_file_limit_and_divide_files(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.

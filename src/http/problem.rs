@@ -69,7 +69,7 @@ impl ProblemDetails {
     pub const MEDIA_TYPE: &'static str = "application/problem+json";
 
     /// Creates problem details that have only the required members.
-    pub fn new(
+    pub fn with_required_members(
         status: StatusCode,
         code: &'static str,
         title: impl Into<String>,

@@ -153,7 +153,7 @@ async fn validate_post_request(
         Ok(slot) => slot,
         Err(no_slot) => return Err(refuse_request_beyond_concurrency_limit(no_slot).await),
     };
-    let whole = body::read_body(headers, body, limit, settings.body_timeout).await?;
+    let whole = body::read_request_body(headers, body, limit, settings.body_timeout).await?;
     drop(slot);
     if kind == RouteKind::JsonApi && !whole.is_empty() && !headers.contains_key(CONTENT_TYPE) {
         return Err(ErrorResponse::MEDIA_TYPE);

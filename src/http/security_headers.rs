@@ -22,7 +22,7 @@ pub struct CspNonce(pub Arc<str>);
 
 impl CspNonce {
     /// Generates a random nonce of 144 bits. CSP3 requires at least 128.
-    fn generate() -> Self {
+    fn generate_random_nonce() -> Self {
         Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; 18]>()).into())
     }
 }
@@ -36,8 +36,8 @@ impl fmt::Debug for CspNonce {
 
 /// Additional sources of the content security policy, each field a space-separated list.
 ///
-/// In [`SecurityHeaderSettings`] they apply to every page; as a response extension they apply to one page, for
-/// example for the hosts of a CAPTCHA.
+/// The sources in [`SecurityHeaderSettings`] apply to every page. The sources in a response extension apply to one
+/// page, for example the hosts of a CAPTCHA.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExtraCspSources {
     pub script: String,
@@ -46,8 +46,8 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that makes the content security policy of a page stricter. Its scripts can request only files
-/// below this URL, which has no scheme, and its forms cannot be submitted.
+/// Response extension that makes the content security policy of a page stricter. Scripts can request only files below
+/// this URL (without scheme), and forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptFetchRestriction(pub String);
 
@@ -91,12 +91,12 @@ pub(super) async fn add_security_headers(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let nonce = CspNonce::generate();
+    let nonce = CspNonce::generate_random_nonce();
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
     let page_sources = response.extensions_mut().remove().unwrap_or_default();
     let fetch_restriction = response.extensions_mut().remove();
-    let policy = content_security_policy(
+    let policy = build_content_security_policy(
         &nonce,
         &settings.extra,
         &page_sources,
@@ -107,7 +107,7 @@ pub(super) async fn add_security_headers(
 }
 
 /// Adds the security headers to a response. `policy` is its content security policy.
-fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
+fn write_security_headers(headers: &mut HeaderMap, policy: &str, is_https: bool) {
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
     }
@@ -115,7 +115,7 @@ fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
     let policy = HeaderValue::from_str(policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     headers.insert(CONTENT_SECURITY_POLICY, policy);
-    if https {
+    if is_https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
     } else {
         headers.remove(STRICT_TRANSPORT_SECURITY);
@@ -129,7 +129,7 @@ fn write_security_headers(headers: &mut HeaderMap, policy: &str, https: bool) {
 
 /// Builds the content security policy of one response. It permits scripts by nonce and styles from files of this site
 /// only.
-fn content_security_policy(
+fn build_content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
     this_page: &ExtraCspSources,
@@ -170,7 +170,7 @@ mod tests {
     /// Returns the content security policy of a page without additional sources.
     fn default_content_security_policy() -> String {
         let none = ExtraCspSources::default();
-        content_security_policy(&CspNonce::generate(), &none, &none, None)
+        build_content_security_policy(&CspNonce::generate_random_nonce(), &none, &none, None)
     }
 
     #[test]
@@ -196,10 +196,13 @@ mod tests {
             default_content_security_policy()
         );
         assert!(
-            CspNonce::generate().0.len() >= 22,
+            CspNonce::generate_random_nonce().0.len() >= 22,
             "base64 of 128 bits has 22 letters"
         );
-        assert_eq!(format!("{:?}", CspNonce::generate()), "CspNonce");
+        assert_eq!(
+            format!("{:?}", CspNonce::generate_random_nonce()),
+            "CspNonce"
+        );
     }
 
     #[test]
@@ -213,7 +216,8 @@ mod tests {
             frame: "https://c.example".into(),
             ..ExtraCspSources::default()
         };
-        let policy = content_security_policy(&CspNonce("n".into()), &every_page, &this_page, None);
+        let policy =
+            build_content_security_policy(&CspNonce("n".into()), &every_page, &this_page, None);
         assert!(
             policy.contains("script-src 'self' https://c.example 'nonce-n' 'wasm-unsafe-eval';"),
             "{policy}"
@@ -229,7 +233,12 @@ mod tests {
     fn page_restricted_to_static_files_may_connect_only_to_them_and_submit_no_form() {
         let none = ExtraCspSources::default();
         let files = ScriptFetchRestriction("127.0.0.1:3000/pkg/".into());
-        let policy = content_security_policy(&CspNonce::generate(), &none, &none, Some(&files));
+        let policy = build_content_security_policy(
+            &CspNonce::generate_random_nonce(),
+            &none,
+            &none,
+            Some(&files),
+        );
         assert!(
             policy.contains("; connect-src 127.0.0.1:3000/pkg/;"),
             "{policy}"

@@ -14,7 +14,7 @@ pub enum SingleHeader<'a> {
 
 impl<'a> SingleHeader<'a> {
     /// Reads the header with this name from a request.
-    pub fn read(headers: &'a HeaderMap, name: &HeaderName) -> Self {
+    pub fn read_header(headers: &'a HeaderMap, name: &HeaderName) -> Self {
         let mut values = headers.get_all(name).iter();
         match (values.next(), values.next()) {
             (None, _) => Self::Absent,
@@ -33,21 +33,24 @@ mod tests {
     #[test]
     fn repeated_or_non_ascii_header_is_ambiguous() {
         let mut headers = HeaderMap::new();
-        assert_eq!(SingleHeader::read(&headers, &ORIGIN), SingleHeader::Absent);
+        assert_eq!(
+            SingleHeader::read_header(&headers, &ORIGIN),
+            SingleHeader::Absent
+        );
         headers.append(ORIGIN, HeaderValue::from_static("a"));
         assert_eq!(
-            SingleHeader::read(&headers, &ORIGIN),
+            SingleHeader::read_header(&headers, &ORIGIN),
             SingleHeader::Value("a")
         );
         headers.append(ORIGIN, HeaderValue::from_static("a"));
         assert_eq!(
-            SingleHeader::read(&headers, &ORIGIN),
+            SingleHeader::read_header(&headers, &ORIGIN),
             SingleHeader::Ambiguous
         );
         let opaque = HeaderValue::from_bytes(b"\xff").expect("header values may hold opaque bytes");
         headers.insert(ORIGIN, opaque);
         assert_eq!(
-            SingleHeader::read(&headers, &ORIGIN),
+            SingleHeader::read_header(&headers, &ORIGIN),
             SingleHeader::Ambiguous
         );
     }

@@ -62,9 +62,9 @@ struct Files {
 }
 
 impl Site {
-    /// Loads the static files of the website from `source`. With `reload`, reads files again at each request, and
-    /// leaves the content hash out of their URLs.
-    pub fn new(source: impl FileSource, reload: bool) -> Self {
+    /// Loads the static files of the website from `source`. With `reload`, the server reads a file again at each
+    /// request, and the URLs of the files contain no content hash.
+    pub fn load_from_source(source: impl FileSource, reload: bool) -> Self {
         let mut paths = source.list_paths();
         paths.sort();
         if !paths.iter().any(|path| path.starts_with("pkg/")) {
@@ -72,7 +72,8 @@ impl Site {
                 "the static files of the site are missing: pages will have no styles and no scripts; run `make site`"
             );
         }
-        let load = |path: &String| Some((path.clone(), StaticFile::load_file_from(&source, path)?));
+        let load =
+            |path: &String| Some((path.clone(), StaticFile::load_static_file(&source, path)?));
         let loaded = (!reload).then(|| paths.iter().filter_map(load).collect());
         Self(Arc::new(Files {
             source: Box::new(source),
@@ -114,7 +115,7 @@ impl Site {
     }
 
     /// Returns the URL of a file at the root of the site, with the content hash as query.
-    pub fn root_url(&self, path: &str) -> String {
+    pub fn url_of_root_file(&self, path: &str) -> String {
         match self.find_file_hash(path.trim_start_matches('/')) {
             Some(hash) => format!("{path}?{hash}"),
             None => path.to_owned(),
@@ -159,7 +160,9 @@ impl Site {
         let found = match (files.texts.get(path), &files.loaded) {
             (Some(texts), _) => Some(Cow::Borrowed(texts)),
             (None, Some(loaded)) => loaded.get(path).map(Cow::Borrowed),
-            (None, None) => StaticFile::load_file_from(files.source.as_ref(), path).map(Cow::Owned),
+            (None, None) => {
+                StaticFile::load_static_file(files.source.as_ref(), path).map(Cow::Owned)
+            }
         };
         let cache_control = if files.loaded.is_some() {
             cache_control
@@ -168,7 +171,7 @@ impl Site {
         };
         found.map_or_else(
             || ErrorResponse::NOT_FOUND.into_response(),
-            |file| file.to_response(request, cache_control),
+            |file| file.build_http_response(request, cache_control),
         )
     }
 
@@ -224,7 +227,7 @@ fn build_interface_texts_files(language: Language) -> [(String, StaticFile); 2] 
     .map(|(path, texts)| {
         let mut list = Vec::new();
         texts.append_texts_of_all_fields(&mut list);
-        let file = StaticFile::from_json(serde_json::json!(list).to_string());
+        let file = StaticFile::from_json_text(serde_json::json!(list).to_string());
         (format!("pkg/{path}"), file)
     })
 }

@@ -73,10 +73,10 @@ struct SourceSlots {
 }
 
 impl SlotPool {
-    /// Creates a pool of `size` free slots.
-    pub(super) fn new(size: usize, pace: Pace) -> Self {
+    /// Creates a pool of `slot_count` free slots. `pace` limits the requests of each client network.
+    pub(super) fn with_free_slots(slot_count: usize, pace: Pace) -> Self {
         Self(Arc::new(Shared {
-            size,
+            size: slot_count,
             pace,
             taken: Mutex::default(),
         }))
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn one_source_takes_at_most_half_of_the_request_slots() {
-        let pool = SlotPool::new(1_024, Pace::READS);
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let attacker = take_all_request_slots(&pool, source_with_last_byte(1));
         assert_eq!(attacker.len(), 512);
         assert_eq!(
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn busy_sources_get_equal_shares_of_the_slots_and_leave_one_share_free() {
-        let pool = SlotPool::new(1_024, Pace::READS);
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let mut attackers: Vec<Vec<Slot>> = (0..9).map(|_| Vec::new()).collect();
         // In each round, one request of each attacker ends, and each attacker sends as many new ones as
         // the pool accepts.
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn trusted_proxy_may_take_all_request_slots() {
-        let pool = SlotPool::new(8, Pace::READS);
+        let pool = SlotPool::with_free_slots(8, Pace::READS);
         let proxy = take_all_request_slots(&pool, None);
         assert_eq!(proxy.len(), 8);
         assert_eq!(
@@ -251,7 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_of_one_source_run_in_turns_and_another_source_does_not_wait() {
-        let pool = SlotPool::new(1_024, Pace::READS);
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all_request_slots(&pool, source_with_last_byte(1))
             .into_iter()
@@ -279,7 +279,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_of_a_trusted_proxy_start_without_waiting() {
-        let pool = SlotPool::new(1_024, Pace::READS);
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all_request_slots(&pool, None) {
             working.push(slot.wait_until_request_may_run().await);
@@ -289,7 +289,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn state_changing_requests_of_one_source_run_at_a_bounded_rate() {
-        let pool = SlotPool::new(1_024, Pace::CHANGES);
+        let pool = SlotPool::with_free_slots(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         let mut requests = tokio::task::JoinSet::new();
         for slot in take_all_request_slots(&pool, source_with_last_byte(1))
@@ -315,7 +315,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn sequential_state_changing_requests_of_one_source_start_without_waiting() {
-        let pool = SlotPool::new(1_024, Pace::CHANGES);
+        let pool = SlotPool::with_free_slots(1_024, Pace::CHANGES);
         let began = tokio::time::Instant::now();
         for _ in 0..1_000 {
             let slot = pool
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn dropping_a_request_slot_frees_it() {
-        let pool = SlotPool::new(1, Pace::READS);
+        let pool = SlotPool::with_free_slots(1, Pace::READS);
         for _ in 0..3 {
             let slot = pool.take_request_slot(source_with_last_byte(1));
             assert!(slot.is_ok());

@@ -66,7 +66,7 @@ pub(super) struct StaticFile {
 impl StaticFile {
     /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
     /// is not served.
-    pub(super) fn load_file_from(source: &dyn FileSource, path: &str) -> Option<Self> {
+    pub(super) fn load_static_file(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_safe_static_file_path(path) {
             return None;
         }
@@ -95,7 +95,7 @@ impl StaticFile {
     }
 
     /// Creates a static file from a JSON text, and adds a gzip-compressed version.
-    pub(super) fn from_json(text: String) -> Self {
+    pub(super) fn from_json_text(text: String) -> Self {
         let plain = Bytes::from(text);
         let compressed = compress_with_gzip(&plain).map(|gzip| ("gzip", Bytes::from(gzip)));
         Self {
@@ -111,9 +111,9 @@ impl StaticFile {
         &self.tag
     }
 
-    /// Creates the response with the best encoding that the client accepts, or a 304 if its cached copy is current
+    /// Creates the response with the best encoding that the client accepts, or a 304 if the client has a current copy
     /// (RFC 9110, sections 12.5.3 and 13.1.2).
-    pub(super) fn to_response(
+    pub(super) fn build_http_response(
         &self,
         request: &HeaderMap,
         cache_control: &'static str,
@@ -160,8 +160,8 @@ fn into_bytes(data: Cow<'static, [u8]>) -> Bytes {
 }
 
 /// Returns whether the `If-None-Match` header of a request contains this `ETag` or `*`.
-fn matches_entity_tag(request: &HeaderMap, tag: &str) -> bool {
-    let lists = request
+fn matches_entity_tag(request_headers: &HeaderMap, tag: &str) -> bool {
+    let lists = request_headers
         .get_all(IF_NONE_MATCH)
         .iter()
         .filter_map(|list| list.to_str().ok());

@@ -144,7 +144,7 @@ struct ReceivedClaims {
 impl AccessTokens {
     /// Creates the issuer of access tokens. `current` is the seed of the signing key. The seeds in `previous` are those
     /// of earlier signing keys, which only verify tokens.
-    pub fn new(
+    pub fn from_signing_keys(
         issuer: String,
         audience: String,
         current: &[u8; 32],
@@ -153,8 +153,8 @@ impl AccessTokens {
         Self {
             issuer,
             audience,
-            current: Key::new(current),
-            previous: previous.map(|seed| Key::new(&seed)).collect(),
+            current: Key::from_secret_seed(current),
+            previous: previous.map(|seed| Key::from_secret_seed(&seed)).collect(),
         }
     }
 
@@ -172,8 +172,8 @@ impl AccessTokens {
             sub: session.account.as_str(),
             sid: session.id.as_str(),
             jti: secret.expose(),
-            iat: to_epoch_secs(session.created_at),
-            exp: to_epoch_secs(session.ends_at),
+            iat: to_unix_epoch_secs(session.created_at),
+            exp: to_unix_epoch_secs(session.ends_at),
             acr,
             amr,
         };
@@ -199,12 +199,14 @@ impl AccessTokens {
         if header.alg != ALGORITHM || header.typ != TYPE {
             return None;
         }
-        let key = self.all_keys().find(|key| key.public.kid == header.kid)?;
+        let key = self
+            .current_and_previous_keys()
+            .find(|key| key.public.kid == header.kid)?;
         let signature = Signature::from_slice(&URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
         let public = key.pair.verifying_key();
         public.verify_strict(signed.as_bytes(), &signature).ok()?;
         let claims: ReceivedClaims = decode_jwt_part(claims)?;
-        if claims.iss != self.issuer || to_epoch_secs(now) >= claims.exp {
+        if claims.iss != self.issuer || to_unix_epoch_secs(now) >= claims.exp {
             return None;
         }
         let for_audience =
@@ -218,14 +220,17 @@ impl AccessTokens {
     }
 
     /// Returns the public keys that clients use to verify access tokens.
-    pub fn key_set(&self) -> KeySet {
+    pub fn create_public_key_set(&self) -> KeySet {
         KeySet {
-            keys: self.all_keys().map(|key| key.public.clone()).collect(),
+            keys: self
+                .current_and_previous_keys()
+                .map(|key| key.public.clone())
+                .collect(),
         }
     }
 
     /// Iterates over all keys, the current key first.
-    fn all_keys(&self) -> impl Iterator<Item = &Key> {
+    fn current_and_previous_keys(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 }
@@ -238,17 +243,17 @@ impl fmt::Debug for AccessTokens {
 
 impl Key {
     /// Derives the key pair from a secret seed.
-    fn new(seed: &[u8; 32]) -> Self {
-        let pair = SigningKey::from_bytes(seed);
-        let public = PublicKey::new(pair.verifying_key().as_bytes());
+    fn from_secret_seed(secret_seed: &[u8; 32]) -> Self {
+        let pair = SigningKey::from_bytes(secret_seed);
+        let public = PublicKey::from_ed25519_key_bytes(pair.verifying_key().as_bytes());
         Self { pair, public }
     }
 }
 
 impl PublicKey {
     /// Creates the JWK of an Ed25519 public key from its 32 bytes.
-    fn new(bytes: &[u8]) -> Self {
-        let x = URL_SAFE_NO_PAD.encode(bytes);
+    fn from_ed25519_key_bytes(public_key: &[u8]) -> Self {
+        let x = URL_SAFE_NO_PAD.encode(public_key);
         // The required members in alphabetical order and nothing between them (RFC 7638, section
         // 3; RFC 8037, appendix A.3).
         let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
@@ -265,8 +270,10 @@ impl PublicKey {
 
 /// Returns the claims `acr` (assurance level) and `amr` (authentication methods) of a session that used this second
 /// factor.
-const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'static str]) {
-    match method {
+const fn assurance_claims(
+    second_factor: Option<Method>,
+) -> (&'static str, &'static [&'static str]) {
+    match second_factor {
         None => ("aal1", &["pwd"]),
         Some(Method::Sms) => ("aal2", &["pwd", "sms", "otp", "mfa"]),
         Some(Method::Totp) => ("aal2", &["pwd", "otp", "mfa"]),
@@ -275,8 +282,8 @@ const fn assurance_claims(method: Option<Method>) -> (&'static str, &'static [&'
 }
 
 /// Converts a time to whole seconds since the Unix epoch, as JWT claims contain it (RFC 7519, section 2).
-const fn to_epoch_secs(at: Timestamp) -> i64 {
-    at.as_millis() / 1000
+const fn to_unix_epoch_secs(time: Timestamp) -> i64 {
+    time.as_millis() / 1000
 }
 
 /// Encodes JWT header or claims as JSON in base64url.

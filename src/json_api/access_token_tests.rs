@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_hours(24);
 fn create_access_tokens(current_seed_byte: u8, previous_seed_bytes: &[u8]) -> AccessTokens {
     let previous_seeds = previous_seed_bytes.iter().map(|seed| [*seed; 32]);
     let (issuer, audience) = ("https://id.example.org".into(), "the shop".into());
-    AccessTokens::new(issuer, audience, &[current_seed_byte; 32], previous_seeds)
+    AccessTokens::from_signing_keys(issuer, audience, &[current_seed_byte; 32], previous_seeds)
 }
 
 fn create_session() -> Session {
@@ -254,7 +254,7 @@ fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
         None
     );
     let kids: Vec<String> = rotated
-        .key_set()
+        .create_public_key_set()
         .keys
         .into_iter()
         .map(|key| key.kid)
@@ -269,7 +269,7 @@ fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
 fn published_key_has_the_format_of_rfc_8037() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
     let seed: [u8; 32] = seed.expect("base64url").try_into().expect("32 bytes");
-    let key = Key::new(&seed);
+    let key = Key::from_secret_seed(&seed);
     assert_eq!(key.public.x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
     assert_eq!(
         key.public.kid,

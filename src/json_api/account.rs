@@ -106,6 +106,6 @@ const KEY_SET_CACHE_CONTROL: &str = "public, max-age=300";
     responses((status = 200, description = "The keys, the current one first.", body = KeySet), CommonErrors)
 )]
 pub async fn get_key_set(State(api): State<Api>) -> Response {
-    let keys = Json(api.access_tokens.key_set());
+    let keys = Json(api.access_tokens.create_public_key_set());
     ([(CACHE_CONTROL, KEY_SET_CACHE_CONTROL)], keys).into_response()
 }

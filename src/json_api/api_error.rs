@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 pub use super::error_code::ErrorCode;
-use super::error_code::english_text;
+use super::error_code::problem_text_in_english;
 use crate::auth::error::FlowError;
 use crate::http::problem::{MemberProblem, ProblemDetails};
 use crate::security::token::Token;
@@ -51,7 +51,13 @@ impl From<FlowError> for ApiError {
             [ErrorCode::TooManyRequests { secs }] if !refused => {
                 ErrorCode::Overloaded { secs: *secs }
             }
-            [first, rest @ ..] if rest.iter().all(|code| code.status() == first.status()) => *first,
+            [first, rest @ ..]
+                if rest
+                    .iter()
+                    .all(|code| code.http_status() == first.http_status()) =>
+            {
+                *first
+            }
             [] => ErrorCode::Internal,
             _ => ErrorCode::InvalidFields,
         };
@@ -70,7 +76,7 @@ impl From<StoreError> for ApiError {
 
 impl ApiError {
     /// Creates an error about one member of the request body.
-    pub fn for_field(field: Field, problem: Problem) -> Self {
+    pub fn from_field_problem(field: Field, problem: Problem) -> Self {
         FlowError::from_field_problem(field, problem).into()
     }
 
@@ -151,7 +157,7 @@ impl ApiError {
         ) {
             (Some(text), _) => text.to_owned(),
             (None, Some(first)) if code.has_problem_text_as_error_message() => {
-                english_text(&first.problem)
+                problem_text_in_english(&first.problem)
             }
             (None, _) => code.error_message(),
         };
@@ -171,7 +177,7 @@ impl ApiError {
                 .collect(),
             flow: flow.map(|flow| flow.expose().to_owned()),
             payment_id: payment.map(String::from),
-            ..ProblemDetails::new(status, name, title, error)
+            ..ProblemDetails::with_required_members(status, name, title, error)
         }
     }
 }
@@ -199,7 +205,7 @@ fn to_json_member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> 
     Some(MemberProblem {
         field: field.into(),
         code: serialised.get("code")?.as_str()?.to_owned(),
-        error: english_text(&form_problem.problem),
+        error: problem_text_in_english(&form_problem.problem),
     })
 }
 
@@ -212,7 +218,9 @@ impl IntoResponse for ApiError {
         let challenge = match code {
             ErrorCode::InvalidClient => Some("Basic realm=\"sallyport\", charset=\"UTF-8\""),
             ErrorCode::InvalidToken => Some("Bearer realm=\"sallyport\", error=\"invalid_token\""),
-            _ if code.status() == StatusCode::UNAUTHORIZED => Some("Bearer realm=\"sallyport\""),
+            _ if code.http_status() == StatusCode::UNAUTHORIZED => {
+                Some("Bearer realm=\"sallyport\"")
+            }
             _ => None,
         };
         if let Some(challenge) = challenge {

@@ -78,5 +78,5 @@ pub async fn withdraw_account_deletion(
         .await
         .map_err(convert_flow_error_of_signed_in_request)?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }

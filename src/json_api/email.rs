@@ -74,7 +74,7 @@ pub async fn send_email_code(
             .await?
             .secs_since(now),
     };
-    Ok(api.build_response(StatusCode::OK, body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }
 
 /// Request body of `POST /v1/email/verify`: the code from the mail.
@@ -134,7 +134,7 @@ pub async fn verify_email_code(
     } else {
         VerifyResponse::Changed(issue_access_token(&api, &request.context, &outcome).await?)
     };
-    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Request body of `POST /v1/email/cancel`: the token of the link that cancels a change of the e-mail address.
@@ -174,5 +174,5 @@ pub async fn cancel_email_change(
     let body = EmailChangeCancelled {
         message: "The change was cancelled, and all sessions have ended",
     };
-    Ok(api.build_response(StatusCode::OK, body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }

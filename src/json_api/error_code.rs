@@ -134,7 +134,7 @@ impl ErrorCode {
     }
 
     /// Returns the HTTP status of this error.
-    pub const fn status(self) -> StatusCode {
+    pub const fn http_status(self) -> StatusCode {
         self.error_code_status_and_title().1
     }
 
@@ -166,31 +166,33 @@ impl ErrorCode {
             Self::TooManyRequests { .. } => {
                 "Too many requests. Please wait before you try again.".into()
             }
-            Self::CaptchaFailed => english_text(&Problem::CaptchaFailed),
-            Self::Cooling { secs } => english_text(&Problem::Cooling { secs }),
+            Self::CaptchaFailed => problem_text_in_english(&Problem::CaptchaFailed),
+            Self::Cooling { secs } => problem_text_in_english(&Problem::Cooling { secs }),
             Self::InvalidCode { .. } => "Invalid code".into(),
             Self::MalformedCode => "This is not a code.".into(),
-            Self::CodeExpired => english_text(&Problem::CodeExpired),
-            Self::TooManyAttempts => english_text(&Problem::TooManyAttempts),
-            Self::ResendWait { secs } => english_text(&Problem::ResendWait { secs }),
-            Self::FactorHeld { secs } => english_text(&Problem::FactorHeld { secs }),
-            Self::MethodUnavailable => english_text(&Problem::MethodUnavailable),
+            Self::CodeExpired => problem_text_in_english(&Problem::CodeExpired),
+            Self::TooManyAttempts => problem_text_in_english(&Problem::TooManyAttempts),
+            Self::ResendWait { secs } => problem_text_in_english(&Problem::ResendWait { secs }),
+            Self::FactorHeld { secs } => problem_text_in_english(&Problem::FactorHeld { secs }),
+            Self::MethodUnavailable => problem_text_in_english(&Problem::MethodUnavailable),
             Self::PaymentUnknown => "Payment not found".into(),
             Self::PaymentSettled {
                 status: PaymentStatus::Expired,
             } => "Verification expired. Initiate a new payment.".into(),
-            Self::PaymentSettled { status } => english_text(&Problem::PaymentSettled { status }),
-            Self::UsernameTaken => english_text(&Problem::UsernameTaken),
-            Self::EmailTaken => english_text(&Problem::EmailTaken),
-            Self::PhoneTaken => english_text(&Problem::PhoneTaken),
-            Self::PhoneUnreachable => english_text(&Problem::PhoneUnreachable),
-            Self::Busy => english_text(&Problem::Busy),
-            Self::ResetLinkInvalid => english_text(&Problem::ResetLinkInvalid),
-            Self::LinkInvalid => english_text(&Problem::LinkInvalid),
-            Self::EmailUnproven => english_text(&Problem::EmailUnproven),
-            Self::CouldNotVerify => english_text(&Problem::CouldNotVerify),
-            Self::Overloaded { secs } => english_text(&Problem::Overloaded { secs }),
-            Self::Internal => english_text(&Problem::Internal),
+            Self::PaymentSettled { status } => {
+                problem_text_in_english(&Problem::PaymentSettled { status })
+            }
+            Self::UsernameTaken => problem_text_in_english(&Problem::UsernameTaken),
+            Self::EmailTaken => problem_text_in_english(&Problem::EmailTaken),
+            Self::PhoneTaken => problem_text_in_english(&Problem::PhoneTaken),
+            Self::PhoneUnreachable => problem_text_in_english(&Problem::PhoneUnreachable),
+            Self::Busy => problem_text_in_english(&Problem::Busy),
+            Self::ResetLinkInvalid => problem_text_in_english(&Problem::ResetLinkInvalid),
+            Self::LinkInvalid => problem_text_in_english(&Problem::LinkInvalid),
+            Self::EmailUnproven => problem_text_in_english(&Problem::EmailUnproven),
+            Self::CouldNotVerify => problem_text_in_english(&Problem::CouldNotVerify),
+            Self::Overloaded { secs } => problem_text_in_english(&Problem::Overloaded { secs }),
+            Self::Internal => problem_text_in_english(&Problem::Internal),
         }
     }
 
@@ -336,7 +338,7 @@ fn has_missing_field_problem(problems: &[FieldProblem]) -> bool {
 }
 
 /// Returns the English text of a problem, because API errors are not translated.
-pub fn english_text(problem: &Problem) -> String {
+pub fn problem_text_in_english(problem: &Problem) -> String {
     (Language::English.page_texts().problem)(problem)
 }
 

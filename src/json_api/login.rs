@@ -131,7 +131,7 @@ pub async fn log_in(
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         // The account needs no second factor, so no flow was started.
         let body = LoginResponse::SignedIn(issue_access_token(&api, &context, &outcome).await?);
-        return Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes));
+        return Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
@@ -140,7 +140,7 @@ pub async fn log_in(
             request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
         ),
     };
-    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Requests the second factor for a new flow, usually by sending a code. If no code can be sent, the flow stays open,
@@ -227,7 +227,7 @@ pub async fn set_up_second_factor(
         .await
         .map_err(to_sign_in_error)?;
     let response_body = CodeSent::new(&api, &flow, &pending.flow_token);
-    Ok(api.build_response(StatusCode::OK, response_body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, response_body, &[]))
 }
 
 /// Response body of `POST /v1/login/verify` after a correct code.
@@ -278,7 +278,7 @@ pub async fn verify_sign_in_code(
         Some(signed_in) => VerifyResponse::SignedIn(signed_in),
         None => send_code_to_new_number(&api, context, &outcome, &pending.flow_token).await?,
     };
-    Ok(api.build_response(StatusCode::OK, response_body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, response_body, &outcome.token_changes))
 }
 
 /// Adds the number of remaining attempts to the error if a recovery code was wrong.
@@ -349,5 +349,5 @@ pub async fn resend_login_code(
         &method_choice::list_second_factor_methods_of_flow(app, &flow).await?,
     );
     let body = ResendResponse::new(&api, &flow, method_name, methods);
-    Ok(api.build_response(StatusCode::OK, body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }

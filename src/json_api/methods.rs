@@ -26,23 +26,25 @@ impl MethodName {
     const ALL: [Self; 4] = [Self::Sms, Self::Call, Self::Totp, Self::RecoveryCode];
 
     /// Parses the request member `method`, which defaults to `sms`.
-    pub fn parse_method(given: Option<&str>) -> Result<Self, ApiError> {
-        match given {
+    pub fn parse_method(requested_method: Option<&str>) -> Result<Self, ApiError> {
+        match requested_method {
             None => Ok(Self::Sms),
             Some("voice") => Ok(Self::Call),
             Some(name) => Self::ALL
                 .into_iter()
-                .find(|method_name| method_name.name() == name)
-                .ok_or_else(|| ApiError::for_field(Field::Method, Problem::MethodUnavailable)),
+                .find(|method_name| method_name.name_in_json() == name)
+                .ok_or_else(|| {
+                    ApiError::from_field_problem(Field::Method, Problem::MethodUnavailable)
+                }),
         }
     }
 
     /// Parses the request member `method` where only `sms` and `call` are permitted.
-    pub fn parse_channel(given: Option<&str>) -> Result<Channel, ApiError> {
-        match Self::parse_method(given)? {
+    pub fn parse_phone_channel(requested_method: Option<&str>) -> Result<Channel, ApiError> {
+        match Self::parse_method(requested_method)? {
             Self::Sms => Ok(Channel::Sms),
             Self::Call => Ok(Channel::Call),
-            Self::Totp | Self::RecoveryCode => Err(ApiError::for_field(
+            Self::Totp | Self::RecoveryCode => Err(ApiError::from_field_problem(
                 Field::Method,
                 Problem::MethodUnavailable,
             )),
@@ -54,7 +56,7 @@ impl MethodName {
         requested_method: Option<&str>,
     ) -> Result<Self, ApiError> {
         match Self::parse_method(requested_method)? {
-            Self::RecoveryCode => Err(ApiError::for_field(
+            Self::RecoveryCode => Err(ApiError::from_field_problem(
                 Field::Method,
                 Problem::MethodUnavailable,
             )),
@@ -63,7 +65,7 @@ impl MethodName {
     }
 
     /// Returns the name as it appears in JSON.
-    pub const fn name(self) -> &'static str {
+    pub const fn name_in_json(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
@@ -109,11 +111,11 @@ mod tests {
     fn every_method_name_is_parsed_and_other_names_are_rejected() {
         for method_name in MethodName::ALL {
             assert_eq!(
-                MethodName::parse_method(Some(method_name.name())).ok(),
+                MethodName::parse_method(Some(method_name.name_in_json())).ok(),
                 Some(method_name)
             );
             let written = serde_json::to_value(method_name).expect("JSON");
-            assert_eq!(written, method_name.name());
+            assert_eq!(written, method_name.name_in_json());
         }
         assert_eq!(MethodName::parse_method(None).ok(), Some(MethodName::Sms));
         assert_eq!(
@@ -126,7 +128,7 @@ mod tests {
                 "{unknown}"
             );
         }
-        assert!(MethodName::parse_channel(Some("totp")).is_err());
+        assert!(MethodName::parse_phone_channel(Some("totp")).is_err());
         assert!(MethodName::parse_verification_method_for_payment(Some("recovery_code")).is_err());
         assert_eq!(
             MethodName::parse_verification_method_for_payment(None).ok(),

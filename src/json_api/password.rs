@@ -70,7 +70,7 @@ pub async fn request_reset_link(
     let body = ResetLinkRequested {
         message: "If the account exists, a mail with a link is on its way.",
     };
-    Ok(api.build_response(StatusCode::OK, body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }
 
 /// Request body of `POST /v1/password/reset`: the token of the reset link, and the new password.
@@ -142,12 +142,12 @@ pub async fn reset_password(
     let outcome = password_reset::submit_new_password(&api.app, &context, token, password).await?;
     let Some((purpose, flow_token)) = outcome.flow_token() else {
         let body = ResetResponse::Saved(PasswordSaved::AFTER_RESET);
-        return Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes));
+        return Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
     let asked = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
     let body = ResetResponse::SecondFactor(asked);
-    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }
 
 /// Complete the reset with the code of the second factor.
@@ -165,7 +165,7 @@ pub async fn verify_reset_code(
     match verification::check_entered_code(&api.app, &context, PURPOSE, &body.code).await {
         Ok(outcome) => {
             let body = PasswordSaved::AFTER_RESET;
-            Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+            Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
         }
         Err(error) => Err(add_remaining_attempts_to_error(
             &api,
@@ -201,7 +201,7 @@ pub async fn resend_reset_code(
         &method_choice::list_second_factor_methods_of_flow(app, &flow).await?,
     );
     let body = ResendResponse::new(&api, &flow, method_name, methods);
-    Ok(api.build_response(StatusCode::OK, body, &[]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }
 
 /// Request body of `POST /v1/password/change`.
@@ -243,5 +243,5 @@ pub async fn change_password(
     let outcome =
         password_change::change_password(&api.app, &request.context, current, new).await?;
     let body = issue_access_token(&api, &request.context, &outcome).await?;
-    Ok(api.build_response(StatusCode::OK, body, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }

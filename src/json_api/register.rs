@@ -115,7 +115,7 @@ pub async fn start_registration(
             .then(|| registration_state::username_of_registration_flow(&flow)),
         sent: CodeSent::new(&api, &flow, flow_token),
     };
-    Ok(api.build_response(StatusCode::OK, body, &opened.token_changes))
+    Ok(api.build_json_response(StatusCode::OK, body, &opened.token_changes))
 }
 
 /// Converts an error of the registration flow to an API error.
@@ -166,7 +166,7 @@ pub async fn verify_registration(
     let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
     let conflict = || ApiError::create_registration_conflict(is_crowded);
     let signed_in = signed_in.ok_or_else(conflict)?;
-    Ok(api.build_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
+    Ok(api.build_json_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }
 
 /// Request body that asks to send a code again.
@@ -234,7 +234,7 @@ pub async fn resend_registration_code(
     State(api): State<Api>,
     FlowRequest { body, flow, .. }: FlowRequest<RegistrationFlow, ResendRequest>,
 ) -> Result<Response, ApiError> {
-    let channel = MethodName::parse_channel(body.method.as_deref())?;
+    let channel = MethodName::parse_phone_channel(body.method.as_deref())?;
     let context = flow?.context;
     verification::send_or_resend_code(&api.app, &context, PURPOSE, channel)
         .await
@@ -243,5 +243,5 @@ pub async fn resend_registration_code(
         .await
         .map_err(to_registration_error)?;
     let body = ResendResponse::new(&api, &flow, MethodName::Sms, Vec::new());
-    Ok(api.build_response(StatusCode::OK, body, &[] as &[TokenChange]))
+    Ok(api.build_json_response(StatusCode::OK, body, &[] as &[TokenChange]))
 }

@@ -25,9 +25,9 @@ use domain::PhoneNumber;
 pub const DEVICE: HeaderName = HeaderName::from_static("sallyport-device");
 
 impl Api {
-    /// Builds a JSON response. Sets changed flow tokens as cookies. A header contains the device mark, which shows that
-    /// this user has signed in before.
-    pub fn build_response(
+    /// Builds a JSON response with the changed flow tokens as cookies, and with a new device mark as a header. A device
+    /// mark shows that the user has signed in before.
+    pub fn build_json_response(
         &self,
         status: StatusCode,
         body: impl Serialize,
@@ -36,8 +36,8 @@ impl Api {
         self.add_changed_tokens_to_response((status, Json(body)).into_response(), token_changes)
     }
 
-    /// Adds changed flow tokens to a response as cookies. Adds a new device mark, which shows that the user has signed
-    /// in before, as a header.
+    /// Adds the changed flow tokens to a response as cookies, and a new device mark as a header. A device mark shows
+    /// that the user has signed in before.
     pub fn add_changed_tokens_to_response(
         &self,
         mut response: Response,
@@ -162,7 +162,7 @@ impl CodeSent {
     }
 }
 
-/// Masks an optional phone number.
+/// Masks the phone number of an account for a response; `None` if the account has none.
 pub fn mask_optional_number(phone: Option<&PhoneNumber>) -> Option<String> {
     phone.map(mask_phone_number)
 }

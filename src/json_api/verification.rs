@@ -118,7 +118,7 @@ pub async fn cancel_flow(
                 verification::cancel_verification(&api.app, &pending.context, purpose).await?;
             Ok(api.add_changed_tokens_to_response(no_content, &outcome.token_changes))
         }
-        Err(error) if error.code.status().is_client_error() => Ok(no_content),
+        Err(error) if error.code.http_status().is_client_error() => Ok(no_content),
         Err(error) => Err(error),
     }
 }

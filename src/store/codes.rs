@@ -56,7 +56,8 @@ pub async fn list_active_verification_codes(
                 column: "verification",
             };
             Ok(ActiveCode {
-                verification: VerificationId::parse(&verification).ok_or(inconsistent)?,
+                verification: VerificationId::parse_provider_id(&verification)
+                    .ok_or(inconsistent)?,
                 flow: FlowId::from_stored(row.try_get("flow_id")?),
             })
         })

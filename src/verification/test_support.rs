@@ -27,9 +27,9 @@ pub(super) fn test_phone() -> PhoneNumber {
 /// Returns the provider's response to an accepted send, with a verification ID made from this number.
 pub(super) fn accepted_send_response(verification_number: u32) -> Sent {
     Sent {
-        verification: VerificationId::parse(&format!("VE{verification_number:032x}"))
+        verification: VerificationId::parse_provider_id(&format!("VE{verification_number:032x}"))
             .expect("a VE sid"),
-        service: ServiceId::parse(&format!("VA{:032x}", 1)).expect("a VA sid"),
+        service: ServiceId::parse_provider_id(&format!("VA{:032x}", 1)).expect("a VA sid"),
         channel: Channel::Sms,
     }
 }

@@ -123,7 +123,7 @@ pub async fn render_page<V: IntoView + 'static>(
     let (glue, wasm) = page.bundle.javascript_and_wasm_urls(&shared.site);
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
-        hydration: shared.site.root_url(HYDRATION_SCRIPT),
+        hydration: shared.site.url_of_root_file(HYDRATION_SCRIPT),
         glue,
         wasm,
         texts: page.bundle.texts_url(&shared.site, page.language),

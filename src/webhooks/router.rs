@@ -52,7 +52,7 @@ async fn handle_twilio_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    static REFUSED: LogThrottle = LogThrottle::new();
+    static REFUSED: LogThrottle = LogThrottle::due_at_first_event();
     match webhooks.twilio.verify_signature(&uri, &headers, &body) {
         Ok(()) => {
             store_delivery_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await
@@ -67,7 +67,7 @@ async fn handle_telnyx_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    static REFUSED: LogThrottle = LogThrottle::new();
+    static REFUSED: LogThrottle = LogThrottle::due_at_first_event();
     let now = webhooks.app.now();
     match webhooks.telnyx.verify_signature(&headers, &body, now) {
         Ok(()) => {

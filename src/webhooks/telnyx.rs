@@ -37,10 +37,10 @@ impl TelnyxPublicKeys {
         if self.0.is_empty() {
             return Err(SignatureError::NoKey);
         }
-        let SingleHeader::Value(timestamp) = SingleHeader::read(headers, &TIMESTAMP) else {
+        let SingleHeader::Value(timestamp) = SingleHeader::read_header(headers, &TIMESTAMP) else {
             return Err(SignatureError::NoTimestamp);
         };
-        let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
+        let SingleHeader::Value(signature) = SingleHeader::read_header(headers, &SIGNATURE) else {
             return Err(SignatureError::NoSignature);
         };
         let signature = STANDARD.decode(signature).ok();

@@ -53,7 +53,7 @@ impl TwilioSignatures {
         if self.tokens.0.is_empty() {
             return Err(SignatureError::NoKey);
         }
-        let SingleHeader::Value(signature) = SingleHeader::read(headers, &SIGNATURE) else {
+        let SingleHeader::Value(signature) = SingleHeader::read_header(headers, &SIGNATURE) else {
             return Err(SignatureError::NoSignature);
         };
         let signature = STANDARD
@@ -115,7 +115,7 @@ fn compute_signature_mac(
 
 /// Returns whether the `Content-Type` header says that the body is a form.
 fn has_form_content_type(headers: &HeaderMap) -> bool {
-    let SingleHeader::Value(kind) = SingleHeader::read(headers, &CONTENT_TYPE) else {
+    let SingleHeader::Value(kind) = SingleHeader::read_header(headers, &CONTENT_TYPE) else {
         return false;
     };
     let essence = kind.split(';').next().unwrap_or_default();

@@ -45,14 +45,14 @@ fn valid_and_invalid_rows() -> String {
 const REPORT_OF_MIXED_ROWS: &str = "\
 line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; email: Enter an email \
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
-number, with country code if it is not local.; phone_verified: write `true` or `false`
-line 5: password_hash: the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, \
-Firebase scrypt and PBKDF2
-line 6: password_hash: a $2x$ hash accepts several passwords, so it is not imported; the user \
-needs a new password
+number, with country code if it is not local.; the value of phone_verified must be `true` or `false`
+line 5: the value of password_hash is not accepted: the hash is of an unknown kind; accepted are Argon2, \
+bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt and PBKDF2
+line 6: the value of password_hash is not accepted: a $2x$ hash accepts several passwords, so it is not \
+imported; the user needs a new password
 line 7: the row has 4 fields, but the file has 6 columns
-line 9: username: another account already has this value
-line 10: email: another account already has this value
+line 9: another account already has the username of this row
+line 10: another account already has the email of this row
 2 created, 1 unchanged, 6 refused
 ";
 
@@ -142,9 +142,9 @@ async fn existing_account_is_never_overwritten(database: Database) {
     let before = app.open_database().await.dump_rows().await;
     let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
-line 2: full_name: the existing account has another value, which the import does not change
-line 3: username: another account already has this value
-line 4: email: another account already has this value
+line 2: the existing account has another full_name, which the import does not change
+line 3: another account already has the username of this row
+line 4: another account already has the email of this row
 0 created, 0 unchanged, 3 refused
 ";
     assert_eq!(
@@ -209,7 +209,7 @@ async fn json_lines_are_imported_like_csv(database: Database) {
     std::fs::write(&file, rows.join("\n")).expect("a file");
     let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
     let expected = "\
-line 3: the member \"role\" is unknown
+line 3: the JSON object has an unknown member \"role\"; remove it
 line 4: the line is not exactly one JSON object
 2 created, 0 unchanged, 2 refused
 ";
@@ -272,7 +272,7 @@ async fn row_with_a_control_character_is_refused_and_later_rows_are_imported(dat
     );
     let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     let expected = "\
-line 2: password_hash: the hash is incomplete or malformed
+line 2: the value of password_hash is not accepted: the hash is incomplete or malformed
 line 3: full_name: Please use letters, spaces and punctuation only.
 1 created, 0 unchanged, 2 refused
 ";
@@ -289,7 +289,7 @@ line 3: full_name: Please use letters, spaces and punctuation only.
     assert!(
         output
             .stdout
-            .contains("line 1: password_hash: the hash is incomplete"),
+            .contains("line 1: the value of password_hash is not accepted: the hash is incomplete"),
         "{output:?}"
     );
     assert_eq!(

@@ -86,11 +86,11 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
                 phone,
                 "long enough 7",
             ),
-            &["username: another account"],
+            &["another account already has this username"],
         ),
         (
             create("bob", &ann.email.to_uppercase(), phone, "long enough 7"),
-            &["email: another account"],
+            &["another account already has this email"],
         ),
     ] {
         assert_eq!(output.exit_code, 1, "{output:?}");

@@ -129,7 +129,7 @@ fn parse_webhook_url(text: &str) -> Result<String, String> {
 
 impl SimulatorArguments {
     /// Returns the command line arguments that override environment variables, each with the name of its variable.
-    pub fn environment_overrides(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn list_environment_overrides(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let overrides = [
             ("SALLYPORT_SIMULATOR_LISTEN", self.listen.as_deref()),
             (
@@ -146,7 +146,11 @@ impl SimulatorArguments {
     /// Applies the command line arguments to the simulator settings. `code_length` is the number of digits of a code;
     /// `None` keeps the default of each provider.
     #[must_use]
-    pub fn apply_to_settings(&self, mut settings: Settings, code_length: Option<u8>) -> Settings {
+    pub fn apply_arguments_to_settings(
+        &self,
+        mut settings: Settings,
+        code_length: Option<u8>,
+    ) -> Settings {
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
         let psd2 = self.psd2_services.iter().cloned();
         let psd2 = psd2.map(|service| VerifyService {

@@ -45,7 +45,7 @@ enum CaptchaService {
 }
 
 /// Returns the HTTP routes of the simulated CAPTCHA services.
-pub(crate) fn captcha_routes() -> Router<Simulator> {
+pub(crate) fn create_captcha_service_routes() -> Router<Simulator> {
     let router = Router::new();
     let router = [
         (RECAPTCHA, CaptchaService::Recaptcha),
@@ -67,7 +67,7 @@ pub(crate) fn captcha_routes() -> Router<Simulator> {
 }
 
 /// Returns whether a URL path belongs to a simulated CAPTCHA service.
-pub(crate) fn is_captcha_path(path: &str) -> bool {
+pub(crate) fn is_captcha_service_path(path: &str) -> bool {
     [
         RECAPTCHA,
         HCAPTCHA,
@@ -114,7 +114,7 @@ fn verify_captcha_token(
         (CaptchaService::Recaptcha, GOOGLE_TEST_SECRET, _)
         | (CaptchaService::Turnstile, TURNSTILE_PASSES, _)
         | (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
-            return captcha_success_response(
+            return create_captcha_success_response(
                 build_captcha_result_for_test_key(service),
                 now_millis,
                 0,
@@ -127,7 +127,7 @@ fn verify_captcha_token(
         _ => None,
     };
     match refusal {
-        Some(code) => captcha_failure_response(code),
+        Some(code) => create_captcha_failure_response(code),
         None => build_captcha_response_from_token(service, token, now_millis),
     }
 }
@@ -142,10 +142,10 @@ fn build_captcha_result_for_test_key(service: CaptchaService) -> Map<String, Val
     Map::from_iter([("hostname".to_owned(), hostname.into())])
 }
 
-/// Returns the response of a simulated CAPTCHA service to a test token, which itself describes the response.
+/// Returns the response of a simulated CAPTCHA service that a test token describes.
 ///
-/// The token is a query string: `error` is an error code, `status` an HTTP status without a body, `age` the seconds
-/// since the challenge was solved.
+/// The token is a query string. `error` is an error code, and `status` is an HTTP status without a body. `age` is the
+/// number of seconds since the challenge was solved.
 fn build_captcha_response_from_token(
     service: CaptchaService,
     token: &str,
@@ -158,10 +158,10 @@ fn build_captcha_response_from_token(
             .into_response();
     }
     if let Some(code) = stated.get("error") {
-        return captcha_failure_response(code);
+        return create_captcha_failure_response(code);
     }
     let Some(hostname) = stated.get("hostname") else {
-        return captcha_failure_response("invalid-input-response");
+        return create_captcha_failure_response("invalid-input-response");
     };
     let mut result = Map::new();
     result.insert("hostname".to_owned(), hostname.as_str().into());
@@ -183,12 +183,12 @@ fn build_captcha_response_from_token(
         }
     }
     let age = stated.get("age").and_then(|age| age.parse().ok());
-    captcha_success_response(result, now_millis, age.unwrap_or(0))
+    create_captcha_success_response(result, now_millis, age.unwrap_or(0))
 }
 
 /// Returns the response that accepts a CAPTCHA token, whose challenge was solved `age_secs` seconds before
 /// `now_millis`.
-fn captcha_success_response(
+fn create_captcha_success_response(
     mut result: Map<String, Value>,
     now_millis: i64,
     age_secs: i64,
@@ -204,6 +204,6 @@ fn captcha_success_response(
 }
 
 /// Returns the response that rejects a CAPTCHA token with this error code.
-fn captcha_failure_response(code: &str) -> Response {
-    axum::Json(json!({ "success": false, "error-codes": [code] })).into_response()
+fn create_captcha_failure_response(error_code: &str) -> Response {
+    axum::Json(json!({ "success": false, "error-codes": [error_code] })).into_response()
 }

@@ -71,28 +71,28 @@ impl Clock {
 }
 
 /// Formats Unix milliseconds as RFC 3339 in UTC with milliseconds: `2026-03-02T09:15:04.412Z`.
-pub(crate) fn format_rfc3339_millis(millis: i64) -> String {
-    format!("{:.3}", timestamp_from_millis(millis))
+pub(crate) fn format_rfc3339_millis(unix_millis: i64) -> String {
+    format!("{:.3}", timestamp_from_unix_millis(unix_millis))
 }
 
 /// Formats Unix milliseconds as RFC 3339 in UTC with whole seconds: `2026-03-02T09:15:04Z`.
-pub(crate) fn format_rfc3339_secs(millis: i64) -> String {
+pub(crate) fn format_rfc3339_secs(unix_millis: i64) -> String {
     format!(
         "{:.0}",
-        timestamp_from_millis(millis.div_euclid(1000).saturating_mul(1000))
+        timestamp_from_unix_millis(unix_millis.div_euclid(1000).saturating_mul(1000))
     )
 }
 
 /// Formats Unix milliseconds as RFC 2822 in UTC: `Mon, 02 Mar 2026 09:15:04 +0000`.
-pub(crate) fn format_rfc2822(millis: i64) -> String {
-    timestamp_from_millis(millis)
+pub(crate) fn format_rfc2822(unix_millis: i64) -> String {
+    timestamp_from_unix_millis(unix_millis)
         .strftime("%a, %d %b %Y %H:%M:%S +0000")
         .to_string()
 }
 
 /// Converts Unix milliseconds to a `Timestamp`.
-fn timestamp_from_millis(millis: i64) -> Timestamp {
-    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX)
+fn timestamp_from_unix_millis(unix_millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(unix_millis).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

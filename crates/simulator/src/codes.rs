@@ -3,7 +3,7 @@
 use rand::{Rng, RngExt};
 
 /// Returns whether `text` is an E.164 phone number: `+`, then 7 to 15 digits without a leading zero.
-pub(crate) fn is_e164(text: &str) -> bool {
+pub(crate) fn is_e164_phone_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(|digits| {
         (7..=15).contains(&digits.len())
             && digits.bytes().all(|digit| digit.is_ascii_digit())
@@ -12,7 +12,7 @@ pub(crate) fn is_e164(text: &str) -> bool {
 }
 
 /// Creates a uniformly random one-time code of `length` digits, limited to 4 to 10. Leading zeros are possible.
-pub(crate) fn random_code(length: u8, rng: &mut impl Rng) -> String {
+pub(crate) fn generate_random_code(length: u8, rng: &mut impl Rng) -> String {
     (0..length.clamp(4, 10))
         .map(|_| char::from(rng.random_range(b'0'..=b'9')))
         .collect()

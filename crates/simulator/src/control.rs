@@ -28,25 +28,36 @@ const MAX_WAIT_SECS: u64 = 60;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Returns the HTTP routes of the simulator's control API under `/_simulator`.
-pub(crate) fn control_routes() -> Router<Simulator> {
+pub(crate) fn create_control_api_routes() -> Router<Simulator> {
     Router::new()
         .route("/_simulator", get(list_control_paths))
         .route("/_simulator/", get(list_control_paths))
-        .route("/_simulator/messages", get(list_messages))
-        .route("/_simulator/mails", get(list_mails))
+        .route("/_simulator/messages", get(list_sent_messages_and_calls))
+        .route("/_simulator/mails", get(list_received_mails))
         .route("/_simulator/events", get(stream_inbox_events))
-        .route("/_simulator/clock", post(advance_clock).get(show_clock))
+        .route(
+            "/_simulator/clock",
+            post(advance_simulated_clock).get(show_simulated_clock),
+        )
         .route(
             "/_simulator/faults",
-            get(show_faults).put(set_faults).delete(clear_faults),
+            get(show_fault_script)
+                .put(set_fault_script)
+                .delete(clear_fault_script),
         )
-        .route("/_simulator/ledger", get(show_ledger).delete(clear_ledger))
-        .route("/_simulator/magic", get(list_magic_numbers))
+        .route(
+            "/_simulator/ledger",
+            get(show_recorded_provider_calls).delete(delete_recorded_provider_calls),
+        )
+        .route("/_simulator/magic", get(list_all_magic_phone_numbers))
         .route(
             "/_simulator/webhooks",
             get(show_webhook_report).put(set_webhook_options),
         )
-        .route("/_simulator/state", axum::routing::delete(reset_simulator))
+        .route(
+            "/_simulator/state",
+            axum::routing::delete(reset_simulator_state),
+        )
 }
 
 /// Returns the error response to a control API request with an unknown path (404) or an unsupported method (405).
@@ -70,7 +81,7 @@ pub(crate) struct ControlError(pub(crate) StatusCode, pub(crate) String);
 
 impl ControlError {
     /// Creates a control API error with HTTP status 400.
-    fn bad_request(error: impl Into<String>) -> Self {
+    fn bad_request_with_message(error: impl Into<String>) -> Self {
         Self(StatusCode::BAD_REQUEST, error.into())
     }
 }
@@ -135,7 +146,7 @@ impl InboxQuery {
 fn parse_phone_number(text: &str) -> Result<String, ControlError> {
     let digits = text.trim().trim_start_matches('+');
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
-        return Err(ControlError::bad_request(
+        return Err(ControlError::bad_request_with_message(
             "\"to\" must be a phone number such as %2B14155550142",
         ));
     }
@@ -148,7 +159,7 @@ fn parse_time_to_unix_millis(text: &str) -> Result<i64, ControlError> {
         .parse::<Timestamp>()
         .map(Timestamp::as_millisecond)
         .map_err(|_| {
-            ControlError::bad_request(
+            ControlError::bad_request_with_message(
                 "\"since\" must be an RFC 3339 time such as 2026-03-02T09:15:04Z",
             )
         })
@@ -157,29 +168,29 @@ fn parse_time_to_unix_millis(text: &str) -> Result<i64, ControlError> {
 type QueryResult = Result<Query<InboxQuery>, QueryRejection>;
 
 /// Handles `GET /_simulator/messages`: lists the sent text messages and voice calls that match the query.
-async fn list_messages(
+async fn list_sent_messages_and_calls(
     State(simulator): State<Simulator>,
     query: QueryResult,
 ) -> Result<Response, ControlError> {
-    list_inbox_items(&simulator, query, ItemKind::Messages).await
+    respond_with_matching_inbox_items(&simulator, query, ItemKind::Messages).await
 }
 
 /// Handles `GET /_simulator/mails`: lists the received mails that match the query.
-async fn list_mails(
+async fn list_received_mails(
     State(simulator): State<Simulator>,
     query: QueryResult,
 ) -> Result<Response, ControlError> {
-    list_inbox_items(&simulator, query, ItemKind::Mails).await
+    respond_with_matching_inbox_items(&simulator, query, ItemKind::Mails).await
 }
 
 /// Returns the inbox items of one kind that match the query. If the query has a waiting time and nothing matches, waits
 /// for the first match.
-async fn list_inbox_items(
+async fn respond_with_matching_inbox_items(
     simulator: &Simulator,
     query: QueryResult,
     kind: ItemKind,
 ) -> Result<Response, ControlError> {
-    let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
+    let Query(query) = query.map_err(|e| ControlError::bad_request_with_message(e.body_text()))?;
     let wait = Duration::from_secs(query.wait.unwrap_or(0).min(MAX_WAIT_SECS));
     let filter = query.to_inbox_filter(Some(kind))?;
     let found = simulator.inbox().wait_for_inbox_items(&filter, wait).await;
@@ -199,7 +210,7 @@ async fn stream_inbox_events(
     headers: HeaderMap,
     query: QueryResult,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, ControlError> {
-    let Query(query) = query.map_err(|e| ControlError::bad_request(e.body_text()))?;
+    let Query(query) = query.map_err(|e| ControlError::bad_request_with_message(e.body_text()))?;
     let mut filter = query.to_inbox_filter(None)?;
     let newest = simulator.inbox().newest_inbox_item_id();
     let seen: Option<u64> = headers
@@ -209,7 +220,7 @@ async fn stream_inbox_events(
     let is_outdated = seen.is_some_and(|id| id > newest);
     let now_on = query.since.is_none().then_some(newest);
     filter.after_id = seen.or(query.after).or(now_on).filter(|_| !is_outdated);
-    let (backlog, live) = simulator.inbox().subscribe(&filter);
+    let (backlog, live) = simulator.inbox().subscribe_to_inbox_events(&filter);
 
     let hello = SseEvent::default()
         .comment("listening")
@@ -217,14 +228,20 @@ async fn stream_inbox_events(
     let earlier = is_outdated
         .then(create_inbox_reset_event)
         .into_iter()
-        .chain(backlog.iter().map(|sent| to_sse_event(sent)))
+        .chain(
+            backlog
+                .iter()
+                .map(|sent| convert_inbox_item_to_sse_event(sent)),
+        )
         .collect::<Vec<_>>();
     // The stream of a client that lags too far ends. The client reconnects with its last id.
     let later =
         BroadcastStream::new(live)
             .map_while(Result::ok)
             .filter_map(move |event| match event {
-                InboxEvent::Sent(sent) => filter.matches_item(&sent).then(|| to_sse_event(&sent)),
+                InboxEvent::Sent(sent) => filter
+                    .matches_item(&sent)
+                    .then(|| convert_inbox_item_to_sse_event(&sent)),
                 InboxEvent::Reset => Some(create_inbox_reset_event()),
             });
     let all = tokio_stream::once(hello)
@@ -239,15 +256,15 @@ fn create_inbox_reset_event() -> SseEvent {
 }
 
 /// Converts a message or mail of the inbox to a server-sent event.
-fn to_sse_event(sent: &SentItem) -> SseEvent {
-    let data = serde_json::to_string(&sent.item).unwrap_or_default();
-    let name = match sent.item {
+fn convert_inbox_item_to_sse_event(item: &SentItem) -> SseEvent {
+    let data = serde_json::to_string(&item.item).unwrap_or_default();
+    let name = match item.item {
         InboxItem::Message(_) => "message",
         InboxItem::Mail(_) => "mail",
     };
     SseEvent::default()
         .event(name)
-        .id(sent.id.to_string())
+        .id(item.id.to_string())
         .data(data)
 }
 
@@ -261,7 +278,7 @@ struct ClockView {
 }
 
 /// Returns the state of the simulated clock as JSON.
-fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
+fn build_clock_view(simulator: &Simulator) -> Json<ClockView> {
     Json(ClockView {
         now: format_rfc3339_millis(simulator.now_millis()),
         ahead_secs: simulator.clock().millis_ahead_of_system_time() / 1000,
@@ -269,8 +286,8 @@ fn current_clock_view(simulator: &Simulator) -> Json<ClockView> {
 }
 
 /// Handles `GET /_simulator/clock`.
-async fn show_clock(State(simulator): State<Simulator>) -> Json<ClockView> {
-    current_clock_view(&simulator)
+async fn show_simulated_clock(State(simulator): State<Simulator>) -> Json<ClockView> {
+    build_clock_view(&simulator)
 }
 
 /// JSON body of a request that moves the simulated clock forward.
@@ -281,61 +298,65 @@ struct ClockAdvance {
 }
 
 /// Handles `POST /_simulator/clock`: moves the simulated clock forward.
-async fn advance_clock(
+async fn advance_simulated_clock(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Json<ClockView>, ControlError> {
     let step: ClockAdvance = serde_json::from_slice(&body).map_err(|_| {
-        ControlError::bad_request(
+        ControlError::bad_request_with_message(
             "expected {\"advance_secs\": n}, n a whole number of seconds, 0 or more",
         )
     })?;
     simulator
         .clock()
         .advance_secs(step.advance_secs)
-        .map_err(|e| ControlError::bad_request(e.to_string()))?;
+        .map_err(|e| ControlError::bad_request_with_message(e.to_string()))?;
     simulator.send_webhooks_of_expired_verifications();
-    Ok(current_clock_view(&simulator))
+    Ok(build_clock_view(&simulator))
 }
 
 /// Handles `GET /_simulator/faults`: returns the remaining fault script as JSON.
-async fn show_faults(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.lock_state().faults.remaining_faults()).into_response()
+async fn show_fault_script(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.lock_provider_state().faults.remaining_faults()).into_response()
 }
 
 /// Handles `PUT /_simulator/faults`: replaces the fault script.
-async fn set_faults(
+async fn set_fault_script(
     State(simulator): State<Simulator>,
     body: Bytes,
 ) -> Result<Response, ControlError> {
-    let script = faults::parse_fault_script(&body).map_err(ControlError::bad_request)?;
-    let mut state = simulator.lock_state();
+    let script =
+        faults::parse_fault_script(&body).map_err(ControlError::bad_request_with_message)?;
+    let mut state = simulator.lock_provider_state();
     state.faults.replace_fault_script(script);
     Ok(Json(state.faults.remaining_faults()).into_response())
 }
 
 /// Handles `DELETE /_simulator/faults`: removes all remaining faults.
-async fn clear_faults(State(simulator): State<Simulator>) -> StatusCode {
+async fn clear_fault_script(State(simulator): State<Simulator>) -> StatusCode {
     simulator
-        .lock_state()
+        .lock_provider_state()
         .faults
         .replace_fault_script(Vec::new());
     StatusCode::NO_CONTENT
 }
 
 /// Handles `GET /_simulator/ledger`: returns the recorded provider calls as JSON.
-async fn show_ledger(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.lock_state().ledger.entries()).into_response()
+async fn show_recorded_provider_calls(State(simulator): State<Simulator>) -> Response {
+    Json(simulator.lock_provider_state().ledger.recorded_calls()).into_response()
 }
 
 /// Handles `DELETE /_simulator/ledger`: deletes the recorded provider calls.
-async fn clear_ledger(State(simulator): State<Simulator>) -> StatusCode {
-    simulator.lock_state().ledger.delete_entries();
+async fn delete_recorded_provider_calls(State(simulator): State<Simulator>) -> StatusCode {
+    simulator
+        .lock_provider_state()
+        .ledger
+        .delete_recorded_calls();
     StatusCode::NO_CONTENT
 }
 
 /// Handles `GET /_simulator/magic`: lists the phone numbers with a special effect ("magic numbers") of both providers.
-async fn list_magic_numbers() -> Response {
+async fn list_all_magic_phone_numbers() -> Response {
     let mut rows = crate::twilio::magic_numbers::list_twilio_magic_phone_numbers();
     rows.extend(crate::telnyx::magic_numbers::list_telnyx_magic_phone_numbers());
     Json(rows).into_response()
@@ -343,7 +364,7 @@ async fn list_magic_numbers() -> Response {
 
 /// Handles `GET /_simulator/webhooks`: returns webhook targets, options and delivery attempts as JSON.
 async fn show_webhook_report(State(simulator): State<Simulator>) -> Response {
-    Json(simulator.webhooks().webhook_report()).into_response()
+    Json(simulator.webhooks().create_webhook_report()).into_response()
 }
 
 /// Handles `PUT /_simulator/webhooks`: sets the options for future webhooks.
@@ -352,16 +373,16 @@ async fn set_webhook_options(
     body: Bytes,
 ) -> Result<Response, ControlError> {
     let options = serde_json::from_slice(&body)
-        .map_err(|error| ControlError::bad_request(error.to_string()))?;
+        .map_err(|error| ControlError::bad_request_with_message(error.to_string()))?;
     simulator
         .webhooks()
-        .set_options(options)
-        .map_err(ControlError::bad_request)?;
-    Ok(Json(simulator.webhooks().webhook_report()).into_response())
+        .replace_webhook_options(options)
+        .map_err(ControlError::bad_request_with_message)?;
+    Ok(Json(simulator.webhooks().create_webhook_report()).into_response())
 }
 
 /// Handles `DELETE /_simulator/state`: deletes all state of the simulator and resets its clock.
-async fn reset_simulator(State(simulator): State<Simulator>) -> StatusCode {
+async fn reset_simulator_state(State(simulator): State<Simulator>) -> StatusCode {
     simulator.delete_simulator_state();
     StatusCode::NO_CONTENT
 }

@@ -44,7 +44,7 @@ pub(crate) struct SentResponse {
 }
 
 /// Builds the HTTP response to a provider call and applies the injected fault, if there is one.
-pub(crate) fn respond_with_fault(
+pub(crate) fn build_response_with_injected_fault(
     format: &WireFormat,
     operation: Operation,
     fault: Option<&Fault>,
@@ -66,19 +66,23 @@ pub(crate) fn respond_with_fault(
         }
         FaultKind::Status => build_response_with_injected_status(format, fault),
         FaultKind::BadJson => {
-            let text = response_body_text(&response);
+            let text = provider_response_body_as_text(&response);
             let half: String = text.chars().take(text.chars().count() / 2).collect();
-            raw_response(success, JSON, half)
+            build_raw_http_response(success, JSON, half)
         }
-        FaultKind::Html => raw_response(
+        FaultKind::Html => build_raw_http_response(
             success,
             "text/html; charset=utf-8",
             "<!doctype html><title>Welcome</title><p>Please sign in to the network.</p>\n",
         ),
-        FaultKind::WrongContentType => {
-            raw_response(response.status, "text/plain", response_body_text(&response))
+        FaultKind::WrongContentType => build_raw_http_response(
+            response.status,
+            "text/plain",
+            provider_response_body_as_text(&response),
+        ),
+        FaultKind::HugeBody => {
+            build_raw_http_response(success, JSON, build_oversized_json_body(&response))
         }
-        FaultKind::HugeBody => raw_response(success, JSON, build_oversized_json_body(&response)),
         FaultKind::FalseApproval
         | FaultKind::WrongSid
         | FaultKind::WrongTo
@@ -94,13 +98,13 @@ pub(crate) fn respond_with_fault(
 fn convert_to_http_response(response: ProviderResponse) -> SentResponse {
     SentResponse {
         status: Some(response.status.as_u16()),
-        error_code: response.error_code(),
+        error_code: response.provider_error_code(),
         response: response.into_response(),
     }
 }
 
 /// Builds an HTTP response with this status, content type and body.
-fn raw_response(
+fn build_raw_http_response(
     status: StatusCode,
     content_type: &'static str,
     body: impl Into<Body>,
@@ -135,7 +139,7 @@ fn build_response_with_injected_status(format: &WireFormat, fault: &Fault) -> Se
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut sent = match &fault.body {
         Some(Value::String(text)) => {
-            raw_response(status, "text/plain; charset=utf-8", text.clone())
+            build_raw_http_response(status, "text/plain; charset=utf-8", text.clone())
         }
         Some(body) => {
             convert_to_http_response(ProviderResponse::json_response(status, body.clone()))
@@ -154,7 +158,7 @@ fn build_response_with_injected_status(format: &WireFormat, fault: &Fault) -> Se
 }
 
 /// Returns the body of a provider response as text.
-fn response_body_text(response: &ProviderResponse) -> String {
+fn provider_response_body_as_text(response: &ProviderResponse) -> String {
     match &response.body {
         ResponseBody::Json(body) => body.to_string(),
         ResponseBody::Html(page) => (*page).to_owned(),
@@ -164,7 +168,7 @@ fn response_body_text(response: &ProviderResponse) -> String {
 /// Returns the response body of a `huge_body` fault: valid JSON of 2 MiB, which only a size limit of the client can
 /// reject.
 fn build_oversized_json_body(response: &ProviderResponse) -> Body {
-    let text = response_body_text(response);
+    let text = provider_response_body_as_text(response);
     let start = text
         .strip_suffix('}')
         .unwrap_or("{\"html\":true")

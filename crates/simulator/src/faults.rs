@@ -52,7 +52,7 @@ pub(crate) enum FaultTarget {
 
 impl FaultTarget {
     /// Returns whether a fault with this target applies to calls of `operation`.
-    fn applies_to(self, operation: Operation) -> bool {
+    fn applies_to_calls_of_operation(self, operation: Operation) -> bool {
         match self {
             Self::Any => true,
             Self::Create => operation == Operation::Create,
@@ -239,18 +239,21 @@ impl FaultScript {
     /// Returns the first scripted fault that applies to `operation`. Each fault has a number of uses and is removed
     /// after the last one.
     pub(crate) fn take_injected_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
-        self.take_matching_fault(|target| target.applies_to(operation))
+        self.take_first_fault_with_target(|target| target.applies_to_calls_of_operation(operation))
     }
 
     /// Returns the next fault to inject into a received mail. Each fault has a number of uses and is removed after the
     /// last one.
     pub(crate) fn take_injected_fault_for_mail(&mut self) -> Option<Fault> {
-        self.take_matching_fault(|target| target == FaultTarget::Mail)
+        self.take_first_fault_with_target(|target| target == FaultTarget::Mail)
     }
 
     /// Returns the first fault to inject whose target (the affected calls or mails) satisfies `matches`. Each fault has
     /// a number of uses and is removed after the last one.
-    fn take_matching_fault(&mut self, matches: impl Fn(FaultTarget) -> bool) -> Option<Fault> {
+    fn take_first_fault_with_target(
+        &mut self,
+        matches: impl Fn(FaultTarget) -> bool,
+    ) -> Option<Fault> {
         let index = self.faults.iter().position(|fault| matches(fault.target))?;
         let fault = self.faults.get_mut(index)?;
         if fault.times > 1 {

@@ -71,10 +71,10 @@ impl InboxItem {
     }
 
     /// Returns whether the inbox item was sent to this phone number or mail address.
-    fn is_addressed_to(&self, to: &str) -> bool {
+    fn is_addressed_to(&self, recipient: &str) -> bool {
         match self {
-            Self::Message(message) => message.to == to,
-            Self::Mail(mail) => mail.to.eq_ignore_ascii_case(to),
+            Self::Message(message) => message.to == recipient,
+            Self::Mail(mail) => mail.to.eq_ignore_ascii_case(recipient),
         }
     }
 }
@@ -116,15 +116,15 @@ pub(crate) struct InboxFilter {
 
 impl InboxFilter {
     /// Returns whether an inbox item meets all conditions of the filter.
-    pub(crate) fn matches_item(&self, sent: &SentItem) -> bool {
+    pub(crate) fn matches_item(&self, item: &SentItem) -> bool {
         self.kind
-            .is_none_or(|kind| kind == sent.item.inbox_item_kind())
+            .is_none_or(|kind| kind == item.item.inbox_item_kind())
             && self
                 .to
                 .as_ref()
-                .is_none_or(|to| sent.item.is_addressed_to(to))
-            && self.since_millis.is_none_or(|since| sent.at_millis > since)
-            && self.after_id.is_none_or(|id| sent.id > id)
+                .is_none_or(|to| item.item.is_addressed_to(to))
+            && self.since_millis.is_none_or(|since| item.at_millis > since)
+            && self.after_id.is_none_or(|id| item.id > id)
     }
 }
 
@@ -155,7 +155,7 @@ impl Default for Inbox {
 impl Inbox {
     /// Stores a delivered message in the inbox at `now_millis` (Unix milliseconds).
     pub(crate) fn deliver_message(&self, message: OutgoingMessage, now_millis: i64) {
-        self.store_item(now_millis, |id, sent_at| {
+        self.store_inbox_item_and_notify(now_millis, |id, sent_at| {
             InboxItem::Message(Message {
                 id,
                 to: message.to,
@@ -172,14 +172,18 @@ impl Inbox {
 
     /// Stores a received mail in the inbox at `now_millis` (Unix milliseconds).
     pub(crate) fn deliver_mail(&self, mail: ParsedMail, now_millis: i64) {
-        self.store_item(now_millis, |id, sent_at| {
-            InboxItem::Mail(mail.into_mail(id, sent_at))
+        self.store_inbox_item_and_notify(now_millis, |id, sent_at| {
+            InboxItem::Mail(mail.into_stored_mail(id, sent_at))
         });
     }
 
     /// Creates an inbox item with the next id and a unique time, stores it, and sends it to all subscribers.
-    fn store_item(&self, now_millis: i64, make: impl FnOnce(u64, String) -> InboxItem) {
-        let mut stored = self.lock_items();
+    fn store_inbox_item_and_notify(
+        &self,
+        now_millis: i64,
+        make: impl FnOnce(u64, String) -> InboxItem,
+    ) {
+        let mut stored = self.lock_inbox_items();
         stored.last_id += 1;
         // Times are unique: of two items in one millisecond, `since` would skip one.
         stored.last_sent_at = now_millis.max(stored.last_sent_at.saturating_add(1));
@@ -199,7 +203,7 @@ impl Inbox {
 
     /// Returns the inbox items that match the filter, newest last.
     pub(crate) fn list_inbox_items(&self, filter: &InboxFilter) -> Vec<Arc<SentItem>> {
-        let stored = self.lock_items();
+        let stored = self.lock_inbox_items();
         stored
             .items
             .iter()
@@ -235,11 +239,11 @@ impl Inbox {
     }
 
     /// Returns the inbox items that match the filter, and a receiver of all later inbox events.
-    pub(crate) fn subscribe(
+    pub(crate) fn subscribe_to_inbox_events(
         &self,
         filter: &InboxFilter,
     ) -> (Vec<Arc<SentItem>>, broadcast::Receiver<InboxEvent>) {
-        let stored = self.lock_items();
+        let stored = self.lock_inbox_items();
         let events = self.events.subscribe();
         let found = stored
             .items
@@ -251,19 +255,19 @@ impl Inbox {
 
     /// Returns the id of the newest item in the inbox, or 0 if none was stored yet.
     pub(crate) fn newest_inbox_item_id(&self) -> u64 {
-        self.lock_items().last_id
+        self.lock_inbox_items().last_id
     }
 
     /// Deletes all inbox items and notifies the subscribers.
     pub(crate) fn delete_all_inbox_items(&self) {
-        let mut stored = self.lock_items();
+        let mut stored = self.lock_inbox_items();
         stored.items.clear();
         stored.last_sent_at = 0;
         let _ = self.events.send(InboxEvent::Reset);
     }
 
     /// Locks the stored inbox items. A poisoned lock is safe to use, because no panic can leave an item half written.
-    fn lock_items(&self) -> MutexGuard<'_, StoredItems> {
+    fn lock_inbox_items(&self) -> MutexGuard<'_, StoredItems> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

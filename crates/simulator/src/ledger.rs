@@ -60,8 +60,8 @@ impl Ledger {
     }
 
     /// Adds the result to the recorded call with this number. Does nothing if the ledger no longer contains the call.
-    pub(crate) fn record_result(&mut self, number: u64, result: CallResult) {
-        let entry = number
+    pub(crate) fn record_call_result(&mut self, call_number: u64, result: CallResult) {
+        let entry = call_number
             .checked_sub(self.first)
             .and_then(|at| usize::try_from(at).ok())
             .and_then(|at| self.entries.get_mut(at));
@@ -73,12 +73,12 @@ impl Ledger {
     }
 
     /// Returns all recorded provider calls, oldest first.
-    pub(crate) fn entries(&self) -> &VecDeque<LedgerEntry> {
+    pub(crate) fn recorded_calls(&self) -> &VecDeque<LedgerEntry> {
         &self.entries
     }
 
     /// Deletes all recorded provider calls.
-    pub(crate) fn delete_entries(&mut self) {
+    pub(crate) fn delete_recorded_calls(&mut self) {
         self.first += self.entries.len() as u64;
         self.entries.clear();
     }

@@ -58,10 +58,10 @@ mod tests;
 
 pub use arguments::SimulatorArguments;
 pub use clock::Clock;
-pub use router::simulator_router;
+pub use router::create_simulator_router;
 pub use server::{Listeners, serve_simulator};
 pub use settings::{
     ApiKey, Settings, TelnyxSettings, TwilioSettings, VerifyProfile, VerifyService, WebhookTargets,
 };
 pub use simulator::Simulator;
-pub use standalone::{InvalidSetting, ListenError, StandaloneConfig, serve_standalone};
+pub use standalone::{InvalidSetting, ListenError, StandaloneConfig, serve_standalone_simulator};

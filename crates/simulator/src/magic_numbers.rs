@@ -72,8 +72,8 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of the number if it is a
-    /// magic number, which fails on purpose; `None` if it is an ordinary number.
+    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of a magic number (a phone
+    /// number that fails on purpose), or `None` for an ordinary number.
     pub(crate) fn outcome_of_message_to_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
@@ -82,7 +82,7 @@ impl DeliveryOutcome {
     }
 
     /// Returns whether a message with this outcome reaches the phone.
-    pub(crate) fn is_delivered(self) -> bool {
+    pub(crate) fn is_message_delivered(self) -> bool {
         matches!(self, Self::Delivered | Self::Unconfirmed)
     }
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use simulator::{SimulatorArguments, StandaloneConfig, serve_standalone};
+use simulator::{SimulatorArguments, StandaloneConfig, serve_standalone_simulator};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -38,9 +38,9 @@ async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
     start_logging()?;
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config =
-        StandaloneConfig::load(arguments, environment).map_err(|error| error.to_string())?;
-    serve_standalone(config, create_shutdown_token_for_signals()?)
+    let config = StandaloneConfig::load_arguments_and_environment(arguments, environment)
+        .map_err(|error| error.to_string())?;
+    serve_standalone_simulator(config, create_shutdown_token_for_signals()?)
         .await
         .map_err(|error| error.to_string())
 }

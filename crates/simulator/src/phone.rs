@@ -19,24 +19,30 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       frame-ancestors 'none'";
 
 /// Returns the HTTP routes of the page that shows a simulated phone, with its style sheet and script.
-pub(crate) fn simulated_phone_page_routes() -> Router<Simulator> {
+pub(crate) fn create_phone_page_routes() -> Router<Simulator> {
     Router::new()
         .route(
             "/",
             get(async || {
-                asset_response("text/html; charset=utf-8", include_str!("phone/phone.html"))
+                build_phone_page_file_response(
+                    "text/html; charset=utf-8",
+                    include_str!("phone/phone.html"),
+                )
             }),
         )
         .route(
             "/_simulator/assets/phone.css",
             get(async || {
-                asset_response("text/css; charset=utf-8", include_str!("phone/phone.css"))
+                build_phone_page_file_response(
+                    "text/css; charset=utf-8",
+                    include_str!("phone/phone.css"),
+                )
             }),
         )
         .route(
             "/_simulator/assets/phone.js",
             get(async || {
-                asset_response(
+                build_phone_page_file_response(
                     "text/javascript; charset=utf-8",
                     include_str!("phone/phone.js"),
                 )
@@ -46,7 +52,7 @@ pub(crate) fn simulated_phone_page_routes() -> Router<Simulator> {
 }
 
 /// Returns the HTTP response with a static file of the simulated phone's page.
-fn asset_response(content_type: &'static str, text: &'static str) -> Response {
+fn build_phone_page_file_response(content_type: &'static str, text: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_SECURITY_POLICY, POLICY),

@@ -90,7 +90,7 @@ impl From<ProviderResponse> for CallOutcome {
 
 impl CallOutcome {
     /// Sets the webhook events that the call causes.
-    pub(crate) fn with_events(mut self, events: Vec<WebhookEvent>) -> Self {
+    pub(crate) fn with_webhook_events(mut self, events: Vec<WebhookEvent>) -> Self {
         self.events = events;
         self
     }
@@ -121,10 +121,16 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
     let now_millis = simulator.now_millis();
     let head = call.request_head();
     let provider = C::WIRE_FORMAT.provider;
-    let mut state = simulator.lock_state();
+    let mut state = simulator.lock_provider_state();
     let fault = state.faults.take_injected_fault_for_call(head.operation);
     let operation = head.operation.as_str();
-    let mut entry = new_ledger_entry(provider, operation, &head.method, &head.path, now_millis);
+    let mut entry = create_ledger_entry_without_result(
+        provider,
+        operation,
+        &head.method,
+        &head.path,
+        now_millis,
+    );
     entry.params = call.request_parameters_as_json();
     entry.fault = fault
         .as_ref()
@@ -140,13 +146,13 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
         simulate_without_effect(simulator, &state.verifications, call, now_millis)
     };
     let verification = response.verification.clone().filter(|_| executes_call);
-    let sent = fault_injection::respond_with_fault(
+    let sent = fault_injection::build_response_with_injected_fault(
         &C::WIRE_FORMAT,
         head.operation,
         fault.as_ref(),
         response,
     );
-    state.ledger.record_result(
+    state.ledger.record_call_result(
         number,
         CallResult {
             status: sent.status,
@@ -159,7 +165,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
         operation,
         status = sent.status,
         error_code = sent.error_code,
-        "processed a provider call"
+        "the simulator processed a provider call"
     );
     (sent.response, fault)
 }
@@ -204,22 +210,28 @@ fn simulate_without_effect<C: ProviderCall>(
 }
 
 /// Rejects a call whose path or method the provider's API does not have, and records it in the ledger.
-pub(crate) fn reject_unknown_call(
+pub(crate) fn reject_unknown_provider_call(
     simulator: &Simulator,
     provider: Provider,
     request: &Request,
     response: ProviderResponse,
 ) -> Response {
     let (method, path) = (request.method(), request.uri().path());
-    let mut entry = new_ledger_entry(provider, "unknown", method, path, simulator.now_millis());
+    let mut entry = create_ledger_entry_without_result(
+        provider,
+        "unknown",
+        method,
+        path,
+        simulator.now_millis(),
+    );
     entry.status = Some(response.status.as_u16());
-    entry.error_code = response.error_code();
-    simulator.lock_state().ledger.record_call(entry);
+    entry.error_code = response.provider_error_code();
+    simulator.lock_provider_state().ledger.record_call(entry);
     response.into_response()
 }
 
 /// Creates the record of a provider call for the ledger of received calls. The record has no result yet.
-fn new_ledger_entry(
+fn create_ledger_entry_without_result(
     provider: Provider,
     operation: &'static str,
     method: &Method,

@@ -31,16 +31,19 @@ pub(crate) struct AllowedHosts {
 impl AllowedHosts {
     /// Creates the list of hosts that the `Host` header of a request may name.
     ///
-    /// `listen` is the address of the server, `names` are the additional host names from the settings.
-    pub(crate) fn new(listen: Option<SocketAddr>, names: &[String]) -> Self {
+    /// `configured_names` are the additional host names from the settings.
+    pub(crate) fn new(listening_address: Option<SocketAddr>, configured_names: &[String]) -> Self {
         Self {
-            listen: listen.map(|address| address.ip()),
-            names: names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+            listen: listening_address.map(|address| address.ip()),
+            names: configured_names
+                .iter()
+                .map(|name| name.to_ascii_lowercase())
+                .collect(),
         }
     }
 
-    /// Returns whether this `Host` header is allowed for the control API.
-    fn allows_host(&self, host: &str) -> bool {
+    /// Returns whether the control API accepts a request with this `Host` header.
+    fn allows_host_for_control_api(&self, host: &str) -> bool {
         let Some(name) = host_name_without_port(host) else {
             return false;
         };
@@ -54,14 +57,14 @@ impl AllowedHosts {
         name == "localhost" || name.ends_with(".localhost") || self.names.contains(&name)
     }
 
-    /// Returns whether the provider APIs accept this `Host` header.
+    /// Returns whether the provider APIs accept a request with this `Host` header.
     ///
-    /// The provider APIs also accept a host name without a dot, such as a container name. This is safe, because no host
-    /// on the internet has such a name.
-    fn allows_provider_call(&self, host: &str) -> bool {
+    /// In addition to the hosts of the control API, they accept host names without a dot, such as container names. No
+    /// host on the internet has a name without a dot.
+    fn allows_host_for_provider_call(&self, host: &str) -> bool {
         let is_local = host_name_without_port(host)
             .is_some_and(|name| !name.is_empty() && !name.contains(['.', ':']));
-        is_local || self.allows_host(host)
+        is_local || self.allows_host_for_control_api(host)
     }
 }
 
@@ -104,7 +107,7 @@ fn check_host_and_origin(hosts: &AllowedHosts, request: &Request) -> Result<(), 
     }
     let is_provider_call = twilio::is_twilio_path(path)
         || telnyx::is_telnyx_path(path)
-        || captcha::is_captcha_path(path);
+        || captcha::is_captcha_service_path(path);
     check_host_header(hosts, request, is_provider_call)?;
     if is_provider_call {
         return Ok(());
@@ -144,9 +147,9 @@ fn check_host_header(
     for host in target.into_iter().chain(headers) {
         let host = str::from_utf8(host).unwrap_or_default();
         let is_allowed = if is_provider_call {
-            hosts.allows_provider_call(host)
+            hosts.allows_host_for_provider_call(host)
         } else {
-            hosts.allows_host(host)
+            hosts.allows_host_for_control_api(host)
         };
         if !is_allowed {
             return Err(ControlError(
@@ -201,14 +204,14 @@ mod tests {
     use super::*;
 
     /// Creates the list of allowed hosts of a server that listens on `listen`, with one host name from the settings.
-    fn allowed_hosts(listen: &str) -> AllowedHosts {
+    fn create_allowed_hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("an address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])
     }
 
     #[test]
     fn loopback_listener_and_configured_names_are_allowed() {
-        let hosts = allowed_hosts("192.168.7.7:4010");
+        let hosts = create_allowed_hosts("192.168.7.7:4010");
         for host in [
             "localhost",
             "localhost:4010",
@@ -224,7 +227,7 @@ mod tests {
             "simulator.test:4010",
             "SIMULATOR.TEST",
         ] {
-            assert!(hosts.allows_host(host), "{host}");
+            assert!(hosts.allows_host_for_control_api(host), "{host}");
         }
         for host in [
             "",
@@ -238,17 +241,17 @@ mod tests {
             "simulator",
             "0x7f000001.evil.example",
         ] {
-            assert!(!hosts.allows_host(host), "{host}");
+            assert!(!hosts.allows_host_for_control_api(host), "{host}");
         }
-        assert!(!hosts.allows_provider_call("evil.example"));
-        assert!(!hosts.allows_provider_call(""));
-        assert!(hosts.allows_provider_call("simulator:4010"));
+        assert!(!hosts.allows_host_for_provider_call("evil.example"));
+        assert!(!hosts.allows_host_for_provider_call(""));
+        assert!(hosts.allows_host_for_provider_call("simulator:4010"));
     }
 
     #[test]
     fn listener_on_all_interfaces_accepts_every_ip_address_as_host() {
-        let hosts = allowed_hosts("0.0.0.0:4010");
-        assert!(hosts.allows_host("172.17.0.2:4010"));
-        assert!(!hosts.allows_host("evil.example:4010"));
+        let hosts = create_allowed_hosts("0.0.0.0:4010");
+        assert!(hosts.allows_host_for_control_api("172.17.0.2:4010"));
+        assert!(!hosts.allows_host_for_control_api("evil.example:4010"));
     }
 }

@@ -47,14 +47,14 @@ impl ProviderResponse {
     }
 
     /// Sets the id of the verification that the simulator records with the call.
-    pub(crate) fn with_verification_id(mut self, id: impl Into<String>) -> Self {
-        self.verification = Some(id.into());
+    pub(crate) fn with_verification_id(mut self, verification_id: impl Into<String>) -> Self {
+        self.verification = Some(verification_id.into());
         self
     }
 
     /// Returns the provider's error code from the body of an error response. Twilio sends the code as a number in an
     /// object, Telnyx as a text in the first element of a list.
-    pub(crate) fn error_code(&self) -> Option<u32> {
+    pub(crate) fn provider_error_code(&self) -> Option<u32> {
         let ResponseBody::Json(body) = &self.body else {
             return None;
         };

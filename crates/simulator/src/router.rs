@@ -18,12 +18,11 @@ use crate::{captcha, control, phone};
 ///
 /// The paths are those of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and
 /// `/healthz`.
-pub fn simulator_router(simulator: Simulator) -> Router {
+pub fn create_simulator_router(simulator: Simulator) -> Router {
     build_simulator_router_for_address(None, simulator)
 }
 
-/// Returns all HTTP routes of a simulator that listens on this address. Requests may also name this address as their
-/// host.
+/// Returns all HTTP routes of a simulator. The `Host` header of requests may also name the listening address.
 pub(crate) fn build_simulator_router_for_address(
     listen: Option<SocketAddr>,
     simulator: Simulator,
@@ -31,24 +30,24 @@ pub(crate) fn build_simulator_router_for_address(
     let hosts = AllowedHosts::new(listen, &simulator.settings().hosts);
     let router = Router::new()
         .route("/healthz", get(async || "ok"))
-        .merge(twilio::twilio_routes())
-        .merge(telnyx::telnyx_routes())
-        .merge(captcha::captcha_routes())
-        .merge(control::control_routes())
-        .merge(phone::simulated_phone_page_routes())
-        .method_not_allowed_fallback(respond_method_not_allowed)
-        .fallback(respond_not_found)
+        .merge(twilio::create_twilio_api_routes())
+        .merge(telnyx::create_telnyx_api_routes())
+        .merge(captcha::create_captcha_service_routes())
+        .merge(control::create_control_api_routes())
+        .merge(phone::create_phone_page_routes())
+        .method_not_allowed_fallback(respond_to_unsupported_method)
+        .fallback(respond_to_unknown_path)
         .with_state(simulator);
     add_cross_site_request_guard(router, hosts)
 }
 
-/// Handles requests to unknown paths.
-async fn respond_not_found(State(simulator): State<Simulator>, request: Request) -> Response {
+/// Responds to a request with an unknown path, in the error format of the API that the path belongs to.
+async fn respond_to_unknown_path(State(simulator): State<Simulator>, request: Request) -> Response {
     reject_unknown_path_or_method(&simulator, &request, false)
 }
 
-/// Rejects a request whose path is known, but does not support the HTTP method of the request.
-async fn respond_method_not_allowed(
+/// Responds to a request whose path exists with other HTTP methods only, in the error format of its API.
+async fn respond_to_unsupported_method(
     State(simulator): State<Simulator>,
     request: Request,
 ) -> Response {

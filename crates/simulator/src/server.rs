@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::mailbox::server::serve_smtp;
+use crate::mailbox::server::accept_smtp_connections;
 use crate::router::build_simulator_router_for_address;
 use crate::simulator::Simulator;
 
@@ -45,15 +45,15 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
     let router =
         build_simulator_router_for_address(listeners.http.local_addr().ok(), simulator.clone());
     tokio::join!(
-        serve_http(listeners.http, router, stop.clone()),
-        serve_smtp(simulator.clone(), listeners.smtp, stop.clone()),
+        serve_http_until_stopped(listeners.http, router, stop.clone()),
+        accept_smtp_connections(simulator.clone(), listeners.smtp, stop.clone()),
         simulator.send_expiry_webhooks_until_stopped(stop),
     );
 }
 
 /// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` has no timeout for request
 /// headers.
-async fn serve_http(listener: TcpListener, router: Router, stop: CancellationToken) {
+async fn serve_http_until_stopped(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -78,7 +78,7 @@ async fn serve_http(listener: TcpListener, router: Router, stop: CancellationTok
             }
         };
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "setting TCP_NODELAY failed");
+            tracing::debug!(%error, "setting TCP_NODELAY on an HTTP connection failed");
         }
         let service = TowerToHyperService::new(router.clone());
         let connection = builder.serve_connection(TokioIo::new(stream), service);

@@ -5,9 +5,9 @@
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::identifiers::{is_sid, is_uuid};
+use crate::identifiers::{has_twilio_sid_format, is_uuid};
 
-/// Settings of a simulator, which can run with the default settings.
+/// Settings of a simulator. `Settings::default()` is a complete configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The simulated Twilio account.
@@ -178,7 +178,7 @@ impl Default for VerifyProfile {
 
 impl TelnyxSettings {
     /// Finds the Telnyx Verify profile with this id.
-    pub(crate) fn find_profile(&self, id: &str) -> Option<&VerifyProfile> {
+    pub(crate) fn find_verify_profile(&self, id: &str) -> Option<&VerifyProfile> {
         self.profiles.iter().find(|profile| profile.id == id)
     }
 }
@@ -230,7 +230,7 @@ impl Default for VerifyService {
 impl VerifyService {
     /// Creates a Verify service with Twilio's defaults. Fails unless `sid` is `VA` and 32 hexadecimal digits.
     pub fn from_service_sid(sid: &str) -> Result<Self, &'static str> {
-        if !is_sid(sid, "VA") {
+        if !has_twilio_sid_format(sid, "VA") {
             return Err("a service SID must be `VA` followed by 32 hexadecimal digits");
         }
         Ok(Self {
@@ -256,7 +256,7 @@ impl VerifyProfile {
 
 impl TwilioSettings {
     /// Finds the Twilio Verify service with this SID.
-    pub(crate) fn find_service(&self, sid: &str) -> Option<&VerifyService> {
+    pub(crate) fn find_verify_service(&self, sid: &str) -> Option<&VerifyService> {
         self.services.iter().find(|service| service.sid == sid)
     }
 }

@@ -94,7 +94,7 @@ impl Simulator {
     ///
     /// The guard must not be held across an await. If a thread has panicked while it held the lock, later calls still
     /// use the state.
-    pub(crate) fn lock_state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock_provider_state(&self) -> MutexGuard<'_, State> {
         self.shared
             .state
             .lock()
@@ -103,7 +103,7 @@ impl Simulator {
 
     /// Sends the webhooks of all verifications that expired since the previous call of this function.
     pub(crate) fn send_webhooks_of_expired_verifications(&self) {
-        let mut state = self.lock_state();
+        let mut state = self.lock_provider_state();
         let events = build_verification_expiry_events(
             &self.settings().twilio,
             &mut state.verifications.twilio,
@@ -123,10 +123,10 @@ impl Simulator {
 
     /// Deletes all state of the simulator, resets the webhook options, and sets the clock to the system time.
     pub(crate) fn delete_simulator_state(&self) {
-        let mut state = self.lock_state();
+        let mut state = self.lock_provider_state();
         state.verifications = Verifications::default();
         state.faults = FaultScript::default();
-        state.ledger.delete_entries();
+        state.ledger.delete_recorded_calls();
         self.shared.inbox.delete_all_inbox_items();
         self.shared.webhooks.reset_webhook_options_and_attempts();
         self.shared.clock.reset_to_system_time();

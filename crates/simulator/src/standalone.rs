@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{SimulatorArguments, parse_host_name};
-use crate::identifiers::{is_sid, is_uuid};
+use crate::identifiers::{has_twilio_sid_format, is_uuid};
 use crate::server::{Listeners, serve_simulator};
 use crate::settings::{
     ApiKey, DEFAULT_PROFILE_ID, DEFAULT_REGISTRATION_PROFILE_ID, DEFAULT_REGISTRATION_SERVICE_SID,
@@ -71,18 +71,21 @@ pub struct ListenError {
 
 impl StandaloneConfig {
     /// Reads the configuration from command line arguments and environment variables. Arguments take precedence.
-    pub fn load(
+    pub fn load_arguments_and_environment(
         arguments: &SimulatorArguments,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, InvalidSetting> {
-        let overrides = arguments.environment_overrides();
+        let overrides = arguments.list_environment_overrides();
         let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let variables = EnvironmentVariables(environment.chain(overrides).collect());
-        let code_length = variables.read_code_length()?;
+        let code_length = variables.read_one_time_code_length()?;
         Ok(Self {
             listen: variables.read_listen_address("SALLYPORT_SIMULATOR_LISTEN", 4010)?,
             smtp_listen: variables.read_listen_address("SALLYPORT_SIMULATOR_SMTP_LISTEN", 4025)?,
-            settings: arguments.apply_to_settings(variables.read_settings()?, code_length),
+            settings: arguments.apply_arguments_to_settings(
+                variables.read_provider_account_settings()?,
+                code_length,
+            ),
         })
     }
 }
@@ -92,17 +95,24 @@ struct EnvironmentVariables(BTreeMap<String, String>);
 
 impl EnvironmentVariables {
     /// Returns the value of an environment variable without whitespace at its ends. `None` if the variable is not set.
-    fn trimmed_value(&self, name: &str) -> Option<&str> {
+    fn trimmed_variable_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())
     }
 
     /// Reads a secret of at least `min_length` characters from the variable `name`, or from the file that the variable
     /// `{name}_FILE` names.
-    fn read_secret(&self, name: &str, min_length: usize) -> Result<Option<String>, InvalidSetting> {
+    fn read_secret_variable(
+        &self,
+        name: &str,
+        min_length: usize,
+    ) -> Result<Option<String>, InvalidSetting> {
         let file_name = format!("{name}_FILE");
-        let value = match (self.trimmed_value(name), self.trimmed_value(&file_name)) {
+        let value = match (
+            self.trimmed_variable_value(name),
+            self.trimmed_variable_value(&file_name),
+        ) {
             (Some(_), Some(_)) => {
-                return Err(invalid_setting(
+                return Err(create_invalid_setting_error(
                     name,
                     "and its _FILE variable are both set; set one of them",
                 ));
@@ -111,7 +121,7 @@ impl EnvironmentVariables {
             (None, Some(path)) => match std::fs::read_to_string(path) {
                 Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
                 Err(error) => {
-                    return Err(invalid_setting(
+                    return Err(create_invalid_setting_error(
                         &file_name,
                         format!("names an unreadable file: {error}"),
                     ));
@@ -120,7 +130,7 @@ impl EnvironmentVariables {
             (None, None) => return Ok(None),
         };
         if value.len() < min_length {
-            return Err(invalid_setting(
+            return Err(create_invalid_setting_error(
                 name,
                 format!("is shorter than {min_length} characters"),
             ));
@@ -135,34 +145,36 @@ impl EnvironmentVariables {
         is_valid: impl Fn(&str) -> bool,
         reason: &str,
     ) -> Result<Option<String>, InvalidSetting> {
-        match self.trimmed_value(name) {
-            Some(value) if !is_valid(value) => Err(invalid_setting(name, reason)),
+        match self.trimmed_variable_value(name) {
+            Some(value) if !is_valid(value) => Err(create_invalid_setting_error(name, reason)),
             value => Ok(value.map(str::to_owned)),
         }
     }
 
     /// Reads the listening address from an environment variable. The default is the loopback address with this port.
     fn read_listen_address(&self, name: &str, port: u16) -> Result<SocketAddr, InvalidSetting> {
-        let Some(value) = self.trimmed_value(name) else {
+        let Some(value) = self.trimmed_variable_value(name) else {
             return Ok((Ipv4Addr::LOCALHOST, port).into());
         };
         let reason = "must be an address and a port, such as 127.0.0.1:4010";
-        value.parse().map_err(|_| invalid_setting(name, reason))
+        value
+            .parse()
+            .map_err(|_| create_invalid_setting_error(name, reason))
     }
 
     /// Reads a boolean environment variable. A missing variable counts as `false`.
-    fn read_flag(&self, name: &str) -> Result<bool, InvalidSetting> {
-        match self.trimmed_value(name) {
+    fn read_boolean_variable(&self, name: &str) -> Result<bool, InvalidSetting> {
+        match self.trimmed_variable_value(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(_) => Err(invalid_setting(name, "must be true or false")),
+            Some(_) => Err(create_invalid_setting_error(name, "must be true or false")),
         }
     }
 
     /// Reads the environment variable for the number of digits of a one-time code.
-    fn read_code_length(&self) -> Result<Option<u8>, InvalidSetting> {
+    fn read_one_time_code_length(&self) -> Result<Option<u8>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_CODE_LENGTH";
-        let Some(value) = self.trimmed_value(NAME) else {
+        let Some(value) = self.trimmed_variable_value(NAME) else {
             return Ok(None);
         };
         let length = value
@@ -172,30 +184,44 @@ impl EnvironmentVariables {
         let reason = "must be a whole number from 4 to 10";
         length
             .map(Some)
-            .ok_or_else(|| invalid_setting(NAME, reason))
+            .ok_or_else(|| create_invalid_setting_error(NAME, reason))
     }
 
     /// Reads the settings of the simulated Twilio and Telnyx accounts.
-    fn read_settings(&self) -> Result<Settings, InvalidSetting> {
+    fn read_provider_account_settings(&self) -> Result<Settings, InvalidSetting> {
         let mut settings = Settings::default();
         let (twilio, telnyx) = (&mut settings.twilio, &mut settings.telnyx);
         let sid = |name: &str, prefix: &str| {
             let reason = format!("must be {prefix} and 32 hexadecimal digits");
-            self.read_and_validate_variable(name, |value| is_sid(value, prefix), &reason)
+            self.read_and_validate_variable(
+                name,
+                |value| has_twilio_sid_format(value, prefix),
+                &reason,
+            )
         };
         if let Some(account_sid) = sid("TWILIO_ACCOUNT_SID", "AC")? {
             twilio.account_sid = account_sid;
         }
-        if let Some(token) = self.read_secret("TWILIO_AUTH_TOKEN", MIN_TWILIO_SECRET)? {
+        if let Some(token) = self.read_secret_variable("TWILIO_AUTH_TOKEN", MIN_TWILIO_SECRET)? {
             twilio.auth_token = token;
         }
         let key_sid = sid("TWILIO_API_KEY_SID", "SK")?;
-        let key_secret = self.read_secret("TWILIO_API_KEY_SECRET", MIN_TWILIO_SECRET)?;
+        let key_secret = self.read_secret_variable("TWILIO_API_KEY_SECRET", MIN_TWILIO_SECRET)?;
         twilio.api_key = match (key_sid, key_secret) {
             (Some(sid), Some(secret)) => Some(ApiKey { sid, secret }),
             (None, None) => None,
-            (Some(_), None) => return Err(invalid_setting("TWILIO_API_KEY_SECRET", "is not set")),
-            (None, Some(_)) => return Err(invalid_setting("TWILIO_API_KEY_SID", "is not set")),
+            (Some(_), None) => {
+                return Err(create_invalid_setting_error(
+                    "TWILIO_API_KEY_SECRET",
+                    "is not set",
+                ));
+            }
+            (None, Some(_)) => {
+                return Err(create_invalid_setting_error(
+                    "TWILIO_API_KEY_SID",
+                    "is not set",
+                ));
+            }
         };
         let defaults = DefaultIds {
             registration: DEFAULT_REGISTRATION_SERVICE_SID,
@@ -205,7 +231,7 @@ impl EnvironmentVariables {
             read_service_or_profile_ids("TWILIO_VERIFY_SERVICE_SID", &defaults, |name| {
                 sid(name, "VA")
             })?;
-        let psd2 = self.read_flag("TWILIO_VERIFY_PAYMENT_PSD2")?;
+        let psd2 = self.read_boolean_variable("TWILIO_VERIFY_PAYMENT_PSD2")?;
         let payment = services[PAYMENT].clone();
         twilio.services = remove_duplicate_ids(services)
             .map(|sid| VerifyService {
@@ -214,7 +240,7 @@ impl EnvironmentVariables {
                 ..VerifyService::default()
             })
             .collect();
-        if let Some(key) = self.read_secret("TELNYX_API_KEY", 1)? {
+        if let Some(key) = self.read_secret_variable("TELNYX_API_KEY", 1)? {
             telnyx.api_key = key;
         }
         let defaults = DefaultIds {
@@ -232,18 +258,21 @@ impl EnvironmentVariables {
                 ..VerifyProfile::default()
             })
             .collect();
-        settings.hosts = self.read_host_names()?;
+        settings.hosts = self.read_allowed_host_names()?;
         Ok(settings)
     }
 
     /// Reads the additional host names that requests may have in their `Host` header.
-    fn read_host_names(&self) -> Result<Vec<String>, InvalidSetting> {
+    fn read_allowed_host_names(&self) -> Result<Vec<String>, InvalidSetting> {
         const NAME: &str = "SALLYPORT_SIMULATOR_HOSTS";
-        let names = self.trimmed_value(NAME).unwrap_or_default().split(',');
+        let names = self
+            .trimmed_variable_value(NAME)
+            .unwrap_or_default()
+            .split(',');
         let names = names.map(str::trim).filter(|name| !name.is_empty());
         let host = |name| {
             parse_host_name(name).map_err(|_| {
-                invalid_setting(NAME, "must be host names, such as simulator,dev.test")
+                create_invalid_setting_error(NAME, "must be host names, such as simulator,dev.test")
             })
         };
         names.map(host).collect()
@@ -280,7 +309,7 @@ fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
 }
 
 /// Creates the error for an environment variable with an invalid value.
-fn invalid_setting(name: &str, reason: impl Into<String>) -> InvalidSetting {
+fn create_invalid_setting_error(name: &str, reason: impl Into<String>) -> InvalidSetting {
     InvalidSetting {
         name: name.to_owned(),
         reason: reason.into(),
@@ -292,14 +321,14 @@ fn invalid_setting(name: &str, reason: impl Into<String>) -> InvalidSetting {
     clippy::print_stdout,
     reason = "the addresses are the output of the program"
 )]
-pub async fn serve_standalone(
+pub async fn serve_standalone_simulator(
     config: StandaloneConfig,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
-    let (http, address) = bind_listener("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
+    let (http, address) = bind_tcp_listener("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
     println!("Phone simulator is listening on http://{address}");
     let (smtp, address) =
-        bind_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
+        bind_tcp_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
     println!("Mail simulator is listening on smtp://{address}");
     let simulator = Simulator::new(config.settings);
     serve_simulator(simulator, Listeners { http, smtp }, stop).await;
@@ -307,7 +336,7 @@ pub async fn serve_standalone(
 }
 
 /// Binds a TCP listener. Returns it with its actual address, which differs for port 0.
-async fn bind_listener(
+async fn bind_tcp_listener(
     setting: &'static str,
     address: SocketAddr,
 ) -> Result<(TcpListener, SocketAddr), ListenError> {

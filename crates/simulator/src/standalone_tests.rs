@@ -12,7 +12,7 @@ fn load_from_arguments_and_variables(
 ) -> Result<StandaloneConfig, InvalidSetting> {
     let variables = variables.iter();
     let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    StandaloneConfig::load(arguments, variables)
+    StandaloneConfig::load_arguments_and_environment(arguments, variables)
 }
 
 #[test]

@@ -134,7 +134,7 @@ impl Webhooks {
     }
 
     /// Sets the options for future webhooks. Fails if a value is out of range.
-    pub(crate) fn set_options(&self, options: WebhookOptions) -> Result<(), String> {
+    pub(crate) fn replace_webhook_options(&self, options: WebhookOptions) -> Result<(), String> {
         if !(1..=MAX_COPIES).contains(&options.copies) {
             return Err(format!("\"copies\" must be 1 to {MAX_COPIES}"));
         }
@@ -143,7 +143,7 @@ impl Webhooks {
     }
 
     /// Returns the webhook options, the target URLs and the latest delivery attempts.
-    pub(crate) fn webhook_report(&self) -> WebhookReport {
+    pub(crate) fn create_webhook_report(&self) -> WebhookReport {
         let targets = &self.shared.settings.webhooks;
         WebhookReport {
             options: *lock_ignoring_poison(&self.shared.options),
@@ -189,9 +189,9 @@ impl Shared {
         };
         let signed = match event.provider {
             Provider::Twilio => {
-                crate::twilio::events::sign_webhook_event(&self.settings.twilio, url, event)
+                crate::twilio::events::sign_twilio_webhook_event(&self.settings.twilio, url, event)
             }
-            Provider::Telnyx => crate::telnyx::events::sign_webhook_event(
+            Provider::Telnyx => crate::telnyx::events::sign_telnyx_webhook_event(
                 &self.settings.telnyx,
                 url,
                 event,
@@ -199,7 +199,7 @@ impl Shared {
                 now_millis,
             ),
         };
-        let status = self.post_webhook(signed).await;
+        let status = self.post_webhook_and_return_status(signed).await;
         let record = DeliveryAttempt {
             at: format_rfc3339_millis(self.clock.now_millis()),
             provider: event.provider,
@@ -239,8 +239,11 @@ impl Shared {
     }
 
     /// Sends a webhook by HTTP POST. Returns the HTTP status, or `None` if the application did not respond.
-    async fn post_webhook(&self, signed: SignedWebhook) -> Option<u16> {
-        let client = self.client.get_or_init(build_http_client).as_ref()?;
+    async fn post_webhook_and_return_status(&self, signed: SignedWebhook) -> Option<u16> {
+        let client = self
+            .client
+            .get_or_init(build_webhook_http_client)
+            .as_ref()?;
         let (_, rest) = signed.url.split_once("://")?;
         let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
         let url = match self.settings.webhooks.connect {
@@ -261,7 +264,7 @@ impl Shared {
 }
 
 /// Builds the HTTP client for webhooks, which follows no redirect and uses no proxy.
-fn build_http_client() -> Option<Client> {
+fn build_webhook_http_client() -> Option<Client> {
     // The client builder panics without a TLS provider. An error means that one is installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder()

@@ -69,7 +69,7 @@ pub(crate) enum Parameter {
 
 impl ErrorResponse {
     /// Returns whether the provider certainly rejected the request: a 4xx other than 408. After any other error
-    /// status, it may have processed the request.
+    /// status, the provider may have processed the request.
     pub(crate) fn has_provider_rejected_request(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
@@ -92,14 +92,14 @@ where
         ));
     }
     if !has_json_content_type(response.headers()) {
-        return Err(CallError::no_usable_response(
+        return Err(CallError::from_unusable_response(
             Some(status),
             "the response is not JSON",
         ));
     }
     let bytes = read_response_body(response)
         .await
-        .map_err(|cause| CallError::no_usable_response(Some(status), cause))?;
+        .map_err(|cause| CallError::from_unusable_response(Some(status), cause))?;
     parse_success_body(status, &bytes)
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn parse_success_body<B: DeserializeOwned>(
         .map(|JsonObject(body)| SuccessResponse { status, body })
         // The parser's own message may quote the body, which may hold the phone number.
         .map_err(|error| {
-            CallError::no_usable_response(Some(status), format!("{:?} error", error.classify()))
+            CallError::from_unusable_response(Some(status), format!("{:?} error", error.classify()))
         })
 }
 
@@ -204,7 +204,10 @@ fn root_cause_of_http_error(error: reqwest::Error) -> String {
 
 impl CallError {
     /// Creates the error for a request that was sent but has no usable response.
-    pub(crate) fn no_usable_response(status: Option<StatusCode>, cause: impl Into<String>) -> Self {
+    pub(crate) fn from_unusable_response(
+        status: Option<StatusCode>,
+        cause: impl Into<String>,
+    ) -> Self {
         let cause = cause.into();
         Self::NoUsableResponse { status, cause }
     }
@@ -217,11 +220,11 @@ impl CallError {
         if before_writing {
             return Self::NotSent { cause };
         }
-        Self::no_usable_response(None, cause)
+        Self::from_unusable_response(None, cause)
     }
 
     /// Returns the error response if it proves that the provider did not process the request.
-    pub(crate) fn as_rejection(&self) -> Option<&ErrorResponse> {
+    pub(crate) fn as_certain_rejection(&self) -> Option<&ErrorResponse> {
         match self {
             Self::ErrorStatus(error) => {
                 Some(error).filter(|error| error.has_provider_rejected_request())
@@ -237,13 +240,13 @@ impl CallError {
         provider: &'static str,
         convert_rejection: fn(&ErrorResponse) -> SendFailure,
     ) -> SendFailure {
-        let failure = match (self, self.as_rejection()) {
+        let failure = match (self, self.as_certain_rejection()) {
             (Self::NotSent { .. }, _) => SendFailure::NotSent,
             (_, Some(error)) => convert_rejection(error),
             (_, None) => SendFailure::Unknown,
         };
         let misconfigured = failure == SendFailure::Configuration;
-        self.log_failure(provider, "create", failure.as_str(), misconfigured);
+        self.log_provider_call_failure(provider, "create", failure.as_str(), misconfigured);
         failure
     }
 
@@ -255,18 +258,18 @@ impl CallError {
         operation: &'static str,
         convert_rejection: fn(&ErrorResponse) -> CheckFailure,
     ) -> CheckFailure {
-        let failure = match (self, self.as_rejection()) {
+        let failure = match (self, self.as_certain_rejection()) {
             (Self::NotSent { .. }, _) => CheckFailure::Unavailable,
             (_, Some(error)) => convert_rejection(error),
             (_, None) => CheckFailure::Unknown,
         };
         let misconfigured = failure == CheckFailure::Configuration;
-        self.log_failure(provider, operation, failure.as_str(), misconfigured);
+        self.log_provider_call_failure(provider, operation, failure.as_str(), misconfigured);
         failure
     }
 
     /// Logs the failure of a provider call, without phone number, code or secret.
-    pub(crate) fn log_failure(
+    pub(crate) fn log_provider_call_failure(
         &self,
         provider: &'static str,
         operation: &'static str,

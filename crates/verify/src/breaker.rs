@@ -120,7 +120,7 @@ impl CircuitBreaker {
     fn allow_send_unless_breaker_open(&self) -> Option<AllowedSend> {
         // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
-        let mut state = self.lock_state();
+        let mut state = self.lock_breaker_state();
         if state.is_circuit_open(now) {
             return None;
         }
@@ -139,7 +139,7 @@ impl CircuitBreaker {
         // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
         let until = self.clock.now() + OPEN_PERIOD;
-        let mut state = self.lock_state();
+        let mut state = self.lock_breaker_state();
         let BreakerState::Closed { failures, recent } = *state else {
             return;
         };
@@ -162,7 +162,7 @@ impl CircuitBreaker {
     /// response.
     fn record_whether_provider_responded(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
-        let mut state = self.lock_state();
+        let mut state = self.lock_breaker_state();
         *state = match (*state, send) {
             (BreakerState::Closed { recent, .. }, _) if responded => BreakerState::Closed {
                 failures: 0,
@@ -214,7 +214,7 @@ impl CircuitBreaker {
     }
 
     /// Locks the state of the circuit breaker, ignoring lock poisoning.
-    fn lock_state(&self) -> MutexGuard<'_, BreakerState> {
+    fn lock_breaker_state(&self) -> MutexGuard<'_, BreakerState> {
         // A panic in another thread cannot leave a `Copy` value half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -230,8 +230,8 @@ impl Verifier for CircuitBreaker {
         self.provider.supports_voice_calls(purpose)
     }
 
-    fn is_available(&self) -> bool {
-        matches!(*self.lock_state(), BreakerState::Closed { .. })
+    fn is_provider_available(&self) -> bool {
+        matches!(*self.lock_breaker_state(), BreakerState::Closed { .. })
     }
 
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
@@ -269,7 +269,7 @@ impl Verifier for CircuitBreaker {
         service: &ServiceId,
         verification: &VerificationId,
     ) -> Result<(), CheckFailure> {
-        if self.lock_state().is_circuit_open(self.clock.now()) {
+        if self.lock_breaker_state().is_circuit_open(self.clock.now()) {
             return Err(CheckFailure::Unavailable);
         }
         let permit = self.acquire_call_permit(&self.sends);

@@ -24,7 +24,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Builds the HTTP client for a provider's API: TLS 1.2 or later, no redirects, no proxy from the environment and no
 /// retries. `total_timeout` covers the whole call and should exceed `connect_timeout`.
-pub fn build_http_client(
+pub fn build_api_http_client(
     connect_timeout: Duration,
     total_timeout: Duration,
 ) -> Result<Client, HttpClientError> {

@@ -48,9 +48,9 @@ pub fn is_lower_case_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// Parses an identifier. Returns `None` if its length or characters are not those of provider
-            /// identifiers.
-            pub fn parse(text: &str) -> Option<Self> {
+            /// Parses a provider's identifier of 1 to 64 ASCII letters, digits, dashes and underscores. Returns
+            /// `None` for any other text.
+            pub fn parse_provider_id(text: &str) -> Option<Self> {
                 is_well_formed_provider_id(text).then(|| Self(text.to_owned()))
             }
 
@@ -70,7 +70,7 @@ macro_rules! identifier {
             type Error = InvalidId;
 
             fn try_from(text: String) -> Result<Self, InvalidId> {
-                Self::parse(&text).ok_or(InvalidId)
+                Self::parse_provider_id(&text).ok_or(InvalidId)
             }
         }
 
@@ -94,14 +94,18 @@ mod tests {
         for text in [
             "", ".", "..", "VE/1", "VE?1", "VE%2F", "VE 1", "VE\n1", "VÉ1", &long,
         ] {
-            assert!(VerificationId::parse(text).is_none(), "{text:?}");
-            assert!(ServiceId::parse(text).is_none(), "{text:?}");
+            assert!(
+                VerificationId::parse_provider_id(text).is_none(),
+                "{text:?}"
+            );
+            assert!(ServiceId::parse_provider_id(text).is_none(), "{text:?}");
         }
     }
 
     #[test]
     fn a_stored_identifier_is_validated_when_it_is_read() {
-        let id = VerificationId::parse("VE91ab6f20c7d34e5f8b12a0946ce5d7f3").expect("a SID");
+        let id =
+            VerificationId::parse_provider_id("VE91ab6f20c7d34e5f8b12a0946ce5d7f3").expect("a SID");
         let stored = serde_json::to_string(&id).expect("a string");
         assert_eq!(stored, "\"VE91ab6f20c7d34e5f8b12a0946ce5d7f3\"");
         assert_eq!(

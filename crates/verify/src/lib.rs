@@ -19,7 +19,7 @@ mod twilio;
 mod verifier;
 
 pub use self::breaker::{CallLimits, CircuitBreaker};
-pub use self::http::{HttpClientError, build_http_client};
+pub use self::http::{HttpClientError, build_api_http_client};
 pub use self::identifiers::{
     InvalidId, ServiceId, VerificationId, is_lower_case_uuid, is_twilio_sid,
 };

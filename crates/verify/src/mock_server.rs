@@ -21,12 +21,12 @@ pub(super) struct CannedResponse {
 
 impl CannedResponse {
     /// Creates a response with this HTTP status and JSON body.
-    pub(super) fn with_json_body(status: u16, body: &(impl ToString + ?Sized)) -> Self {
-        Self::with_content_type(status, "application/json", body.to_string())
+    pub(super) fn from_status_and_json(http_status: u16, json: &(impl ToString + ?Sized)) -> Self {
+        Self::from_status_content_type_and_body(http_status, "application/json", json.to_string())
     }
 
     /// Creates a response with this HTTP status, `Content-Type` and body.
-    pub(super) fn with_content_type(
+    pub(super) fn from_status_content_type_and_body(
         status: u16,
         content_type: &str,
         body: impl Into<Vec<u8>>,
@@ -66,7 +66,7 @@ pub(super) struct MockServer {
 
 impl MockServer {
     /// Starts a mock server on a free port.
-    pub(super) async fn start(response_to_all_requests: CannedResponse) -> Self {
+    pub(super) async fn start_mock_server(response_to_all_requests: CannedResponse) -> Self {
         let (listener, address) = listen_on_free_port().await;
         let this = Self {
             address,

@@ -21,7 +21,7 @@ pub enum SettingsError {
         "{0}'s base URL is not http:// or https:// with a host and without user, query or fragment"
     )]
     BaseUrl(&'static str),
-    #[error("the service ID for `{}` must be {expected}", .purpose.as_str())]
+    #[error("the service ID for `{purpose_name}` must be {expected}", purpose_name = .purpose.as_str())]
     Service {
         purpose: Purpose,
         expected: &'static str,
@@ -45,7 +45,7 @@ impl Services {
     /// Validates the ID of each service, and fails with the first purpose whose ID is invalid.
     ///
     /// `expected` describes the valid format in the error.
-    pub(crate) fn validate_identifiers(
+    pub(crate) fn validate_service_ids(
         &self,
         is_valid: impl Fn(&ServiceId) -> bool,
         expected: &'static str,

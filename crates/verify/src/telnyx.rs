@@ -55,9 +55,9 @@ struct CheckBody<'a> {
 
 impl Telnyx {
     /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_http_client`](crate::build_http_client).
+    /// [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
-        let base = settings.validated_base_url()?;
+        let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {
             http,
             base,
@@ -71,7 +71,7 @@ impl Telnyx {
         let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .api_key
-            .add_authentication(self.http.request(Method::POST, url))
+            .add_authentication_header(self.http.request(Method::POST, url))
     }
 
     /// Asks Telnyx to send a code.

@@ -11,7 +11,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use crate::http::build_http_client;
+use crate::http::build_api_http_client;
 use crate::identifiers::{ServiceId, VerificationId};
 use crate::mock_server::RecordedRequest;
 use crate::outcome::{CheckFailure, SendFailure, Sent, Verdict};
@@ -37,7 +37,7 @@ impl Case {
         let length = CodeLength::new(6).expect("6 is in range");
         Self {
             service: service_id(service),
-            verification: VerificationId::parse(verification).expect("an identifier"),
+            verification: VerificationId::parse_provider_id(verification).expect("an identifier"),
             to: PhoneNumber::from_e164(PHONE).expect("E.164"),
             code: OneTimeCode::parse(CODE, length).expect("six digits"),
             transaction: None,
@@ -95,7 +95,7 @@ impl Case {
 
 /// Parses a service ID that the test expects to be valid.
 pub(super) fn service_id(id: &str) -> ServiceId {
-    ServiceId::parse(id).expect("an identifier")
+    ServiceId::parse_provider_id(id).expect("an identifier")
 }
 
 /// Returns provider services in which payments use the service `payments`, and all other purposes use `others`.
@@ -114,7 +114,7 @@ pub(super) fn create_services(others: &str, payments: &str) -> Services {
 pub(super) fn client_with_timeout(timeout: Duration) -> Client {
     // An error means that another test has installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    build_http_client(Duration::from_secs(3), timeout).expect("a client")
+    build_api_http_client(Duration::from_secs(3), timeout).expect("a client")
 }
 
 pub(super) const LONG_TIMEOUT: Duration = Duration::from_secs(8);

@@ -81,9 +81,9 @@ struct UpdateForm {
 
 impl Twilio {
     /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_http_client`](crate::build_http_client).
+    /// [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
-        let base = settings.validated_base_url()?;
+        let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {
             http,
             base,
@@ -97,11 +97,11 @@ impl Twilio {
         let url = append_path(&self.base, root.iter().chain(path).copied());
         self.settings
             .credentials
-            .add_authentication(self.http.request(Method::POST, url))
+            .add_authentication_header(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment to which this Twilio service binds its codes: `transaction` if PSD2 is enabled for the
-    /// service, else `None`. A bound code is valid for one amount and payee only.
+    /// Returns the payment to which a Twilio service binds a code: `transaction` if PSD2 is enabled for the service,
+    /// else `None`. A bound code is valid for one amount and payee only.
     fn payment_that_code_is_bound_to<'a>(
         &self,
         service: &ServiceId,

@@ -27,7 +27,7 @@ pub trait Verifier: Send + Sync {
 
     /// Returns whether sending codes is expected to work. `false` from the moment a circuit breaker opens until a
     /// send succeeds.
-    fn is_available(&self) -> bool {
+    fn is_provider_available(&self) -> bool {
         true
     }
 

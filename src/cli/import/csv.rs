@@ -69,7 +69,7 @@ impl<R: BufRead> CsvRows<R> {
             let column = Column::from_csv_header(name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
-                return Err(CommandError::DuplicateColumn(column.name()));
+                return Err(CommandError::DuplicateColumn(column.column_name()));
             }
             csv.columns.push(column);
         }
@@ -77,7 +77,7 @@ impl<R: BufRead> CsvRows<R> {
             .into_iter()
             .find(|c| !csv.columns.contains(c))
         {
-            Some(missing) => Err(CommandError::MissingColumn(missing.name())),
+            Some(missing) => Err(CommandError::MissingColumn(missing.column_name())),
             None => Ok(csv),
         }
     }

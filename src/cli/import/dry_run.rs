@@ -49,7 +49,7 @@ impl DryRun {
                 Err(problems) => RowOutcome::Refused(problems),
                 Ok(row) => match compare_import_row_with_database(store, &row).await? {
                     Some(outcome) => outcome,
-                    None => self.add_row(&row),
+                    None => self.predict_outcome_and_add_row(&row),
                 },
             };
             outcomes.push((line, outcome));
@@ -57,9 +57,9 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    /// Adds the row to the dry run, unless an earlier row has its username or e-mail address. Returns the outcome that
-    /// importing the row after the earlier rows would have.
-    fn add_row(&mut self, row: &Row) -> RowOutcome {
+    /// Returns the outcome that an import of the row after the earlier rows would have. Adds the row to the dry run if
+    /// no earlier row has its username or e-mail address.
+    fn predict_outcome_and_add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![
             self.by_username.get(&digests.username),
@@ -105,10 +105,10 @@ impl RowDigests {
         }
     }
 
-    /// Determines in which columns this row of the import file agrees with `later_row`.
+    /// Compares this row of the import file with `later_row`, column by column.
     ///
-    /// An import compares no hashes if the existing account has a hash in the format of new hashes. Likewise, every
-    /// hash of a later row agrees with such a hash of this row.
+    /// Every hash of `later_row` counts as equal if the hash of this row has the format of new hashes. An import
+    /// compares a row with an existing account by the same rule.
     fn compare_with_later_row(&self, later_row: &Self) -> AccountComparison {
         AccountComparison {
             username: self.username == later_row.username,
@@ -120,6 +120,7 @@ impl RowDigests {
     }
 }
 
+/// Returns the first 16 bytes of the SHA-256 digest of a text.
 fn digest_text(text: &str) -> TextDigest {
     let mut digest = TextDigest::default();
     digest.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
@@ -137,8 +138,9 @@ mod tests {
         dry_run: &mut DryRun,
         replaced: &[(Column, &str)],
     ) -> RowOutcome {
-        let row = Row::parse(&create_raw_row(replaced), &create_phone_rules()).expect("sound");
-        dry_run.add_row(&row)
+        let row =
+            Row::parse_import_row(&create_raw_row(replaced), &create_phone_rules()).expect("sound");
+        dry_run.predict_outcome_and_add_row(&row)
     }
 
     #[test]

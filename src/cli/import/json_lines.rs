@@ -51,7 +51,7 @@ fn parse_json_row(line: &FileLine) -> Result<RawRow, RowProblem> {
     let mut raw = RawRow::default();
     let mut seen = Vec::new();
     for (name, value) in members {
-        let column = Column::from_name(&name)
+        let column = Column::from_column_name(&name)
             .ok_or_else(|| RowProblem::UnknownMember(name.chars().take(40).collect()))?;
         if seen.contains(&column) {
             return Err(RowProblem::DuplicateMember(column));

@@ -33,10 +33,10 @@ impl FileLine {
 }
 
 impl<R: BufRead> FileLines<R> {
-    /// Creates an iterator over the lines of `input`.
-    pub(super) const fn new(input: R) -> Self {
+    /// Creates an iterator over the lines of an import file.
+    pub(super) const fn new(import_file: R) -> Self {
         Self {
-            input,
+            input: import_file,
             number: 0,
             end: b'\n',
         }

@@ -77,7 +77,12 @@ pub(super) async fn import_accounts(
         let batch: Vec<NumberedRow<Row>> = read
             .map_err(unreadable)?
             .into_iter()
-            .map(|(line, raw)| (line, raw.and_then(|raw| Row::parse(&raw, &phone_rules))))
+            .map(|(line, raw)| {
+                (
+                    line,
+                    raw.and_then(|raw| Row::parse_import_row(&raw, &phone_rules)),
+                )
+            })
             .collect();
         let outcomes = match &mut dry_run {
             Some(dry_run) => {
@@ -85,10 +90,10 @@ pub(super) async fn import_accounts(
                     .predict_import_outcomes(&context.store, batch)
                     .await?
             }
-            None => import_batch_with_retries(context, batch).await?,
+            None => import_rows_with_retries(context, batch).await?,
         };
         for (line, outcome) in outcomes {
-            counts.count_outcome(&outcome);
+            counts.count_row_outcome(&outcome);
             if let RowOutcome::Refused(problems) = outcome {
                 report_refused_row(report, line, &problems)?;
             }
@@ -115,7 +120,7 @@ pub(super) async fn import_accounts(
 
 impl RowCounts {
     /// Counts one import row with this outcome.
-    const fn count_outcome(&mut self, outcome: &RowOutcome) {
+    const fn count_row_outcome(&mut self, outcome: &RowOutcome) {
         match outcome {
             RowOutcome::Created => self.created += 1,
             RowOutcome::Unchanged => self.unchanged += 1,
@@ -143,7 +148,7 @@ fn open_import_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
     let file = &arguments.file;
     let format = arguments
         .format
-        .or_else(|| format_from_extension(file))
+        .or_else(|| import_format_from_extension(file))
         .ok_or(CommandError::UnknownFormat)?;
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(io::stdin())
@@ -162,7 +167,7 @@ fn open_import_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
 }
 
 /// Determines the format of an import file from its extension.
-fn format_from_extension(file: &Path) -> Option<ImportFormat> {
+fn import_format_from_extension(file: &Path) -> Option<ImportFormat> {
     let extension = file.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
         "csv" => Some(ImportFormat::Csv),
@@ -172,7 +177,7 @@ fn format_from_extension(file: &Path) -> Option<ImportFormat> {
 }
 
 /// Imports a batch of rows in one transaction. Retries if the database is locked by another writer.
-async fn import_batch_with_retries(
+async fn import_rows_with_retries(
     context: &CommandContext<'_>,
     batch: Vec<NumberedRow<Row>>,
 ) -> Result<Vec<(u64, RowOutcome)>, CommandError> {
@@ -183,7 +188,7 @@ async fn import_batch_with_retries(
     let mut attempts = 1;
     loop {
         let started = Instant::now();
-        match import_batch(context, &batch).await {
+        match import_rows_in_transaction(context, &batch).await {
             Ok(outcomes) => {
                 tokio::time::sleep(started.elapsed()).await;
                 return Ok(outcomes);
@@ -196,11 +201,11 @@ async fn import_batch_with_retries(
 }
 
 /// Imports a batch of rows in one transaction, and returns the outcome of each row.
-async fn import_batch(
+async fn import_rows_in_transaction(
     context: &CommandContext<'_>,
     batch: &[NumberedRow<Row>],
 ) -> Result<Vec<(u64, RowOutcome)>, StoreError> {
-    let now = context.now();
+    let now = context.current_time();
     let parameters = OperatorPermit::from_configuration(&context.config.password).parameters();
     let mut outcomes = Vec::with_capacity(batch.len());
     let mut tx = context.store.begin().await?;

@@ -37,7 +37,7 @@ impl Column {
     ];
 
     /// Returns the name of the column as in the header of an import file.
-    pub(super) const fn name(self) -> &'static str {
+    pub(super) const fn column_name(self) -> &'static str {
         match self {
             Self::Username => "username",
             Self::Email => "email",
@@ -59,12 +59,14 @@ impl Column {
         let header = letters(header);
         Self::ALL
             .into_iter()
-            .find(|column| letters(column.name()) == header)
+            .find(|column| letters(column.column_name()) == header)
     }
 
     /// Finds the column with exactly this name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|column| column.name() == name)
+    pub(super) fn from_column_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|column| column.column_name() == name)
     }
 }
 
@@ -94,23 +96,23 @@ impl fmt::Debug for RawRow {
 /// Reason why an import row is refused. Its text contains no value of the row.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RowProblem {
-    #[error("{}: {}", .0.name(), (Language::English.page_texts().problem)(.1))]
+    #[error("{}: {}", .0.column_name(), (Language::English.page_texts().problem)(.1))]
     Field(Column, Problem),
-    #[error("password_hash: {reason}", reason = .0)]
+    #[error("the value of password_hash is not accepted: {reason}", reason = .0)]
     Hash(InvalidHash),
-    #[error("phone_verified: write `true` or `false`")]
+    #[error("the value of phone_verified must be `true` or `false`")]
     NotBoolean,
-    #[error("phone_verified: the value is `true`, but the row has no phone number")]
+    #[error("phone_verified is `true`, but the row has no phone number")]
     VerifiedWithoutPhone,
-    #[error("{}: another account already has this value", .0.name())]
+    #[error("another account already has the {column} of this row", column = .0.column_name())]
     Taken(Column),
-    #[error("{}: the existing account has another value, which the import does not change", .0.name())]
+    #[error("the existing account has another {column}, which the import does not change", column = .0.column_name())]
     Conflicts(Column),
-    #[error("{}: the value must be a JSON string", .0.name())]
+    #[error("the value of the member {column} must be a JSON string", column = .0.column_name())]
     NotText(Column),
-    #[error("the member {0:?} is unknown")]
+    #[error("the JSON object has an unknown member {0:?}; remove it")]
     UnknownMember(String),
-    #[error("{}: the JSON object has this member twice", .0.name())]
+    #[error("the JSON object has the member {column} twice; remove one", column = .0.column_name())]
     DuplicateMember(Column),
     #[error("the line is not exactly one JSON object")]
     NotAnObject,
@@ -141,16 +143,19 @@ pub(super) struct Row {
 
 impl Row {
     /// Parses an import row under the same rules as a registration. On failure, returns all problems of the row.
-    pub(super) fn parse(raw: &RawRow, rules: &PhoneRules) -> Result<Self, Vec<RowProblem>> {
+    pub(super) fn parse_import_row(
+        raw: &RawRow,
+        rules: &PhoneRules,
+    ) -> Result<Self, Vec<RowProblem>> {
         let mut problems = Vec::new();
         let mut collector = ProblemCollector(&mut problems);
         let username = collector.parse_field(raw, Column::Username, Username::parse);
         let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
         let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
         let number =
-            collector.parse_field(raw, Column::Phone, |text| parse_optional_phone(text, rules));
-        let hash = collector.value_or_collected_problem(parse_password_hash(raw));
-        let verified = collector.value_or_collected_problem(parse_phone_verified(raw));
+            collector.parse_field(raw, Column::Phone, |text| parse_phone_column(text, rules));
+        let hash = collector.value_or_collected_problem(parse_password_hash_column(raw));
+        let verified = collector.value_or_collected_problem(parse_phone_verified_column(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
             problems.push(RowProblem::VerifiedWithoutPhone);
         }
@@ -215,7 +220,7 @@ impl ProblemCollector<'_> {
 }
 
 /// Parses the phone number of a row; `None` if the column is empty.
-fn parse_optional_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+fn parse_phone_column(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
     if text.trim().is_empty() {
         return Ok(None);
     }
@@ -223,7 +228,7 @@ fn parse_optional_phone(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNu
 }
 
 /// Parses the password hash of a row.
-fn parse_password_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
+fn parse_password_hash_column(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
     let text = raw.get_column_text(Column::PasswordHash).trim();
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
@@ -232,7 +237,7 @@ fn parse_password_hash(raw: &RawRow) -> Result<PasswordHash, RowProblem> {
 }
 
 /// Parses the column `phone_verified`: `true`, `false` or empty.
-fn parse_phone_verified(raw: &RawRow) -> Result<bool, RowProblem> {
+fn parse_phone_verified_column(raw: &RawRow) -> Result<bool, RowProblem> {
     match raw.get_column_text(Column::PhoneVerified).trim() {
         "" => Ok(false),
         text if text.eq_ignore_ascii_case("true") => Ok(true),
@@ -272,12 +277,12 @@ pub(super) mod tests {
 
     /// Returns the problems of a valid import row after these columns are changed.
     fn find_problems_of_changed_row(change: &[(Column, &str)]) -> Vec<RowProblem> {
-        Row::parse(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
+        Row::parse_import_row(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
     }
 
     #[test]
     fn valid_import_row_is_parsed_to_an_account_in_canonical_form() {
-        let row = Row::parse(
+        let row = Row::parse_import_row(
             &create_raw_row(&[(Column::PhoneVerified, "True")]),
             &create_phone_rules(),
         )
@@ -285,7 +290,7 @@ pub(super) mod tests {
         let (phone, verified) = row.phone.expect("a number");
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
         assert_eq!(row.password_hash.as_str(), HASH);
-        let none = Row::parse(
+        let none = Row::parse_import_row(
             &create_raw_row(&[(Column::Phone, " ")]),
             &create_phone_rules(),
         )

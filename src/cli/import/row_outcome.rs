@@ -15,7 +15,7 @@ pub(super) enum RowOutcome {
     Refused(Vec<RowProblem>),
 }
 
-/// The columns in which a row agrees with an account that has its username or e-mail address.
+/// Result of comparing an import row with an existing account: for each column, whether the values agree.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "one independent result for each column"
@@ -48,8 +48,8 @@ impl AccountComparison {
     }
 }
 
-/// Compares an import row with `accounts`, the existing accounts that have its username or e-mail address, and returns
-/// its import outcome. There is at least one such account.
+/// Returns the outcome of an import row whose username or e-mail address is taken: unchanged or refused. `accounts` are
+/// the existing accounts with this username or e-mail address, at least one.
 pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) -> RowOutcome {
     let comparisons = accounts
         .iter()
@@ -57,8 +57,8 @@ pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) 
     decide_import_row_outcome_from_comparisons(comparisons)
 }
 
-/// Decides whether an import row is unchanged or refused. `comparisons` compare the row with each account that has its
-/// username or e-mail address.
+/// Decides whether an import row is unchanged or refused. `comparisons` contains one comparison for each account that
+/// has the username or e-mail address of the row.
 pub(super) fn decide_import_row_outcome_from_comparisons(
     comparisons: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
@@ -89,8 +89,8 @@ fn list_column_conflicts(comparison: AccountComparison) -> impl Iterator<Item = 
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Compares an import row with the database accounts that have its username or e-mail address. Returns the outcome of
-/// the row: unchanged or refused. Returns `None` if no such account exists.
+/// Returns the outcome of an import row if the database has an account with its username or e-mail address: unchanged
+/// or refused. Returns `None` if the database has no such account.
 pub(super) async fn compare_import_row_with_database(
     store: &Store,
     row: &Row,
@@ -115,7 +115,7 @@ mod tests {
 
     /// Returns a valid import row.
     fn create_valid_row() -> Row {
-        Row::parse(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
+        Row::parse_import_row(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
     }
 
     /// Creates an account with the values of the valid import row of these tests.

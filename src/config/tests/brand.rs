@@ -116,7 +116,7 @@ fn logo_for_the_dark_theme_requires_a_logo() {
         .brand;
     let paths = [&brand.logo, &brand.logo_dark].map(|file| file.clone().expect("a logo").path);
     assert_ne!(paths[0], paths[1]);
-    assert!(brand.list_files().any(|file| file.path == paths[1]));
+    assert!(brand.list_brand_files().any(|file| file.path == paths[1]));
     let same = load_config_in(folder.path(), &[(LOGO, "logo.svg")])
         .expect("a logo")
         .brand;

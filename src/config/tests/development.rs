@@ -69,7 +69,7 @@ fn defaults_are_a_development_server_on_loopback() {
     assert!(matches!(mail.server, MailServer::Simulator));
     let mailbox = provider.simulator.smtp_listen;
     assert_eq!(
-        *mail.server.resolve_url(mailbox).expose(),
+        *mail.server.resolve_mail_server_url(mailbox).expose(),
         "smtp://127.0.0.1:4025"
     );
 
@@ -86,7 +86,7 @@ fn defaults_are_a_development_server_on_loopback() {
         (config.log.filter.as_str(), config.log.format),
         ("info", LogFormat::Text)
     );
-    assert_eq!(config.list_warnings(), Vec::<String>::new());
+    assert_eq!(config.list_setting_warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -295,7 +295,10 @@ fn allowed_but_risky_values_cause_warnings() {
             "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own",
         ),
     ] {
-        assert_contains_all(&load_config(&env).list_warnings().join("\n"), &[said]);
+        assert_contains_all(
+            &load_config(&env).list_setting_warnings().join("\n"),
+            &[said],
+        );
     }
 }
 
@@ -305,5 +308,5 @@ fn development_behind_an_https_proxy_causes_no_warning() {
         ("SALLYPORT_LISTEN", "0.0.0.0:3000"),
         ("SALLYPORT_PUBLIC_URL", "https://dev.example.com"),
     ]);
-    assert_eq!(config.list_warnings(), Vec::<String>::new());
+    assert_eq!(config.list_setting_warnings(), Vec::<String>::new());
 }

@@ -57,7 +57,7 @@ fn load_config_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> 
     let env = env
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    Config::load_and_validate(env, cwd)
+    Config::load_and_validate_config(env, cwd)
 }
 
 /// Loads a valid configuration from these environment variables.

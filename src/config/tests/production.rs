@@ -19,7 +19,7 @@ fn minimal_production_configuration_is_accepted_without_warnings() {
     assert!(config.provider.telnyx.is_none());
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.limits.sends_per_source_per_hour, 10);
-    assert_eq!(config.list_warnings(), Vec::<String>::new());
+    assert_eq!(config.list_setting_warnings(), Vec::<String>::new());
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn shared_service_for_registration_causes_a_warning_in_production() {
             service,
         )]));
         assert_contains_all(
-            &config.list_warnings().join("\n"),
+            &config.list_setting_warnings().join("\n"),
             &["TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own"],
         );
     }
@@ -241,13 +241,13 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
     let config = load_config(&production_with(&without_mail));
     assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
     assert_contains_all(
-        &config.list_warnings().join("\n"),
+        &config.list_setting_warnings().join("\n"),
         &["SALLYPORT_SMTP_URL is not set", "by SMS only"],
     );
     let config = load_config(&production_with(&[(SENDER, "")]));
     assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
     assert_contains_all(
-        &config.list_warnings().join("\n"),
+        &config.list_setting_warnings().join("\n"),
         &["TWILIO_MESSAGING_FROM", "by mail only"],
     );
     let mut neither = without_mail.to_vec();
@@ -277,7 +277,7 @@ fn notifications_by_sms_use_the_messaging_api_of_twilio() {
 fn production_without_trusted_proxies_causes_a_warning() {
     let config = load_config(&production_with(&[("SALLYPORT_TRUSTED_PROXIES", "")]));
     assert_contains_all(
-        &config.list_warnings().join("\n"),
+        &config.list_setting_warnings().join("\n"),
         &["SALLYPORT_TRUSTED_PROXIES is not set"],
     );
 }

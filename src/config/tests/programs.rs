@@ -47,7 +47,7 @@ fn second_factor_is_required_and_enumeration_is_off_by_default() {
         ("SALLYPORT_MFA", "optional"),
         ("SALLYPORT_ENUMERATION", "true"),
     ]);
-    let warned = lax.list_warnings().join("\n");
+    let warned = lax.list_setting_warnings().join("\n");
     assert_contains_all(
         &warned,
         &["SALLYPORT_MFA is optional", "SALLYPORT_ENUMERATION is true"],

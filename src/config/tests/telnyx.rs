@@ -48,14 +48,17 @@ fn production_with_telnyx_needs_no_twilio_setting() {
     assert_eq!(origin.to_string(), "https://api.telnyx.com");
     let telnyx = config.provider.telnyx.as_ref().expect("an account");
     assert_eq!(telnyx.public_keys.len(), 1);
-    assert_contains_all(&config.list_warnings().join("\n"), &["by mail only"]);
+    assert_contains_all(
+        &config.list_setting_warnings().join("\n"),
+        &["by mail only"],
+    );
 }
 
 #[test]
 fn production_with_telnyx_and_no_public_key_causes_a_warning() {
     let config = load_config(&telnyx_production_with(&[("TELNYX_PUBLIC_KEY", "")]));
     assert_contains_all(
-        &config.list_warnings().join("\n"),
+        &config.list_setting_warnings().join("\n"),
         &["TELNYX_PUBLIC_KEY is not set: webhooks are refused"],
     );
 }
@@ -69,7 +72,7 @@ fn shared_profile_for_registration_causes_a_warning_in_production() {
             profile,
         )]));
         assert_contains_all(
-            &config.list_warnings().join("\n"),
+            &config.list_setting_warnings().join("\n"),
             &["TELNYX_VERIFY_PROFILE_ID_REGISTRATION is not a service of its own"],
         );
     }

@@ -284,7 +284,7 @@ fn credentials_sent_without_encryption_cause_a_warning() {
         "VA0123456789abcdef0123456789abcdef",
     );
     let warnings =
-        |url| load_config(&[sid, token, service, ("TWILIO_BASE_URL", url)]).list_warnings();
+        |url| load_config(&[sid, token, service, ("TWILIO_BASE_URL", url)]).list_setting_warnings();
     assert_contains_all(
         &warnings("http://twilio.example").join("\n"),
         &["TWILIO_BASE_URL=http://twilio.example"],

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::routing::{any, get as on_get};
 
-use super::super::middleware::with_middleware;
+use super::super::middleware::add_middleware_to_router;
 use super::super::request_guard::RouteKind;
 use super::support::{
     OWN, create_middleware_settings, get_request, only_header_value, post_form_request,
@@ -21,7 +21,7 @@ fn create_webhook_and_api_app() -> Router {
         _ => RouteKind::Page,
     };
     let reads = Router::new().route("/v1/reads", on_get(|| async {}));
-    with_middleware(reads.fallback(any(|| async {})), settings)
+    add_middleware_to_router(reads.fallback(any(|| async {})), settings)
 }
 
 /// Builds a POST request with a JSON body, as sent by a program.

@@ -9,7 +9,7 @@ use axum::response::Html;
 use axum::routing::get as get_route;
 use flate2::read::GzDecoder;
 
-use super::super::middleware::with_middleware;
+use super::super::middleware::add_middleware_to_router;
 use super::support::{
     create_middleware_settings, get_request, only_header_value, read_body_text, send_request,
     with_header,
@@ -25,7 +25,7 @@ fn create_compressed_app() -> Router {
             "/data",
             get_route(|| async { ([(CONTENT_TYPE, "application/json")], "{}") }),
         );
-    with_middleware(router, create_middleware_settings())
+    add_middleware_to_router(router, create_middleware_settings())
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get as on_get, post as on_post};
 
-use super::super::middleware::with_middleware;
+use super::super::middleware::add_middleware_to_router;
 use super::super::security_headers::{CspNonce, ExtraCspSources};
 use super::support::{
     Endless, create_middleware_settings, get_request, only_header_value, post_form_request,
@@ -68,7 +68,7 @@ fn create_app_with_all_responses() -> Router {
     let mut settings = create_middleware_settings();
     settings.deadline = Duration::from_millis(50);
     settings.guard.body_timeout = Duration::from_millis(10);
-    with_middleware(pages, settings)
+    add_middleware_to_router(pages, settings)
 }
 
 /// Checks that each security header occurs once with its expected value.
@@ -194,7 +194,7 @@ async fn headers_that_describe_a_replaced_body_are_removed() {
         ("retry-after", "9"),
     ];
     let failing = move || async move { (StatusCode::TOO_MANY_REQUESTS, old, "old") };
-    let app = with_middleware(
+    let app = add_middleware_to_router(
         Router::new().route("/", on_get(failing)),
         create_middleware_settings(),
     );
@@ -267,7 +267,7 @@ async fn error_of_a_server_function_keeps_its_body_and_gets_a_media_type() {
         )
             .into_response()
     };
-    let app = with_middleware(
+    let app = add_middleware_to_router(
         Router::new().route("/api/x", on_post(failing)),
         create_middleware_settings(),
     );
@@ -285,7 +285,7 @@ async fn error_page_is_in_the_language_of_the_request_and_probe_keeps_its_text()
     settings.language = Arc::new(|_| Language::German);
     settings.guard.is_probe = |path| path == "/readyz";
     let failing = || async { (StatusCode::SERVICE_UNAVAILABLE, "database unreachable") };
-    let app = with_middleware(Router::new().route("/readyz", on_get(failing)), settings);
+    let app = add_middleware_to_router(Router::new().route("/readyz", on_get(failing)), settings);
     let page = read_body_text(send_request(&app, get_request("/nowhere")).await).await;
     assert!(
         page.contains("Unter dieser Adresse gibt es keine Seite."),

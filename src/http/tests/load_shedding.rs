@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::{any, get as on_get};
 use tokio::sync::Notify;
 
-use super::super::middleware::with_middleware;
+use super::super::middleware::add_middleware_to_router;
 use super::support::{
     Endless, create_middleware_settings, get_request, only_header_value, post_form_request,
     request_status, send_request,
@@ -39,7 +39,7 @@ fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     settings.capacity.changes = 1;
     settings.capacity.probes = 1;
     settings.guard.is_probe = |path| path == "/healthz";
-    (with_middleware(router, settings), begun, end)
+    (add_middleware_to_router(router, settings), begun, end)
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use axum::{Extension, Router};
 
 use super::super::client_ip::{ClientIp, TrustedProxies};
 use super::super::error_response::ErrorResponse;
-use super::super::middleware::{MiddlewareSettings, with_middleware};
+use super::super::middleware::{MiddlewareSettings, add_middleware_to_router};
 use super::support::{
     Endless, OWN, create_middleware_settings, get_request, only_header_value, post_form_request,
     read_body_text, request_status, send_request, with_header, without_header,
@@ -25,7 +25,7 @@ fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
     let counter = Arc::clone(&calls);
     let handler = move || async move { counter.fetch_add(1, Ordering::SeqCst).to_string() };
     (
-        with_middleware(Router::new().fallback(any(handler)), settings),
+        add_middleware_to_router(Router::new().fallback(any(handler)), settings),
         calls,
     )
 }
@@ -139,7 +139,7 @@ async fn handler_gets_the_complete_body_of_at_most_16_kib() {
         assert!(!headers.contains_key("transfer-encoding"));
         body.len().to_string()
     };
-    let app = with_middleware(
+    let app = add_middleware_to_router(
         Router::new().route("/", any(handler)),
         create_middleware_settings(),
     );
@@ -188,7 +188,7 @@ async fn body_that_does_not_arrive_in_time_is_refused() {
 
 #[tokio::test]
 async fn body_of_a_get_request_is_not_read() {
-    let app = with_middleware(
+    let app = add_middleware_to_router(
         Router::new().route(
             "/",
             on_get(|body: Bytes| async move { body.len().to_string() }),
@@ -279,7 +279,7 @@ async fn handler_gets_the_client_address_from_a_trusted_proxy() {
     let handler = |Extension(ClientIp(ip)): Extension<ClientIp>| async move { ip.to_string() };
     let mut settings = create_middleware_settings();
     settings.trusted_proxies = TrustedProxies::new(|ip| ip.is_loopback());
-    let app = with_middleware(Router::new().route("/", on_get(handler)), settings);
+    let app = add_middleware_to_router(Router::new().route("/", on_get(handler)), settings);
     for (peer, client) in [
         ("127.0.0.1:9", "192.0.2.1"),
         ("198.51.100.1:9", "198.51.100.1"),

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Response};
 
-use super::super::middleware::with_middleware;
+use super::super::middleware::add_middleware_to_router;
 use super::super::site::{FileSource, ICONS_AT_ROOT, Site};
 use super::support::{
     create_middleware_settings, get_request, only_header_value, read_body_text, request_status,
@@ -46,8 +46,8 @@ fn create_site_with_script(script: &'static [u8]) -> Folder {
 
 /// Returns the site of the tests, and an app that serves it.
 fn site_and_app() -> (Site, Router) {
-    let site = Site::new(create_site_with_script(b"script"), false);
-    let app = with_middleware(
+    let site = Site::load_from_source(create_site_with_script(b"script"), false);
+    let app = add_middleware_to_router(
         site.create_static_file_router(),
         create_middleware_settings(),
     );
@@ -219,8 +219,8 @@ async fn icon_at_the_root_is_cached_for_a_day() {
 
 #[tokio::test]
 async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
-    let site = Site::new(create_site_with_script(b"script"), true);
-    let app = with_middleware(
+    let site = Site::load_from_source(create_site_with_script(b"script"), true);
+    let app = add_middleware_to_router(
         site.create_static_file_router(),
         create_middleware_settings(),
     );
@@ -253,7 +253,7 @@ async fn files_of_a_site_with_reload_are_revalidated_at_each_use() {
 #[test]
 fn url_of_a_static_file_changes_only_with_its_content() {
     let urls = |script| {
-        let site = Site::new(create_site_with_script(script), false);
+        let site = Site::load_from_source(create_site_with_script(script), false);
         ["sallyport.js", "sallyport.css", "sallyport_bg.wasm"]
             .map(|file| site.url_of_file_in_build_folder(file))
     };
@@ -322,7 +322,7 @@ async fn text_file_of_each_language_is_a_json_list_with_its_hash_in_the_url() {
 #[tokio::test]
 async fn root_file_is_cached_for_ever_only_if_the_url_has_its_hash() {
     let (site, app) = site_and_app();
-    let url = site.root_url("/favicon.svg");
+    let url = site.url_of_root_file("/favicon.svg");
     for (url, caching) in [
         (url.as_str(), FOREVER),
         ("/favicon.svg?other", "public, max-age=86400"),
@@ -342,7 +342,7 @@ async fn default_touch_icon_is_served_by_the_router_of_icons_only() {
     const ICON: &str = "/apple-touch-icon.png";
     let (site, app) = site_and_app();
     assert_eq!(request_status(&app, get_request(ICON)).await, 404);
-    let icons = with_middleware(
+    let icons = add_middleware_to_router(
         site.create_default_browser_icon_router(),
         create_middleware_settings(),
     );

@@ -15,7 +15,7 @@ pub struct CommonErrors;
 
 impl IntoResponses for CommonErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        error_responses(&[
+        describe_error_responses(&[
             (
                 400,
                 "The request is invalid. `errors` names the invalid members.",
@@ -40,7 +40,7 @@ pub struct FlowErrors;
 
 impl IntoResponses for FlowErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        error_responses(&[
+        describe_error_responses(&[
             (
                 401,
                 "The credentials are wrong, or the code is wrong: `attempts_remaining`.",
@@ -65,7 +65,7 @@ pub struct AccessTokenErrors;
 
 impl IntoResponses for AccessTokenErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        error_responses(&[(401, "The token is missing or invalid.")])
+        describe_error_responses(&[(401, "The token is missing or invalid.")])
     }
 }
 
@@ -74,7 +74,7 @@ pub struct PaymentErrors;
 
 impl IntoResponses for PaymentErrors {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        error_responses(&[
+        describe_error_responses(&[
             (
                 400,
                 "The request is invalid: `errors`. Or the payment can no longer be confirmed: \
@@ -109,7 +109,7 @@ impl IntoResponses for PaymentErrors {
 }
 
 /// Returns the OpenAPI description of the `Retry-After` response header.
-fn retry_after_header() -> Header {
+fn describe_retry_after_header() -> Header {
     let seconds = ObjectBuilder::new().schema_type(Type::Integer);
     HeaderBuilder::new()
         .schema(Some(seconds))
@@ -118,14 +118,14 @@ fn retry_after_header() -> Header {
 }
 
 /// Returns the OpenAPI description of error responses, from pairs of HTTP status and description.
-fn error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
+fn describe_error_responses(errors: &[(u16, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let problem = || Content::new(Some(Ref::from_schema_name("ProblemDetails")));
     let response = |(status, description): &(u16, &str)| {
         let mut response = ResponseBuilder::new()
             .description(*description)
             .content(ProblemDetails::MEDIA_TYPE, problem());
         if description.contains("`retry_after`") || *status == 503 {
-            response = response.header(RETRY_AFTER.as_str(), retry_after_header());
+            response = response.header(RETRY_AFTER.as_str(), describe_retry_after_header());
         }
         (status.to_string(), RefOr::T(response.build()))
     };

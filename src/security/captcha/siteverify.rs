@@ -192,7 +192,7 @@ mod tests {
         };
         change(&mut verification);
         let expected = ExpectedVerification {
-            facts: vendor.facts(),
+            facts: vendor.vendor_facts(),
             hostname: "id.example.com",
             action: Action::SignIn,
             min_score: "0.5".parse().expect("a score"),

@@ -50,8 +50,8 @@ impl VendorCaptcha {
         http: reqwest::Client,
         fallback: Option<ProofOfWork>,
     ) -> Self {
-        let facts = settings.config.vendor.facts();
-        let url = facts.token_verification_url(settings.simulator.as_ref());
+        let facts = settings.config.vendor.vendor_facts();
+        let url = facts.captcha_verification_url(settings.simulator.as_ref());
         let secret = settings.config.secret.clone();
         Self {
             service: SiteVerify::new(http, url, secret),
@@ -77,13 +77,13 @@ impl VendorCaptcha {
         }
         let config = &self.settings.config;
         let expected = ExpectedVerification {
-            facts: config.vendor.facts(),
+            facts: config.vendor.vendor_facts(),
             hostname: &self.settings.hostname,
             action,
             min_score: config.min_score,
             is_test: config
                 .vendor
-                .facts()
+                .vendor_facts()
                 .is_captcha_test_secret(config.secret.expose()),
         };
         let verified = self
@@ -109,7 +109,7 @@ impl VendorCaptcha {
 
     /// Returns the SHA-256 hash of a token, which is recorded to prevent its reuse.
     fn hash_captcha_token(&self, token: &str) -> String {
-        let name = self.settings.config.vendor.facts().name;
+        let name = self.settings.config.vendor.vendor_facts().name;
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
@@ -120,7 +120,7 @@ impl VendorCaptcha {
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
         if before <= now.as_millis() {
             tracing::warn!(
-                service = self.settings.config.vendor.facts().name,
+                service = self.settings.config.vendor.vendor_facts().name,
                 fallback = self.fallback.is_some(),
                 "the CAPTCHA service does not answer; check its status page and outgoing connections"
             );
@@ -141,11 +141,11 @@ impl Captcha for VendorCaptcha {
             return fallback.create_challenge(action, work, now);
         }
         let (config, simulator) = (&self.settings.config, self.settings.simulator.as_ref());
-        let facts = config.vendor.facts();
+        let facts = config.vendor.vendor_facts();
         let challenge = json!({
             "vendor": facts.name,
             "site_key": config.site_key,
-            "script": facts.widget_script_url(simulator),
+            "script": facts.captcha_widget_script_url(simulator),
             "action": action.as_str(),
         });
         Widget::Vendor {
@@ -164,7 +164,7 @@ impl Captcha for VendorCaptcha {
     }
 
     fn service_calls_for_response(&self, response: &str) -> Option<&ServiceCalls> {
-        let is_token = (1..=MAX_TOKEN).contains(&response.len());
+        let is_token = (1..=MAX_TOKEN_BYTES).contains(&response.len());
         (is_token && self.find_fallback_for_response(response).is_none()).then_some(&self.calls)
     }
 
@@ -187,7 +187,7 @@ impl Captcha for VendorCaptcha {
     }
 
     fn page_sources(&self) -> PageSources {
-        let facts = self.settings.config.vendor.facts();
+        let facts = self.settings.config.vendor.vendor_facts();
         let of_service = |sources: &str| match &self.settings.simulator {
             Some(simulator) => simulator.to_string(),
             None => sources.to_owned(),

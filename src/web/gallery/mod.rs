@@ -92,9 +92,11 @@ async fn show_sample_page(
     let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
     let files = ScriptFetchRestriction(format!("{host}{}/", routes::PKG));
     let mut response = match entry.content {
-        Content::Error(error) => {
-            render_sample_error_page(error, language, &ErrorPageBrand::new(&shared.app.brand))
-        }
+        Content::Error(error) => render_sample_error_page(
+            error,
+            language,
+            &ErrorPageBrand::from_brand_config(&shared.app.brand),
+        ),
         Content::View(view) => {
             let challenge = create_sample_captcha_challenge(&shared);
             let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());

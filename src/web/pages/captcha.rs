@@ -20,8 +20,8 @@ pub fn create_captcha_script_renderer(
 ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
     let is_needed = challenge.is_some();
     let has_service = shared.app.captcha.page_sources() != PageSources::default();
-    let work = shared.site.root_url(PROOF_OF_WORK_SCRIPT);
-    let service = shared.site.root_url(CAPTCHA_SCRIPT);
+    let work = shared.site.url_of_root_file(PROOF_OF_WORK_SCRIPT);
+    let service = shared.site.url_of_root_file(CAPTCHA_SCRIPT);
     move || {
         let service = service.clone();
         let service =

@@ -40,7 +40,7 @@ impl CountryChoice {
     /// countries that the phone rules of this server allow.
     pub fn with_phone_rules_of_server(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
-            script: Some(shared.site.root_url(PHONE_FIELD_SCRIPT)),
+            script: Some(shared.site.url_of_root_file(PHONE_FIELD_SCRIPT)),
             ..Self::new(&shared.app.phone_rules, typed)
         }
     }

@@ -59,7 +59,7 @@ impl FromRequestParts<WebState> for PageContext {
                 .map_err(|error| error_response(FlowError::from(error)))?
                 .map(|leaving| leaving.delete_at),
         };
-        let flash = shared.cookies.read_flash(&parts.headers);
+        let flash = shared.cookies.read_flash_cookie(&parts.headers);
         Ok(Self {
             request_context,
             signed_in,

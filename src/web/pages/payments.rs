@@ -39,7 +39,7 @@ pub async fn render_new_payment_page(
         Ok(currencies) => currencies,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let script = shared.site.root_url(CURRENCY_NAMES_SCRIPT);
+    let script = shared.site.url_of_root_file(CURRENCY_NAMES_SCRIPT);
     // Generated here, because the view function may run several times.
     let key = payment::generate_idempotency_key();
     let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());

@@ -36,7 +36,7 @@ pub(crate) struct ParsedMail {
 
 impl ParsedMail {
     /// Parses the headers and text of a mail for one recipient. Returns `None` if `raw_mail` is not a mail.
-    pub(super) fn parse(recipient: &str, raw_mail: &[u8]) -> Option<Self> {
+    pub(super) fn parse_mail_for_recipient(recipient: &str, raw_mail: &[u8]) -> Option<Self> {
         let parsed = MessageParser::default().parse(raw_mail)?;
         let from = parsed
             .from()
@@ -57,8 +57,8 @@ impl ParsedMail {
         })
     }
 
-    /// Converts the parsed mail to a stored one with this inbox id and receipt time.
-    pub(crate) fn into_mail(self, id: u64, sent_at: String) -> Mail {
+    /// Converts the parsed mail to a stored mail with this inbox ID and time of receipt.
+    pub(crate) fn into_stored_mail(self, id: u64, sent_at: String) -> Mail {
         Mail {
             id,
             to: self.to,
@@ -85,7 +85,7 @@ mod tests {
             Content-Type: text/plain; charset=utf-8\r\n\
             Content-Transfer-Encoding: quoted-printable\r\n\r\n\
             One=20line,\r\nand a sec=\r\nond.\r\n";
-        let mail = ParsedMail::parse("Ann@example.com", data).expect("a mail");
+        let mail = ParsedMail::parse_mail_for_recipient("Ann@example.com", data).expect("a mail");
         assert_eq!(mail.to, "Ann@example.com");
         assert_eq!(mail.from, "no-reply@example.com");
         assert_eq!(mail.subject, "Grüße");
@@ -102,13 +102,13 @@ mod tests {
             --b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nplain\r\n\
             --b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>html</p>\r\n\
             --b--\r\n";
-        let mail = ParsedMail::parse("ann@example.com", data).expect("a mail");
+        let mail = ParsedMail::parse_mail_for_recipient("ann@example.com", data).expect("a mail");
         assert_eq!(mail.text.trim(), "plain");
         assert_eq!(mail.html.trim(), "<p>html</p>");
     }
 
     #[test]
     fn empty_smtp_data_is_not_a_mail() {
-        assert!(ParsedMail::parse("ann@example.com", b"").is_none());
+        assert!(ParsedMail::parse_mail_for_recipient("ann@example.com", b"").is_none());
     }
 }

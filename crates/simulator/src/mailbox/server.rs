@@ -23,7 +23,7 @@ const IDLE_TIMEOUT: Duration = Duration::from_mins(5);
 const STALL: Duration = Duration::from_mins(10);
 
 /// Accepts SMTP connections until `stop` is cancelled. Offers neither TLS nor authentication.
-pub(crate) async fn serve_smtp(
+pub(crate) async fn accept_smtp_connections(
     simulator: Simulator,
     listener: TcpListener,
     stop: CancellationToken,
@@ -62,8 +62,8 @@ async fn serve_smtp_connection(
 ) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
-    let mut session = SmtpSession::new(simulator, remote.ip());
-    writer.write_all(&session.greeting_reply()).await?;
+    let mut session = SmtpSession::start_smtp_session(simulator, remote.ip());
+    writer.write_all(&session.encode_greeting_reply()).await?;
     loop {
         let mut line = Vec::new();
         let mut bounded = (&mut reader).take(MAX_LINE);
@@ -72,7 +72,7 @@ async fn serve_smtp_connection(
         if !matches!(read, Ok(Ok(1..))) || !line.ends_with(b"\n") {
             return Ok(());
         }
-        match session.handle_line(&line) {
+        match session.handle_smtp_line(&line) {
             SmtpAction::AwaitNextLine => {}
             SmtpAction::Reply(reply) => writer.write_all(&reply).await?,
             SmtpAction::ReplyAndClose(reply) => return writer.write_all(&reply).await,

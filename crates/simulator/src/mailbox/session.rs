@@ -36,10 +36,10 @@ pub(crate) struct SmtpSession {
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Handler of the SMTP state machine. Stores received mails, and sends the result of each mail through a channel.
+/// Handler of the SMTP commands of one session. Stores received mails, and sends the result of each mail through a
+/// channel.
 ///
-/// The handler reports no error to the state machine. After an error, the state machine would read the next command as
-/// mail text.
+/// All methods report success to the SMTP state machine, which would read the next command as mail text after an error.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
@@ -64,8 +64,8 @@ impl MailResult {
 }
 
 impl SmtpSession {
-    /// Starts an SMTP session with the client at `remote`.
-    pub(crate) fn new(simulator: Simulator, remote: IpAddr) -> Self {
+    /// Starts an SMTP session with the client at this IP address.
+    pub(crate) fn start_smtp_session(simulator: Simulator, client_ip: IpAddr) -> Self {
         let (sender, results) = mpsc::channel();
         let handler = MailHandler {
             simulator,
@@ -74,20 +74,20 @@ impl SmtpSession {
             results: sender,
         };
         Self {
-            smtp: SessionBuilder::new("sallyport-simulator").build(remote, handler),
+            smtp: SessionBuilder::new("sallyport-simulator").build(client_ip, handler),
             results,
         }
     }
 
     /// Returns the encoded SMTP greeting (reply code 220).
-    pub(crate) fn greeting_reply(&self) -> Vec<u8> {
-        encode_reply(&self.smtp.greeting())
+    pub(crate) fn encode_greeting_reply(&self) -> Vec<u8> {
+        encode_smtp_reply(&self.smtp.greeting())
     }
 
     /// Processes one received SMTP line, including its line end, and returns the server's next action.
-    pub(crate) fn handle_line(&mut self, line: &[u8]) -> SmtpAction {
+    pub(crate) fn handle_smtp_line(&mut self, line: &[u8]) -> SmtpAction {
         let response = self.smtp.process(line);
-        let reply = encode_reply(&response);
+        let reply = encode_smtp_reply(&response);
         if let Ok(result) = self.results.try_recv() {
             return result.into_smtp_action(reply);
         }
@@ -127,14 +127,14 @@ impl MailHandler {
         }
         let mails: Option<Vec<ParsedMail>> = recipients
             .iter()
-            .map(|to| ParsedMail::parse(to, &data))
+            .map(|to| ParsedMail::parse_mail_for_recipient(to, &data))
             .collect();
         let Some(mails) = mails else {
             return MailResult::rejected_with_smtp_reply(554, "This is no mail");
         };
         let fault = self
             .simulator
-            .lock_state()
+            .lock_provider_state()
             .faults
             .take_injected_fault_for_mail();
         if fault
@@ -155,7 +155,7 @@ impl MailHandler {
 }
 
 /// Encodes an SMTP reply as bytes.
-fn encode_reply(response: &Response) -> Vec<u8> {
+fn encode_smtp_reply(response: &Response) -> Vec<u8> {
     // Writing to memory cannot fail.
     response.buffer().unwrap_or_default()
 }
@@ -218,8 +218,8 @@ mod tests {
     use crate::settings::Settings;
 
     /// Starts an SMTP session with a local client.
-    fn new_session(simulator: &Simulator) -> SmtpSession {
-        SmtpSession::new(simulator.clone(), Ipv4Addr::LOCALHOST.into())
+    fn start_session_with_local_client(simulator: &Simulator) -> SmtpSession {
+        SmtpSession::start_smtp_session(simulator.clone(), Ipv4Addr::LOCALHOST.into())
     }
 
     /// Returns the reply text of an SMTP action; empty if it sends no reply.
@@ -235,9 +235,9 @@ mod tests {
     }
 
     /// Sends SMTP lines to the session and returns the reply to each line.
-    fn send_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
+    fn send_smtp_lines(session: &mut SmtpSession, lines: &[&str]) -> Vec<String> {
         let reply = |line: &&str| {
-            text_of_smtp_reply(&session.handle_line(format!("{line}\r\n").as_bytes()))
+            text_of_smtp_reply(&session.handle_smtp_line(format!("{line}\r\n").as_bytes()))
         };
         lines.iter().map(reply).collect()
     }
@@ -270,14 +270,14 @@ mod tests {
     #[test]
     fn mail_is_stored_for_each_recipient_without_dot_stuffing() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = new_session(&simulator);
-        assert!(session.greeting_reply().starts_with(b"220 "));
-        assert!(send_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
-        send_lines(
+        let mut session = start_session_with_local_client(&simulator);
+        assert!(session.encode_greeting_reply().starts_with(b"220 "));
+        assert!(send_smtp_lines(&mut session, &["EHLO here"])[0].starts_with("250"));
+        send_smtp_lines(
             &mut session,
             &["NOOP", MAIL[0], "RCPT TO:<bob@example.com>"],
         );
-        let replies = send_lines(&mut session, &MAIL[1..]);
+        let replies = send_smtp_lines(&mut session, &MAIL[1..]);
         assert!(replies[1].starts_with("354"), "{replies:?}");
         assert_eq!(replies.last().map(String::as_str), Some("250 OK"));
         let text = ".one dot\n".to_owned();
@@ -290,7 +290,7 @@ mod tests {
             ]
         );
         assert!(matches!(
-            session.handle_line(b"QUIT\r\n"),
+            session.handle_smtp_line(b"QUIT\r\n"),
             SmtpAction::ReplyAndClose(_)
         ));
     }
@@ -298,8 +298,8 @@ mod tests {
     #[test]
     fn smtp_session_with_reset_or_wrong_command_order_stores_no_mail() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = new_session(&simulator);
-        let early = send_lines(
+        let mut session = start_session_with_local_client(&simulator);
+        let early = send_smtp_lines(
             &mut session,
             &["DATA", "RCPT TO:<ann@example.com>", "BOGUS"],
         );
@@ -307,23 +307,25 @@ mod tests {
             early.iter().all(|reply| reply.starts_with('5')),
             "{early:?}"
         );
-        send_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
-        assert!(send_lines(&mut session, &["DATA"])[0].starts_with("503"));
-        assert!(send_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553"));
+        send_smtp_lines(&mut session, &["EHLO here", MAIL[0], MAIL[1], "RSET"]);
+        assert!(send_smtp_lines(&mut session, &["DATA"])[0].starts_with("503"));
+        assert!(
+            send_smtp_lines(&mut session, &[MAIL[0], "RCPT TO:<no-domain>"])[1].starts_with("553")
+        );
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
     }
 
     #[test]
     fn mail_over_one_mebibyte_is_rejected_and_not_stored() {
         let simulator = Simulator::new(Settings::default());
-        let mut session = new_session(&simulator);
-        send_lines(&mut session, &["EHLO here"]);
-        send_lines(&mut session, &MAIL[..6]);
+        let mut session = start_session_with_local_client(&simulator);
+        send_smtp_lines(&mut session, &["EHLO here"]);
+        send_smtp_lines(&mut session, &MAIL[..6]);
         let line = "x".repeat(1000);
         for _ in 0..=(MAX_MAIL / 1000) {
-            send_lines(&mut session, &[&line]);
+            send_smtp_lines(&mut session, &[&line]);
         }
-        assert!(send_lines(&mut session, &["."])[0].starts_with("552"));
+        assert!(send_smtp_lines(&mut session, &["."])[0].starts_with("552"));
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
     }
 
@@ -335,19 +337,28 @@ mod tests {
                           {"on": "mail", "kind": "drop_after"},
                           {"on": "any", "kind": "stall"}]"#;
         let script = faults::parse_fault_script(script).expect("a script");
-        simulator.lock_state().faults.replace_fault_script(script);
-        let mut session = new_session(&simulator);
-        send_lines(&mut session, &["EHLO here"]);
-        assert!(send_lines(&mut session, &MAIL)[7].starts_with("451 "));
-        assert_eq!(send_lines(&mut session, &["NOOP"]), ["250 OK"]);
+        simulator
+            .lock_provider_state()
+            .faults
+            .replace_fault_script(script);
+        let mut session = start_session_with_local_client(&simulator);
+        send_smtp_lines(&mut session, &["EHLO here"]);
+        assert!(send_smtp_lines(&mut session, &MAIL)[7].starts_with("451 "));
+        assert_eq!(send_smtp_lines(&mut session, &["NOOP"]), ["250 OK"]);
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
-        send_lines(&mut session, &MAIL[..7]);
-        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        send_smtp_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(
+            session.handle_smtp_line(b".\r\n"),
+            SmtpAction::Close
+        ));
         assert!(recipients_and_texts_of_stored_mails(&simulator).is_empty());
-        send_lines(&mut session, &MAIL[..7]);
-        assert!(matches!(session.handle_line(b".\r\n"), SmtpAction::Close));
+        send_smtp_lines(&mut session, &MAIL[..7]);
+        assert!(matches!(
+            session.handle_smtp_line(b".\r\n"),
+            SmtpAction::Close
+        ));
         assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 1);
-        assert_eq!(send_lines(&mut session, &MAIL)[7], "250 OK");
+        assert_eq!(send_smtp_lines(&mut session, &MAIL)[7], "250 OK");
         assert_eq!(recipients_and_texts_of_stored_mails(&simulator).len(), 2);
     }
 

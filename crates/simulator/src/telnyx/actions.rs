@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::auth::authenticate_telnyx_call;
 use super::call::{CallTarget, TelnyxCall};
 use super::errors::TelnyxError;
-use super::responses::{self, success_response};
+use super::responses::{self, build_telnyx_success_response};
 use super::state::{TelnyxCheckError, TelnyxVerifications};
 use super::verification::{MessageType, NewVerification, TelnyxVerification};
 use super::{events, magic_numbers};
-use crate::codes::{format_voice_call_text, is_e164};
+use crate::codes::{format_voice_call_text, is_e164_phone_number};
 use crate::faults::Operation;
 use crate::identifiers::is_uuid;
 use crate::inbox::OutgoingMessage;
@@ -38,18 +38,19 @@ pub(crate) fn execute_telnyx_call(
     let outcome = authenticated.and_then(|()| match (failure, operation, &call.target) {
         (Some(response), ..) => Ok(response.into()),
         (_, Operation::Create, CallTarget::New(kind)) => {
-            create_verification(settings, *kind, verifications, call, now_millis, rng)
+            create_telnyx_verification(settings, *kind, verifications, call, now_millis, rng)
         }
         (_, Operation::Check, target) => {
-            check_code(settings, target, verifications, call, now_millis).map(CallOutcome::from)
+            check_telnyx_code(settings, target, verifications, call, now_millis)
+                .map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Id(id)) => {
-            fetch_verification(verifications, id, now_millis).map(CallOutcome::from)
+            fetch_telnyx_verification(verifications, id, now_millis).map(CallOutcome::from)
         }
         (_, Operation::Fetch, CallTarget::Number(number)) => {
-            list_verifications(verifications, number, now_millis).map(CallOutcome::from)
+            list_telnyx_verifications(verifications, number, now_millis).map(CallOutcome::from)
         }
-        _ => Err(TelnyxError::not_found()),
+        _ => Err(TelnyxError::resource_not_found()),
     });
     outcome.unwrap_or_else(|error| ProviderResponse::from(error).into())
 }
@@ -61,13 +62,18 @@ fn phone_number_of_call<'a>(
 ) -> Option<&'a str> {
     match target {
         CallTarget::New(_) => None,
-        CallTarget::Id(id) => Some(&verifications.find_by_id(id)?.parameters.phone_number),
+        CallTarget::Id(id) => Some(
+            &verifications
+                .find_verification_by_id(id)?
+                .parameters
+                .phone_number,
+        ),
         CallTarget::Number(number) => Some(number),
     }
 }
 
 /// Executes a Telnyx call that creates a verification and sends its code.
-fn create_verification(
+fn create_telnyx_verification(
     settings: &TelnyxSettings,
     kind: MessageType,
     verifications: &mut TelnyxVerifications,
@@ -77,8 +83,8 @@ fn create_verification(
 ) -> Result<CallOutcome, TelnyxError> {
     call.body.require_json_object()?;
     let request = call.body.validate_verification_creation(kind)?;
-    let profile = settings.find_profile(request.profile);
-    let profile = profile.ok_or_else(TelnyxError::not_found)?;
+    let profile = settings.find_verify_profile(request.profile);
+    let profile = profile.ok_or_else(TelnyxError::resource_not_found)?;
     let magic = magic_numbers::find_telnyx_magic_number(request.phone_number);
     if let Some(response) = magic_numbers::magic_number_error_at_verification_creation(magic) {
         return Ok(response.into());
@@ -93,20 +99,20 @@ fn create_verification(
         extension: request.extension.map(str::to_owned),
         max_wrong_checks: settings.max_wrong_checks,
     };
-    let verification = verifications.create_verification(parameters, now_millis, rng);
+    let verification = verifications.create_pending_verification(parameters, now_millis, rng);
     let delivery = DeliveryOutcome::outcome_of_message_to_number(magic);
-    let body = responses::verification_json(&verification, now_millis);
+    let body = responses::build_telnyx_verification_json(&verification, now_millis);
     Ok(CallOutcome {
-        response: success_response(&body).with_verification_id(&verification.id),
+        response: build_telnyx_success_response(&body).with_verification_id(&verification.id),
         message: delivery
-            .is_delivered()
-            .then(|| build_code_message(profile, &verification)),
-        events: events::build_delivery_events(&verification, delivery, now_millis, rng),
+            .is_message_delivered()
+            .then(|| build_telnyx_code_message(profile, &verification)),
+        events: events::build_message_delivery_events(&verification, delivery, now_millis, rng),
     })
 }
 
 /// Executes a Telnyx call that checks a one-time code.
-fn check_code(
+fn check_telnyx_code(
     settings: &TelnyxSettings,
     target: &CallTarget,
     verifications: &mut TelnyxVerifications,
@@ -118,58 +124,61 @@ fn check_code(
     let input = call.body.parse_input_of_code_check(names_verification_id)?;
     let id = match target {
         CallTarget::Id(id) if is_uuid(id) => id.clone(),
-        CallTarget::Number(number) if is_e164(number) => {
+        CallTarget::Number(number) if is_e164_phone_number(number) => {
             let profile = call.body.require_verify_profile_id()?;
             let id = verifications.find_newest_verification_of_number(profile, number, now_millis);
-            id.ok_or_else(TelnyxError::not_found)?.to_owned()
+            id.ok_or_else(TelnyxError::resource_not_found)?.to_owned()
         }
-        CallTarget::Number(_) => return Err(TelnyxError::with_code(10016)),
-        CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::not_found()),
+        CallTarget::Number(_) => return Err(TelnyxError::from_error_code(10016)),
+        CallTarget::Id(_) | CallTarget::New(_) => return Err(TelnyxError::resource_not_found()),
     };
-    let checked = verifications.check_code(&id, input, now_millis);
+    let checked = verifications.check_one_time_code(&id, input, now_millis);
     let (code, verification) = checked.map_err(|error| match error {
-        TelnyxCheckError::NotFound => TelnyxError::not_found(),
-        TelnyxCheckError::NoCustomCode => TelnyxError::with_code(10015).with_pointer("/status"),
+        TelnyxCheckError::NotFound => TelnyxError::resource_not_found(),
+        TelnyxCheckError::NoCustomCode => {
+            TelnyxError::from_error_code(10015).with_json_pointer("/status")
+        }
     })?;
     let number = &verification.parameters.phone_number;
-    let body = responses::check_result_json(number, code, settings.expired_is_rejected);
-    Ok(success_response(&body).with_verification_id(&verification.id))
+    let body =
+        responses::build_telnyx_check_result_json(number, code, settings.expired_is_rejected);
+    Ok(build_telnyx_success_response(&body).with_verification_id(&verification.id))
 }
 
 /// Executes a Telnyx call that reads a verification by its id.
-fn fetch_verification(
+fn fetch_telnyx_verification(
     verifications: &TelnyxVerifications,
     id: &str,
     now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
     let verification = verifications
-        .find_by_id(id)
-        .ok_or_else(TelnyxError::not_found)?;
-    let body = responses::verification_json(verification, now_millis);
-    Ok(success_response(&body).with_verification_id(&verification.id))
+        .find_verification_by_id(id)
+        .ok_or_else(TelnyxError::resource_not_found)?;
+    let body = responses::build_telnyx_verification_json(verification, now_millis);
+    Ok(build_telnyx_success_response(&body).with_verification_id(&verification.id))
 }
 
 /// Executes a Telnyx call that lists the verifications of a phone number.
-fn list_verifications(
+fn list_telnyx_verifications(
     verifications: &TelnyxVerifications,
     number: &str,
     now_millis: i64,
 ) -> Result<ProviderResponse, TelnyxError> {
-    if !is_e164(number) {
-        return Err(TelnyxError::with_code(10016));
+    if !is_e164_phone_number(number) {
+        return Err(TelnyxError::from_error_code(10016));
     }
     let found: Vec<Value> = verifications
-        .list_by_number(number)
-        .map(|verification| responses::verification_json(verification, now_millis))
+        .list_verifications_of_number(number)
+        .map(|verification| responses::build_telnyx_verification_json(verification, now_millis))
         .collect();
     Ok(ProviderResponse::json_response(
         StatusCode::OK,
-        responses::verification_list_json(&found),
+        responses::build_verification_list_json(&found),
     ))
 }
 
 /// Returns the text message or voice call with the code, in Telnyx's default wording.
-fn build_code_message(
+fn build_telnyx_code_message(
     profile: &VerifyProfile,
     verification: &TelnyxVerification,
 ) -> OutgoingMessage {
@@ -185,7 +194,7 @@ fn build_code_message(
         to: verification.parameters.phone_number.clone(),
         body,
         code: Some(code.clone()),
-        channel: verification.parameters.kind.name(),
+        channel: verification.parameters.kind.name_in_telnyx_api(),
         provider: Provider::Telnyx,
         service: Some(profile.id.clone()),
         verification: Some(verification.id.clone()),

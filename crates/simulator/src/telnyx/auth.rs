@@ -21,6 +21,6 @@ pub(crate) fn authenticate_telnyx_call(
     if is_correct {
         Ok(())
     } else {
-        Err(TelnyxError::with_code(10009))
+        Err(TelnyxError::from_error_code(10009))
     }
 }

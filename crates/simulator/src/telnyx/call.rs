@@ -29,7 +29,7 @@ pub(crate) struct TelnyxCall {
 
 impl TelnyxCall {
     /// Parses a Telnyx call from an HTTP request.
-    pub(crate) async fn from_request(
+    pub(crate) async fn from_telnyx_request(
         operation: Operation,
         target: CallTarget,
         request: Request,
@@ -44,7 +44,7 @@ impl TelnyxCall {
         } else {
             // A body above the size limit counts as empty.
             let bytes = Bytes::from_request(request, &()).await.unwrap_or_default();
-            JsonBody::parse(content_type.as_deref(), &bytes)
+            JsonBody::parse_request_body(content_type.as_deref(), &bytes)
         };
         Self { head, target, body }
     }

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::responses::format_time_without_zone;
 use super::verification::TelnyxVerification;
 use crate::clock::format_rfc3339_millis;
-use crate::identifiers::random_uuid;
+use crate::identifiers::generate_random_uuid;
 use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::{Provider, SignedWebhook, WebhookEvent};
 use crate::settings::TelnyxSettings;
@@ -18,7 +18,7 @@ use crate::settings::TelnyxSettings;
 /// Builds the Telnyx webhook events that report the delivery of a message.
 ///
 /// The verification stays `pending` in them.
-pub(crate) fn build_delivery_events(
+pub(crate) fn build_message_delivery_events(
     verification: &TelnyxVerification,
     delivery: DeliveryOutcome,
     now_millis: i64,
@@ -34,12 +34,14 @@ pub(crate) fn build_delivery_events(
     };
     let events = statuses.iter();
     events
-        .map(|(kind, status)| build_delivery_event(verification, kind, status, now_millis, rng))
+        .map(|(kind, status)| {
+            build_message_delivery_event(verification, kind, status, now_millis, rng)
+        })
         .collect()
 }
 
 /// Builds one Telnyx webhook event about a message.
-fn build_delivery_event(
+fn build_message_delivery_event(
     verification: &TelnyxVerification,
     kind: &str,
     delivery: &str,
@@ -47,7 +49,7 @@ fn build_delivery_event(
     rng: &mut impl Rng,
 ) -> WebhookEvent {
     let parameters = &verification.parameters;
-    let id = random_uuid(rng);
+    let id = generate_random_uuid(rng);
     let body = json!({
         "event_type": kind,
         "id": id,
@@ -56,7 +58,7 @@ fn build_delivery_event(
         "payload": {
             "id": verification.id,
             "record_type": "verification",
-            "type": parameters.kind.name(),
+            "type": parameters.kind.name_in_telnyx_api(),
             "phone_number": parameters.phone_number,
             "profile_id": parameters.profile,
             "status": "pending",
@@ -80,7 +82,7 @@ fn build_delivery_event(
 }
 
 /// Signs a webhook event as Telnyx does. The signature covers timestamp and body, so it differs for each attempt.
-pub(crate) fn sign_webhook_event(
+pub(crate) fn sign_telnyx_webhook_event(
     settings: &TelnyxSettings,
     url: &str,
     event: &WebhookEvent,
@@ -92,7 +94,7 @@ pub(crate) fn sign_webhook_event(
         "meta": { "attempt": attempt, "delivered_to": url },
     });
     let (body, timestamp) = (body.to_string(), now_millis.div_euclid(1000).to_string());
-    let signature = ed25519_signature(&settings.signing_seed, &timestamp, &body);
+    let signature = sign_timestamp_and_body_with_ed25519(&settings.signing_seed, &timestamp, &body);
     SignedWebhook {
         url: url.to_owned(),
         body,
@@ -104,7 +106,7 @@ pub(crate) fn sign_webhook_event(
 }
 
 /// Returns the base64 Ed25519 signature of a webhook's timestamp and body.
-fn ed25519_signature(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
+fn sign_timestamp_and_body_with_ed25519(seed: &[u8; 32], timestamp: &str, body: &str) -> String {
     let key = SigningKey::from_bytes(seed);
     let signature = key.sign(format!("{timestamp}|{body}").as_bytes());
     STANDARD.encode(signature.to_bytes())
@@ -119,7 +121,8 @@ mod tests {
     #[test]
     fn webhook_has_the_signature_of_the_test_vector() {
         let body = r#"{"data":{"event_type":"verify.delivered","id":"3f1c7c2e-0000-4000-8000-000000000001","record_type":"event"}}"#;
-        let signed = ed25519_signature(&DEFAULT_SIGNING_SEED, "1767225600", body);
+        let signed =
+            sign_timestamp_and_body_with_ed25519(&DEFAULT_SIGNING_SEED, "1767225600", body);
         assert_eq!(
             signed,
             "QGPaIoBCtmqW50OgdKGMLu6h0jrjx4GhO43JTS7lC47KSllqeAHHAR9SEWkpmjTGUCIh3RR53R/QZMabfBkpDg=="

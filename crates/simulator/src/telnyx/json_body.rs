@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::errors::TelnyxError;
 use super::verification::MessageType;
-use crate::codes::is_e164;
+use crate::codes::is_e164_phone_number;
 use crate::identifiers::is_uuid;
 
 /// JSON object in the body of a Telnyx request. It has no members if the body is not a JSON object.
@@ -36,7 +36,7 @@ pub(crate) enum CheckInput<'a> {
 
 impl JsonBody {
     /// Parses a request body with this `Content-Type`.
-    pub(crate) fn parse(content_type: Option<&str>, bytes: &[u8]) -> Self {
+    pub(crate) fn parse_request_body(content_type: Option<&str>, bytes: &[u8]) -> Self {
         let media = content_type.and_then(|value| value.split(';').next());
         let is_json =
             media.is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"));
@@ -50,7 +50,7 @@ impl JsonBody {
     }
 
     /// Returns the request body as JSON, which the simulator records with the call.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json_for_ledger(&self) -> Value {
         Value::Object(self.members.clone())
     }
 
@@ -59,7 +59,7 @@ impl JsonBody {
         if self.is_object {
             Ok(())
         } else {
-            Err(TelnyxError::with_code(10015))
+            Err(TelnyxError::from_error_code(10015))
         }
     }
 
@@ -69,8 +69,8 @@ impl JsonBody {
         kind: MessageType,
     ) -> Result<TelnyxCreate<'_>, TelnyxError> {
         let phone_number = self.required_text_member("phone_number")?;
-        if !is_e164(phone_number) {
-            return Err(TelnyxError::with_code(10016).with_pointer("/phone_number"));
+        if !is_e164_phone_number(phone_number) {
+            return Err(TelnyxError::from_error_code(10016).with_json_pointer("/phone_number"));
         }
         Ok(TelnyxCreate {
             phone_number,
@@ -83,7 +83,7 @@ impl JsonBody {
                 MessageType::Flashcall => None,
             },
             extension: match kind {
-                MessageType::Call => self.parse_extension()?,
+                MessageType::Call => self.parse_phone_extension()?,
                 MessageType::Sms | MessageType::Flashcall | MessageType::Whatsapp => None,
             },
         })
@@ -95,7 +95,7 @@ impl JsonBody {
         if is_uuid(profile) {
             Ok(profile)
         } else {
-            Err(TelnyxError::with_code(10015).with_pointer("/verify_profile_id"))
+            Err(TelnyxError::from_error_code(10015).with_json_pointer("/verify_profile_id"))
         }
     }
 
@@ -107,35 +107,39 @@ impl JsonBody {
         names_verification_id: bool,
     ) -> Result<CheckInput<'_>, TelnyxError> {
         let status = self
-            .text_member("status")?
+            .find_text_member("status")?
             .filter(|_| names_verification_id);
-        match (self.text_member("code")?, status) {
+        match (self.find_text_member("code")?, status) {
             (Some(code), _) => Ok(CheckInput::Code(code)),
             (None, Some("accepted")) => Ok(CheckInput::Reported(true)),
             (None, Some("rejected")) => Ok(CheckInput::Reported(false)),
-            (None, Some(_)) => Err(TelnyxError::with_code(10015).with_pointer("/status")),
-            (None, None) => Err(TelnyxError::with_code(10004).with_pointer("/code")),
+            (None, Some(_)) => {
+                Err(TelnyxError::from_error_code(10015).with_json_pointer("/status"))
+            }
+            (None, None) => Err(TelnyxError::from_error_code(10004).with_json_pointer("/code")),
         }
     }
 
     /// Returns the string member `name`, which is required.
     fn required_text_member(&self, name: &'static str) -> Result<&str, TelnyxError> {
-        let missing = || TelnyxError::with_code(10004).with_pointer(format!("/{name}"));
-        self.text_member(name)?.ok_or_else(missing)
+        let missing = || TelnyxError::from_error_code(10004).with_json_pointer(format!("/{name}"));
+        self.find_text_member(name)?.ok_or_else(missing)
     }
 
     /// Returns the string member `name`. Null counts as absent.
-    fn text_member(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
+    fn find_text_member(&self, name: &'static str) -> Result<Option<&str>, TelnyxError> {
         match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(TelnyxError::with_code(10027).with_pointer(format!("/{name}"))),
+            Some(_) => {
+                Err(TelnyxError::from_error_code(10027).with_json_pointer(format!("/{name}")))
+            }
         }
     }
 
     /// Parses the lifetime of the verification in seconds: 1 second to 1 day. Telnyx documents no range.
     fn parse_timeout_secs(&self) -> Result<Option<u32>, TelnyxError> {
-        let wrong = || TelnyxError::with_code(10027).with_pointer("/timeout_secs");
+        let wrong = || TelnyxError::from_error_code(10027).with_json_pointer("/timeout_secs");
         match self.members.get("timeout_secs") {
             None | Some(Value::Null) => Ok(None),
             Some(value) => {
@@ -146,8 +150,8 @@ impl JsonBody {
         }
     }
 
-    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits that the API client has chosen, so
-    /// that Telnyx does not generate one.
+    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits, chosen by the API client instead of
+    /// Telnyx.
     fn parse_custom_one_time_code(&self) -> Result<Option<&str>, TelnyxError> {
         self.validate_json_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())
@@ -155,7 +159,7 @@ impl JsonBody {
     }
 
     /// Parses the phone extension: the keys to press after a voice call is answered.
-    fn parse_extension(&self) -> Result<Option<&str>, TelnyxError> {
+    fn parse_phone_extension(&self) -> Result<Option<&str>, TelnyxError> {
         self.validate_json_text_member("extension", |keys| {
             keys.chars().all(|key| "0123456789ABCD*#wW".contains(key))
         })
@@ -167,11 +171,11 @@ impl JsonBody {
         name: &'static str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<Option<&str>, TelnyxError> {
-        let text = self.text_member(name)?;
+        let text = self.find_text_member(name)?;
         if text.is_none_or(is_valid) {
             Ok(text)
         } else {
-            Err(TelnyxError::with_code(10027).with_pointer(format!("/{name}")))
+            Err(TelnyxError::from_error_code(10027).with_json_pointer(format!("/{name}")))
         }
     }
 }

@@ -15,9 +15,13 @@ const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
 /// Returns the effect that a magic number (a test phone number that fails on purpose) has on Telnyx calls. Returns
 /// `None` for an ordinary number.
-pub(crate) fn find_telnyx_magic_number(to: &str) -> Option<MagicNumber> {
+pub(crate) fn find_telnyx_magic_number(phone_number: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::find_effect_of_magic_phone_number(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_effect_of_magic_phone_number(
+        phone_number,
+        create_errors,
+        LATER_ERRORS.into_iter(),
+    )
 }
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
@@ -28,31 +32,31 @@ pub(crate) fn magic_number_error_at_verification_creation(
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if NUMBER_ERRORS.contains(&code) => Some(
-            TelnyxError::with_code(code)
-                .with_pointer("/phone_number")
+            TelnyxError::from_error_code(code)
+                .with_json_pointer("/phone_number")
                 .into(),
         ),
-        MagicNumber::CreateFails(code) => Some(TelnyxError::with_code(code).into()),
+        MagicNumber::CreateFails(code) => Some(TelnyxError::from_error_code(code).into()),
         _ => None,
     }
 }
 
-/// Returns the error response that the magic number `to` (a phone number that fails on purpose) causes for calls after
-/// a verification was created, if any.
+/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
+/// that fails on purpose). Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
 ) -> Option<ProviderResponse> {
     match find_telnyx_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
-        MagicNumber::ChecksExhausted if operation == Operation::Check => {
-            Some(responses::success_response(&responses::check_result_json(
+        MagicNumber::ChecksExhausted if operation == Operation::Check => Some(
+            responses::build_telnyx_success_response(&responses::build_telnyx_check_result_json(
                 to,
                 ResponseCode::MaxAttemptsExceeded,
                 false,
-            )))
-        }
-        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::with_code(code).into()),
+            )),
+        ),
+        MagicNumber::LaterCallsFail(code) => Some(TelnyxError::from_error_code(code).into()),
         _ => None,
     }
 }
@@ -68,7 +72,7 @@ pub(crate) fn list_telnyx_magic_phone_numbers() -> Vec<MagicRow> {
         effect: "max_attempts_exceeded, whatever the code".to_owned(),
     };
     let row = |on, to, code| {
-        let error = TelnyxError::with_code(code);
+        let error = TelnyxError::from_error_code(code);
         MagicRow {
             provider: Provider::Telnyx,
             on,

@@ -9,31 +9,34 @@ use super::state::ResponseCode;
 use super::verification::TelnyxVerification;
 use crate::response::ProviderResponse;
 
-/// Creates a successful Telnyx response with `data` as the member of that name.
-pub(crate) fn success_response(data: &Value) -> ProviderResponse {
+/// Creates a successful Telnyx response with status 200, whose JSON member `data` has this value.
+pub(crate) fn build_telnyx_success_response(data: &Value) -> ProviderResponse {
     ProviderResponse::json_response(StatusCode::OK, json!({ "data": data }))
 }
 
 /// Returns the JSON of a Telnyx verification, for create and fetch responses. `now_millis` is in Unix milliseconds.
-pub(crate) fn verification_json(verification: &TelnyxVerification, now_millis: i64) -> Value {
+pub(crate) fn build_telnyx_verification_json(
+    verification: &TelnyxVerification,
+    now_millis: i64,
+) -> Value {
     let parameters = &verification.parameters;
     json!({
         "id": verification.id,
         "record_type": "verification",
-        "type": parameters.kind.name(),
+        "type": parameters.kind.name_in_telnyx_api(),
         "phone_number": parameters.phone_number,
         "verify_profile_id": parameters.profile,
         // A custom code is repeated as plain text. A code of Telnyx is never shown.
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
-        "status": verification.status_at(now_millis).name(),
+        "status": verification.status_at(now_millis).name_in_telnyx_json(),
         "created_at": format_time_without_zone(verification.created_at),
         "updated_at": format_time_without_zone(verification.updated_at),
     })
 }
 
 /// Returns the JSON of a Telnyx code check. With `expired_is_rejected`, an expired code is reported as `rejected`.
-pub(crate) fn check_result_json(
+pub(crate) fn build_telnyx_check_result_json(
     phone_number: &str,
     result: ResponseCode,
     expired_is_rejected: bool,
@@ -51,7 +54,7 @@ pub(crate) fn check_result_json(
 }
 
 /// Returns the JSON of a Telnyx verification list with a single page.
-pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
+pub(crate) fn build_verification_list_json(verifications: &[Value]) -> Value {
     json!({
         "data": verifications,
         "meta": {
@@ -64,8 +67,8 @@ pub(crate) fn verification_list_json(verifications: &[Value]) -> Value {
 }
 
 /// Formats Unix milliseconds as Telnyx does: UTC with microseconds and without a time zone.
-pub(crate) fn format_time_without_zone(millis: i64) -> String {
-    let time = Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MAX);
+pub(crate) fn format_time_without_zone(unix_millis: i64) -> String {
+    let time = Timestamp::from_millisecond(unix_millis).unwrap_or(Timestamp::MAX);
     let civil = time.to_zoned(TimeZone::UTC).datetime();
     format!("{civil:.6}")
 }

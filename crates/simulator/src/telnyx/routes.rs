@@ -16,18 +16,19 @@ use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
 use crate::provider_call::{
-    CallOutcome, ProviderCall, RequestHead, reject_unknown_call, respond_to_call,
+    CallOutcome, ProviderCall, RequestHead, reject_unknown_provider_call, respond_to_call,
 };
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
 /// Returns the HTTP routes of the simulated Telnyx Verify API.
-pub(crate) fn telnyx_routes() -> Router<Simulator> {
+pub(crate) fn create_telnyx_api_routes() -> Router<Simulator> {
     let create = |kind| {
         post(
             move |State(simulator): State<Simulator>, request: Request| async move {
                 let target = CallTarget::New(kind);
-                let call = TelnyxCall::from_request(Operation::Create, target, request).await;
+                let call =
+                    TelnyxCall::from_telnyx_request(Operation::Create, target, request).await;
                 respond_to_call(&simulator, &call).await
             },
         )
@@ -40,18 +41,21 @@ pub(crate) fn telnyx_routes() -> Router<Simulator> {
             create(MessageType::Flashcall),
         )
         .route("/v2/verifications/whatsapp", create(MessageType::Whatsapp))
-        .route("/v2/verifications/{id}", get(handle_verification_fetch))
+        .route(
+            "/v2/verifications/{id}",
+            get(handle_telnyx_verification_fetch),
+        )
         .route(
             "/v2/verifications/{id}/actions/verify",
-            post(handle_code_check),
+            post(handle_telnyx_code_check_by_id),
         )
         .route(
             "/v2/verifications/by_phone_number/{number}",
-            get(handle_verification_list),
+            get(handle_telnyx_verification_list),
         )
         .route(
             "/v2/verifications/by_phone_number/{number}/actions/verify",
-            post(handle_code_check_by_phone_number),
+            post(handle_telnyx_code_check_by_number),
         )
 }
 
@@ -62,49 +66,51 @@ pub(crate) fn is_telnyx_path(path: &str) -> bool {
 
 /// Rejects a Telnyx call with an unknown path or an unknown method. Telnyx returns the same error for both.
 pub(crate) fn reject_unknown_telnyx_request(simulator: &Simulator, request: &Request) -> Response {
-    let error = TelnyxError::not_found();
-    reject_unknown_call(simulator, Provider::Telnyx, request, error.into())
+    let error = TelnyxError::resource_not_found();
+    reject_unknown_provider_call(simulator, Provider::Telnyx, request, error.into())
 }
 
 /// Handles the Telnyx call that checks a code by verification id.
-async fn handle_code_check(
+async fn handle_telnyx_code_check_by_id(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::from_request(Operation::Check, CallTarget::Id(id), request).await;
+    let call = TelnyxCall::from_telnyx_request(Operation::Check, CallTarget::Id(id), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Telnyx call that checks a code by phone number.
-async fn handle_code_check_by_phone_number(
+async fn handle_telnyx_code_check_by_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
 ) -> Response {
     let call =
-        TelnyxCall::from_request(Operation::Check, CallTarget::Number(number), request).await;
+        TelnyxCall::from_telnyx_request(Operation::Check, CallTarget::Number(number), request)
+            .await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Telnyx call that reads a verification.
-async fn handle_verification_fetch(
+async fn handle_telnyx_verification_fetch(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TelnyxCall::from_request(Operation::Fetch, CallTarget::Id(id), request).await;
+    let call = TelnyxCall::from_telnyx_request(Operation::Fetch, CallTarget::Id(id), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Telnyx call that lists the verifications of a phone number.
-async fn handle_verification_list(
+async fn handle_telnyx_verification_list(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
     request: Request,
 ) -> Response {
     let call =
-        TelnyxCall::from_request(Operation::Fetch, CallTarget::Number(number), request).await;
+        TelnyxCall::from_telnyx_request(Operation::Fetch, CallTarget::Number(number), request)
+            .await;
     respond_to_call(&simulator, &call).await
 }
 
@@ -116,7 +122,7 @@ impl ProviderCall for TelnyxCall {
     }
 
     fn request_parameters_as_json(&self) -> Value {
-        self.body.to_json()
+        self.body.to_json_for_ledger()
     }
 
     fn execute_provider_call(

@@ -39,7 +39,7 @@ pub(crate) struct TelnyxVerifications {
 
 impl TelnyxVerifications {
     /// Creates a pending verification. If the maximum number is stored already, deletes the oldest verification first.
-    pub(crate) fn create_verification(
+    pub(crate) fn create_pending_verification(
         &mut self,
         parameters: NewVerification,
         now_millis: i64,
@@ -48,13 +48,14 @@ impl TelnyxVerifications {
         if self.all.len() >= MAX_VERIFICATIONS {
             self.all.pop_front();
         }
-        let verification = TelnyxVerification::new(parameters, now_millis, rng);
+        let verification =
+            TelnyxVerification::create_pending_verification(parameters, now_millis, rng);
         self.all.push_back(verification.clone());
         verification
     }
 
     /// Checks a one-time code. Only a wrong code for a pending verification counts toward the limit of wrong codes.
-    pub(crate) fn check_code(
+    pub(crate) fn check_one_time_code(
         &mut self,
         id: &str,
         input: CheckInput<'_>,
@@ -116,12 +117,15 @@ impl TelnyxVerifications {
     }
 
     /// Finds the Telnyx verification with this id.
-    pub(crate) fn find_by_id(&self, id: &str) -> Option<&TelnyxVerification> {
+    pub(crate) fn find_verification_by_id(&self, id: &str) -> Option<&TelnyxVerification> {
         self.all.iter().rev().find(|candidate| candidate.id == id)
     }
 
     /// Returns the Telnyx verifications of a phone number, newest first.
-    pub(crate) fn list_by_number(&self, number: &str) -> impl Iterator<Item = &TelnyxVerification> {
+    pub(crate) fn list_verifications_of_number(
+        &self,
+        number: &str,
+    ) -> impl Iterator<Item = &TelnyxVerification> {
         let matches =
             move |candidate: &&TelnyxVerification| candidate.parameters.phone_number == number;
         self.all.iter().rev().filter(matches)

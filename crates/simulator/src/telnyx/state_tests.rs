@@ -47,7 +47,7 @@ impl Machine {
             max_wrong_checks: DEFAULT_MAX_WRONG_CHECKS,
         };
         self.all
-            .create_verification(parameters, self.now_millis, &mut self.rng)
+            .create_pending_verification(parameters, self.now_millis, &mut self.rng)
     }
 
     /// Checks a code of a known verification.
@@ -61,13 +61,13 @@ impl Machine {
         id: &str,
         attempt: CheckInput<'_>,
     ) -> Result<ResponseCode, TelnyxCheckError> {
-        let checked = self.all.check_code(id, attempt, self.now_millis);
+        let checked = self.all.check_one_time_code(id, attempt, self.now_millis);
         checked.map(|(verdict, _)| verdict)
     }
 
     /// Returns the status of a known verification at the current time.
     fn status_at(&self, id: &str) -> TelnyxStatus {
-        let found = self.all.find_by_id(id).expect("known");
+        let found = self.all.find_verification_by_id(id).expect("known");
         found.status_at(self.now_millis)
     }
 }

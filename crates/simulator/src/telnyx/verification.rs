@@ -2,8 +2,8 @@
 
 use rand::Rng;
 
-use crate::codes::random_code;
-use crate::identifiers::random_uuid;
+use crate::codes::generate_random_code;
+use crate::identifiers::generate_random_uuid;
 
 /// Delivery method of a Telnyx code, for example SMS or voice call. Telnyx calls it `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +15,8 @@ pub(crate) enum MessageType {
 }
 
 impl MessageType {
-    /// Returns the method's name in URL paths and JSON.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the method in Telnyx's URL paths and JSON.
+    pub(crate) fn name_in_telnyx_api(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Call => "call",
@@ -48,8 +48,8 @@ pub(crate) enum TelnyxStatus {
 }
 
 impl TelnyxStatus {
-    /// Returns the status name in Telnyx's JSON.
-    pub(crate) fn name(self) -> &'static str {
+    /// Returns the name of the status in Telnyx's JSON.
+    pub(crate) fn name_in_telnyx_json(self) -> &'static str {
         match self {
             Self::Pending => "pending",
             Self::Accepted => "accepted",
@@ -86,13 +86,17 @@ pub(crate) struct TelnyxVerification {
 
 impl TelnyxVerification {
     /// Creates a pending Telnyx verification with a new id at `now_millis` (Unix milliseconds).
-    pub(crate) fn new(parameters: NewVerification, now_millis: i64, rng: &mut impl Rng) -> Self {
+    pub(crate) fn create_pending_verification(
+        parameters: NewVerification,
+        now_millis: i64,
+        rng: &mut impl Rng,
+    ) -> Self {
         let code = parameters
             .custom_code
             .clone()
-            .unwrap_or_else(|| random_code(parameters.code_length, rng));
+            .unwrap_or_else(|| generate_random_code(parameters.code_length, rng));
         Self {
-            id: random_uuid(rng),
+            id: generate_random_uuid(rng),
             parameters,
             code,
             created_at: now_millis,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::errors;
 use crate::fault_injection::WireFormat;
 use crate::faults::{Fault, FaultKind};
-use crate::identifiers::random_uuid;
+use crate::identifiers::generate_random_uuid;
 use crate::provider::Provider;
 
 pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
@@ -30,15 +30,15 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let reason = status.canonical_reason().unwrap_or("Error");
     let title = fault.message.as_deref().unwrap_or(reason);
     match code {
-        Some(code) => errors::error_body(&code.to_string(), title, reason, None),
+        Some(code) => errors::telnyx_error_json(&code.to_string(), title, reason, None),
         None => serde_json::json!({ "errors": [] }),
     }
 }
 
-/// Puts wrong values into `data` of a successful Telnyx response, as the injected fault requires.
+/// Puts wrong values into the member `data` of a successful Telnyx response, as the injected fault requires.
 ///
-/// The response to a code check contains neither verification id nor profile id. Faults that falsify such an id do not
-/// change that response.
+/// The response to a code check contains no verification ID and no profile ID. Faults that falsify one of these IDs
+/// leave that response unchanged.
 fn falsify_telnyx_response(kind: FaultKind, members: &mut Map<String, Value>) {
     let Some(data) = members.get_mut("data").and_then(Value::as_object_mut) else {
         return;
@@ -54,9 +54,12 @@ fn falsify_telnyx_response(kind: FaultKind, members: &mut Map<String, Value>) {
             put("response_code", "rejected".into());
             data.insert("valid".to_owned(), true.into());
         }
-        FaultKind::WrongSid => put("id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::WrongSid => put("id", generate_random_uuid(&mut rand::rng()).into()),
         FaultKind::WrongTo => put("phone_number", "+15005550006".into()),
-        FaultKind::WrongService => put("verify_profile_id", random_uuid(&mut rand::rng()).into()),
+        FaultKind::WrongService => put(
+            "verify_profile_id",
+            generate_random_uuid(&mut rand::rng()).into(),
+        ),
         FaultKind::UnknownStatus => {
             put("status", "under_review".into());
             put("response_code", "under_review".into());

@@ -12,7 +12,7 @@ pub(super) use tower::ServiceExt as _;
 
 pub(super) use super::reply::Reply;
 use super::schemas::assert_twilio_schema;
-use crate::router::simulator_router;
+use crate::router::create_simulator_router;
 pub(super) use crate::settings::{
     DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN, DEFAULT_PROFILE_ID, DEFAULT_SERVICE_SID,
     DEFAULT_SIGNING_SEED, DEFAULT_TELNYX_KEY, Settings,
@@ -42,7 +42,7 @@ impl TestClient {
     pub(super) fn with_settings(settings: Settings) -> Self {
         let simulator = Simulator::new(settings);
         Self {
-            router: simulator_router(simulator.clone()),
+            router: create_simulator_router(simulator.clone()),
             simulator,
             check_schemas: true,
         }

@@ -8,14 +8,18 @@ use tokio_util::sync::CancellationToken;
 
 use super::controls::{open_inbox_event_stream, read_until};
 use super::harness::*;
-use crate::mailbox::server::serve_smtp;
+use crate::mailbox::server::accept_smtp_connections;
 
 /// Starts the SMTP server of the simulator. Dropping the returned guard stops it.
 async fn start_smtp_server(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
-    tokio::spawn(serve_smtp(client.simulator.clone(), listener, stop.clone()));
+    tokio::spawn(accept_smtp_connections(
+        client.simulator.clone(),
+        listener,
+        stop.clone(),
+    ));
     (address, stop.drop_guard())
 }
 

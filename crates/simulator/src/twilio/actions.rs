@@ -8,7 +8,7 @@ use super::call::TwilioCall;
 use super::errors::TwilioError;
 use super::events::EventBuilder;
 use super::form::TwilioCreate;
-use super::responses::{self, with_rate_limit_headers};
+use super::responses::{self, add_twilio_rate_limit_headers};
 use super::state::{
     CheckError, CheckResult, CheckTarget, FetchError, NewStatus, TwilioVerifications,
 };
@@ -18,7 +18,7 @@ use super::verification::{
 use super::{magic_numbers, text_message};
 use crate::codes::format_voice_call_text;
 use crate::faults::Operation;
-use crate::identifiers::is_sid;
+use crate::identifiers::has_twilio_sid_format;
 use crate::inbox::OutgoingMessage;
 use crate::magic_numbers::DeliveryOutcome;
 use crate::provider::Provider;
@@ -57,14 +57,14 @@ fn find_service<'a>(
 ) -> Result<&'a VerifyService, TwilioError> {
     if !call.form.is_form {
         return Err(match call.head.operation {
-            Operation::Update => TwilioError::invalid_parameter("Status"),
-            _ => TwilioError::invalid_phone_number(""),
+            Operation::Update => TwilioError::invalid_parameter_error("Status"),
+            _ => TwilioError::invalid_phone_number_error(""),
         });
     }
     call.form.reject_duplicate_fields()?;
     settings
-        .find_service(&call.container)
-        .ok_or_else(|| TwilioError::not_found(&call.head.path))
+        .find_verify_service(&call.container)
+        .ok_or_else(|| TwilioError::resource_not_found(&call.head.path))
 }
 
 /// Executes a call to a Twilio Verify service.
@@ -75,7 +75,7 @@ fn execute_verify_call<R: Rng>(
 ) -> Result<CallOutcome, TwilioError> {
     let operation = call.head.operation;
     if operation == Operation::Create {
-        return create_verification(events, verifications, call);
+        return create_twilio_verification(events, verifications, call);
     }
     let number = phone_number_of_call(verifications, call);
     let failure = number.and_then(|to| {
@@ -89,7 +89,7 @@ fn execute_verify_call<R: Rng>(
         return Ok(response.into());
     }
     match operation {
-        Operation::Check => check_code(events, verifications, call),
+        Operation::Check => check_twilio_code(events, verifications, call),
         Operation::Update => update_verification(events, verifications, call),
         _ => fetch_verification(&events, verifications, call).map(CallOutcome::from),
     }
@@ -103,8 +103,8 @@ fn phone_number_of_call<'a>(
 ) -> Option<&'a str> {
     let given = call
         .form
-        .non_empty_field("VerificationSid")
-        .or(call.form.non_empty_field("To"));
+        .find_non_empty_field("VerificationSid")
+        .or(call.form.find_non_empty_field("To"));
     let given = given.unwrap_or(&call.target);
     if given.starts_with('+') {
         Some(given)
@@ -114,13 +114,13 @@ fn phone_number_of_call<'a>(
 }
 
 /// Executes a Twilio call that creates a verification, or sends the code of a pending one again.
-fn create_verification<R: Rng>(
+fn create_twilio_verification<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let (settings, service) = (events.settings, events.service);
-    let form = TwilioCreate::validate(&call.form, service.psd2)?;
+    let form = TwilioCreate::validate_creation_form(&call.form, service.psd2)?;
     let magic = magic_numbers::find_twilio_magic_number(form.to);
     if let Some(response) =
         magic_numbers::magic_number_error_at_verification_creation(magic, &form, &call.head.path)
@@ -142,29 +142,31 @@ fn create_verification<R: Rng>(
     };
     let verification = verifications
         .create_verification_or_resend_code(key, form.options, rules, events.now_millis, events.rng)
-        .map_err(|error| TwilioError::with_code(60203).with_retry_after(error.retry_after_secs))?;
-    let body = responses::verification_json(settings, verification, "pending");
+        .map_err(|error| {
+            TwilioError::from_error_code(60203).with_retry_after_secs(error.retry_after_secs)
+        })?;
+    let body = responses::build_twilio_verification_json(settings, verification, "pending");
     let response = ProviderResponse::json_response(StatusCode::CREATED, body)
         .with_verification_id(&verification.sid);
     let delivery = DeliveryOutcome::outcome_of_message_to_number(magic);
     Ok(CallOutcome {
-        response: with_rate_limit_headers(response, 0, false),
+        response: add_twilio_rate_limit_headers(response, 0, false),
         message: delivery
-            .is_delivered()
-            .then(|| build_code_message(service, verification, form.app_hash)),
+            .is_message_delivered()
+            .then(|| build_twilio_code_message(service, verification, form.app_hash)),
         events: events.build_message_webhook_events(verification, delivery),
     })
 }
 
 /// Executes a Twilio call that checks a one-time code.
-fn check_code<R: Rng>(
+fn check_twilio_code<R: Rng>(
     mut events: EventBuilder<'_, R>,
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
     let settings = events.settings;
     let (target, code) = parse_check_parameters(events.service, call)?;
-    match verifications.check_code(&target, code, events.now_millis) {
+    match verifications.check_one_time_code(&target, code, events.now_millis) {
         Ok((result, verification)) => {
             // Twilio answers "pending" to the fifth wrong code too. Only the next check gets 429.
             let (status, event) = match result {
@@ -179,21 +181,22 @@ fn check_code<R: Rng>(
             } else {
                 StatusCode::OK
             };
-            let body = responses::verification_check_json(settings, verification, status);
+            let body = responses::build_twilio_check_json(settings, verification, status);
             let response = ProviderResponse::json_response(http_status, body)
                 .with_verification_id(&verification.sid);
-            let event = event.map(|status| events.build_verification_event(verification, status));
-            Ok(CallOutcome::from(response).with_events(event.into_iter().collect()))
+            let event =
+                event.map(|status| events.build_verification_status_event(verification, status));
+            Ok(CallOutcome::from(response).with_webhook_events(event.into_iter().collect()))
         }
         Err(CheckError::Exhausted { sid }) => {
-            let response = ProviderResponse::from(TwilioError::with_code(60202));
+            let response = ProviderResponse::from(TwilioError::from_error_code(60202));
             Ok(response.with_verification_id(sid).into())
         }
         Err(CheckError::NotFound) => Err(match (target.sid, target.to) {
             (None, Some(to)) if settings.nothing_pending_is_400 => {
-                TwilioError::invalid_phone_number(to)
+                TwilioError::invalid_phone_number_error(to)
             }
-            _ => TwilioError::not_found(&call.head.path),
+            _ => TwilioError::resource_not_found(&call.head.path),
         }),
     }
 }
@@ -204,21 +207,21 @@ fn parse_check_parameters<'a>(
     call: &'a TwilioCall,
 ) -> Result<(CheckTarget<'a>, &'a str), TwilioError> {
     let (to, sid) = (
-        call.form.non_empty_field("To"),
-        call.form.non_empty_field("VerificationSid"),
+        call.form.find_non_empty_field("To"),
+        call.form.find_non_empty_field("VerificationSid"),
     );
     if to.is_none() && sid.is_none() {
-        return Err(TwilioError::with_code(60221));
+        return Err(TwilioError::from_error_code(60221));
     }
     if to.is_some() {
-        call.form.parse_destination()?;
+        call.form.parse_destination_phone_number()?;
     }
-    if sid.is_some_and(|sid| !is_sid(sid, "VE")) {
-        return Err(TwilioError::invalid_parameter("VerificationSid"));
+    if sid.is_some_and(|sid| !has_twilio_sid_format(sid, "VE")) {
+        return Err(TwilioError::invalid_parameter_error("VerificationSid"));
     }
-    let code = call.form.non_empty_field("Code").unwrap_or_default();
+    let code = call.form.find_non_empty_field("Code").unwrap_or_default();
     if !(4..=10).contains(&code.chars().count()) {
-        return Err(TwilioError::invalid_parameter("Code"));
+        return Err(TwilioError::invalid_parameter_error("Code"));
     }
     let target = CheckTarget {
         service: &service.sid,
@@ -226,7 +229,7 @@ fn parse_check_parameters<'a>(
         to,
         transaction: service
             .psd2
-            .then(|| call.form.parse_transaction())
+            .then(|| call.form.parse_payment_amount_and_payee())
             .transpose()?,
     };
     Ok((target, code))
@@ -238,24 +241,24 @@ fn update_verification<R: Rng>(
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<CallOutcome, TwilioError> {
-    let (status, new_status) = match call.form.non_empty_field("Status") {
+    let (status, new_status) = match call.form.find_non_empty_field("Status") {
         Some("canceled") => ("canceled", NewStatus::Canceled),
         Some("approved") => ("approved", NewStatus::Approved),
-        _ => return Err(TwilioError::invalid_parameter("Status")),
+        _ => return Err(TwilioError::invalid_parameter_error("Status")),
     };
     let verification = verifications
-        .set_status(
+        .set_verification_status(
             &events.service.sid,
             &call.target,
             new_status,
             events.now_millis,
         )
-        .ok_or_else(|| TwilioError::not_found(&call.head.path))?;
-    let body = responses::verification_json(events.settings, verification, status);
+        .ok_or_else(|| TwilioError::resource_not_found(&call.head.path))?;
+    let body = responses::build_twilio_verification_json(events.settings, verification, status);
     let response = ProviderResponse::json_response(StatusCode::OK, body)
         .with_verification_id(&verification.sid);
-    let event = events.build_verification_event(verification, status);
-    Ok(CallOutcome::from(response).with_events(vec![event]))
+    let event = events.build_verification_status_event(verification, status);
+    Ok(CallOutcome::from(response).with_webhook_events(vec![event]))
 }
 
 /// Executes a Twilio call that reads a verification.
@@ -264,13 +267,13 @@ fn fetch_verification<R: Rng>(
     verifications: &mut TwilioVerifications,
     call: &TwilioCall,
 ) -> Result<ProviderResponse, TwilioError> {
-    let not_found = || TwilioError::not_found(&call.head.path);
+    let not_found = || TwilioError::resource_not_found(&call.head.path);
     let verification = verifications
         .fetch_verification(&events.service.sid, &call.target, events.now_millis)
         .map_err(|error| match error {
             FetchError::NotFound => not_found(),
             FetchError::TooMany { retry_after_secs } => {
-                TwilioError::with_code(20429).with_retry_after(retry_after_secs)
+                TwilioError::from_error_code(20429).with_retry_after_secs(retry_after_secs)
             }
         })?;
     let status = match verification.status_at(events.now_millis) {
@@ -279,13 +282,13 @@ fn fetch_verification<R: Rng>(
         TwilioStatus::Canceled => "canceled",
         TwilioStatus::Deleted => return Err(not_found()),
     };
-    let body = responses::verification_json(events.settings, verification, status);
+    let body = responses::build_twilio_verification_json(events.settings, verification, status);
     Ok(ProviderResponse::json_response(StatusCode::OK, body)
         .with_verification_id(&verification.sid))
 }
 
 /// Returns the text message or voice call with the code of a verification.
-fn build_code_message(
+fn build_twilio_code_message(
     service: &VerifyService,
     verification: &TwilioVerification,
     app_hash: Option<&str>,

@@ -15,7 +15,7 @@ pub(crate) fn authenticate_twilio_call(
     authorization: Option<&str>,
 ) -> Result<(), TwilioError> {
     let Some((username, password)) = authorization.and_then(parse_basic_credentials) else {
-        return Err(TwilioError::unauthenticated(
+        return Err(TwilioError::authentication_error(
             "Authentication Error - No credentials provided",
         ));
     };
@@ -28,12 +28,12 @@ pub(crate) fn authenticate_twilio_call(
         is_secret_correct |= is_user & password.as_bytes().ct_eq(secret.as_bytes());
     }
     if !bool::from(is_user_known) {
-        return Err(TwilioError::unauthenticated(
+        return Err(TwilioError::authentication_error(
             "Authentication Error - invalid username",
         ));
     }
     if !bool::from(is_secret_correct) {
-        return Err(TwilioError::unauthenticated("Authenticate"));
+        return Err(TwilioError::authentication_error("Authenticate"));
     }
     Ok(())
 }

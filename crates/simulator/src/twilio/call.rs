@@ -19,7 +19,7 @@ pub(crate) struct TwilioCall {
 
 impl TwilioCall {
     /// Parses a Twilio call from an HTTP request.
-    pub(crate) async fn from_request(
+    pub(crate) async fn from_twilio_request(
         operation: Operation,
         container: String,
         target: String,

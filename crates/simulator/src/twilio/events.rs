@@ -37,7 +37,7 @@ impl<R: Rng> EventBuilder<'_, R> {
     ) -> Vec<WebhookEvent> {
         let mut events = Vec::new();
         if verification.attempts.len() == 1 {
-            events.push(self.build_verification_event(verification, "pending"));
+            events.push(self.build_verification_status_event(verification, "pending"));
         }
         let statuses: &[&str] = match delivery {
             DeliveryOutcome::Delivered => &["sent", "delivered"],
@@ -48,16 +48,16 @@ impl<R: Rng> EventBuilder<'_, R> {
         events.extend(
             statuses
                 .iter()
-                .map(|status| self.build_delivery_event(verification, status)),
+                .map(|status| self.build_message_delivery_event(verification, status)),
         );
         if verification.attempts.len() == MAX_SENDS {
-            events.push(self.build_verification_event(verification, "max-attempts-reached"));
+            events.push(self.build_verification_status_event(verification, "max-attempts-reached"));
         }
         events
     }
 
     /// Builds the webhook event for a verification that reached a status, such as `approved`.
-    pub(crate) fn build_verification_event(
+    pub(crate) fn build_verification_status_event(
         &mut self,
         verification: &TwilioVerification,
         status: &str,
@@ -95,7 +95,7 @@ impl<R: Rng> EventBuilder<'_, R> {
     }
 
     /// Builds the webhook event for a message that reached a status, such as `sent`.
-    fn build_delivery_event(
+    fn build_message_delivery_event(
         &mut self,
         verification: &TwilioVerification,
         status: &str,
@@ -175,11 +175,11 @@ pub(crate) fn build_verification_expiry_events(
         .filter_map(|verification| {
             let mut builder = EventBuilder {
                 settings,
-                service: settings.find_service(&verification.key.service)?,
+                service: settings.find_verify_service(&verification.key.service)?,
                 now_millis: verification.expires_at_millis(),
                 rng: &mut *rng,
             };
-            Some(builder.build_verification_event(verification, "expired"))
+            Some(builder.build_verification_status_event(verification, "expired"))
         });
     ended.collect()
 }
@@ -187,7 +187,7 @@ pub(crate) fn build_verification_expiry_events(
 /// Signs a webhook event as Twilio does (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
 ///
 /// The body is an array of one event, the URL contains the hash of the body, and the signature covers the URL.
-pub(crate) fn sign_webhook_event(
+pub(crate) fn sign_twilio_webhook_event(
     settings: &TwilioSettings,
     url: &str,
     event: &WebhookEvent,
@@ -198,7 +198,7 @@ pub(crate) fn sign_webhook_event(
         "{url}{separator}bodySHA256={}",
         hex::encode(Sha256::digest(&body))
     );
-    let signature = hmac_sha1_signature(&settings.auth_token, &url);
+    let signature = sign_text_with_hmac_sha1(&settings.auth_token, &url);
     SignedWebhook {
         url,
         body,
@@ -207,7 +207,7 @@ pub(crate) fn sign_webhook_event(
 }
 
 /// Returns the base64 HMAC-SHA1 of `text` with the Twilio auth token as key.
-fn hmac_sha1_signature(auth_token: &str, text: &str) -> String {
+fn sign_text_with_hmac_sha1(auth_token: &str, text: &str) -> String {
     // HMAC accepts keys of any length, so this cannot fail.
     Hmac::<Sha1>::new_from_slice(auth_token.as_bytes())
         .map(|mac| STANDARD.encode(mac.chain_update(text).finalize().into_bytes()))
@@ -229,7 +229,7 @@ mod tests {
         );
         let url = format!("https://mfa.example.test/hooks/twilio-events?bodySHA256={hash}");
         assert_eq!(
-            hmac_sha1_signature("0123456789abcdef0123456789abcdef", &url),
+            sign_text_with_hmac_sha1("0123456789abcdef0123456789abcdef", &url),
             "lJi6q9MjG7t8ZVBez4LwNEy4qZE="
         );
     }

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 
 use super::errors::TwilioError;
 use super::verification::{Channel, SendOptions, Transaction};
-use crate::codes::is_e164;
-use crate::identifiers::is_sid;
+use crate::codes::is_e164_phone_number;
+use crate::identifiers::has_twilio_sid_format;
 
 /// Form fields of a Twilio request in order. Empty if the body is not a form, so that a JSON body fails like an empty
 /// form.
@@ -21,7 +21,7 @@ pub(crate) struct FormFields {
 
 impl FormFields {
     /// Returns the value of a form field. Like Twilio, treats an empty value as absent.
-    pub(crate) fn non_empty_field(&self, name: &str) -> Option<&str> {
+    pub(crate) fn find_non_empty_field(&self, name: &str) -> Option<&str> {
         self.fields
             .iter()
             .find(|(field, _)| field == name)
@@ -33,39 +33,41 @@ impl FormFields {
     pub(crate) fn reject_duplicate_fields(&self) -> Result<(), TwilioError> {
         let mut seen = HashSet::new();
         match self.fields.iter().find(|(name, _)| !seen.insert(name)) {
-            Some((name, value)) if name == "To" => Err(TwilioError::invalid_phone_number(value)),
-            Some((name, _)) => Err(TwilioError::invalid_parameter(name)),
+            Some((name, value)) if name == "To" => {
+                Err(TwilioError::invalid_phone_number_error(value))
+            }
+            Some((name, _)) => Err(TwilioError::invalid_parameter_error(name)),
             None => Ok(()),
         }
     }
 
     /// Parses the required phone number in `To`, which must have the E.164 format.
-    pub(crate) fn parse_destination(&self) -> Result<&str, TwilioError> {
-        let to = self.non_empty_field("To").unwrap_or_default();
-        if is_e164(to) {
+    pub(crate) fn parse_destination_phone_number(&self) -> Result<&str, TwilioError> {
+        let to = self.find_non_empty_field("To").unwrap_or_default();
+        if is_e164_phone_number(to) {
             Ok(to)
         } else {
-            Err(TwilioError::invalid_phone_number(to))
+            Err(TwilioError::invalid_phone_number_error(to))
         }
     }
 
     /// Parses the amount and payee that a PSD2 service requires.
-    pub(crate) fn parse_transaction(&self) -> Result<Transaction, TwilioError> {
+    pub(crate) fn parse_payment_amount_and_payee(&self) -> Result<Transaction, TwilioError> {
         match (
-            self.non_empty_field("Amount"),
-            self.non_empty_field("Payee"),
+            self.find_non_empty_field("Amount"),
+            self.find_non_empty_field("Payee"),
         ) {
             (Some(amount), Some(payee)) => Ok(Transaction {
                 amount: amount.to_owned(),
                 payee: payee.to_owned(),
             }),
-            _ => Err(TwilioError::with_code(60206)),
+            _ => Err(TwilioError::from_error_code(60206)),
         }
     }
 
     /// Returns the form fields as a JSON object, which the simulator records with the call. The last of duplicate
     /// fields wins.
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json_for_ledger(&self) -> Value {
         let members = self
             .fields
             .iter()
@@ -74,13 +76,13 @@ impl FormFields {
     }
 
     /// Fails with a Twilio error if the field is present and `is_valid` returns `false` for the value.
-    fn reject_invalid_field(
+    fn reject_field_if_invalid(
         &self,
         name: &str,
         is_valid: impl Fn(&str) -> bool,
     ) -> Result<(), TwilioError> {
-        match self.non_empty_field(name) {
-            Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter(name)),
+        match self.find_non_empty_field(name) {
+            Some(value) if !is_valid(value) => Err(TwilioError::invalid_parameter_error(name)),
             _ => Ok(()),
         }
     }
@@ -98,65 +100,77 @@ pub(crate) struct TwilioCreate<'a> {
 
 impl<'a> TwilioCreate<'a> {
     /// Validates a form that creates a verification: destination, then channel, then features, then other fields.
-    pub(crate) fn validate(form: &'a FormFields, psd2: bool) -> Result<Self, TwilioError> {
-        if form.non_empty_field("Channel") == Some("email") && form.non_empty_field("To").is_some()
+    pub(crate) fn validate_creation_form(
+        form: &'a FormFields,
+        is_psd2_enabled: bool,
+    ) -> Result<Self, TwilioError> {
+        if form.find_non_empty_field("Channel") == Some("email")
+            && form.find_non_empty_field("To").is_some()
         {
-            return Err(TwilioError::with_code(60217));
+            return Err(TwilioError::from_error_code(60217));
         }
-        let to = form.parse_destination()?;
-        let channel = parse_channel(form.non_empty_field("Channel"))?;
-        reject_unavailable_features(form, psd2)?;
-        let transaction = psd2.then(|| form.parse_transaction()).transpose()?;
-        if psd2 && channel == Channel::Call {
-            return Err(TwilioError::with_code(60214));
+        let to = form.parse_destination_phone_number()?;
+        let channel = parse_message_channel(form.find_non_empty_field("Channel"))?;
+        reject_unavailable_features(form, is_psd2_enabled)?;
+        let transaction = is_psd2_enabled
+            .then(|| form.parse_payment_amount_and_payee())
+            .transpose()?;
+        if is_psd2_enabled && channel == Channel::Call {
+            return Err(TwilioError::from_error_code(60214));
         }
         reject_malformed_optional_fields(form)?;
         Ok(Self {
             to,
             options: SendOptions {
                 channel,
-                locale: form.non_empty_field("Locale").unwrap_or("en").to_owned(),
-                tags: parse_verification_tags(form.non_empty_field("Tags")),
+                locale: form
+                    .find_non_empty_field("Locale")
+                    .unwrap_or("en")
+                    .to_owned(),
+                tags: parse_verification_tags(form.find_non_empty_field("Tags")),
             },
             transaction,
             app_hash: form
-                .non_empty_field("AppHash")
+                .find_non_empty_field("AppHash")
                 .filter(|_| channel == Channel::Sms),
-            risk_check: form.non_empty_field("RiskCheck") != Some("disable")
+            risk_check: form.find_non_empty_field("RiskCheck") != Some("disable")
                 || channel != Channel::Sms,
         })
     }
 }
 
 /// Parses the message channel. Only SMS and voice calls are enabled.
-fn parse_channel(name: Option<&str>) -> Result<Channel, TwilioError> {
-    match name {
+fn parse_message_channel(channel_name: Option<&str>) -> Result<Channel, TwilioError> {
+    match channel_name {
         Some("sms") => Ok(Channel::Sms),
         Some("call") => Ok(Channel::Call),
-        Some("whatsapp") => Err(TwilioError::with_code(60223)),
-        Some("email") => Err(TwilioError::with_code(60217)),
+        Some("whatsapp") => Err(TwilioError::from_error_code(60223)),
+        Some("email") => Err(TwilioError::from_error_code(60217)),
         // Silent network authentication needs an approval, which the account does not have.
-        Some("sna") => Err(TwilioError::with_code(60001)),
+        Some("sna") => Err(TwilioError::from_error_code(60001)),
         // The account must have `auto` enabled. Otherwise it is an unknown channel.
-        _ => Err(TwilioError::invalid_parameter("Channel")),
+        _ => Err(TwilioError::invalid_parameter_error("Channel")),
     }
 }
 
-/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. With `psd2`, the service
-/// binds codes to payments, so that the form may contain amount and payee.
-fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), TwilioError> {
+/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. If PSD2 is enabled, the
+/// form may contain amount and payee.
+fn reject_unavailable_features(
+    form: &FormFields,
+    is_psd2_enabled: bool,
+) -> Result<(), TwilioError> {
     let custom = ["CustomCode", "CustomFriendlyName"];
     let payment = ["Amount", "Payee"];
     let asks_for = |names: &[&str]| {
         names
             .iter()
-            .any(|name| form.non_empty_field(name).is_some())
+            .any(|name| form.find_non_empty_field(name).is_some())
     };
-    if asks_for(&custom) || !psd2 && asks_for(&payment) {
-        return Err(TwilioError::with_code(60204));
+    if asks_for(&custom) || !is_psd2_enabled && asks_for(&payment) {
+        return Err(TwilioError::from_error_code(60204));
     }
-    if form.non_empty_field("CustomMessage").is_some() {
-        return Err(TwilioError::with_code(60243));
+    if form.find_non_empty_field("CustomMessage").is_some() {
+        return Err(TwilioError::from_error_code(60243));
     }
     Ok(())
 }
@@ -164,19 +178,19 @@ fn reject_unavailable_features(form: &FormFields, psd2: bool) -> Result<(), Twil
 /// Fails with a Twilio error if an optional field is malformed. Most of these fields have no effect.
 fn reject_malformed_optional_fields(form: &FormFields) -> Result<(), TwilioError> {
     let is_object = |text: &str| serde_json::from_str::<Map<String, Value>>(text).is_ok();
-    form.reject_invalid_field("Locale", is_language_tag)?;
-    form.reject_invalid_field("RateLimits", is_object)?;
-    form.reject_invalid_field("Tags", is_valid_tags_json)?;
-    form.reject_invalid_field("TemplateCustomSubstitutions", is_object)?;
-    form.reject_invalid_field("ChannelConfiguration", is_object)?;
-    form.reject_invalid_field("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
-    form.reject_invalid_field("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
-    form.reject_invalid_field("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
-    form.reject_invalid_field("TemplateSid", |sid| is_sid(sid, "HJ"))?;
-    form.reject_invalid_field("EnableSnaClientToken", |word| {
+    form.reject_field_if_invalid("Locale", is_language_tag)?;
+    form.reject_field_if_invalid("RateLimits", is_object)?;
+    form.reject_field_if_invalid("Tags", is_valid_tags_json)?;
+    form.reject_field_if_invalid("TemplateCustomSubstitutions", is_object)?;
+    form.reject_field_if_invalid("ChannelConfiguration", is_object)?;
+    form.reject_field_if_invalid("DeviceIp", |ip| ip.parse::<IpAddr>().is_ok())?;
+    form.reject_field_if_invalid("RiskCheck", |word| matches!(word, "enable" | "disable"))?;
+    form.reject_field_if_invalid("AppHash", |hash| hash.len() == 11 && hash.is_ascii())?;
+    form.reject_field_if_invalid("TemplateSid", |sid| has_twilio_sid_format(sid, "HJ"))?;
+    form.reject_field_if_invalid("EnableSnaClientToken", |word| {
         matches!(word, "true" | "false")
     })?;
-    form.reject_invalid_field("SendDigits", |keys| {
+    form.reject_field_if_invalid("SendDigits", |keys| {
         keys.chars().all(|key| "0123456789#*wW".contains(key))
     })
 }

@@ -20,9 +20,13 @@ const NO_TARGET: u32 = 60221;
 
 /// Returns the effect that a magic number (a test phone number that fails on purpose) has on Twilio calls. Returns
 /// `None` for an ordinary number.
-pub(crate) fn find_twilio_magic_number(to: &str) -> Option<MagicNumber> {
+pub(crate) fn find_twilio_magic_number(phone_number: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
-    magic_numbers::find_effect_of_magic_phone_number(to, create_errors, LATER_ERRORS.into_iter())
+    magic_numbers::find_effect_of_magic_phone_number(
+        phone_number,
+        create_errors,
+        LATER_ERRORS.into_iter(),
+    )
 }
 
 /// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
@@ -40,16 +44,19 @@ pub(crate) fn magic_number_error_at_verification_creation(
     match magic? {
         MagicNumber::CreateUnavailable => Some(ProviderResponse::gateway_failure_response()),
         MagicNumber::CreateFails(code) if !is_exempt(code) => {
-            let error =
-                TwilioError::with_code(code).with_request_details(path, form.to, channel.as_str());
+            let error = TwilioError::from_error_code(code).with_request_details(
+                path,
+                form.to,
+                channel.as_str(),
+            );
             Some(with_one_second_retry_after(error).into())
         }
         _ => None,
     }
 }
 
-/// Returns the error response, if any, that the phone number `to` triggers in a call after the creation of a
-/// verification. Magic numbers, which are test phone numbers that fail on purpose, trigger such errors.
+/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
+/// that fails on purpose). Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
@@ -58,10 +65,15 @@ pub(crate) fn magic_number_error_after_verification_creation(
     let on_check = operation == Operation::Check;
     match find_twilio_magic_number(to)? {
         MagicNumber::LaterCallsUnavailable => Some(ProviderResponse::gateway_failure_response()),
-        MagicNumber::ChecksExhausted if on_check => Some(TwilioError::with_code(60202).into()),
+        MagicNumber::ChecksExhausted if on_check => {
+            Some(TwilioError::from_error_code(60202).into())
+        }
         MagicNumber::LaterCallsFail(code) if on_check || code != NO_TARGET => {
-            let error =
-                TwilioError::with_code(code).with_request_details(path, to, Channel::Sms.as_str());
+            let error = TwilioError::from_error_code(code).with_request_details(
+                path,
+                to,
+                Channel::Sms.as_str(),
+            );
             Some(with_one_second_retry_after(error).into())
         }
         _ => None,
@@ -72,7 +84,7 @@ pub(crate) fn magic_number_error_after_verification_creation(
 /// number that caused the error always fails.
 fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
     if error.http == 429 {
-        error.with_retry_after(1)
+        error.with_retry_after_secs(1)
     } else {
         error
     }
@@ -81,8 +93,11 @@ fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
 /// Lists Twilio's magic numbers (phone numbers that fail on purpose): first for verifications, then for text messages.
 pub(crate) fn list_twilio_magic_phone_numbers() -> Vec<MagicRow> {
     let row = |on, to: String, code, path: &str, note: &str| {
-        let error =
-            TwilioError::with_code(code).with_request_details(path, &to, Channel::Sms.as_str());
+        let error = TwilioError::from_error_code(code).with_request_details(
+            path,
+            &to,
+            Channel::Sms.as_str(),
+        );
         MagicRow {
             provider: Provider::Twilio,
             on,

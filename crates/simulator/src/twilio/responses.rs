@@ -14,7 +14,7 @@ use crate::settings::TwilioSettings;
 const REACHED_RATE_LIMIT: HeaderName = HeaderName::from_static("twilio-reached-rate-limit");
 
 /// Adds the two rate limit headers that Twilio documents for create responses with status 201 and 429.
-pub(crate) fn with_rate_limit_headers(
+pub(crate) fn add_twilio_rate_limit_headers(
     mut response: ProviderResponse,
     retry_after_secs: i64,
     reached: bool,
@@ -30,16 +30,16 @@ pub(crate) fn with_rate_limit_headers(
 impl From<TwilioError> for ProviderResponse {
     fn from(error: TwilioError) -> Self {
         let status = StatusCode::from_u16(error.http).unwrap_or(StatusCode::BAD_REQUEST);
-        let response = Self::json_response(status, error.json_body());
+        let response = Self::json_response(status, error.to_json_body());
         match error.retry_after_secs {
-            Some(secs) => with_rate_limit_headers(response, secs, true),
+            Some(secs) => add_twilio_rate_limit_headers(response, secs, true),
             None => response,
         }
     }
 }
 
 /// Returns the JSON of a Twilio verification: <https://www.twilio.com/docs/verify/api/verification>.
-pub(crate) fn verification_json(
+pub(crate) fn build_twilio_verification_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,
@@ -57,7 +57,7 @@ pub(crate) fn verification_json(
             })
         })
         .collect();
-    let mut body = common_json_members(settings, verification, status);
+    let mut body = build_common_verification_json(settings, verification, status);
     body["lookup"] = if settings.lookup_is_empty {
         json!({})
     } else {
@@ -67,17 +67,18 @@ pub(crate) fn verification_json(
     if !settings.sna_is_absent {
         body["sna"] = Value::Null;
     }
-    body["url"] = verification_url(&verification.key.service, &verification.sid).into();
+    body["url"] =
+        build_twilio_verification_url(&verification.key.service, &verification.sid).into();
     body
 }
 
 /// Returns the JSON of a Twilio code check: <https://www.twilio.com/docs/verify/api/verification-check>.
-pub(crate) fn verification_check_json(
+pub(crate) fn build_twilio_check_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,
 ) -> Value {
-    let mut body = common_json_members(settings, verification, status);
+    let mut body = build_common_verification_json(settings, verification, status);
     if !settings.sna_is_absent {
         body["sna_attempts_error_codes"] = json!([]);
     }
@@ -85,12 +86,12 @@ pub(crate) fn verification_check_json(
 }
 
 /// Returns the `url` member of a Twilio verification. As in real responses, its host is Twilio's.
-pub(crate) fn verification_url(service: &str, sid: &str) -> String {
+pub(crate) fn build_twilio_verification_url(service: &str, sid: &str) -> String {
     format!("https://verify.twilio.com/v2/Services/{service}/Verifications/{sid}")
 }
 
 /// Returns the JSON members that verification and check responses have in common.
-fn common_json_members(
+fn build_common_verification_json(
     settings: &TwilioSettings,
     verification: &TwilioVerification,
     status: &str,

@@ -15,30 +15,30 @@ use crate::fault_injection::WireFormat;
 use crate::faults::Operation;
 use crate::provider::Provider;
 use crate::provider_call::{
-    CallOutcome, ProviderCall, RequestHead, reject_unknown_call, respond_to_call,
+    CallOutcome, ProviderCall, RequestHead, reject_unknown_provider_call, respond_to_call,
 };
 use crate::settings::Settings;
 use crate::simulator::{Simulator, Verifications};
 
 /// Returns the HTTP routes of the simulated Twilio APIs: Verify (<https://www.twilio.com/docs/verify/api>) and message
 /// creation (<https://www.twilio.com/docs/messaging/api/message-resource>).
-pub(crate) fn twilio_routes() -> Router<Simulator> {
+pub(crate) fn create_twilio_api_routes() -> Router<Simulator> {
     Router::new()
         .route(
             "/v2/Services/{service}/Verifications",
-            post(handle_verification_create),
+            post(handle_twilio_verification_creation),
         )
         .route(
             "/v2/Services/{service}/Verifications/{sid}",
-            post(handle_verification_update).get(handle_verification_fetch),
+            post(handle_twilio_verification_update).get(handle_twilio_verification_fetch),
         )
         .route(
             "/v2/Services/{service}/VerificationCheck",
-            post(handle_code_check),
+            post(handle_twilio_code_check),
         )
         .route(
             "/2010-04-01/Accounts/{account}/Messages.json",
-            post(handle_message_create),
+            post(handle_twilio_message_creation),
         )
 }
 
@@ -54,60 +54,63 @@ pub(crate) fn reject_unknown_twilio_request(
     is_known_path: bool,
 ) -> Response {
     let error = if is_known_path {
-        TwilioError::method_not_allowed()
+        TwilioError::method_not_allowed_error()
     } else {
-        TwilioError::not_found(request.uri().path())
+        TwilioError::resource_not_found(request.uri().path())
     };
-    reject_unknown_call(simulator, Provider::Twilio, request, error.into())
+    reject_unknown_provider_call(simulator, Provider::Twilio, request, error.into())
 }
 
 /// Handles the Twilio call that creates a verification.
-async fn handle_verification_create(
+async fn handle_twilio_verification_creation(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::from_request(Operation::Create, service, String::new(), request).await;
+    let call =
+        TwilioCall::from_twilio_request(Operation::Create, service, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Twilio call that creates a text message.
-async fn handle_message_create(
+async fn handle_twilio_message_creation(
     State(simulator): State<Simulator>,
     Path(account): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::from_request(Operation::Message, account, String::new(), request).await;
+    let call =
+        TwilioCall::from_twilio_request(Operation::Message, account, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Twilio call that checks a code.
-async fn handle_code_check(
+async fn handle_twilio_code_check(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::from_request(Operation::Check, service, String::new(), request).await;
+    let call =
+        TwilioCall::from_twilio_request(Operation::Check, service, String::new(), request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Twilio call that sets the status of a verification.
-async fn handle_verification_update(
+async fn handle_twilio_verification_update(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::from_request(Operation::Update, service, target, request).await;
+    let call = TwilioCall::from_twilio_request(Operation::Update, service, target, request).await;
     respond_to_call(&simulator, &call).await
 }
 
 /// Handles the Twilio call that reads a verification.
-async fn handle_verification_fetch(
+async fn handle_twilio_verification_fetch(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let call = TwilioCall::from_request(Operation::Fetch, service, target, request).await;
+    let call = TwilioCall::from_twilio_request(Operation::Fetch, service, target, request).await;
     respond_to_call(&simulator, &call).await
 }
 
@@ -119,7 +122,7 @@ impl ProviderCall for TwilioCall {
     }
 
     fn request_parameters_as_json(&self) -> Value {
-        self.form.to_json()
+        self.form.to_json_for_ledger()
     }
 
     fn execute_provider_call(

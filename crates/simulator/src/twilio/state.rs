@@ -11,7 +11,7 @@ use super::verification::{
     CheckAttempt, MAX_SENDS, RetryAfterSecs, SendOptions, Transaction, TwilioPhase, TwilioStatus,
     TwilioVerification, VerificationKey, VerificationRules,
 };
-use crate::identifiers::random_sid;
+use crate::identifiers::generate_random_twilio_sid;
 
 /// Maximum number of stored Twilio verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
@@ -83,24 +83,24 @@ impl TwilioVerifications {
         now_millis: i64,
         rng: &mut impl Rng,
     ) -> Result<&TwilioVerification, SendError> {
-        let sid = match self.find_newest_by_key(&key) {
+        let sid = match self.find_newest_verification_by_key(&key) {
             Some(old) if old.status_at(now_millis) == TwilioStatus::Exhausted => {
                 return Err(SendError {
-                    retry_after_secs: old.remaining_secs(now_millis),
+                    retry_after_secs: old.secs_until_expiry(now_millis),
                 });
             }
             Some(old) if old.status_at(now_millis) == TwilioStatus::Pending => {
                 if old.attempts.len() >= MAX_SENDS {
                     return Err(SendError {
-                        retry_after_secs: old.remaining_secs(now_millis),
+                        retry_after_secs: old.secs_until_expiry(now_millis),
                     });
                 }
                 old.sid.clone()
             }
-            _ => random_sid("VE", rng),
+            _ => generate_random_twilio_sid("VE", rng),
         };
         let verification = self.by_sid.entry(sid.clone()).or_insert_with(|| {
-            TwilioVerification::new(
+            TwilioVerification::create_pending_verification(
                 sid.clone(),
                 key.clone(),
                 options.channel,
@@ -110,9 +110,9 @@ impl TwilioVerifications {
             )
         });
         let is_new = verification.attempts.is_empty();
-        verification.add_message(options, now_millis, rng);
+        verification.record_sent_message(options, now_millis, rng);
         if is_new {
-            self.index_verification(sid.clone(), key);
+            self.index_verification_by_key(sid.clone(), key);
         }
         self.by_sid.get(&sid).ok_or(SendError {
             retry_after_secs: 1,
@@ -120,13 +120,15 @@ impl TwilioVerifications {
     }
 
     /// Checks a one-time code. Only checks of a pending verification count toward the limit.
-    pub(crate) fn check_code(
+    pub(crate) fn check_one_time_code(
         &mut self,
         target: &CheckTarget<'_>,
         code: &str,
         now_millis: i64,
     ) -> Result<(CheckResult, &TwilioVerification), CheckError> {
-        let verification = self.find_check_target(target).ok_or(CheckError::NotFound)?;
+        let verification = self
+            .find_verification_to_check(target)
+            .ok_or(CheckError::NotFound)?;
         match verification.status_at(now_millis) {
             TwilioStatus::Pending => {}
             TwilioStatus::Exhausted => {
@@ -151,7 +153,7 @@ impl TwilioVerifications {
     /// Sets the status of a verification. `sid_or_to` is the SID, or the phone number of an active verification.
     ///
     /// A verification that is locked by wrong codes can be canceled, but not approved.
-    pub(crate) fn set_status(
+    pub(crate) fn set_verification_status(
         &mut self,
         service: &str,
         sid_or_to: &str,
@@ -223,12 +225,18 @@ impl TwilioVerifications {
     }
 
     /// Finds the newest verification of this service, phone number and payment.
-    fn find_newest_by_key(&self, key: &VerificationKey) -> Option<&TwilioVerification> {
+    fn find_newest_verification_by_key(
+        &self,
+        key: &VerificationKey,
+    ) -> Option<&TwilioVerification> {
         self.by_sid.get(self.current.get(key)?)
     }
 
     /// Finds the verification that a check call concerns.
-    fn find_check_target(&mut self, target: &CheckTarget<'_>) -> Option<&mut TwilioVerification> {
+    fn find_verification_to_check(
+        &mut self,
+        target: &CheckTarget<'_>,
+    ) -> Option<&mut TwilioVerification> {
         let sid = match (target.sid, target.to) {
             (Some(sid), _) => sid,
             (None, to) => self.current.get(&VerificationKey {
@@ -270,7 +278,7 @@ impl TwilioVerifications {
 
     /// Records the SID of a new verification as the newest one for `key`. If more than the maximum number is stored,
     /// deletes the oldest verification.
-    fn index_verification(&mut self, sid: String, key: VerificationKey) {
+    fn index_verification_by_key(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);
         if self.order.len() <= MAX_VERIFICATIONS {

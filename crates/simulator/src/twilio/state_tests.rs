@@ -81,14 +81,14 @@ impl Machine {
             transaction: None,
         };
         self.all
-            .check_code(&target, code, self.now_millis)
+            .check_one_time_code(&target, code, self.now_millis)
             .map(|(verdict, _)| verdict)
     }
 
     /// Sets the status of a verification by SID or phone number. Returns whether it was found and changed.
     pub(super) fn set_status_of(&mut self, sid_or_to: &str, status: NewStatus) -> bool {
         self.all
-            .set_status(SERVICE, sid_or_to, status, self.now_millis)
+            .set_verification_status(SERVICE, sid_or_to, status, self.now_millis)
             .is_some()
     }
 
@@ -278,7 +278,7 @@ fn payment_with_another_amount_is_another_verification() {
     };
     let error = machine
         .all
-        .check_code(&target, &ten.code, machine.now_millis)
+        .check_one_time_code(&target, &ten.code, machine.now_millis)
         .map(|(verdict, _)| verdict);
     assert_eq!(error, Err(CheckError::NotFound));
 }

@@ -8,10 +8,10 @@ use rand::Rng;
 use serde_json::{Value, json};
 
 use super::call::TwilioCall;
-use super::errors::{ErrorSpec, TwilioError, error_spec};
+use super::errors::{ErrorSpec, TwilioError, error_table_entry};
 use crate::clock::format_rfc2822;
-use crate::codes::is_e164;
-use crate::identifiers::{is_sid, random_sid};
+use crate::codes::is_e164_phone_number;
+use crate::identifiers::{generate_random_twilio_sid, has_twilio_sid_format};
 use crate::inbox::OutgoingMessage;
 use crate::magic_numbers::MagicRow;
 use crate::provider::Provider;
@@ -24,32 +24,32 @@ const API_VERSION: &str = "2010-04-01";
 /// Maximum length of a text message in characters.
 const MAX_BODY: usize = 1600;
 
-const NO_TO: ErrorSpec = error_spec(21604, 400, "A 'To' phone number is required.");
-const NO_FROM: ErrorSpec = error_spec(21603, 400, "A 'From' phone number is required.");
-const NO_BODY: ErrorSpec = error_spec(21602, 400, "Message body is required.");
-const LONG_BODY: ErrorSpec = error_spec(
+const NO_TO: ErrorSpec = error_table_entry(21604, 400, "A 'To' phone number is required.");
+const NO_FROM: ErrorSpec = error_table_entry(21603, 400, "A 'From' phone number is required.");
+const NO_BODY: ErrorSpec = error_table_entry(21602, 400, "Message body is required.");
+const LONG_BODY: ErrorSpec = error_table_entry(
     21617,
     400,
     "The concatenated message body exceeds the 1600 character limit",
 );
-const BAD_TO: ErrorSpec = error_spec(
+const BAD_TO: ErrorSpec = error_table_entry(
     21211,
     400,
     "The 'To' number {to} is not a valid phone number.",
 );
-const BAD_FROM: ErrorSpec = error_spec(
+const BAD_FROM: ErrorSpec = error_table_entry(
     21212,
     400,
     "The 'From' number {from} is not a valid phone number, shortcode, or alphanumeric sender ID.",
 );
-const NO_SERVICE: ErrorSpec = error_spec(21701, 400, "The Messaging Service does not exist");
+const NO_SERVICE: ErrorSpec = error_table_entry(21701, 400, "The Messaging Service does not exist");
 
 /// Magic recipient numbers, to which sending a text message fails: <https://www.twilio.com/docs/iam/test-credentials>.
 const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ("+15005550001", BAD_TO),
     (
         "+15005550002",
-        error_spec(
+        error_table_entry(
             21612,
             400,
             "The 'To' phone number: {to}, is not currently reachable using the 'From' phone \
@@ -58,7 +58,7 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
     (
         "+15005550003",
-        error_spec(
+        error_table_entry(
             21408,
             403,
             "Permission to send an SMS has not been enabled for the region indicated by the 'To' \
@@ -67,11 +67,11 @@ const MAGIC_TO: [(&str, ErrorSpec); 5] = [
     ),
     (
         "+15005550004",
-        error_spec(21610, 400, "Attempt to send to unsubscribed recipient"),
+        error_table_entry(21610, 400, "Attempt to send to unsubscribed recipient"),
     ),
     (
         "+15005550009",
-        error_spec(21614, 400, "To number: {to}, is not a mobile number"),
+        error_table_entry(21614, 400, "To number: {to}, is not a mobile number"),
     ),
 ];
 
@@ -80,7 +80,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ("+15005550001", BAD_FROM),
     (
         "+15005550007",
-        error_spec(
+        error_table_entry(
             21606,
             400,
             "The 'From' phone number provided ({from}) is not a valid message-capable Twilio \
@@ -89,7 +89,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ),
     (
         "+15005550008",
-        error_spec(
+        error_table_entry(
             21611,
             400,
             "This 'From' number has exceeded the maximum number of queued messages",
@@ -113,7 +113,7 @@ pub(crate) fn list_text_message_magic_numbers() -> Vec<MagicRow> {
             "message to",
             to,
             error,
-            format_error_message(error, to, "…"),
+            insert_numbers_into_error_message(error, to, "…"),
         )
     });
     let from = MAGIC_FROM.map(|(from, error)| {
@@ -121,14 +121,14 @@ pub(crate) fn list_text_message_magic_numbers() -> Vec<MagicRow> {
             "message from",
             from,
             error,
-            format_error_message(error, "…", from),
+            insert_numbers_into_error_message(error, "…", from),
         )
     });
     to.into_iter().chain(from).collect()
 }
 
 /// Inserts recipient and sender number into a Twilio error message.
-fn format_error_message(error: ErrorSpec, to: &str, from: &str) -> String {
+fn insert_numbers_into_error_message(error: ErrorSpec, to: &str, from: &str) -> String {
     error.message.replace("{to}", to).replace("{from}", from)
 }
 
@@ -148,10 +148,10 @@ pub(crate) fn send_text_message(
     rng: &mut impl Rng,
 ) -> Result<CallOutcome, TwilioError> {
     if call.container != settings.account_sid {
-        return Err(TwilioError::not_found(&call.head.path));
+        return Err(TwilioError::resource_not_found(&call.head.path));
     }
     let form = validate_message_request(call)?;
-    let body = message_json(&settings.account_sid, &form, now_millis, rng);
+    let body = build_twilio_message_json(&settings.account_sid, &form, now_millis, rng);
     Ok(CallOutcome {
         response: ProviderResponse::json_response(StatusCode::CREATED, body),
         message: Some(OutgoingMessage {
@@ -169,23 +169,24 @@ pub(crate) fn send_text_message(
 
 /// Validates recipient, sender and text of a Twilio text message, in this order.
 fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, TwilioError> {
-    let field = |name| call.form.non_empty_field(name);
+    let field = |name| call.form.find_non_empty_field(name);
     let to = field("To").ok_or_else(|| TwilioError::from_error_table_entry(NO_TO))?;
     let (from, service) = (field("From"), field("MessagingServiceSid"));
-    let reject = |error: ErrorSpec| {
-        TwilioError::from_error_table_entry(error).with_message(format_error_message(
-            error,
-            to,
-            from.unwrap_or_default(),
-        ))
-    };
-    if !is_e164(to) {
+    let reject =
+        |error: ErrorSpec| {
+            TwilioError::from_error_table_entry(error).with_message(
+                insert_numbers_into_error_message(error, to, from.unwrap_or_default()),
+            )
+        };
+    if !is_e164_phone_number(to) {
         return Err(reject(BAD_TO));
     }
     match (from, service) {
         (None, None) => return Err(reject(NO_FROM)),
-        (_, Some(service)) if !is_sid(service, "MG") => return Err(reject(NO_SERVICE)),
-        (Some(from), None) if !is_valid_sender(from) => return Err(reject(BAD_FROM)),
+        (_, Some(service)) if !has_twilio_sid_format(service, "MG") => {
+            return Err(reject(NO_SERVICE));
+        }
+        (Some(from), None) if !is_valid_sms_sender(from) => return Err(reject(BAD_FROM)),
         _ => {}
     }
     let body = field("Body").ok_or_else(|| reject(NO_BODY))?;
@@ -209,23 +210,23 @@ fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, Twi
 
 /// Returns whether `text` is a valid SMS sender: a phone number, a short code, or a name of up to 11 letters, digits
 /// and spaces.
-fn is_valid_sender(text: &str) -> bool {
+fn is_valid_sms_sender(text: &str) -> bool {
     let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let name = text.len() <= 11
         && text.bytes().any(|b| b.is_ascii_alphabetic())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ');
-    is_e164(text) || short_code || name
+    is_e164_phone_number(text) || short_code || name
 }
 
 /// Returns the JSON of a Twilio message. Its status is `accepted` if a messaging service picks the sender, else
 /// `queued`.
-fn message_json(
+fn build_twilio_message_json(
     account: &str,
     form: &MessageRequest<'_>,
     now_millis: i64,
     rng: &mut impl Rng,
 ) -> Value {
-    let sid = random_sid("SM", rng);
+    let sid = generate_random_twilio_sid("SM", rng);
     let path = format!("/{API_VERSION}/Accounts/{account}/Messages/{sid}");
     let (status, segments) = match form.service {
         Some(_) => ("accepted", 0),

@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use rand::Rng;
 use serde_json::Value;
 
-use crate::codes::random_code;
-use crate::identifiers::random_sid;
+use crate::codes::generate_random_code;
+use crate::identifiers::generate_random_twilio_sid;
 
 /// Maximum number of wrong codes for a Twilio verification. The last one locks it.
 pub(crate) const MAX_WRONG_CHECKS: usize = 5;
@@ -130,7 +130,7 @@ pub(crate) struct TwilioVerification {
 
 impl TwilioVerification {
     /// Creates a pending Twilio verification that has sent no message.
-    pub(crate) fn new(
+    pub(crate) fn create_pending_verification(
         sid: String,
         key: VerificationKey,
         channel: Channel,
@@ -142,7 +142,7 @@ impl TwilioVerification {
             sid,
             key,
             channel,
-            code: random_code(rules.code_length, rng),
+            code: generate_random_code(rules.code_length, rng),
             created_at: now_millis,
             updated_at: now_millis,
             attempts: Vec::new(),
@@ -177,12 +177,12 @@ impl TwilioVerification {
     }
 
     /// Returns the seconds until the verification expires, rounded up, at least 1.
-    pub(crate) fn remaining_secs(&self, now_millis: i64) -> i64 {
+    pub(crate) fn secs_until_expiry(&self, now_millis: i64) -> i64 {
         millis_to_secs_rounded_up(self.expires_at.saturating_sub(now_millis))
     }
 
     /// Records a message that the verification sent.
-    pub(crate) fn add_message(
+    pub(crate) fn record_sent_message(
         &mut self,
         options: SendOptions,
         now_millis: i64,
@@ -190,7 +190,7 @@ impl TwilioVerification {
     ) {
         self.channel = options.channel;
         self.attempts.push(SendAttempt {
-            sid: random_sid("VL", rng),
+            sid: generate_random_twilio_sid("VL", rng),
             options,
             at: now_millis,
         });

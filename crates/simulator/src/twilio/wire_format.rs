@@ -3,10 +3,10 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::responses::verification_url;
+use super::responses::build_twilio_verification_url;
 use crate::fault_injection::WireFormat;
 use crate::faults::{Fault, FaultKind};
-use crate::identifiers::random_sid;
+use crate::identifiers::generate_random_twilio_sid;
 use crate::provider::Provider;
 
 pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
@@ -16,8 +16,8 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_twilio_response,
 };
 
-/// Returns a Twilio error body for an injected fault. It has no error code if neither fault nor HTTP status determines
-/// one.
+/// Returns a Twilio error body for an injected fault. The error code comes from the fault, or else from the HTTP
+/// status.
 fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),
@@ -53,16 +53,19 @@ fn falsify_twilio_response(kind: FaultKind, members: &mut Map<String, Value>) {
             put("status", "pending".into());
         }
         FaultKind::WrongSid => {
-            let sid = random_sid("VE", &mut rand::rng());
+            let sid = generate_random_twilio_sid("VE", &mut rand::rng());
             put(
                 "url",
-                verification_url("VA00000000000000000000000000000000", &sid).into(),
+                build_twilio_verification_url("VA00000000000000000000000000000000", &sid).into(),
             );
             put("sid", sid.into());
         }
         FaultKind::WrongTo => put("to", "+15005550006".into()),
         FaultKind::WrongService => {
-            put("service_sid", random_sid("VA", &mut rand::rng()).into());
+            put(
+                "service_sid",
+                generate_random_twilio_sid("VA", &mut rand::rng()).into(),
+            );
         }
         FaultKind::UnknownStatus => put("status", "under_review".into()),
         FaultKind::NullFields => members

@@ -42,7 +42,7 @@ impl Verifier for Arc<Scripted> {
         let latency = *self.latency.lock().expect("no test panics here");
         tokio::time::sleep(latency).await;
         outcome.map(|()| Sent {
-            verification: VerificationId::parse(SID).expect("a SID"),
+            verification: VerificationId::parse_provider_id(SID).expect("a SID"),
             service: request.service.clone(),
             channel: Channel::Sms,
         })
@@ -136,9 +136,9 @@ impl TestBreaker {
 #[tokio::test]
 async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     let test = TestBreaker::new();
-    assert!(test.breaker.is_available());
+    assert!(test.breaker.is_provider_available());
     test.open_breaker().await;
-    assert!(!test.breaker.is_available());
+    assert!(!test.breaker.is_provider_available());
     let failed_at_once = (Err(SendFailure::NotSent), false);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
     let case = Case::new(SERVICE, SID);
@@ -150,9 +150,12 @@ async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
     test.advance_clock(9_999);
     assert_eq!(test.send(Ok(())).await, failed_at_once);
     test.advance_clock(1);
-    assert!(!test.breaker.is_available(), "until a send succeeds");
+    assert!(
+        !test.breaker.is_provider_available(),
+        "until a send succeeds"
+    );
     assert_eq!(test.send(Ok(())).await, (Ok(()), true));
-    assert!(test.breaker.is_available());
+    assert!(test.breaker.is_provider_available());
     assert_eq!(test.send(Ok(())).await, (Ok(()), true));
 }
 

@@ -60,7 +60,7 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
 /// Converts a Telnyx error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
 /// errors.
 pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
-    let error = error.as_rejection()?;
+    let error = error.as_certain_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
         // Telnyx does not accept the text as a code, so it is not the right one.

@@ -52,13 +52,15 @@ impl SuccessResponse<CreatedVerification> {
         let matches_request = body.matches_profile(request.service)
             && is_requested_number(body.phone_number.as_ref(), request.to);
         let id = body.id.as_deref().filter(|id| is_lower_case_uuid(id));
-        match id.and_then(VerificationId::parse) {
-            Some(verification) if matches_request && body.is_in_progress() => Ok(Sent {
-                verification,
-                service: request.service.clone(),
-                channel: body.parse_channel().unwrap_or(request.channel),
-            }),
-            _ => Err(CallError::no_usable_response(
+        match id.and_then(VerificationId::parse_provider_id) {
+            Some(verification) if matches_request && body.is_verification_in_progress() => {
+                Ok(Sent {
+                    verification,
+                    service: request.service.clone(),
+                    channel: body.parse_message_channel().unwrap_or(request.channel),
+                })
+            }
+            _ => Err(CallError::from_unusable_response(
                 Some(self.status),
                 "the response is not about the verification just created",
             )),
@@ -72,7 +74,8 @@ impl SuccessResponse<CheckedCode> {
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // The response does not name the verification; the path of the request does.
         let JsonObject(body) = &self.body.data;
-        let create_mismatch_error = |cause| CallError::no_usable_response(Some(self.status), cause);
+        let create_mismatch_error =
+            |cause| CallError::from_unusable_response(Some(self.status), cause);
         if !is_requested_number(body.phone_number.as_ref(), check.to) {
             return Err(create_mismatch_error(
                 "the response is about another number",
@@ -97,14 +100,14 @@ impl Verification {
     }
 
     /// Returns whether the verification is still in progress. An undocumented status counts as in progress.
-    fn is_in_progress(&self) -> bool {
+    fn is_verification_in_progress(&self) -> bool {
         let ended = ["accepted", "invalid", "expired", "error"];
         let status = self.status.as_deref();
         status.is_none_or(|status| !ended.contains(&status))
     }
 
     /// Parses the channel over which the code is sent. Returns `None` if it is unknown.
-    fn parse_channel(&self) -> Option<Channel> {
+    fn parse_message_channel(&self) -> Option<Channel> {
         Channel::from_name(self.r#type.as_deref()?)
     }
 }

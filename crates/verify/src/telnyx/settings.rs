@@ -20,10 +20,10 @@ pub struct TelnyxSettings {
 
 impl TelnyxSettings {
     /// Validates all settings and returns the parsed base URL.
-    pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
+    pub(super) fn validate_settings_and_parse_base_url(&self) -> Result<Url, SettingsError> {
         let is_profile = |profile: &ServiceId| is_lower_case_uuid(profile.as_str());
         self.profiles
-            .validate_identifiers(is_profile, "a UUID in lower case")?;
+            .validate_service_ids(is_profile, "a UUID in lower case")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Telnyx"))
     }
 }
@@ -35,14 +35,14 @@ pub struct TelnyxApiKey(String);
 
 impl TelnyxApiKey {
     /// Wraps a Telnyx API key.
-    pub fn new(key: impl Into<String>) -> Self {
-        Self(key.into())
+    pub fn new(api_key: impl Into<String>) -> Self {
+        Self(api_key.into())
     }
 
     /// Adds the API key to an HTTP request as a bearer token. reqwest marks the header as sensitive, so that it is
     /// not logged.
-    pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
-        call.bearer_auth(&self.0)
+    pub(super) fn add_authentication_header(&self, request: RequestBuilder) -> RequestBuilder {
+        request.bearer_auth(&self.0)
     }
 }
 

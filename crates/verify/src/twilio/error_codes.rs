@@ -108,7 +108,7 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
 /// Converts a Twilio error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
 /// errors.
 pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
-    let error = error.as_rejection()?;
+    let error = error.as_certain_rejection()?;
     match (error.code?, error.parameter) {
         (NOT_FOUND, _) => Some(Verdict::NoLiveVerification),
         (MAX_CHECKS, _) => Some(Verdict::ChecksExhausted),
@@ -120,7 +120,7 @@ pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
 
 /// Returns whether Twilio reports that a verification does not exist or is over.
 pub(super) fn is_verification_not_found(error: &CallError) -> bool {
-    let code = error.as_rejection().and_then(|error| error.code);
+    let code = error.as_certain_rejection().and_then(|error| error.code);
     code == Some(NOT_FOUND)
 }
 

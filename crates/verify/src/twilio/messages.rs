@@ -104,7 +104,7 @@ pub struct Messenger {
 
 impl Messenger {
     /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_http_client`](crate::build_http_client).
+    /// [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_twilio_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);
@@ -134,13 +134,18 @@ impl Messenger {
         // https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource
         let call = self.http.post(self.messages.clone()).form(&form);
         let response =
-            execute_twilio_request(self.settings.credentials.add_authentication(call)).await;
+            execute_twilio_request(self.settings.credentials.add_authentication_header(call)).await;
         response
             .and_then(SuccessResponse::ensure_message_created)
             .map_err(|error| {
                 let failure = classify_message_error(&error);
                 let misconfigured = failure == MessageFailure::Configuration;
-                error.log_failure(PROVIDER, "message", failure.as_str(), misconfigured);
+                error.log_provider_call_failure(
+                    PROVIDER,
+                    "message",
+                    failure.as_str(),
+                    misconfigured,
+                );
                 failure
             })
     }

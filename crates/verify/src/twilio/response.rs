@@ -59,15 +59,18 @@ impl SuccessResponse<Resource> {
         use VerificationStatus as Status;
         let body = &self.body;
         let matches_request = body.matches_service(request.service)
-            && body.matches_number(request.to)
+            && body.matches_phone_number(request.to)
             && body.matches_payment(request.transaction);
-        let live = matches!(body.parse_status(), Status::Pending | Status::Unrecognised);
+        let live = matches!(
+            body.parse_verification_status(),
+            Status::Pending | Status::Unrecognised
+        );
         let sid = body.sid.as_deref().filter(|sid| is_twilio_sid(sid, "VE"));
-        match sid.and_then(VerificationId::parse) {
+        match sid.and_then(VerificationId::parse_provider_id) {
             Some(verification) if matches_request && live => Ok(Sent {
                 verification,
                 service: request.service.clone(),
-                channel: body.parse_channel().unwrap_or(request.channel),
+                channel: body.parse_message_channel().unwrap_or(request.channel),
             }),
             _ => Err(self.create_error_for_unexpected_response(
                 "the response is not about the verification just created",
@@ -83,14 +86,14 @@ impl SuccessResponse<Resource> {
         let body = &self.body;
         let matches_request = body.matches_verification(check.verification)
             && body.matches_service(check.service)
-            && body.matches_number(check.to)
+            && body.matches_phone_number(check.to)
             && body.matches_payment(check.transaction);
         if !matches_request {
             return Err(self.create_error_for_unexpected_response(
                 "the response is about another verification",
             ));
         }
-        match body.parse_status() {
+        match body.parse_verification_status() {
             Status::Approved => Ok(Verdict::Approved),
             Status::Pending if body.valid == Some(Value::Bool(true)) => Ok(Verdict::Contradictory),
             Status::Pending => Ok(Verdict::Wrong),
@@ -110,7 +113,7 @@ impl SuccessResponse<Resource> {
     ) -> Result<(), CallError> {
         let body = &self.body;
         let matches_request = body.matches_verification(sid) && body.matches_service(service);
-        if matches_request && body.parse_status() == VerificationStatus::Canceled {
+        if matches_request && body.parse_verification_status() == VerificationStatus::Canceled {
             return Ok(());
         }
         Err(self.create_error_for_unexpected_response(
@@ -131,14 +134,14 @@ impl SuccessResponse<Resource> {
 
     /// Creates the error for a successful response that does not match the request.
     fn create_error_for_unexpected_response(&self, cause: &'static str) -> CallError {
-        CallError::no_usable_response(Some(self.status), cause)
+        CallError::from_unusable_response(Some(self.status), cause)
     }
 }
 
 impl Resource {
     /// Returns whether the response contains the ID of this verification.
-    fn matches_verification(&self, sid: &VerificationId) -> bool {
-        self.sid.as_deref() == Some(sid.as_str())
+    fn matches_verification(&self, verification_id: &VerificationId) -> bool {
+        self.sid.as_deref() == Some(verification_id.as_str())
     }
 
     /// Returns whether the response contains the ID of this Verify service.
@@ -147,7 +150,7 @@ impl Resource {
     }
 
     /// Returns whether the response contains this phone number.
-    fn matches_number(&self, number: &PhoneNumber) -> bool {
+    fn matches_phone_number(&self, number: &PhoneNumber) -> bool {
         self.to.as_deref() == Some(number.as_e164())
     }
 
@@ -164,7 +167,7 @@ impl Resource {
     }
 
     /// Parses the status of a verification, case-sensitively.
-    fn parse_status(&self) -> VerificationStatus {
+    fn parse_verification_status(&self) -> VerificationStatus {
         // `Approved` or `approved ` must not approve.
         use VerificationStatus as Status;
         match self.status.as_deref() {
@@ -180,7 +183,7 @@ impl Resource {
     }
 
     /// Parses the channel of a verification, ignoring case. Returns `None` for unknown channels.
-    fn parse_channel(&self) -> Option<Channel> {
+    fn parse_message_channel(&self) -> Option<Channel> {
         // The specification and recorded responses differ in case.
         let channel = self.channel.as_deref()?.to_ascii_lowercase();
         match channel.as_str() {

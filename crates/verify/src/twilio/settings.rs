@@ -30,10 +30,10 @@ impl TwilioSettings {
     }
 
     /// Validates all settings and returns the parsed base URL.
-    pub(super) fn validated_base_url(&self) -> Result<Url, SettingsError> {
+    pub(super) fn validate_settings_and_parse_base_url(&self) -> Result<Url, SettingsError> {
         let is_service = |service: &ServiceId| is_twilio_sid(service.as_str(), "VA");
         self.services
-            .validate_identifiers(is_service, "`VA` followed by 32 hexadecimal digits")?;
+            .validate_service_ids(is_service, "`VA` followed by 32 hexadecimal digits")?;
         parse_base_url(&self.base_url).ok_or(SettingsError::BaseUrl("Twilio"))
     }
 }
@@ -48,7 +48,7 @@ pub struct TwilioCredentials {
 
 impl TwilioCredentials {
     /// Creates credentials from account SID and auth token, or SID and secret of an API key.
-    pub fn new(sid: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn from_sid_and_secret(sid: impl Into<String>, secret: impl Into<String>) -> Self {
         Self {
             sid: sid.into(),
             secret: secret.into(),
@@ -56,8 +56,8 @@ impl TwilioCredentials {
     }
 
     /// Adds HTTP Basic authentication to a request. reqwest marks the header as sensitive, so that it is not logged.
-    pub(super) fn add_authentication(&self, call: RequestBuilder) -> RequestBuilder {
-        call.basic_auth(&self.sid, Some(&self.secret))
+    pub(super) fn add_authentication_header(&self, request: RequestBuilder) -> RequestBuilder {
+        request.basic_auth(&self.sid, Some(&self.secret))
     }
 }
 

@@ -5,7 +5,7 @@ use super::*;
 
 /// Checks a code at a server that gives this response, and returns the result.
 async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, CheckFailure> {
-    let server = MockServer::start(response).await;
+    let server = MockServer::start_mock_server(response).await;
     test_case()
         .check_with(&create_telnyx_client_for(server.address))
         .await
@@ -13,7 +13,11 @@ async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, Check
 
 #[tokio::test]
 async fn a_check_names_the_verification_by_id_and_not_by_number() {
-    let server = MockServer::start(CannedResponse::with_json_body(200, &accepted_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &accepted_response(),
+    ))
+    .await;
     let verdict = test_case()
         .check_with(&create_telnyx_client_for(server.address))
         .await;
@@ -41,7 +45,7 @@ async fn response_code_selects_the_verdict_and_an_unknown_one_is_a_failure() {
     for (word, outcome) in expected {
         let body = with_data_field(accepted_response(), "response_code", word);
         assert_eq!(
-            check_code_at_server(CannedResponse::with_json_body(200, &body)).await,
+            check_code_at_server(CannedResponse::from_status_and_json(200, &body)).await,
             outcome,
             "{word}"
         );
@@ -51,7 +55,7 @@ async fn response_code_selects_the_verdict_and_an_unknown_one_is_a_failure() {
 /// Telnyx gives the same response for an unknown verification and for one that is over.
 #[tokio::test]
 async fn a_verification_unknown_to_telnyx_is_not_live() {
-    let verdict = check_code_at_server(CannedResponse::with_json_body(
+    let verdict = check_code_at_server(CannedResponse::from_status_and_json(
         404,
         &error_body("10005", None),
     ))
@@ -61,7 +65,7 @@ async fn a_verification_unknown_to_telnyx_is_not_live() {
 
 #[tokio::test]
 async fn a_cancellation_sends_no_request_to_telnyx() {
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let case = test_case();
     let telnyx = create_telnyx_client_for(server.address);
     let cancelled = telnyx

@@ -21,7 +21,7 @@ fn approvals_of_another_verification() -> Vec<CannedResponse> {
     bodies.push(without_data_field(accepted_response(), "phone_number"));
     bodies
         .iter()
-        .map(|body| CannedResponse::with_json_body(200, body))
+        .map(|body| CannedResponse::from_status_and_json(200, body))
         .collect()
 }
 
@@ -47,7 +47,7 @@ fn responses_with_another_response_code() -> Vec<CannedResponse> {
     bodies.push(without_data_field(accepted_response(), "response_code"));
     bodies
         .iter()
-        .map(|body| CannedResponse::with_json_body(200, body))
+        .map(|body| CannedResponse::from_status_and_json(200, body))
         .collect()
 }
 
@@ -86,11 +86,11 @@ fn malformed_responses() -> Vec<CannedResponse> {
     ]);
     let mut responses: Vec<_> = bodies
         .iter()
-        .map(|body| CannedResponse::with_json_body(200, body))
+        .map(|body| CannedResponse::from_status_and_json(200, body))
         .collect();
     let mut not_text = genuine.into_bytes();
     not_text[3] = 0xff;
-    responses.push(CannedResponse::with_content_type(
+    responses.push(CannedResponse::from_status_content_type_and_body(
         200,
         "application/json",
         not_text,
@@ -102,11 +102,11 @@ fn malformed_responses() -> Vec<CannedResponse> {
 fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = accepted_response().to_string();
     let mut responses: Vec<_> = ["text/html", "text/plain", "application/jsonp", ""]
-        .map(|kind| CannedResponse::with_content_type(200, kind, genuine.clone()))
+        .map(|kind| CannedResponse::from_status_content_type_and_body(200, kind, genuine.clone()))
         .into();
     responses.extend(
         [204, 300, 302, 400, 401, 403, 404, 422, 429, 500, 503]
-            .map(|status| CannedResponse::with_json_body(status, &genuine)),
+            .map(|status| CannedResponse::from_status_and_json(status, &genuine)),
     );
     responses
 }
@@ -121,7 +121,11 @@ async fn none_of_fifty_forged_responses_approves() {
     ]
     .concat();
     assert!(responses.len() >= 50, "{}", responses.len());
-    let server = MockServer::start(CannedResponse::with_json_body(200, &accepted_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &accepted_response(),
+    ))
+    .await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     assert_eq!(case.check_with(&telnyx).await, Ok(Verdict::Approved));
     for response in responses {

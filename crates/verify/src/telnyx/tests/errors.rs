@@ -63,10 +63,10 @@ const CHECKS: [CheckRow; 14] = [
 
 #[tokio::test]
 async fn every_documented_send_error_has_its_outcome() {
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for (status, code, pointer, expected) in SENDS {
-        let response = CannedResponse::with_json_body(status, &error_body(code, pointer));
+        let response = CannedResponse::from_status_and_json(status, &error_body(code, pointer));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
         let failure = case.send_with(&telnyx).await.expect_err("no success");
         assert_eq!(failure, expected, "{status} {code} {pointer:?}");
@@ -75,10 +75,10 @@ async fn every_documented_send_error_has_its_outcome() {
 
 #[tokio::test]
 async fn every_documented_check_error_has_its_outcome() {
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for (status, code, pointer, expected) in CHECKS {
-        let response = CannedResponse::with_json_body(status, &error_body(code, pointer));
+        let response = CannedResponse::from_status_and_json(status, &error_body(code, pointer));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
         let outcome = case.check_with(&telnyx).await;
         assert_eq!(outcome, expected, "{status} {code} {pointer:?}");
@@ -112,11 +112,11 @@ async fn http_status_selects_the_outcome_of_an_error_without_a_code() {
         ("application/json", "{\"errors\":[{\"code\":\"x\"}]}"),
         ("application/json", "{\"code\":\"10005\"}"),
     ];
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for (status, expected) in rows {
         for (content_type, body) in bodies {
-            server.set_response_to_all_requests(CannedResponse::with_content_type(
+            server.set_response_to_all_requests(CannedResponse::from_status_content_type_and_body(
                 status,
                 content_type,
                 body,

@@ -9,23 +9,27 @@ async fn no_secret_and_no_phone_number_is_logged() {
     let (logs, _guard) = capture_logs();
     let echoed = with_data_field(created_response(), "custom_code", CODE);
     let responses = [
-        CannedResponse::with_json_body(200, &echoed),
-        CannedResponse::with_json_body(200, &accepted_response()),
-        CannedResponse::with_json_body(400, &error_body("10002", Some("/phone_number"))),
-        CannedResponse::with_json_body(401, &error_body("10009", None)),
-        CannedResponse::with_json_body(500, &error_body("10007", Some(PHONE))),
-        CannedResponse::with_json_body(
+        CannedResponse::from_status_and_json(200, &echoed),
+        CannedResponse::from_status_and_json(200, &accepted_response()),
+        CannedResponse::from_status_and_json(400, &error_body("10002", Some("/phone_number"))),
+        CannedResponse::from_status_and_json(401, &error_body("10009", None)),
+        CannedResponse::from_status_and_json(500, &error_body("10007", Some(PHONE))),
+        CannedResponse::from_status_and_json(
             200,
             &with_data_field(accepted_response(), "response_code", CODE),
         ),
-        CannedResponse::with_json_body(
+        CannedResponse::from_status_and_json(
             200,
             &with_data_field(created_response(), "id", json!([PHONE, CODE])),
         ),
-        CannedResponse::with_json_body(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
-        CannedResponse::with_content_type(200, "text/html", format!("{PHONE} {CODE}")),
+        CannedResponse::from_status_and_json(200, &format!("{{\"data\":\"{PHONE} {CODE}")),
+        CannedResponse::from_status_content_type_and_body(
+            200,
+            "text/html",
+            format!("{PHONE} {CODE}"),
+        ),
     ];
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     for response in responses {
         server.set_response_to_all_requests(response);
@@ -42,17 +46,17 @@ async fn no_secret_and_no_phone_number_is_logged() {
 #[tokio::test]
 async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let (logs, _guard) = capture_logs();
-    let blocked = CannedResponse::with_json_body(400, &error_body("40309", None));
-    let server = MockServer::start(blocked).await;
+    let blocked = CannedResponse::from_status_and_json(400, &error_body("40309", None));
+    let server = MockServer::start_mock_server(blocked).await;
     let (telnyx, case) = (create_telnyx_client_for(server.address), test_case());
     let _ = case.send_with(&telnyx).await;
-    server.set_response_to_all_requests(CannedResponse::with_json_body(
+    server.set_response_to_all_requests(CannedResponse::from_status_and_json(
         401,
         &error_body("10009", None),
     ));
     let _ = case.check_with(&telnyx).await;
     // A rejected code or a finished verification is not logged as a failure.
-    server.set_response_to_all_requests(CannedResponse::with_json_body(
+    server.set_response_to_all_requests(CannedResponse::from_status_and_json(
         404,
         &error_body("10005", None),
     ));

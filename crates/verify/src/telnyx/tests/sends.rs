@@ -12,7 +12,9 @@ async fn a_send_makes_one_request_in_the_documented_format() {
         (Channel::Call, "/v2/verifications/call"),
     ] {
         let response = with_data_field(created_response(), "type", channel.as_str());
-        let server = MockServer::start(CannedResponse::with_json_body(200, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(200, &response))
+                .await;
         let case = test_case();
         let request = SendRequest {
             channel,
@@ -52,7 +54,11 @@ fn the_lifetime_of_a_telnyx_code_is_the_common_provider_lifetime() {
 
 #[tokio::test]
 async fn a_payment_code_is_sent_without_amount_and_payee() {
-    let server = MockServer::start(CannedResponse::with_json_body(200, &created_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &created_response(),
+    ))
+    .await;
     let case = test_case().with_transaction("39.99", "Acme");
     case.send_with(&create_telnyx_client_for(server.address))
         .await
@@ -78,7 +84,9 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
         with_data_field(created_response(), "timeout_secs", Value::Null),
         with_data_field(created_response(), "custom_code", CODE),
     ] {
-        let server = MockServer::start(CannedResponse::with_json_body(201, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response))
+                .await;
         let sent = test_case()
             .send_with(&create_telnyx_client_for(server.address))
             .await;
@@ -116,7 +124,9 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
         json!([]),
     ];
     for response in responses {
-        let server = MockServer::start(CannedResponse::with_json_body(200, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(200, &response))
+                .await;
         let sent = test_case()
             .send_with(&create_telnyx_client_for(server.address))
             .await;
@@ -139,8 +149,11 @@ async fn each_purpose_uses_its_profile() {
 
 #[test]
 fn invalid_settings_are_rejected() {
-    let validated =
-        |settings: TelnyxSettings| settings.validated_base_url().map(|url| url.to_string());
+    let validated = |settings: TelnyxSettings| {
+        settings
+            .validate_settings_and_parse_base_url()
+            .map(|url| url.to_string())
+    };
     assert_eq!(
         validated(client_settings("https://api.telnyx.com")),
         Ok("https://api.telnyx.com/".to_owned())

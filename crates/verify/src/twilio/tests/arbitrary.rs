@@ -98,11 +98,11 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let outcomes = runtime.expect("a runtime").block_on(async {
-            let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+            let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
             let (twilio, case) = (create_twilio_client_for(server.address), test_case());
             let mut outcomes = Vec::new();
             for body in bodies {
-                server.set_response_to_all_requests(CannedResponse::with_content_type(status, "application/json", body));
+                server.set_response_to_all_requests(CannedResponse::from_status_content_type_and_body(status, "application/json", body));
                 let _ = case.send_with(&twilio).await;
                 outcomes.push(case.check_with(&twilio).await);
             }

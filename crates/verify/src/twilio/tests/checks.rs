@@ -3,7 +3,7 @@ use super::*;
 
 /// Checks a code at a server that gives this response, and returns the result.
 async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, CheckFailure> {
-    let server = MockServer::start(response).await;
+    let server = MockServer::start_mock_server(response).await;
     test_case()
         .check_with(&create_twilio_client_for(server.address))
         .await
@@ -11,7 +11,11 @@ async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, Check
 
 #[tokio::test]
 async fn a_check_names_the_verification_by_sid_and_not_by_number() {
-    let server = MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &approved_response(),
+    ))
+    .await;
     let verdict = test_case()
         .check_with(&create_twilio_client_for(server.address))
         .await;
@@ -36,11 +40,12 @@ async fn the_status_field_approves_with_http_200_and_201() {
         bare,
     ] {
         for status in [200, 201] {
-            let verdict = check_code_at_server(CannedResponse::with_json_body(status, &body)).await;
+            let verdict =
+                check_code_at_server(CannedResponse::from_status_and_json(status, &body)).await;
             assert_eq!(verdict, Ok(Verdict::Approved), "{status} {body}");
         }
     }
-    let spelled = CannedResponse::with_content_type(
+    let spelled = CannedResponse::from_status_content_type_and_body(
         200,
         "Application/JSON; charset=utf-8",
         approved_response().to_string(),
@@ -55,7 +60,7 @@ async fn the_status_pending_means_a_wrong_code() {
         "valid",
         false,
     );
-    let verdict = check_code_at_server(CannedResponse::with_json_body(200, &body)).await;
+    let verdict = check_code_at_server(CannedResponse::from_status_and_json(200, &body)).await;
     assert_eq!(verdict, Ok(Verdict::Wrong));
 }
 
@@ -72,7 +77,7 @@ async fn the_status_of_an_ended_verification_gives_the_verdict() {
     for (status, outcome) in expected {
         let body = with_field(approved_response(), "status", status);
         assert_eq!(
-            check_code_at_server(CannedResponse::with_json_body(200, &body)).await,
+            check_code_at_server(CannedResponse::from_status_and_json(200, &body)).await,
             outcome,
             "{status}"
         );
@@ -82,7 +87,8 @@ async fn the_status_of_an_ended_verification_gives_the_verdict() {
 #[tokio::test]
 async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() {
     let echo = payment_response(approved_response(), "€39.99", "Acme");
-    let server = MockServer::start(CannedResponse::with_json_body(200, &echo)).await;
+    let server =
+        MockServer::start_mock_server(CannedResponse::from_status_and_json(200, &echo)).await;
     let twilio = create_twilio_client_for(server.address);
     let verdict = payment_case("€39.99", "Acme").check_with(&twilio).await;
     assert_eq!(verdict, Ok(Verdict::Approved));
@@ -98,12 +104,16 @@ async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() 
 
 #[tokio::test]
 async fn a_second_check_of_an_approved_verification_reports_no_live_verification() {
-    let server = MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &approved_response(),
+    ))
+    .await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
     let message =
         format!("The requested resource /v2/Services/{SERVICE}/VerificationCheck was not found");
-    server.set_response_to_all_requests(CannedResponse::with_json_body(
+    server.set_response_to_all_requests(CannedResponse::from_status_and_json(
         404,
         &error_body(404, 20404, &message),
     ));

@@ -9,7 +9,7 @@ use super::*;
 fn approval_with_replaced_text(old_text: &str, new_text: &str) -> CannedResponse {
     let genuine = approved_response().to_string();
     assert!(genuine.contains(old_text), "{old_text}");
-    CannedResponse::with_json_body(200, &genuine.replace(old_text, new_text))
+    CannedResponse::from_status_and_json(200, &genuine.replace(old_text, new_text))
 }
 
 /// Returns responses that approve a code of another verification.
@@ -32,11 +32,14 @@ fn approvals_of_another_verification() -> Vec<CannedResponse> {
     let mut responses: Vec<_> = fields
         .into_iter()
         .map(|(field, value)| {
-            CannedResponse::with_json_body(200, &with_field(approved_response(), field, value))
+            CannedResponse::from_status_and_json(
+                200,
+                &with_field(approved_response(), field, value),
+            )
         })
         .collect();
     for field in ["sid", "service_sid", "to"] {
-        responses.push(CannedResponse::with_json_body(
+        responses.push(CannedResponse::from_status_and_json(
             200,
             &without_field(approved_response(), field),
         ));
@@ -68,10 +71,13 @@ fn responses_with_another_status() -> Vec<CannedResponse> {
     let mut responses: Vec<_> = words
         .into_iter()
         .map(|word| {
-            CannedResponse::with_json_body(200, &with_field(approved_response(), "status", word))
+            CannedResponse::from_status_and_json(
+                200,
+                &with_field(approved_response(), "status", word),
+            )
         })
         .collect();
-    responses.push(CannedResponse::with_json_body(
+    responses.push(CannedResponse::from_status_and_json(
         200,
         &without_field(approved_response(), "status"),
     ));
@@ -103,7 +109,7 @@ fn malformed_responses() -> Vec<CannedResponse> {
         format!("{genuine}{}", " ".repeat(70_000)),
     ]
     .into_iter()
-    .map(|body| CannedResponse::with_json_body(200, &body))
+    .map(|body| CannedResponse::from_status_and_json(200, &body))
     .collect();
     // Duplicate fields are ambiguous.
     for (field, other) in [
@@ -120,7 +126,7 @@ fn malformed_responses() -> Vec<CannedResponse> {
     responses.push(approval_with_replaced_text("approved", "\\ud800approved"));
     let mut not_text = genuine.into_bytes();
     not_text[3] = 0xff;
-    responses.push(CannedResponse::with_content_type(
+    responses.push(CannedResponse::from_status_content_type_and_body(
         200,
         "application/json",
         not_text,
@@ -133,17 +139,22 @@ fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     let genuine = approved_response().to_string();
     let html = format!("<html><body>{genuine}</body></html>");
     let mut responses = vec![
-        CannedResponse::with_content_type(200, "text/html", html.clone()),
-        CannedResponse::with_content_type(200, "application/json", html),
-        CannedResponse::with_json_body(200, &genuine).with_header("content-type", "text/html"),
+        CannedResponse::from_status_content_type_and_body(200, "text/html", html.clone()),
+        CannedResponse::from_status_content_type_and_body(200, "application/json", html),
+        CannedResponse::from_status_and_json(200, &genuine)
+            .with_header("content-type", "text/html"),
         CannedResponse {
             status: 200,
             headers: Vec::new(),
             body: genuine.clone().into_bytes(),
         },
         // The client did not ask for compression and does not decompress, so the body is not JSON.
-        CannedResponse::with_content_type(200, "application/json", *b"\x1f\x8b\x08\x00approved")
-            .with_header("content-encoding", "gzip"),
+        CannedResponse::from_status_content_type_and_body(
+            200,
+            "application/json",
+            *b"\x1f\x8b\x08\x00approved",
+        )
+        .with_header("content-encoding", "gzip"),
     ];
     for content_type in [
         "text/html",
@@ -155,7 +166,7 @@ fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
         "",
         "text/html; application/json",
     ] {
-        responses.push(CannedResponse::with_content_type(
+        responses.push(CannedResponse::from_status_content_type_and_body(
             200,
             content_type,
             genuine.clone(),
@@ -164,7 +175,7 @@ fn approvals_with_wrong_status_or_content_type() -> Vec<CannedResponse> {
     for status in [
         204, 300, 302, 304, 400, 401, 403, 404, 409, 429, 500, 502, 503,
     ] {
-        responses.push(CannedResponse::with_json_body(status, &genuine));
+        responses.push(CannedResponse::from_status_and_json(status, &genuine));
     }
     responses
 }
@@ -179,7 +190,11 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
     ]
     .concat();
     assert!(responses.len() >= 80, "{}", responses.len());
-    let server = MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &approved_response(),
+    ))
+    .await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     assert_eq!(case.check_with(&twilio).await, Ok(Verdict::Approved));
     for response in responses {
@@ -193,13 +208,16 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
-    let other_server =
-        MockServer::start(CannedResponse::with_json_body(200, &approved_response())).await;
+    let other_server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        200,
+        &approved_response(),
+    ))
+    .await;
     for status in [301, 302, 303, 307, 308] {
         let target = format!("http://{}/", other_server.address);
-        let redirect = CannedResponse::with_json_body(status, &approved_response())
+        let redirect = CannedResponse::from_status_and_json(status, &approved_response())
             .with_header("location", target);
-        let server = MockServer::start(redirect).await;
+        let server = MockServer::start_mock_server(redirect).await;
         let outcome = test_case()
             .check_with(&create_twilio_client_for(server.address))
             .await;

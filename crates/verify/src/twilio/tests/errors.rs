@@ -192,10 +192,11 @@ const CHECKS: [CheckRow; 24] = [
 
 #[tokio::test]
 async fn every_documented_send_error_has_its_outcome() {
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for (status, code, message, expected) in SENDS {
-        let response = CannedResponse::with_json_body(status, &error_body(status, code, message));
+        let response =
+            CannedResponse::from_status_and_json(status, &error_body(status, code, message));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
         let failure = case.send_with(&twilio).await.expect_err("no success");
         assert_eq!(failure, expected, "{status} {code} {message}");
@@ -205,10 +206,11 @@ async fn every_documented_send_error_has_its_outcome() {
 
 #[tokio::test]
 async fn every_documented_check_error_has_its_outcome() {
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for (status, code, message, expected) in CHECKS {
-        let response = CannedResponse::with_json_body(status, &error_body(status, code, message));
+        let response =
+            CannedResponse::from_status_and_json(status, &error_body(status, code, message));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
         let outcome = case.check_with(&twilio).await;
         assert_eq!(outcome, expected, "{status} {code} {message}");
@@ -248,11 +250,11 @@ async fn http_status_selects_the_outcome_of_an_error_without_a_code() {
         ("application/json", "{\"code\":20404,\"code\":20404}"),
         ("application/json", "{\"detail\":\"Authenticate\"}"),
     ];
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for (status, expected) in rows {
         for (content_type, body) in bodies {
-            server.set_response_to_all_requests(CannedResponse::with_content_type(
+            server.set_response_to_all_requests(CannedResponse::from_status_content_type_and_body(
                 status,
                 content_type,
                 body,
@@ -268,7 +270,7 @@ async fn http_status_selects_the_outcome_of_an_error_without_a_code() {
 #[tokio::test]
 async fn retry_after_is_read_in_whole_seconds_and_limited_to_a_day() {
     let day = Some(Duration::from_hours(24));
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for (value, retry_after) in [
         ("0", Some(Duration::ZERO)),
@@ -279,7 +281,7 @@ async fn retry_after_is_read_in_whole_seconds_and_limited_to_a_day() {
         ("Wed, 21 Oct 2026 07:28:00 GMT", None),
     ] {
         let response =
-            CannedResponse::with_json_body(429, &error_body(429, 20429, "Too many requests"));
+            CannedResponse::from_status_and_json(429, &error_body(429, 20429, "Too many requests"));
         server.set_response_to_all_requests(response.with_header("retry-after", value));
         let sent = case.send_with(&twilio).await;
         assert_eq!(sent, Err(S::Throttled { retry_after }), "{value}");

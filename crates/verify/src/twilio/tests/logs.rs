@@ -9,19 +9,19 @@ async fn no_secret_and_no_phone_number_is_logged() {
     let (logs, _guard) = capture_logs();
     let leaky = format!("Invalid parameter `To`: {PHONE} {CODE}");
     let responses = [
-        CannedResponse::with_json_body(201, &created_response()),
-        CannedResponse::with_json_body(200, &approved_response()),
-        CannedResponse::with_json_body(400, &error_body(400, 60200, &leaky)),
-        CannedResponse::with_json_body(500, &error_body(500, 60200, &leaky)),
-        CannedResponse::with_json_body(403, &error_body(403, 20403, &leaky)),
-        CannedResponse::with_json_body(
+        CannedResponse::from_status_and_json(201, &created_response()),
+        CannedResponse::from_status_and_json(200, &approved_response()),
+        CannedResponse::from_status_and_json(400, &error_body(400, 60200, &leaky)),
+        CannedResponse::from_status_and_json(500, &error_body(500, 60200, &leaky)),
+        CannedResponse::from_status_and_json(403, &error_body(403, 20403, &leaky)),
+        CannedResponse::from_status_and_json(
             200,
             &with_field(approved_response(), "sid", json!([PHONE, CODE])),
         ),
-        CannedResponse::with_json_body(200, &format!("{{\"status\":\"{PHONE} {CODE}")),
-        CannedResponse::with_content_type(200, "text/html", leaky.clone()),
+        CannedResponse::from_status_and_json(200, &format!("{{\"status\":\"{PHONE} {CODE}")),
+        CannedResponse::from_status_content_type_and_body(200, "text/html", leaky.clone()),
     ];
-    let server = MockServer::start(CannedResponse::with_json_body(500, "")).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     for response in responses {
         server.set_response_to_all_requests(response);
@@ -45,17 +45,17 @@ async fn no_secret_and_no_phone_number_is_logged() {
 #[tokio::test]
 async fn each_failure_is_logged_once_with_status_code_and_outcome() {
     let (logs, _guard) = capture_logs();
-    let refused = CannedResponse::with_json_body(403, &error_body(403, 60410, "blocked"));
-    let server = MockServer::start(refused).await;
+    let refused = CannedResponse::from_status_and_json(403, &error_body(403, 60410, "blocked"));
+    let server = MockServer::start_mock_server(refused).await;
     let (twilio, case) = (create_twilio_client_for(server.address), test_case());
     let _ = case.send_with(&twilio).await;
-    server.set_response_to_all_requests(CannedResponse::with_json_body(
+    server.set_response_to_all_requests(CannedResponse::from_status_and_json(
         401,
         &error_body(401, 20003, "Authenticate"),
     ));
     let _ = case.check_with(&twilio).await;
     // A rejected code or a finished verification is not logged as a failure.
-    server.set_response_to_all_requests(CannedResponse::with_json_body(
+    server.set_response_to_all_requests(CannedResponse::from_status_and_json(
         404,
         &error_body(404, 20404, "not found"),
     ));

@@ -12,7 +12,7 @@ fn create_messenger_for(address: SocketAddr, sender: MessageSender) -> Messenger
     let settings = MessengerSettings {
         base_url: base_url_of_server(address),
         account_sid: ACCOUNT.to_owned(),
-        credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
+        credentials: TwilioCredentials::from_sid_and_secret(ACCOUNT, TOKEN),
         sender,
     };
     Messenger::new(client_with_timeout(LONG_TIMEOUT), settings).expect("settings")
@@ -39,7 +39,7 @@ fn queued_message_response() -> Value {
 
 /// Sends a text message through a server that gives this response, and returns the result.
 async fn send_message_and_get_result(response: CannedResponse) -> Result<(), F> {
-    let server = MockServer::start(response).await;
+    let server = MockServer::start_mock_server(response).await;
     let to = PhoneNumber::from_e164(PHONE).expect("E.164");
     create_messenger_for(server.address, phone_number_as_sender())
         .send_message(&to, "Hello")
@@ -56,7 +56,7 @@ async fn a_message_is_one_form_post_to_the_account() {
             format!("MessagingServiceSid={service}"),
         ),
     ] {
-        let server = MockServer::start(CannedResponse::with_json_body(
+        let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
             201,
             &queued_message_response(),
         ))
@@ -96,12 +96,12 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
         (503, 20503, throttled),
     ] {
         let response =
-            CannedResponse::with_json_body(status, &error_body(status, code, "Something"));
+            CannedResponse::from_status_and_json(status, &error_body(status, code, "Something"));
         let sent = send_message_and_get_result(response.with_header("retry-after", "17")).await;
         assert_eq!(sent, Err(failure), "{status} {code}");
     }
     assert_eq!(
-        send_message_and_get_result(CannedResponse::with_json_body(
+        send_message_and_get_result(CannedResponse::from_status_and_json(
             500,
             &error_body(500, 20500, "Oh")
         ))
@@ -122,18 +122,18 @@ async fn a_message_counts_as_sent_only_with_a_message_sid() {
         with_field(queued_message_response(), "sid", Value::Null),
     ] {
         assert_eq!(
-            send_message_and_get_result(CannedResponse::with_json_body(201, &invalid)).await,
+            send_message_and_get_result(CannedResponse::from_status_and_json(201, &invalid)).await,
             Err(F::Unknown)
         );
     }
-    let page = CannedResponse::with_content_type(
+    let page = CannedResponse::from_status_content_type_and_body(
         201,
         "text/html",
         "<p>Please sign in to the network.</p>",
     );
     assert_eq!(send_message_and_get_result(page).await, Err(F::Unknown));
     assert_eq!(
-        send_message_and_get_result(CannedResponse::with_json_body(
+        send_message_and_get_result(CannedResponse::from_status_and_json(
             201,
             &queued_message_response()
         ))

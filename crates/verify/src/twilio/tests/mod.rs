@@ -45,7 +45,7 @@ fn payment_case(amount: &str, payee: &str) -> Case {
 fn client_settings(base_url: impl Into<String>) -> TwilioSettings {
     TwilioSettings {
         base_url: base_url.into(),
-        credentials: TwilioCredentials::new(ACCOUNT, TOKEN),
+        credentials: TwilioCredentials::from_sid_and_secret(ACCOUNT, TOKEN),
         services: create_services(SERVICE, PAYMENTS),
         psd2: true,
         rate_limits: false,

@@ -12,7 +12,11 @@ const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZ
 
 #[tokio::test]
 async fn a_send_makes_one_request_in_the_documented_format() {
-    let server = MockServer::start(CannedResponse::with_json_body(201, &created_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        201,
+        &created_response(),
+    ))
+    .await;
     let case = test_case();
     let sent = case
         .send_with(&create_twilio_client_for(server.address))
@@ -58,7 +62,9 @@ async fn a_send_makes_one_request_in_the_documented_format() {
 async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
     for expected in ["call", "CALL"] {
         let response = with_field(created_response(), "channel", expected);
-        let server = MockServer::start(CannedResponse::with_json_body(201, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response))
+                .await;
         let case = test_case();
         let request = SendRequest {
             channel: Channel::Call,
@@ -85,8 +91,11 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
         (Language::Portuguese, "pt-BR"),
         (Language::Polish, "pl"),
     ] {
-        let server =
-            MockServer::start(CannedResponse::with_json_body(201, &created_response())).await;
+        let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+            201,
+            &created_response(),
+        ))
+        .await;
         let case = test_case();
         let request = SendRequest {
             language,
@@ -103,7 +112,11 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
 
 #[tokio::test]
 async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
-    let server = MockServer::start(CannedResponse::with_json_body(201, &created_response())).await;
+    let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+        201,
+        &created_response(),
+    ))
+    .await;
     let case = test_case();
     let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
     let request = SendRequest {
@@ -134,7 +147,8 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
 #[tokio::test]
 async fn a_payment_code_is_sent_with_amount_and_payee() {
     let response = payment_response(created_response(), "€39.99", "Acme & Co");
-    let server = MockServer::start(CannedResponse::with_json_body(201, &response)).await;
+    let server =
+        MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response)).await;
     let twilio = create_twilio_client_for(server.address);
     let case = payment_case("€39.99", "Acme & Co");
     case.send_with(&twilio).await.expect("sent");
@@ -150,7 +164,8 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
 #[tokio::test]
 async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     let response = with_field(created_response(), "service_sid", PAYMENTS);
-    let server = MockServer::start(CannedResponse::with_json_body(201, &response)).await;
+    let server =
+        MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response)).await;
     let plain = TwilioSettings {
         psd2: false,
         ..client_settings(base_url_of_server(server.address))
@@ -180,7 +195,9 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
         without_field(created_response(), "channel"),
         without_field(created_response(), "status"),
     ] {
-        let server = MockServer::start(CannedResponse::with_json_body(200, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(200, &response))
+                .await;
         let sent = test_case()
             .send_with(&create_twilio_client_for(server.address))
             .await;
@@ -210,7 +227,9 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
         json!("pending"),
     ];
     for response in responses {
-        let server = MockServer::start(CannedResponse::with_json_body(201, &response)).await;
+        let server =
+            MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response))
+                .await;
         let sent = test_case()
             .send_with(&create_twilio_client_for(server.address))
             .await;
@@ -221,8 +240,11 @@ async fn a_response_about_another_verification_leaves_the_send_unknown() {
 #[tokio::test]
 async fn a_base_url_may_have_a_path() {
     for slash in ["", "/"] {
-        let server =
-            MockServer::start(CannedResponse::with_json_body(201, &created_response())).await;
+        let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
+            201,
+            &created_response(),
+        ))
+        .await;
         let base = format!("http://{}/twilio{slash}", server.address);
         let twilio = create_client_with_settings(client_settings(base), Duration::from_secs(8));
         test_case().send_with(&twilio).await.expect("sent");
@@ -246,8 +268,11 @@ async fn each_purpose_uses_its_service() {
 
 #[test]
 fn invalid_settings_are_rejected() {
-    let validated =
-        |settings: TwilioSettings| settings.validated_base_url().map(|url| url.to_string());
+    let validated = |settings: TwilioSettings| {
+        settings
+            .validate_settings_and_parse_base_url()
+            .map(|url| url.to_string())
+    };
     assert_eq!(
         validated(client_settings("https://verify.twilio.com")),
         Ok("https://verify.twilio.com/".to_owned())
