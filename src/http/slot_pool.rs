@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn one_ipv6_site_takes_at_most_half_of_the_request_slots() {
-        let pool = SlotPool::new(1_024, Pace::READS);
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let source_of_site = |site: u16, subnet: u16| {
             let network = Ipv6Addr::new(0x2001, 0xdb8, site, subnet, 0, 0, 0, 0);
             Some(SourceKey::V6(network))

@@ -73,7 +73,10 @@ pub async fn begin_phone_change(
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
         // The answer reveals something about the number, so the question counts.
         tx.commit().await.map_err(StoreError::from)?;
-        return Err(FlowError::from_field_problem(Field::Phone, Problem::PhoneCrowded));
+        return Err(FlowError::from_field_problem(
+            Field::Phone,
+            Problem::PhoneCrowded,
+        ));
     }
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);

@@ -100,7 +100,9 @@ async fn retry_payments_without_result(
     cutoff: Timestamp,
 ) -> Result<(), StoreError> {
     let now = app.now();
-    for id in payments::list_unfinished_payments(&app.store, cutoff, now, MAX_PAYMENTS_PER_SWEEP).await? {
+    for id in
+        payments::list_unfinished_payments(&app.store, cutoff, now, MAX_PAYMENTS_PER_SWEEP).await?
+    {
         // Stores the time of the retry first, so that a payment that always fails does not block the others.
         payments::record_time_of_payment_retry(&app.store, &id, app.now()).await?;
         execute_payment(app, &id).await;
