@@ -17,7 +17,7 @@ pub(super) async fn may_another_account_get_phone_number(
     tx: &mut Tx,
     phone: &PhoneNumber,
 ) -> Result<bool, StoreError> {
-    limits::lock_bucket(tx, &app.bucket_of_accounts_per_phone_number(phone)).await?;
+    limits::lock_rate_limit_bucket(tx, &app.bucket_of_accounts_per_phone_number(phone)).await?;
     let count = accounts::count_accounts_by_phone(tx, phone).await?;
     Ok(count < app.limits.accounts_per_phone)
 }

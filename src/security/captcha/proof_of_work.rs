@@ -143,7 +143,7 @@ impl ProofOfWork {
 
     /// Returns whether a CAPTCHA response has the format of a proof of work. The proof may be wrong.
     pub(super) fn is_proof_of_work(response: &str) -> bool {
-        Response::decode(response).is_ok()
+        Response::decode_captcha_response(response).is_ok()
     }
 
     /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and

@@ -25,7 +25,7 @@ pub fn LostPhoneForm(
             captcha.submit_with_captcha(call),
             go_to_page_of_step,
             |_| (),
-        )
+        );
     };
     view! {
         <PostForm

@@ -28,7 +28,7 @@ pub fn RegisterForm(
             captcha.submit_with_captcha(call),
             go_to_page_of_step,
             |_| (),
-        )
+        );
     };
 
     view! {
