@@ -3,7 +3,7 @@
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
-use crate::security::captcha::{Action, Widget, Work};
+use crate::security::captcha::{Action, CaptchaFailure, Widget, Work};
 use crate::store::{captchas, limits};
 use domain::{Field, Problem, Purpose};
 
@@ -93,14 +93,18 @@ pub(super) async fn require_solved_captcha(
         Some(calls) => Some(calls.begin_call(&network, &rule, now).ok_or_else(failed)?),
         None => None,
     };
-    let passed = app
-        .captcha
-        .verify_response(action, response, now)
-        .await
-        .map_err(|_| failed())?;
-    if let Some(call) = call {
-        call.record_accepted_token();
+    let verified = app.captcha.verify_response(action, response, now).await;
+    // An outage of the service or wrong keys are not the fault of the network.
+    let is_token_rejected = verified.as_ref().is_err_and(|failure| {
+        !matches!(
+            failure,
+            CaptchaFailure::ServiceFailed | CaptchaFailure::KeysRefused
+        )
+    });
+    if let Some(call) = call.filter(|_| !is_token_rejected) {
+        call.record_token_that_was_not_rejected();
     }
+    let passed = verified.map_err(|_| failed())?;
     match passed.single_use_id {
         Some(id) if !captchas::mark_captcha_used(&app.store, &id, passed.expires_at).await? => {
             Err(failed())

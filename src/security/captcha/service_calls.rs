@@ -27,7 +27,7 @@ struct CallCounts {
     rejected: HashMap<String, Events>,
 }
 
-/// Guard of one running call. Its token counts as rejected until [`Self::record_accepted_token`].
+/// Guard of one running call. Its token counts as rejected until [`Self::record_token_that_was_not_rejected`].
 #[must_use]
 pub struct ServiceCall<'a> {
     calls: &'a ServiceCalls,
@@ -124,8 +124,9 @@ impl CallCounts {
 }
 
 impl ServiceCall<'_> {
-    /// Ends the call whose token was accepted, so that it does not count as rejected.
-    pub fn record_accepted_token(self) {
+    /// Ends a call whose token the service has not rejected, so that the token does not count as rejected. After an outage
+    /// or with wrong keys, the service has judged no token.
+    pub fn record_token_that_was_not_rejected(self) {
         self.calls
             .lock_counts()
             .remove_rejected_token(self.network, self.counted_at);
@@ -186,7 +187,7 @@ mod tests {
         let calls = ServiceCalls::default();
         for _ in 0..100 {
             let call = calls.begin_call("a", &RULE, NOW).expect("permitted");
-            call.record_accepted_token();
+            call.record_token_that_was_not_rejected();
         }
         assert!(calls.lock_counts().rejected.is_empty());
     }
