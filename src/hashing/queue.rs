@@ -24,7 +24,7 @@ impl Lane {
     /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
     /// IPv4 address or an IPv6 /64 network.
     ///
-    /// All /64 networks of an IPv6 /48 share a lane. One site has 65,536 of them (RFC 6177), and with a lane for each
+    /// All /64 networks of an IPv6 /48 share a lane. A site can have 65,536 of them (RFC 6177), and with a lane for each
     /// it would fill the queue.
     pub fn of_client_network(source: &str) -> Self {
         let ipv6 = source

@@ -36,8 +36,8 @@ impl From<ClientIp> for SourceKey {
 }
 
 impl SourceKey {
-    /// Returns the IPv6 /48 in which this source is, the network of one site (RFC 6177). Returns an IPv4 address
-    /// unchanged.
+    /// Returns the IPv6 /48 in which this source is, the largest network of one site (RFC 6177). Returns an IPv4
+    /// address unchanged.
     pub(super) const fn widen_to_site(self) -> Self {
         match self {
             Self::V4(ip) => Self::V4(ip),

@@ -4,8 +4,9 @@
 //! dynamic threshold (Choudhury and Hahne, 1998) with factor 1. The [`Pace`] keeps the requests of one source from
 //! filling the queues of the database, which serve all sources in order of arrival.
 //!
-//! All sources in an IPv6 /48 count as one here. One site has 65,536 of them (RFC 6177), each of which could occupy a
-//! slot.
+//! All sources in an IPv6 /48 count as one here. A site gets at most a /48 (RFC 6177), and each of its 65,536 sources
+//! could occupy a slot. Several customers of a provider may share a /48, so its /64 networks share its part by the same
+//! rule.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -64,6 +65,8 @@ struct Shared {
 struct TakenSlots {
     total: usize,
     by_source: HashMap<SourceKey, SourceSlots>,
+    /// The number of slots that each IPv6 /64 occupies.
+    by_ipv6_network: HashMap<SourceKey, usize>,
 }
 
 /// The request slots that one client network occupies, and the semaphore that limits how many of its requests run.
@@ -85,6 +88,7 @@ impl SlotPool {
     /// Takes a free slot for a request from this client network. `None` means a trusted proxy, which may take all
     /// slots.
     pub(super) fn take_request_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
+        let network = source.filter(|source| matches!(source, SourceKey::V6(_)));
         let source = source.map(SourceKey::widen_to_site);
         let mut taken = self.lock_taken_slot_counts();
         let free = self.0.size.saturating_sub(taken.total);
@@ -92,10 +96,16 @@ impl SlotPool {
             return Err(NoSlot::PoolIsFull);
         }
         let of_source = source.and_then(|source| taken.by_source.get(&source));
-        if of_source.map_or(0, |slots| slots.held) >= free {
+        let held = of_source.map_or(0, |slots| slots.held);
+        let of_network = network.and_then(|network| taken.by_ipv6_network.get(&network));
+        let held_by_network = of_network.copied().unwrap_or(0);
+        if held >= free || (network.is_some() && held_by_network >= free - held) {
             return Err(NoSlot::SourceHoldsItsShare);
         }
         taken.total += 1;
+        if let Some(network) = network {
+            *taken.by_ipv6_network.entry(network).or_default() += 1;
+        }
         let turns = source.map(|source| {
             let slots = taken.by_source.entry(source);
             let slots = slots.or_insert_with(|| SourceSlots {
@@ -108,6 +118,7 @@ impl SlotPool {
         Ok(Slot {
             pool: self.clone(),
             source,
+            network,
             turns,
             turn: None,
         })
@@ -123,6 +134,8 @@ impl SlotPool {
 pub(super) struct Slot {
     pool: SlotPool,
     source: Option<SourceKey>,
+    /// The IPv6 /64 of the request.
+    network: Option<SourceKey>,
     turns: Option<Arc<Semaphore>>,
     turn: Option<OwnedSemaphorePermit>,
 }
@@ -160,6 +173,14 @@ impl Drop for Slot {
         }
         let mut taken = self.pool.lock_taken_slot_counts();
         taken.total -= 1;
+        if let Some(network) = self.network
+            && let Some(held) = taken.by_ipv6_network.get_mut(&network)
+        {
+            *held -= 1;
+            if *held == 0 {
+                taken.by_ipv6_network.remove(&network);
+            }
+        }
         let Some(source) = self.source else { return };
         if let Some(slots) = taken.by_source.get_mut(&source) {
             slots.held -= 1;
@@ -188,6 +209,22 @@ mod tests {
     /// Takes slots until the pool refuses one.
     fn take_all_request_slots(pool: &SlotPool, source: Option<SourceKey>) -> Vec<Slot> {
         std::iter::from_fn(|| pool.take_request_slot(source).ok()).collect()
+    }
+
+    /// Several customers of an Internet provider can have networks in the same /48.
+    #[test]
+    fn one_ipv6_network_leaves_request_slots_for_its_neighbours() {
+        let source = |network: u16| {
+            let address = Ipv6Addr::new(0x2001, 0xdb8, 7, network, 0, 0, 0, 0);
+            Some(SourceKey::V6(address))
+        };
+        let pool = SlotPool::with_free_slots(1_024, Pace::READS);
+        let attacker = take_all_request_slots(&pool, source(1));
+        assert_eq!(attacker.len(), 342);
+        let neighbour = take_all_request_slots(&pool, source(2));
+        assert!(neighbour.len() > 80, "{}", neighbour.len());
+        drop((attacker, neighbour));
+        assert_eq!(take_all_request_slots(&pool, source(3)).len(), 342);
     }
 
     #[test]
