@@ -128,7 +128,8 @@ async fn changes_of_letter_case_write_a_bounded_number_of_audit_events(database:
     let upper = ann.username.to_uppercase();
     let mut refused = 0;
     for number in 0..MOST_CHANGES + 10 {
-        let username = if number % 2 == 0 {
+        // After the limit the username stays in lower case, so only upper case is a change.
+        let username = if number % 2 == 0 || number >= MOST_CHANGES {
             &upper
         } else {
             &ann.username

@@ -55,8 +55,13 @@ pub async fn change_full_name_and_username(
         let limit = app.limit_of_name_changes(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
+            let field = if account.full_name == full_name.as_str() {
+                Field::Username
+            } else {
+                Field::FullName
+            };
             return Err(FlowError::from_field_problem(
-                Field::FullName,
+                field,
                 Problem::ChangeWait { secs },
             ));
         }
