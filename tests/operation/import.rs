@@ -175,7 +175,7 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     assert_eq!(output.exit_code, 2);
     for line in output.stdout.lines().take(6) {
         assert!(
-            line.ends_with("would use more memory or time than a sign-in is allowed to"),
+            line.ends_with("would exceed the memory or time limit of a sign-in"),
             "{output:?}"
         );
     }
