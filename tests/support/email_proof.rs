@@ -73,7 +73,7 @@ impl RunningApp {
 impl Browser {
     /// Requests a code to the unproven address, and reads it from the latest mail.
     pub async fn request_email_code(&mut self, app: &RunningApp, address: &str) -> String {
-        let before = app.count_mails(address, CODE_SUBJECT).await;
+        let before = app.count_sent_code_mails(address).await;
         self.submit_form(&call::request_email_code())
             .await
             .expect_step();
@@ -82,7 +82,7 @@ impl Browser {
 
     /// Begins a change of the e-mail address, and reads the code from the mail to the new address.
     pub async fn begin_email_change(&mut self, app: &RunningApp, address: &str) -> String {
-        let before = app.count_mails(address, CODE_SUBJECT).await;
+        let before = app.count_sent_code_mails(address).await;
         self.submit_form(&call::begin_email_change(address))
             .await
             .expect_step();
@@ -91,6 +91,14 @@ impl Browser {
 }
 
 impl RunningApp {
+    /// Waits until no mail with a code is on its way, for example that of a registration. Then counts those mails to
+    /// this address.
+    async fn count_sent_code_mails(&self, address: &str) -> usize {
+        let waiting = "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind LIKE 'email_proof%'";
+        self.open_database().await.wait_for_number(waiting, 0).await;
+        self.count_mails(address, CODE_SUBJECT).await
+    }
+
     /// Waits for the next mail with a code after the first `count` mails. Returns its code.
     async fn wait_for_email_code_after(&self, address: &str, count: usize) -> String {
         let mut inbox = self.simulator.mailbox_of(address);
