@@ -5,8 +5,9 @@ use serde_json::json;
 
 use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::call::Payment;
+use crate::support::wire::TIMEOUT;
 use crate::support::{
-    ApiClient, Browser, Database, TestApp, User, call, on_both_databases, wrong_code,
+    ApiClient, Browser, Database, DatabaseProbe, TestApp, User, call, on_both_databases, wrong_code,
 };
 
 on_both_databases![
@@ -109,9 +110,7 @@ async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
     print_attack_figures("clock 26 h ahead and back", "hold and slowdown kept");
     // Waits until the cleanup has moved the events from the future to the present, so that limits last no
     // longer than usual.
-    while ahead - probe.read_number(LATEST_EVENT).await < 25 * 3_600_000 {
-        tokio::task::yield_now().await;
-    }
+    wait_until_time_is_moved_to_now(&probe, LATEST_EVENT, ahead).await;
     app.simulator.advance_clock(25 * 3600).await;
     app.new_browser().sign_in(&app, &ann).await;
     app.new_browser().sign_in(&app, &bob).await;
@@ -145,6 +144,18 @@ async fn sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_paym
     browser.pay_without_code(&small).await;
 }
 
+/// Waits until the cleanup has moved a time that was stored with a clock 26 hours ahead to the present.
+async fn wait_until_time_is_moved_to_now(probe: &DatabaseProbe, query: &'static str, ahead: i64) {
+    let moved = async {
+        while ahead - probe.read_number(query).await < 25 * 3_600_000 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(TIMEOUT, moved)
+        .await
+        .expect("the cleanup moves times from the future");
+}
+
 /// Tests docs/security.md#dur-10, docs/security.md#ses-05.
 async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database: Database) {
     const LAST_USE: &str = "SELECT MAX(last_seen_at) FROM sessions";
@@ -164,9 +175,7 @@ async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database:
     app.restart().await;
     browser.address = app.address;
     // Waits until the cleanup has moved the times from the future to the present.
-    while ahead - probe.read_number(LAST_USE).await < 25 * 3_600_000 {
-        tokio::task::yield_now().await;
-    }
+    wait_until_time_is_moved_to_now(&probe, LAST_USE, ahead).await;
     assert_eq!(probe.read_number(LIFETIME).await, lifetime);
     assert!(browser.is_signed_in().await);
     app.simulator.advance_clock(31 * 60).await;
