@@ -1,7 +1,5 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
-import { TEXT } from '../pages/code_entry.ts';
-import { wrongCode } from '../support/simulator.ts';
 
 /** Expects that the browser has left the history entry of a dialog. */
 async function expectNoDialogEntry(page: Page): Promise<void> {
@@ -131,10 +129,8 @@ for (const key of ['Cancel', 'Escape'] as const) {
     importedUser,
   }) => {
     await page.goto('/register');
-    await signInPage.goto();
-    await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-    await signInPage.setUpPhone.fill(importedUser.phone);
-    await signInPage.sendVerificationCode.click();
+    await signInPage.openSetUpDialog(importedUser);
+    await signInPage.submitSetUpPhone(importedUser.phone);
     await codeEntry.waitUntilReady();
     await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.setUpDialog).toBeHidden();
@@ -154,10 +150,8 @@ test('after "Use a different number" and "Cancel" in the set-up, one Back leaves
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
-  await signInPage.sendVerificationCode.click();
+  await signInPage.openSetUpDialog(importedUser);
+  await signInPage.submitSetUpPhone(importedUser.phone);
   await codeEntry.waitUntilReady();
   await codeEntry.differentNumber.click();
   await expect(signInPage.setUpPhone).toBeVisible();
@@ -177,16 +171,11 @@ test('after "Start again" at the end of the set-up, one Back leaves the sign-in 
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.goto();
-  await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
-  await signInPage.setUpPhone.fill(importedUser.phone);
+  await signInPage.openSetUpDialog(importedUser);
   const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.sendVerificationCode.click(),
+    signInPage.submitSetUpPhone(importedUser.phone),
   );
-  for (const attempt of [1, 2, 3, 4, 5]) {
-    await codeEntry.enter(wrongCode(code, attempt));
-    if (attempt < 5) await codeEntry.expectText(TEXT.invalid(5 - attempt));
-  }
+  await codeEntry.useUpAttempts(code);
   await expect(codeEntry.startAgain).toBeFocused();
   await codeEntry.startAgain.click();
   await expect(signInPage.setUpDialog).toBeHidden();
