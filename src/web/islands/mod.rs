@@ -20,9 +20,10 @@ mod texts;
 
 // The gallery shows a form that is not an island.
 #[cfg(feature = "ssr")]
-pub(crate) use field::{IdentifierField, TextField};
-#[cfg(feature = "ssr")]
-pub(crate) use form::{FormState, PostForm, SubmitButton};
+pub(crate) use self::{
+    field::{IdentifierField, TextField},
+    form::{FormState, PostForm, SubmitButton},
+};
 pub use sign_in_form::SignInForm;
 pub use texts::{MaskedNumber, render_text_with_emphasised_value, set_island_texts};
 
