@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
-
+use super::batched_change::{BatchedChange, RowAction};
 use super::{Store, StoreError, clock_repair, limits};
 use domain::Timestamp;
 
@@ -14,81 +13,30 @@ const RETENTION_OF_SENT_NOTIFICATIONS: Duration = Duration::from_hours(7 * 24);
 /// deletes none of them (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
-/// The maximum number of rows that one cleanup statement changes. More rows could exceed the statement timeout.
-const MAX_ROWS_PER_STATEMENT: u64 = 1_000;
-
 /// A cleanup rule for one database table: which rows have expired, and whether they are deleted or changed.
 struct CleanupRule {
-    table: &'static str,
-    key: &'static str,
-    condition: &'static str,
+    rows: BatchedChange,
+    /// The time that is the parameter `$1` of the condition.
     cutoff: Timestamp,
-    /// Whether the rows are deleted or changed.
-    action: CleanupAction,
-}
-
-/// The action of a cleanup rule on expired rows: deletion or change.
-enum CleanupAction {
-    Delete,
-    /// Sets columns, given as an SQL assignment list.
-    Set(&'static str),
 }
 
 impl CleanupRule {
     /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. The parameter
     /// `$1` of the condition is `cutoff`.
-    const fn create_rule_that_deletes_expired_rows(
+    const fn delete(
         table: &'static str,
         key: &'static str,
         condition: &'static str,
         cutoff: Timestamp,
     ) -> Self {
         Self {
-            table,
-            key,
-            condition,
+            rows: BatchedChange {
+                table,
+                key,
+                action: RowAction::Delete,
+                condition,
+            },
             cutoff,
-            action: CleanupAction::Delete,
-        }
-    }
-
-    /// Returns the SQL statement that cleans one batch of rows.
-    ///
-    /// On PostgreSQL, the statement skips locked rows, to avoid deadlocks with transactions that lock rows in another
-    /// order.
-    fn build_cleanup_sql_for_one_batch(&self, store: &Store) -> String {
-        let Self {
-            table,
-            key,
-            condition,
-            ..
-        } = self;
-        let unlocked = if store.is_sqlite() {
-            ""
-        } else {
-            " FOR UPDATE SKIP LOCKED"
-        };
-        let action = match self.action {
-            CleanupAction::Delete => format!("DELETE FROM {table}"),
-            CleanupAction::Set(values) => format!("UPDATE {table} SET {values}"),
-        };
-        format!(
-            "{action} WHERE ({key}) IN \
-             (SELECT {key} FROM {table} WHERE {condition} LIMIT {MAX_ROWS_PER_STATEMENT}{unlocked})"
-        )
-    }
-
-    /// Cleans all expired rows of this rule, batch by batch.
-    async fn clean_expired_rows(&self, store: &Store) -> Result<(), StoreError> {
-        let statement = self.build_cleanup_sql_for_one_batch(store);
-        loop {
-            let cleaned = sqlx::query(AssertSqlSafe(statement.clone()))
-                .bind(self.cutoff.as_millis())
-                .execute(store.reader())
-                .await?;
-            if cleaned.rows_affected() < MAX_ROWS_PER_STATEMENT {
-                return Ok(());
-            }
         }
     }
 }
@@ -98,8 +46,8 @@ impl CleanupRule {
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::move_future_rate_limit_events_to_now(store, now).await?;
     clock_repair::move_future_times_to_now(store, now).await?;
-    for expired in cleanup_rules_of_all_tables(now) {
-        expired.clean_expired_rows(store).await?;
+    for rule in cleanup_rules_of_all_tables(now) {
+        rule.rows.run(store, &[rule.cutoff]).await?;
     }
     Ok(())
 }
@@ -108,77 +56,77 @@ pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), St
 fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
     let ended = "expires_at < $1";
     [
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "flows",
             "id",
             "ends_at < $1",
             now - RETENTION_OF_ENDED_FLOWS,
         ),
         // No provider accepts a code for longer.
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "codes",
             "verification",
             "made_at < $1",
             now - RETENTION_OF_ENDED_FLOWS - CLOCK_MARGIN,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "sessions",
             "token_hash",
             "ends_at < $1",
             now,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "password_resets",
             "token_hash",
             ended,
             now,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "email_proofs",
             "account_id",
             ended,
             now - RETENTION_OF_ENDED_FLOWS,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows("recoveries", "account_id", ended, now),
-        CleanupRule::create_rule_that_deletes_expired_rows("contact_changes", "id", ended, now),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete("recoveries", "account_id", ended, now),
+        CleanupRule::delete("contact_changes", "id", ended, now),
+        CleanupRule::delete(
             "limit_buckets",
             "key",
             ended,
             now - CLOCK_MARGIN,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "spent_captchas",
             "id",
             ended,
             now - CLOCK_MARGIN,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "authenticators",
             "account_id",
             "secret = '' AND pending_expires_at < $1",
             now,
         ),
         CleanupRule {
-            action: CleanupAction::Set(
-                "pending_secret = '', pending_session = '', \
-                 pending_tries = 0, pending_expires_at = 0",
-            ),
-            ..CleanupRule::create_rule_that_deletes_expired_rows(
-                "authenticators",
-                "account_id",
-                "pending_expires_at > 0 AND pending_expires_at < $1",
-                now,
-            )
+            rows: BatchedChange {
+                table: "authenticators",
+                key: "account_id",
+                action: RowAction::Set(
+                    "pending_secret = '', pending_session = '', \
+                     pending_tries = 0, pending_expires_at = 0",
+                ),
+                condition: "pending_expires_at > 0 AND pending_expires_at < $1",
+            },
+            cutoff: now,
         },
         // Providers repeat an event for less time, for example Twilio for 4 hours.
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "deliveries",
             "provider, event",
             "received_at < $1",
             now - RETENTION_OF_ENDED_FLOWS,
         ),
-        CleanupRule::create_rule_that_deletes_expired_rows(
+        CleanupRule::delete(
             "outbox",
             "id",
             "done_at > 0 AND done_at < $1",

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod accounts_operator;
 pub mod audit;
 pub mod authenticators;
+mod batched_change;
 pub mod captchas;
 pub mod change_feed;
 mod cleaner;
