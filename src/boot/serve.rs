@@ -1,6 +1,7 @@
 //! Starts the server, serves requests until it is stopped, and shuts it down.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,23 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// # Errors
 ///
 /// Fails if the listening address is in use, or if the database or a client cannot be set up.
-pub async fn serve(config: Config, site: Site, stop: CancellationToken) -> Result<(), StartError> {
+///
+/// The future is boxed, so that Cargo compiles its code once, with the library. The compiler would otherwise compile the
+/// code of an `async fn` again for each program that awaits it: for the program and for its test harness.
+pub fn serve(
+    config: Config,
+    site: Site,
+    stop: CancellationToken,
+) -> Pin<Box<dyn Future<Output = Result<(), StartError>>>> {
+    Box::pin(serve_until_stopped(config, site, stop))
+}
+
+/// Serves as described for [`serve`].
+async fn serve_until_stopped(
+    config: Config,
+    site: Site,
+    stop: CancellationToken,
+) -> Result<(), StartError> {
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
     let files = FileBudget::raise_open_file_limit_and_divide_files(config.http.max_connections);

@@ -20,6 +20,7 @@ mod unlock;
 mod view;
 
 use std::io;
+use std::pin::Pin;
 use std::process::ExitCode;
 
 pub use arguments::{Command, CreateArguments, ImportArguments, ImportFormat, UserArguments};
@@ -34,7 +35,17 @@ use report::Report;
 
 /// Runs an account command (`sallyport user …`) on the configured database. The exit code is 0, or 2 if an import
 /// refused rows.
-pub async fn run_user_command(
+///
+/// The future is boxed, so that its code is compiled once, with the library, like that of `boot::serve`.
+pub fn run_user_command(
+    arguments: UserArguments,
+    config: &Config,
+) -> Pin<Box<dyn Future<Output = Result<ExitCode, CommandError>> + '_>> {
+    Box::pin(open_database_and_run_command(arguments, config))
+}
+
+/// Opens the database with the access that the command needs, and runs the command.
+async fn open_database_and_run_command(
     arguments: UserArguments,
     config: &Config,
 ) -> Result<ExitCode, CommandError> {
