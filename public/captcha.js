@@ -2,35 +2,59 @@
 // input of the form. Works before and without the WASM. Pages load it only if a service is configured.
 'use strict';
 (() => {
-  const NONCE = document.currentScript.nonce;
+  /** Nonce and texts: the attributes of this script's element. */
+  const { nonce, dataset: TEXTS } = document.currentScript;
   /** Interval in milliseconds at which a token of reCAPTCHA v3 is replaced. The token is valid for two minutes. */
   const SCORE_TOKEN_INTERVAL_MS = 100_000;
   /** Maximum time in milliseconds in which the script of a CAPTCHA service must load. */
   const SCRIPT_TIMEOUT_MS = 15_000;
   /** Value in place of a token if the widget cannot be loaded. The server then checks whether the service is unavailable. */
   const UNAVAILABLE_TOKEN = 'unavailable';
-  /** Function that resets the widget in each container. */
+  /** Form fields that the widgets add for the token. */
+  const RESPONSE_FIELDS = ['g-recaptcha-response', 'h-captcha-response', 'cf-turnstile-response'];
+  /** Function that requests another token for each container. */
   const resetFunctions = new WeakMap();
   const language = document.documentElement.lang || 'en';
-  const theme = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+
+  const challengeOf = (container) => JSON.parse(container.dataset.challenge);
+  const isScore = (container) => challengeOf(container).vendor === 'recaptcha_v3';
+  const inputOf = (container) => container.closest('form')?.querySelector('input[name=captcha]');
 
   /** Sets the token of the form, or deletes it with ''. The submit button is enabled while there is a token. */
   function setToken(container, token) {
-    const form = container.closest('form');
-    const input = form?.querySelector('input[name=captcha]');
+    const input = inputOf(container);
     if (!input) return;
+    const { form } = input;
     input.value = token;
     input.dispatchEvent(new Event('input', { bubbles: true }));
     // Once the WASM runs, it sets the state of the button and the text above it.
     if (container.dataset.hydrated) return;
     form.querySelector('[type=submit]').disabled = token === '';
-    form.querySelector('[data-missing]').textContent = token === '' ? container.dataset.incomplete : '';
+    // A score-based service shows its own status, because the user has nothing to complete.
+    form.querySelector('[data-missing]').textContent = token || isScore(container) ? '' : TEXTS.incomplete;
   }
 
-  /** Shows or clears the message that the CAPTCHA service is unavailable. */
+  /** Replaces the content of a container by an element or a text. A focus on the old content moves to the container. */
+  function setContent(container, content) {
+    if (container.contains(document.activeElement)) container.focus();
+    container.replaceChildren(content);
+  }
+
+  /** Shows or clears the message that the CAPTCHA has failed. */
   function showFailure(container, failed) {
-    const status = container.parentElement.querySelector('[data-captcha-status]');
-    if (status) status.textContent = failed ? status.dataset.failed : '';
+    const status = container.parentElement?.querySelector('[data-captcha-status]');
+    if (status) status.textContent = failed ? TEXTS.failed : '';
+  }
+
+  /** Shows that the CAPTCHA has failed, and the button "Retry" in place of the widget. */
+  function showRetryButton(container, retry) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'quiet';
+    button.textContent = TEXTS.retry;
+    button.addEventListener('click', retry);
+    setContent(container, button);
+    showFailure(container, true);
   }
 
   /** Loads the script of the CAPTCHA service. The script calls `sallyportCaptchaLoaded` when it is ready. */
@@ -43,7 +67,7 @@
       const script = document.createElement('script');
       script.src = address;
       script.async = true;
-      script.nonce = NONCE;
+      script.nonce = nonce;
       script.onerror = reject;
       setTimeout(reject, SCRIPT_TIMEOUT_MS);
       document.head.append(script);
@@ -52,7 +76,8 @@
 
   /** Renders the checkbox of a CAPTCHA service. Returns the function that requests another token. */
   function renderCheckbox(api, container, challenge) {
-    const callbacks = {
+    const options = {
+      sitekey: challenge.site_key,
       callback: (token) => {
         showFailure(container, false);
         setToken(container, token);
@@ -63,21 +88,38 @@
         showFailure(container, true);
       },
     };
-    const options = { sitekey: challenge.site_key, theme, ...callbacks };
-    if (challenge.vendor === 'turnstile') Object.assign(options, { language, action: challenge.action });
-    const id = api.render(container, options);
+    if (challenge.vendor === 'turnstile') {
+      Object.assign(options, { language, action: challenge.action, 'response-field': false });
+    }
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    let id;
+    const render = () => {
+      // The widgets need an empty element.
+      const place = document.createElement('div');
+      setContent(container, place);
+      id = api.render(place, { ...options, theme: dark.matches ? 'dark' : 'light' });
+    };
+    render();
+    dark.addEventListener('change', () => {
+      // A solved widget keeps its theme, because a new one has no token. reCAPTCHA cannot remove a widget.
+      if (!api.remove || !container.isConnected || inputOf(container).value) return;
+      api.remove(id);
+      render();
+    });
     return () => api.reset(id);
   }
 
   /** Requests a token at once and again before each expiry. A score-based service needs no action of the user. */
   async function keepScoreTokenFresh(api, container, challenge) {
     const renew = async () => {
+      if (!inputOf(container)?.value) setContent(container, TEXTS.working);
       try {
         setToken(container, await api.execute(challenge.site_key, { action: challenge.action }));
+        setContent(container, TEXTS.done);
         showFailure(container, false);
       } catch {
         setToken(container, '');
-        showFailure(container, true);
+        showRetryButton(container, renew);
       }
     };
     await new Promise((resolve) => api.ready(resolve));
@@ -86,25 +128,33 @@
     return renew;
   }
 
-  /** Renders the widget in its container. Does nothing if the widget is rendered already. */
-  async function renderWidget(container) {
-    if (resetFunctions.has(container)) return;
-    resetFunctions.set(container, () => {});
-    setToken(container, '');
-    const challenge = JSON.parse(container.dataset.challenge);
-    const isScore = challenge.vendor === 'recaptcha_v3';
-    const parameters = { render: isScore ? challenge.site_key : 'explicit' };
+  /** Loads the service and renders its widget. After a failure, a reset or the button "Retry" repeats both. */
+  async function loadWidget(container) {
+    const challenge = challengeOf(container);
+    const parameters = { render: isScore(container) ? challenge.site_key : 'explicit' };
     if (challenge.vendor !== 'turnstile') parameters.hl = language;
     const name = { hcaptcha: 'hcaptcha', turnstile: 'turnstile' }[challenge.vendor] ?? 'grecaptcha';
+    resetFunctions.set(container, () => {});
+    setToken(container, '');
+    setContent(container, TEXTS.preparing);
+    showFailure(container, false);
     try {
       if (!window[name]?.render) await loadServiceScript(challenge.script, parameters);
-      const begin = isScore ? keepScoreTokenFresh : renderCheckbox;
+      const begin = isScore(container) ? keepScoreTokenFresh : renderCheckbox;
       resetFunctions.set(container, await begin(window[name], container, challenge));
     } catch {
-      resetFunctions.set(container, () => setToken(container, UNAVAILABLE_TOKEN));
-      showFailure(container, true);
+      const retry = () => loadWidget(container);
+      resetFunctions.set(container, retry);
+      showRetryButton(container, retry);
       setToken(container, UNAVAILABLE_TOKEN);
     }
+  }
+
+  /** Renders the widget in its container. Does nothing if the widget is rendered already. */
+  function renderWidget(container) {
+    if (resetFunctions.has(container)) return;
+    container.tabIndex = -1;
+    loadWidget(container);
   }
 
   document.addEventListener('captcha:render', (event) => {
@@ -113,9 +163,13 @@
     event.target.closest('form').querySelector('button[type=submit]').disabled = true;
     renderWidget(event.target);
   });
-  document.addEventListener('captcha:reset', (event) => {
-    setToken(event.target, '');
-    resetFunctions.get(event.target)?.();
+  document.addEventListener('captcha:reset', ({ target }) => {
+    setToken(target, '');
+    // The submit button had the focus and is disabled now.
+    if (document.activeElement?.matches('body, [type=submit]')) target.focus();
+    resetFunctions.get(target)?.();
   });
+  // The form sends the token in its own input. A long token three times could exceed the maximum size of a request.
+  document.addEventListener('formdata', ({ formData }) => RESPONSE_FIELDS.forEach((name) => formData.delete(name)));
   document.querySelectorAll('.captcha-widget').forEach(renderWidget);
 })();

@@ -1,14 +1,7 @@
 import { expect, test } from '../fixtures.ts';
+import { CAPTCHA_FORMS } from '../support/captcha_forms.ts';
 import { blockWasm, waitForIslands } from '../support/loading.ts';
 import { holdWorkers, refuseWorkers } from '../support/proof_of_work.ts';
-
-/** The forms with a CAPTCHA, with the labels of their fields and of their button. */
-const FORMS = [
-  { path: '/login', fields: ['Username or email', 'Password'], button: 'Submit' },
-  { path: '/register', fields: ['Full name', 'Username', 'Email'], button: 'Submit' },
-  { path: '/forgot-password', fields: ['Username or email'], button: 'Send link' },
-  { path: '/lost-phone', fields: ['Username or email', 'Password'], button: 'Send mail' },
-];
 
 for (const loadsWasm of [true, false]) {
   test.describe(loadsWasm ? 'with WASM' : 'without WASM', () => {
@@ -17,7 +10,7 @@ for (const loadsWasm of [true, false]) {
       await blockWasm(page, pageErrors);
     });
 
-    for (const { path, fields, button } of FORMS) {
+    for (const { path, fields, button } of CAPTCHA_FORMS) {
       test(`the CAPTCHA of ${path} shows each step of its work`, async ({ page }) => {
         const deliver = await holdWorkers(page);
         await page.goto(path);
@@ -28,7 +21,7 @@ for (const loadsWasm of [true, false]) {
         const status = captcha.getByRole('status');
         const submit = page.getByRole('button', { name: button });
         await expect(status).toHaveText('Preparing…');
-        for (const label of fields) await page.getByLabel(label, { exact: true }).fill('12345678');
+        for (const [label] of fields) await page.getByLabel(label, { exact: true }).fill('12345678');
         await captcha.getByRole('checkbox').check();
         await expect(status).toHaveText('Checking…');
         await expect(captcha).toHaveAttribute('data-state', 'working');

@@ -1,6 +1,7 @@
 import { test } from '../fixtures.ts';
-import { settingsOf, testCheckbox } from '../support/captcha_service.ts';
+import { settingsOf, testCheckbox, testThemeChange } from '../support/captcha_service.ts';
 
 test.use({ settings: settingsOf('turnstile') });
 
 testCheckbox();
+testThemeChange('turnstile');

@@ -1,6 +1,5 @@
 //! Gallery of the sign-in form and its dialogs.
 
-use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page_entry};
@@ -10,6 +9,7 @@ use super::samples::{
 };
 use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
+use crate::web::pages::captcha::render_captcha_service_script;
 use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
 use crate::web::pages::page_context::render_success_notice;
 use domain::routes::LOGIN;
@@ -194,7 +194,7 @@ pub const DIALOGS: Section = Section {
 /// the service is unavailable.
 fn sample_unavailable_captcha_service() -> SampleCaptcha {
     let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"","action":"sign-in"}"#;
-    let script = view! { <script src=CAPTCHA_SCRIPT nonce=use_nonce() defer></script> };
+    let script = render_captcha_service_script(CAPTCHA_SCRIPT.to_owned());
     SampleCaptcha {
         challenge: Some(challenge.to_owned()),
         scripts: Some(script.into_any()),

@@ -25,14 +25,17 @@ const RESET_EVENT: &str = "captcha:reset";
 /// The detail of the event is the challenge and a function that receives the solution. An empty solution means failure.
 const SOLVE_EVENT: &str = "captcha:solve";
 
-/// Returns whether a challenge is for the widget of a CAPTCHA service instead of a proof of work.
-fn is_challenge_of_captcha_service(challenge_json: &str) -> bool {
+/// The CAPTCHA service that rates the visit. Its widget requests tokens without the user.
+const SCORE_SERVICE: &str = "recaptcha_v3";
+
+/// Returns the name of the CAPTCHA service whose widget a challenge is for. Returns `None` for a proof of work.
+fn captcha_service_of_challenge(challenge_json: &str) -> Option<String> {
     #[derive(serde::Deserialize)]
     struct OfVendor {
-        #[serde(rename = "vendor")]
-        _name: String,
+        vendor: String,
     }
-    serde_json::from_str::<OfVendor>(challenge_json).is_ok()
+    let challenge = serde_json::from_str::<OfVendor>(challenge_json).ok()?;
+    Some(challenge.vendor)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,25 +83,19 @@ impl CaptchaState {
 
     /// Returns whether the CAPTCHA is solved or not needed.
     pub fn is_captcha_solved_or_not_needed(self) -> bool {
-        let checked = self.checked.get() || self.uses_captcha_service();
+        let checked = self.checked.get() || self.captcha_service().is_some();
         self.challenge.read().is_none() || (checked && self.phase.get() == Phase::Solved)
     }
 
-    /// Returns whether the current challenge is for the widget of a CAPTCHA service instead of a proof of work.
-    fn uses_captcha_service(self) -> bool {
+    /// Returns the name of the CAPTCHA service of the current challenge. Returns `None` for a proof of work.
+    fn captcha_service(self) -> Option<String> {
         let challenge = self.challenge.read();
-        challenge
-            .as_deref()
-            .is_some_and(is_challenge_of_captcha_service)
+        challenge.as_deref().and_then(captcha_service_of_challenge)
     }
 
-    /// Returns whether the current challenge is for the widget of a CAPTCHA service, without a subscription to later
-    /// changes.
+    /// Returns whether the current challenge is for a CAPTCHA service, without a subscription to later changes.
     fn currently_uses_captcha_service(self) -> bool {
-        let challenge = self.challenge.read_untracked();
-        challenge
-            .as_deref()
-            .is_some_and(is_challenge_of_captcha_service)
+        untrack(|| self.captcha_service().is_some())
     }
 
     /// Stores the token that the widget of a CAPTCHA service has created. An empty `token` means that the CAPTCHA is
@@ -117,13 +114,16 @@ impl CaptchaState {
     pub fn submit_disabled_reason(self, form: FormState) -> Signal<&'static str> {
         let (fill_in_fields, texts) = (texts().labels.fill_in_fields, &texts().captcha);
         Signal::derive(move || {
-            let is_service = self.uses_captcha_service();
-            let is_box_checked = self.checked.get() && !is_service;
+            let service = self.captcha_service();
+            let shows_status = match &service {
+                Some(service) => service == SCORE_SERVICE,
+                None => self.checked.get(),
+            };
             if !form.filled.get() {
                 fill_in_fields
-            } else if is_box_checked || self.is_captcha_solved_or_not_needed() {
+            } else if shows_status || self.is_captcha_solved_or_not_needed() {
                 ""
-            } else if is_service {
+            } else if service.is_some() {
                 texts.complete_check
             } else {
                 texts.check_the_box
@@ -169,7 +169,7 @@ impl CaptchaState {
         }
         if self.currently_uses_captcha_service() {
             self.dispatch_event_to_captcha_script(RESET_EVENT);
-        } else {
+        } else if self.phase.get_untracked() != Phase::Idle {
             self.solution.set(String::new());
             self.phase.set(Phase::Failed);
             self.checked.set(false);
@@ -194,7 +194,7 @@ impl CaptchaState {
         };
         let (was_vendors, is_vendors) = (
             self.currently_uses_captcha_service(),
-            is_challenge_of_captcha_service(&challenge),
+            captcha_service_of_challenge(&challenge).is_some(),
         );
         self.challenge.set(Some(challenge));
         self.issued_at.set(dom::browser_clock_millis());
@@ -222,11 +222,13 @@ impl CaptchaState {
 
     /// Solves the proof-of-work challenge and stores the solution.
     async fn solve_challenge(self) {
-        let Some(challenge) = self.challenge.get_untracked() else {
-            return;
+        let area = self.checkbox_area.get_untracked();
+        let (Some(challenge), Some(area)) = (self.challenge.get_untracked(), area) else {
+            // A checkbox that replaces a widget is not rendered yet. It starts the work itself.
+            return self.phase.set(Phase::Idle);
         };
         self.phase.set(Phase::Working);
-        if let Some(solution) = self.request_solution_from_script(&challenge).await {
+        if let Some(solution) = request_solution_from_script(&area, &challenge).await {
             self.solution.set(solution);
             self.phase.set(Phase::Solved);
         } else {
@@ -234,33 +236,35 @@ impl CaptchaState {
             self.checked.set(false);
         }
     }
+}
 
-    /// Requests the solution of a proof of work from `public/proof-of-work.js`. The script may have started to solve it
-    /// before the WASM was loaded.
-    async fn request_solution_from_script(self, challenge: &str) -> Option<String> {
-        let area = self.checkbox_area.get_untracked()?;
-        let asked = Promise::new(&mut |done, _| {
-            let init = web_sys::CustomEventInit::new();
-            init.set_bubbles(true);
-            init.set_cancelable(true);
-            init.set_detail(&Array::of2(&challenge.into(), &done));
-            let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE_EVENT, &init);
-            // The script prevents the default action of events that it handles.
-            let is_handled = event.is_ok_and(|event| area.dispatch_event(&event) == Ok(false));
-            if !is_handled {
-                let _ = done.call1(&JsValue::UNDEFINED, &JsValue::from_str(""));
-            }
-        });
-        let solution = JsFuture::from(asked).await.ok()?.as_string()?;
-        (!solution.is_empty()).then_some(solution)
-    }
+/// Requests the solution of a proof of work from `public/proof-of-work.js`. The script may have started to solve it
+/// before the WASM was loaded. `area` is the element with the checkbox.
+async fn request_solution_from_script(
+    area: &web_sys::HtmlDivElement,
+    challenge: &str,
+) -> Option<String> {
+    let asked = Promise::new(&mut |done, _| {
+        let init = web_sys::CustomEventInit::new();
+        init.set_bubbles(true);
+        init.set_cancelable(true);
+        init.set_detail(&Array::of2(&challenge.into(), &done));
+        let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE_EVENT, &init);
+        // The script prevents the default action of events that it handles.
+        let is_handled = event.is_ok_and(|event| area.dispatch_event(&event) == Ok(false));
+        if !is_handled {
+            let _ = done.call1(&JsValue::UNDEFINED, &JsValue::from_str(""));
+        }
+    });
+    let solution = JsFuture::from(asked).await.ok()?.as_string()?;
+    (!solution.is_empty()).then_some(solution)
 }
 
 /// CAPTCHA of a form: the checkbox "I'm not a robot" or the widget of a CAPTCHA service. Empty if no CAPTCHA is needed.
 #[component]
 pub fn CaptchaBox(form: FormState, captcha: CaptchaState) -> impl IntoView {
     let is_needed = captcha.challenge.read_untracked().is_some();
-    let is_vendors = Memo::new(move |_| captcha.uses_captcha_service());
+    let is_vendors = Memo::new(move |_| captcha.captcha_service().is_some());
     let box_or_widget = move || {
         if is_vendors.get() {
             Either::Left(view! { <CaptchaServiceWidget form captcha /> })
@@ -298,10 +302,10 @@ fn CaptchaServiceWidget(form: FormState, captcha: CaptchaState) -> impl IntoView
                 data-challenge=challenge
                 role="group"
                 aria-label=texts.label
+                aria-invalid=form.aria_invalid(Field::Captcha)
                 aria-describedby="captcha-error"
-                data-incomplete=texts.complete_check
             ></div>
-            <p class="hint" role="status" data-captcha-status data-failed=texts.failed></p>
+            <p class="hint" role="status" data-captcha-status></p>
             <input type="hidden" name="captcha" node_ref=input on:input=move |_| read_token() />
             <noscript>
                 <p class="hint">{texts.needs_script}</p>
@@ -364,7 +368,13 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                 data-box=texts.check_the_box
             >
                 <label>
-                    <input type="checkbox" node_ref=checkbox on:change=move |_| on_change() aria-describedby="captcha-error" />
+                    <input
+                        type="checkbox"
+                        node_ref=checkbox
+                        on:change=move |_| on_change()
+                        aria-invalid=form.aria_invalid(Field::Captcha)
+                        aria-describedby="captcha-error"
+                    />
                     <span>{texts.label}</span>
                 </label>
                 // The script writes the same property, so this element has no child of ours.

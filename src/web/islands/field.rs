@@ -30,7 +30,6 @@ pub fn TextField(
         Some(_) => format!("{name}-hint {name}-error"),
         None => format!("{name}-error"),
     };
-    let invalid = Signal::derive(move || form.error_text(field).map(|_| "true"));
     let input = view! {
         <input
             id=name
@@ -45,7 +44,7 @@ pub fn TextField(
             maxlength=maxlength
             autofocus=autofocus
             value=value
-            aria-invalid=invalid
+            aria-invalid=form.aria_invalid(field)
             aria-describedby=describing_ids
         />
     };

@@ -134,6 +134,11 @@ impl FormState {
             .map(ToOwned::to_owned)
     }
 
+    /// Returns the value of the attribute `aria-invalid` of a field: "true" while the field has an error.
+    pub fn aria_invalid(self, field: Field) -> Signal<Option<&'static str>> {
+        Signal::derive(move || self.error_text(field).map(|_| "true"))
+    }
+
     /// Returns whether the form will request a code again after a delay.
     pub fn is_code_request_scheduled(self) -> bool {
         self.delayed_send

@@ -8,6 +8,7 @@ use crate::http::security_headers::ExtraCspSources;
 use crate::http::site::{CAPTCHA_SCRIPT, PROOF_OF_WORK_SCRIPT};
 use crate::security::captcha::PageSources;
 use crate::web::request::WebState;
+use crate::web::shell::page_texts;
 
 /// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
 ///
@@ -24,11 +25,29 @@ pub fn create_captcha_script_renderer(
     let service = shared.site.url_of_root_file(CAPTCHA_SCRIPT);
     move || {
         let service = service.clone();
-        let service =
-            has_service.then(|| view! { <script src=service nonce=use_nonce() defer></script> });
+        let service = has_service.then(|| render_captcha_service_script(service));
         let work = work.clone();
         is_needed
             .then(|| view! { {service} <script src=work nonce=use_nonce()></script> }.into_any())
+    }
+}
+
+/// Renders the script element of the file at `url`, which is `public/captcha.js`. The script reads its texts from the
+/// attributes.
+pub fn render_captcha_service_script(url: String) -> impl IntoView {
+    let texts = &page_texts().shared.captcha;
+    view! {
+        <script
+            src=url
+            nonce=use_nonce()
+            defer
+            data-preparing=texts.preparing
+            data-working=texts.working
+            data-done=texts.done
+            data-failed=texts.failed
+            data-retry=texts.retry
+            data-incomplete=texts.complete_check
+        ></script>
     }
 }
 

@@ -80,7 +80,7 @@ pub fn NewPasswordField(
                     maxlength="1024"
                     node_ref=node
                     on:input=move |event| typed.set(event_target_value(&event))
-                    aria-invalid=move || form.error_text(Field::Password).map(|_| "true")
+                    aria-invalid=form.aria_invalid(Field::Password)
                     aria-describedby="password-hint password-strength password-error"
                 />
                 <RevealPasswordButton name=texts.show_password />
