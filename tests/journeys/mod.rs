@@ -49,6 +49,7 @@ mod recovery;
 mod recovery_code_store;
 mod recovery_codes;
 mod redirects;
+mod refused_forms;
 mod registration;
 mod session_list;
 mod sessions;
