@@ -31,6 +31,7 @@ mod limit_settings;
 mod limits;
 mod lost_phone;
 mod lost_phone_enumeration;
+mod lost_phone_limits;
 mod mixed_load;
 mod notification_limits;
 mod notifications;
