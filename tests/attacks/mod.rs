@@ -38,6 +38,7 @@ mod notifications;
 mod number_budget;
 mod order;
 mod password_reset;
+mod password_reset_codes;
 mod password_timing;
 mod passwords;
 mod payment_records;
