@@ -25,6 +25,7 @@ mod export;
 mod flow_tokens;
 mod foreign_hosts;
 mod hash_flood;
+mod kept_number;
 mod kills;
 mod leaks;
 mod limit_settings;
