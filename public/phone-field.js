@@ -26,6 +26,20 @@
     list.value = value;
   }
 
+  /** Returns the value of a decimal digit of any script. In Unicode, each script has its digits in a row. */
+  function digitValue(digit) {
+    const code = digit.codePointAt(0);
+    let value = 0;
+    while (/\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value += 1;
+    return value % 10;
+  }
+
+  /** Returns the ASCII digits after the first "+" of a text. The text may have a label and characters of other scripts. */
+  function internationalDigits(text) {
+    const [, ...parts] = text.normalize('NFKC').split('+');
+    return parts.join('').replace(/\p{Nd}/gu, digitValue).replace(/\D/g, '');
+  }
+
   /** Groups digits, with or without "+", by the pattern of the selected country. Returns digits that do not fit unchanged. */
   function groupDigits(typed) {
     const option = list.selectedOptions[0];
@@ -58,7 +72,7 @@
   function onInput({ inputType, data }) {
     const { value } = input;
     const digits = value.replace(/\D/g, '');
-    if (value.trim()[0] === '+') selectCountryOf(digits);
+    selectCountryOf(internationalDigits(value));
     // Keeps pasted and autofilled values, and values with other characters or with a change before the end.
     const before = value.slice(0, -1);
     const isTyped = inputType === 'insertText' && /^[+\d]$/.test(data) && input.selectionEnd === value.length;

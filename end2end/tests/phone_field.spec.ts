@@ -157,6 +157,33 @@ test.describe('the phone field of a registration', () => {
     await expect(list).toHaveValue('RU');
   });
 
+  test('selects the country of a number with "+" in every form in which it is pasted', async ({
+    page,
+    registerPage,
+  }) => {
+    const { phone } = registerPage;
+    const list = countryList(page);
+    for (const text of [
+      '\u202a+49 151 23456789\u202c',
+      '\ufeff+49 151 23456789',
+      '＋４９ １５１ ２３４５６７８９',
+      '﹢49 151 23456789',
+      '+٤٩ ١٥١ ٢٣٤٥٦٧٨٩',
+      '+४९ १५१ २३४५६७८९',
+      'tel:+49-151-23456789',
+      'Phone 2: +49 151 23456789',
+      '“+49 151 23456789”',
+    ]) {
+      await list.selectOption('FR');
+      await paste(phone, text);
+      await expect(list, text).toHaveValue('DE');
+      await expect(phone).toHaveValue(text);
+    }
+    await list.selectOption('FR');
+    await paste(phone, '٠١٥١ ٢٣٤٥٦٧٨٩');
+    await expect(list).toHaveValue('FR');
+  });
+
   test('keeps the country after an error and a correction', async ({ page, registerPage, newUser }) => {
     await countryList(page).selectOption('DE');
     await registerPage.password.fill(newUser.password);

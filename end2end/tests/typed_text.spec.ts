@@ -207,3 +207,22 @@ test('an amount is accepted in the form in which the payment page shows it', asy
   await expect(page.locator('.quote').first()).toContainText('$1,234.50 to');
   await expect(page.getByText('1,234.50 USD').first()).toBeVisible();
 });
+
+test('an amount is not cut when it is pasted with spaces and invisible characters', async ({
+  page,
+  signedInUser: _,
+}) => {
+  for (const [text, shown] of [
+    [`${' '.repeat(14)}1,234.55`, '1,234.55 USD'],
+    ['\u2066   USD   1,234.56   \u2069', '1,234.56 USD'],
+  ] as const) {
+    await page.goto('/payments/new');
+    await page.locator('#recipient').fill('Acme');
+    await page.locator('#amount').focus();
+    // `maxlength` limits inserted texts, but not values that a script sets.
+    await page.keyboard.insertText(text);
+    await expect(page.locator('#amount')).toHaveValue(text);
+    await page.locator('button.primary[type=submit]').click();
+    await expect(page.getByText(shown).first()).toBeVisible();
+  }
+});

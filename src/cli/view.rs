@@ -341,6 +341,7 @@ mod tests {
             email: "new@example.net".into(),
             code: None,
             tries: 0,
+            created_at: opened_at,
             expires_at: later(1),
         };
         let details = |now, account| {

@@ -2,6 +2,7 @@
 
 mod app_state;
 mod delivery_health;
+mod email_limits;
 pub mod http_state;
 mod password_limits;
 mod rate_limits;

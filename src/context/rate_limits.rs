@@ -1,5 +1,5 @@
-//! All rate limits except those on wrong passwords and on messages to phones. Each method returns the key of the bucket
-//! that counts events, and the rule of the limit.
+//! All rate limits except those on wrong passwords, on messages to phones and on mailed codes. Each method returns the
+//! key of the bucket that counts events, and the rule of the limit.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::security::send_limits::max_messages_for_registrations;
 use crate::security::token::{AccountId, BucketKey, SessionId};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
-use domain::{EmailAddress, Notification, OneTimeCode, Timestamp};
+use domain::{Notification, OneTimeCode, Timestamp};
 
 const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
@@ -244,93 +244,6 @@ impl AppState {
             context,
             max.saturating_mul(2),
         )
-    }
-
-    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It is at most
-    /// [`Self::limit_of_notifications_per_kind`], above which mails are delayed.
-    pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule =
-            Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
-        (
-            self.create_rate_limit_key("email-send-account", account.as_str()),
-            rule,
-        )
-    }
-
-    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. Codes within
-    /// [`Self::limit_of_email_codes_reserved_for_account`] are not counted.
-    pub fn limit_of_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-send-address", &email.canonical());
-        (key, Rule::per_window(HOUR, 5))
-    }
-
-    /// Returns the rate limit on codes that one account can send to the e-mail address of the account, even if other
-    /// accounts have used up [`Self::limit_of_email_codes_per_email_address`].
-    pub fn limit_of_email_codes_reserved_for_account(
-        &self,
-        account: &AccountId,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-send-reserve", account.as_str());
-        (key, Rule::per_window(DAY, 1))
-    }
-
-    /// Returns the rate limit on all codes sent to one e-mail address, including the codes reserved for the account
-    /// with this address.
-    pub fn limit_of_all_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-send-address-all", &email.canonical());
-        (key, Rule::per_window(HOUR, 20))
-    }
-
-    /// Returns the rate limit on e-mail codes requested from one source address.
-    pub fn limit_of_email_codes_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
-        let max = self.limits.registrations_per_source_per_hour;
-        let names = ["email-send-source", "email-send-client"];
-        self.limit_of_events_per_source_address(names, context, max.saturating_mul(2))
-    }
-
-    /// Returns the rate limit on wrong e-mail codes that one account enters.
-    pub fn limit_of_wrong_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-account", account.as_str());
-        (key, Rule::per_window(DAY, 10))
-    }
-
-    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. Codes within
-    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] are not counted.
-    pub fn limit_of_wrong_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-address", &email.canonical());
-        (key, Rule::per_window(DAY, 20))
-    }
-
-    /// Returns the rate limit on wrong codes that one account may enter for the e-mail address of the account, even if
-    /// other accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
-    pub fn limit_of_wrong_email_codes_reserved_for_account(
-        &self,
-        account: &AccountId,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-reserve", account.as_str());
-        (key, Rule::per_window(DAY, 5))
-    }
-
-    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the codes reserved for
-    /// the account with this address.
-    pub fn limit_of_all_wrong_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-address-all", &email.canonical());
-        (key, Rule::per_window(DAY, 100))
     }
 
     /// Returns the rate limit on username changes of one account.

@@ -12,8 +12,9 @@ use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use super::phone_countries::{PhoneCountry, list_phone_countries};
+use super::phone_notation::list_numbers_in_current_notation;
+use super::phone_text::remove_phone_labels_and_separators;
 use crate::config::{Country, PhoneConfig};
-use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
 use domain::{PhoneNumber, Problem};
 
 /// Rules for typed phone numbers: the default country and the allowed countries.
@@ -143,13 +144,18 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses an international phone number in an outdated or domestic notation, and converts it to the current notation.
-/// Fails unless exactly one current number is possible.
+/// Parses a phone number in an outdated or domestic notation, and converts it to the current notation. Fails unless
+/// exactly one current number is possible.
 fn parse_number_in_outdated_or_domestic_notation(
     digits: &str,
     rules: &PhoneRules,
 ) -> Result<PhoneNumber, Problem> {
-    let forms = list_numbers_in_current_notation(digits);
+    let plan = DATABASE.by_id(rules.default_country.as_ref());
+    let international = match plan {
+        Some(plan) if !digits.starts_with('+') => format!("+{}{digits}", plan.country_code()),
+        _ => digits.to_owned(),
+    };
+    let forms = list_numbers_in_current_notation(&international);
     let mut numbers = forms
         .iter()
         .filter_map(|form| parse_dialled_number(form, rules).ok());
@@ -158,39 +164,6 @@ fn parse_number_in_outdated_or_domestic_notation(
         .all(|other| other == number)
         .then_some(number)
         .ok_or(Problem::PhoneInvalid)
-}
-
-/// Lists the phone numbers in current notation that an international number in outdated or domestic notation can mean.
-fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
-    // Mexico had a 1 before mobile numbers until 2019, and 044 or 045 for calls within the country.
-    if let Some(rest) = digits.strip_prefix("+52") {
-        let mobile = ["1", "044", "045"].iter();
-        let forms = mobile.filter_map(|old| rest.strip_prefix(old).filter(|rest| rest.len() == 10));
-        return forms.map(|number| format!("+52{number}")).collect();
-    }
-    // Argentina has a 15 after the area code within the country, and a 9 before it in international form.
-    if let Some(rest) = digits.strip_prefix("+54") {
-        let rest = rest.trim_start_matches('0');
-        let rest = rest
-            .strip_prefix('9')
-            .unwrap_or(rest)
-            .trim_start_matches('0');
-        // Area codes have two to four digits; area code and number together have ten.
-        let forms = (2..=4).filter_map(|area| {
-            let (area, number) = rest.split_at_checked(area)?;
-            let number = number.strip_prefix("15")?;
-            (area.len() + number.len() == 10).then(|| format!("+549{area}{number}"))
-        });
-        return forms.collect();
-    }
-    // Russia, Kazakhstan, Belarus, Lithuania and Hungary have the trunk prefixes 8 and 06, which people write after the
-    // country code. A trunk 0 is removed before (`does_parser_keep_all_digits`).
-    let trunk_prefixes = [("+7", "8"), ("+375", "8"), ("+370", "8"), ("+36", "06")];
-    let forms = trunk_prefixes.iter().filter_map(|(code, trunk)| {
-        let rest = digits.strip_prefix(code)?.strip_prefix(trunk)?;
-        Some(format!("{code}{rest}"))
-    });
-    forms.collect()
 }
 
 /// Returns the ISO 3166-1 code of a phone number's country, or the calling code of a number without country.
@@ -219,110 +192,6 @@ pub fn mask_phone_number(number: &PhoneNumber) -> String {
         return format!("+******{last}");
     }
     format!("+{code}******{last}")
-}
-
-/// The maximum length in bytes of a text that is searched for a number. Invisible characters take three or four.
-const MAX_PASTED_BYTES: usize = 512;
-
-/// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
-fn remove_phone_labels_and_separators(typed: &str) -> Result<String, Problem> {
-    // The result is an optional `+` followed by ASCII digits.
-    if typed.len() > MAX_PASTED_BYTES {
-        return Err(Problem::TooLong);
-    }
-    let plain = to_ascii_forms(typed);
-    let typed = remove_surrounding_punctuation(plain.trim());
-    if typed.is_empty() {
-        return Err(Problem::Missing);
-    }
-    let typed =
-        strip_tel_parameters(strip_phone_number_labels(typed)).ok_or(Problem::PhoneInvalid)?;
-    if typed.len() > PhoneNumber::MAX_TYPED {
-        return Err(Problem::TooLong);
-    }
-    // "+44 (0)7700…": the 0 is for callers within the country.
-    let typed = if typed.starts_with('+') {
-        typed.replacen("(0)", "", 1)
-    } else {
-        typed.to_owned()
-    };
-    let separator = |c: char| {
-        matches!(
-            c,
-            ' ' | '-'
-                | '.'
-                | '('
-                | ')'
-                | '['
-                | ']'
-                | '/'
-                | '~'
-                | '_'
-                | '\u{b7}'
-                | '\u{2022}'
-                | '\u{30fb}'
-        )
-    };
-    let squeezed: String = typed.chars().filter(|c| !separator(*c)).collect();
-    let international = squeezed.strip_prefix('+');
-    let digits = international.unwrap_or(&squeezed);
-    let sound = digits.len() >= 3
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        // No country code begins with 0. The parser would accept an exit code here.
-        && !(international.is_some() && digits.starts_with('0'));
-    sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
-}
-
-/// Removes a label before a phone number (`tel:`, `Mobile `, `Work (Berlin):`, `☎`, `"Ann" <`) or after it (`(home)`,
-/// ` mobile`).
-fn strip_phone_number_labels(text: &str) -> &str {
-    let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
-    let (label, number) = text.split_at(start.unwrap_or_default());
-    // Letters directly before a digit belong to the number, as in "CALL4155550142". A bracket that opens before the
-    // number is a separator of it.
-    let is_label = !label.ends_with(char::is_alphanumeric)
-        && !label.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'));
-    let number = if is_label { number } else { text };
-    let number = strip_label_after_phone_number(number);
-    match number
-        .strip_suffix(')')
-        .and_then(|rest| rest.rsplit_once('('))
-    {
-        Some((number, label)) if label.chars().all(|c| c.is_alphabetic() || c == ' ') => {
-            number.trim_end()
-        }
-        _ => number,
-    }
-}
-
-/// Removes a word after a phone number, such as " mobile": at least three letters, not all in capitals, and not an
-/// extension.
-fn strip_label_after_phone_number(number: &str) -> &str {
-    // A word in capitals can be part of the number, and a word of less than three letters an incomplete extension.
-    let Some((rest, word)) = number.rsplit_once(' ') else {
-        return number;
-    };
-    let is_label = word.chars().count() >= 3
-        && word.chars().all(char::is_alphabetic)
-        && word.chars().skip(1).any(|c| !c.is_uppercase())
-        && !word.to_ascii_lowercase().starts_with("ext");
-    if is_label { rest.trim_end() } else { number }
-}
-
-/// Removes the parameters of a `tel:` URI (RFC 3966). Returns `None` if one changes which phone is called: an
-/// extension, a subaddress or the context of a local number.
-fn strip_tel_parameters(text: &str) -> Option<&str> {
-    let mut parts = text.split(';');
-    let number = parts.next()?;
-    let is_harmless = |parameter: &str| {
-        number.starts_with('+')
-            && parameter
-                .trim()
-                .split('=')
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case("phone-context"))
-    };
-    parts.all(is_harmless).then_some(number)
 }
 
 /// Replaces the international dialling prefix of a country (such as "00" or "011") by `+`.
@@ -387,3 +256,7 @@ fn is_fictitious_number(e164: &str) -> bool {
 #[cfg(test)]
 #[path = "phone_rules_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "phone_forms_tests.rs"]
+mod forms_tests;

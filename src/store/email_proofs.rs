@@ -21,10 +21,12 @@ pub struct EmailProof {
     pub code: Option<EmailCodeHash>,
     /// The number of codes that were entered.
     pub tries: u32,
+    /// The time at which the current code was requested.
+    pub created_at: Timestamp,
     pub expires_at: Timestamp,
 }
 
-const EMAIL_PROOF_COLUMNS: &str = "account_id, email, code_hash, tries, expires_at";
+const EMAIL_PROOF_COLUMNS: &str = "account_id, email, code_hash, tries, created_at, expires_at";
 
 /// Starts the verification of an account's e-mail address, and invalidates the mailed code of an earlier verification.
 ///
@@ -172,6 +174,7 @@ fn email_proof_from_row(row: &AnyRow) -> Result<EmailProof, StoreError> {
         email: row.try_get("email")?,
         code: (!code.is_empty()).then(|| EmailCodeHash::from_stored(code)),
         tries: u32::try_from(tries).unwrap_or(u32::MAX),
+        created_at: Timestamp::from_millis(row.try_get("created_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
     })
 }

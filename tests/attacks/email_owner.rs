@@ -21,12 +21,13 @@ async fn enter_wrong_codes_of_a_stranger(app: &TestApp, address: &str) -> Proble
     enter_five_wrong_codes(&mut stranger, &code).await
 }
 
-/// Enters five wrong codes. Returns the last problem.
+/// Enters five different wrong codes. Returns the last problem.
 async fn enter_five_wrong_codes(browser: &mut Browser, code: &str) -> Problem {
-    let guess = call::submit_email_code(&wrong_code(code));
     for _ in 0..4 {
+        let guess = call::submit_email_code(&wrong_code(code));
         assert!(browser.submit_form(&guess).await.is_refused());
     }
+    let guess = call::submit_email_code(&wrong_code(code));
     browser.submit_form(&guess).await.expect_problem()
 }
 

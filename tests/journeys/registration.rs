@@ -119,6 +119,7 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         ann.username.clone(),
         ann.username.to_uppercase(),
         format!("  {} ", ann.username),
+        format!("\u{200b}{}\u{2060}", ann.username),
     ] {
         let twin = User {
             username: spelling,
@@ -134,7 +135,7 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
             Some(&Problem::UsernameTaken)
         );
     }
-    for look_alike in ["ｐerson", "pers\u{200b}on", "рerson", "person.", "per son"] {
+    for look_alike in ["ｐerson", "pers\u{301}on", "рerson", "person.", "per son"] {
         let twin = User {
             username: look_alike.into(),
             ..User::with_unique_details()

@@ -14,6 +14,7 @@ mod import_hashes;
 #[cfg(target_os = "linux")]
 mod memory;
 mod outbox;
+mod pasted_values;
 mod payments;
 mod pgbouncer;
 mod store;

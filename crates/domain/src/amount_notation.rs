@@ -6,7 +6,10 @@ use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 
 /// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
 /// with letters).
-const CURRENCY_SIGNS: [(&str, &str); 19] = [
+const CURRENCY_SIGNS: [(&str, &str); 24] = [
+    // A sign that contains another sign stands before it.
+    ("US$", "USD"),
+    ("$US", "USD"),
     (
         "$",
         "ARS AUD BBD BMD BND BSD BZD CAD CLP COP DOP FJD GYD HKD JMD KYD LRD MXN NAD NZD SBD SGD SRD TTD TWD USD UYU \
@@ -30,6 +33,9 @@ const CURRENCY_SIGNS: [(&str, &str); 19] = [
     ("\u{20bd}", "RUB"),
     ("R$", "BRL"),
     ("z\u{142}", "PLN"),
+    ("kr", "DKK ISK NOK SEK"),
+    ("K\u{10d}", "CZK"),
+    ("Ft", "HUF"),
 ];
 
 /// Converts digits and separators of a typed amount to ASCII. Arabic separators become those of `language`.
@@ -180,10 +186,12 @@ pub(crate) fn parse_decimal_notation(
         return Some(format!("{whole}.{fraction}"));
     }
     match number.split_once(group) {
-        Some((_, rest)) if group == '.' && !rest.contains(group) => {
+        Some((whole, fraction)) if group == '.' && !fraction.contains(group) => {
             let is_written_with_points = language.group_separator().0 == group;
-            if rest.len() != 3 {
-                Some(number.to_owned())
+            if fraction.len() != 3 {
+                // "1 234.50" and "1’234.50" have other group separators.
+                let whole = remove_group_separators(whole, language)?;
+                Some(format!("{whole}.{fraction}"))
             } else if is_written_with_points && decimals != 3 {
                 remove_group_separators(number, language)
             } else {

@@ -42,7 +42,9 @@ impl OneTimeCode {
     /// or more than one.
     ///
     /// Takes the whole text if only the digits of a code remain without separators and surrounding punctuation.
-    /// Otherwise searches the text for the only number of that length. Accepts digits of every script.
+    /// Otherwise searches the text for the only number of that length. A text may repeat this number, for example in a
+    /// second language or for the browser (<https://wicg.github.io/sms-one-time-codes/>). Accepts digits of every
+    /// script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED_BYTES {
@@ -56,17 +58,8 @@ impl OneTimeCode {
         if digits.len() == length.digit_count() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
-        // "123456 is your code. @example.com #123456" repeats the code for the browser
-        // (https://wicg.github.io/sms-one-time-codes/).
         let plain = to_ascii_forms(&replace_separators_in_dates_times_and_amounts(typed));
-        let repeated = plain.rsplit_once('#').and_then(|(text, bound)| {
-            find_single_number_with_code_length(text, length).filter(|code| {
-                find_single_number_with_code_length(bound, length).as_ref() == Some(code)
-            })
-        });
-        repeated
-            .or_else(|| find_single_number_with_code_length(&plain, length))
-            .map(Self)
+        find_single_number_with_code_length(&plain, length).map(Self)
     }
 
     /// Returns the digits of the code, only for the request to the provider and for hashing.
@@ -102,44 +95,88 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
 }
 
 /// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of digits.
-/// Returns `None` if the text contains no number of this length, or more than one.
+/// Returns `None` if the text contains no number of this length, or different ones.
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
-    for part in text
-        .split(|c: char| !(c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-')))
-    {
+    let is_part_of_number =
+        |c: char| c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '+');
+    for part in text.split(|c: char| !is_part_of_number(c)) {
         for number in list_digit_groups_of_each_number(part) {
             let whole = number.concat();
-            let candidates = if whole.len() == length.digit_count() {
+            let is_code = |text: &str| {
+                text.len() == length.digit_count() && text.bytes().all(|b| b.is_ascii_digit())
+            };
+            let candidates = if is_code(&whole) {
                 vec![whole]
+            } else if is_phone_number(&number, length) {
+                Vec::new()
             } else {
-                let groups = number
-                    .into_iter()
-                    .filter(|group| group.len() == length.digit_count());
+                let groups = number.into_iter().filter(|group| is_code(group));
                 groups.map(str::to_owned).collect()
             };
             for candidate in candidates {
-                if found.replace(candidate).is_some() {
+                if found.as_ref().is_some_and(|found| *found != candidate) {
                     return None;
                 }
+                found = Some(candidate);
             }
         }
     }
     found
 }
 
-/// Splits a text of letters, digits, spaces and dashes into numbers, each as a list of its digit groups: `12 34-56 a7
-/// 8` becomes `[12, 34, 56]` and `[8]`. Skips digits next to a letter.
+/// Returns whether a number of several digit groups begins like a phone number: with `+`, or with a 0 in a group that
+/// is shorter than a code.
+fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
+    let [first, _, ..] = groups else {
+        return false;
+    };
+    first.starts_with('+') || (first.starts_with('0') && first.len() < length.digit_count())
+}
+
+/// Splits a text of letters, digits, spaces, dashes and plus signs into numbers, each as a list of its digit groups:
+/// `12 34-56 a7 8` becomes `[12, 34, 56]` and `[8]`. Skips digits next to a letter, and dates such as `28-11-2026`. The
+/// first group of a number can begin with `+`.
 fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
-    for group in text.split([' ', '-']) {
-        let is_number = !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit());
-        match numbers.last_mut() {
-            Some(number) if is_number => number.push(group),
-            _ => numbers.push(Vec::new()),
+    for word in text.split(' ') {
+        if is_date_with_dashes(word) {
+            numbers.push(Vec::new());
+            continue;
+        }
+        for group in word.split('-') {
+            let digits = group.strip_prefix('+').unwrap_or(group);
+            let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            match numbers.last_mut() {
+                Some(number) if is_number && digits == group => number.push(group),
+                _ if is_number => numbers.push(vec![group]),
+                _ => numbers.push(Vec::new()),
+            }
         }
     }
     numbers
+}
+
+/// Returns whether a word is a date with dashes, such as `2026-11-28`, `28-11-26` or `2026-11-28T11`.
+fn is_date_with_dashes(word: &str) -> bool {
+    let groups: Vec<&str> = word.split('-').collect();
+    let &[first, second, third] = groups.as_slice() else {
+        return false;
+    };
+    let third = third.split(['T', 't']).next().unwrap_or(third);
+    // Returns a number of one or two digits, or 0.
+    let short_number = |group: &str| -> u8 {
+        let is_short = group.len() <= 2 && group.bytes().all(|b| b.is_ascii_digit());
+        group.parse().ok().filter(|_| is_short).unwrap_or(0)
+    };
+    let is_year =
+        |group: &str| matches!(group.len(), 2 | 4) && group.bytes().all(|b| b.is_ascii_digit());
+    let is_day_and_month = |one: &str, other: &str| {
+        let (one, other) = (short_number(one), short_number(other));
+        (1..=31).contains(&one.max(other)) && (1..=12).contains(&one.min(other))
+    };
+    (is_year(third) && is_day_and_month(first, second))
+        || (is_year(first) && is_day_and_month(second, third))
 }
 
 impl fmt::Debug for OneTimeCode {
@@ -202,6 +239,23 @@ mod tests {
             ("[11:05:30 11/28/2026] 012 345 is your code", "012345"),
             ("012345 expires at 11:05, 5,000.00 USD", "012345"),
             ("<#> 012345 is your code FA+9qCX9VSu", "012345"),
+            ("Code 123456 (28-11-26)", "123456"),
+            ("Code 123456 (11-28-2026)", "123456"),
+            ("2026-11-28: 123 456", "123456"),
+            ("2026-11-28T11:05:30Z 123-456 is your code", "123456"),
+            ("2026‑11‑28 ١٢٣٤٥٦", "123456"),
+            ("Your code is 123456. Votre code est 123456.", "123456"),
+            ("123-456 is your code. Ihr Code lautet 123 456.", "123456"),
+            (
+                "123456 is your code.\n@example.com #123456\nVotre code : 123456",
+                "123456",
+            ),
+            ("Hilfe: 0800 654321. Code 123456", "123456"),
+            ("Code 123456. Help: 0800-654321", "123456"),
+            ("Code 123456, help +49 170 654321", "123456"),
+            ("Code 123 456, tel. +49-170-654321", "123456"),
+            ("Code: 0 1 2 3 4 5, thank you", "012345"),
+            ("Code: 012345 10 min", "012345"),
         ] {
             let found = OneTimeCode::parse(typed, six_digit_length()).expect(typed);
             assert_eq!(found.expose(), code, "{typed}");
@@ -221,6 +275,10 @@ mod tests {
             "use 123456 or 654321",
             "123456 #654321",
             "123456,123456",
+            "Valid until 28-11-26",
+            "Call 0800 654321",
+            "Call +49 170 654321",
+            "Code 123456. Votre code : 654321.",
             "123 456 789",
             "12 34 56 78",
         ] {
@@ -230,6 +288,25 @@ mod tests {
             );
         }
         assert!(OneTimeCode::parse(&"1".repeat(1 << 20), six_digit_length()).is_none());
+    }
+
+    #[test]
+    fn date_with_dashes_in_a_message_is_not_a_code_of_its_length() {
+        for (digits, typed, code) in [
+            (8, "2026-11-28: 12345678", Some("12345678")),
+            (8, "Valid until 28-11-2026", None),
+            (8, "1234-5678", Some("12345678")),
+            (8, "12-34-56-78", Some("12345678")),
+            (4, "2026-11-28: 1234", Some("1234")),
+            (4, "Code 1234, help +1 415 555 0142", Some("1234")),
+            (6, "12-34-56 is your code", Some("123456")),
+            // A whole text of digits is the code.
+            (6, "12-11-26", Some("121126")),
+        ] {
+            let length = CodeLength::new(digits).expect("in range");
+            let found = OneTimeCode::parse(typed, length);
+            assert_eq!(found.as_ref().map(OneTimeCode::expose), code, "{typed}");
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub mod routes;
 mod step;
 mod time;
 pub mod typed_text;
+mod unicode_punctuation;
 
 pub use activity::ActivityEvent;
 pub use answer::{

@@ -120,10 +120,12 @@ pub struct Amount {
 impl Amount {
     /// Maximum amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes.
-    const MAX_PASTED_BYTES: usize = 128;
-    /// Maximum length of a typed amount, for the attribute `maxlength` of an input field.
-    pub const MAX_TYPED: u16 = 20;
+    /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes. Invisible characters take up to
+    /// four.
+    const MAX_PASTED_BYTES: usize = 512;
+    /// Attribute `maxlength` of an amount field. A pasted amount may have spaces and invisible characters around it,
+    /// and a field that cuts them off would keep another amount.
+    pub const MAX_PASTED: u16 = 128;
 
     /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the
     /// currency. Also parses JSON numbers.
@@ -150,7 +152,8 @@ impl Amount {
     /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German. Code
     /// or sign of the currency can stand at either end.
     ///
-    /// Languages with a decimal comma also accept a decimal point and digits of every script. Refuses malformed groups,
+    /// Languages with a decimal comma also accept a decimal point, groups with spaces or apostrophes before it, and
+    /// digits of every script. Refuses malformed groups,
     /// and numbers that can mean two amounts.
     pub fn parse_in_language(
         typed: &str,

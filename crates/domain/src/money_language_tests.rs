@@ -32,6 +32,8 @@ fn amounts_are_parsed_in_the_notation_of_the_language() {
         (German, "1’234’567,50", "1234567.50 EUR"),
         (German, "1.234.567", "1234567.00 EUR"),
         (German, "12.50", "12.50 EUR"),
+        (German, "1’234.50", "1234.50 EUR"),
+        (German, "1'234'567.5 €", "1234567.50 EUR"),
         (German, "1234", "1234.00 EUR"),
         (German, "１２，５０", "12.50 EUR"),
         (German, "١٢٫٥٠", "12.50 EUR"),
@@ -56,6 +58,8 @@ fn amounts_are_parsed_in_the_notation_of_the_language() {
         (French, "1\u{a0}234,50\u{a0}€", "1234.50 EUR"),
         (French, "1 234", "1234.00 EUR"),
         (French, "12.50", "12.50 EUR"),
+        (French, "1 234.50", "1234.50 EUR"),
+        (French, "1\u{202f}234.5 €", "1234.50 EUR"),
         (Spanish, "1.234", "1234.00 EUR"),
         (Spanish, "1.234,50", "1234.50 EUR"),
         (Spanish, "1234,50", "1234.50 EUR"),
@@ -84,6 +88,11 @@ fn ambiguous_and_misplaced_groups_are_refused() {
         (German, "0.123"),
         (German, "1234.567"),
         (German, "12,50,00"),
+        (German, "12’34.50"),
+        (German, "1’234 567.50"),
+        (German, "1’234.567"),
+        (German, "12,- €"),
+        (German, "12,50 Euro"),
         (German, ",50"),
         (German, "12,"),
         (German, "1.2.3"),
@@ -182,6 +191,13 @@ fn only_the_sign_of_the_chosen_currency_is_accepted() {
             ("£5", "GBP"),
             ("R$ 500", "BRL"),
             ("500 zł", "PLN"),
+            ("US$ 500", "USD"),
+            ("500 US$", "USD"),
+            ("500 $US", "USD"),
+            ("500 kr", "SEK"),
+            ("500 kr", "NOK"),
+            ("500 Kč", "CZK"),
+            ("500 Ft", "HUF"),
         ] {
             let read = parse_and_format_amount_in_language(language, typed, code);
             assert!(read.is_ok(), "{typed}: {read:?}");
@@ -191,6 +207,8 @@ fn only_the_sign_of_the_chosen_currency_is_accepted() {
             ("$5", "EUR"),
             ("€5", "USD"),
             ("5 USD", "CAD"),
+            ("US$ 5", "CAD"),
+            ("5 kr", "EUR"),
         ] {
             let refused = parse_and_format_amount_in_language(language, typed, code);
             assert_eq!(refused, Err(Problem::AmountInvalid), "{typed}");
@@ -253,7 +271,7 @@ proptest! {
         let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
         for language in Language::ALL {
             for shown in [amount.format_in_language(language), amount.format_with_sign_in_language(language)] {
-                prop_assert!(shown.chars().count() <= usize::from(Amount::MAX_TYPED), "{}", shown);
+                prop_assert!(shown.chars().count() <= usize::from(Amount::MAX_PASTED), "{}", shown);
                 let typed = shown.replace(['\u{a0}', '\u{202f}'], " ");
                 for text in [shown, typed] {
                     prop_assert_eq!(Amount::parse_in_language(&text, amount.currency(), language), Ok(amount), "{}", text);

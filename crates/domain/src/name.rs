@@ -1,7 +1,9 @@
 use core::fmt;
 
 use crate::problem::Problem;
-use crate::typed_text::trim_invisible_characters;
+use crate::typed_text::{
+    remove_invisible_characters, remove_surrounding_quotation_marks, trim_invisible_characters,
+};
 
 /// Username for sign-in: ASCII letters, digits, dots, dashes and underscores, with a letter or digit at both ends.
 ///
@@ -12,14 +14,24 @@ pub struct Username(String);
 impl Username {
     pub const MIN_CHARS: usize = 3;
     pub const MAX_CHARS: usize = 64;
+    /// Attribute `maxlength` of a username field. It exceeds [`Self::MAX_CHARS`], because a pasted username may have
+    /// invisible characters and quotation marks around it.
+    pub const MAX_PASTED: u16 = 254;
+    /// Maximum length in bytes of a typed text that is parsed as a username. Invisible characters take up to four.
+    const MAX_TYPED_BYTES: usize = 1024;
 
-    /// Parses a typed username. Removes surrounding spaces.
+    /// Parses a typed or pasted username. Removes invisible characters, and spaces and quotation marks around the
+    /// username. Refuses look-alike letters, because another account may have the ASCII form.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
-        let typed = typed.trim();
+        if typed.len() > Self::MAX_TYPED_BYTES {
+            return Err(Problem::TooLong);
+        }
+        let visible = remove_invisible_characters(typed);
+        let typed = remove_surrounding_quotation_marks(&visible);
         if typed.is_empty() {
             return Err(Problem::Missing);
         }
-        if typed.len() > Self::MAX_CHARS * 4 || typed.chars().count() > Self::MAX_CHARS {
+        if typed.chars().count() > Self::MAX_CHARS {
             return Err(Problem::TooLong);
         }
         let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
@@ -106,8 +118,9 @@ mod tests {
     fn look_alike_letters_and_email_addresses_are_refused_as_usernames() {
         for typed in [
             "ＡＤＭＩＮ",
-            "admin\u{200b}",
+            "а\u{200b}dmin",
             "аdmin",
+            "“аdmin”",
             "ädmin",
             "ann@example.com",
             "ann lee",
@@ -122,7 +135,32 @@ mod tests {
             );
         }
         assert_eq!(Username::parse(&"a".repeat(65)), Err(Problem::TooLong));
+        assert_eq!(Username::parse(&" ".repeat(1 << 20)), Err(Problem::TooLong));
         assert!(Username::parse(&"a".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn username_is_parsed_without_the_invisible_characters_and_quotation_marks_of_a_paste() {
+        for typed in [
+            "\u{202a}Ann.Lee\u{202c}",
+            "Ann.Lee\u{200b}",
+            "\u{feff}Ann\u{ad}.Lee\u{a0}\u{3000}",
+            "\u{fffc}Ann.Lee",
+            "＂Ann.Lee＂",
+            "“Ann.Lee”",
+            "‘Ann.Lee’",
+            "「Ann.Lee」",
+            "\"Ann.Lee\" ",
+        ] {
+            assert_eq!(
+                Username::parse(typed).expect(typed).as_str(),
+                "Ann.Lee",
+                "{typed:?}"
+            );
+        }
+        for typed in ["", " ", "\u{200b}", "“”", "\u{3164}\u{2800}"] {
+            assert_eq!(Username::parse(typed), Err(Problem::Missing), "{typed:?}");
+        }
     }
 
     #[test]

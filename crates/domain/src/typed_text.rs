@@ -5,6 +5,8 @@
 //! ranges, because the module is compiled into the browser too. The tests compare them with the Unicode character
 //! database.
 
+use crate::unicode_punctuation::to_ascii_punctuation;
+
 /// Code point of the zero in each Unicode block of ten decimal digits (general category Nd), in ascending order.
 #[rustfmt::skip]
 const ZERO_DIGITS: [u32; 77] = [
@@ -26,13 +28,15 @@ pub fn decimal_digit_value(c: char) -> Option<u8> {
     u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
-/// Returns whether `c` is invisible: a format character (general category Cf), a variation selector, a filler or the
-/// blank Braille pattern.
+/// Returns whether `c` shows no text: a character with the property `Default_Ignorable_Code_Point` (such as a variation
+/// selector or a filler), a format character (general category Cf), an enclosing mark (Me, such as the frame of a
+/// keycap emoji), the blank Braille pattern or the placeholder of an embedded object.
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{ad}'
             | '\u{34f}'
+            | '\u{488}'..='\u{489}'
             | '\u{600}'..='\u{605}'
             | '\u{61c}'
             | '\u{6dd}'
@@ -42,15 +46,19 @@ pub const fn is_invisible(c: char) -> bool {
             | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}'
             | '\u{180b}'..='\u{180f}'
+            | '\u{1abe}'
             | '\u{200b}'..='\u{200f}'
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
+            | '\u{20dd}'..='\u{20e0}'
+            | '\u{20e2}'..='\u{20e4}'
             | '\u{2800}'
             | '\u{3164}'
+            | '\u{a670}'..='\u{a672}'
             | '\u{fe00}'..='\u{fe0f}'
             | '\u{feff}'
             | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
+            | '\u{fff0}'..='\u{fffc}'
             | '\u{110bd}'
             | '\u{110cd}'
             | '\u{13430}'..='\u{1343f}'
@@ -60,8 +68,8 @@ pub const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Returns whether `c` is a dash (general category Pd), a minus sign, or a Japanese prolonged sound mark, which input
-/// methods insert in place of a dash.
+/// Returns whether `c` is a dash (Unicode property `Dash`, which includes the minus signs), or a character that input
+/// methods insert in place of a dash: a prolonged sound mark, a box drawing line or the Hangul letter eu.
 pub const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -72,7 +80,11 @@ pub const fn is_dash(c: char) -> bool {
             | '\u{1806}'
             | '\u{2010}'..='\u{2015}'
             | '\u{2043}'
+            | '\u{2053}'
+            | '\u{207b}'
+            | '\u{208b}'
             | '\u{2212}'
+            | '\u{2500}'..='\u{2501}'
             | '\u{2e17}'
             | '\u{2e1a}'
             | '\u{2e3a}'..='\u{2e3b}'
@@ -82,6 +94,7 @@ pub const fn is_dash(c: char) -> bool {
             | '\u{3030}'
             | '\u{30a0}'
             | '\u{30fc}'
+            | '\u{3161}'
             | '\u{fe31}'..='\u{fe32}'
             | '\u{fe58}'
             | '\u{fe63}'
@@ -124,15 +137,15 @@ pub(crate) fn trim_invisible_characters(typed: &str) -> &str {
 
 /// Converts a typed text to ASCII as far as possible.
 ///
-/// Drops invisible characters. Converts white space, dashes, digits, quotation marks and full-width characters of every
-/// script. Keeps other characters.
+/// Drops invisible characters. Converts white space, dashes, digits and full-width characters of every script. The
+/// server also converts quotation marks, brackets and punctuation of every script. Keeps other characters.
 pub fn to_ascii_forms(typed: &str) -> String {
     let visible = typed.chars().filter(|c| !is_invisible(*c));
     visible.map(to_ascii_form).collect()
 }
 
 /// Returns the ASCII form of a character, such as "1" for a full-width digit one. Returns other characters unchanged.
-fn to_ascii_form(c: char) -> char {
+pub(crate) fn to_ascii_form(c: char) -> char {
     if c.is_whitespace() {
         return ' ';
     }
@@ -162,8 +175,13 @@ fn to_ascii_form(c: char) -> char {
         '\u{fe6b}' => '@',
         // The full-width forms of "!" to "~", in the order of ASCII.
         '\u{ff01}'..='\u{ff5e}' => u8::try_from(u32::from(c) - 0xfee0).map_or(c, char::from),
-        other => other,
+        other => to_ascii_punctuation(other).unwrap_or(other),
     }
+}
+
+/// Removes white space and quotation marks around a text.
+pub(crate) fn remove_surrounding_quotation_marks(text: &str) -> &str {
+    text.trim_matches(|c| matches!(to_ascii_form(c), ' ' | '"' | '\'' | '`'))
 }
 
 /// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The label ends at the last colon of the
@@ -206,106 +224,5 @@ pub fn remove_surrounding_punctuation(text: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use unicode_general_category::{GeneralCategory, get_general_category};
-
-    use super::*;
-
-    /// Returns every Unicode character.
-    fn every_unicode_character() -> impl Iterator<Item = char> {
-        '\0'..=char::MAX
-    }
-
-    #[test]
-    fn every_unicode_decimal_digit_is_converted_to_its_value() {
-        assert!(ZERO_DIGITS.is_sorted());
-        let mut values = Vec::new();
-        for c in every_unicode_character() {
-            let is_digit = get_general_category(c) == GeneralCategory::DecimalNumber;
-            match decimal_digit_value(c) {
-                Some(value) => values.push(value),
-                None => assert!(!is_digit, "{:04x}", u32::from(c)),
-            }
-        }
-        let expected: Vec<u8> = (0..10).cycle().take(values.len()).collect();
-        assert_eq!(values, expected, "each block counts from 0 to 9");
-    }
-
-    #[test]
-    fn every_format_character_of_unicode_is_dropped() {
-        for c in every_unicode_character() {
-            if get_general_category(c) == GeneralCategory::Format {
-                assert!(is_invisible(c), "{:04x}", u32::from(c));
-            }
-            assert!(!(is_invisible(c) && c.is_ascii()));
-        }
-    }
-
-    #[test]
-    fn unicode_dashes_and_spaces_are_converted_to_ascii() {
-        for c in every_unicode_character() {
-            let form = to_ascii_forms(&c.to_string());
-            match get_general_category(c) {
-                GeneralCategory::DashPunctuation => assert_eq!(form, "-", "{:04x}", u32::from(c)),
-                GeneralCategory::SpaceSeparator => assert_eq!(form, " ", "{:04x}", u32::from(c)),
-                _ => {}
-            }
-        }
-        assert_eq!(to_ascii_forms("\t\n\u{2028}"), "   ");
-    }
-
-    #[test]
-    fn full_width_and_small_form_variants_become_ascii() {
-        assert_eq!(to_ascii_forms("＋８１（９０）－１：＠"), "+81(90)-1:@");
-        assert_eq!(to_ascii_forms("﹢１﹣٢。"), "+1-2.");
-        assert_eq!(to_ascii_forms("“a” ‘b’ «c»"), "\"a\" 'b' \"c\"");
-        assert_eq!(to_ascii_forms("Ünïcode 汉字"), "Ünïcode 汉字");
-    }
-
-    #[test]
-    fn invisible_characters_around_a_line_are_removed() {
-        for (typed, line) in [
-            ("\u{202a}Ann Lee\u{202c}", "Ann Lee"),
-            ("\u{2068}Ann\u{200b} Lee\u{2069}\t", "Ann\u{200b} Lee"),
-            ("\u{feff} نا\u{200c}مه\u{200f}", "نا\u{200c}مه"),
-            ("❤\u{fe0f}", "❤\u{fe0f}"),
-            ("\u{202e}Ann", "\u{202e}Ann"),
-            ("\u{200b}\u{3000}\u{2060}", ""),
-            ("\u{3164}", ""),
-            ("\u{2800} \u{2800}", ""),
-            ("\u{e0041}\u{e007f}", ""),
-            ("\u{202e}", ""),
-        ] {
-            assert_eq!(trim_invisible_characters(typed), line, "{typed:?}");
-        }
-    }
-
-    #[test]
-    fn quotation_marks_and_punctuation_around_a_text_are_removed() {
-        for text in [
-            "a b",
-            "\"a b\"",
-            " 'a b', ",
-            "<a b>.",
-            "(a b)",
-            "\"'a b'\";",
-            "• a b",
-        ] {
-            assert_eq!(remove_surrounding_punctuation(text), "a b", "{text}");
-        }
-        for text in ["'ann", "(1) 2 (3)", "a'b", ".a", ""] {
-            assert_eq!(remove_surrounding_punctuation(text), text);
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn normalising_twice_changes_nothing(typed in ".{0,60}") {
-            let once = to_ascii_forms(&typed);
-            prop_assert_eq!(&to_ascii_forms(&once), &once);
-            let bare = remove_surrounding_punctuation(&once);
-            prop_assert_eq!(remove_surrounding_punctuation(bare), bare);
-        }
-    }
-}
+#[path = "typed_text_tests.rs"]
+mod tests;

@@ -164,6 +164,8 @@ async fn queue_email_code_and_wait_fixed_time(
 /// Checks the mailed code that the user has entered. A correct code saves the e-mail address as proven.
 ///
 /// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
+/// Rejects a wrong code that is submitted again and does not count it, because browsers often submit the same code
+/// twice.
 pub async fn check_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -178,6 +180,16 @@ pub async fn check_email_code(
     let now = app.now();
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
+    let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account).await?;
+    let refused_limit = known.map(|proof| app.limit_of_refused_email_code(&proof, &code));
+    if let Some(limit) = &refused_limit
+        && rate_limit::lock_and_check_rate_limit(&mut tx, limit, now)
+            .await?
+            .is_err()
+    {
+        drop(tx);
+        return Err(create_error_for_repeated_wrong_email_code(app, account).await?);
+    }
     let account_limit = app.limit_of_wrong_email_codes_per_account(account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &account_limit, now).await?
     {
@@ -208,6 +220,10 @@ pub async fn check_email_code(
         Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
     };
     if !is_correct_email_code(app, &proof, &email, &code) {
+        if let Some(limit) = &refused_limit {
+            // The bucket was empty, so this reserves its only event.
+            let _ = rate_limit::count_event_within_limit(&mut tx, limit, now).await?;
+        }
         let entry = AuditEntry::entry_about_account(
             account,
             Event::EmailCodeRefused,
@@ -231,6 +247,21 @@ pub async fn check_email_code(
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, completion.retired);
     Ok(completion.outcome)
+}
+
+/// Creates the error for a wrong mailed code that was submitted again. A repeated code does not count as an attempt.
+async fn create_error_for_repeated_wrong_email_code(
+    app: &AppState,
+    account: &AccountId,
+) -> Result<FlowError, FlowError> {
+    let problem = match find_email_proof_state(app, account).await? {
+        EmailProofState::Pending(proof) => Problem::InvalidCode {
+            attempts_remaining: app.limits.tries_per_code.saturating_sub(proof.tries),
+        },
+        EmailProofState::Ended(_, problem) => problem,
+        EmailProofState::Missing => Problem::CodeExpired,
+    };
+    Ok(FlowError::from_field_problem(Field::Code, problem))
 }
 
 /// Returns whether the entered code is the one that was mailed to this e-mail address.

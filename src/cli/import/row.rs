@@ -6,6 +6,7 @@ use crate::security::password::{HashParameters, InvalidHash, PasswordHash};
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::AccountId;
 use crate::store::accounts_operator::UnenrolledAccount;
+use domain::typed_text::remove_invisible_characters;
 use domain::{EmailAddress, FullName, Language, PhoneNumber, Problem, Username};
 
 /// Column of a CSV import file, or member of a JSON Lines object.
@@ -221,7 +222,7 @@ impl ProblemCollector<'_> {
 
 /// Parses the phone number of a row; `None` if the column is empty.
 fn parse_phone_column(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
-    if text.trim().is_empty() {
+    if remove_invisible_characters(text).is_empty() {
         return Ok(None);
     }
     phone_rules::parse_phone_number(text, rules).map(Some)
@@ -291,7 +292,7 @@ pub(super) mod tests {
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
         assert_eq!(row.password_hash.as_str(), HASH);
         let none = Row::parse_import_row(
-            &create_raw_row(&[(Column::Phone, " ")]),
+            &create_raw_row(&[(Column::Phone, " \u{200b}")]),
             &create_phone_rules(),
         )
         .expect("sound");

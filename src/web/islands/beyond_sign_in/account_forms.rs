@@ -9,7 +9,7 @@ use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, ShownErrors};
+use domain::{Field, ShownErrors, Username};
 
 /// Form that accepts the code sent to an e-mail address.
 #[island]
@@ -98,7 +98,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
                 name="username"
                 label=texts.labels.username
                 autocomplete="username"
-                maxlength=64
+                maxlength=Username::MAX_PASTED
                 value=username
             />
             <SubmitButton

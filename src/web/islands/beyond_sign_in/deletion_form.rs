@@ -5,7 +5,7 @@ use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, ShownErrors};
+use domain::{Field, ShownErrors, Username};
 
 /// Form that accepts the username as confirmation and requests the deletion of the account.
 #[island]
@@ -20,7 +20,7 @@ pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
                 label=texts.labels.confirm_username
                 kind="text"
                 autocomplete="off"
-                maxlength=64
+                maxlength=Username::MAX_PASTED
             />
             <SubmitButton
                 form

@@ -44,7 +44,7 @@ pub fn PaymentForm(
                 label=labels.amount
                 inputmode="decimal"
                 autocomplete="off"
-                maxlength=Amount::MAX_TYPED
+                maxlength=Amount::MAX_PASTED
                 value=amount
             />
             <div class="field">

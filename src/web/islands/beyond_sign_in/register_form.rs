@@ -6,7 +6,7 @@ use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, Purpose, ShownErrors};
+use domain::{Field, Purpose, ShownErrors, Username};
 
 /// Form of the first registration step, which accepts full name, username and e-mail address.
 #[island]
@@ -54,7 +54,7 @@ pub fn RegisterForm(
                 name="username"
                 label=texts.labels.username
                 autocomplete="username"
-                maxlength=64
+                maxlength=Username::MAX_PASTED
                 value=username
             />
             <TextField

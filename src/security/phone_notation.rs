@@ -1,0 +1,96 @@
+//! Converts phone numbers from an outdated or domestic notation to the current international notation.
+
+use std::collections::BTreeSet;
+
+use phonenumber::metadata::{DATABASE, Metadata};
+
+/// Trunk prefixes that people write after the country code, in addition to the prefixes in the metadata: Lithuania had
+/// an 8 until 2023.
+const FORMER_TRUNK_PREFIXES: [(&str, &str); 1] = [("+370", "8")];
+
+/// Lists the phone numbers in current notation that an international number in outdated or domestic notation can mean.
+/// `digits` is `+` with country code and number.
+pub(super) fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
+    if let Some(rest) = digits.strip_prefix("+52") {
+        return list_mexican_numbers(rest);
+    }
+    if let Some(rest) = digits.strip_prefix("+54") {
+        return list_argentine_mobile_numbers(rest);
+    }
+    if let Some(rest) = digits.strip_prefix("+55") {
+        return list_brazilian_mobile_numbers(rest);
+    }
+    list_numbers_without_trunk_prefix(digits)
+}
+
+/// Lists the current forms of a Mexican number. Mexico had a 1 before mobile numbers until 2019, and 01, 044 or 045 for
+/// calls within the country.
+fn list_mexican_numbers(digits: &str) -> Vec<String> {
+    let prefixes = ["1", "01", "044", "045"].iter();
+    let numbers = prefixes.filter_map(|old| digits.strip_prefix(old));
+    numbers
+        .filter(|number| number.len() == 10)
+        .map(|number| format!("+52{number}"))
+        .collect()
+}
+
+/// Lists the current forms of an Argentine mobile number. Within the country it has a 15 after the area code, and in
+/// international form a 9 before it.
+fn list_argentine_mobile_numbers(digits: &str) -> Vec<String> {
+    let rest = digits.trim_start_matches('0');
+    let mobile = rest.strip_prefix('9');
+    let rest = mobile.unwrap_or(rest).trim_start_matches('0');
+    // "+54 9 011 …" has the trunk prefix between the 9 and the area code.
+    let without_15 = mobile
+        .filter(|_| rest.len() == 10)
+        .map(|_| format!("+549{rest}"));
+    // Area codes have two to four digits; area code and number together have ten.
+    let with_15 = (2..=4).filter_map(|area| {
+        let (area, number) = rest.split_at_checked(area)?;
+        let number = number.strip_prefix("15")?;
+        (area.len() + number.len() == 10).then(|| format!("+549{area}{number}"))
+    });
+    with_15.chain(without_15).collect()
+}
+
+/// Lists the current forms of a Brazilian mobile number. Until 2016 it had eight digits after the area code, and began
+/// with 6 to 9. Now it has a 9 before these digits.
+fn list_brazilian_mobile_numbers(digits: &str) -> Vec<String> {
+    let rest = digits.strip_prefix('0').unwrap_or(digits);
+    let number = rest.split_at_checked(2).filter(|(_, number)| {
+        number.len() == 8 && number.starts_with(|first: char| ('6'..='9').contains(&first))
+    });
+    number
+        .map(|(area, number)| format!("+55{area}9{number}"))
+        .into_iter()
+        .collect()
+}
+
+/// Lists the forms of a number without the trunk prefix of its country, such as the 8 in `+7 8 912 …`.
+fn list_numbers_without_trunk_prefix(digits: &str) -> Vec<String> {
+    let plans = (2..=4).find_map(|end| {
+        let code = digits.get(..end)?;
+        let calling_code: u16 = code.get(1..)?.parse().ok()?;
+        Some((code, DATABASE.by_code(&calling_code)?))
+    });
+    let Some((code, plans)) = plans else {
+        return Vec::new();
+    };
+    let former = FORMER_TRUNK_PREFIXES
+        .iter()
+        .filter(|(of, _)| *of == code)
+        .map(|(_, prefix)| *prefix);
+    // The parser of phone numbers removes a trunk prefix 0 itself.
+    let prefixes: BTreeSet<&str> = plans
+        .into_iter()
+        .filter_map(Metadata::national_prefix)
+        .filter(|prefix| *prefix != "0")
+        .chain(former)
+        .collect();
+    let rest = digits.get(code.len()..).unwrap_or_default();
+    prefixes
+        .into_iter()
+        .filter_map(|prefix| rest.strip_prefix(prefix))
+        .map(|number| format!("{code}{number}"))
+        .collect()
+}

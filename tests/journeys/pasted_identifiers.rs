@@ -1,0 +1,70 @@
+//! Usernames and e-mail addresses that users paste into a registration.
+
+use domain::Problem;
+
+use crate::support::{Database, TestApp, User, on_both_databases};
+
+on_both_databases![
+    address_of_a_domain_with_a_joiner_is_not_the_address_without_it,
+    username_is_stored_without_the_invisible_characters_of_a_paste,
+];
+
+async fn address_of_a_domain_with_a_joiner_is_not_the_address_without_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User {
+        email: "ann@نامه\u{200c}ای.com".to_owned(),
+        ..User::with_unique_details()
+    };
+    app.new_browser().register(&app, &ann).await;
+    let stored = "SELECT email || ' ' || email_canonical FROM accounts";
+    assert_eq!(
+        app.open_database().await.read_text(stored).await,
+        "ann@نامه\u{200c}ای.com ann@xn--mgba3gch31f060k.com"
+    );
+    let mut browser = app.new_browser();
+    for (identifier, accepted) in [
+        ("ann@نامه\u{200c}ای.com", true),
+        ("\u{202b}ann@نامه\u{200c}ای.com\u{202c}", true),
+        ("ann@xn--mgba3gch31f060k.com", true),
+        ("ann@نامهای.com", false),
+    ] {
+        let is_accepted = browser.is_password_accepted(identifier, &ann.password);
+        assert_eq!(is_accepted.await, accepted, "{identifier}");
+    }
+    app.skip_resend_cooldown().await;
+    let mut signed_in = app.new_browser();
+    signed_in.sign_in(&app, &ann).await;
+    signed_in.create_recovery_codes().await;
+    app.simulator
+        .mailbox_of("ann@xn--mgba3gch31f060k.com")
+        .next_mail()
+        .await;
+}
+
+async fn username_is_stored_without_the_invisible_characters_of_a_paste(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User::with_unique_details();
+    let pasted = User {
+        username: format!("\u{202a}“{}\u{200b}”\u{202c}", ann.username),
+        ..ann.clone()
+    };
+    app.new_browser()
+        .register_without_email_proof(&app, &pasted)
+        .await;
+    let stored = "SELECT username FROM accounts";
+    assert_eq!(
+        app.open_database().await.read_text(stored).await,
+        ann.username
+    );
+    for identifier in [&ann.username, &pasted.username] {
+        let mut browser = app.new_browser();
+        let accepted = browser.is_password_accepted(identifier, &ann.password);
+        assert!(accepted.await, "{identifier}");
+    }
+    let taken = User {
+        username: format!("{}\u{fffc}", ann.username),
+        ..User::with_unique_details()
+    };
+    let refused = app.new_browser().submit_registration_details(&taken).await;
+    assert_eq!(refused.expect_problem(), Problem::UsernameTaken);
+}
