@@ -14,7 +14,7 @@ on_both_databases![
     one_of_two_accounts_gets_the_username_that_both_choose_at_once,
 ];
 
-/// The name in the audit trail of a changed username.
+/// Query that counts the audit events of changed usernames.
 const CHANGES: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'username_changed'";
 
 /// Builds the request that changes the username.
