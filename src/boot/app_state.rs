@@ -12,7 +12,7 @@ use super::embedded_simulator::EmbeddedSimulator;
 use super::limit_key::load_or_create_rate_limit_key;
 use super::provider;
 use super::start_error::StartError;
-use crate::config::{CaptchaKind, Config, EmailVerification, Mode, VendorConfig};
+use crate::config::{CaptchaKind, Config, Mode, VendorConfig};
 use crate::context::{ACCOUNTS_PER_PHONE, AppState, DeliveryHealth, Limits, Policy, SystemClock};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
@@ -100,7 +100,7 @@ pub(super) async fn build_app_state(
             mfa: config.accounts.mfa,
             email: config.accounts.email_verification,
             enumeration: config.accounts.enumeration,
-            recovery_delay: configured_recovery_delay(config),
+            recovery_delay: (config.accounts.recovery).then_some(config.accounts.recovery_delay),
             undo_life: config.accounts.undo_life,
             deletion_delay: config.accounts.deletion_delay,
         },
@@ -115,14 +115,6 @@ pub(super) async fn build_app_state(
         ),
         keyring,
     })
-}
-
-/// Returns the configured waiting period of an account recovery. Returns `None` if recoveries are disabled or no mail
-/// server is configured.
-fn configured_recovery_delay(config: &Config) -> Option<Duration> {
-    let accounts = &config.accounts;
-    let has_mail = accounts.email_verification != EmailVerification::Unavailable;
-    (accounts.recovery && has_mail).then_some(accounts.recovery_delay)
 }
 
 /// Clock of the embedded phone simulator. The app uses it too, so that codes expire at the same time in both.

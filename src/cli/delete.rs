@@ -9,6 +9,7 @@ use super::command_context::{AUDIT_SOURCE, CommandContext, find_account, record_
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::deletion;
+use crate::auth::entry::export::format_rfc3339;
 use crate::notifications;
 use crate::store::accounts::Account;
 use crate::store::audit::Event;
@@ -25,8 +26,8 @@ struct DeletionResult<'a> {
     event: &'static str,
     /// Whether the account is erased already. Otherwise a running server erases it later.
     erased: bool,
-    /// The time of the erasure, in milliseconds since the Unix epoch.
-    delete_at: i64,
+    /// The time of the erasure, in RFC 3339.
+    delete_at: String,
 }
 
 /// Schedules the deletion of the account with this username, e-mail address or ID, ends its sessions and notifies its
@@ -68,9 +69,12 @@ pub(super) async fn delete_account(
         username: &account.username,
         event: event.as_str(),
         erased,
-        delete_at: delete_at.as_millis(),
+        delete_at: format_rfc3339(delete_at),
     };
-    report.print_result(|| format_deletion_result(&done, arguments.now), &done)
+    report.print_result(
+        || format_deletion_result(&done, arguments.now, delete_at),
+        &done,
+    )
 }
 
 /// Schedules the erasure of an account, and queues the notifications to its user.
@@ -126,7 +130,11 @@ fn ask_to_confirm_deletion(account: &Account) -> Result<(), CommandError> {
 }
 
 /// Returns the text output of `sallyport user delete`.
-fn format_deletion_result(done: &DeletionResult<'_>, is_immediate: bool) -> String {
+fn format_deletion_result(
+    done: &DeletionResult<'_>,
+    is_immediate: bool,
+    delete_at: Timestamp,
+) -> String {
     let username = done.username;
     match (is_immediate, done.erased) {
         (true, true) => format!("{username} is erased."),
@@ -134,8 +142,7 @@ fn format_deletion_result(done: &DeletionResult<'_>, is_immediate: bool) -> Stri
             "{username} can no longer sign in. A running server erases the account when its payment is finished."
         ),
         (false, _) => {
-            let CalendarDay { year, month, day } =
-                CalendarDay::from_timestamp(Timestamp::from_millis(done.delete_at));
+            let CalendarDay { year, month, day } = CalendarDay::from_timestamp(delete_at);
             format!(
                 "{username} will be erased on {year:04}-{month:02}-{day:02}, unless a sign-in keeps it; every session has ended."
             )

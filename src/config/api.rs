@@ -97,7 +97,8 @@ pub struct AccountsConfig {
     pub email_verification: EmailVerification,
     /// `SALLYPORT_ENUMERATION`: whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
-    /// `SALLYPORT_RECOVERY`: whether a user with password and mailbox can replace a lost phone.
+    /// `SALLYPORT_RECOVERY`: whether a user with password and mailbox can replace a lost phone. `false` unless both mail
+    /// server and SMS sender are configured.
     pub recovery: bool,
     /// `SALLYPORT_RECOVERY_DELAY_HOURS`: how long a recovery waits before it takes effect.
     pub recovery_delay: Duration,
@@ -171,7 +172,7 @@ impl AccountsConfig {
                 notifications,
             ),
             enumeration: reader.read_bool("SALLYPORT_ENUMERATION").unwrap_or(false),
-            recovery: reader.read_bool("SALLYPORT_RECOVERY").unwrap_or(true),
+            recovery: read_recovery_policy(reader, notifications),
             recovery_delay: Duration::from_hours(reader.read_number(
                 "SALLYPORT_RECOVERY_DELAY_HOURS",
                 72,
@@ -185,4 +186,29 @@ impl AccountsConfig {
             ),
         }
     }
+}
+
+/// Reads whether users can replace a lost phone. Returns `false` if the mail server or the SMS sender is missing, and
+/// reports an error if the setting is then explicitly `true`.
+///
+/// Both the mailbox and the old phone must receive the notifications of a recovery. An attacker who knows the password
+/// and reads the mailbox could otherwise wait until the time is over without a notification to the account holder.
+fn read_recovery_policy(reader: &mut SettingsReader, notifications: &NotificationsConfig) -> bool {
+    const NAME: &str = "SALLYPORT_RECOVERY";
+    let chosen = reader.read_bool(NAME);
+    let (problem, remedy) = match (&notifications.mail, &notifications.sms) {
+        (Some(_), Some(_)) => return chosen.unwrap_or(true),
+        (None, _) => (
+            "is true, but no mail server is configured for the link that opens a recovery",
+            "set SALLYPORT_SMTP_URL and SALLYPORT_MAIL_FROM, or set false",
+        ),
+        (Some(_), None) => (
+            "is true, but no SMS sender is configured, so the old phone would not be notified of a recovery",
+            "set TWILIO_MESSAGING_FROM or TWILIO_MESSAGING_SERVICE_SID, or set false",
+        ),
+    };
+    if chosen == Some(true) {
+        reader.report_setting_error(NAME, problem, remedy);
+    }
+    false
 }

@@ -133,10 +133,10 @@ impl Config {
         let warning = match (mail.is_some(), sms.is_some()) {
             (true, true) => return None,
             (true, false) => {
-                "TWILIO_MESSAGING_FROM and TWILIO_MESSAGING_SERVICE_SID are not set: notifications are sent by mail only"
+                "TWILIO_MESSAGING_FROM and TWILIO_MESSAGING_SERVICE_SID are not set: notifications are sent by mail only, and users cannot replace a lost phone"
             }
             (false, true) => {
-                "SALLYPORT_SMTP_URL is not set: notifications are sent by SMS only, and those for mail are not sent"
+                "SALLYPORT_SMTP_URL is not set: notifications are sent by SMS only, and users can neither reset a forgotten password nor replace a lost phone"
             }
             (false, false) => {
                 "neither SALLYPORT_SMTP_URL nor a messaging sender is set: no security notification is sent"

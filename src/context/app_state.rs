@@ -98,8 +98,8 @@ pub struct Policy {
     pub email: EmailVerification,
     /// Whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
-    /// The waiting time of a recovery after a lost phone; `None` if the operator has turned recoveries off, or there is
-    /// no mail server.
+    /// The waiting time of a recovery after a lost phone; `None` if the operator has turned recoveries off, or if mail
+    /// server or SMS sender is missing.
     pub recovery_delay: Option<Duration>,
     /// How long the user can undo a change of the phone number or e-mail address.
     pub undo_life: Duration,

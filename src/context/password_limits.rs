@@ -30,14 +30,16 @@ impl PasswordSubject {
     }
 }
 
-/// Returns the keys of all rate limit buckets that block an account after too many wrong passwords or codes. Unlocking
-/// the account clears them.
+/// Returns the keys of all rate limit buckets that block an account after too many wrong passwords or codes, including
+/// codes sent by mail. Unlocking the account clears them.
 ///
 /// `key` is [`AppState::bucket_key`].
-pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 4] {
+pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 6] {
     let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
         BucketKey::new("factor", account.as_str(), key),
+        BucketKey::new("email-code-account", account.as_str(), key),
+        BucketKey::new("email-code-reserve", account.as_str(), key),
         BucketKey::new("password", &subject, key),
         BucketKey::new("password-networks", &subject, key),
         BucketKey::new("password-work", &subject, key),

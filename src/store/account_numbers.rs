@@ -6,7 +6,8 @@ use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
 /// Stores the verified phone number of an account as the second factor and sets the MFA flag, in one statement
-/// (docs/security.md#enr-03, docs/security.md#enr-06).
+/// (docs/security.md#enr-03, docs/security.md#enr-06). The time of the last phone change changes if the number replaces
+/// another verified one.
 ///
 /// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held
 /// (locked until a password reset).
@@ -17,8 +18,9 @@ pub async fn enrol_phone_as_second_factor(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET phone = $1, phone_verified_at = $2, mfa = 1, last_method = 'sms' \
-         WHERE id = $3 AND mfa = 0 AND disabled = 0 AND held_at = 0",
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, mfa = 1, last_method = 'sms', \
+         phone_changed_at = CASE WHEN phone_verified_at > 0 AND phone <> $1 THEN $2 \
+         ELSE phone_changed_at END WHERE id = $3 AND mfa = 0 AND disabled = 0 AND held_at = 0",
     )
     .bind(phone.as_e164())
     .bind(now.as_millis())

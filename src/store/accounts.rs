@@ -214,8 +214,8 @@ async fn insert_account_row(
 
 /// Updates full name and username of an account.
 ///
-/// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, and with
-/// [`StoreError::Taken`] if another account has the new username.
+/// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, or if the account is disabled
+/// or held (locked until a password reset). Fails with [`StoreError::Taken`] if another account has the new username.
 pub async fn update_full_name_and_username(
     tx: &mut Tx,
     account: &Account,
@@ -224,7 +224,7 @@ pub async fn update_full_name_and_username(
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET full_name = $1, username = $2, username_canonical = $3 \
-         WHERE id = $4 AND username = $5 AND disabled = 0",
+         WHERE id = $4 AND username = $5 AND disabled = 0 AND held_at = 0",
     )
     .bind(full_name.as_str())
     .bind(username.as_str())

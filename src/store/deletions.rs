@@ -1,7 +1,8 @@
 //! Deletes accounts: stores the request and its withdrawal, and erases all personal data.
 //!
 //! One row of an erased account remains, with its random id and two times. Payments, ledger entries and audit events
-//! refer to that id. They keep amounts, events and times, and lose all text that the user entered or sent.
+//! refer to that id. They keep amounts, events and times, and lose all text that the user entered or sent. That includes
+//! recipients: they are free text, and can contain a former name of the user, which is stored nowhere else.
 
 use std::time::Duration;
 
@@ -39,7 +40,8 @@ const ERASURE_STATEMENTS: &[&str] = &[
     "DELETE FROM contact_changes WHERE account_id = $1",
     "UPDATE payments SET source = '', recipient = '', description = '' WHERE account_id = $1 \
      AND (source <> '' OR recipient <> '' OR description <> '')",
-    "UPDATE ledger_entries SET description = '' WHERE account_id = $1 AND description <> ''",
+    "UPDATE ledger_entries SET recipient = '', description = '' WHERE account_id = $1 \
+     AND (recipient <> '' OR description <> '')",
     "UPDATE audit_events SET source = CASE source WHEN 'operator' THEN source ELSE '' END, detail = '', \
      device = '' WHERE account_id = $1 AND (source NOT IN ('', 'operator') OR detail <> '' OR device <> '')",
     // Events of the registration have no account id.
@@ -153,7 +155,6 @@ pub async fn erase_account(
     if has_unfinished_payment(tx, id).await? {
         return Ok(Err(ErasureRefusal::OpenPayment));
     }
-    erase_account_holder_from_ledger_recipients(tx, &account).await?;
     delete_unsent_notifications_of_account(tx, &account).await?;
     delete_personal_data_of_erased_account(tx, id).await?;
     Ok(Ok(account))
@@ -225,46 +226,6 @@ async fn has_unfinished_payment(tx: &mut Tx, id: &AccountId) -> Result<bool, Sto
     .fetch_optional(&mut **tx)
     .await?;
     Ok(row.is_some())
-}
-
-/// Clears each recipient in an account's payment ledger that contains personal data of the account holder. Keeps all
-/// other recipients for accounting.
-async fn erase_account_holder_from_ledger_recipients(
-    tx: &mut Tx,
-    account: &Account,
-) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT DISTINCT recipient FROM ledger_entries WHERE account_id = $1")
-        .bind(account.id.as_str())
-        .fetch_all(&mut **tx)
-        .await?;
-    for row in rows {
-        let recipient: String = row.try_get("recipient")?;
-        if contains_personal_data(&recipient, account) {
-            sqlx::query(
-                "UPDATE ledger_entries SET recipient = '' WHERE account_id = $1 AND recipient = $2",
-            )
-            .bind(account.id.as_str())
-            .bind(recipient)
-            .execute(&mut **tx)
-            .await?;
-        }
-    }
-    Ok(())
-}
-
-/// Returns whether a text contains the full name, username, e-mail address or phone number of an account, ignoring
-/// case.
-fn contains_personal_data(text: &str, account: &Account) -> bool {
-    let text = text.to_lowercase();
-    let phone = account.phone.as_ref().map_or("", |phone| phone.as_e164());
-    [
-        account.full_name.as_str(),
-        account.username.as_str(),
-        account.email.as_str(),
-        phone,
-    ]
-    .iter()
-    .any(|personal| !personal.is_empty() && text.contains(&personal.to_lowercase()))
 }
 
 /// Deletes the unsent notifications of an account, by account ID or by recipient.

@@ -128,12 +128,28 @@ async fn every_text_column_is_covered_by_the_erasure(database: Database) {
     assert_eq!(columns, COVERED);
 }
 
-/// Makes payments whose recipient and description name the user, and one that needs a code.
+/// Makes payments whose recipient and description name the user in several forms, and one that needs a code. The user
+/// changes the name between two of them.
 async fn make_payments_that_name_the_user(app: &TestApp, browser: &mut Browser, user: &User) {
+    let national = user.phone.trim_start_matches("+1");
+    let number = format!(
+        "({}) {} {}",
+        &national[..3],
+        &national[3..6],
+        &national[6..]
+    );
     for (recipient, description) in [
         ("Zerlina Quattlebaum", "to myself"),
+        ("Quattlebaum, Zerlina", ""),
+        (number.as_str(), ""),
         ("Acme", "from Zerlina Quattlebaum"),
+        ("Wilma Ironside", "under the new name"),
     ] {
+        if recipient == "Wilma Ironside" {
+            let change = call::change_names(recipient, &user.username);
+            let step = browser.submit_form(&change).await.expect_step();
+            assert_eq!(step, Step::NamesChanged);
+        }
         let payment = Payment {
             recipient: recipient.to_owned(),
             description: description.to_owned(),
@@ -161,6 +177,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     let personal = [
         "zerlina",
         "quattlebaum",
+        "wilma",
         ADDRESS,
         "DistinctAgent",
         "Firefox on Linux",
@@ -231,9 +248,9 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     // Amounts, times and ids stay.
     let kept = "SELECT COUNT(*) FROM ledger_entries WHERE amount_minor > 0 AND at > 0 AND account_id IN \
                 (SELECT id FROM accounts WHERE erased_at > 0)";
-    assert_eq!(probe.read_number(kept).await, 3);
-    let recipients = "SELECT COUNT(*) FROM ledger_entries WHERE recipient <> ''";
-    assert_eq!(probe.read_number(recipients).await, 2);
+    assert_eq!(probe.read_number(kept).await, 6);
+    let texts = "SELECT COUNT(*) FROM ledger_entries WHERE recipient <> '' OR description <> ''";
+    assert_eq!(probe.read_number(texts).await, 0);
     assert!(
         app.new_browser()
             .is_password_accepted(&relative.username, &relative.password)

@@ -35,6 +35,7 @@ mod kept_number;
 mod language;
 mod live_status;
 mod lost_phone;
+mod missing_channels;
 mod names_change;
 mod notifications;
 mod overview;

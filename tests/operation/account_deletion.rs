@@ -1,13 +1,14 @@
 //! Operators delete and unlock accounts.
 
-use domain::{Problem, Purpose};
+use domain::{Problem, Purpose, Step};
 
-use crate::support::{Database, TestApp, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     operator_deletes_an_account_after_the_waiting_time,
     operator_erases_an_account_at_once,
     unlocked_account_can_try_passwords_and_codes_again,
+    unlocked_account_can_try_email_codes_again,
 ];
 
 const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
@@ -30,6 +31,10 @@ async fn operator_deletes_an_account_after_the_waiting_time(database: Database) 
     let done: serde_json::Value = serde_json::from_str(&deleted.stdout).expect("JSON alone");
     assert_eq!(done["event"], "deletion_requested");
     assert_eq!(done["erased"], false);
+    let shown = app.run_user_command(&["show", &ann.username, "--json"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON alone");
+    assert!(shown["delete_at"].is_string(), "{shown}");
+    assert_eq!(done["delete_at"], shown["delete_at"]);
     assert!(!browser.is_signed_in().await);
     let again = app.run_user_command(&["delete", &ann.username, "--yes"]);
     assert_eq!(again.exit_code, 1, "{again:?}");
@@ -49,6 +54,7 @@ async fn operator_erases_an_account_at_once(database: Database) {
     let done: serde_json::Value = serde_json::from_str(&erased.stdout).expect("JSON alone");
     assert_eq!(done["event"], "account_erased");
     assert_eq!(done["erased"], true);
+    assert!(done["delete_at"].is_string(), "{done}");
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(ERASED).await, 1);
     let id = done["id"].as_str().expect("an id");
@@ -120,4 +126,31 @@ async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) 
     assert_eq!(probe.read_number(audited).await, 2);
     let again = app.run_user_command(&["unlock", &ann.username]);
     assert!(again.stdout.contains("was not held back"), "{again:?}");
+}
+
+async fn unlocked_account_can_try_email_codes_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user_with_unproven_email().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    for _ in 0..2 {
+        let code = browser.request_email_code(&app, &ann.email).await;
+        for _ in 0..5 {
+            let guess = call::submit_email_code(&wrong_code(&code));
+            assert!(browser.submit_form(&guess).await.is_refused());
+        }
+        app.skip_resend_cooldown().await;
+    }
+    let code = browser.request_email_code(&app, &ann.email).await;
+    let right = call::submit_email_code(&code);
+    let held = browser.submit_form(&right).await.expect_problem();
+    assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
+    let unlocked = app.run_user_command(&["unlock", &ann.username, "--json"]);
+    assert_eq!(unlocked.exit_code, 0, "{unlocked:?}");
+    let done: serde_json::Value = serde_json::from_str(&unlocked.stdout).expect("JSON alone");
+    assert_eq!(done["applied"], true);
+    let step = browser.submit_form(&right).await.expect_step();
+    assert_eq!(step, Step::EmailVerified);
+    let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'account_unlocked'";
+    assert_eq!(app.open_database().await.read_number(audited).await, 1);
 }

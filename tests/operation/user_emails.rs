@@ -1,11 +1,16 @@
 //! E-mail addresses of accounts that operators set.
 
+use domain::Step;
+
+use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
     new_email_of_an_account_counts_as_proven_and_ends_its_sessions,
     email_of_an_account_is_counted_as_proven,
     email_of_another_account_is_not_set,
+    email_that_another_account_has_proven_is_not_counted_as_proven,
+    new_email_of_an_account_revokes_its_browsers_and_ends_its_recovery,
 ];
 
 async fn new_email_of_an_account_counts_as_proven_and_ends_its_sessions(database: Database) {
@@ -70,4 +75,44 @@ async fn email_of_another_account_is_not_set(database: Database) {
     );
     let disabled = app.run_user_command(&["set-email", &ann.username, "new@example.net"]);
     assert!(disabled.stderr.contains("disabled"), "{disabled:?}");
+}
+
+async fn email_that_another_account_has_proven_is_not_counted_as_proven(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user_with_unproven_email().await;
+    let bob = app.register_user().await;
+    let set = app.run_user_command(&["set-email", &bob.username, &ann.email]);
+    assert_eq!(set.exit_code, 0, "{set:?}");
+    let taken = app.run_user_command(&["verify-email", &ann.username]);
+    assert_eq!(taken.exit_code, 1, "{taken:?}");
+    assert!(taken.stderr.contains("already registered"), "{taken:?}");
+    let probe = app.open_database().await;
+    let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_verified'";
+    assert_eq!(probe.read_number(audited).await, 0);
+    let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
+    assert_eq!(probe.read_number(proven).await, 1);
+}
+
+/// A thief of the mailbox has opened the recovery. The operator sets another address, and later the first one again.
+async fn new_email_of_an_account_revokes_its_browsers_and_ends_its_recovery(database: Database) {
+    const EPOCH: &str = "SELECT device_epoch FROM accounts";
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.open_recovery(&ann).await;
+    let probe = app.open_database().await;
+    let before = probe.read_number(EPOCH).await;
+    for (changes, address) in [(1, "new@example.net"), (2, ann.email.as_str())] {
+        let set = app.run_user_command(&["set-email", &ann.username, address]);
+        assert_eq!(set.exit_code, 0, "{set:?}");
+        assert_eq!(probe.read_number(EPOCH).await, before + changes);
+        let open = "SELECT COUNT(*) FROM recoveries";
+        assert_eq!(probe.read_number(open).await, 0);
+    }
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
+    let step = app
+        .new_browser()
+        .enter_password(&ann.username, &ann.password)
+        .await
+        .expect_step();
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
 }

@@ -8,7 +8,7 @@ use super::process::Process;
 use super::provider::Provider;
 use super::simulator::Simulator;
 
-/// Builds a command of the program with the test defaults and these settings.
+/// Builds a command of the program with the test defaults and these settings. An empty value removes a setting.
 pub fn sallyport_command(
     directory: &Path,
     command: &str,
@@ -37,7 +37,13 @@ pub fn sallyport_command(
             Provider::from_environment().setting_value(),
         );
     }
-    program.envs(settings.iter().map(|(name, value)| (name, value)));
+    for (name, value) in settings {
+        if value.is_empty() {
+            program.env_remove(name);
+        } else {
+            program.env(name, value);
+        }
+    }
     program
 }
 

@@ -80,7 +80,8 @@ pub async fn set_account_password(
 }
 
 /// Replaces the e-mail address of an enabled account. The new address counts as proven. Ends the sessions and live
-/// flows of the account, and makes the links invalid that undo earlier contact changes.
+/// flows of the account, revokes its device cookies, cancels its lost-phone recovery, and makes the links invalid that
+/// undo earlier contact changes.
 ///
 /// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.
@@ -92,7 +93,8 @@ pub async fn set_account_email(
 ) -> Result<(), StoreError> {
     end_sessions_and_flows_of_account(tx, &account.id, now).await?;
     mark_email_proven(tx, account, email, now).await?;
-    contact_changes::delete_contact_changes(tx, &account.id).await
+    contact_changes::delete_contact_changes(tx, &account.id).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, &account.id).await
 }
 
 /// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address. Fails

@@ -30,7 +30,7 @@ use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 /// How long a recovery can be used after its waiting time is over.
 const RECOVERY_LIFE_AFTER_WAITING_TIME: Duration = Duration::from_hours(7 * 24);
 
-/// Returns the waiting time of a lost-phone recovery in hours; `None` if the operator has turned recoveries off.
+/// Returns the waiting time of a lost-phone recovery in hours; `None` if recoveries are turned off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     let delay = app.policy.recovery_delay?;
     Some(delay.as_secs() / 3600)

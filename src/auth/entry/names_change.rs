@@ -11,21 +11,22 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, sessions};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
 /// Saves a new full name and username of the signed-in user. Permits 20 changes a day, 3 of them to another username,
 /// and refuses a taken username.
 ///
 /// A rate limit on these refusals hinders users from finding out which usernames exist. The former username becomes
-/// free for other accounts at once.
+/// free for other accounts at once. Changes nothing if the session has ended since the request began.
 pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,
     full_name: &str,
     username: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up(app, context).await?.account;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
+    let account = signed_in.account;
     let mut problems = FormProblems::default();
     let full_name =
         problems.value_or_add_field_problem(Field::FullName, FullName::parse(full_name));
@@ -71,6 +72,11 @@ pub async fn change_full_name_and_username(
         // Another request took the username since it was found free.
         Err(StoreError::Taken) => return Err(taken()),
         Err(error) => return Err(error.into()),
+    }
+    // The update has locked the account. Transactions that change the account and end its sessions have therefore
+    // committed before this statement, or wait until this transaction has ended.
+    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
+        return Err(FlowError::SessionEnded);
     }
     record_changes_of_name_and_username(&mut tx, context, &account, &full_name, &username, now)
         .await?;

@@ -22,6 +22,7 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::password::{
     ProvenReset, completed_password_reset_outcome, save_password_reset,
 };
+use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications;
@@ -44,14 +45,22 @@ use domain::{
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
+/// Returns whether users can reset a forgotten password: whether a mail server is configured.
+pub fn can_mail_reset_links(app: &AppState) -> bool {
+    app.policy.email != EmailVerification::Unavailable
+}
+
 /// Mails a password reset link to the account with this identifier if the e-mail address of the account is proven.
-/// Response and response time are the same for every identifier.
+/// Response and response time are the same for every identifier. Refused if no mail server is configured.
 pub async fn request_password_reset_link(
     app: &SharedAppState,
     context: &RequestContext,
     identifier: &str,
     captcha: &str,
 ) -> Result<Outcome, FlowError> {
+    if !can_mail_reset_links(app) {
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
+    }
     captcha::require_solved_captcha(app, context, Action::PasswordReset, captcha).await?;
     let began = Instant::now();
     let identifier = canonical_identifier(identifier);

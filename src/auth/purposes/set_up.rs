@@ -1,7 +1,8 @@
 //! Sets up the second factor of an account that has none. MFA flag, number and session are one commit.
 //!
 //! If the account has a verified number, another number needs two codes: one to the stored number, then one to the new
-//! number. An unverified stored number can be replaced without a code to it.
+//! number. This change of number can be undone, as any other. An unverified stored number can be replaced without a code
+//! to it.
 
 use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
 use crate::auth::engine::code_entry::refused_transition_error;
@@ -16,12 +17,14 @@ use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
+use crate::security::token::{AccountId, generate_change_id};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
+use crate::store::contact_changes::{self, OldContact};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, Tx, account_numbers};
-use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Timestamp};
+use crate::store::{ReadFrom, Tx, account_numbers, sessions};
+use domain::{ChangeId, Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -143,13 +146,14 @@ async fn complete_second_factor_set_up(
         language: context.language,
         ..before
     };
-    match find_recovery_id_of_second_factor_set_up(flow) {
+    let is_verified_number_replaced = match find_recovery_id_of_second_factor_set_up(flow) {
         None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
             lost_phone::replace_lost_phone_number(app, tx, &before, recovery, &proof.phone, now)
                 .await?;
+            false
         }
-    }
+    };
     let retired =
         end_selected_flows_of_account(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
     let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
@@ -159,9 +163,12 @@ async fn complete_second_factor_set_up(
         Some(_) => Event::RecoveryCompleted,
     };
     record_flow_audit_event(tx, flow, event, origin, "", now).await?;
+    if is_verified_number_replaced {
+        record_flow_audit_event(tx, flow, Event::PhoneChanged, origin, "", now).await?;
+    }
     let (event, method) = (Event::SessionStarted, proof.method.as_str());
     record_flow_audit_event(tx, flow, event, origin, method, now).await?;
-    // Read again: a recovery has revoked the devices.
+    // Read again: a recovery or a change of a verified number has revoked the devices.
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
@@ -177,6 +184,9 @@ async fn complete_second_factor_set_up(
 
 /// Enrols the verified phone number as the second factor of an account. Notifies the phone number that was stored
 /// before.
+///
+/// Returns whether the number replaces another verified one. That is a change of phone number: other sessions and
+/// recognised devices end, and the old number and the e-mail address receive a link that undoes the change.
 async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,
@@ -184,19 +194,49 @@ async fn enrol_verified_phone_number(
     on_file_proven: bool,
     proof: &Proof,
     now: Timestamp,
-) -> Result<(), FlowError> {
+) -> Result<bool, FlowError> {
+    let replaced = before
+        .phone
+        .as_ref()
+        .filter(|stored| **stored != proof.phone);
+    let replaced_verified = replaced.filter(|_| before.phone_verified);
     // The stored number may have been verified after this flow had asked for a number.
-    let bound = before.phone_verified && before.phone.as_ref() != Some(&proof.phone);
-    if bound && !on_file_proven {
+    if replaced_verified.is_some() && !on_file_proven {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     if before.phone.as_ref() != Some(&proof.phone) {
         require_capacity_of_phone_number(app, tx, &proof.phone).await?;
     }
     account_numbers::enrol_phone_as_second_factor(tx, &before.id, &proof.phone, now).await?;
-    // Sent to the number before this change, because its owner may not know of the change.
     let phone = proof.phone.masked_hint();
-    let notification = Notification::TwoFactorSetUp { phone };
+    let notification = match replaced_verified {
+        None => Notification::TwoFactorSetUp { phone },
+        Some(old) => {
+            let change = save_undoable_change_of_number(app, tx, &before.id, old, now).await?;
+            Notification::PhoneChanged {
+                phone,
+                undo: Some(change),
+            }
+        }
+    };
+    // Sent to the number before this change, because its owner may not know of the change.
     notifications::notify_account_holder(app, tx, before, &notification, now).await?;
-    Ok(())
+    Ok(replaced_verified.is_some())
+}
+
+/// Stores that an account has replaced the verified number `old`, so that the change can be undone. Ends all sessions
+/// and revokes the device cookies.
+async fn save_undoable_change_of_number(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    old: &PhoneNumber,
+    now: Timestamp,
+) -> Result<ChangeId, FlowError> {
+    let change = generate_change_id();
+    let (contact, until) = (OldContact::Phone(old.clone()), now + app.policy.undo_life);
+    contact_changes::insert_contact_change(tx, &change, account, &contact, now, until).await?;
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, account).await?;
+    sessions::end_all_sessions(tx, account).await?;
+    Ok(change)
 }

@@ -242,13 +242,21 @@ fn production_needs_mail_or_sms_for_notifications_and_warns_if_one_is_missing() 
     assert!(config.notifications.mail.is_none() && config.notifications.sms.is_some());
     assert_contains_all(
         &config.list_setting_warnings().join("\n"),
-        &["SALLYPORT_SMTP_URL is not set", "by SMS only"],
+        &[
+            "SALLYPORT_SMTP_URL is not set",
+            "by SMS only",
+            "neither reset a forgotten password nor replace a lost phone",
+        ],
     );
     let config = load_config(&production_with(&[(SENDER, "")]));
     assert!(config.notifications.mail.is_some() && config.notifications.sms.is_none());
     assert_contains_all(
         &config.list_setting_warnings().join("\n"),
-        &["TWILIO_MESSAGING_FROM", "by mail only"],
+        &[
+            "TWILIO_MESSAGING_FROM",
+            "by mail only",
+            "cannot replace a lost phone",
+        ],
     );
     let mut neither = without_mail.to_vec();
     neither.push((SENDER, ""));
@@ -335,4 +343,34 @@ fn recovery_without_a_waiting_time_is_refused_in_production_and_accepted_in_deve
     let hours = |config: Config| config.accounts.recovery_delay.as_secs() / 3600;
     assert_eq!(hours(load_config(PRODUCTION)), 72);
     assert_eq!(hours(load_config(&[(DELAY, "0")])), 0);
+}
+
+#[test]
+fn recovery_needs_a_mail_server_and_a_sender_of_text_messages() {
+    const NAME: &str = "SALLYPORT_RECOVERY";
+    const WITHOUT_SMS: &[super::Variable] = &[("TWILIO_MESSAGING_SERVICE_SID", "")];
+    const WITHOUT_MAIL: &[super::Variable] =
+        &[("SALLYPORT_SMTP_URL", ""), ("SALLYPORT_MAIL_FROM", "")];
+    let is_on = |env: &[super::Variable]| load_config(env).accounts.recovery;
+    assert!(is_on(PRODUCTION) && is_on(&[]));
+    assert!(is_on(&production_with(&[(NAME, "true")])));
+    assert!(!is_on(&production_with(&[(NAME, "false")])));
+    for (missing, wrong, remedy) in [
+        (
+            WITHOUT_SMS,
+            "no SMS sender is configured",
+            "set TWILIO_MESSAGING_FROM",
+        ),
+        (
+            WITHOUT_MAIL,
+            "no mail server is configured",
+            "set SALLYPORT_SMTP_URL",
+        ),
+    ] {
+        assert!(!is_on(&production_with(missing)));
+        let chosen = |value| production_with(&[missing, &[(NAME, value)]].concat());
+        assert!(!is_on(&chosen("false")));
+        let report = config_error_text(&chosen("true"));
+        assert_contains_all(&report, &["1 error", NAME, wrong, remedy]);
+    }
 }

@@ -61,6 +61,12 @@ pub const HELP: Section = Section {
                 .into_any()
             },
         ),
+        page_entry(
+            "forgot-password-no-mail",
+            "no mail server",
+            FORGOT_PASSWORD,
+            |_| password_reset::render_password_reset_unavailable_view().into_any(),
+        ),
         page_entry("new-password", "new password", RESET_PASSWORD, |_| {
             password_reset::render_new_password_view(TOKEN.to_owned(), &FormErrors::default())
                 .into_any()

@@ -19,7 +19,8 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Renders the page `/forgot-password`, which requests a mail with a password reset link.
+/// Renders the page `/forgot-password`, which requests a mail with a password reset link. Without a mail server, the
+/// page says whom to ask for a new password.
 pub async fn render_forgot_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -30,10 +31,20 @@ pub async fn render_forgot_password_page(
         page_context.flash.clone(),
         page_context.had_flash_cookie(),
     );
+    let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
+    if !password_reset::can_mail_reset_links(&shared.app) {
+        let response = render_page(&shared, request, page, move || {
+            view! {
+                {flash_message()}
+                {render_password_reset_unavailable_view()}
+            }
+        })
+        .await;
+        return PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response);
+    }
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
-    let page = page_context.page_with_title(page_context.texts().password_reset.forgot_title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
@@ -62,6 +73,20 @@ pub fn render_forgot_password_view(
                 errors=to_error_texts(&flash.errors)
             />
             {scripts}
+            <p class="actions">
+                <a href=routes::LOGIN>{texts.back}</a>
+            </p>
+        </section>
+    }
+}
+
+/// Renders the message that the service cannot mail a password reset link.
+pub fn render_password_reset_unavailable_view() -> impl IntoView {
+    let texts = &page_texts().password_reset;
+    view! {
+        <section class="card">
+            <h1>{texts.forgot_title}</h1>
+            <p class="lead">{texts.forgot_without_mail}</p>
             <p class="actions">
                 <a href=routes::LOGIN>{texts.back}</a>
             </p>

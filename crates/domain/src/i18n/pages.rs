@@ -119,6 +119,8 @@ pub struct ProfileTexts {
 pub struct PasswordResetTexts {
     pub forgot_title: &'static str,
     pub forgot_lead: &'static str,
+    /// The explanation in place of the form if no mail server is configured.
+    pub forgot_without_mail: &'static str,
     pub back: &'static str,
     pub title: &'static str,
     pub lead: &'static str,

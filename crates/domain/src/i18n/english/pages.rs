@@ -94,6 +94,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     password_reset: PasswordResetTexts {
         forgot_title: "Forgot your password?",
         forgot_lead: "Enter your username or email. We send a link to your email address, with which you choose a new password.",
+        forgot_without_mail: "This service cannot send mail, so it cannot send you a link. Ask your administrator for a new password.",
         back: "Back to sign in",
         title: "Choose a new password",
         lead: "After that we ask for a code, if your account has a second factor.",

@@ -100,6 +100,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     password_reset: PasswordResetTexts {
         forgot_title: "Zapomniane hasło?",
         forgot_lead: "Proszę podać nazwę użytkownika lub adres e-mail. Na adres e-mail konta wyślemy link, za pomocą którego można wybrać nowe hasło.",
+        forgot_without_mail: "Ta usługa nie może wysyłać wiadomości e-mail, więc nie może wysłać linku. O nowe hasło należy poprosić administratora.",
         back: "Wróć do logowania",
         title: "Wybierz nowe hasło",
         lead: "Potem poprosimy o kod, jeśli konto ma drugi składnik.",

@@ -99,6 +99,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     password_reset: PasswordResetTexts {
         forgot_title: "Esqueceu a senha?",
         forgot_lead: "Digite seu nome de usuário ou e-mail. Enviamos ao seu endereço de e-mail um link para escolher uma nova senha.",
+        forgot_without_mail: "Este serviço não pode enviar e-mails e, portanto, não pode enviar um link. Peça uma nova senha ao seu administrador.",
         back: "Voltar ao login",
         title: "Escolher uma nova senha",
         lead: "Depois pediremos um código, se a sua conta tiver um segundo fator.",

@@ -1,0 +1,107 @@
+//! Attacks on the change of name and username.
+
+use std::net::SocketAddr;
+
+use sqlx::Executor as _;
+
+use crate::support::wire::{Request, send_at_once};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    change_of_names_that_waits_for_the_end_of_its_session_is_refused,
+    change_of_names_that_waits_for_the_hold_of_its_account_is_refused,
+    hundred_parallel_changes_of_one_username_save_three_at_most,
+    one_of_two_accounts_gets_the_username_that_both_choose_at_once,
+];
+
+/// Query that counts the audit events of changed usernames.
+const CHANGES: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'username_changed'";
+
+/// Builds the request that changes the username.
+fn username_request(app: &TestApp, browser: &Browser, username: &str) -> (SocketAddr, Request) {
+    let change = call::change_names("Ann Other", username);
+    (app.address, browser.form_request(&change))
+}
+
+/// Requests another username while a transaction makes `changes`, which commits when the request waits for it. Checks
+/// that the username stays.
+///
+/// On SQLite the request waits before its transaction begins, which the database does not show.
+async fn assert_username_stays_after_concurrent(database: Database, changes: &[&'static str]) {
+    const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
+                           AND datname = current_database()";
+    let app = TestApp::start(database).await;
+    let (ann, browser) = app.sign_in_new_user().await;
+    let begin = match database {
+        Database::Sqlite => "BEGIN IMMEDIATE",
+        Database::Postgres => "BEGIN",
+    };
+    let mut other = app.execute_and_keep_connection(begin).await;
+    for change in changes {
+        other.execute(*change).await.expect(change);
+    }
+    let request = username_request(&app, &browser, "another.name");
+    let answers = tokio::spawn(send_at_once(vec![request]));
+    let probe = app.open_database().await;
+    if database == Database::Postgres {
+        probe.wait_for_number(WAITING, 1).await;
+    }
+    other.execute("COMMIT").await.expect("the changes commit");
+    let answers = answers.await.expect("the request is sent");
+    for answer in answers {
+        assert!(!answer.text().contains("names_changed"), "{answer:?}");
+    }
+    let username = "SELECT username FROM accounts";
+    assert_eq!(probe.read_text(username).await, ann.username);
+    assert_eq!(probe.read_number(CHANGES).await, 0);
+}
+
+/// The user changes the password, which also changes the account.
+async fn change_of_names_that_waits_for_the_end_of_its_session_is_refused(database: Database) {
+    let changes = [
+        "UPDATE accounts SET device_epoch = device_epoch + 1",
+        "DELETE FROM sessions",
+    ];
+    assert_username_stays_after_concurrent(database, &changes).await;
+}
+
+/// The user undoes a change of the e-mail address, which the attacker has made.
+async fn change_of_names_that_waits_for_the_hold_of_its_account_is_refused(database: Database) {
+    assert_username_stays_after_concurrent(database, &["UPDATE accounts SET held_at = 1"]).await;
+}
+
+async fn hundred_parallel_changes_of_one_username_save_three_at_most(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, browser) = app.sign_in_new_user().await;
+    let requests = (0..100)
+        .map(|number| username_request(&app, &browser, &format!("name.{number}")))
+        .collect();
+    let answers = send_at_once(requests).await;
+    let saved = answers
+        .iter()
+        .filter(|answer| answer.text().contains("names_changed"))
+        .count();
+    assert!((1..=3).contains(&saved), "{saved} changes");
+    let audited = app.open_database().await.read_number(CHANGES).await;
+    assert_eq!(usize::try_from(audited), Ok(saved));
+}
+
+async fn one_of_two_accounts_gets_the_username_that_both_choose_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let users: [(User, Browser); 2] = [app.sign_in_new_user().await, app.sign_in_new_user().await];
+    for round in 1..=3 {
+        let wanted = format!("wanted.{round}");
+        let requests = users
+            .iter()
+            .map(|(_, browser)| username_request(&app, browser, &wanted))
+            .collect();
+        let answers = send_at_once(requests).await;
+        let saved = answers
+            .iter()
+            .filter(|answer| answer.text().contains("names_changed"));
+        assert_eq!(saved.count(), 1, "{wanted}");
+        assert!(answers.iter().all(|answer| answer.status == 200));
+        let probe = app.open_database().await;
+        assert_eq!(probe.read_number(CHANGES).await, round);
+    }
+}
