@@ -49,6 +49,7 @@ mod races;
 mod requests;
 mod sends;
 mod session_flood;
+mod session_races;
 mod slow_provider;
 mod taken_usernames;
 mod undo;
