@@ -35,6 +35,7 @@ mod mixed_load;
 mod notification_limits;
 mod notifications;
 mod number_budget;
+mod old_links;
 mod order;
 mod password_reset;
 mod password_timing;
