@@ -37,6 +37,7 @@ mod notifications;
 mod number_budget;
 mod old_links;
 mod order;
+mod parallel_completions;
 mod password_reset;
 mod password_timing;
 mod passwords;
