@@ -45,6 +45,7 @@ mod payment_records;
 mod payment_repeats;
 mod payments;
 mod payments_without_code;
+mod pending_changes;
 #[cfg(target_os = "linux")]
 mod postgresql_disk;
 mod races;
