@@ -172,6 +172,7 @@ async fn password_reset_requires_the_second_factor(database: Database) {
         call::submit_code(Purpose::SignIn, "000000"),
         call::change_password(NEW, NEW),
         call::begin_authenticator(),
+        call::report_lost_phone(),
     ] {
         thief.submit_form(&attempt).await;
     }
@@ -185,6 +186,8 @@ async fn password_reset_requires_the_second_factor(database: Database) {
             .await;
         assert!(sent.is_refused(), "{purpose:?}");
     }
+    let reported = thief.submit_form(&call::report_lost_phone()).await;
+    assert!(reported.is_refused());
     assert!(!thief.is_signed_in().await);
     assert!(
         !app.new_browser()
