@@ -7,7 +7,8 @@ use std::time::Duration;
 use crate::auth::error::FlowError;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
-use crate::security::token::{AccountId, SessionId, Token};
+use crate::security::token::{SessionId, Token};
+use crate::store::account_locks::AuthenticatedAccount;
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
@@ -43,11 +44,12 @@ const fn session_kind_of_caller(context: &RequestContext) -> SessionKind {
 
 /// Opens a session for the account, ends the caller's earlier session, and returns the new session token.
 ///
+/// `account` is locked, so a concurrent change of its password either makes this sign-in fail or ends its session.
 /// `method` is the second factor that was used; `None` after a sign-in with a password only.
 pub async fn open_session(
     app: &AppState,
     tx: &mut Tx,
-    account: &AccountId,
+    account: &AuthenticatedAccount,
     method: Option<Method>,
     context: &RequestContext,
     now: Timestamp,
@@ -65,7 +67,7 @@ pub async fn open_session(
         id: SessionId::generate(),
         kind,
         token: token.hash(),
-        account: account.clone(),
+        account: account.id.clone(),
         method,
         user_agent: context.user_agent.clone(),
         source: context.source.clone(),
@@ -74,7 +76,7 @@ pub async fn open_session(
     sessions::insert_session(tx, &new, now).await?;
     // The language in a request of an API client is not the language of the user.
     if kind == SessionKind::Browser {
-        accounts::set_account_language(tx, account, context.language).await?;
+        accounts::set_account_language(tx, &account.id, context.language).await?;
     }
     Ok(token)
 }
@@ -212,7 +214,7 @@ pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> boo
 }
 
 /// Renews the token of this session and ends every other session of the account. Call it in the transaction that
-/// changes a second factor or the password.
+/// changes a second factor or the password, after the change.
 ///
 /// Returns [`StoreError::Raced`] if this session has ended.
 pub async fn renew_session_and_end_others(
@@ -222,8 +224,9 @@ pub async fn renew_session_and_end_others(
 ) -> Result<Token, StoreError> {
     let current = context.session.as_ref().ok_or(StoreError::Raced)?;
     let token = Token::generate();
-    sessions::renew_session_token(tx, &current.hash(), &token.hash(), &account.id, None).await?;
+    // Locks the account before sessions.
     sessions::end_other_sessions(tx, &account.id, &session.id).await?;
+    sessions::renew_session_token(tx, &current.hash(), &token.hash(), &account.id, None).await?;
     Ok(token)
 }
 

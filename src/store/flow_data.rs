@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::security::password::FlowHashes;
 use crate::security::token::{AccountId, TokenHash};
+use crate::store::account_locks::PasswordProof;
 use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea, RecoveryId};
 
@@ -21,9 +22,15 @@ pub enum FlowData {
     },
     SignIn {
         account: AccountId,
+        /// The device epoch of the account when the password was verified; `None` in flows of earlier versions.
+        #[serde(default)]
+        epoch: Option<i64>,
     },
     SetUp {
         account: AccountId,
+        /// The device epoch of the account when the password was verified; `None` in flows of earlier versions.
+        #[serde(default)]
+        epoch: Option<i64>,
         /// The new phone number (E.164), to be proven after the stored verified number.
         next: Option<String>,
         /// Whether the stored verified number was proven in this flow.
@@ -39,6 +46,9 @@ pub enum FlowData {
     },
     StepUp {
         account: AccountId,
+        /// The device epoch of the account when the password was verified; `None` in flows of earlier versions.
+        #[serde(default)]
+        epoch: Option<i64>,
         /// The protected page that the user requested.
         area: ProtectedArea,
     },
@@ -70,6 +80,21 @@ impl FlowData {
         }
     }
 
+    /// Returns the proof of the password with which the flow began; `None` for flows that begin without a password.
+    pub fn password_proof(&self) -> Option<PasswordProof> {
+        match self {
+            Self::SignIn { account, epoch }
+            | Self::SetUp { account, epoch, .. }
+            | Self::StepUp { account, epoch, .. } => {
+                Some(PasswordProof::from_stored(account.clone(), *epoch))
+            }
+            Self::Registration { .. }
+            | Self::PhoneChange { .. }
+            | Self::Payment { .. }
+            | Self::PasswordReset { .. } => None,
+        }
+    }
+
     /// Returns whether the session with this token may continue the flow. The caller checks that flow and session have
     /// the same account.
     pub fn may_session_continue_flow(&self, token: &TokenHash) -> bool {
@@ -82,5 +107,22 @@ impl FlowData {
             | Self::StepUp { .. }
             | Self::PasswordReset { .. } => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sign_in_flow_of_an_earlier_version_is_read_without_an_epoch() {
+        let account = AccountId::generate();
+        let stored = format!(
+            r#"{{"subject":"sign_in","account":"{}"}}"#,
+            account.as_str()
+        );
+        let read: FlowData = serde_json::from_str(&stored).expect("a flow");
+        let epoch = None;
+        assert_eq!(read, FlowData::SignIn { account, epoch });
     }
 }

@@ -145,6 +145,18 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Locks a stored flow until the transaction ends. Returns `false` if another request has saved the flow since it was
+/// read.
+pub async fn lock_flow(tx: &mut Tx, flow: &Flow) -> Result<bool, StoreError> {
+    let lock = "UPDATE flows SET version = version WHERE id = $1 AND version = $2";
+    let result = sqlx::query(lock)
+        .bind(flow.id.as_str())
+        .bind(flow.version)
+        .execute(&mut **tx)
+        .await?;
+    Ok(result.rows_affected() == 1)
+}
+
 /// Lists the flows of an account that have not ended.
 pub async fn list_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
     let rows = sqlx::query(select!("WHERE account_id = $1 AND live = 1"))

@@ -5,6 +5,7 @@
 //! return `None` for a missing row. A conditional update or a unique key decides which of several racing requests
 //! wins.
 
+pub mod account_locks;
 pub mod account_numbers;
 pub mod accounts;
 pub mod accounts_operator;

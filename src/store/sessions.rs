@@ -1,7 +1,7 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{Store, StoreError, Tx, require_one_changed_row};
+use super::{Store, StoreError, Tx, account_locks, require_one_changed_row};
 use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
@@ -218,11 +218,14 @@ pub async fn end_session_by_id(
 
 /// Deletes all sessions of an account except `keep`. Returns the number of deleted sessions
 /// (docs/security.md#ses-06).
+///
+/// Locks the account first, in the same way as [`end_all_sessions`].
 pub async fn end_other_sessions(
     tx: &mut Tx,
     account: &AccountId,
     keep: &SessionId,
 ) -> Result<u64, StoreError> {
+    account_locks::lock_account(tx, account).await?;
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1 AND id <> $2")
         .bind(account.as_str())
         .bind(keep.as_str())
@@ -232,7 +235,11 @@ pub async fn end_other_sessions(
 }
 
 /// Deletes all sessions of an account. Returns the number of deleted sessions (docs/security.md#ses-06).
+///
+/// Locks the account first, so that a concurrent sign-in commits its session before this call or sees the changed
+/// account. Call it after all other changes, because flows and the account are locked before sessions.
 pub async fn end_all_sessions(tx: &mut Tx, account: &AccountId) -> Result<u64, StoreError> {
+    account_locks::lock_account(tx, account).await?;
     let result = sqlx::query("DELETE FROM sessions WHERE account_id = $1")
         .bind(account.as_str())
         .execute(&mut **tx)

@@ -87,17 +87,10 @@ async fn send_while_accounts_are_locked(
     app: &TestApp,
     requests: Vec<(SocketAddr, Request)>,
 ) -> Vec<Response> {
-    const LOCK: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
-    const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-                           AND datname = current_database()";
-    let (holder, count) = (app.execute_and_keep_connection(LOCK).await, requests.len());
+    let (lock, count) = (app.lock_accounts().await, requests.len());
     let answers = tokio::spawn(send_at_once(requests));
-    let all = i64::try_from(count).expect("a few requests");
-    app.open_database()
-        .await
-        .wait_for_number(WAITING, all)
-        .await;
-    drop(holder);
+    app.wait_for_waiting_transactions(count).await;
+    drop(lock);
     answers.await.expect("the requests are sent")
 }
 

@@ -168,28 +168,10 @@ async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     assert_eq!(probe.read_text("SELECT phone FROM accounts").await, other);
 }
 
-/// Creates an account that has no phone number.
-fn create_user_without_phone(app: &TestApp) -> User {
-    let ann = User::with_unique_details();
-    let arguments = [
-        "create",
-        "--username",
-        &ann.username,
-        "--email",
-        &ann.email,
-        "--full-name",
-        &ann.full_name,
-        "--password-stdin",
-    ];
-    let output = app.run_user_command_with_input(&arguments, &ann.password);
-    assert_eq!(output.exit_code, 0, "{output:?}");
-    ann
-}
-
 /// Tests docs/security.md#enr-04.
 async fn account_without_a_phone_cannot_sign_in_unless_configured(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = create_user_without_phone(&app);
+    let ann = app.create_user_without_phone_by_command();
     let begun = begin_set_up(&app.new_api_client(), &ann).await;
     assert!(begun.body["phone_hint"].is_null());
     assert_eq!(app.open_database().await.count_sessions().await, 0);
@@ -207,7 +189,7 @@ async fn session_opened_with_the_password_alone_has_few_rights(database: Databas
     let program = app.new_api_client();
     let bob = app.create_user_by_command();
     begin_set_up(&program, &bob).await;
-    let ann = create_user_without_phone(&app);
+    let ann = app.create_user_without_phone_by_command();
     let token = program.submit_password(&ann).await.access_token(200);
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.expect_status(200)["second_factor_used"], false);

@@ -74,6 +74,20 @@ impl RunningApp {
         )
     }
 
+    /// Signs in after the waiting time of a recovery, and enters a new phone number. Returns the browser, the number and
+    /// its code.
+    pub async fn begin_set_up_after_recovery(&self, user: &User) -> (Browser, String, String) {
+        let mut browser = self.new_browser();
+        let begun = browser.enter_password(&user.username, &user.password).await;
+        let step = begun.expect_step();
+        assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
+        let number = User::with_unique_details().phone;
+        let entered = call::submit_set_up_phone(&number);
+        browser.submit_form(&entered).await.expect_code_entry();
+        let code = self.simulator.phone_with_number(&number).next_code().await;
+        (browser, number, code)
+    }
+
     /// Signs in and changes the phone number.
     ///
     /// Returns the user with the new number, the browser, and the token of the undo link in the text message to the old

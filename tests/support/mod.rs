@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+mod account_locks;
 mod api_client;
 mod app;
 mod app_database;

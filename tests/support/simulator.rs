@@ -240,6 +240,15 @@ impl Phone {
             .count()
     }
 
+    /// Lists the codes of all received messages.
+    pub async fn list_codes(&self) -> Vec<String> {
+        let messages = self.list_messages().await;
+        let codes = messages
+            .iter()
+            .filter_map(|message| message["code"].as_str());
+        codes.map(str::to_owned).collect()
+    }
+
     /// Lists the texts of all received messages without a code.
     pub async fn list_notifications(&self) -> Vec<String> {
         let messages = self.list_messages().await;

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use super::app::RunningApp;
+
 /// The details of a user. No two users share a value.
 #[derive(Clone, Debug)]
 pub struct User {
@@ -27,5 +29,25 @@ impl User {
             // Every number of seven digits that begins with 2 to 9 is valid in this area.
             phone: format!("+1415{}", 5_550_000 + number),
         }
+    }
+}
+
+impl RunningApp {
+    /// Creates a user with `sallyport user create`. The account has neither a phone number nor a second factor.
+    pub fn create_user_without_phone_by_command(&self) -> User {
+        let user = User::with_unique_details();
+        let arguments = [
+            "create",
+            "--username",
+            &user.username,
+            "--email",
+            &user.email,
+            "--full-name",
+            &user.full_name,
+            "--password-stdin",
+        ];
+        let output = self.run_user_command_with_input(&arguments, &user.password);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        user
     }
 }

@@ -12,7 +12,7 @@ use crate::security::refused_code::RefusedCode;
 use crate::security::token::AccountId;
 use crate::security::totp::{CODE_LENGTH, TimeStep};
 use crate::store::audit::Event;
-use crate::store::flows::Flow;
+use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, Tx, accounts, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
@@ -95,6 +95,11 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
+    // The flow is locked before the second factor, as in a change that removes the second factor.
+    if !flows::lock_flow(&mut tx, &flow).await? {
+        let busy = RefusedTransition::Busy;
+        return Err(refused_transition_error(app, &before, busy));
+    }
     let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;
     if right {
         rate_limit::remove_event_from_rate_limit(&mut tx, &limit, now).await?;
@@ -112,17 +117,7 @@ pub async fn check_second_factor_code(
                 .await?;
         }
     }
-    match save_flow(&mut tx, &mut flow, now).await {
-        Ok(()) => {}
-        Err(StoreError::Raced) => {
-            return Err(refused_transition_error(
-                app,
-                &before,
-                RefusedTransition::Busy,
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    save_flow(&mut tx, &mut flow, now).await?;
     let event = audit_event_of_factor_code_check(&flow, right);
     record_flow_audit_event(
         &mut tx,

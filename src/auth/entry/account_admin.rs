@@ -20,15 +20,18 @@ pub async fn disable_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    end_sessions_and_flows_of_account(tx, id, now).await?;
-    accounts_operator::disable_account(tx, id).await
+    end_flows_of_account(tx, id, now).await?;
+    let has_changed = accounts_operator::disable_account(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await?;
+    Ok(has_changed)
 }
 
 /// Removes the second factor of an account and ends all sessions and live flows. The user enrols a new second factor at
 /// the next sign-in.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
-    end_sessions_and_flows_of_account(tx, id, now).await?;
-    accounts_operator::reset_mfa(tx, id).await
+    end_flows_of_account(tx, id, now).await?;
+    accounts_operator::reset_mfa(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
 /// Sets the phone number of an account, removes the second factor and ends all sessions and live flows. The user
@@ -44,8 +47,10 @@ pub async fn set_account_phone_number(
     if accounts::count_other_accounts_by_phone(tx, phone, id).await? >= ACCOUNTS_PER_PHONE {
         return Ok(false);
     }
-    reset_mfa(tx, id, now).await?;
+    end_flows_of_account(tx, id, now).await?;
+    accounts_operator::reset_mfa(tx, id).await?;
     accounts_operator::set_account_phone(tx, id, phone, now).await?;
+    sessions::end_all_sessions(tx, id).await?;
     Ok(true)
 }
 
@@ -74,9 +79,10 @@ pub async fn set_account_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let id = &account.id;
-    end_sessions_and_flows_of_account(tx, id, now).await?;
+    end_flows_of_account(tx, id, now).await?;
     accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
-    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
 /// Replaces the e-mail address of an enabled account. The new address counts as proven. Ends the sessions and live
@@ -91,10 +97,11 @@ pub async fn set_account_email(
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    end_sessions_and_flows_of_account(tx, &account.id, now).await?;
+    end_flows_of_account(tx, &account.id, now).await?;
     mark_email_proven(tx, account, email, now).await?;
     contact_changes::delete_contact_changes(tx, &account.id).await?;
-    accounts::revoke_device_cookies_and_cancel_recovery(tx, &account.id).await
+    accounts::revoke_device_cookies_and_cancel_recovery(tx, &account.id).await?;
+    sessions::end_all_sessions(tx, &account.id).await.map(drop)
 }
 
 /// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address. Fails
@@ -110,15 +117,15 @@ pub async fn mark_email_proven(
     emails::replace_account_email(tx, &account.id, &account.email, email, by, now).await
 }
 
-/// Ends all sessions and live flows of an account.
+/// Ends the live flows of an account.
 ///
-/// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
-async fn end_sessions_and_flows_of_account(
+/// Call it before other changes to the account, and end the sessions after them. Another lock order could deadlock with
+/// a concurrent sign-in, or miss its session.
+async fn end_flows_of_account(
     tx: &mut Tx,
     id: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sessions::end_all_sessions(tx, id).await?;
     // A command does not call the provider. The next send to the same number cancels the codes, or they expire.
     end_selected_flows_of_account(tx, id, FlowSelection::All, now)
         .await

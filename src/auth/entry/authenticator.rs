@@ -18,7 +18,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{
     self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, UnconfirmedAuthenticator,
 };
-use crate::store::{ReadFrom, StoreError, Tx, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, account_locks, accounts};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
 const AUTHENTICATOR_PAGE: Step = Step::Opened {
@@ -125,6 +125,8 @@ pub async fn confirm_authenticator_setup(
     let now = app.now();
     let refused = app.limit_of_wrong_authenticator_setup_code(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
+    // The account is locked before its authenticator, as in a transaction that undoes a contact change.
+    account_locks::lock_account(&mut tx, &account.id).await?;
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused, now)
         .await?
         .is_err()
@@ -232,7 +234,7 @@ pub async fn remove_authenticator(
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
         return Err(FlowError::from_form_problem(problem));
     }
-    let has_phone = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id)
+    let has_phone = account_locks::lock_account(&mut tx, &account.id)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {

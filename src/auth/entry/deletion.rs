@@ -91,10 +91,10 @@ pub async fn withdraw_deletion(
     let token = Token::generate();
     let mut tx = app.store.begin().await?;
     let (old, new) = (&leaving.session.token, token.hash());
-    sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
     if !deletions::cancel_scheduled_erasure(&mut tx, &account.id).await? {
         return Err(ended());
     }
+    sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;
     let notification = Notification::DeletionWithdrawn;
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::entry_about_account(
@@ -129,9 +129,9 @@ pub async fn end_all_access_to_account(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let retired = end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?;
-    sessions::end_all_sessions(tx, id).await?;
     accounts::delete_account_recovery_links(tx, id).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
+    sessions::end_all_sessions(tx, id).await?;
     Ok(retired)
 }
 

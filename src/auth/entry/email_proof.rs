@@ -313,8 +313,8 @@ pub async fn cancel_email_change(
     if !email_proofs::delete_email_proof_by_cancel_token(&mut tx, &token).await? {
         return Err(invalid());
     }
-    sessions::end_all_sessions(&mut tx, &account).await?;
     let retired = end_selected_flows_of_account(&mut tx, &account, FlowSelection::All, now).await?;
+    sessions::end_all_sessions(&mut tx, &account).await?;
     let entry = AuditEntry::entry_about_account(
         &account,
         Event::EmailChangeCancelled,

@@ -20,6 +20,7 @@ use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::token::generate_recovery_id;
+use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::mailed_links::{self, LinkAction, MailedLink};
@@ -44,9 +45,11 @@ pub async fn request_lost_phone_recovery_during_sign_in(
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let flow = require_live_flow(app, context, Purpose::SignIn).await?;
+    let password = flow.data.password_proof().ok_or_else(ended)?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
-    request_lost_phone_recovery(app, context, account.ok_or_else(ended)?).await
+    let unchanged = account.filter(|account| password.is_valid_for(account));
+    request_lost_phone_recovery(app, context, unchanged.ok_or_else(ended)?).await
 }
 
 /// Checks identifier and password, then requests a lost-phone recovery. Sends a mail with the link that opens the
@@ -94,10 +97,11 @@ async fn request_lost_phone_recovery(
         return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
-    let current = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
-    let account = current
+    let password = PasswordProof::from_verified_account(&account);
+    let account = password
+        .lock_unchanged_account(&mut tx)
+        .await?
         .filter(|current| current.mfa && current.may_sign_in())
-        .filter(|current| current.device_epoch == account.device_epoch)
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let limits = [
         app.limit_of_phone_recoveries_per_source_address(context),

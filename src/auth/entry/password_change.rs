@@ -2,7 +2,7 @@
 
 use crate::auth::device;
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
-use crate::auth::engine::persistence::FlowSelection;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::{PasswordAttempt, error_for_refused_password_hash};
@@ -14,7 +14,7 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{ReadFrom, StoreError, accounts};
+use crate::store::{ReadFrom, StoreError, account_locks, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
 
 /// Saves a new password of the signed-in user. Renews the token of this session and ends all other sessions.
@@ -105,12 +105,12 @@ async fn hash_and_save_password(
     let now = app.now();
     let id = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
-    let Some(account) = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await? else {
+    let retired = end_selected_flows_of_account(&mut tx, id, FlowSelection::All, now).await?;
+    let Some(account) = account_locks::lock_account(&mut tx, id).await? else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
+    save_new_password(app, &mut tx, &account, &hash, now).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
-    let flows = FlowSelection::All;
-    let retired = save_new_password(app, &mut tx, &account, &hash, flows, now).await?;
     let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;

@@ -257,19 +257,13 @@ impl SubmittedReset {
     ) -> Result<Outcome, FlowError> {
         let now: Timestamp = app.now();
         let mut tx = app.store.begin().await?;
-        // A second factor may have been set up since the link was read.
-        let account =
-            accounts::find_account(ReadFrom::Transaction(&mut tx), &self.account.id).await?;
-        let Some(account) = account.filter(|account| !account.mfa) else {
-            return Err(FlowError::from_form_problem(Problem::FlowEnded));
-        };
         let reset = ProvenReset {
             basis: &self.basis,
             hash,
-            method: None,
+            factor: None,
             flow: None,
         };
-        let retired = save_password_reset(app, &mut tx, &account, &reset, context, now).await?;
+        let retired = save_password_reset(app, &mut tx, &reset, context, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
         app.outbox_wake.notify_one();
         cancel_sent_codes_in_background(app, retired);

@@ -162,7 +162,7 @@ pub const fn is_set_up_after_lost_phone(flow: &Flow) -> bool {
 }
 
 /// Returns the account whose second factor this flow sets up. Fails if, since the flow began, the account has got a
-/// second factor, was disabled, or was held (blocked until a password reset).
+/// second factor or a new password, was disabled, or was held (blocked until a password reset).
 ///
 /// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
 pub(super) async fn require_account_for_second_factor_set_up(
@@ -174,7 +174,12 @@ pub(super) async fn require_account_for_second_factor_set_up(
     };
     let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let found = accounts::find_account(ReadFrom::Store(&app.store), account).await?;
-    let account = found.ok_or_else(ended)?;
+    let account = found
+        .filter(|account| {
+            let password = flow.data.password_proof();
+            password.is_some_and(|password| password.is_valid_for(account))
+        })
+        .ok_or_else(ended)?;
     let permitted = match find_recovery_id_of_second_factor_set_up(flow) {
         None => !account.mfa && account.may_sign_in(),
         permit => {

@@ -17,7 +17,8 @@ use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext, SharedAppState};
 use crate::security::captcha::Action;
 use crate::security::token::FlowId;
-use crate::store::accounts::{self, Account};
+use crate::store::account_locks::PasswordProof;
+use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
@@ -90,7 +91,8 @@ fn is_password_enough_to_sign_in(
         && !account.mfa
 }
 
-/// Opens a session after a sign-in with a password only.
+/// Opens a session after a sign-in with a password only. Fails like a wrong password if the account has changed since
+/// the password was checked.
 async fn open_session_by_password(
     app: &AppState,
     context: &RequestContext,
@@ -98,13 +100,14 @@ async fn open_session_by_password(
 ) -> Result<Outcome, FlowError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let usable = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
-    let Some(account) = usable.filter(|account| {
+    let password = PasswordProof::from_verified_account(account);
+    let unchanged = password.lock_unchanged_account(&mut tx).await?;
+    let Some(account) = unchanged.filter(|account| {
         account.may_sign_in() && is_password_enough_to_sign_in(app, context, account)
     }) else {
-        return Err(FlowError::from_form_problem(Problem::FlowEnded));
+        return Err(FlowError::from_form_problem(Problem::Credentials));
     };
-    let token = session::open_session(app, &mut tx, &account.id, None, context, now).await?;
+    let token = session::open_session(app, &mut tx, &account, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
         let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin())
             .with_detail("password");
@@ -190,10 +193,11 @@ fn new_second_factor_flow(app: &AppState, account: &Account) -> Result<Flow, Flo
     let purpose = Purpose::SignIn;
     let rules = app.verification_rules(purpose);
     let verification = Verification::start_verification_of_phone(phone, &rules, app.now());
-    let (id, account) = (FlowId::generate(), account.id.clone());
     let data = FlowData::SignIn {
-        account: account.clone(),
+        account: account.id.clone(),
+        epoch: Some(account.device_epoch),
     };
+    let (id, account) = (FlowId::generate(), account.id.clone());
     Ok(Flow::new(id, purpose, Some(account), verification, data))
 }
 

@@ -112,6 +112,7 @@ pub async fn begin_step_up(
         Some(account.id.clone()),
         Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now),
         FlowData::StepUp {
+            epoch: Some(account.device_epoch),
             account: account.id,
             area,
         },

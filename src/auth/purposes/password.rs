@@ -15,12 +15,11 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::password_resets::ResetBasis;
-use crate::store::{ReadFrom, StoreError, Tx, sessions};
+use crate::store::{StoreError, Tx, account_locks, sessions};
 use crate::verification::SentCode;
-use domain::{Method, Notification, Problem, Purpose, Step, Timestamp};
+use domain::{Notification, Problem, Purpose, Step, Timestamp};
 
-/// Saves the new password of a password reset whose second factor was approved. Reads the account again, because it may
-/// have changed since the mailed link was used.
+/// Saves the new password of a password reset whose second factor was approved.
 pub(super) async fn complete_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -37,19 +36,13 @@ pub(super) async fn complete_password_reset(
         return Err(UNEXPECTED_DATA.into());
     };
     let hash = PasswordHash::parse(password_hash).map_err(|_| UNEXPECTED_DATA)?;
-    let usable = accounts::find_account(ReadFrom::Transaction(tx), &basis.account)
-        .await?
-        .filter(|account| account.mfa && account.phone.as_ref() == Some(&proof.phone));
-    let Some(account) = usable else {
-        return Err(FlowError::from_form_problem(Problem::FlowEnded));
-    };
     let reset = ProvenReset {
         basis,
         hash: &hash,
-        method: Some(proof.method),
+        factor: Some(proof),
         flow: Some(&flow.id),
     };
-    let retired = save_password_reset(app, tx, &account, &reset, context, now).await?;
+    let retired = save_password_reset(app, tx, &reset, context, now).await?;
     Ok(Completion {
         retired,
         ..Completion::from(completed_password_reset_outcome())
@@ -67,57 +60,69 @@ pub fn completed_password_reset_outcome() -> Outcome {
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
-    /// The second factor; `None` if the account has none yet.
-    pub method: Option<Method>,
+    /// The verified second factor; `None` if the account has none yet.
+    pub factor: Option<&'a Proof>,
     /// The flow that saves the password; `None` without a second factor.
     pub flow: Option<&'a FlowId>,
+}
+
+impl ProvenReset<'_> {
+    /// Returns whether the account still has the e-mail address and password for which the link was mailed, and the
+    /// second factor that was verified. A reset without a second factor is valid only while the account has none.
+    fn is_valid_for(&self, account: &Account) -> bool {
+        let has_verified_factor = match self.factor {
+            Some(proof) => account.mfa && account.phone.as_ref() == Some(&proof.phone),
+            None => !account.mfa,
+        };
+        has_verified_factor && self.basis.is_valid_for(account)
+    }
 }
 
 /// Saves the new password of a password reset and ends all sessions and other flows of the account. Returns the codes
 /// of these flows, which the caller cancels at the provider after the commit.
 ///
-/// Fails if the e-mail address or the password has changed since the link was mailed.
+/// Fails if the e-mail address or the password has changed since the link was mailed, or the second factor since it was
+/// verified.
 pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
-    account: &Account,
     reset: &ProvenReset<'_>,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {
-    if !reset.basis.is_valid_for(account) {
-        return Err(FlowError::from_form_problem(Problem::FlowEnded));
-    }
-    sessions::end_all_sessions(tx, &account.id).await?;
+    let id = &reset.basis.account;
     let flows = reset
         .flow
         .map_or(FlowSelection::All, FlowSelection::AllExcept);
-    let retired = save_new_password(app, tx, account, reset.hash, flows, now).await?;
+    // Waits for a concurrent sign-in or set-up of a second factor, so that the account is read after it.
+    let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
+    let account = account_locks::lock_account(tx, id).await?;
+    let Some(account) = account.filter(|account| reset.is_valid_for(account)) else {
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
+    };
+    save_new_password(app, tx, &account, reset.hash, now).await?;
+    sessions::end_all_sessions(tx, id).await?;
     let entry = AuditEntry {
         flow: reset.flow,
-        ..AuditEntry::entry_about_account(&account.id, Event::PasswordReset, context.audit_origin())
+        ..AuditEntry::entry_about_account(id, Event::PasswordReset, context.audit_origin())
     };
-    let method = reset.method.map_or("mail", Method::as_str);
+    let method = reset.factor.map_or("mail", |proof| proof.method.as_str());
     audit::record_audit_entry(tx, &entry.with_detail(method), now).await?;
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies the account holder. Invalidates the password reset links, flows and device
-/// cookies of the account, and deletes the count of wrong passwords.
+/// Saves a new password hash and notifies the account holder. Invalidates the password reset links and device cookies of
+/// the account, and deletes the count of wrong passwords.
 ///
-/// Returns the codes of the ended flows, which the caller cancels at the provider after the commit. The caller ends the
-/// sessions.
+/// The caller ends the flows of the account and locks it before this call, and ends the sessions afterwards.
 pub async fn save_new_password(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
     hash: &PasswordHash,
-    flows: FlowSelection<'_>,
     now: Timestamp,
-) -> Result<Vec<SentCode>, StoreError> {
+) -> Result<(), StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
-    // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
-    let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
     accounts::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.bucket_of_wrong_passwords_for_account(
@@ -125,6 +130,5 @@ pub async fn save_new_password(
     );
     rate_limit::clear_rate_limit_bucket(tx, &attempts, now).await?;
     let notification = Notification::PasswordChanged;
-    notifications::notify_account_holder(app, tx, account, &notification, now).await?;
-    Ok(retired)
+    notifications::notify_account_holder(app, tx, account, &notification, now).await
 }

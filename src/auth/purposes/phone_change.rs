@@ -17,7 +17,7 @@ use crate::store::audit::Event;
 use crate::store::contact_changes::{self, OldContact};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError, Tx, account_numbers, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, account_locks, account_numbers, accounts};
 use crate::verification::State;
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
@@ -65,8 +65,8 @@ pub async fn save_new_phone_number(
     let retired =
         end_selected_flows_of_account(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now)
             .await?;
+    let holder = account_locks::lock_account(&mut tx, &account).await?;
     require_capacity_of_phone_number(app, &mut tx, &new).await?;
-    let holder = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     account_numbers::change_phone_number(&mut tx, &account, &old, &new, now).await?;
     let change = generate_change_id();
     let (contact, until) = (OldContact::Phone(old), now + app.policy.undo_life);

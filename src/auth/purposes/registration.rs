@@ -12,6 +12,7 @@ use crate::config::EmailVerification;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
+use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::{self, EmailClaim, NewAccount};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
@@ -70,7 +71,15 @@ pub(super) async fn complete_registration(
     if !created || context.caller == Caller::Browser {
         return Ok(outcome.into());
     }
-    let token = session::open_session(app, tx, &new.id, Some(proof.method), context, now).await?;
+    let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
+        .await?
+        .ok_or(UNEXPECTED_DATA)?;
+    // The password is the one that this transaction has stored.
+    let password = PasswordProof::from_verified_account(&account);
+    let account = password.lock_unchanged_account(tx).await?;
+    let account = account.ok_or(UNEXPECTED_DATA)?;
+    let method = Some(proof.method);
+    let token = session::open_session(app, tx, &account, method, context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
         ..AuditEntry::entry_about_account(&new.id, Event::SessionStarted, context.audit_origin())
@@ -78,9 +87,6 @@ pub(super) async fn complete_registration(
     let entry = entry.with_detail(proof.method.as_str());
     audit::record_audit_entry(tx, &entry, now).await?;
     let outcome = outcome.with_token_change(TokenChange::SetSession(token));
-    let account = accounts::find_account(ReadFrom::Transaction(tx), &new.id)
-        .await?
-        .ok_or(UNEXPECTED_DATA)?;
     let device = device::issue_device_cookie(app, context, &account);
     Ok(outcome.with_token_change(device).into())
 }

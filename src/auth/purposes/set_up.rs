@@ -33,6 +33,7 @@ const PURPOSE: Purpose = Purpose::SetUp;
 pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
+        epoch: Some(account.device_epoch),
         next: None,
         on_file_proven: false,
         recovery,
@@ -121,7 +122,8 @@ pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&Re
 /// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
 /// that marks the approved code as used.
 ///
-/// The first of two concurrent set-ups of one account ends the second set-up.
+/// The first of two concurrent set-ups of one account ends the second set-up. Fails if the password of the account has
+/// changed since it was checked.
 async fn complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -130,21 +132,26 @@ async fn complete_second_factor_set_up(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let FlowData::SetUp {
-        account,
-        on_file_proven,
-        ..
-    } = &flow.data
+    let (
+        FlowData::SetUp {
+            account,
+            on_file_proven,
+            ..
+        },
+        Some(password),
+    ) = (&flow.data, flow.data.password_proof())
     else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let Some(before) = accounts::find_account(ReadFrom::Transaction(tx), account).await? else {
+    let retired =
+        end_selected_flows_of_account(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
+    let Some(authenticated) = password.lock_unchanged_account(tx).await? else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     // No language is stored before the first visit, so use the one of this request.
     let before = Account {
         language: context.language,
-        ..before
+        ..Account::clone(&authenticated)
     };
     let is_verified_number_replaced = match find_recovery_id_of_second_factor_set_up(flow) {
         None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
@@ -154,9 +161,8 @@ async fn complete_second_factor_set_up(
             false
         }
     };
-    let retired =
-        end_selected_flows_of_account(tx, account, FlowSelection::AllExcept(&flow.id), now).await?;
-    let token = session::open_session(app, tx, account, Some(proof.method), context, now).await?;
+    let method = proof.method;
+    let token = session::open_session(app, tx, &authenticated, Some(method), context, now).await?;
     let origin = context.audit_origin();
     let event = match find_recovery_id_of_second_factor_set_up(flow) {
         None => Event::TwoFactorSetUp,
@@ -166,8 +172,8 @@ async fn complete_second_factor_set_up(
     if is_verified_number_replaced {
         record_flow_audit_event(tx, flow, Event::PhoneChanged, origin, "", now).await?;
     }
-    let (event, method) = (Event::SessionStarted, proof.method.as_str());
-    record_flow_audit_event(tx, flow, event, origin, method, now).await?;
+    let (event, detail) = (Event::SessionStarted, method.as_str());
+    record_flow_audit_event(tx, flow, event, origin, detail, now).await?;
     // Read again: a recovery or a change of a verified number has revoked the devices.
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?

@@ -16,8 +16,7 @@ use domain::{Method, Problem, Purpose, Step, Timestamp};
 
 /// Completes a sign-in: opens a session in the transaction that uses up the approved code.
 ///
-/// Reads the account again, because it may have been disabled, or its phone number changed, since the password was
-/// checked.
+/// Fails if the account was disabled, or its password or phone number changed, since the password was checked.
 pub(super) async fn complete_sign_in(
     app: &AppState,
     tx: &mut Tx,
@@ -26,10 +25,11 @@ pub(super) async fn complete_sign_in(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let FlowData::SignIn { account } = &flow.data else {
+    let (FlowData::SignIn { .. }, Some(password)) = (&flow.data, flow.data.password_proof()) else {
         return Err(UNEXPECTED_DATA.into());
     };
-    let usable = accounts::find_account(ReadFrom::Transaction(tx), account)
+    let usable = password
+        .lock_unchanged_account(tx)
         .await?
         .filter(|account| account.mfa && account.may_sign_in())
         .filter(|account| account.phone.as_ref() == Some(&proof.phone));
@@ -37,7 +37,7 @@ pub(super) async fn complete_sign_in(
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
     let method = proof.method;
-    let token = session::open_session(app, tx, &account.id, Some(method), context, now).await?;
+    let token = session::open_session(app, tx, &account, Some(method), context, now).await?;
     if method != Method::Recovery {
         accounts::set_last_used_second_factor(tx, &account.id, method).await?;
     }

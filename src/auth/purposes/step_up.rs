@@ -16,7 +16,7 @@ use domain::{Problem, Purpose, Step, Timestamp};
 const PURPOSE: Purpose = Purpose::StepUp;
 
 /// Completes a step-up: stores the time of the step-up in the session and renews the session token, in the transaction
-/// that uses up the approved code.
+/// that uses up the approved code. Fails if the password of the account has changed since the step-up began.
 pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,
@@ -24,11 +24,15 @@ pub(super) async fn complete_step_up(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
-    let (FlowData::StepUp { account, area }, Some(old)) = (&flow.data, &context.session) else {
-        return Err(FlowError::from_form_problem(Problem::FlowEnded));
+    let ended = || FlowError::from_form_problem(Problem::FlowEnded);
+    let (FlowData::StepUp { area, .. }, Some(old)) = (&flow.data, &context.session) else {
+        return Err(ended());
     };
-    let token = Token::generate();
-    sessions::renew_session_token(tx, &old.hash(), &token.hash(), account, Some(now)).await?;
+    let password = flow.data.password_proof().ok_or_else(ended)?;
+    let account = password.lock_unchanged_account(tx).await?;
+    let account = account.ok_or_else(ended)?;
+    let (old, token) = (old.hash(), Token::generate());
+    sessions::renew_session_token(tx, &old, &token.hash(), &account.id, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
     record_flow_audit_event(tx, flow, event, context.audit_origin(), method, now).await?;
     Ok(Outcome::from_step(Step::Opened { area: *area })
