@@ -7,7 +7,7 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use super::{provider, readiness};
-use crate::config::{Config, Mode, Origin};
+use crate::config::{CaptchaKind, Config, Mode, Origin};
 use crate::context::SharedAppState;
 use crate::context::http_state::preferred_language;
 use crate::event_stream::stream_limit::StreamLimit;
@@ -22,6 +22,7 @@ use crate::http::site::Site;
 use crate::json_api;
 use crate::json_api::access_token::AccessTokens;
 use crate::security::api_clients::ApiClients;
+use crate::security::captcha::MAX_TOKEN_BYTES;
 use crate::security::derived_keys::{
     derive_current_cookie_key, derive_key, derive_previous_cookie_keys, derive_previous_keys,
 };
@@ -118,6 +119,9 @@ fn build_http_middleware_settings(
     };
     settings.guard.is_probe = |path| matches!(path, HEALTH | READINESS);
     settings.guard.body_limit = config.http.body_limit;
+    settings.guard.is_captcha_form = pages::captcha::is_form_with_captcha;
+    settings.guard.captcha_form_body_limit =
+        config.http.body_limit + maximum_bytes_of_repeated_captcha_tokens(config);
     settings.guard.body_timeout = config.http.body_read_timeout;
     settings.deadline = config.http.request_deadline;
     settings.trusted_proxies = configured_trusted_proxies(config);
@@ -129,6 +133,16 @@ fn build_http_middleware_settings(
         };
     }
     settings
+}
+
+/// Returns the maximum size of the form fields in which the widget of the configured CAPTCHA service repeats its token.
+fn maximum_bytes_of_repeated_captcha_tokens(config: &Config) -> usize {
+    match &config.captcha.kind {
+        CaptchaKind::Vendor(account) => {
+            account.vendor.vendor_facts().response_fields.len() * MAX_TOKEN_BYTES
+        }
+        CaptchaKind::ProofOfWork | CaptchaKind::None => 0,
+    }
 }
 
 /// Returns the configured reverse proxies, whose `X-Forwarded-For` header the server trusts.

@@ -32,6 +32,8 @@ pub struct VendorFacts {
     pub csp_style: &'static str,
     pub csp_connect: &'static str,
     pub csp_frame: &'static str,
+    /// Names of the form fields in which the widget repeats its token. Widgets without a checkbox are outside the form.
+    pub response_fields: &'static [&'static str],
     /// Whether the verification result of a token contains the action for which the token was created.
     pub names_action: bool,
     /// Whether the verification result of a token contains a score.
@@ -52,6 +54,7 @@ static RECAPTCHA_V2: VendorFacts = VendorFacts {
     csp_style: "",
     csp_connect: "https://www.google.com/recaptcha/",
     csp_frame: "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/",
+    response_fields: &["g-recaptcha-response"],
     names_action: false,
     has_score: false,
     test_secrets: RECAPTCHA_TEST_SECRETS,
@@ -60,6 +63,7 @@ static RECAPTCHA_V2: VendorFacts = VendorFacts {
 
 static RECAPTCHA_V3: VendorFacts = VendorFacts {
     name: "recaptcha_v3",
+    response_fields: &[],
     names_action: true,
     has_score: true,
     ..RECAPTCHA_V2
@@ -74,6 +78,7 @@ static HCAPTCHA: VendorFacts = VendorFacts {
     csp_style: "https://hcaptcha.com https://*.hcaptcha.com",
     csp_connect: "https://hcaptcha.com https://*.hcaptcha.com",
     csp_frame: "https://hcaptcha.com https://*.hcaptcha.com",
+    response_fields: &["g-recaptcha-response", "h-captcha-response"],
     names_action: false,
     has_score: false,
     test_secrets: &["0x0000000000000000000000000000000000000000"],
@@ -92,6 +97,7 @@ static TURNSTILE: VendorFacts = VendorFacts {
     csp_style: "",
     csp_connect: "",
     csp_frame: "https://challenges.cloudflare.com",
+    response_fields: &["cf-turnstile-response"],
     names_action: true,
     has_score: false,
     test_secrets: &[

@@ -245,7 +245,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_HTTP_REQUEST_DEADLINE_SECS", "http.request_deadline_secs", Value("15"), "Seconds to answer a request, 1 to 15."),
     non_secret_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "http.max_connections", Value("10000"), "Open connections, 1 to 1,000,000. The hard limit of open files can reduce it."),
     non_secret_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "http.max_connections_per_source", Described("a quarter of the open connections"), "Open connections of one source (an IPv4 address or IPv6 /64), 1 to 1,000,000. Does not apply to `SALLYPORT_TRUSTED_PROXIES`."),
-    non_secret_setting("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384."),
+    non_secret_setting("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384. A form with the widget of a CAPTCHA service may have up to 16,384 more."),
 
     non_secret_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
     non_secret_setting("SALLYPORT_LOG_FORMAT", "log.format", default_by_mode("text", "json"), "`text` or `json`."),

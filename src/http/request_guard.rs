@@ -43,6 +43,11 @@ pub struct RequestGuardSettings {
     pub is_probe: fn(&str) -> bool,
     /// Maximum body of pages and the JSON API, in bytes.
     pub body_limit: usize,
+    /// Whether a path accepts a form with a CAPTCHA.
+    pub is_captcha_form: fn(&str) -> bool,
+    /// Maximum body of forms with a CAPTCHA, in bytes. It has room for the fields that the widget of a CAPTCHA service
+    /// adds.
+    pub captcha_form_body_limit: usize,
     /// Maximum body of webhooks, in bytes.
     pub webhook_body_limit: usize,
     /// The maximum time in which a body must arrive.
@@ -64,6 +69,8 @@ impl RequestGuardSettings {
             route_kind: |_| RouteKind::Page,
             is_probe: |_| false,
             body_limit: 16 * 1024,
+            is_captcha_form: |_| false,
+            captcha_form_body_limit: 16 * 1024,
             webhook_body_limit: 64 * 1024,
             body_timeout: Duration::from_secs(10),
             max_headers: 64,
@@ -136,7 +143,14 @@ async fn validate_post_request(
         return Err(ErrorResponse::CROSS_SITE);
     }
     let (is_media_type_accepted, limit) = match kind {
-        RouteKind::Page => (body::has_form_content_type(headers), settings.body_limit),
+        RouteKind::Page => (
+            body::has_form_content_type(headers),
+            if (settings.is_captcha_form)(parts.uri.path()) {
+                settings.captcha_form_body_limit
+            } else {
+                settings.body_limit
+            },
+        ),
         RouteKind::JsonApi => (
             body::has_json_or_no_content_type(headers),
             settings.body_limit,

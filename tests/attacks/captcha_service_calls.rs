@@ -16,6 +16,8 @@ use crate::support::{Browser, Database, TestApp, on_both_databases};
 
 on_both_databases![
     invented_tokens_of_one_network_use_up_only_its_own_calls,
+    tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm,
+    refused_keys_raise_an_alarm_and_use_up_no_calls,
     slow_verifications_of_one_network_leave_calls_for_another,
 ];
 
@@ -60,6 +62,73 @@ async fn invented_tokens_of_one_network_use_up_only_its_own_calls(database: Data
     app.simulator.advance_clock(3_601).await;
     let token = widget_token("an-hour-later", "");
     assert_eq!(sign_in(&mut attacker, &token).await, Problem::Credentials);
+}
+
+/// A token of another site key costs an attacker nothing but an account at the service.
+///
+/// Tests docs/security.md#reg-10.
+async fn tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm(
+    database: Database,
+) {
+    const MOST: usize = 20;
+    let mut app = app_with_captcha_vendor(database, "hcaptcha", SECRET)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "20")
+        .start()
+        .await;
+    for number in 0..MOST {
+        let code = match number % 3 {
+            0 => "sitekey-secret-mismatch",
+            1 => "not-using-dummy-passcode",
+            _ => "not-using-dummy-secret",
+        };
+        let token = format!("error={code}&id={number}");
+        let problem = sign_in(&mut browser_of_attacker(&app, number), &token).await;
+        assert_eq!(problem, Problem::CaptchaFailed);
+    }
+    // The service would accept this token, but is not called.
+    let mut attacker = browser_of_attacker(&app, MOST);
+    let token = widget_token("attacker", "");
+    assert_eq!(sign_in(&mut attacker, &token).await, Problem::CaptchaFailed);
+    app.process
+        .wait_for_output("issued for a site key that does not belong to the secret")
+        .await;
+    // The last line of the log, so that the lines about all other tokens are read.
+    let mut user = app.new_browser().at_address(USER);
+    let token = widget_token("user", "hostname=evil.example");
+    assert_eq!(sign_in(&mut user, &token).await, Problem::CaptchaFailed);
+    app.process.wait_for_output("issued for another host").await;
+    let output = app.process.output();
+    assert!(!output.contains("ERROR"), "{output}");
+}
+
+/// Tests docs/security.md#prv-08.
+async fn refused_keys_raise_an_alarm_and_use_up_no_calls(database: Database) {
+    const MOST: usize = 20;
+    let mut app = app_with_captcha_vendor(database, "turnstile", SECRET)
+        .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "20")
+        .start()
+        .await;
+    let mut browser = app.new_browser();
+    for number in 0..=MOST {
+        let code = match number % 3 {
+            0 => "invalid-input-secret",
+            1 => "invalid-widget-id",
+            _ => "invalid-parsed-secret",
+        };
+        let token = format!("error={code}&id={number}");
+        assert_eq!(sign_in(&mut browser, &token).await, Problem::CaptchaFailed);
+        app.process.wait_for_output(code).await;
+    }
+    let output = app.process.output();
+    let alarm = output
+        .lines()
+        .find(|line| line.contains("the CAPTCHA service refuses the configured keys"));
+    let alarm = alarm.expect("the log has an alarm");
+    assert!(alarm.contains("ERROR"), "{alarm}");
+    assert!(!output.contains(SECRET), "{output}");
+    let token = widget_token("user", "");
+    assert_eq!(sign_in(&mut browser, &token).await, Problem::Credentials);
 }
 
 /// A CAPTCHA service that reads requests and never responds.

@@ -7,7 +7,10 @@ mod api_payments;
 mod api_tokens;
 mod authenticator;
 mod captcha;
+mod captcha_api;
+mod captcha_refusals;
 mod captcha_service_calls;
+mod captcha_test_keys;
 mod captcha_vendors;
 mod clock_and_keys;
 #[cfg(target_os = "linux")]

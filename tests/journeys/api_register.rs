@@ -1,6 +1,5 @@
 //! Registration over the JSON API.
 
-use domain::proof_of_work;
 use serde_json::json;
 
 use crate::support::{ApiClient, Database, Provider, TestApp, User, on_both_databases, wrong_code};
@@ -288,19 +287,10 @@ async fn registration_and_sign_in_need_a_solved_captcha(database: Database) {
         .get("/v1/captcha/payment")
         .await
         .expect_error(404, "not_found");
-    let solve = async |action: &str| {
-        let path = format!("/v1/captcha/{action}");
-        let challenge = program.get(&path).await.response.text();
-        let parsed = serde_json::from_str(&challenge).expect("a challenge");
-        let solution = proof_of_work::Solver::new(&parsed)
-            .expect("ours")
-            .search_next_counters(u32::MAX);
-        proof_of_work::encode_payload(&challenge, &solution.expect("a solution"))
-    };
-    registration["captcha"] = json!(solve("login").await);
+    registration["captcha"] = json!(program.solve_captcha("login").await);
     let refused = program.post("/v1/register/start", &registration).await;
     refused.expect_error(400, "captcha_failed");
-    registration["captcha"] = json!(solve("register").await);
+    registration["captcha"] = json!(program.solve_captcha("register").await);
     program
         .post("/v1/register/start", &registration)
         .await

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 
+use domain::proof_of_work;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -93,6 +94,18 @@ impl ApiClient {
         };
         assert_documented(&request, &response, &body);
         ApiResponse { response, body }
+    }
+
+    /// Solves the proof of work of a form: `login`, `register` or `password`.
+    pub async fn solve_captcha(&self, form: &str) -> String {
+        let path = format!("/v1/captcha/{form}");
+        let challenge = self.get(&path).await.response.text();
+        let parsed = serde_json::from_str(&challenge).expect("response is a challenge");
+        let solution = proof_of_work::Solver::new(&parsed)
+            .expect("challenge is supported")
+            .search_next_counters(u32::MAX)
+            .expect("challenge has a solution");
+        proof_of_work::encode_payload(&challenge, &solution)
     }
 
     /// Builds the JSON body of a registration without a CAPTCHA.

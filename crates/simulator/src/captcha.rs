@@ -31,7 +31,13 @@ const TURNSTILE_SCRIPT: &str = "/turnstile/v0/api.js";
 const SECRET_PREFIX: &str = "simulator-";
 const GOOGLE_TEST_SECRET: &str = "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe";
 const HCAPTCHA_TEST_SECRET: &str = "0x0000000000000000000000000000000000000000";
-const HCAPTCHA_TEST_TOKEN: &str = "10000000-aaaa-bbbb-cccc-000000000001";
+/// Tokens of the widgets for the test site keys: of an ordinary account, and of an enterprise account with a person and
+/// with a bot. All of them pass. Only the score of an enterprise account differs, which Sallyport does not read.
+const HCAPTCHA_TEST_TOKENS: [&str; 3] = [
+    "10000000-aaaa-bbbb-cccc-000000000001",
+    "20000000-aaaa-bbbb-cccc-000000000002",
+    "30000000-aaaa-bbbb-cccc-000000000003",
+];
 const TURNSTILE_PASSES: &str = "1x0000000000000000000000000000000AA";
 const TURNSTILE_FAILS: &str = "2x0000000000000000000000000000000AA";
 const TURNSTILE_SPENT: &str = "3x0000000000000000000000000000000AA";
@@ -108,19 +114,21 @@ fn verify_captcha_token(
 ) -> Response {
     let field = |name: &str| fields.get(name).map_or("", String::as_str);
     let (secret, token) = (field("secret"), field("response"));
+    let is_hcaptcha_test_token = HCAPTCHA_TEST_TOKENS.contains(&token);
     let refusal = match (service, secret, token) {
         (_, "", _) => Some("missing-input-secret"),
         (_, _, "") => Some("missing-input-response"),
         (CaptchaService::Recaptcha, GOOGLE_TEST_SECRET, _)
-        | (CaptchaService::Turnstile, TURNSTILE_PASSES, _)
-        | (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, HCAPTCHA_TEST_TOKEN) => {
-            return create_captcha_success_response(
-                build_captcha_result_for_test_key(service),
-                now_millis,
-                0,
-            );
+        | (CaptchaService::Turnstile, TURNSTILE_PASSES, _) => {
+            return create_success_response_for_test_key(service, now_millis);
+        }
+        (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, _) if is_hcaptcha_test_token => {
+            return create_success_response_for_test_key(service, now_millis);
         }
         (CaptchaService::Hcaptcha, HCAPTCHA_TEST_SECRET, _) => Some("not-using-dummy-passcode"),
+        (CaptchaService::Hcaptcha, _, _) if is_hcaptcha_test_token => {
+            Some("not-using-dummy-secret")
+        }
         (CaptchaService::Turnstile, TURNSTILE_FAILS, _) => Some("invalid-input-response"),
         (CaptchaService::Turnstile, TURNSTILE_SPENT, _) => Some("timeout-or-duplicate"),
         _ if !secret.starts_with(SECRET_PREFIX) => Some("invalid-input-secret"),
@@ -132,14 +140,15 @@ fn verify_captcha_token(
     }
 }
 
-/// Returns the JSON members with which a CAPTCHA service responds when its public test key verifies a token.
-fn build_captcha_result_for_test_key(service: CaptchaService) -> Map<String, Value> {
+/// Returns the response of a CAPTCHA service whose public test secret accepts a token.
+fn create_success_response_for_test_key(service: CaptchaService, now_millis: i64) -> Response {
     let hostname = match service {
         CaptchaService::Recaptcha => "testkey.google.com",
         CaptchaService::Hcaptcha => "dummy-key-pass",
         CaptchaService::Turnstile => "example.com",
     };
-    Map::from_iter([("hostname".to_owned(), hostname.into())])
+    let result = Map::from_iter([("hostname".to_owned(), hostname.into())]);
+    create_captcha_success_response(result, now_millis, 0)
 }
 
 /// Returns the response of a simulated CAPTCHA service that a test token describes.

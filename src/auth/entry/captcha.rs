@@ -3,6 +3,7 @@
 
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
+use crate::http::log_throttle::LogThrottle;
 use crate::security::captcha::{Action, CaptchaFailure, Widget, Work};
 use crate::store::{captchas, limits};
 use domain::{Field, Problem, Purpose};
@@ -85,12 +86,18 @@ pub(super) async fn require_solved_captcha(
     if context.caller.authenticated_client_name().is_some() {
         return Ok(Work::Normal);
     }
-    let failed = || FlowError::from_field_problem(Field::Captcha, Problem::CaptchaFailed);
+    let refuse = |failure: CaptchaFailure| {
+        log_refused_captcha_response(&failure);
+        FlowError::from_field_problem(Field::Captcha, Problem::CaptchaFailed)
+    };
     let now = app.now();
     let network = context.name_of_rate_limited_network_or_client();
     let rule = app.rule_of_rejected_captcha_tokens();
     let call = match app.captcha.service_calls_for_response(response) {
-        Some(calls) => Some(calls.begin_call(&network, &rule, now).ok_or_else(failed)?),
+        Some(calls) => {
+            let call = calls.begin_call(&network, &rule, now);
+            Some(call.ok_or_else(|| refuse(CaptchaFailure::LimitReached))?)
+        }
         None => None,
     };
     let verified = app.captcha.verify_response(action, response, now).await;
@@ -98,17 +105,47 @@ pub(super) async fn require_solved_captcha(
     let is_token_rejected = verified.as_ref().is_err_and(|failure| {
         !matches!(
             failure,
-            CaptchaFailure::ServiceFailed | CaptchaFailure::KeysRefused
+            CaptchaFailure::ServiceFailed(_) | CaptchaFailure::KeysRefused
         )
     });
     if let Some(call) = call.filter(|_| !is_token_rejected) {
         call.record_token_that_was_not_rejected();
     }
-    let passed = verified.map_err(|_| failed())?;
+    let passed = verified.map_err(refuse)?;
     match passed.single_use_id {
         Some(id) if !captchas::mark_captcha_used(&app.store, &id, passed.expires_at).await? => {
-            Err(failed())
+            Err(refuse(CaptchaFailure::Used))
         }
         Some(_) | None => Ok(passed.work),
+    }
+}
+
+/// Logs why a CAPTCHA response was refused, without the response.
+///
+/// A warning if wrong settings or a wrong client can be the reason, because they refuse every user. An attacker can
+/// cause these refusals too, so each kind has at most one warning in 10 seconds.
+fn log_refused_captcha_response(failure: &CaptchaFailure) {
+    static HOSTNAME: LogThrottle = LogThrottle::due_at_first_event();
+    static ACTION: LogThrottle = LogThrottle::due_at_first_event();
+    static SCORE: LogThrottle = LogThrottle::due_at_first_event();
+    static SITE_KEY: LogThrottle = LogThrottle::due_at_first_event();
+    static REQUEST: LogThrottle = LogThrottle::due_at_first_event();
+    let throttle = match failure {
+        CaptchaFailure::WrongHostname { .. } => &HOSTNAME,
+        CaptchaFailure::WrongAction => &ACTION,
+        CaptchaFailure::LowScore => &SCORE,
+        CaptchaFailure::WrongSiteKey => &SITE_KEY,
+        CaptchaFailure::RequestRefused(_) => &REQUEST,
+        _ => {
+            tracing::debug!(reason = %failure, "CAPTCHA response refused");
+            return;
+        }
+    };
+    if let Some(count) = throttle.count_event_and_take_count_if_log_is_due() {
+        tracing::warn!(
+            count,
+            reason = %failure,
+            "CAPTCHA responses refused; check the settings of the CAPTCHA and of the client if users are affected"
+        );
     }
 }

@@ -174,6 +174,21 @@ async fn handler_gets_the_complete_body_of_at_most_16_kib() {
 }
 
 #[tokio::test]
+async fn only_a_form_with_a_captcha_has_room_for_the_fields_of_its_widget() {
+    let mut settings = create_middleware_settings();
+    settings.guard.is_captcha_form = |path| path == "/captcha";
+    settings.guard.captcha_form_body_limit = 32 * 1024;
+    let (app, calls) = counting_app(settings);
+    let status = async |path: &str, bytes: usize| {
+        request_status(&app, post_form_request(path, vec![b'a'; bytes])).await
+    };
+    assert_eq!(status("/captcha", 32 * 1024).await, 200);
+    assert_eq!(status("/captcha", 32 * 1024 + 1).await, 413);
+    assert_eq!(status("/", 16 * 1024 + 1).await, 413);
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
 async fn body_that_does_not_arrive_in_time_is_refused() {
     let mut settings = create_middleware_settings();
     settings.guard.body_timeout = Duration::from_millis(20);

@@ -11,11 +11,12 @@ mod siteverify;
 mod vendor;
 
 use async_trait::async_trait;
+use reqwest::StatusCode;
 
 pub use disabled::NoCaptcha;
 pub use proof_of_work::{Difficulty, InvalidDifficulty, ProofOfWork};
 pub use service_calls::{ServiceCall, ServiceCalls};
-pub use vendor::{VendorCaptcha, VendorSettings};
+pub use vendor::{MAX_TOKEN_BYTES, VendorCaptcha, VendorSettings};
 
 use domain::Timestamp;
 
@@ -73,7 +74,7 @@ pub struct PageSources {
 /// A verified and accepted CAPTCHA response, which the caller records as used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedResponse {
-    /// The id to record as used; `None` if the CAPTCHA is disabled.
+    /// The id to record as used; `None` if the CAPTCHA is disabled, or if the configured secret is a public test secret.
     pub single_use_id: Option<String>,
     /// The time from which the response would be refused anyway.
     pub expires_at: Timestamp,
@@ -82,7 +83,7 @@ pub struct AcceptedResponse {
 }
 
 /// Reason for the log why a CAPTCHA response was refused. The user always sees `Problem::CaptchaFailed`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CaptchaFailure {
     #[error("the form contains no CAPTCHA response")]
     Missing,
@@ -100,14 +101,35 @@ pub enum CaptchaFailure {
     BadSignature,
     #[error("the CAPTCHA solution is wrong")]
     WrongSolution,
-    #[error("the CAPTCHA token was issued for another host")]
-    WrongHostname,
-    #[error("the score of the CAPTCHA token is too low")]
+    #[error("the CAPTCHA response was used before")]
+    Used,
+    #[error("the network has reached its limit of rejected CAPTCHA tokens or of concurrent calls")]
+    LimitReached,
+    #[error(
+        "the CAPTCHA token was issued for another host: {stated:?}; the host of SALLYPORT_PUBLIC_URL is {expected:?}"
+    )]
+    WrongHostname { stated: String, expected: String },
+    #[error("the score of the CAPTCHA token is below SALLYPORT_CAPTCHA_MIN_SCORE")]
     LowScore,
+    #[error("the CAPTCHA token was issued for a site key that does not belong to the secret")]
+    WrongSiteKey,
+    #[error("the CAPTCHA service refused the request with status {0}")]
+    RequestRefused(StatusCode),
     #[error("the CAPTCHA service refuses the configured keys")]
     KeysRefused,
-    #[error("the CAPTCHA service does not answer")]
-    ServiceFailed,
+    #[error("the CAPTCHA service has verified no token: {0}")]
+    ServiceFailed(ServiceFault),
+}
+
+/// Reason why a CAPTCHA service counts as unavailable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ServiceFault {
+    #[error("no response")]
+    NoResponse,
+    #[error("status {0} without a result")]
+    Status(StatusCode),
+    #[error("internal error of the service")]
+    InternalError,
 }
 
 /// Creates and verifies CAPTCHA challenges.

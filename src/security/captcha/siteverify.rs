@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
-use super::{Action, CaptchaFailure};
+use super::{Action, CaptchaFailure, ServiceFault};
 use crate::config::{Score, Secret, VendorFacts};
 use domain::Timestamp;
 
@@ -42,8 +42,17 @@ struct Verification {
     hostname: Option<String>,
     action: Option<String>,
     score: Option<f64>,
-    #[serde(default, rename = "error-codes")]
+    #[serde(
+        default,
+        rename = "error-codes",
+        deserialize_with = "deserialize_error_codes"
+    )]
     error_codes: Vec<String>,
+}
+
+/// Deserializes a list of error codes that may be null.
+fn deserialize_error_codes<'de, D: Deserializer<'de>>(codes: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(codes).map(Option::unwrap_or_default)
 }
 
 impl SiteVerify {
@@ -62,7 +71,8 @@ impl SiteVerify {
     ) -> Result<Timestamp, CaptchaFailure> {
         let verification = self.request_captcha_verification(token).await?;
         if !verification.success {
-            return Err(captcha_failure_from_error_codes(&verification.error_codes));
+            let codes = &verification.error_codes;
+            return Err(captcha_failure_from_error_codes(codes, expected.is_test));
         }
         check_captcha_verification_result(&verification, expected, now)
     }
@@ -79,58 +89,87 @@ impl SiteVerify {
         ];
         let unanswered = |error: reqwest::Error| {
             tracing::debug!(error = %error.without_url(), "the request to verify a CAPTCHA token failed");
-            CaptchaFailure::ServiceFailed
+            CaptchaFailure::ServiceFailed(ServiceFault::NoResponse)
         };
         let sent = self.http.post(&self.url).form(&form).send().await;
         let mut response = sent.map_err(unanswered)?;
         let status = response.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-            return Err(CaptchaFailure::ServiceFailed);
+            return Err(CaptchaFailure::ServiceFailed(ServiceFault::Status(status)));
         }
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(unanswered)? {
             if body.len() + part.len() > MAX_RESPONSE_BYTES {
-                return Err(CaptchaFailure::ServiceFailed);
+                return Err(CaptchaFailure::ServiceFailed(ServiceFault::Status(status)));
             }
             body.extend_from_slice(&part);
         }
-        serde_json::from_slice(&body).map_err(|_| {
-            if status.is_client_error() {
-                // The token of an attacker must not make the service count as unavailable.
-                CaptchaFailure::WrongSolution
-            } else {
-                CaptchaFailure::ServiceFailed
-            }
-        })
+        serde_json::from_slice(&body)
+            .map_err(|_| captcha_failure_from_response_without_result(status))
     }
 }
 
-/// Converts the error codes of a CAPTCHA service to the reason why the token was refused.
-fn captcha_failure_from_error_codes(codes: &[String]) -> CaptchaFailure {
+/// Returns the reason why a token was refused whose response has this status and no verification result.
+fn captcha_failure_from_response_without_result(status: StatusCode) -> CaptchaFailure {
+    // The contents of a token cannot cause these statuses. A firewall, a proxy or a moved API can.
+    let is_independent_of_token = matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::GONE
+            | StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS
+    );
+    if status.is_client_error() && !is_independent_of_token {
+        // The token of an attacker must not make the service count as unavailable. A firewall of the service can refuse
+        // a token with 403.
+        CaptchaFailure::RequestRefused(status)
+    } else {
+        CaptchaFailure::ServiceFailed(ServiceFault::Status(status))
+    }
+}
+
+/// Converts the error codes of a CAPTCHA service to the reason why the token was refused. `is_test` is whether the
+/// configured secret is a public test secret.
+fn captcha_failure_from_error_codes(codes: &[String], is_test: bool) -> CaptchaFailure {
     let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     if one_of(&[
         "missing-input-secret",
         "invalid-input-secret",
-        "sitekey-secret-mismatch",
-        "not-using-dummy-passcode",
-    ]) {
+        "invalid-parsed-secret",
+        "invalid-widget-id",
+    ]) || (is_test && one_of(&["not-using-dummy-passcode"]))
+    {
         tracing::error!(
             ?codes,
             "the CAPTCHA service refuses the configured keys; check SALLYPORT_CAPTCHA_SITE_KEY and SALLYPORT_CAPTCHA_SECRET"
         );
         return CaptchaFailure::KeysRefused;
     }
+    // An attacker can cause these with a token of another account, or with the public test token.
+    if one_of(&[
+        "sitekey-secret-mismatch",
+        "invalid-sitekey",
+        "not-using-dummy-passcode",
+        "not-using-dummy-secret",
+    ]) {
+        return CaptchaFailure::WrongSiteKey;
+    }
     if one_of(&["internal-error"]) {
-        return CaptchaFailure::ServiceFailed;
+        return CaptchaFailure::ServiceFailed(ServiceFault::InternalError);
     }
     if one_of(&[
         "timeout-or-duplicate",
         "expired-input-response",
         "already-seen-response",
+        "invalid-or-already-seen-response",
     ]) {
         return CaptchaFailure::Expired;
     }
     // missing-input-response, invalid-input-response, bad-request, and codes that are added later.
+    tracing::debug!(?codes, "the CAPTCHA service refused a token");
     CaptchaFailure::WrongSolution
 }
 
@@ -143,7 +182,10 @@ fn check_captcha_verification_result(
     let hostname = verification.hostname.as_deref().unwrap_or_default();
     let is_test_host = expected.is_test && hostname == expected.facts.test_hostname;
     if !is_test_host && !hostname.eq_ignore_ascii_case(expected.hostname) {
-        return Err(CaptchaFailure::WrongHostname);
+        return Err(CaptchaFailure::WrongHostname {
+            stated: hostname.to_owned(),
+            expected: expected.hostname.to_owned(),
+        });
     }
     let action = verification.action.as_deref();
     if expected.facts.names_action && !expected.is_test && action != Some(expected.action.as_str())
@@ -201,30 +243,83 @@ mod tests {
         check_captcha_verification_result(&verification, &expected, NOW)
     }
 
+    /// Returns the failure for this error code, with a secret of the operator.
+    fn failure_from_code(code: &str) -> CaptchaFailure {
+        captcha_failure_from_error_codes(&[code.to_owned()], false)
+    }
+
     #[test]
     fn documented_error_codes_of_captcha_services_map_to_captcha_failures() {
-        use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSolution};
+        use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSiteKey, WrongSolution};
         for (code, expected) in [
             ("missing-input-secret", KeysRefused),
             ("invalid-input-secret", KeysRefused),
-            ("sitekey-secret-mismatch", KeysRefused),
-            ("not-using-dummy-passcode", KeysRefused),
+            ("invalid-parsed-secret", KeysRefused),
+            ("invalid-widget-id", KeysRefused),
+            ("sitekey-secret-mismatch", WrongSiteKey),
+            ("invalid-sitekey", WrongSiteKey),
+            ("not-using-dummy-passcode", WrongSiteKey),
+            ("not-using-dummy-secret", WrongSiteKey),
             ("missing-input-response", WrongSolution),
             ("invalid-input-response", WrongSolution),
             ("bad-request", WrongSolution),
+            ("missing-remoteip", WrongSolution),
+            ("invalid-remoteip", WrongSolution),
             ("timeout-or-duplicate", Expired),
             ("expired-input-response", Expired),
             ("already-seen-response", Expired),
-            ("internal-error", ServiceFailed),
+            ("invalid-or-already-seen-response", Expired),
+            ("internal-error", ServiceFailed(ServiceFault::InternalError)),
             ("a-code-of-next-year", WrongSolution),
         ] {
+            assert_eq!(failure_from_code(code), expected, "{code}");
+        }
+        assert_eq!(captcha_failure_from_error_codes(&[], false), WrongSolution);
+    }
+
+    #[test]
+    fn token_of_another_site_key_means_wrong_keys_only_with_a_test_secret() {
+        let codes = ["not-using-dummy-passcode".to_owned()];
+        assert_eq!(
+            captcha_failure_from_error_codes(&codes, true),
+            CaptchaFailure::KeysRefused
+        );
+        let codes = ["sitekey-secret-mismatch".to_owned()];
+        assert_eq!(
+            captcha_failure_from_error_codes(&codes, true),
+            CaptchaFailure::WrongSiteKey
+        );
+    }
+
+    #[test]
+    fn status_without_a_result_is_an_outage_unless_a_token_can_cause_it() {
+        for status in [200, 302, 401, 404, 405, 407, 408, 410, 451] {
+            let status = StatusCode::from_u16(status).expect("a status");
             assert_eq!(
-                captcha_failure_from_error_codes(&[code.to_owned()]),
-                expected,
-                "{code}"
+                captcha_failure_from_response_without_result(status),
+                CaptchaFailure::ServiceFailed(ServiceFault::Status(status))
             );
         }
-        assert_eq!(captcha_failure_from_error_codes(&[]), WrongSolution);
+        for status in [400, 403, 413, 414, 422] {
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(
+                captcha_failure_from_response_without_result(status),
+                CaptchaFailure::RequestRefused(status)
+            );
+        }
+    }
+
+    #[test]
+    fn verification_result_without_error_codes_is_read() {
+        for text in [
+            r#"{"success":false}"#,
+            r#"{"success":false,"error-codes":null}"#,
+            r#"{"success":false,"error-codes":[]}"#,
+        ] {
+            let verification: Verification = serde_json::from_str(text).expect("a result");
+            assert!(!verification.success, "{text}");
+            assert!(verification.error_codes.is_empty(), "{text}");
+        }
     }
 
     #[test]
@@ -254,7 +349,11 @@ mod tests {
             let found = check_captcha_result_changed_by(Vendor::RecaptchaV2, |found| {
                 found.hostname = host.map(str::to_owned);
             });
-            assert_eq!(found, Err(WrongHostname), "{host:?}");
+            let expected = WrongHostname {
+                stated: host.unwrap_or_default().to_owned(),
+                expected: "id.example.com".to_owned(),
+            };
+            assert_eq!(found, Err(expected), "{host:?}");
         }
         for action in [None, Some("registration"), Some("")] {
             let change = |found: &mut Verification| found.action = action.map(str::to_owned);

@@ -13,13 +13,13 @@ use sha2::{Digest as _, Sha256};
 use super::siteverify::{ExpectedVerification, SiteVerify};
 use super::{
     AcceptedResponse, Action, Captcha, CaptchaFailure, PageSources, ProofOfWork, ServiceCalls,
-    Widget, Work,
+    ServiceFault, Widget, Work,
 };
 use crate::config::{Origin, VendorConfig};
 use domain::Timestamp;
 
 /// The maximum length of a token, in bytes.
-const MAX_TOKEN_BYTES: usize = 8_192;
+pub const MAX_TOKEN_BYTES: usize = 8_192;
 /// How long forms require the fallback after a verification without a response.
 const OUTAGE_DURATION: Duration = Duration::from_mins(1);
 
@@ -76,26 +76,26 @@ impl VendorCaptcha {
             return Err(CaptchaFailure::TooLong);
         }
         let config = &self.settings.config;
+        let facts = config.vendor.vendor_facts();
+        let is_test = facts.is_captcha_test_secret(config.secret.expose());
         let expected = ExpectedVerification {
-            facts: config.vendor.vendor_facts(),
+            facts,
             hostname: &self.settings.hostname,
             action,
             min_score: config.min_score,
-            is_test: config
-                .vendor
-                .vendor_facts()
-                .is_captcha_test_secret(config.secret.expose()),
+            is_test,
         };
         let verified = self
             .service
             .verify_captcha_token(token, &expected, now)
             .await;
-        if verified == Err(CaptchaFailure::ServiceFailed) {
-            self.record_captcha_service_outage(now);
+        if let Err(CaptchaFailure::ServiceFailed(fault)) = verified {
+            self.record_captcha_service_outage(fault, now);
         }
         let expires_at = verified?;
         Ok(AcceptedResponse {
-            single_use_id: Some(self.hash_captcha_token(token)),
+            // The widgets of the test site keys always create the same token.
+            single_use_id: (!is_test).then(|| self.hash_captcha_token(token)),
             expires_at,
             work: Work::Normal,
         })
@@ -115,13 +115,14 @@ impl VendorCaptcha {
 
     /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. If a fallback
     /// is configured, forms then use the proof of work.
-    fn record_captcha_service_outage(&self, now: Timestamp) {
+    fn record_captcha_service_outage(&self, fault: ServiceFault, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
         if before <= now.as_millis() {
             tracing::warn!(
                 service = self.settings.config.vendor.vendor_facts().name,
                 fallback = self.fallback.is_some(),
+                reason = %fault,
                 "the CAPTCHA service does not answer; check its status page and outgoing connections"
             );
         }
@@ -198,5 +199,112 @@ impl Captcha for VendorCaptcha {
             connect: of_service(facts.csp_connect),
             frame: of_service(facts.csp_frame),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CaptchaKind, Config};
+
+    /// Creates the CAPTCHA of this service, without a simulator and without a fallback.
+    fn create_captcha_of_service(name: &str) -> VendorCaptcha {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let settings = [
+            ("SALLYPORT_CAPTCHA", name),
+            ("SALLYPORT_CAPTCHA_SITE_KEY", "site-key"),
+            (
+                "SALLYPORT_CAPTCHA_SECRET",
+                "secret-of-the-operator-0123456789",
+            ),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::load_config_without_key_file(settings.into_iter(), folder.path());
+        let CaptchaKind::Vendor(config) = config.expect("valid settings").captcha.kind else {
+            panic!("{name} is a service");
+        };
+        let settings = VendorSettings {
+            config,
+            simulator: None,
+            hostname: "id.example.com".to_owned(),
+        };
+        VendorCaptcha::new(settings, reqwest::Client::new(), None)
+    }
+
+    /// Asserts the URLs and the sources of the content security policy that the documentation of a service names.
+    fn assert_urls_and_page_sources(
+        name: &str,
+        verification: &str,
+        script: &str,
+        sources: &PageSources,
+    ) {
+        let captcha = create_captcha_of_service(name);
+        let facts = captcha.settings.config.vendor.vendor_facts();
+        assert_eq!(facts.captcha_verification_url(None), verification);
+        assert_eq!(captcha.page_sources(), *sources, "{name}");
+        let challenge =
+            captcha.create_challenge(Action::SignIn, Work::Normal, Timestamp::from_millis(0));
+        let Widget::Vendor { challenge_json } = challenge else {
+            panic!("{name} has a widget");
+        };
+        let challenge: serde_json::Value =
+            serde_json::from_str(&challenge_json).expect("a challenge in JSON");
+        assert_eq!(
+            challenge,
+            json!({ "vendor": name, "site_key": "site-key", "script": script, "action": "sign_in" })
+        );
+    }
+
+    #[test]
+    fn urls_and_page_sources_of_google_recaptcha_are_the_documented_ones() {
+        for name in ["recaptcha_v2", "recaptcha_v3"] {
+            assert_urls_and_page_sources(
+                name,
+                "https://www.google.com/recaptcha/api/siteverify",
+                "https://www.google.com/recaptcha/api.js",
+                &PageSources {
+                    script: "https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/"
+                        .to_owned(),
+                    style: String::new(),
+                    connect: "https://www.google.com/recaptcha/".to_owned(),
+                    frame:
+                        "https://www.google.com/recaptcha/ https://recaptcha.google.com/recaptcha/"
+                            .to_owned(),
+                },
+            );
+        }
+    }
+
+    #[test]
+    fn urls_and_page_sources_of_hcaptcha_are_the_documented_ones() {
+        let hosts = "https://hcaptcha.com https://*.hcaptcha.com";
+        assert_urls_and_page_sources(
+            "hcaptcha",
+            "https://api.hcaptcha.com/siteverify",
+            "https://js.hcaptcha.com/1/api.js",
+            &PageSources {
+                script: hosts.to_owned(),
+                style: hosts.to_owned(),
+                connect: hosts.to_owned(),
+                frame: hosts.to_owned(),
+            },
+        );
+    }
+
+    #[test]
+    fn urls_and_page_sources_of_cloudflare_turnstile_are_the_documented_ones() {
+        let host = "https://challenges.cloudflare.com";
+        assert_urls_and_page_sources(
+            "turnstile",
+            "https://challenges.cloudflare.com/turnstile/v0/siteverify",
+            "https://challenges.cloudflare.com/turnstile/v0/api.js",
+            &PageSources {
+                script: host.to_owned(),
+                style: String::new(),
+                connect: String::new(),
+                frame: host.to_owned(),
+            },
+        );
     }
 }

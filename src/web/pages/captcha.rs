@@ -3,11 +3,13 @@
 use axum::response::Response;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use crate::http::security_headers::ExtraCspSources;
 use crate::http::site::{CAPTCHA_SCRIPT, PROOF_OF_WORK_SCRIPT};
 use crate::security::captcha::PageSources;
 use crate::web::request::WebState;
+use crate::web::server_fns;
 use crate::web::shell::page_texts;
 
 /// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
@@ -66,4 +68,15 @@ pub fn add_captcha_hosts_to_csp(shared: &WebState, mut response: Response) -> Re
         frame,
     });
     response
+}
+
+/// Returns whether `path` is the action of a form with a CAPTCHA.
+pub fn is_form_with_captcha(path: &str) -> bool {
+    [
+        server_fns::sign_in::BeginSignIn::PATH,
+        server_fns::registration::BeginRegistration::PATH,
+        server_fns::password::RequestResetLink::PATH,
+        server_fns::lost_phone::BeginRecovery::PATH,
+    ]
+    .contains(&path)
 }
