@@ -72,9 +72,9 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, to avoid
-/// conflicts with concurrent updates.
-pub async fn set_reopening_time_of_flow_page(
+/// Records when a page of this flow was last opened. Leaves the version of the flow unchanged, to avoid conflicts with
+/// concurrent updates.
+pub async fn set_opening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
     now: Timestamp,
@@ -87,15 +87,15 @@ pub async fn set_reopening_time_of_flow_page(
     Ok(())
 }
 
-/// Returns whether the user has opened a page of this flow again at or after `since`.
-pub async fn has_flow_page_been_reopened_since(
+/// Returns whether a page of this flow was opened after `time`.
+pub async fn was_flow_page_opened_after(
     store: &Store,
     id: &FlowId,
-    since: Timestamp,
+    time: Timestamp,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at >= $2")
+    let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at > $2")
         .bind(id.as_str())
-        .bind(since.as_millis())
+        .bind(time.as_millis())
         .fetch_optional(store.reader())
         .await?;
     Ok(row.is_some())

@@ -31,6 +31,7 @@ mod export_columns;
 mod forms;
 mod history;
 mod language;
+mod leaving;
 mod live_status;
 mod lost_phone;
 mod names_change;
