@@ -72,14 +72,14 @@ macro_rules! select {
     };
 }
 
-/// Records when a page of this flow was last opened. Leaves the version of the flow unchanged, to avoid conflicts with
-/// concurrent updates.
+/// Records when a page of this flow was opened, unless a later page is recorded. Leaves the version of the flow
+/// unchanged, to avoid conflicts with concurrent updates.
 pub async fn set_opening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2")
+    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2 AND returned_at < $1")
         .bind(now.as_millis())
         .bind(id.as_str())
         .execute(store.reader())

@@ -8,7 +8,7 @@ use crate::support::{Browser, Database, RunningApp, TestApp, call, on_both_datab
 on_both_databases![
     code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return,
     code_is_kept_when_the_user_returns_to_its_page,
-    code_is_kept_when_its_page_was_reloaded_before_any_script_runs,
+    code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving,
     code_is_cancelled_when_every_tab_with_its_page_was_left,
     code_is_kept_while_an_earlier_tab_is_still_open,
     code_of_a_send_that_was_running_when_the_user_left_is_cancelled,
@@ -26,11 +26,20 @@ async fn open_code_page(browser: &mut Browser) -> String {
     time.chars().take_while(char::is_ascii_digit).collect()
 }
 
-/// Reports that the user has left the page that was opened at this time.
+/// Reports that the user has left the page that was sent at this time.
 async fn leave_page(browser: &mut Browser, opened_at: &str) {
-    let report = call::report_page_left(PURPOSE, opened_at);
+    let mut report = call::report_entry_left(PURPOSE);
+    report.fields.push(("page", opened_at.to_owned()));
     let reply = browser.submit_form(&report).await;
     assert_eq!(reply.response.status, 200);
+}
+
+/// Reports that the page that was sent at this time is open, as its plain script does.
+async fn report_open_page(browser: &mut Browser, opened_at: &str) {
+    let mut report = call::report_entry_reopened(PURPOSE);
+    report.fields.push(("page", opened_at.to_owned()));
+    let reply = browser.submit_form(&report).await;
+    assert_eq!(reply.response.text().trim_matches('"'), opened_at);
 }
 
 /// Leaves the page of another user's code, and waits until that code is cancelled. By then the pages that were left
@@ -82,8 +91,10 @@ async fn code_is_kept_when_the_user_returns_to_its_page(database: Database) {
     assert!(reloading.is_signed_in().await);
 }
 
-/// Covers docs/product.md#section-6-7. A browser reports a reload after it has received the new page.
-async fn code_is_kept_when_its_page_was_reloaded_before_any_script_runs(database: Database) {
+/// Covers docs/product.md#section-6-7. The reports of a reload can arrive in any order.
+async fn code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -91,6 +102,8 @@ async fn code_is_kept_when_its_page_was_reloaded_before_any_script_runs(database
     let first = open_code_page(&mut browser).await;
     let second = open_code_page(&mut browser).await;
     assert_ne!(first, second);
+    report_open_page(&mut browser, &second).await;
+    report_open_page(&mut browser, &first).await;
     leave_page(&mut browser, &first).await;
     wait_until_a_page_that_is_left_now_is_cancelled(&app, 1).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
@@ -105,8 +118,11 @@ async fn code_is_cancelled_when_every_tab_with_its_page_was_left(database: Datab
     let code = browser.sign_in_until_code(&app, &ann).await;
     let first = open_code_page(&mut browser).await;
     let second = open_code_page(&mut browser).await;
-    for opened_at in [first, second] {
-        leave_page(&mut browser, &opened_at).await;
+    for opened_at in [&first, &second] {
+        report_open_page(&mut browser, opened_at).await;
+    }
+    for opened_at in [&second, &first] {
+        leave_page(&mut browser, opened_at).await;
     }
     app.open_database().await.wait_for_number(LIVE, 0).await;
     app.simulator.wait_for_cancelled_code().await;
@@ -122,6 +138,7 @@ async fn code_is_kept_while_an_earlier_tab_is_still_open(database: Database) {
     browser.sign_in_until_code(&app, &ann).await;
     open_code_page(&mut browser).await;
     let later_tab = open_code_page(&mut browser).await;
+    report_open_page(&mut browser, &later_tab).await;
     leave_page(&mut browser, &later_tab).await;
     let report = call::report_entry_reopened(PURPOSE);
     let still_open = browser.submit_form(&report).await.response.text();

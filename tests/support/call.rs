@@ -333,15 +333,7 @@ pub fn report_entry_left(purpose: Purpose) -> FormPost {
     form_post("/api/verification/leave", [("purpose", purpose.as_str())])
 }
 
-/// Reports that the user leaves the code entry page that the server has sent at `opened_at`, in milliseconds.
-pub fn report_page_left(purpose: Purpose, opened_at: &str) -> FormPost {
-    form_post(
-        "/api/verification/leave",
-        [("purpose", purpose.as_str()), ("page", opened_at)],
-    )
-}
-
-/// Reports that the code entry page is still open.
+/// Reports that the code entry page is open again.
 pub fn report_entry_reopened(purpose: Purpose) -> FormPost {
     form_post("/api/verification/return", [("purpose", purpose.as_str())])
 }

@@ -140,15 +140,15 @@ pub(super) async fn end_flow_and_record_event(
     Ok(EndAttempt::Ended)
 }
 
-/// The time after which a flow is cancelled whose page was left. Another tab of the flow reports within this time that
-/// it is still open.
+/// The time after which a flow is cancelled whose page was left. A reloaded page, or another tab of the flow, reports
+/// within this time that it is open.
 const TIME_TO_REPORT_OPEN_PAGE: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left a page of the flow.
 ///
-/// `page_opened_at` is the server's time when the page was opened. Does nothing if another page of the flow was opened
-/// after that, or within [`TIME_TO_REPORT_OPEN_PAGE`]: a browser sends the same report when it reloads a page. It often
-/// sends the report after it has received the reloaded page, so the order of the two requests says nothing.
+/// `page_opened_at` is the server's time when it sent the page. Does nothing if a page that was sent later reports
+/// within [`TIME_TO_REPORT_OPEN_PAGE`] that it is open: a browser sends the same report when it reloads a page. The
+/// reports of both pages can arrive in any order.
 pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -158,8 +158,8 @@ pub async fn cancel_flow_after_user_left_page(
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
-    // A page of an earlier release does not say when it was opened.
-    let page_opened_at = page_opened_at.unwrap_or_else(|| app.now());
+    // A page of an earlier release does not say when it was sent.
+    let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
     let (shared, context, id) = (SharedAppState::clone(app), context.clone(), flow.id);
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
@@ -199,32 +199,24 @@ async fn cancel_flow_without_open_page(
     Ok(())
 }
 
-/// Records that a page of the flow is open, so that [`cancel_flow_after_user_left_page`] does not cancel the flow
-/// because of a page that was opened earlier. Records nothing for a flow that waits for no code.
-pub async fn record_that_flow_page_was_opened(
-    app: &AppState,
-    flow: &Flow,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if flow.verification.state.is_shown_as_code_entry() {
-        flows::set_opening_time_of_flow_page(&app.store, &flow.id, now).await?;
-    }
-    Ok(())
-}
-
-/// Records that a page of the request's flow is still open after another tab has closed its page. Returns the recorded
-/// time, with which the page later reports that it was left. Returns `None` if the flow has ended.
-pub async fn record_that_flow_page_is_still_open(
+/// Records that a page of the request's flow is open, so that [`cancel_flow_after_user_left_page`] does not cancel the
+/// flow because of a page that was sent earlier.
+///
+/// `page_opened_at` is the server's time when it sent the page. `None` means that the page is still open after another
+/// tab was closed. It then counts as opened now. Returns the recorded time, or `None` if the flow has ended.
+pub async fn record_that_flow_page_is_open(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
+    page_opened_at: Option<Timestamp>,
 ) -> Result<Option<Timestamp>, FlowError> {
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(None);
     };
     let now = app.now();
-    record_that_flow_page_was_opened(app, &flow, now).await?;
-    Ok(Some(now))
+    let opened_at = page_opened_at.map_or(now, |opened_at| opened_at.min(now));
+    flows::set_opening_time_of_flow_page(&app.store, &flow.id, opened_at).await?;
+    Ok(Some(opened_at))
 }
 
 /// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.

@@ -3,8 +3,7 @@
 pub use crate::auth::engine::code_entry::{ended_flow_problem, find_code_entry_block_of_account};
 pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 pub use crate::auth::entry::cancellation::{
-    cancel_flow_after_user_left_page, cancel_verification, record_that_flow_page_is_still_open,
-    record_that_flow_page_was_opened,
+    cancel_flow_after_user_left_page, cancel_verification, record_that_flow_page_is_open,
 };
 
 use crate::auth::engine::background::run_in_detached_task;

@@ -24,7 +24,7 @@ pub async fn find_flow_that_waits_for_code(
     purpose: Purpose,
 ) -> Result<(Box<Flow>, Step, Request), Response> {
     match page_context
-        .open_verification_flow_of_browser(shared, purpose)
+        .find_verification_flow_of_browser(shared, purpose)
         .await?
     {
         BrowserFlow::Live(flow) => {

@@ -243,7 +243,7 @@ async fn find_dialog_of_sign_in_page(
         BrowserFlow::Ended(_) | BrowserFlow::Missing => {}
     }
     match page_context
-        .open_verification_flow_of_browser(shared, Purpose::SetUp)
+        .find_verification_flow_of_browser(shared, Purpose::SetUp)
         .await?
     {
         BrowserFlow::Live(flow) => {

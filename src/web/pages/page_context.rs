@@ -83,18 +83,6 @@ pub enum BrowserFlow {
     Ended(Ending),
 }
 
-/// Records that a page with the code entry form of this flow is open. Shows the page also if the database accepts no
-/// writes.
-pub async fn record_open_page_of_flow(shared: &WebState, flow: &Flow) {
-    let app = &shared.app;
-    if let Err(error) = verification::record_that_flow_page_was_opened(app, flow, app.now()).await {
-        tracing::warn!(
-            error = &error as &dyn std::error::Error,
-            "recording the open page of a verification failed; a reload of the page may cancel the verification"
-        );
-    }
-}
-
 impl PageContext {
     /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
     pub async fn find_verification_flow_of_browser(
@@ -122,22 +110,6 @@ impl PageContext {
         found
             .await
             .map_err(|error: StoreError| error_response(FlowError::from(error)))
-    }
-
-    /// Finds this browser's verification flow for a page that may show its code entry form. Records that the page of a
-    /// live flow is open, so that leaving an earlier page does not cancel the flow.
-    pub async fn open_verification_flow_of_browser(
-        &self,
-        shared: &WebState,
-        purpose: Purpose,
-    ) -> Result<BrowserFlow, Response> {
-        let found = self
-            .find_verification_flow_of_browser(shared, purpose)
-            .await?;
-        if let BrowserFlow::Live(flow) = &found {
-            record_open_page_of_flow(shared, flow).await;
-        }
-        Ok(found)
     }
 
     /// Redirects a request without a session to the sign-in page. After the sign-in, the user returns to `path`.

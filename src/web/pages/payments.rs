@@ -5,9 +5,7 @@ use leptos::prelude::*;
 use super::components::render_code_form;
 use super::currency_list::{CurrencyChoice, CurrencyField};
 use super::not_found::render_not_found_page;
-use super::page_context::{
-    BrowserFlow, PageContext, error_response, record_open_page_of_flow, redirect,
-};
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use super::payment_list::PaymentBadge;
 use crate::auth::entry::{method_choice, payment, verification};
 use crate::auth::error::FlowError;
@@ -230,7 +228,6 @@ async fn find_next_user_step_of_payment(
     }
     match position {
         BrowserFlow::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            record_open_page_of_flow(shared, &flow).await;
             method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
                 .await
                 .map_err(error_response)

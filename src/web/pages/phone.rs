@@ -48,7 +48,7 @@ pub async fn render_phone_page(
     };
     // A change in progress continues, even if its step-up has expired.
     let stage = match page_context
-        .open_verification_flow_of_browser(&shared, PURPOSE)
+        .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
     {
         Err(response) => return response,

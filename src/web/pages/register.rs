@@ -177,7 +177,7 @@ pub async fn render_registration_verify_page(
     request: Request,
 ) -> Response {
     let (step, number) = match page_context
-        .open_verification_flow_of_browser(&shared, PURPOSE)
+        .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
     {
         Err(response) => return response,

@@ -134,7 +134,7 @@ pub async fn find_required_step_up(
         return Ok(None);
     }
     let stage = match page_context
-        .open_verification_flow_of_browser(shared, Purpose::StepUp)
+        .find_verification_flow_of_browser(shared, Purpose::StepUp)
         .await?
     {
         // A step-up for another page counts for this page too.

@@ -93,9 +93,9 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
 }
 
 /// Records that the user is leaving a page of a verification flow. The server cancels the flow some seconds later
-/// unless another page of the flow was opened after this one.
+/// unless another page of the flow is open that it sent after this one.
 ///
-/// `page` is the server's time in milliseconds when the page was opened.
+/// `page` is the server's time in milliseconds when it sent the page.
 #[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
 pub async fn report_leaving_flow_page(
     purpose: Purpose,
@@ -111,16 +111,22 @@ pub async fn report_leaving_flow_page(
     )
 }
 
-/// Records that this page of a verification flow is still open after another tab has closed its page. Returns the
-/// recorded time in milliseconds as text. The page then counts as opened at that time.
+/// Records that this page of a verification flow is open, after the browser has loaded it or another tab has closed its
+/// page. Returns the recorded time in milliseconds as text. The page counts as opened at that time.
+///
+/// `page` is the server's time in milliseconds when it sent the page. Without it the page counts as opened now.
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
 pub async fn report_return_to_flow_page(
     purpose: Purpose,
+    #[server(default)] page: String,
 ) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::verification;
+    use domain::Timestamp;
     let call = crate::web::request::Call::find_running_call()?;
+    let (app, context) = (&call.app, &call.context);
+    let opened_at = page.parse().ok().map(Timestamp::from_millis);
     let recorded =
-        verification::record_that_flow_page_is_still_open(&call.app, &call.context, purpose).await;
+        verification::record_that_flow_page_is_open(app, context, purpose, opened_at).await;
     call.respond_to_report_about_flow_page(
         recorded.map(|time| time.map(|time| time.as_millis().to_string())),
     )

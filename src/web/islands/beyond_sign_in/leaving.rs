@@ -1,8 +1,9 @@
 //! Leaving a code page by the Back button, the address bar or closing the tab cancels its verification.
 //!
 //! Browsers report all of these as `pagehide`, and a reload too. So the page only reports that it was left, and when it
-//! was opened. The server cancels some seconds later, unless it has sent another page of the verification after that
-//! time. So a reload keeps the verification before its scripts have loaded.
+//! was sent. The server cancels some seconds later, unless a page that it sent after that time reports that it is open.
+//! `public/hydrate.js` sends this report from every code page, so a reload keeps the verification before the WASM has
+//! loaded.
 //!
 //! A closed tab tells the other tabs with the same verification. Those that stay open then report that to the server.
 
