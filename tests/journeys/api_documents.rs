@@ -63,8 +63,12 @@ async fn registration_without_a_username_gets_an_unused_username(database: Datab
         body["username"] = json!(absent);
         let begun = client.post("/v1/register/start", &body).await;
         let username = begun.text_member(200, "username");
-        let phone = app.simulator.phone_with_number(&bob.phone);
-        let verify = json!({ "flow": begun.flow_token(200), "code": phone.next_code().await });
+        let code = app
+            .simulator
+            .phone_with_number(&bob.phone)
+            .next_code()
+            .await;
+        let verify = json!({ "flow": begun.flow_token(200), "code": code });
         let ended = client.post("/v1/register/verify", &verify).await;
         let signed_in = client.clone().with_token(&ended.access_token(201));
         let me = signed_in.get("/v1/me").await;

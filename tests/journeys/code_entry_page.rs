@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose};
 
 use super::code_entry::EXPIRED;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
     page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page,

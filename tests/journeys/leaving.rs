@@ -17,8 +17,8 @@ on_both_databases![
 const PURPOSE: Purpose = Purpose::SignIn;
 const LIVE: &str = "SELECT COUNT(*) FROM flows WHERE live = 1";
 
-/// Loads the page of a sign-in code. Returns the time at which the server has sent it, in milliseconds, as the script of
-/// the page reports it.
+/// Loads the page of a sign-in code. Returns the time at which the server has sent it, in milliseconds, as the scripts
+/// of the page report it.
 async fn open_code_page(browser: &mut Browser) -> String {
     let page = browser.load_page("/login/verify").await.text();
     let page = page.replace("&quot;", "\"").replace('\\', "");

@@ -30,8 +30,8 @@ async fn user_without_phone_and_password_returns_after_set_phone_and_a_reset(dat
 
     let (mut browser, step) = reset_password_by_mail(&app, &ann).await;
     assert_eq!(step, Step::PasswordReset);
-    let step = browser.enter_password(&ann.username, NEW_PASSWORD).await;
-    assert!(matches!(step.expect_step(), Step::SetUp { .. }));
+    let reply = browser.enter_password(&ann.username, NEW_PASSWORD).await;
+    assert!(matches!(reply.expect_step(), Step::SetUp { .. }));
     let mut phone = app.simulator.phone_with_number(&new);
     phone.skip_received_messages().await;
     let number = call::submit_set_up_phone(&new);
