@@ -166,13 +166,13 @@ pub async fn initiate_payment(
         .await
         {
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
-            Err(error) => match error.seconds_until_next_code() {
-                Some(secs) => body.resend_after = Some(secs),
-                None => {
+            Err(error) => {
+                body.resend_after = error.seconds_until_next_code();
+                if body.resend_after.is_none() {
                     let error = to_payment_error(&api, &request, &payment.id, error).await;
                     return Err(error.with_payment_id(payment.id));
                 }
-            },
+            }
         }
     }
     let status = match payment.flow {
