@@ -1,6 +1,7 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
-// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes.
+// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. It
+// reports open code pages.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
@@ -138,7 +139,14 @@
     [button.textContent, button.dataset.shown] = [button.dataset.shown, button.textContent];
   }
 
+  /** Reports an open code page, so that the server keeps the code of a page that was reloaded. */
+  function reportOpenCodePage({ dataset }) {
+    const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(dataset.props) ?? [];
+    if (page) navigator.sendBeacon('/api/verification/return', new URLSearchParams({ purpose, page }));
+  }
+
   restoreTypedValues();
+  document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
   addEventListener('submit', storeTypedValues);
   document.querySelectorAll('[data-wait]').forEach(countDownResendWait);

@@ -107,6 +107,47 @@ fn every_reference_from_the_code_to_a_document_resolves() {
     assert!(wrong.is_empty(), "{}", Vec::from_iter(wrong).join("\n"));
 }
 
+/// Reads a document without its white space, because code examples have line breaks.
+fn read_without_white_space(path: &str) -> String {
+    let text = std::fs::read_to_string(repository_root().join(path)).expect("a document");
+    text.split_whitespace().collect()
+}
+
+#[test]
+fn every_row_of_the_differences_quotes_the_original_document() {
+    let product = std::fs::read_to_string(repository_root().join("docs/product.md"))
+        .expect("the page of the product");
+    let mut wrong = Vec::new();
+    for name in ["mfa-flow-guide", "telnyx-verify-guide"] {
+        let original = read_without_white_space(&format!("docs/original/{name}.md"));
+        let anchor = format!("<a id=\"differences-{name}\"></a>");
+        let (_, table) = product.split_once(&anchor).expect("the differences");
+        let (table, _) = table.split_once("<a id=").unwrap_or((table, ""));
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
+        // The first two lines are the heading.
+        let rows: Vec<&str> = rows.skip(2).collect();
+        assert!(rows.len() > 15, "{name}: the table was not found");
+        for row in rows {
+            let (sentence, _) = row.split_once(" | ").expect("a cell");
+            let quotations = markdown::quotations(sentence);
+            if quotations.is_empty() {
+                wrong.push(format!("{name}: no quotation in {sentence}"));
+            }
+            for quotation in quotations {
+                let quotation = quotation.replace("[…]", "…");
+                let mut parts = quotation.split('…').map(|part| {
+                    let part: String = part.split_whitespace().collect();
+                    part
+                });
+                if !parts.all(|part| original.contains(&part)) {
+                    wrong.push(format!("{name}: not in the document: {quotation}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_requirement_id_in_a_migration_has_an_anchor() {
     let text = std::fs::read_to_string(repository_root().join("docs/security.md"))

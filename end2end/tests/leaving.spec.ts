@@ -1,13 +1,43 @@
-import type { Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { RegisterPage } from '../pages/register_page.ts';
-import { blockEventStream } from '../support/loading.ts';
+import { blockEventStream, stallWasm } from '../support/loading.ts';
+import type { Simulator } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
 
 /** Expects the page of a verification that has ended. */
 async function expectStartAgain(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { name: 'Please start again' })).toBeVisible();
+}
+
+/** Records the paths of all requests of the browser from now on. */
+function recordRequests(context: BrowserContext): string[] {
+  const paths: string[] = [];
+  context.on('request', (request) => paths.push(new URL(request.url()).pathname));
+  return paths;
+}
+
+/**
+ * Leaves the code page of another user, and waits until that code is cancelled. By then the server has decided about
+ * every page that was left before.
+ */
+async function waitUntilALaterLeaverIsCancelled(
+  browser: Browser,
+  baseURL: string | undefined,
+  simulator: Simulator,
+): Promise<void> {
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const left = await context.newPage();
+  const leaver = generateUser();
+  const registerPage = new RegisterPage(left);
+  await registerPage.submitDetails(leaver);
+  await registerPage.submitCredentials(leaver);
+  await simulator.codeSentTo(leaver.e164, () => registerPage.sendOtp.click());
+  await new CodeEntry(left).waitUntilReady();
+  await left.goto('/login');
+  await expect.poll(() => simulator.cancellationCount(leaver.e164)).toBe(1);
+  await context.close();
 }
 
 test('a link of the app cancels the code in the app and at the provider', async ({
@@ -166,24 +196,77 @@ test('closing the tab cancels the code', async ({
 test('closing one of two tabs with the code does not cancel it', async ({
   page,
   context,
+  browser,
+  baseURL,
   codeEntry,
   simulator,
   signInCode,
   signingInUser,
 }) => {
-  await codeEntry.waitUntilReady();
   const other = await context.newPage();
   await other.goto('/login/verify');
   const otherEntry = new CodeEntry(other);
   await otherEntry.waitUntilReady();
-  const reported: string[] = [];
-  context.on('request', (request) => reported.push(new URL(request.url()).pathname));
+  // The tab that is closed was opened last.
+  await page.reload();
+  await codeEntry.waitUntilReady();
+  const reported = other.waitForResponse('**/api/verification/return');
   await page.close({ runBeforeUnload: true });
   await expect.poll(() => page.isClosed()).toBe(true);
+  expect((await reported).status()).toBe(200);
+  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
   await otherEntry.enter(signInCode);
   await expect(other).toHaveURL('/dashboard');
-  expect(reported).not.toContain('/api/verification/leave');
+});
+
+test('closing all tabs with the code at once cancels it', async ({
+  page,
+  context,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  const other = await context.newPage();
+  await other.goto('/login/verify');
+  await new CodeEntry(other).waitUntilReady();
+  const rest = await context.newPage();
+  await Promise.all([page, other].map((tab) => tab.close({ runBeforeUnload: true })));
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+  await rest.goto('/login/verify');
+  await expectStartAgain(rest);
+});
+
+test('an app in front of the browser does not cancel the code', async ({
+  page,
+  context,
+  browser,
+  baseURL,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  const paths = recordRequests(context);
+  // What a phone does with the page while the user reads the text message in another app.
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
+    document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    document.dispatchEvent(new Event('freeze'));
+  });
+  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  await page.evaluate(() => {
+    document.dispatchEvent(new Event('resume'));
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'visible' });
+  });
+  await codeEntry.simulateTabReturn();
+  expect(paths).not.toContain('/api/verification/leave');
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
+  await codeEntry.enter(signInCode);
+  await dashboardPage.expectUser(signingInUser);
 });
 
 test('a reloaded code page stays valid after the 8 seconds that cancel a page that was left', async ({
@@ -197,22 +280,51 @@ test('a reloaded code page stays valid after the 8 seconds that cancel a page th
   signingInUser,
 }) => {
   await codeEntry.waitUntilReady();
-  const returned = page.waitForResponse('**/api/verification/return');
   await page.reload();
-  expect((await returned).status()).toBe(200);
-  // A registration that is left after the reload is cancelled later than the reloaded one would be.
-  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-  const left = await context.newPage();
-  const leaver = generateUser();
-  const registerPage = new RegisterPage(left);
-  await registerPage.submitDetails(leaver);
-  await registerPage.submitCredentials(leaver);
-  await simulator.codeSentTo(leaver.e164, () => registerPage.sendOtp.click());
-  await new CodeEntry(left).waitUntilReady();
-  await left.goto('/login');
-  await expect.poll(() => simulator.cancellationCount(leaver.e164)).toBe(1);
-  await context.close();
+  await codeEntry.waitUntilReady();
+  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
   await codeEntry.enter(signInCode);
   await dashboardPage.expectUser(signingInUser);
+});
+
+test('a reloaded code page whose WASM does not load stays valid', async ({
+  page,
+  browser,
+  baseURL,
+  codeEntry,
+  simulator,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await stallWasm(page);
+  await page.reload();
+  await expect(codeEntry.input).toBeVisible();
+  await expect(codeEntry.boxes.first()).toBeHidden();
+  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
+  await codeEntry.fillAndSubmit(signInCode);
+  await expect(page).toHaveURL('/dashboard');
+});
+
+test('a code that is being sent when the tab is closed is cancelled', async ({
+  page,
+  context,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  const rest = await context.newPage();
+  await simulator.injectFaults({ on: 'create', kind: 'delay', delay_ms: 2_000 });
+  const sends = await simulator.sendCount(signingInUser.e164);
+  await codeEntry.resend.click();
+  await expect.poll(() => simulator.sendCount(signingInUser.e164)).toBe(sends + 1);
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
+  await rest.goto('/login/verify');
+  await expectStartAgain(rest);
 });

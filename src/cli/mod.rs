@@ -49,8 +49,8 @@ async fn open_database_and_run_command(
     arguments: UserArguments,
     config: &Config,
 ) -> Result<ExitCode, CommandError> {
-    // A command that changes accounts applies missing migrations first. A command that only reads neither creates nor
-    // migrates the database, and in production no command creates one.
+    // No account command migrates a database, because servers of an earlier release may be running on it. In
+    // development, a command that changes accounts creates a missing database.
     let context = CommandContext {
         config,
         store: Store::open_with_access(
@@ -66,7 +66,7 @@ async fn open_database_and_run_command(
     result
 }
 
-/// Returns the database access that a command needs: whether it may create or migrate the database.
+/// Returns the database access that a command needs: whether it may create the database.
 fn required_database_access(command: &Command, config: &Config) -> Access {
     match command {
         Command::List | Command::Show { .. } => Access::Read,

@@ -109,15 +109,12 @@ impl ApiError {
     }
 
     /// Creates the error for a registration whose code was correct, but whose username, e-mail address or phone number
-    /// another account has taken meanwhile. `is_phone_account_limit_reached` says that the phone number already has the
-    /// maximum number of accounts.
-    pub fn create_registration_conflict(is_phone_account_limit_reached: bool) -> Self {
-        let problems = is_phone_account_limit_reached.then_some(FieldProblem {
-            field: Field::Phone,
-            problem: Problem::PhoneHasAllAccounts,
-        });
+    /// another account has taken meanwhile. `taken_field` names the field and its problem; `None` for an e-mail address,
+    /// because the response does not reveal which addresses have accounts.
+    pub fn create_registration_conflict(taken_field: Option<(Field, Problem)>) -> Self {
+        let to_problem = |(field, problem)| FieldProblem { field, problem };
         Self {
-            problems: problems.into_iter().collect(),
+            problems: taken_field.map(to_problem).into_iter().collect(),
             ..ErrorCode::RegistrationConflict.into()
         }
     }
@@ -167,7 +164,7 @@ impl ApiError {
             _ => None,
         };
         ProblemDetails {
-            response_code: code.telnyx_response_code(),
+            response_code: code.telnyx_response_code(&problems),
             attempts_remaining,
             retry_after: code.retry_after_secs(),
             errors: problems

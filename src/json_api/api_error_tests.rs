@@ -141,6 +141,19 @@ fn error_of_exhausted_attempts_has_no_retry_after() {
 }
 
 #[test]
+fn response_code_of_the_last_attempt_is_rejected_and_a_later_attempt_has_none() {
+    for problem in [Problem::TooManyAttempts, Problem::AttemptsUsedUp] {
+        let last = create_flow_error(&[(Field::Code, problem.clone())]).into_problem_details();
+        assert_eq!(last.response_code, Some("rejected"));
+        let later = create_flow_error(&[(Field::Form, problem)]).into_problem_details();
+        assert_eq!(
+            (later.code, later.response_code),
+            ("too_many_attempts", None)
+        );
+    }
+}
+
+#[test]
 fn api_errors_have_the_texts_of_the_original_documents() {
     let text = |code: ErrorCode, purpose| {
         ApiError::from(code)

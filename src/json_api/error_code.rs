@@ -59,6 +59,8 @@ pub enum ErrorCode {
     MethodUnavailable,
     /// The account has no such payment.
     PaymentUnknown,
+    /// Another session of the account began the payment.
+    OtherSession,
     /// The payment can no longer be confirmed.
     PaymentSettled {
         status: PaymentStatus,
@@ -109,6 +111,7 @@ impl ErrorCode {
             Self::InvalidToken => ("invalid_token", StatusCode::UNAUTHORIZED, "Invalid token"),
             Self::InvalidCode { .. } => ("invalid_code", StatusCode::UNAUTHORIZED, "Invalid code"),
             Self::SecondFactorRequired => ("second_factor_required", StatusCode::FORBIDDEN, "Second factor required"),
+            Self::OtherSession => ("other_session", StatusCode::FORBIDDEN, "Other session"),
             Self::EmailUnproven => ("email_unproven", StatusCode::FORBIDDEN, "Email not confirmed"),
             Self::DeletionPending => ("deletion_pending", StatusCode::FORBIDDEN, "Deletion pending"),
             Self::Cooling { .. } => ("cooling", StatusCode::FORBIDDEN, "Cooling down"),
@@ -153,6 +156,9 @@ impl ErrorCode {
             Self::InvalidToken => "A valid access token is needed.".into(),
             Self::SecondFactorRequired => {
                 "This needs a session that was opened with a second factor.".into()
+            }
+            Self::OtherSession => {
+                "Another session began this payment. Confirm it there, or cancel it.".into()
             }
             Self::DeletionPending => {
                 "The account will be deleted. Keep it first, with /v1/me/keep.".into()
@@ -220,9 +226,13 @@ impl ErrorCode {
 
     /// Returns the member `response_code` of the error response, as in Telnyx Verify: `rejected` for a wrong code, and
     /// no member for other errors.
-    pub const fn telnyx_response_code(self) -> Option<&'static str> {
+    ///
+    /// A wrong code that uses the last attempt is a problem of the code field. A later attempt is refused unchecked, as
+    /// a problem of the whole form.
+    pub fn telnyx_response_code(self, problems: &[FieldProblem]) -> Option<&'static str> {
         match self {
             Self::InvalidCode { .. } => Some("rejected"),
+            Self::TooManyAttempts if has_code_problem(problems) => Some("rejected"),
             _ => None,
         }
     }
@@ -330,6 +340,11 @@ fn has_amount_problem(problems: &[FieldProblem]) -> bool {
     problems.iter().any(|found| found.field == Field::Amount)
 }
 
+/// Returns whether one of the problems is about the code.
+fn has_code_problem(problems: &[FieldProblem]) -> bool {
+    problems.iter().any(|found| found.field == Field::Code)
+}
+
 /// Returns whether one of the problems is a missing field.
 fn has_missing_field_problem(problems: &[FieldProblem]) -> bool {
     problems
@@ -343,45 +358,5 @@ pub fn problem_text_in_english(problem: &Problem) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::http::error_response::ErrorResponse;
-
-    /// The errors that occur before a handler runs.
-    const EDGE_ERRORS: [ErrorResponse; 12] = [
-        ErrorResponse::MALFORMED,
-        ErrorResponse::CROSS_SITE,
-        ErrorResponse::NOT_FOUND,
-        ErrorResponse::METHOD,
-        ErrorResponse::BODY_TOO_SLOW,
-        ErrorResponse::BODY_TOO_LARGE,
-        ErrorResponse::MEDIA_TYPE,
-        ErrorResponse::WRONG_HOST,
-        ErrorResponse::TOO_MANY_HEADERS,
-        ErrorResponse::INTERNAL,
-        ErrorResponse::OVERLOADED,
-        ErrorResponse::TOO_SLOW,
-    ];
-
-    /// Extracts all error codes from the source code of this file.
-    fn list_error_codes_in_source() -> Vec<&'static str> {
-        let lines = include_str!("error_code.rs").lines();
-        let code = |line: &'static str| line.split_once("=> (\"")?.1.split('"').next();
-        lines.filter_map(code).collect()
-    }
-
-    #[test]
-    fn api_guide_lists_every_error_code() {
-        let guide = include_str!("../../docs/api.md");
-        let section = guide.split("\n## ");
-        let mut section = section.filter(|part| part.starts_with("Errors"));
-        let section = section.next().expect("the section of the errors");
-        let codes = list_error_codes_in_source();
-        assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
-        for code in codes
-            .into_iter()
-            .chain(EDGE_ERRORS.map(|refusal| refusal.reason))
-        {
-            assert!(section.contains(&format!("`{code}`")), "{code} is missing");
-        }
-    }
-}
+#[path = "error_code_tests.rs"]
+mod tests;

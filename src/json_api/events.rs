@@ -10,7 +10,7 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AnonymousRequest, AuthenticatedRequest, OptionalAuthentication};
 use super::openapi::responses::CommonErrors;
 use super::pending_flow::{AnonymousFlow, FlowKind as _};
-use super::request_body::FlowReference;
+use super::request_body::{FlowReference, text_or_absent};
 use super::state::Api;
 use crate::auth::entry::payment;
 use crate::auth::entry::verification::{self, CallerFlow};
@@ -83,7 +83,7 @@ pub async fn stream_flow_status_events(
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
-    let found = match &query.payment_id {
+    let found = match text_or_absent(query.payment_id.as_deref()) {
         Some(id) => find_payment_flow(&api, &payer?, id).await?,
         None => find_flow_for_event_stream(&api, &request, &query.flow).await?,
     };

@@ -15,6 +15,7 @@ use super::openapi::responses::{AccessTokenErrors, CommonErrors, PaymentErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
 use crate::auth::entry::payment::{self, AmountText, InitiatedPayment, PaymentRequest};
+use crate::auth::error::FlowError;
 use crate::store::flows::Flow;
 use crate::store::payments::{Payment, PaymentState};
 use crate::verification::State as Stage;
@@ -165,10 +166,13 @@ pub async fn initiate_payment(
         .await
         {
             Ok(payment) => body = PaymentResponse::new(&api, &payment),
-            Err(error) => match error.seconds_until_next_code() {
-                Some(secs) => body.resend_after = Some(secs),
-                None => return Err(ApiError::from(error).with_payment_id(payment.id)),
-            },
+            Err(error) => {
+                body.resend_after = error.seconds_until_next_code();
+                if body.resend_after.is_none() {
+                    let error = to_payment_error(&api, &request, &payment.id, error).await;
+                    return Err(error.with_payment_id(payment.id));
+                }
+            }
         }
     }
     let status = match payment.flow {
@@ -254,8 +258,29 @@ pub async fn confirm_payment(
     JsonBody(input): JsonBody<ConfirmRequest>,
 ) -> Result<Json<PaymentResponse>, ApiError> {
     let id = parse_payment_id(&input.payment_id)?;
-    let payment = payment::confirm_payment(&api.app, &request.context, &id, &input.code).await?;
-    Ok(Json(PaymentResponse::new(&api, &payment)))
+    match payment::confirm_payment(&api.app, &request.context, &id, &input.code).await {
+        Ok(payment) => Ok(Json(PaymentResponse::new(&api, &payment))),
+        Err(error) => Err(to_payment_error(&api, &request, &id, error).await),
+    }
+}
+
+/// Converts the error of a pending payment to an API error, which says if another session began the payment.
+async fn to_payment_error(
+    api: &Api,
+    request: &AuthenticatedRequest,
+    id: &PaymentId,
+    error: FlowError,
+) -> ApiError {
+    let error = ApiError::from(error);
+    if error.code != ErrorCode::NoPending {
+        return error;
+    }
+    let signed_in = &request.signed_in;
+    match payment::was_pending_payment_begun_by_other_session(&api.app, signed_in, id).await {
+        Ok(true) => ErrorCode::OtherSession.into(),
+        Ok(false) => error,
+        Err(error) => error.into(),
+    }
 }
 
 /// Get the current state of a payment.

@@ -23,7 +23,7 @@ use crate::auth::entry::verification;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::TokenChange;
 use crate::store::flows::Flow;
-use domain::{Channel, FlashMessage, Purpose};
+use domain::{Channel, Field, FlashMessage, Problem, Purpose};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -35,8 +35,8 @@ pub struct RegistrationRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Ann Lee")]
     name: String,
-    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores. Without it the server chooses a free one from the
-    /// name or the e-mail address.
+    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores. Without it, or if it shows nothing, the server
+    /// chooses a free one from the name or the e-mail address.
     #[serde(default)]
     #[schema(example = "ann")]
     username: Option<String>,
@@ -89,8 +89,7 @@ pub async fn start_registration(
         email: &input.email,
         captcha: &input.captcha,
     };
-    // If the username is null, absent or empty, the server derives one.
-    let username_is_derived = details.username.is_empty();
+    let username_is_derived = details.is_username_missing();
     let context = request.context_for_new_flow();
     let (app, number) = (&api.app, &input.phone_number);
     let opened = registration::begin_registration_with_credentials(
@@ -163,9 +162,12 @@ pub async fn verify_registration(
         .await
         .map_err(to_registration_error)?;
     let signed_in = issue_access_token_if_session_opened(&api, &context, &outcome).await?;
-    let is_crowded = outcome.message == Some(FlashMessage::NumberCrowded);
-    let conflict = || ApiError::create_registration_conflict(is_crowded);
-    let signed_in = signed_in.ok_or_else(conflict)?;
+    let taken_field = match outcome.message {
+        Some(FlashMessage::NumberCrowded) => Some((Field::Phone, Problem::PhoneHasAllAccounts)),
+        Some(FlashMessage::UsernameTaken) => Some((Field::Username, Problem::UsernameTaken)),
+        _ => None,
+    };
+    let signed_in = signed_in.ok_or_else(|| ApiError::create_registration_conflict(taken_field))?;
     Ok(api.build_json_response(StatusCode::CREATED, signed_in, &outcome.token_changes))
 }
 

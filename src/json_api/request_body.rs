@@ -99,6 +99,11 @@ pub fn null_as_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Stri
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
+/// Returns the text of an optional request member. An empty text counts as absent.
+pub fn text_or_absent(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
 /// A request body with the member `flow`.
 pub trait FlowBody: DeserializeOwned + Send + Sync {
     /// Returns the reference to the flow in this request body.

@@ -12,7 +12,7 @@ use super::api_error::ApiError;
 use super::authentication::OptionalAuthentication;
 use super::openapi::responses::CommonErrors;
 use super::pending_flow::{AnonymousFlow, FlowRequest};
-use super::request_body::{FlowBody, FlowReference};
+use super::request_body::{FlowBody, FlowReference, text_or_absent};
 use super::state::Api;
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{payment, verification};
@@ -68,7 +68,8 @@ pub struct CancelRequest {
     #[serde(default)]
     #[schema(inline)]
     flow: FlowReference,
-    /// Cancels this payment instead. Needs the access token of the session that began it.
+    /// Cancels this payment instead. Needs an access token of its account. The token of another session than the one
+    /// that began the payment needs a second factor.
     #[serde(default)]
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     payment_id: Option<String>,
@@ -92,6 +93,10 @@ impl FlowBody for CancelRequest {
         (
             status = 401, description = "The name or the secret of the API client is wrong, or the access token for a payment.",
             body = ProblemDetails, content_type = "application/problem+json"
+        ),
+        (
+            status = 403, description = "Another session began the payment, and the session of the token has no second factor.",
+            body = ProblemDetails, content_type = "application/problem+json"
         )
     )
 )]
@@ -101,13 +106,10 @@ pub async fn cancel_flow(
     request: FlowRequest<AnonymousFlow, CancelRequest>,
 ) -> Result<Response, ApiError> {
     let no_content = StatusCode::NO_CONTENT.into_response();
-    if let Some(id) = &request.body.payment_id {
+    if let Some(id) = text_or_absent(request.body.payment_id.as_deref()) {
         let payer = payer?;
         if let Some(id) = PaymentId::parse(id) {
-            let context =
-                payment::add_payment_flow_token_to_request_context(&api.app, &payer.context, &id)
-                    .await?;
-            verification::cancel_verification(&api.app, &context, Purpose::Payment).await?;
+            payment::cancel_payment(&api.app, &payer.context, &payer.signed_in, &id).await?;
         }
         return Ok(no_content);
     }

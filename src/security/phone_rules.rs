@@ -184,7 +184,7 @@ pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
 
 /// Masks a phone number for API clients as country code, six stars and the last four digits, such as `+1******3456`.
 pub fn mask_phone_number(number: &PhoneNumber) -> String {
-    // Pages hide the country too: `PhoneNumber::masked_hint`.
+    // Pages use another mask: `PhoneNumber::masked_hint`.
     let e164 = number.as_e164();
     let code = phonenumber::parse(None, e164).map_or(0, |parsed| parsed.code().value());
     let last = e164.get(e164.len().saturating_sub(4)..).unwrap_or_default();

@@ -72,14 +72,14 @@ macro_rules! select {
     };
 }
 
-/// Records that the user has opened a page of this flow again. Leaves the version of the flow unchanged, to avoid
-/// conflicts with concurrent updates.
-pub async fn set_reopening_time_of_flow_page(
+/// Records when a page of this flow was opened, unless a later page is recorded. Leaves the version of the flow
+/// unchanged, to avoid conflicts with concurrent updates.
+pub async fn set_opening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2")
+    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2 AND returned_at < $1")
         .bind(now.as_millis())
         .bind(id.as_str())
         .execute(store.reader())
@@ -87,15 +87,15 @@ pub async fn set_reopening_time_of_flow_page(
     Ok(())
 }
 
-/// Returns whether the user has opened a page of this flow again at or after `since`.
-pub async fn has_flow_page_been_reopened_since(
+/// Returns whether a page of this flow was opened after `time`.
+pub async fn was_flow_page_opened_after(
     store: &Store,
     id: &FlowId,
-    since: Timestamp,
+    time: Timestamp,
 ) -> Result<bool, StoreError> {
-    let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at >= $2")
+    let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at > $2")
         .bind(id.as_str())
-        .bind(since.as_millis())
+        .bind(time.as_millis())
         .fetch_optional(store.reader())
         .await?;
     Ok(row.is_some())

@@ -17,7 +17,8 @@ use super::{MAX_OPEN_ATTEMPTS, Store};
 pub enum Access {
     /// Serves requests. On SQLite no other process may serve the same file.
     Serve { create: bool },
-    /// Changes rows, possibly while a server is running.
+    /// Changes rows, possibly while servers of an earlier release are running. Creates the schema of a new database, and
+    /// never migrates an existing one.
     Change { create: bool },
     /// Creates the database if it is missing, and applies missing migrations.
     Migrate,
@@ -35,9 +36,12 @@ impl Access {
         }
     }
 
-    /// Returns whether opening the database with this access mode applies missing migrations.
-    const fn may_apply_migrations(self) -> bool {
-        !matches!(self, Self::Read)
+    /// Returns whether opening the database with this access mode applies missing migrations to an existing schema.
+    const fn may_migrate_existing_schema(self) -> bool {
+        match self {
+            Self::Serve { .. } | Self::Migrate => true,
+            Self::Change { .. } | Self::Read => false,
+        }
     }
 }
 
@@ -132,6 +136,7 @@ impl Store {
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = embedded_migrator(self.is_sqlite())?;
         let found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;
+        let may_apply_migrations = found.is_none() || access.may_migrate_existing_schema();
         let applied = if let Some(applied) = found {
             applied
         } else {
@@ -154,7 +159,7 @@ impl Store {
         if migrator.iter().all(|known| is_applied(known.version)) {
             return Ok(());
         }
-        if !access.may_apply_migrations() {
+        if !may_apply_migrations {
             return Err(OpenError::OlderSchema);
         }
         Ok(migrator.run(self.reader()).await?)

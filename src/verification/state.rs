@@ -71,6 +71,19 @@ impl State {
         matches!(self, Self::Ended { .. })
     }
 
+    /// Returns whether the browser shows the form for a code in this state, including a running send or check.
+    pub const fn is_shown_as_code_entry(&self) -> bool {
+        match self {
+            Self::Sending { .. }
+            | Self::AwaitingCode { .. }
+            | Self::Checking { .. }
+            | Self::AwaitingFactor { .. } => true,
+            Self::Collecting | Self::Ready { .. } | Self::Approved { .. } | Self::Ended { .. } => {
+                false
+            }
+        }
+    }
+
     /// Returns the phone number that is being verified; `None` before the user has entered it.
     pub const fn phone(&self) -> Option<&PhoneNumber> {
         match self {

@@ -67,11 +67,11 @@ impl Call {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
     }
 
-    /// Returns the response to a report that the browser sends in the background: nothing, or the first error.
-    pub fn respond_to_report_about_flow_page(
+    /// Returns the response to a report that the browser sends in the background: its result, or the first error.
+    pub fn respond_to_report_about_flow_page<T>(
         &self,
-        result: Result<(), FlowError>,
-    ) -> Result<(), ServerFunctionError> {
+        result: Result<T, FlowError>,
+    ) -> Result<T, ServerFunctionError> {
         result.map_err(|error| {
             let problems = error.into_form_errors().problems;
             let first = problems.into_iter().next();

@@ -17,6 +17,8 @@ on_both_databases![
     payment_without_a_currency_uses_the_configured_one,
     payment_is_cancelled_by_its_id,
     event_stream_of_a_payment_reports_its_end,
+    payment_of_another_session_can_be_read_and_cancelled_and_not_confirmed,
+    empty_payment_id_counts_as_absent,
 ];
 
 /// Returns the registration body of the original documents, which has no username.
@@ -55,13 +57,31 @@ async fn registration_without_a_username_gets_an_unused_username(database: Datab
     let ann = User { username, ..ann };
     app.new_browser().sign_in(&app, &ann).await;
 
-    for absent in [Value::Null, json!("")] {
+    for absent in ["", "  ", "\t", "\u{a0}", "\u{200b}", " \u{feff}\u{ad} "] {
         let bob = User::with_unique_details();
         let mut body = registration_body_without_username(&bob);
-        body["username"] = absent;
+        body["username"] = json!(absent);
         let begun = client.post("/v1/register/start", &body).await;
-        assert!(!begun.text_member(200, "username").is_empty());
+        let username = begun.text_member(200, "username");
+        let code = app
+            .simulator
+            .phone_with_number(&bob.phone)
+            .next_code()
+            .await;
+        let verify = json!({ "flow": begun.flow_token(200), "code": code });
+        let ended = client.post("/v1/register/verify", &verify).await;
+        let signed_in = client.clone().with_token(&ended.access_token(201));
+        let me = signed_in.get("/v1/me").await;
+        assert_eq!(
+            me.expect_status(200)["username"],
+            username.as_str(),
+            "{absent:?}"
+        );
     }
+    let mut body = registration_body_without_username(&User::with_unique_details());
+    body["username"] = Value::Null;
+    let begun = client.post("/v1/register/start", &body).await;
+    assert!(!begun.text_member(200, "username").is_empty());
     let carl = User::with_unique_details();
     let begun = client
         .post("/v1/register/start", &ApiClient::registration_body(&carl))
@@ -278,4 +298,54 @@ async fn event_stream_of_a_payment_reports_its_end(database: Database) {
         .text_member(200, "payment_id");
     let path = format!("/v1/events?payment_id={small}");
     client.get(&path).await.expect_error(404, "not_found");
+}
+
+/// Tests docs/api.md#payments.
+async fn payment_of_another_session_can_be_read_and_cancelled_and_not_confirmed(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, client) = app.sign_in_new_api_user().await;
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let later = app.new_api_client().with_token(&token);
+    app.skip_resend_cooldown().await;
+    let (payment, code) = client.begin_payment_until_code(&app, &ann).await;
+    for typed in [&code, &wrong_code(&code)] {
+        let refused = later.confirm_payment(&payment, typed).await;
+        refused.expect_error(403, "other_session");
+    }
+    let path = format!("/v1/payments/{payment}");
+    let status = later.get(&path).await;
+    assert_eq!(status.expect_status(200)["status"], "pending");
+    let events = later.get(&format!("/v1/events?payment_id={payment}")).await;
+    events.expect_error(404, "not_found");
+
+    let body = json!({ "payment_id": payment });
+    later
+        .post("/v1/verify/cancel", &body)
+        .await
+        .expect_status(204);
+    let ended = client.get(&path).await;
+    assert_eq!(ended.expect_status(200)["reason"], "cancelled");
+    for session in [&client, &later] {
+        let late = session.confirm_payment(&payment, &code).await;
+        late.expect_error(400, "payment_failed");
+    }
+}
+
+async fn empty_payment_id_counts_as_absent(database: Database) {
+    let app = TestApp::start(database).await;
+    let (client, ann) = (app.new_api_client(), app.register_user().await);
+    let (flow, code) = client.sign_in_until_code(&app, &ann).await;
+    let path = format!("/v1/events?flow={flow}&payment_id=");
+    let mut stream = EventStream::open(&client.request("GET", &path), app.address).await;
+    assert_eq!(stream.next_status().await, "sent");
+    let body = json!({ "flow": flow, "payment_id": "" });
+    client
+        .post("/v1/verify/cancel", &body)
+        .await
+        .expect_status(204);
+    assert_eq!(stream.next_status().await, "ended");
+    let late = client.submit_sign_in_code(&flow, &code).await;
+    late.expect_error(400, "no_pending");
 }

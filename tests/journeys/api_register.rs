@@ -10,6 +10,7 @@ on_both_databases![
     all_invalid_members_are_reported_together,
     registered_email_or_number_is_revealed_only_if_configured,
     taken_email_or_number_is_reported_at_once_if_so_configured,
+    username_that_was_taken_during_a_registration_is_named_at_its_end,
     code_is_resent_after_the_cooldown_and_not_before,
     registration_code_expires_before_its_flow_does,
     registration_and_sign_in_need_a_solved_captcha,
@@ -82,6 +83,7 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
         let refused = program.post("/v1/register/verify", &verify).await;
         let body = refused.expect_error(401, "invalid_code");
         assert_eq!(body["attempts_remaining"], left);
+        assert_eq!(body["response_code"], "rejected");
         assert_eq!(body["error"], "Invalid code");
     }
     for typed in ["", "12345", "1234567", "12345a", "abcdef"] {
@@ -91,10 +93,12 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     }
     let verify = json!({ "flow": flow, "code": wrong_code(&code) });
     let last = program.post("/v1/register/verify", &verify).await;
-    last.expect_error(429, "too_many_attempts");
+    let last = last.expect_error(429, "too_many_attempts");
+    assert_eq!(last["response_code"], "rejected");
     let verify = json!({ "flow": flow, "code": code });
     let over = program.post("/v1/register/verify", &verify).await;
-    over.expect_error(429, "too_many_attempts");
+    let over = over.expect_error(429, "too_many_attempts");
+    assert!(over.get("response_code").is_none(), "{over}");
     assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
@@ -227,6 +231,23 @@ async fn taken_email_or_number_is_reported_at_once_if_so_configured(database: Da
 }
 
 /// Tests docs/security.md#res-01, docs/security.md#otp-10.
+async fn username_that_was_taken_during_a_registration_is_named_at_its_end(database: Database) {
+    let app = TestApp::start(database).await;
+    let (program, ann) = (app.new_api_client(), User::with_unique_details());
+    let (flow, code) = program.register_until_code(&app, &ann).await;
+    let faster = User {
+        username: ann.username.to_uppercase(),
+        ..User::with_unique_details()
+    };
+    app.new_browser().register(&app, &faster).await;
+    let verify = json!({ "flow": flow, "code": code });
+    let refused = program.post("/v1/register/verify", &verify).await;
+    let refused = refused.expect_error(409, "registration_conflict");
+    assert_eq!(refused["errors"][0]["field"], "username");
+    assert_eq!(refused["errors"][0]["code"], "username_taken");
+    assert_eq!(app.open_database().await.count_accounts().await, 1);
+}
+
 async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), User::with_unique_details());

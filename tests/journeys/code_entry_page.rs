@@ -1,64 +1,16 @@
-//! The page of a code entry: leaving it, its messages, and held accounts.
+//! The page of a code entry: its messages, and held accounts.
 
 use domain::{Problem, Purpose};
 
 use super::code_entry::EXPIRED;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
+use crate::support::{Browser, Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
-    code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return,
-    code_is_kept_when_the_user_returns_to_its_page,
     page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page,
     page_without_scripts_says_until_when_a_code_is_valid,
     page_of_an_expired_code_has_no_form,
     message_limit_stays_on_the_page_after_a_reload,
 ];
-
-/// Tests docs/product.md#section-6.
-async fn code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return(database: Database) {
-    let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut browser = app.new_browser();
-    let code = browser.sign_in_until_code(&app, &ann).await;
-    let reply = browser
-        .submit_form(&call::report_entry_left(Purpose::SignIn))
-        .await;
-    assert_eq!(reply.response.status, 200);
-    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
-    let probe = app.open_database().await;
-    assert_eq!(probe.read_number(live).await, 1);
-    probe.wait_for_number(live, 0).await;
-    app.simulator.wait_for_cancelled_code().await;
-    let dead = browser.enter_code(Purpose::SignIn, &code).await;
-    assert_eq!(dead.expect_problem(), Problem::FlowEnded);
-}
-
-async fn code_is_kept_when_the_user_returns_to_its_page(database: Database) {
-    let app = TestApp::start(database).await;
-    let (ann, bob) = (app.register_user().await, app.register_user().await);
-    let mut reloading = app.new_browser();
-    let code = reloading.sign_in_until_code(&app, &ann).await;
-    reloading
-        .submit_form(&call::report_entry_left(Purpose::SignIn))
-        .await;
-    reloading
-        .submit_form(&call::report_entry_reopened(Purpose::SignIn))
-        .await;
-    // This page is left later, and its flow is cancelled. By then the return time of the first page is over too.
-    let mut leaving = app.new_browser();
-    leaving.sign_in_until_code(&app, &bob).await;
-    leaving
-        .submit_form(&call::report_entry_left(Purpose::SignIn))
-        .await;
-    let probe = app.open_database().await;
-    let live = "SELECT COUNT(*) FROM flows WHERE live = 1";
-    probe.wait_for_number(live, 1).await;
-    reloading
-        .enter_code(Purpose::SignIn, &code)
-        .await
-        .expect_step();
-    assert!(reloading.is_signed_in().await);
-}
 
 /// Creates an account whose second factor is held after one wrong code.
 async fn create_held_account(database: Database) -> (TestApp, User, Browser) {

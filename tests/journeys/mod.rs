@@ -33,6 +33,7 @@ mod forms;
 mod history;
 mod kept_number;
 mod language;
+mod leaving;
 mod live_status;
 mod lost_phone;
 mod missing_channels;

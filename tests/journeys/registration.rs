@@ -243,6 +243,7 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
 async fn end_of_a_registration_is_described_truthfully_in_every_case(database: Database) {
     const TRUE: &str = "Phone number verified. Please sign in. If that does not work, check your \
                         email or register again.";
+    const USERNAME_TAKEN: &str = "no account was created: another account has taken this username";
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let fresh = User::with_unique_details();
@@ -251,7 +252,11 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
         ..User::with_unique_details()
     };
     let taken_username = User::with_unique_details();
-    for user in [&fresh, &taken_email, &taken_username] {
+    for (user, told) in [
+        (&fresh, TRUE),
+        (&taken_email, TRUE),
+        (&taken_username, USERNAME_TAKEN),
+    ] {
         let mut browser = app.new_browser();
         let code = browser.register_until_code(&app, user).await;
         if user.username == taken_username.username {
@@ -263,9 +268,12 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
         }
         let step = browser.enter_code(PURPOSE, &code).await.expect_step();
         assert_eq!(step, Step::Registered);
-        let page = page::visible_text(&browser.load_page("/login").await.text());
-        assert!(page.contains(TRUE), "{page}");
+        let html = browser.load_page("/login").await.text();
+        let page = page::visible_text(&html);
+        assert!(page.contains(told), "{page}");
         assert!(!page.contains("new account."), "{page}");
+        // The form must not use up the sign-in attempts of the account that has the username.
+        assert_eq!(html.contains(&user.username), told == TRUE, "{html}");
     }
     let mut german = app.new_browser().with_accept_language("de");
     german.register(&app, &User::with_unique_details()).await;

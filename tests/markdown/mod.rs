@@ -179,3 +179,32 @@ pub fn requirement_ids(text: &str) -> Vec<&str> {
         })
         .collect()
 }
+
+/// Returns the quotations in a text: the parts in double quotes and in code spans.
+pub fn quotations(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['"', '`']) {
+        rest = &rest[start..];
+        let fence = &rest[..rest.len() - rest.trim_start_matches('`').len()];
+        if !fence.is_empty() {
+            let code = rest[fence.len()..].split_once(fence);
+            let (code, after) = code.expect("a code span that ends");
+            found.push(code.to_owned());
+            rest = after;
+            continue;
+        }
+        let mut quoted = String::new();
+        let mut characters = rest[1..].chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '"' => break,
+                '\\' => quoted.extend(characters.next()),
+                character => quoted.push(character),
+            }
+        }
+        found.push(quoted);
+        rest = characters.as_str();
+    }
+    found
+}

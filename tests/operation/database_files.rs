@@ -6,12 +6,7 @@ use std::process::Output;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 
 use super::configuration::production_settings;
-use crate::support::{Database, Postgres, Process, TestApp, on_both_databases, sallyport_command};
-
-on_both_databases![
-    commands_that_only_read_refuse_an_older_schema_and_migrate_nothing,
-    commands_that_only_read_refuse_a_newer_schema,
-];
+use crate::support::{Database, Postgres, Process, TestApp, sallyport_command};
 
 /// Runs a command in production mode on the database of `settings`.
 fn run_in_production(
@@ -321,38 +316,4 @@ async fn database_of_another_program_is_refused() {
     assert!(said.contains("tables of another program"), "{said}");
     let migrated = app.run_command("migrate");
     assert!(migrated.exit_code != 0, "{migrated:?}");
-}
-
-/// Tests docs/security.md#dur-06.
-async fn commands_that_only_read_refuse_an_older_schema_and_migrate_nothing(database: Database) {
-    let mut app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    app.process.kill().await;
-    app.execute_sql("DROP TABLE readiness").await;
-    app.execute_sql("DELETE FROM _sqlx_migrations WHERE description = 'readiness'")
-        .await;
-    let migrated = "SELECT COUNT(*) FROM _sqlx_migrations WHERE description = 'readiness'";
-    for command in [&["list"][..], &["show", &ann.username]] {
-        let said = app.run_user_command(command);
-        assert_ne!(said.exit_code, 0, "{said:?}");
-        assert!(said.stderr.contains("older"), "{said:?}");
-        assert!(said.stderr.contains("sallyport migrate"), "{said:?}");
-    }
-    assert_eq!(app.open_database().await.read_number(migrated).await, 0);
-    assert_eq!(app.run_command("migrate").exit_code, 0);
-    assert_eq!(app.open_database().await.read_number(migrated).await, 1);
-    assert_eq!(app.run_user_command(&["list"]).exit_code, 0);
-}
-
-/// Tests docs/security.md#dur-05.
-async fn commands_that_only_read_refuse_a_newer_schema(database: Database) {
-    let mut app = TestApp::start(database).await;
-    app.process.kill().await;
-    app.execute_sql("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 4")
-        .await;
-    let listed = app.run_user_command(&["list"]);
-    assert_ne!(listed.exit_code, 0, "{listed:?}");
-    assert!(listed.stderr.contains("migration 9999"), "{listed:?}");
-    let said = app.start_and_read_failure().await;
-    assert!(said.contains("migration 9999"), "{said}");
 }

@@ -7,6 +7,8 @@ pub enum FlashMessage {
     Registered,
     /// Registration: the phone number was verified, but it already has the maximum number of accounts.
     NumberCrowded,
+    /// Registration: the phone number was verified, but another account has taken the username meanwhile.
+    UsernameTaken,
     SignedOut,
     /// The session has ended, and the user asked for a page that needs one.
     SignInNeeded,

@@ -6,6 +6,7 @@
 
 pub mod account_admin;
 pub mod authenticator;
+mod cancellation;
 pub mod captcha;
 pub mod deletion;
 pub mod email_proof;

@@ -24,6 +24,7 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, NotPermitted};
 use crate::security::captcha::Action;
+use crate::security::derived_username::derive_username;
 use crate::security::password::{FlowHashes, policy};
 use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::security::token::FlowId;
@@ -127,7 +128,7 @@ pub async fn begin_registration_with_credentials(
 ) -> Result<Outcome, FlowError> {
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let names = if details.username.trim().is_empty() {
+    let names = if details.is_username_missing() {
         ParsedRegistrationDetails::parse_details_and_derive_username(details, &mut problems)
     } else {
         ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
@@ -139,12 +140,38 @@ pub async fn begin_registration_with_credentials(
         &names,
         &mut problems,
     );
-    let (Some(names), Some(credentials)) = (names.into_details_if_all_valid(), credentials) else {
+    let (Some(mut names), Some(credentials)) = (names.into_details_if_all_valid(), credentials)
+    else {
         return Err(problems.into_flow_error());
     };
+    if details.is_username_missing() {
+        derive_unused_username(app, &mut names).await?;
+    }
     let (flow, flow_token) = open_registration_flow(app, context, &names).await?;
     let step = save_credentials_in_flow(app, context, flow, credentials).await?;
     Ok(Outcome::from_step(step).with_token_change(flow_token))
+}
+
+/// The number of usernames that are derived until one is unused. Each has random characters, so the first one almost
+/// always is.
+const MAX_DERIVED_USERNAMES: usize = 5;
+
+/// Replaces a derived username by another derived one while it is taken. The client has sent no username that the
+/// server could refuse.
+async fn derive_unused_username(
+    app: &SharedAppState,
+    (full_name, username, email): &mut (FullName, Username, EmailAddress),
+) -> Result<(), FlowError> {
+    let mut tx = app.store.begin().await?;
+    for _ in 1..MAX_DERIVED_USERNAMES {
+        if !accounts::is_username_taken(&mut tx, username).await? {
+            break;
+        }
+        if let Some(derived) = derive_username(full_name, email) {
+            *username = derived;
+        }
+    }
+    Ok(())
 }
 
 /// Opens a registration flow for these names. Refuses a taken username. Refuses a taken e-mail address only if the

@@ -7,6 +7,7 @@ use crate::security::derived_username::derive_username;
 use crate::security::phone_rules;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
+use domain::typed_text::remove_invisible_characters;
 use domain::{EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Username};
 
 /// The fields of the first registration form as the user typed them.
@@ -16,6 +17,14 @@ pub struct RegistrationDetails<'a> {
     pub username: &'a str,
     pub email: &'a str,
     pub captcha: &'a str,
+}
+
+impl RegistrationDetails<'_> {
+    /// Returns whether the username is missing: it is empty, or contains white space and invisible characters only. The
+    /// JSON API then derives a username.
+    pub fn is_username_missing(&self) -> bool {
+        remove_invisible_characters(self.username).is_empty()
+    }
 }
 
 /// The parsed values of the first registration form: full name, username and e-mail address. An invalid value is

@@ -1,30 +1,31 @@
-//! Operations on the caller's pending verification: sends a code, checks a code, cancels, and reads the code entry.
-
-use std::time::Duration;
+//! Operations on the caller's pending verification: sends a code, checks a code, and reads the code entry.
 
 pub use crate::auth::engine::code_entry::{ended_flow_problem, find_code_entry_block_of_account};
 pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+pub use crate::auth::entry::cancellation::{
+    cancel_flow_after_user_left_page, cancel_verification, record_that_flow_page_is_open,
+};
 
-use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
+use crate::auth::engine::background::run_in_detached_task;
 use crate::auth::engine::check_code::{
     ApprovedCode, Proof, check_verification_code as check_message_code,
     commit_transaction_of_approved_code,
 };
 use crate::auth::engine::check_factor::check_second_factor_code;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, describe_code_entry};
-use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::missing_flow_error;
 use crate::auth::engine::send_code::send_verification_code as send_message_code;
 use crate::auth::engine::unsent::end_flow_if_no_code_can_be_sent;
+use crate::auth::entry::cancellation::{end_flow_and_record_event, find_payment_step_of_flow};
 use crate::auth::entry::payment::refusals;
 use crate::auth::error::FlowError;
-use crate::auth::outcome::{Outcome, TokenChange};
+use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::{self, payment};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::audit::Event;
-use crate::store::flows::{self, Flow};
-use crate::store::{ReadFrom, StoreError, Tx, accounts};
+use crate::store::flows::Flow;
+use crate::store::{StoreError, Tx};
 use crate::verification::{Ending, State};
 use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
@@ -150,7 +151,8 @@ async fn end_payment_of_blocked_account(
         return Ok(());
     }
     let (how, event) = (Ending::Exhausted, Event::TriesExhausted);
-    end_flow_and_record_event(app, context, flow, how, event, "held").await
+    end_flow_and_record_event(app, context, flow, how, event, "held").await?;
+    Ok(())
 }
 
 /// Checks the entered code. A correct code completes the flow.
@@ -241,147 +243,6 @@ async fn commit_completed_flow(
     Ok((outcome, payment))
 }
 
-/// Cancels the request's flow in the database, and the code of the flow at the provider in the background. Succeeds
-/// even if the flow has ended or does not exist.
-pub async fn cancel_verification(
-    app: &SharedAppState,
-    context: &RequestContext,
-    purpose: Purpose,
-) -> Result<Outcome, FlowError> {
-    let mut outcome = Outcome::from_step(match purpose {
-        Purpose::Registration => Step::Details,
-        Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
-        Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
-    });
-    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        if let Some(page) = find_payment_step_of_flow(&flow) {
-            outcome.step = page;
-        }
-        outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
-        cancel_flow_and_pending_code(app, context, *flow).await?;
-    }
-    // The page of a cancelled payment finds its result by the flow token.
-    if purpose == Purpose::Payment {
-        return Ok(outcome);
-    }
-    Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
-}
-
-/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this flow. Returns
-/// `None` for a flow without dialog.
-///
-/// Also returns `None` for a sign-in that awaits a code, because "Not you?" on that page cancels the sign-in of another
-/// user.
-async fn find_username_for_sign_in_form(
-    app: &AppState,
-    flow: &Flow,
-) -> Result<Option<String>, StoreError> {
-    let is_before_code = matches!(
-        flow.verification.state,
-        State::Ready { .. } | State::Sending { earlier: None, .. }
-    );
-    let has_dialog =
-        flow.purpose == Purpose::SetUp || (flow.purpose == Purpose::SignIn && is_before_code);
-    let Some(id) = flow.account.as_ref().filter(|_| has_dialog) else {
-        return Ok(None);
-    };
-    let account = accounts::find_account(ReadFrom::Store(&app.store), id).await?;
-    Ok(account.map(|account| account.username))
-}
-
-/// Cancels a live flow in the database, and the code of the flow at the provider in the background.
-async fn cancel_flow_and_pending_code(
-    app: &SharedAppState,
-    context: &RequestContext,
-    flow: Flow,
-) -> Result<(), FlowError> {
-    let (how, event) = (Ending::Cancelled, Event::FlowCancelled);
-    end_flow_and_record_event(app, context, flow, how, event, "").await
-}
-
-/// Ends a flow, writes an audit event and cancels the pending code. Changes nothing if a concurrent request has changed
-/// the flow.
-async fn end_flow_and_record_event(
-    app: &SharedAppState,
-    context: &RequestContext,
-    mut flow: Flow,
-    how: Ending,
-    event: Event,
-    detail: &str,
-) -> Result<(), FlowError> {
-    let code = flow.verification.state.code().cloned();
-    flow.verification = flow.verification.end_for_reason(how);
-    let now = app.now();
-    let mut tx = app.store.begin().await?;
-    match save_flow(&mut tx, &mut flow, now).await {
-        Ok(()) => {}
-        Err(StoreError::Raced) => return Ok(()),
-        Err(error) => return Err(error.into()),
-    }
-    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    cancel_sent_codes_in_background(app, code);
-    Ok(())
-}
-
-/// The time within which a reloaded page reports its return, even on a slow phone.
-const TIME_TO_REOPEN_PAGE: Duration = Duration::from_secs(8);
-
-/// Cancels the request's flow in the background after the browser has reported that the user left the page of the flow.
-///
-/// Does nothing if the page is opened again within [`TIME_TO_REOPEN_PAGE`], because a browser sends the same report
-/// when it reloads a page.
-pub async fn cancel_flow_after_user_left_page(
-    app: &SharedAppState,
-    context: &RequestContext,
-    purpose: Purpose,
-) -> Result<(), FlowError> {
-    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
-        return Ok(());
-    };
-    let (shared, context, left_at) = (SharedAppState::clone(app), context.clone(), app.now());
-    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
-    tokio::spawn(async move {
-        tokio::time::sleep(TIME_TO_REOPEN_PAGE).await;
-        if let Err(error) =
-            cancel_flow_unless_page_reopened(&shared, &context, *flow, left_at).await
-        {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "cancelling a verification after the user left its page failed; the verification expires by itself"
-            );
-        }
-    });
-    Ok(())
-}
-
-/// Cancels a flow if no page of the flow was opened again since `left_at`.
-async fn cancel_flow_unless_page_reopened(
-    app: &SharedAppState,
-    context: &RequestContext,
-    flow: Flow,
-    left_at: Timestamp,
-) -> Result<(), FlowError> {
-    if flows::has_flow_page_been_reopened_since(&app.store, &flow.id, left_at).await? {
-        return Ok(());
-    }
-    // `flow` was read when its page was left. If it has changed since, this changes nothing.
-    cancel_flow_and_pending_code(app, context, flow).await
-}
-
-/// Records that a page of the request's flow was opened again, so that [`cancel_flow_after_user_left_page`] does not
-/// cancel the flow.
-pub async fn record_that_flow_page_was_reopened(
-    app: &SharedAppState,
-    context: &RequestContext,
-    purpose: Purpose,
-) -> Result<(), FlowError> {
-    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        flows::set_reopening_time_of_flow_page(&app.store, &flow.id, app.now()).await?;
-    }
-    Ok(())
-}
-
 /// Reads the current state of the code form for the request's flow. Fails if the flow awaits no code.
 pub async fn read_code_entry(
     app: &SharedAppState,
@@ -390,10 +251,4 @@ pub async fn read_code_entry(
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
     describe_code_entry(app, &flow).map(|entry| Outcome::from_step(Step::EnterCode(entry)))
-}
-
-/// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
-fn find_payment_step_of_flow(flow: &Flow) -> Option<Step> {
-    let id = flow.data.payment_id()?.clone();
-    Some(Step::Payment { id })
 }

@@ -24,7 +24,8 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 /// sign-in page; an API client receives a session.
 ///
 /// Creates no account if the username or the proven e-mail address is taken, or if the phone number has the maximum
-/// number of accounts. The account that has proven the e-mail address, if any, is then notified.
+/// number of accounts. The account that has proven the e-mail address, if any, is then notified. The message names a
+/// taken username, because the first form names it too, but never a taken e-mail address.
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,
@@ -40,6 +41,7 @@ pub(super) async fn complete_registration(
         EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,
     };
     let created = !crowded && accounts::insert_account(tx, &new, claim, now).await?;
+    let name_taken = !crowded && !created && accounts::is_username_taken(tx, &new.username).await?;
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
@@ -61,10 +63,15 @@ pub(super) async fn complete_registration(
         // If a limit is reached, no code is sent now. The page that asks for the code can send one.
         let _ = queue_email_code(app, tx, &account, &new.email, context, now).await?;
     }
+    let message = match (crowded, name_taken) {
+        (true, _) => Some(FlashMessage::NumberCrowded),
+        (false, true) => Some(FlashMessage::UsernameTaken),
+        (false, false) => None,
+    };
     let outcome = Outcome {
-        message: crowded.then_some(FlashMessage::NumberCrowded),
-        // Also if another account has the name: the outcome is the same.
-        sign_in_name: (!crowded).then(|| new.username.as_str().to_owned()),
+        message,
+        // Also if another account has the e-mail address: the outcome is the same.
+        sign_in_name: message.is_none().then(|| new.username.as_str().to_owned()),
         ..Outcome::from_step(Step::Registered)
             .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))
     };

@@ -14,6 +14,7 @@ fn defaults_are_a_development_server_on_loopback() {
     let config = load_config_in(directory.path(), &[]).expect("nothing is needed");
 
     assert_eq!(config.mode, Mode::Development);
+    assert_eq!(config.limits.cooldown, Duration::ZERO);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:3000");
     let origin = config.server.public_origin(config.server.listen);
     assert_eq!(origin.to_string(), "http://127.0.0.1:3000");

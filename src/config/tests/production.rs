@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::super::*;
 use super::{
     PRODUCTION, assert_contains_all, config_error_text, config_error_text_in,
@@ -19,6 +21,7 @@ fn minimal_production_configuration_is_accepted_without_warnings() {
     assert!(config.provider.telnyx.is_none());
     assert_eq!(config.log.format, LogFormat::Json);
     assert_eq!(config.limits.sends_per_source_per_hour, 10);
+    assert_eq!(config.limits.cooldown, Duration::from_hours(24));
     assert_eq!(config.list_setting_warnings(), Vec::<String>::new());
 }
 

@@ -86,9 +86,9 @@ impl IntoResponses for PaymentErrors {
             ),
             (
                 403,
-                "The session has no second factor: `second_factor_required`. Or the phone number \
-                 changed too recently: `cooling`, with `retry_after`. Or a page of another site \
-                 made the call.",
+                "The session has no second factor: `second_factor_required`. Or another session \
+                 began the payment: `other_session`. Or the phone number changed too recently: \
+                 `cooling`, with `retry_after`. Or a page of another site made the call.",
             ),
             (
                 409,

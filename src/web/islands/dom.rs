@@ -13,7 +13,7 @@ use web_sys::{
 };
 
 use crate::web::server_fns;
-use domain::{Purpose, routes};
+use domain::{Purpose, Timestamp, routes};
 
 /// Returns the first input of a form that matches a CSS selector; `None` if no input matches.
 fn find_input(form: &HtmlFormElement, css_selector: &str) -> Option<HtmlInputElement> {
@@ -339,20 +339,29 @@ pub fn clear_list_when_page_is_left(list_id: &'static str, redirect_to: &'static
 
 /// Cancels the verification flow by a beacon, which the browser sends even after the page is closed.
 pub fn cancel_flow_by_beacon(purpose: Purpose) {
-    send_flow_purpose_by_beacon(server_fns::verification::CancelFlow::PATH, purpose);
+    if let Some(params) = create_flow_params(purpose) {
+        send_params_by_beacon(server_fns::verification::CancelFlow::PATH, &params);
+    }
 }
 
-/// Reports by a beacon that the user is leaving the page of a verification flow.
-pub fn send_beacon_that_user_left_flow_page(purpose: Purpose) {
-    send_flow_purpose_by_beacon(server_fns::verification::Leave::PATH, purpose);
+/// Reports by a beacon that the user is leaving a page of a verification flow. `opened_at` is the server's time when
+/// the page was opened.
+pub fn send_beacon_that_user_left_flow_page(purpose: Purpose, opened_at: Timestamp) {
+    if let Some(params) = create_flow_params(purpose) {
+        params.append("page", &opened_at.as_millis().to_string());
+        send_params_by_beacon(server_fns::verification::Leave::PATH, &params);
+    }
 }
 
-/// Sends the purpose of a verification flow to `url` by a beacon, which outlives the page.
-fn send_flow_purpose_by_beacon(url: &str, purpose: Purpose) {
-    let Ok(params) = UrlSearchParams::new() else {
-        return;
-    };
+/// Creates the form values of a beacon about a verification flow. `None` in a browser that cannot encode a form.
+fn create_flow_params(purpose: Purpose) -> Option<UrlSearchParams> {
+    let params = UrlSearchParams::new().ok()?;
     params.append("purpose", purpose.as_str());
+    Some(params)
+}
+
+/// Sends form values to `url` by a beacon, which outlives the page.
+fn send_params_by_beacon(url: &str, params: &UrlSearchParams) {
     let navigator = window().navigator();
-    let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(&params));
+    let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(params));
 }

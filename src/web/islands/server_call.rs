@@ -7,7 +7,7 @@ use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams}
 
 use super::texts::texts;
 use crate::web::server_fns::verification;
-use domain::{Purpose, ShownAnswer, ShownErrors};
+use domain::{Purpose, ShownAnswer, ShownErrors, Timestamp};
 
 /// Kind of a request to the server, which selects the error message for a missing response.
 #[derive(Clone, Copy)]
@@ -150,10 +150,11 @@ pub async fn cancel_flow(purpose: Purpose) {
         .await;
 }
 
-/// Reports to the server that the user has returned to the page of a verification flow.
-pub async fn report_that_user_returned_to_flow_page(purpose: Purpose) {
+/// Reports to the server that this page of a verification flow is still open. Returns the server's time of the report;
+/// `None` if the flow has ended or the report failed.
+pub async fn report_that_flow_page_is_still_open(purpose: Purpose) -> Option<Timestamp> {
     let path = verification::ReturnTo::PATH;
-    let _ = ServerCall::new(path, purpose)
-        .send_request_and_read_body()
-        .await;
+    let call = ServerCall::new(path, purpose);
+    let time = call.send_request_and_read_returned_text().await?;
+    time.parse().ok().map(Timestamp::from_millis)
 }

@@ -92,23 +92,42 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
     call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Records that the user is leaving the page of a verification flow. The server cancels the flow unless the user
-/// returns within some seconds.
+/// Records that the user is leaving a page of a verification flow. The server cancels the flow some seconds later
+/// unless another page of the flow is open that it sent after this one.
+///
+/// `page` is the server's time in milliseconds when it sent the page.
 #[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
-pub async fn report_leaving_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
+pub async fn report_leaving_flow_page(
+    purpose: Purpose,
+    #[server(default)] page: String,
+) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
+    use domain::Timestamp;
     let call = crate::web::request::Call::find_running_call()?;
+    let (app, context) = (&call.app, &call.context);
+    let opened_at = page.parse().ok().map(Timestamp::from_millis);
     call.respond_to_report_about_flow_page(
-        verification::cancel_flow_after_user_left_page(&call.app, &call.context, purpose).await,
+        verification::cancel_flow_after_user_left_page(app, context, purpose, opened_at).await,
     )
 }
 
-/// Records that the user has returned to the page of a verification flow.
+/// Records that this page of a verification flow is open, after the browser has loaded it or another tab has closed its
+/// page. Returns the recorded time in milliseconds as text. The page counts as opened at that time.
+///
+/// `page` is the server's time in milliseconds when it sent the page. Without it the page counts as opened now.
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
-pub async fn report_return_to_flow_page(purpose: Purpose) -> Result<(), ServerFunctionError> {
+pub async fn report_return_to_flow_page(
+    purpose: Purpose,
+    #[server(default)] page: String,
+) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::verification;
+    use domain::Timestamp;
     let call = crate::web::request::Call::find_running_call()?;
+    let (app, context) = (&call.app, &call.context);
+    let opened_at = page.parse().ok().map(Timestamp::from_millis);
+    let recorded =
+        verification::record_that_flow_page_is_open(app, context, purpose, opened_at).await;
     call.respond_to_report_about_flow_page(
-        verification::record_that_flow_page_was_reopened(&call.app, &call.context, purpose).await,
+        recorded.map(|time| time.map(|time| time.as_millis().to_string())),
     )
 }

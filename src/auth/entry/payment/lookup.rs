@@ -6,7 +6,7 @@ use crate::auth::entry::paging::{Page, row_limit_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
 use crate::security::token::{AccountId, Token};
-use crate::store::flows;
+use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, Payment, PaymentState};
 use crate::store::{PageCursor, ReadFrom, StoreError};
 use domain::{Currency, PaymentId, Purpose};
@@ -123,6 +123,32 @@ pub async fn add_payment_flow_token_to_request_context(
         flow_tokens: Vec::new(),
         ..context.clone()
     })
+}
+
+/// Returns whether another session than the signed-in one began this pending payment of the account. Such a session can
+/// read and cancel the payment, but not confirm it.
+pub async fn was_pending_payment_begun_by_other_session(
+    app: &AppState,
+    signed_in: &SignedIn,
+    id: &PaymentId,
+) -> Result<bool, StoreError> {
+    let flow = find_flow_of_pending_payment(app, signed_in, id).await?;
+    let token = &signed_in.session.token;
+    Ok(flow.is_some_and(|flow| !flow.data.may_session_continue_flow(token)))
+}
+
+/// Finds the flow of a pending payment of the signed-in account, whichever of its sessions began the payment.
+pub(super) async fn find_flow_of_pending_payment(
+    app: &AppState,
+    signed_in: &SignedIn,
+    id: &PaymentId,
+) -> Result<Option<Flow>, StoreError> {
+    let payment = find_payment(app, signed_in, id).await?;
+    let payment = payment.filter(|payment| payment.state == PaymentState::Pending);
+    match payment.and_then(|payment| payment.flow) {
+        Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), &flow).await,
+        None => Ok(None),
+    }
 }
 
 /// Finds the payment, in any status, by the token of the payment flow in the request.

@@ -2,11 +2,13 @@
 //!
 //! Amount and payee are read from the stored row only, so a code cannot confirm other values.
 
+mod cancel;
 mod confirm;
 mod initiate;
 mod lookup;
 pub(super) mod refusals;
 
+pub use cancel::cancel_payment;
 pub use confirm::{confirm_payment, request_payment_code};
 pub use initiate::{
     AmountText, InitiatedPayment, PaymentRequest, begin_payment, generate_idempotency_key,
@@ -15,5 +17,5 @@ pub use initiate::{
 pub use lookup::{
     add_payment_flow_token_to_request_context, are_pending_payments_on_hold, find_payment,
     find_payment_of_current_flow, list_currencies_of_newest_payments, list_newest_payments,
-    read_page_of_payments,
+    read_page_of_payments, was_pending_payment_begun_by_other_session,
 };

@@ -46,7 +46,7 @@ pub fn OneTimeCodeForm(
     errors: ShownErrors,
     #[prop(default = None)] delivery: Option<Delivery>,
 ) -> impl IntoView {
-    let purpose = entry.purpose;
+    let (purpose, opened_at) = (entry.purpose, entry.now);
     let time = ServerTime::new(&entry);
     let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let code = CodeFieldState::new(entry.length);
@@ -116,7 +116,7 @@ pub fn OneTimeCodeForm(
     let on_status = move |status| update_form_after_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
-    cancel_flow_when_page_is_left(purpose, move || over.get_untracked());
+    cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());
     let go_back = move || view! { <AnotherMethodOrNumberButton purpose /> };
     let (in_line, alone) = if was_sent {
         let actions = view! { <ResendActions form time entry over expired resend>{go_back()}</ResendActions> };

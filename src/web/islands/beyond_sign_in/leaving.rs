@@ -1,7 +1,11 @@
 //! Leaving a code page by the Back button, the address bar or closing the tab cancels its verification.
 //!
-//! Browsers report all of these as `pagehide`, and a reload too. So the page only reports that it was left, and the
-//! server cancels unless the page returns within some seconds. Other tabs with the same verification keep it alive.
+//! Browsers report all of these as `pagehide`, and a reload too. So the page only reports that it was left, and when it
+//! was sent. The server cancels some seconds later, unless a page that it sent after that time reports that it is open.
+//! `public/hydrate.js` sends this report from every code page, so a reload keeps the verification before the WASM has
+//! loaded.
+//!
+//! A closed tab tells the other tabs with the same verification. Those that stay open then report that to the server.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,18 +21,18 @@ use web_sys::{BroadcastChannel, Event, HtmlFormElement, MessageEvent};
 
 use crate::web::islands::dom;
 use crate::web::islands::server_call::{
-    CallKind, ServerCall, cancel_flow, report_that_user_returned_to_flow_page,
+    CallKind, ServerCall, cancel_flow, report_that_flow_page_is_still_open,
 };
 use crate::web::server_fns;
-use domain::{Purpose, routes};
+use domain::{Purpose, Timestamp, routes};
 
 /// State of a browser history entry that shows a page with a code entry form. A reload keeps it. The code entry form in
 /// the set-up dialog keeps the state of the history entry of the dialog instead.
 const CODE_PAGE: &str = "code-page";
 
-/// Delay in milliseconds until a reopened page reports its return again. Shorter than the time after which the server
-/// cancels an abandoned flow.
-const SECOND_RETURN_MS: u32 = 3_000;
+/// Delay in milliseconds until a tab reports that it is still open after another tab was closed. A browser that closes
+/// both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
+const STILL_OPEN_DELAY_MS: u32 = 2_000;
 
 /// Messages between the browser tabs of one verification: opened, present and closed.
 const OPENED: &str = "opened";
@@ -36,16 +40,17 @@ const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
 
 /// Tells the server when the user leaves the page with the code entry form. The server then cancels the verification
-/// flow unless the user soon returns.
+/// flow unless another page of the flow is open.
 ///
-/// `has_ended` says whether the flow has ended already.
+/// `opened_at` is the server's time when it sent the page. `has_ended` says whether the flow has ended already.
 pub fn cancel_flow_when_page_is_left(
     purpose: Purpose,
+    opened_at: Timestamp,
     has_ended: impl Fn() -> bool + Copy + 'static,
 ) {
     Effect::new(move || {
         continue_or_cancel_flow_of_reopened_page(purpose);
-        let other_tabs = OtherTabs::announce_tab_and_watch_other_tabs(purpose);
+        let other_tabs = OtherTabs::announce_tab_and_watch_other_tabs(purpose, opened_at);
         let submitting = window_event_listener_untyped("submit", move |event| {
             if event.default_prevented() {
                 return;
@@ -62,8 +67,9 @@ pub fn cancel_flow_when_page_is_left(
             }
             if !other_tabs.is_flow_open_in_other_tab() {
                 record_that_user_left_code_page(purpose);
-                dom::send_beacon_that_user_left_flow_page(purpose);
             }
+            // Also if another tab shows the flow: the browser may be closing both.
+            dom::send_beacon_that_user_left_flow_page(purpose, other_tabs.opened_at.get());
             other_tabs.send_to_other_tabs(CLOSED);
         });
         let returning = window_event_listener_untyped("pageshow", move |event| {
@@ -113,14 +119,6 @@ fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
         && let Ok(history) = window().history()
     {
         let _ = history.replace_state(&JsValue::from_str(CODE_PAGE), "");
-    }
-    if was_left {
-        spawn_local(async move {
-            report_that_user_returned_to_flow_page(purpose).await;
-            // The report of the page that was left can arrive after the first call.
-            TimeoutFuture::new(SECOND_RETURN_MS).await;
-            report_that_user_returned_to_flow_page(purpose).await;
-        });
     }
 }
 
@@ -218,8 +216,11 @@ fn remove_record_that_user_left_code_page(purpose: Purpose) -> bool {
 /// Detector for other tabs of this browser that show the same verification.
 #[derive(Clone)]
 struct OtherTabs {
+    purpose: Purpose,
     channel: Option<BroadcastChannel>,
     exist: Rc<Cell<bool>>,
+    /// The server's time when it sent the page of this tab, or when this tab last reported that it is still open.
+    opened_at: Rc<Cell<Timestamp>>,
 }
 
 impl OtherTabs {
@@ -227,11 +228,13 @@ impl OtherTabs {
     /// from them.
     ///
     /// The messages are received as long as the page is open.
-    fn announce_tab_and_watch_other_tabs(purpose: Purpose) -> Self {
+    fn announce_tab_and_watch_other_tabs(purpose: Purpose, opened_at: Timestamp) -> Self {
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
+            purpose,
             channel: BroadcastChannel::new(&name).ok(),
             exist: Rc::new(Cell::new(false)),
+            opened_at: Rc::new(Cell::new(opened_at)),
         };
         let Some(channel) = &this.channel else {
             return this;
@@ -248,6 +251,7 @@ impl OtherTabs {
                 Some(CLOSED) => {
                     listener.exist.set(false);
                     listener.send_to_other_tabs(OPENED);
+                    listener.report_soon_that_tab_is_still_open();
                 }
                 _ => {}
             }
@@ -256,6 +260,17 @@ impl OtherTabs {
         receive.forget();
         this.send_to_other_tabs(OPENED);
         this
+    }
+
+    /// Reports to the server that this tab still shows the flow, unless this tab is closed soon too.
+    fn report_soon_that_tab_is_still_open(&self) {
+        let (purpose, opened_at) = (self.purpose, Rc::clone(&self.opened_at));
+        spawn_local(async move {
+            TimeoutFuture::new(STILL_OPEN_DELAY_MS).await;
+            if let Some(time) = report_that_flow_page_is_still_open(purpose).await {
+                opened_at.set(time);
+            }
+        });
     }
 
     /// Returns whether another tab of this browser shows the same verification flow.

@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
         }
+        FlashMessage::UsernameTaken => {
+            "Phone number verified, but no account was created: another account has taken this username meanwhile. Register with a different username."
+        }
         FlashMessage::SignedOut => "You are signed out.",
         FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
         FlashMessage::PhoneChanged => "Your phone number has been updated.",

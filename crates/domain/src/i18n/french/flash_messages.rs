@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Votre numéro de téléphone est vérifié, mais aucun compte n’a été créé\u{a0}: ce numéro a déjà autant de comptes qu’un numéro peut en avoir. Inscrivez-vous avec un autre numéro."
         }
+        FlashMessage::UsernameTaken => {
+            "Votre numéro de téléphone est vérifié, mais aucun compte n’a été créé\u{a0}: un autre compte a pris ce nom d’utilisateur entre-temps. Inscrivez-vous avec un autre nom d’utilisateur."
+        }
         FlashMessage::SignedOut => "Votre session est fermée.",
         FlashMessage::SignInNeeded => "Votre session est terminée. Reconnectez-vous.",
         FlashMessage::PhoneChanged => "Votre numéro de téléphone a été modifié.",

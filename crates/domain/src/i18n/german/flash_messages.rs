@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
         }
+        FlashMessage::UsernameTaken => {
+            "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Der Benutzername wurde inzwischen von einem anderen Konto belegt. Registrieren Sie sich mit einem anderen Benutzernamen."
+        }
         FlashMessage::SignedOut => "Sie sind abgemeldet.",
         FlashMessage::SignInNeeded => "Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an.",
         FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",

@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Numer telefonu został potwierdzony, ale konta nie utworzono: ten numer ma już tyle kont, ile może mieć jeden numer. Proszę się zarejestrować z innym numerem."
         }
+        FlashMessage::UsernameTaken => {
+            "Numer telefonu został potwierdzony, ale konta nie utworzono: tę nazwę użytkownika zajęło w międzyczasie inne konto. Proszę się zarejestrować z inną nazwą użytkownika."
+        }
         FlashMessage::SignedOut => "Wylogowano.",
         FlashMessage::SignInNeeded => "Sesja się zakończyła. Proszę zalogować się ponownie.",
         FlashMessage::PhoneChanged => "Numer telefonu został zmieniony.",

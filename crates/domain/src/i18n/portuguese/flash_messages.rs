@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Seu número de telefone foi verificado, mas nenhuma conta foi criada: este número já tem todas as contas que um número pode ter. Cadastre-se com outro número."
         }
+        FlashMessage::UsernameTaken => {
+            "Seu número de telefone foi verificado, mas nenhuma conta foi criada: outra conta passou a usar este nome de usuário nesse meio-tempo. Cadastre-se com outro nome de usuário."
+        }
         FlashMessage::SignedOut => "Você saiu da sua conta.",
         FlashMessage::SignInNeeded => "Sua sessão terminou. Entre novamente.",
         FlashMessage::PhoneChanged => "Seu número de telefone foi alterado.",

@@ -9,6 +9,9 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NumberCrowded => {
             "Su número de teléfono está verificado, pero no se creó ninguna cuenta: este número ya tiene todas las cuentas que un número puede tener. Regístrese con otro número."
         }
+        FlashMessage::UsernameTaken => {
+            "Su número de teléfono está verificado, pero no se creó ninguna cuenta: otra cuenta ha tomado este nombre de usuario entretanto. Regístrese con otro nombre de usuario."
+        }
         FlashMessage::SignedOut => "Ha cerrado la sesión.",
         FlashMessage::SignInNeeded => "Su sesión ha terminado. Inicie sesión de nuevo.",
         FlashMessage::PhoneChanged => "Se ha cambiado su número de teléfono.",

@@ -1,0 +1,226 @@
+//! Cancels pending verifications: at once, or some seconds after the browser has left the page of the code.
+
+use std::time::Duration;
+
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+use crate::auth::error::FlowError;
+use crate::auth::outcome::{Outcome, TokenChange};
+use crate::context::{AppState, RequestContext, SharedAppState};
+use crate::security::token::FlowId;
+use crate::store::audit::Event;
+use crate::store::flows::{self, Flow};
+use crate::store::{ReadFrom, StoreError, accounts};
+use crate::verification::{Ending, State};
+use domain::{Purpose, Step, Timestamp};
+
+/// Cancels the request's flow in the database, and the code of the flow at the provider in the background. Succeeds
+/// even if the flow has ended or does not exist.
+pub async fn cancel_verification(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Outcome, FlowError> {
+    let mut outcome = Outcome::from_step(match purpose {
+        Purpose::Registration => Step::Details,
+        Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
+        Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
+    });
+    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
+        if let Some(page) = find_payment_step_of_flow(&flow) {
+            outcome.step = page;
+        }
+        outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
+        cancel_flow_and_pending_code(app, context, *flow).await?;
+    }
+    // The page of a cancelled payment finds its result by the flow token.
+    if purpose == Purpose::Payment {
+        return Ok(outcome);
+    }
+    Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
+}
+
+/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this flow. Returns
+/// `None` for a flow without dialog.
+///
+/// Also returns `None` for a sign-in that awaits a code, because "Not you?" on that page cancels the sign-in of another
+/// user.
+async fn find_username_for_sign_in_form(
+    app: &AppState,
+    flow: &Flow,
+) -> Result<Option<String>, StoreError> {
+    let is_before_code = matches!(
+        flow.verification.state,
+        State::Ready { .. } | State::Sending { earlier: None, .. }
+    );
+    let has_dialog =
+        flow.purpose == Purpose::SetUp || (flow.purpose == Purpose::SignIn && is_before_code);
+    let Some(id) = flow.account.as_ref().filter(|_| has_dialog) else {
+        return Ok(None);
+    };
+    let account = accounts::find_account(ReadFrom::Store(&app.store), id).await?;
+    Ok(account.map(|account| account.username))
+}
+
+/// The number of attempts to cancel a flow that concurrent requests change.
+const MAX_CANCEL_ATTEMPTS: usize = 5;
+
+/// Cancels a live flow in the database, and the code of the flow at the provider in the background. If a concurrent
+/// request, such as a send that has just finished, changes the flow, reads the flow again.
+pub(super) async fn cancel_flow_and_pending_code(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut flow: Flow,
+) -> Result<(), FlowError> {
+    for _ in 0..MAX_CANCEL_ATTEMPTS {
+        let id = flow.id.clone();
+        if end_flow_as_cancelled(app, context, flow).await? == EndAttempt::Ended {
+            break;
+        }
+        match find_live_flow_by_id(app, &id).await? {
+            Some(changed) => flow = changed,
+            None => break,
+        }
+    }
+    Ok(())
+}
+
+/// Ends a flow as cancelled. Changes nothing if a concurrent request has changed the flow.
+async fn end_flow_as_cancelled(
+    app: &SharedAppState,
+    context: &RequestContext,
+    flow: Flow,
+) -> Result<EndAttempt, FlowError> {
+    let (how, event) = (Ending::Cancelled, Event::FlowCancelled);
+    end_flow_and_record_event(app, context, flow, how, event, "").await
+}
+
+/// Finds a flow that has not ended or expired.
+async fn find_live_flow_by_id(app: &AppState, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+    let flow = flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?;
+    let flow = flow.map(|mut flow| {
+        let rules = app.verification_rules(flow.purpose);
+        flow.verification = flow.verification.apply_elapsed_timeouts(&rules, app.now());
+        flow
+    });
+    Ok(flow.filter(|flow| !flow.verification.state.is_ended()))
+}
+
+/// Result of an attempt to end a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EndAttempt {
+    Ended,
+    /// A concurrent request has changed the flow, so nothing was saved.
+    Raced,
+}
+
+/// Ends a flow, writes an audit event and cancels the pending code. Changes nothing if a concurrent request has changed
+/// the flow.
+pub(super) async fn end_flow_and_record_event(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut flow: Flow,
+    how: Ending,
+    event: Event,
+    detail: &str,
+) -> Result<EndAttempt, FlowError> {
+    let code = flow.verification.state.code().cloned();
+    flow.verification = flow.verification.end_for_reason(how);
+    let now = app.now();
+    let mut tx = app.store.begin().await?;
+    match save_flow(&mut tx, &mut flow, now).await {
+        Ok(()) => {}
+        Err(StoreError::Raced) => return Ok(EndAttempt::Raced),
+        Err(error) => return Err(error.into()),
+    }
+    record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
+    tx.commit().await.map_err(StoreError::from)?;
+    cancel_sent_codes_in_background(app, code);
+    Ok(EndAttempt::Ended)
+}
+
+/// The time after which a flow is cancelled whose page was left. A reloaded page, or another tab of the flow, reports
+/// within this time that it is open.
+const TIME_TO_REPORT_OPEN_PAGE: Duration = Duration::from_secs(8);
+
+/// Cancels the request's flow in the background after the browser has reported that the user left a page of the flow.
+///
+/// `page_opened_at` is the server's time when it sent the page. Does nothing if a page that was sent later reports
+/// within [`TIME_TO_REPORT_OPEN_PAGE`] that it is open: a browser sends the same report when it reloads a page. The
+/// reports of both pages can arrive in any order.
+pub async fn cancel_flow_after_user_left_page(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+    page_opened_at: Option<Timestamp>,
+) -> Result<(), FlowError> {
+    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
+        return Ok(());
+    };
+    // A page of an earlier release does not say when it was sent.
+    let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
+    let (shared, context, id) = (SharedAppState::clone(app), context.clone(), flow.id);
+    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
+    tokio::spawn(async move {
+        tokio::time::sleep(TIME_TO_REPORT_OPEN_PAGE).await;
+        if let Err(error) =
+            cancel_flow_without_open_page(&shared, &context, &id, page_opened_at).await
+        {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "cancelling a verification after the user left its page failed; the verification expires by itself"
+            );
+        }
+    });
+    Ok(())
+}
+
+/// Cancels a flow that waits for a code, if no page of the flow was opened after `page_opened_at`.
+///
+/// A send or a check that was running when the user left the page may have changed the flow since.
+async fn cancel_flow_without_open_page(
+    app: &SharedAppState,
+    context: &RequestContext,
+    id: &FlowId,
+    page_opened_at: Timestamp,
+) -> Result<(), FlowError> {
+    for _ in 0..MAX_CANCEL_ATTEMPTS {
+        let Some(flow) = find_live_flow_by_id(app, id).await? else {
+            break;
+        };
+        if !flow.verification.state.is_shown_as_code_entry()
+            || flows::was_flow_page_opened_after(&app.store, id, page_opened_at).await?
+            || end_flow_as_cancelled(app, context, flow).await? == EndAttempt::Ended
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Records that a page of the request's flow is open, so that [`cancel_flow_after_user_left_page`] does not cancel the
+/// flow because of a page that was sent earlier.
+///
+/// `page_opened_at` is the server's time when it sent the page. `None` means that the page is still open after another
+/// tab was closed. It then counts as opened now. Returns the recorded time, or `None` if the flow has ended.
+pub async fn record_that_flow_page_is_open(
+    app: &SharedAppState,
+    context: &RequestContext,
+    purpose: Purpose,
+    page_opened_at: Option<Timestamp>,
+) -> Result<Option<Timestamp>, FlowError> {
+    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
+        return Ok(None);
+    };
+    let now = app.now();
+    let opened_at = page_opened_at.map_or(now, |opened_at| opened_at.min(now));
+    flows::set_opening_time_of_flow_page(&app.store, &flow.id, opened_at).await?;
+    Ok(Some(opened_at))
+}
+
+/// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
+pub(super) fn find_payment_step_of_flow(flow: &Flow) -> Option<Step> {
+    let id = flow.data.payment_id()?.clone();
+    Some(Step::Payment { id })
+}

@@ -1,0 +1,73 @@
+//! The ways in which a user who cannot sign in reaches the dashboard again, as docs/production.md describes them.
+
+use domain::{Purpose, Step};
+
+use crate::support::{Browser, Database, RunningApp, TestApp, User, call, on_both_databases};
+
+on_both_databases![
+    user_without_phone_and_password_returns_after_set_phone_and_a_reset,
+    user_without_password_and_mailbox_returns_after_set_email_and_a_reset,
+];
+
+const NEW_PASSWORD: &str = "a quite different 88 phrase";
+
+/// Opens the link of a reset mail and enters the new password. Returns the browser and the next step.
+async fn reset_password_by_mail(app: &RunningApp, user: &User) -> (Browser, Step) {
+    let token = app.request_reset_token(user).await;
+    let mut browser = app.new_browser();
+    let reset = call::reset_password(&token, NEW_PASSWORD);
+    let step = browser.submit_form(&reset).await.expect_step();
+    (browser, step)
+}
+
+/// Covers docs/production.md#when-a-user-cannot-sign-in.
+async fn user_without_phone_and_password_returns_after_set_phone_and_a_reset(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let new = User::with_unique_details().phone;
+    let said = app.run_user_command(&["set-phone", &ann.username, &new]);
+    assert_eq!(said.exit_code, 0, "{said:?}");
+
+    let (mut browser, step) = reset_password_by_mail(&app, &ann).await;
+    assert_eq!(step, Step::PasswordReset);
+    let reply = browser.enter_password(&ann.username, NEW_PASSWORD).await;
+    assert!(matches!(reply.expect_step(), Step::SetUp { .. }));
+    let mut phone = app.simulator.phone_with_number(&new);
+    phone.skip_received_messages().await;
+    let number = call::submit_set_up_phone(&new);
+    browser.submit_form(&number).await.expect_step();
+    let code = phone.next_code().await;
+    let ended = browser.enter_code(Purpose::SetUp, &code).await;
+    assert_eq!(ended.expect_step(), Step::Dashboard);
+    assert!(browser.is_signed_in().await);
+}
+
+/// Covers docs/production.md#when-a-user-cannot-sign-in.
+async fn user_without_password_and_mailbox_returns_after_set_email_and_a_reset(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let new = User::with_unique_details().email;
+    let said = app.run_user_command(&["set-email", &ann.username, &new]);
+    assert_eq!(said.exit_code, 0, "{said:?}");
+    let ann = User {
+        email: new,
+        password: NEW_PASSWORD.to_owned(),
+        ..ann
+    };
+
+    let (mut browser, step) = reset_password_by_mail(&app, &ann).await;
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    phone.skip_received_messages().await;
+    let by_text_message = call::choose_method_for(Purpose::PasswordReset, "sms");
+    browser
+        .submit_form(&by_text_message)
+        .await
+        .expect_code_entry();
+    let code = phone.next_code().await;
+    let ended = browser.enter_code(Purpose::PasswordReset, &code).await;
+    assert_eq!(ended.expect_step(), Step::PasswordReset);
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    assert!(browser.is_signed_in().await);
+}
