@@ -33,6 +33,7 @@ mod history;
 mod language;
 mod live_status;
 mod lost_phone;
+mod message_links;
 mod names_change;
 mod notifications;
 mod overview;
