@@ -16,7 +16,8 @@ on_both_databases![
     late_reminder_of_a_recovery_says_the_remaining_hours,
     shortest_waiting_times_of_a_recovery_are_in_words,
     mail_with_a_code_links_to_the_page_that_takes_it,
-    mail_with_an_undo_link_says_until_when_it_works,
+    mail_and_page_of_an_undo_link_say_until_when_it_works,
+    page_of_a_lost_phone_has_no_waiting_time_if_there_is_none,
 ];
 
 /// Notifications after which the account holder needs a new password, because an attacker may know the old one.
@@ -172,10 +173,10 @@ async fn mail_with_a_code_links_to_the_page_that_takes_it(database: Database) {
     assert_eq!(page.location(), "/login", "the sign-in comes first");
 }
 
-async fn mail_with_an_undo_link_says_until_when_it_works(database: Database) {
+async fn mail_and_page_of_an_undo_link_say_until_when_it_works(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    app.change_email(&ann).await;
+    let (_, mut browser, token) = app.change_email(&ann).await;
     let mut inbox = app.simulator.mailbox_of(&ann.email);
     let mail = wait_for_mail_with_subject(&mut inbox, EMAIL_CHANGED_SUBJECT).await;
     let probe = app.open_database().await;
@@ -185,5 +186,25 @@ async fn mail_with_an_undo_link_says_until_when_it_works(database: Database) {
     let sentence = Language::English.link_expiry_text(Timestamp::from_millis(expires_at));
     for text in [&mail.text, &mail.html] {
         assert!(text.contains(&sentence), "{sentence} is not in {text}");
+    }
+    let page = browser.load_page(&format!("/undo/{token}")).await.text();
+    let (_, time) = sentence.rsplit_once(", ").expect("a time of day");
+    let time = time.trim_end_matches('.');
+    for words in ["This link works until", time] {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+}
+
+async fn page_of_a_lost_phone_has_no_waiting_time_if_there_is_none(database: Database) {
+    for (hours, words) in [
+        ("0", "After you confirm it, your password is enough"),
+        ("1", "After you confirm it, you wait 1 hour. Then"),
+    ] {
+        let app = TestApp::builder(database)
+            .with_setting("SALLYPORT_RECOVERY_DELAY_HOURS", hours)
+            .start()
+            .await;
+        let page = app.new_browser().load_page("/lost-phone").await.text();
+        assert!(page.contains(words), "{words} is not in {page}");
     }
 }
