@@ -163,4 +163,18 @@ mod tests {
         }
         assert_eq!(count_hours_until(now, now + Duration::from_hours(3)), 0);
     }
+
+    #[test]
+    fn text_messages_link_to_the_page_of_a_new_password_only_if_the_server_sends_mails() {
+        let without_mail = Transports::default();
+        for (page, channel, linked) in [
+            (NotificationPage::ForgotPassword, Channel::Sms, false),
+            (NotificationPage::ForgotPassword, Channel::Mail, true),
+            (NotificationPage::UndoLink, Channel::Sms, true),
+            (NotificationPage::SignIn, Channel::Sms, false),
+        ] {
+            let found = is_page_linked(page, channel, &without_mail);
+            assert_eq!(found, linked, "{page:?} {channel:?}");
+        }
+    }
 }
