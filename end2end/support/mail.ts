@@ -2,6 +2,20 @@ import { expect } from '@playwright/test';
 
 import type { Simulator } from './simulator.ts';
 
+/** One mail in the simulated mailbox. */
+export interface Mail {
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Returns all mails to `address`, oldest first. */
+export async function listMails(simulator: Simulator, address: string): Promise<Mail[]> {
+  const query = new URLSearchParams({ to: address });
+  const response = await fetch(`${simulator.origin}/_simulator/mails?${query}`);
+  return (await response.json()) as Mail[];
+}
+
 /** Waits for a mail to `address` whose text matches, and returns the first group of the match. */
 export async function readFromMail(
   simulator: Simulator,
@@ -10,9 +24,7 @@ export async function readFromMail(
 ): Promise<string> {
   let found = '';
   await expect(async () => {
-    const query = new URLSearchParams({ to: address });
-    const response = await fetch(`${simulator.origin}/_simulator/mails?${query}`);
-    const mails = (await response.json()) as { text: string }[];
+    const mails = await listMails(simulator, address);
     found = mails.map((mail) => pattern.exec(mail.text)?.[1]).find(Boolean) ?? '';
     expect(found).not.toBe('');
   }).toPass();

@@ -10,16 +10,16 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::budget;
-use super::email_proof;
-use super::mailed_link;
+use super::mail_look::MailLook;
+use super::message_content::{MessageContent, render_notification_with_link_or_code};
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::context::{AppState, ChannelHealthChange, DeliveryHealth, SharedAppState};
 use crate::security::send_limits::SendLimit;
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
-use domain::i18n::NotificationText;
-use domain::{Notification, NotificationPage, PhoneNumber, Timestamp, routes};
+use domain::i18n::LinkOrCode;
+use domain::{Notification, PhoneNumber, Timestamp};
 
 /// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
@@ -165,12 +165,12 @@ async fn send_notification(
             let send_limits = budget::list_send_limits_of_sms(app, &number);
             let notification = &stored.notification;
             count_message_in_global_limits(app, entry.channel, notification, &send_limits).await?;
-            let (text, url) =
+            let MessageContent { text, links } =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
-            let text = match url {
-                Some(url) => text.sms_text_with_link(sender, &url),
-                None => text.sms_text(sender),
+            let text = match &links.link_or_code {
+                Some(LinkOrCode::Link { url }) => text.sms_text_with_link(sender, url),
+                Some(LinkOrCode::Code { .. }) | None => text.sms_text(sender),
             };
             let sent = transport.send_sms(&number, &text).await;
             record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
@@ -182,13 +182,14 @@ async fn send_notification(
             };
             count_message_in_global_limits(app, entry.channel, &stored.notification, &[]).await?;
             let language = stored.language;
-            let (text, url) =
+            let MessageContent { text, links } =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let mail = Mail {
                 id: &entry.id,
                 to: &entry.recipient,
-                subject: text.subject,
-                body: &text.mail_body(&app.brand.name, &url.unwrap_or_default()),
+                text: &text,
+                links: &links,
+                look: &MailLook::from_brand_config(&app.brand),
                 language,
                 at: app.now(),
             };
@@ -217,73 +218,6 @@ fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered:
             );
         }
         None => {}
-    }
-}
-
-/// Renders the text of a notification. Returns the text, and the link or code in the message, if any.
-async fn render_notification_with_link_or_code(
-    app: &SharedAppState,
-    transports: &Transports,
-    entry: &ClaimedNotification,
-    stored: StoredNotification,
-) -> Result<(NotificationText, Option<String>), Undelivered> {
-    let StoredNotification {
-        language,
-        mut notification,
-    } = stored;
-    let named = notification
-        .page()
-        .filter(|page| entry.channel == Channel::Mail || page.is_page_linked_in_sms());
-    let path = match named {
-        None => None,
-        Some(NotificationPage::SignIn | NotificationPage::KeepAccount) => {
-            Some(routes::LOGIN.to_owned())
-        }
-        Some(NotificationPage::ForgotPassword) => Some(routes::FORGOT_PASSWORD.to_owned()),
-        Some(NotificationPage::EmailCode) => {
-            let code = require_link_or_code_of_notification(
-                email_proof::create_email_proof_code(app, entry).await,
-            )?;
-            let text = language.notification_text_with_repeat_count(&notification, entry.repeats);
-            return Ok((text, Some(code)));
-        }
-        Some(NotificationPage::EmailChangeLink) => Some(require_link_or_code_of_notification(
-            email_proof::create_email_change_cancel_link(app, entry).await,
-        )?),
-        Some(page) => {
-            let path = require_link_or_code_of_notification(
-                mailed_link::create_notification_link(app, entry, &notification).await,
-            );
-            if page == NotificationPage::UndoLink && path == Err(Undelivered::Never) {
-                // The change itself is reported in any case.
-                notification = notification.without_undo_link();
-                None
-            } else {
-                Some(path?)
-            }
-        }
-    };
-    let text = language.notification_text_with_repeat_count(&notification, entry.repeats);
-    Ok((
-        text,
-        path.map(|path| format!("{}{path}", transports.origin)),
-    ))
-}
-
-/// Returns the link or code that a notification must contain. Fails with [`Undelivered::Never`] if the notification
-/// offers an action that is no longer possible.
-fn require_link_or_code_of_notification(
-    link_or_code: Result<Option<String>, StoreError>,
-) -> Result<String, Undelivered> {
-    match link_or_code {
-        Ok(made) => made.ok_or(Undelivered::Never),
-        Err(error) => {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "storing the link or code of a mail failed; the mail is retried later"
-            );
-            Err(Undelivered::Later { after: None })
-        }
     }
 }
 

@@ -10,24 +10,56 @@ use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
 use domain::{Notification, ResetToken, Timestamp, routes};
 
-/// Creates the link of a notification and returns the URL path, which contains a secret token. The database stores only
-/// the hash of the token.
+/// The link of a message that was created for it. Not `Debug`, because the path contains a secret token.
+pub(super) struct NotificationLink {
+    /// The URL path, with the token.
+    pub path: String,
+    pub expires_at: Timestamp,
+    /// The time from which the phone number can be replaced; `None` if the link does not cancel a recovery.
+    pub replacement_due_at: Option<Timestamp>,
+}
+
+/// The action of a link, with its times.
+struct LinkedAction {
+    action: LinkAction,
+    expires_at: Timestamp,
+    replacement_due_at: Option<Timestamp>,
+}
+
+impl LinkedAction {
+    /// Creates an action whose link works until `expires_at`.
+    const fn until(expires_at: Timestamp, action: LinkAction) -> Self {
+        Self {
+            action,
+            expires_at,
+            replacement_due_at: None,
+        }
+    }
+}
+
+/// Creates the link of a notification, whose URL path contains a secret token. The database stores only the hash of the
+/// token.
 ///
 /// Returns `None` if the action of the link is no longer possible, for example because a recovery was cancelled.
 pub(super) async fn create_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,
     notification: &Notification,
-) -> Result<Option<String>, StoreError> {
+) -> Result<Option<NotificationLink>, StoreError> {
     let account = accounts::find_account(ReadFrom::Store(&app.store), &entry.account).await?;
     let Some(account) = account.filter(|account| !account.disabled) else {
         return Ok(None);
     };
     let now = app.now();
     let found = find_action_of_notification_link(app, entry, notification, account, now).await?;
-    let (Some((action, expires_at)), token) = (found, Token::generate()) else {
+    let (Some(found), token) = (found, Token::generate()) else {
         return Ok(None);
     };
+    let LinkedAction {
+        action,
+        expires_at,
+        replacement_due_at,
+    } = found;
     let Some(shown) = ResetToken::parse(token.expose()) else {
         return Ok(None);
     };
@@ -46,23 +78,27 @@ pub(super) async fn create_notification_link(
     let mut tx = app.store.begin().await?;
     mailed_links::insert_mailed_link(&mut tx, &link).await?;
     tx.commit().await?;
-    Ok(Some(path))
+    Ok(Some(NotificationLink {
+        path,
+        expires_at,
+        replacement_due_at,
+    }))
 }
 
-/// Returns action and expiry of the link in a notification; `None` if the action is no longer possible.
+/// Returns the action of the link in a notification; `None` if the action is no longer possible.
 async fn find_action_of_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,
     notification: &Notification,
     account: Account,
     now: Timestamp,
-) -> Result<Option<(LinkAction, Timestamp)>, StoreError> {
+) -> Result<Option<LinkedAction>, StoreError> {
     let from = ReadFrom::Store(&app.store);
     let is_address = account.email_verified && account.email == entry.recipient;
     Ok(match notification {
         Notification::PasswordResetRequested => is_address.then(|| {
             let action = LinkAction::ResetPassword(ResetBasis::from_account(&account));
-            (action, now + MAILED_LINK_LIFE)
+            LinkedAction::until(now + MAILED_LINK_LIFE, action)
         }),
         Notification::RecoveryRequested => {
             let usable = is_address && account.mfa && account.may_sign_in();
@@ -71,7 +107,7 @@ async fn find_action_of_notification_link(
                 email: account.email,
                 device_epoch: account.device_epoch,
             };
-            usable.then_some((action, now + MAILED_LINK_LIFE))
+            usable.then(|| LinkedAction::until(now + MAILED_LINK_LIFE, action))
         }
         Notification::RecoveryOpened { recovery: id, .. }
         | Notification::RecoveryReminder { recovery: id, .. } => {
@@ -83,7 +119,10 @@ async fn find_action_of_notification_link(
                     account: open.account,
                     recovery: open.id,
                 };
-                (action, open.expires_at)
+                LinkedAction {
+                    replacement_due_at: Some(open.due_at),
+                    ..LinkedAction::until(open.expires_at, action)
+                }
             })
         }
         Notification::PhoneChanged { undo: Some(id), .. }
@@ -95,7 +134,7 @@ async fn find_action_of_notification_link(
                     account: change.account,
                     change: change.id,
                 };
-                (action, change.expires_at)
+                LinkedAction::until(change.expires_at, action)
             })
         }
         _ => None,

@@ -9,7 +9,9 @@ mod dispatch;
 mod email_proof;
 mod mail;
 mod mail_html;
+mod mail_look;
 mod mailed_link;
+mod message_content;
 mod stored;
 mod transport;
 
@@ -18,6 +20,7 @@ use std::fmt;
 pub use self::dispatch::run_dispatcher;
 pub use self::email_proof::EMAIL_CODE_LIFE;
 pub use self::mail::Smtp;
+pub use self::mail_look::MailLook;
 use self::stored::StoredNotification;
 pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
 use crate::context::AppState;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::mail_look::MailLook;
 use crate::security::token::NotificationId;
+use domain::i18n::{MessageLinks, NotificationText};
 use domain::{Language, PhoneNumber, Timestamp};
 use verify::{MessageFailure, Messenger};
 
@@ -43,8 +45,9 @@ pub struct Mail<'a> {
     /// The source of `Message-ID`, which is the same in every attempt: mail programs then show duplicates as one.
     pub id: &'a NotificationId,
     pub to: &'a str,
-    pub subject: &'a str,
-    pub body: &'a str,
+    pub text: &'a NotificationText,
+    pub links: &'a MessageLinks,
+    pub look: &'a MailLook,
     pub language: Language,
     /// The time of its `Date` header.
     pub at: Timestamp,

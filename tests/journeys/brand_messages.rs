@@ -3,10 +3,12 @@
 use domain::Purpose;
 use serde_json::{Value, json};
 
-use crate::support::brand::{NAME, NAME_AS_HTML, assert_default_name_absent, start_branded_app};
+use crate::support::brand::{
+    ACCENT_DARK, ACCENT_LIGHT, NAME, NAME_AS_HTML, assert_default_name_absent, start_branded_app,
+};
 use crate::support::{Database, RunningApp, email_proof, on_both_databases, page, wrong_code};
 
-on_both_databases![mails_and_text_messages_do_not_contain_the_default_name,];
+on_both_databases![mails_and_text_messages_have_the_brand_in_place_of_the_default_name,];
 
 /// Returns every notification, as the outbox stores it.
 fn every_notification_as_stored_json() -> Vec<Value> {
@@ -34,7 +36,7 @@ fn every_notification_as_stored_json() -> Vec<Value> {
 const UNSENT: &str =
     "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind NOT LIKE 'recovery_reminder%'";
 
-async fn mails_and_text_messages_do_not_contain_the_default_name(database: Database) {
+async fn mails_and_text_messages_have_the_brand_in_place_of_the_default_name(database: Database) {
     let app = start_branded_app(database).await;
     let ann = app.register_user().await;
     // Links and codes of mails belong to records, which only these journeys create.
@@ -67,7 +69,7 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
         }
         app.open_database().await.wait_for_number(UNSENT, 0).await;
     }
-    assert_mails_without_default_name(
+    assert_mails_have_the_brand(
         &app,
         &[
             &ann.email,
@@ -81,8 +83,8 @@ async fn mails_and_text_messages_do_not_contain_the_default_name(database: Datab
     assert_text_messages_without_default_name(&app).await;
 }
 
-/// Asserts that the mails to these addresses do not contain the default product name.
-async fn assert_mails_without_default_name(app: &RunningApp, addresses: &[&str]) {
+/// Asserts that the mails to these addresses have the name and accent of the brand, and not the default product name.
+async fn assert_mails_have_the_brand(app: &RunningApp, addresses: &[&str]) {
     let mut subjects = Vec::new();
     for address in addresses {
         for mail in app.simulator.mailbox_of(address).list_mails().await {
@@ -92,7 +94,9 @@ async fn assert_mails_without_default_name(app: &RunningApp, addresses: &[&str])
             assert_eq!(mail.from, "no-reply@example.com");
             let end = format!("\n\n{NAME}\n");
             assert!(mail.text.ends_with(&end), "{}", mail.text);
-            assert!(mail.html.contains(NAME_AS_HTML), "{}", mail.html);
+            for look in [NAME_AS_HTML, ACCENT_LIGHT, ACCENT_DARK] {
+                assert!(mail.html.contains(look), "{look} is not in {}", mail.html);
+            }
             subjects.push(mail.subject);
         }
     }

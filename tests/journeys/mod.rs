@@ -36,6 +36,7 @@ mod language;
 mod leaving;
 mod live_status;
 mod lost_phone;
+mod message_links;
 mod missing_channels;
 mod names_change;
 mod notifications;

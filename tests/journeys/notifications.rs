@@ -1,5 +1,6 @@
 //! Security notifications to account holders.
 
+use domain::i18n::MessageLinks;
 use domain::{Language, Notification, NotificationPage, Purpose, Step};
 
 use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
@@ -199,16 +200,16 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
         app.queue_notification("mail", &address, &stored).await;
         let text = Language::German.notification_text(&notification);
         let path = match notification.page() {
-            None => String::new(),
-            Some(NotificationPage::SignIn) => format!("http://{}/login", app.address),
-            Some(NotificationPage::ForgotPassword) => {
-                format!("http://{}/forgot-password", app.address)
-            }
+            None => None,
+            Some(NotificationPage::SignIn) => Some("login"),
+            Some(NotificationPage::ForgotPassword) => Some("forgot-password"),
             Some(page) => panic!("{name} has a link of its own: {page:?}"),
         };
+        let url = path.map(|path| format!("http://{}/{path}", app.address));
+        let links = url.map(MessageLinks::from_url).unwrap_or_default();
         let mail = app.simulator.mailbox_of(&address).next_mail().await;
         assert_eq!(mail.subject, text.subject);
-        assert_eq!(mail.text, text.mail_body("Sallyport", &path), "{name}");
+        assert_eq!(mail.text, text.mail_body("Sallyport", &links), "{name}");
         assert!(!mail.text.is_ascii(), "{name}: {}", mail.text);
         assert!(
             mail.html.contains("<html lang=\"de\" dir=\"ltr\">"),

@@ -8,6 +8,8 @@ use super::wire::Response;
 pub const LOGO: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"/>";
 pub const LOGO_DARK: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" fill=\"white\"/>";
 pub const NAME: &str = "Acme Bank & Söhne";
+pub const ACCENT_LIGHT: &str = "#7a1f5c";
+pub const ACCENT_DARK: &str = "#f0a8d8";
 pub const NAME_AS_HTML: &str = "Acme Bank &amp; Söhne";
 
 /// Returns the first bytes of a square PNG file with `side` pixels on each side.
@@ -31,8 +33,8 @@ pub async fn start_branded_app_with_files(folder: &Path, database: Database) -> 
         .with_setting("SALLYPORT_BRAND_LOGO", &logo.display().to_string())
         .with_setting("SALLYPORT_BRAND_LOGO_DARK", &dark.display().to_string())
         .with_setting("SALLYPORT_BRAND_ICON", &icon.display().to_string())
-        .with_setting("SALLYPORT_BRAND_ACCENT_LIGHT", "#7a1f5c")
-        .with_setting("SALLYPORT_BRAND_ACCENT_DARK", "#f0a8d8")
+        .with_setting("SALLYPORT_BRAND_ACCENT_LIGHT", ACCENT_LIGHT)
+        .with_setting("SALLYPORT_BRAND_ACCENT_DARK", ACCENT_DARK)
         .with_setting("SALLYPORT_BRAND_SUPPORT_URL", "mailto:help@acme.example")
         .with_setting(
             "SALLYPORT_BRAND_IMPRINT_URL",

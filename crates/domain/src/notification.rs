@@ -102,7 +102,7 @@ pub enum NotificationPage {
     ForgotPassword,
     /// The page of the password reset link. The link works once.
     ResetLink,
-    /// No page: the mail contains the code that verifies the e-mail address.
+    /// The page on which the user enters the code that proves the e-mail address. The mail contains the code.
     EmailCode,
     /// The page that cancels a change of the e-mail address. Its link works once.
     EmailChangeLink,
@@ -119,7 +119,10 @@ pub enum NotificationPage {
 impl NotificationPage {
     /// Returns whether text messages contain the link to this page, as mails do. The page opens without a sign-in.
     pub const fn is_page_linked_in_sms(self) -> bool {
-        matches!(self, Self::CancelRecoveryLink | Self::UndoLink)
+        matches!(
+            self,
+            Self::ForgotPassword | Self::CancelRecoveryLink | Self::UndoLink
+        )
     }
 }
 
@@ -183,6 +186,30 @@ impl Notification {
         }
     }
 
+    /// Returns the notification of a recovery with `hours` as the hours until the phone number can be replaced. Returns
+    /// other notifications unchanged.
+    #[must_use]
+    pub fn with_hours_until_replacement(self, hours: u32) -> Self {
+        match self {
+            Self::RecoveryOpened { recovery, .. } => Self::RecoveryOpened { recovery, hours },
+            Self::RecoveryReminder { recovery, .. } => Self::RecoveryReminder { recovery, hours },
+            other => other,
+        }
+    }
+
+    /// Returns whether every account holder needs a new password after this notification, because the account is held.
+    pub const fn is_new_password_needed(&self) -> bool {
+        matches!(self, Self::PhoneRestored { .. } | Self::EmailRestored)
+    }
+
+    /// Returns whether the advice of the mail refers to the page of a new password, in addition to the link of the mail.
+    pub const fn is_password_page_linked_in_advice(&self) -> bool {
+        matches!(
+            self,
+            Self::RecoveryRequested | Self::RecoveryOpened { .. } | Self::RecoveryReminder { .. }
+        )
+    }
+
     /// Returns the page to which the notification mail links, or the kind of code that the mail contains. Returns
     /// `None` if the mail contains neither link nor code.
     pub const fn page(&self) -> Option<NotificationPage> {
@@ -205,15 +232,15 @@ impl Notification {
             | Self::PasswordChanged
             | Self::PhoneRestored { .. }
             | Self::EmailRestored
-            | Self::UsernameChanged => Some(NotificationPage::ForgotPassword),
+            | Self::UsernameChanged
+            | Self::AuthenticatorAdded
+            | Self::AuthenticatorRemoved
+            | Self::RecoveryCodesCreated
+            | Self::RecoveryCodeUsed { .. } => Some(NotificationPage::ForgotPassword),
             Self::TwoFactorSetUp { .. }
             | Self::PhoneChanged { undo: None, .. }
             | Self::RecoveryCancelled
             | Self::RecoveryCompleted { .. }
-            | Self::AuthenticatorAdded
-            | Self::AuthenticatorRemoved
-            | Self::RecoveryCodesCreated
-            | Self::RecoveryCodeUsed { .. }
             | Self::TwoFactorReset
             | Self::SessionsEnded
             | Self::EmailProofConflict

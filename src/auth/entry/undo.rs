@@ -16,19 +16,9 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// Finds the old phone number or e-mail address that an undo link restores. Returns `None` if the link is invalid.
-pub async fn find_contact_restored_by_undo_link(
-    app: &AppState,
-    token: &str,
-) -> Result<Option<OldContact>, StoreError> {
-    Ok(find_undoable_contact_change(app, token)
-        .await?
-        .map(|change| change.old))
-}
-
 /// Finds the change of phone number or e-mail address that an undo link undoes. Returns `None` if the change cannot be
 /// undone.
-async fn find_undoable_contact_change(
+pub async fn find_undoable_contact_change(
     app: &AppState,
     token: &str,
 ) -> Result<Option<ContactChange>, StoreError> {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::entry::{Content, Entry, Section, page_entry};
 use super::samples::{
-    EMAIL, TOKEN, USERNAME, sample_account, sample_code_step_with_sent_message, sample_email,
+    EMAIL, NOW, TOKEN, USERNAME, sample_account, sample_code_step_with_sent_message, sample_email,
     sample_erasure_time, sample_factor_methods, sample_phone_number,
 };
 use crate::http::cookies::Flash;
@@ -147,6 +147,7 @@ pub const HELP: Section = Section {
             |_| {
                 render_undo_contact_change_view(
                     &OldContact::Phone(sample_phone_number()),
+                    NOW,
                     TOKEN,
                     &FormErrors::default(),
                 )
@@ -160,6 +161,7 @@ pub const HELP: Section = Section {
             |_| {
                 render_undo_contact_change_view(
                     &OldContact::Email(sample_email()),
+                    NOW,
                     TOKEN,
                     &FormErrors::default(),
                 )

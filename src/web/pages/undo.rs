@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::components::{render_form_error, render_invalid_link_page, render_link_form};
+use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::undo;
 use crate::store::contact_changes::OldContact;
@@ -11,8 +12,8 @@ use crate::web::islands::MaskedNumber;
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::UndoChange;
 use crate::web::shell::{page_texts, render_page};
-use domain::FormErrors;
 use domain::i18n::LostPhoneTexts;
+use domain::{FormErrors, Timestamp};
 
 /// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address. The user
 /// need not be signed in.
@@ -24,8 +25,8 @@ pub async fn render_undo_contact_change_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let restored = match undo::find_contact_restored_by_undo_link(&shared.app, &token).await {
-        Ok(Some(restored)) => restored,
+    let change = match undo::find_undoable_contact_change(&shared.app, &token).await {
+        Ok(Some(change)) => change,
         Ok(None) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
     };
@@ -34,19 +35,20 @@ pub async fn render_undo_contact_change_page(
         page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(
-        undo_page_title_and_introduction(&page_context.texts().lost_phone, &restored).0,
+        undo_page_title_and_introduction(&page_context.texts().lost_phone, &change.old).0,
     );
     let response = render_page(&shared, request, page, move || {
-        render_undo_contact_change_view(&restored, &token, &errors)
+        render_undo_contact_change_view(&change.old, change.expires_at, &token, &errors)
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
 /// Renders the masked previous phone number or e-mail address, and the button that restores it. `token` is the secret
-/// of the link.
+/// of the link, which works until `expires_at`.
 pub fn render_undo_contact_change_view(
     restored: &OldContact,
+    expires_at: Timestamp,
     token: &str,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
@@ -65,6 +67,10 @@ pub fn render_undo_contact_change_view(
             <h1>{title}</h1>
             {contact}
             <p class="lead">{lead}</p>
+            <p>
+                {texts.undo_until.before} <FormattedTime at=expires_at />
+                {texts.undo_until.after}
+            </p>
             {render_form_error(errors)}
             {render_link_form(UndoChange::PATH, token, texts.undo)}
         </section>

@@ -2,8 +2,10 @@ use super::islands::IslandTexts;
 use super::notification_text::NotificationText;
 use super::pages::PageTexts;
 use super::{english, french, german, polish, portuguese, spanish};
+use crate::calendar_day::CalendarDay;
 use crate::language::Language;
 use crate::notification::Notification;
+use crate::time::Timestamp;
 
 impl Language {
     /// Returns the texts of the interactive components ("islands") in this language.
@@ -60,5 +62,26 @@ impl Language {
             repeats: (repeats > 0).then(|| repeated_events_text(repeats)),
             ..self.notification_text(notification)
         }
+    }
+
+    /// Returns the sentence of a mail that says until when its link works, to the minute in UTC.
+    pub fn link_expiry_text(self, expires_at: Timestamp) -> String {
+        let link_expiry_text = match self {
+            Self::English => english::notifications::link_expiry_text,
+            Self::German => german::notifications::link_expiry_text,
+            Self::French => french::notifications::link_expiry_text,
+            Self::Spanish => spanish::notifications::link_expiry_text,
+            Self::Portuguese => portuguese::notifications::link_expiry_text,
+            Self::Polish => polish::notifications::link_expiry_text,
+        };
+        let minute_of_day = expires_at
+            .as_millis()
+            .div_euclid(60_000)
+            .rem_euclid(24 * 60);
+        let (hour, minute) = (minute_of_day / 60, minute_of_day % 60);
+        link_expiry_text(
+            CalendarDay::from_timestamp(expires_at),
+            &format!("{hour:02}:{minute:02} UTC"),
+        )
     }
 }

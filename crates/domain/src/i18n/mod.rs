@@ -18,10 +18,14 @@ mod portuguese;
 mod spanish;
 
 pub use islands::*;
-pub use notification_text::{MAX_SENDER_CHARS, NotificationText, is_valid_sms_sender};
+pub use notification_text::{
+    LinkOrCode, MAX_SENDER_CHARS, MessageLinks, NotificationText, is_valid_sms_sender,
+};
 pub use pages::*;
 
 #[cfg(test)]
 mod completeness_tests;
+#[cfg(test)]
+mod notification_link_tests;
 #[cfg(test)]
 mod tests;

@@ -26,30 +26,88 @@ pub struct NotificationText {
     pub repeats: Option<String>,
     /// Advice for account holders who did not cause the change.
     pub advice: &'static str,
+    /// Advice that replaces `advice` in mails with the link to the page of a new password; `None` if nothing replaces it.
+    pub advice_after_link: Option<&'static str>,
     /// The line before the URL or the one-time code, in mails that contain one.
     pub link_intro: Option<&'static str>,
+    /// The words of the button that opens the linked page, or the page on which the user enters the code.
+    pub link_label: Option<&'static str>,
+    /// The line before the URL of the page on which the user enters the code of the mail.
+    pub code_page_intro: &'static str,
+    /// Sentence that says until when the link works; `None` if the mail does not say it.
+    pub link_expiry: Option<String>,
     /// The words before the URL, in text messages that contain one.
     pub sms_link_intro: &'static str,
     /// The first line of the mail.
     pub salutation: &'static str,
 }
 
+/// The link or the one-time code in a message. Not `Debug`, because both are secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum LinkOrCode {
+    /// The URL of the linked page.
+    Link { url: String },
+    /// A one-time code, and the URL of the page on which the user enters it.
+    Code { code: String, page_url: String },
+}
+
+/// The parts of a message that are created when it is sent. Not `Debug`, because links and codes are secrets.
+#[derive(Clone, Default)]
+pub struct MessageLinks {
+    pub link_or_code: Option<LinkOrCode>,
+    /// The URL of the page to which the advice of a mail refers.
+    pub advice_url: Option<String>,
+}
+
+impl MessageLinks {
+    /// Returns the links of a message that links to the page at this URL.
+    pub const fn from_url(url: String) -> Self {
+        Self {
+            link_or_code: Some(LinkOrCode::Link { url }),
+            advice_url: None,
+        }
+    }
+}
+
 impl NotificationText {
-    /// Returns the text of the notification mail, which ends with the name of the service.
-    ///
-    /// `url_or_code` is the URL of the linked page or the one-time code; empty if the mail has neither.
-    pub fn mail_body(&self, service_name: &str, url_or_code: &str) -> String {
+    /// Returns the plain text of the notification mail, which ends with the name of the service.
+    pub fn mail_body(&self, service_name: &str, links: &MessageLinks) -> String {
         let Self {
-            long,
-            advice,
-            link_intro,
-            salutation,
-            ..
+            long, salutation, ..
         } = self;
+        let advice = self.mail_advice(links);
         let repeats = self.format_sentence_about_repeated_events("\n");
-        let link = link_intro.map(|line| format!("{line}\n{url_or_code}\n\n"));
-        let link = link.unwrap_or_default();
-        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}\n\n{service_name}\n")
+        let link = self.format_link_or_code(links);
+        let advice_url = links.advice_url.as_ref();
+        let advice_url = advice_url.map_or_else(String::new, |url| format!("\n{url}"));
+        format!("{salutation}\n\n{long}{repeats}\n\n{link}{advice}{advice_url}\n\n{service_name}\n")
+    }
+
+    /// Returns the advice of the mail for account holders who did not cause the change.
+    pub fn mail_advice(&self, links: &MessageLinks) -> &'static str {
+        let after_link = self.advice_after_link;
+        let after_link = after_link.filter(|_| links.link_or_code.is_some());
+        after_link.unwrap_or(self.advice)
+    }
+
+    /// Returns the paragraphs of a mail with its link or code; empty if the mail has neither.
+    fn format_link_or_code(&self, links: &MessageLinks) -> String {
+        let (Some(intro), Some(link_or_code)) = (self.link_intro, &links.link_or_code) else {
+            return String::new();
+        };
+        match link_or_code {
+            LinkOrCode::Link { url } => {
+                let expiry = self.link_expiry.as_ref();
+                let expiry = expiry.map_or_else(String::new, |text| format!("{text}\n\n"));
+                format!("{intro}\n{url}\n\n{expiry}")
+            }
+            LinkOrCode::Code { code, page_url } => {
+                format!(
+                    "{intro}\n{code}\n\n{}\n{page_url}\n\n",
+                    self.code_page_intro
+                )
+            }
+        }
     }
 
     /// Returns the text of the notification SMS, which begins with `sender`.
@@ -62,9 +120,10 @@ impl NotificationText {
     }
 
     /// Returns the text of the notification SMS followed by a URL. The text fits one SMS segment with a URL of up to 80
-    /// characters.
+    /// characters if the notification stands for one event, and otherwise with a URL of up to 45 characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
-        let text = format!("{} {}", self.short, self.sms_link_intro);
+        let repeats = self.format_sentence_about_repeated_events(" ");
+        let text = format!("{}{repeats} {}", self.short, self.sms_link_intro);
         format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 

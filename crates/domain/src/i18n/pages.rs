@@ -177,6 +177,8 @@ pub struct LostPhoneTexts {
     pub undo_lead: &'static str,
     pub undo_email_title: &'static str,
     pub undo_email_lead: &'static str,
+    /// The sentence with the time until which the link works.
+    pub undo_until: PlaceholderText,
     pub undo: &'static str,
     pub invalid_title: &'static str,
     pub to_sign_in: &'static str,

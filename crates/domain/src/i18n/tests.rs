@@ -8,16 +8,23 @@ use crate::{
 };
 
 /// Returns whether `c` is a GSM character of one septet (3GPP TS 23.038) that the notification texts may use.
-fn is_gsm_character(c: char) -> bool {
+pub(super) fn is_gsm_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }
 
 /// Service name of the maximum length [`MAX_SENDER_CHARS`].
-const SERVICE: &str = "Acme Online";
+pub(super) const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
 
+pub(super) const FORGOT_PASSWORD_URL: &str = "https://sallyport.example.com/forgot-password";
+
+/// Returns the links of a mail that links to the sign-in page.
+fn sign_in_link() -> MessageLinks {
+    MessageLinks::from_url(SIGN_IN_URL.to_owned())
+}
+
 /// Returns an example of every notification.
-fn example_notifications() -> Vec<Notification> {
+pub(super) fn example_notifications() -> Vec<Notification> {
     let phone = PhoneNumber::from_e164("+3584012346053")
         .expect("E.164")
         .masked_hint();
@@ -50,6 +57,10 @@ fn example_notifications() -> Vec<Notification> {
         Notification::RecoveryReminder {
             recovery: RecoveryId::from_bits(1),
             hours: u32::MAX,
+        },
+        Notification::RecoveryReminder {
+            recovery: RecoveryId::from_bits(1),
+            hours: 0,
         },
         Notification::RecoveryCancelled,
         Notification::RecoveryCompleted { phone },
@@ -101,7 +112,7 @@ fn notification_sms_is_one_segment_and_names_the_sender() {
 /// Uses the longest possible links: a token has 43 characters, and hours have at most four digits.
 #[test]
 fn notification_sms_with_a_link_is_one_segment() {
-    let url = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
+    let link = format!("https://sallyport.example.com/recovery/{}", "a".repeat(43));
     for language in Language::ALL {
         let linked = example_notifications().into_iter().filter(|notification| {
             notification
@@ -109,10 +120,14 @@ fn notification_sms_with_a_link_is_one_segment() {
                 .is_some_and(NotificationPage::is_page_linked_in_sms)
         });
         for notification in linked {
+            let url = match notification.page() {
+                Some(NotificationPage::ForgotPassword) => FORGOT_PASSWORD_URL,
+                _ => link.as_str(),
+            };
             let text = language
                 .notification_text(&notification)
-                .sms_text_with_link(SERVICE, &url);
-            assert!(text.ends_with(&url), "{text}");
+                .sms_text_with_link(SERVICE, url);
+            assert!(text.ends_with(url), "{text}");
             assert!(text.chars().all(is_gsm_character), "{text}");
             let text = text.replace(&u32::MAX.to_string(), "9999");
             assert!(text.chars().count() <= 160, "{text}");
@@ -206,7 +221,7 @@ fn sentence_about_repeated_events_has_singular_and_plural() {
         assert_eq!(text(language, 0), plain.sms_text(SERVICE));
         let mail = language
             .notification_text_with_repeat_count(&Notification::RecoveryCodesCreated, 12)
-            .mail_body(SERVICE, "https://id.example.org/login");
+            .mail_body(SERVICE, &sign_in_link());
         assert!(mail.contains(&format!("\n{}\n", many.trim())), "{mail}");
     }
 }
@@ -223,13 +238,19 @@ fn name_of_a_notification_is_its_serialised_tag() {
 fn every_notification_ends_with_advice_for_users_who_did_not_cause_it() {
     let no_or_not = ["not", "nicht", "pas", "no", "não", "nie"];
     for notification in notification_texts() {
-        let advice = notification.advice.to_lowercase();
-        let mut words = advice.split(|c: char| !c.is_alphabetic());
-        assert!(words.any(|word| no_or_not.contains(&word)), "{advice}");
+        for advice in [
+            notification.advice,
+            notification.mail_advice(&sign_in_link()),
+        ] {
+            let advice = advice.to_lowercase();
+            let mut words = advice.split(|c: char| !c.is_alphabetic());
+            assert!(words.any(|word| no_or_not.contains(&word)), "{advice}");
+        }
         let last = replace_non_gsm_letters(notification.advice);
         assert!(notification.sms_text(SERVICE).ends_with(&last));
-        let end = format!("{}\n\n{SERVICE}\n", notification.advice);
-        let body = notification.mail_body(SERVICE, SIGN_IN_URL);
+        let advice = notification.mail_advice(&sign_in_link());
+        let end = format!("{advice}\n\n{SERVICE}\n");
+        let body = notification.mail_body(SERVICE, &sign_in_link());
         assert!(body.ends_with(&end), "{body}");
     }
 }
@@ -240,7 +261,7 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
         for text in [
             notification.subject.to_owned(),
             notification.sms_text(SERVICE),
-            notification.mail_body(SERVICE, SIGN_IN_URL),
+            notification.mail_body(SERVICE, &sign_in_link()),
         ] {
             let shown = text
                 .replace(SIGN_IN_URL, "")
@@ -260,7 +281,9 @@ fn only_mails_that_link_to_a_page_contain_its_url() {
     for language in Language::ALL {
         for notification in example_notifications() {
             let text = language.notification_text(&notification);
-            let named = text.mail_body(SERVICE, SIGN_IN_URL).contains(SIGN_IN_URL);
+            let named = text
+                .mail_body(SERVICE, &sign_in_link())
+                .contains(SIGN_IN_URL);
             assert_eq!(named, notification.page().is_some(), "{notification:?}");
         }
     }
@@ -269,7 +292,7 @@ fn only_mails_that_link_to_a_page_contain_its_url() {
 #[test]
 fn lines_of_notification_mails_are_short() {
     for notification in notification_texts() {
-        let body = notification.mail_body(SERVICE, SIGN_IN_URL);
+        let body = notification.mail_body(SERVICE, &sign_in_link());
         assert!(
             body.lines().all(|line| line.chars().count() <= 100),
             "{body}"

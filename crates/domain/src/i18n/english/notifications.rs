@@ -1,3 +1,4 @@
+use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::NotificationText;
 use crate::notification::{Notification, NotificationPage};
@@ -9,9 +10,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "Not you?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Enter it here:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Hello,",
     }
 }
@@ -22,6 +27,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "And 1 more time.".to_owned(),
         _ => format!("And {repeats} more times."),
     }
+}
+
+/// Returns the English sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("The link works until {}, {time}.", format_day(day))
 }
 
 /// Returns the English subject line of a notification mail.
@@ -77,10 +87,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::RecoveryRequested => "your phone was reported lost.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("your number can be replaced in {hours} hours.")
+            format!(
+                "your number can be replaced {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("reminder: your number can be replaced in {hours} hours.")
+            format!(
+                "reminder: your number can be replaced {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => {
             "the request to replace your number was cancelled.".to_owned()
@@ -147,11 +163,13 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "Someone who knows your password reported that your phone is lost. This link works once, for half\nan hour."
             .to_owned(),
         Notification::RecoveryOpened { hours, .. } => format!(
-            "Someone with your password and your mail reported that your phone is lost. In {hours} hours the\n\
-             password is enough to set up a new number."
+            "Someone with your password and your mail reported that your phone is lost. {} the\n\
+             password is enough to set up a new number.",
+            format_time_until(*hours)
         ),
         Notification::RecoveryReminder { hours, .. } => format!(
-            "Your phone was reported lost. In {hours} hours the password is enough to set up a new number."
+            "Your phone was reported lost. {} the password is enough to set up a new number.",
+            format_time_until(*hours)
         ),
         Notification::RecoveryCancelled => "Your phone was reported lost, and this was cancelled. Your number stays as it is.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!(
@@ -237,6 +255,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "To choose a new password, open:"
+        }
         NotificationPage::SignIn => "If it was you, sign in to your account:",
         NotificationPage::ForgotPassword => "If this was not you, choose a new password at once:",
         NotificationPage::KeepAccount => "To keep your account, sign in before that day:",
@@ -247,6 +268,42 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         NotificationPage::CancelRecoveryLink => "If this was not you, cancel it here:",
         NotificationPage::UndoLink => "If this was not you, undo the change here:",
     })
+}
+
+/// Returns the English words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Sign in",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => "Choose a new password",
+        NotificationPage::EmailCode => "Enter the code",
+        NotificationPage::EmailChangeLink => "Stop the change",
+        NotificationPage::KeepAccount => "Keep my account",
+        NotificationPage::RecoveryLink => "Confirm the loss",
+        NotificationPage::CancelRecoveryLink => "Keep my number",
+        NotificationPage::UndoLink => "Undo the change",
+    })
+}
+
+/// Returns the English words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "New password:"
+    } else {
+        "Not you?"
+    }
+}
+
+/// Returns the English advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => {
+            Some("If that does not work, contact your administrator.")
+        }
+        _ => None,
+    }
 }
 
 /// Returns the English advice for account holders who did not cause the event.
@@ -291,6 +348,22 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         Notification::DeletionRequested { .. } => {
             "If this was not you, sign in at once to keep it."
         }
+    }
+}
+
+/// Formats the hours until an event in English, as the beginning of a sentence: "In 72 hours", or "From now on".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "From now on".to_owned(),
+        _ => format!("In {}", format_count(u64::from(hours), "hour")),
+    }
+}
+
+/// Formats the hours until an event in English, inside a sentence: "in 72 hours", or "now".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "now".to_owned(),
+        _ => format!("in {}", format_count(u64::from(hours), "hour")),
     }
 }
 

@@ -130,16 +130,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "Lost your phone?",
         lead: |hours| {
-            format!(
-                "We send a mail to your email address. After you confirm it, you wait {hours} hours. Then your password is enough to set up a new number, and you keep your account."
-            )
+            match hours {
+                0 => "We send a mail to your email address. After you confirm it, your password is enough to set up a new number, and you keep your account.".to_owned(),
+                _ => format!(
+                    "We send a mail to your email address. After you confirm it, you wait {}. Then your password is enough to set up a new number, and you keep your account.",
+                    format_count(hours, "hour")
+                ),
+            }
         },
         other_ways: "A recovery code or your authenticator app works at once: sign in with it, and change your number on the profile.",
         open_title: "Is your phone lost?",
         open_lead: |hours| {
-            format!(
-                "We notify your email address and your old number now, and again after half of the time. After {hours} hours, sign in with your password and set up a new number."
-            )
+            match hours {
+                0 => "We notify your email address and your old number now. After that, sign in with your password and set up a new number.".to_owned(),
+                _ => format!(
+                    "We notify your email address and your old number now, and again after half of the time. After {}, sign in with your password and set up a new number.",
+                    format_count(hours, "hour")
+                ),
+            }
         },
         open: "My phone is lost",
         cancel_title: "Keep your phone number?",
@@ -158,6 +166,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Your account gets this number back and is signed out everywhere. Signing in needs a reset of the password first.",
         undo_email_title: "Undo the change of your email address?",
         undo_email_lead: "Your account gets this address back and is signed out everywhere. Signing in needs a reset of the password first.",
+        undo_until: PlaceholderText {
+            before: "This link works until ",
+            after: ".",
+        },
         undo: "Undo the change",
         invalid_title: "This link does not work",
         to_sign_in: "Go to sign in",

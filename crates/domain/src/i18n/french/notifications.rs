@@ -10,9 +10,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "Pas vous\u{a0}?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Saisissez-le ici\u{a0}:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Bonjour,",
     }
 }
@@ -23,6 +27,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "Et encore une fois.".to_owned(),
         _ => format!("Et encore {repeats} fois."),
     }
+}
+
+/// Returns the French sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("Le lien est valable jusqu’au {}, {time}.", format_day(day))
 }
 
 /// Returns the French subject line of a notification mail.
@@ -78,10 +87,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::RecoveryRequested => "votre téléphone a été déclaré perdu.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("votre numéro sera remplaçable dans {hours} h.")
+            format!(
+                "votre numéro sera remplaçable {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("rappel\u{a0}: votre numéro sera remplaçable dans {hours} h.")
+            format!(
+                "rappel\u{a0}: votre numéro sera remplaçable {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => "votre numéro ne sera pas remplacé.".to_owned(),
         Notification::RecoveryCompleted { phone } => {
@@ -138,8 +153,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::TwoFactorSetUp { phone } => format!("L’authentification à deux facteurs est maintenant configurée pour votre compte. Les codes sont\nenvoyés au numéro {phone}."),
         Notification::PhoneRestored { phone } => format!("Un changement de votre numéro de téléphone a été annulé avec le lien d’un message. Votre numéro\nest à nouveau {phone}. Tous les appareils ont été déconnectés, et un nouveau mot de\npasse est nécessaire avant la prochaine connexion. Si le compte devait être supprimé, il est\nconservé."),
         Notification::RecoveryRequested => "Quelqu’un qui connaît votre mot de passe a déclaré votre téléphone perdu. Ce lien fonctionne\nune fois, pendant une demi-heure.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu. Dans\n{}, le mot de passe suffira pour configurer un nouveau numéro.", format_hour_count(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. Dans {}, le mot de passe suffira pour configurer\nun nouveau numéro.", format_hour_count(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Quelqu’un qui a votre mot de passe et accès à vos e-mails a déclaré votre téléphone perdu.\n{}, le mot de passe suffira pour configurer un nouveau numéro.", format_time_until(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Votre téléphone a été déclaré perdu. {}, le mot de passe suffira pour configurer\nun nouveau numéro.", format_time_until(*hours)),
         Notification::RecoveryCancelled => "Votre téléphone avait été déclaré perdu, et cette demande a été annulée. Votre numéro ne change\npas.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Après le délai d’attente pour un téléphone perdu, un nouveau numéro a été configuré. Les codes\nsont maintenant envoyés au numéro {phone}. Tous les autres appareils ont été\ndéconnectés."),
         Notification::PhoneChanged { phone, .. } => format!("Le numéro de téléphone de votre compte a été modifié. Les codes sont maintenant envoyés au\nnuméro {phone}."),
@@ -171,6 +186,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "Pour choisir un nouveau mot de passe, ouvrez\u{a0}:"
+        }
         NotificationPage::SignIn => "Si c’était vous, connectez-vous à votre compte\u{a0}:",
         NotificationPage::ForgotPassword => {
             "Si ce n’était pas vous, choisissez tout de suite un nouveau mot de passe\u{a0}:"
@@ -189,6 +207,44 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         }
         NotificationPage::UndoLink => "Si ce n’était pas vous, annulez le changement ici\u{a0}:",
     })
+}
+
+/// Returns the French words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Se connecter",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => {
+            "Choisir un nouveau mot de passe"
+        }
+        NotificationPage::EmailCode => "Saisir le code",
+        NotificationPage::EmailChangeLink => "Bloquer le changement",
+        NotificationPage::KeepAccount => "Garder mon compte",
+        NotificationPage::RecoveryLink => "Confirmer la perte",
+        NotificationPage::CancelRecoveryLink => "Garder mon numéro",
+        NotificationPage::UndoLink => "Annuler le changement",
+    })
+}
+
+/// Returns the French words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "Nouveau mot de passe\u{a0}:"
+    } else {
+        "Pas vous\u{a0}?"
+    }
+}
+
+/// Returns the French advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => {
+            Some("Si cela ne fonctionne pas, prévenez votre administrateur.")
+        }
+        _ => None,
+    }
 }
 
 /// Returns the French advice for account holders who did not cause the event.
@@ -238,9 +294,20 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
     }
 }
 
-/// Formats a number of hours in French.
-fn format_hour_count(hours: u32) -> String {
-    format_count(u64::from(hours), "heure", "heures")
+/// Formats the hours until an event in French, as the beginning of a sentence: "Dans 72 heures", or "Dès maintenant".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "Dès maintenant".to_owned(),
+        _ => format!("Dans {}", format_count(u64::from(hours), "heure", "heures")),
+    }
+}
+
+/// Formats the hours until an event in short French: "dans 72 h", or "maintenant".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "maintenant".to_owned(),
+        _ => format!("dans {hours} h"),
+    }
 }
 
 /// Formats a day in French notation: "31/01/2026".

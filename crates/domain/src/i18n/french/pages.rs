@@ -139,18 +139,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "Téléphone perdu\u{a0}?",
         lead: |hours| {
-            format!(
-                "Nous envoyons un message à votre adresse e-mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
-                format_count(hours, "heure", "heures")
-            )
+            match hours {
+                0 => "Nous envoyons un message à votre adresse e-mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.".to_owned(),
+                _ => format!(
+                    "Nous envoyons un message à votre adresse e-mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
+                    format_count(hours, "heure", "heures")
+                ),
+            }
         },
         other_ways: "Un code de récupération ou votre application d’authentification fonctionne immédiatement\u{a0}: connectez-vous ainsi, puis changez votre numéro dans votre profil.",
         open_title: "Votre téléphone est-il perdu\u{a0}?",
         open_lead: |hours| {
-            format!(
-                "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
-                format_count(hours, "heure", "heures")
-            )
+            match hours {
+                0 => "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe et configurez un nouveau numéro.".to_owned(),
+                _ => format!(
+                    "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
+                    format_count(hours, "heure", "heures")
+                ),
+            }
         },
         open: "Mon téléphone est perdu",
         cancel_title: "Garder votre numéro de téléphone\u{a0}?",
@@ -169,6 +175,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Votre compte retrouve ce numéro et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
         undo_email_title: "Annuler le changement de votre adresse e-mail\u{a0}?",
         undo_email_lead: "Votre compte retrouve cette adresse et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
+        undo_until: PlaceholderText {
+            before: "Ce lien est valable jusqu’au ",
+            after: ".",
+        },
         undo: "Annuler le changement",
         invalid_title: "Ce lien ne fonctionne pas",
         to_sign_in: "Aller à la connexion",

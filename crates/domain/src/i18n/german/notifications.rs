@@ -9,9 +9,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "Nicht Sie?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Geben Sie ihn hier ein:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Guten Tag,",
     }
 }
@@ -22,6 +26,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "Und noch einmal.".to_owned(),
         _ => format!("Und noch {repeats}-mal."),
     }
+}
+
+/// Returns the German sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("Der Link gilt bis {}, {time}.", format_day(day))
 }
 
 /// Returns the German subject line of a notification mail.
@@ -76,10 +85,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::RecoveryRequested => "Ihr Telefon wurde als verloren gemeldet.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("Ihre Nummer wird in {hours} h ersetzbar.")
+            format!(
+                "Ihre Nummer ist {} ersetzbar.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("Erinnerung: Ihre Nummer wird in {hours} h ersetzbar.")
+            format!(
+                "Erinnerung: Ihre Nummer ist {} ersetzbar.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => "Ihre Nummer wird nicht ersetzt.".to_owned(),
         Notification::RecoveryCompleted { phone } => {
@@ -147,12 +162,14 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "Jemand, der Ihr Passwort kennt, hat Ihr Telefon als verloren gemeldet. Dieser Link gilt einmal,\neine halbe Stunde lang."
             .to_owned(),
         Notification::RecoveryOpened { hours, .. } => format!(
-            "Jemand mit Ihrem Passwort und Ihren E-Mails hat Ihr Telefon als verloren gemeldet. In\n{hours} \
-             Stunden genügt das Passwort, um eine neue Nummer einzurichten."
+            "Jemand mit Ihrem Passwort und Ihren E-Mails hat Ihr Telefon als verloren gemeldet.\n{} \
+             genügt das Passwort, um eine neue Nummer einzurichten.",
+            format_time_until(*hours)
         ),
         Notification::RecoveryReminder { hours, .. } => format!(
-            "Ihr Telefon wurde als verloren gemeldet. In {hours} Stunden genügt das Passwort, um eine \
-             neue\nNummer einzurichten."
+            "Ihr Telefon wurde als verloren gemeldet. {} genügt das Passwort, um eine \
+             neue\nNummer einzurichten.",
+            format_time_until(*hours)
         ),
         Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; das wurde abgebrochen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!(
@@ -234,6 +251,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "Ein neues Passwort wählen Sie hier:"
+        }
         NotificationPage::SignIn => "Wenn Sie das waren, melden Sie sich bei Ihrem Konto an:",
         NotificationPage::ForgotPassword => {
             "Wenn Sie das nicht waren, wählen Sie sofort ein neues Passwort:"
@@ -252,6 +272,42 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
             "Wenn Sie das nicht waren, machen Sie die Änderung hier rückgängig:"
         }
     })
+}
+
+/// Returns the German words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Anmelden",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => "Neues Passwort wählen",
+        NotificationPage::EmailCode => "Code eingeben",
+        NotificationPage::EmailChangeLink => "Änderung verhindern",
+        NotificationPage::KeepAccount => "Konto behalten",
+        NotificationPage::RecoveryLink => "Verlust bestätigen",
+        NotificationPage::CancelRecoveryLink => "Nummer behalten",
+        NotificationPage::UndoLink => "Änderung rückgängig machen",
+    })
+}
+
+/// Returns the German words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "Neues Passwort:"
+    } else {
+        "Nicht Sie?"
+    }
+}
+
+/// Returns the German advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => {
+            Some("Wenn das nicht gelingt, wenden Sie sich an Ihre Administration.")
+        }
+        _ => None,
+    }
 }
 
 /// Returns the German advice for account holders who did not cause the event.
@@ -298,6 +354,23 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         Notification::DeletionRequested { .. } => {
             "Wenn Sie das nicht waren, melden Sie sich sofort an, um es zu behalten."
         }
+    }
+}
+
+/// Formats the hours until an event in German, as the beginning of a sentence: "In 72 Stunden", or "Ab jetzt".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "Ab jetzt".to_owned(),
+        1 => "In 1 Stunde".to_owned(),
+        _ => format!("In {hours} Stunden"),
+    }
+}
+
+/// Formats the hours until an event in short German: "in 72 h", or "jetzt".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "jetzt".to_owned(),
+        _ => format!("in {hours} h"),
     }
 }
 

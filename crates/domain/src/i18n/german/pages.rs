@@ -130,16 +130,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "Telefon verloren?",
         lead: |hours| {
-            format!(
-                "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {hours} Stunden. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto."
-            )
+            match hours {
+                0 => "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
+                _ => format!(
+                    "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
+                    format_count(hours, "Stunde", "Stunden")
+                ),
+            }
         },
         other_ways: "Ein Wiederherstellungscode oder Ihre Authenticator-App gilt sofort: Melden Sie sich damit an, und ändern Sie Ihre Nummer im Profil.",
         open_title: "Ist Ihr Telefon verloren?",
         open_lead: |hours| {
-            format!(
-                "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {hours} Stunden melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein."
-            )
+            match hours {
+                0 => "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
+                _ => format!(
+                    "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.",
+                    format_count(hours, "Stunde", "Stunden")
+                ),
+            }
         },
         open: "Mein Telefon ist verloren",
         cancel_title: "Telefonnummer behalten?",
@@ -158,6 +166,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Ihr Konto bekommt diese Nummer zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
         undo_email_title: "Änderung Ihrer E-Mail-Adresse rückgängig machen?",
         undo_email_lead: "Ihr Konto bekommt diese Adresse zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
+        undo_until: PlaceholderText {
+            before: "Dieser Link gilt bis ",
+            after: ".",
+        },
         undo: "Änderung rückgängig machen",
         invalid_title: "Dieser Link funktioniert nicht",
         to_sign_in: "Zur Anmeldung",

@@ -10,9 +10,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "Nie zlecano?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Proszę wpisać go tutaj:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Dzień dobry,",
     }
 }
@@ -23,6 +27,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "I jeszcze 1 raz.".to_owned(),
         _ => format!("I jeszcze {repeats} razy."),
     }
+}
+
+/// Returns the Polish sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("Link działa do {}, {time}.", format_day(day))
 }
 
 /// Returns the Polish subject line of a notification mail.
@@ -74,10 +83,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::PhoneRestored { phone } => format!("konto ma znów numer {phone}."),
         Notification::RecoveryRequested => "zgłoszono utratę telefonu.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("za {hours} h będzie można zmienić numer.")
+            format!(
+                "{} będzie można zmienić numer.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("przypomnienie: za {hours} h można zmienić numer.")
+            format!(
+                "przypomnienie: {} można zmienić numer.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => "numer nie zostanie zmieniony.".to_owned(),
         Notification::RecoveryCompleted { phone } => {
@@ -123,8 +138,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::PhoneChanged { phone, .. } => format!("Numer telefonu konta został zmieniony. Kody są teraz wysyłane na numer {phone}."),
         Notification::PhoneRestored { phone } => format!("Zmianę numeru telefonu cofnięto linkiem z wiadomości. Konto ma znów numer {phone}.\nWszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe hasło.\nJeśli konto miało zostać usunięte, pozostanie."),
         Notification::RecoveryRequested => "Ktoś, kto zna hasło, zgłosił utratę telefonu. Ten link działa jeden raz, przez pół godziny.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. Za {} do\nskonfigurowania nowego numeru wystarczy hasło.", format_hour_count(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. Za {} do skonfigurowania nowego numeru wystarczy\nhasło.", format_hour_count(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Ktoś, kto zna hasło i ma dostęp do poczty, zgłosił utratę telefonu. {} do\nskonfigurowania nowego numeru wystarczy hasło.", format_time_until(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Zgłoszono utratę telefonu. {} do skonfigurowania nowego numeru wystarczy\nhasło.", format_time_until(*hours)),
         Notification::RecoveryCancelled => "Zgłoszono utratę telefonu, ale zgłoszenie anulowano. Numer pozostaje bez zmian.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Po czasie oczekiwania na zastąpienie utraconego telefonu skonfigurowano nowy numer. Kody są\nteraz wysyłane na numer {phone}. Wszystkie inne urządzenia zostały wylogowane."),
         Notification::AuthenticatorAdded => "Do konta dodano aplikację uwierzytelniającą. Jej kodami można się teraz logować.".to_owned(),
@@ -155,6 +170,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "Nowe hasło można wybrać tutaj:"
+        }
         NotificationPage::SignIn => "Jeśli to własna próba, proszę zalogować się na konto:",
         NotificationPage::ForgotPassword => {
             "Jeśli nie zlecano tej operacji, proszę od razu wybrać nowe hasło:"
@@ -175,6 +193,42 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         }
         NotificationPage::UndoLink => "Jeśli nie zlecano tej zmiany, można ją cofnąć tutaj:",
     })
+}
+
+/// Returns the Polish words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Zaloguj się",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => "Wybierz nowe hasło",
+        NotificationPage::EmailCode => "Wpisz kod",
+        NotificationPage::EmailChangeLink => "Zatrzymaj zmianę",
+        NotificationPage::KeepAccount => "Zachowaj konto",
+        NotificationPage::RecoveryLink => "Potwierdź utratę",
+        NotificationPage::CancelRecoveryLink => "Zachowaj numer",
+        NotificationPage::UndoLink => "Cofnij zmianę",
+    })
+}
+
+/// Returns the Polish words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "Nowe hasło:"
+    } else {
+        "Nie zlecano?"
+    }
+}
+
+/// Returns the Polish advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => {
+            Some("Jeśli to się nie uda, proszę zawiadomić administratora.")
+        }
+        _ => None,
+    }
 }
 
 /// Returns the Polish advice for account holders who did not cause the event.
@@ -224,9 +278,20 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
     }
 }
 
-/// Formats a number of hours in Polish.
-fn format_hour_count(count: u32) -> String {
-    format_hours(u64::from(count))
+/// Formats the hours until an event in Polish, as the beginning of a sentence: "Za 72 godziny", or "Od teraz".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "Od teraz".to_owned(),
+        _ => format!("Za {}", format_hours(u64::from(hours))),
+    }
+}
+
+/// Formats the hours until an event in short Polish: "za 72 h", or "od teraz".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "od teraz".to_owned(),
+        _ => format!("za {hours} h"),
+    }
 }
 
 /// Formats a day in Polish notation: "31.01.2026".

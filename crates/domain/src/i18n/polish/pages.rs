@@ -136,18 +136,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "Telefon utracony?",
         lead: |count| {
-            format!(
-                "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
-                format_hours(count)
-            )
+            match count {
+                0 => "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.".to_owned(),
+                _ => format!(
+                    "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
+                    format_hours(count)
+                ),
+            }
         },
         other_ways: "Kod zapasowy lub aplikacja uwierzytelniająca działa od razu: można się nią zalogować i zmienić numer w profilu.",
         open_title: "Czy telefon jest utracony?",
         open_lead: |count| {
-            format!(
-                "Powiadomimy teraz adres e-mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
-                format_hours(count)
-            )
+            match count {
+                0 => "Powiadomimy teraz adres e-mail i dotychczasowy numer. Potem będzie można zalogować się hasłem i skonfigurować nowy numer.".to_owned(),
+                _ => format!(
+                    "Powiadomimy teraz adres e-mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
+                    format_hours(count)
+                ),
+            }
         },
         open: "Zgłaszam utratę telefonu",
         cancel_title: "Zachować numer telefonu?",
@@ -166,6 +172,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Konto odzyska ten numer i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
         undo_email_title: "Cofnąć zmianę adresu e-mail?",
         undo_email_lead: "Konto odzyska ten adres i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
+        undo_until: PlaceholderText {
+            before: "Ten link działa do ",
+            after: ".",
+        },
         undo: "Cofnij zmianę",
         invalid_title: "Ten link nie działa",
         to_sign_in: "Przejdź do logowania",

@@ -10,9 +10,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "Não foi você?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Digite-o aqui:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Olá,",
     }
 }
@@ -23,6 +27,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "E mais 1 vez.".to_owned(),
         _ => format!("E mais {repeats} vezes."),
     }
+}
+
+/// Returns the Portuguese sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("O link vale até {}, {time}.", format_day(day))
 }
 
 /// Returns the Portuguese subject line of a notification mail.
@@ -74,10 +83,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::PhoneRestored { phone } => format!("seu número voltou a ser {phone}."),
         Notification::RecoveryRequested => "seu telefone foi informado como perdido.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("seu número pode ser substituído em {hours} h.")
+            format!(
+                "seu número pode ser substituído {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("lembrete: seu número pode ser trocado em {hours} h.")
+            format!(
+                "lembrete: seu número pode ser trocado {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => "seu número não será substituído.".to_owned(),
         Notification::RecoveryCompleted { phone } => {
@@ -129,8 +144,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::PhoneChanged { phone, .. } => format!("O número de telefone da sua conta foi alterado. Os códigos agora são enviados para o número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Uma alteração do seu número de telefone foi desfeita com o link de uma mensagem. Seu número\nvoltou a ser {phone}. As sessões em todos os dispositivos foram encerradas, e é preciso\ndefinir uma nova senha antes de entrar. Se a conta ia ser excluída, ela permanece."),
         Notification::RecoveryRequested => "Alguém que conhece a sua senha informou que o seu telefone foi perdido. Este link funciona uma\nvez, durante meia hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido. Em\n{}, a senha bastará para configurar um novo número.", format_hour_count(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. Em {}, a senha bastará para configurar\num novo número.", format_hour_count(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguém com a sua senha e acesso ao seu e-mail informou que o seu telefone foi perdido.\n{}, a senha bastará para configurar um novo número.", format_time_until(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Seu telefone foi informado como perdido. {}, a senha bastará para configurar\num novo número.", format_time_until(*hours)),
         Notification::RecoveryCancelled => "Seu telefone tinha sido informado como perdido, e a solicitação foi cancelada. Seu número\ncontinua o mesmo.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Após o tempo de espera por um telefone perdido, um novo número foi configurado. Os códigos\nagora são enviados para o número {phone}. As sessões em todos os outros dispositivos\nforam encerradas."),
         Notification::AuthenticatorAdded => "Um aplicativo autenticador foi adicionado à sua conta. Os códigos dele já podem ser usados para\nentrar.".to_owned(),
@@ -162,6 +177,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "Para escolher uma nova senha, abra:"
+        }
         NotificationPage::SignIn => "Se foi você, entre na sua conta:",
         NotificationPage::ForgotPassword => "Se não foi você, escolha já uma nova senha:",
         NotificationPage::KeepAccount => "Para manter a sua conta, entre antes desse dia:",
@@ -172,6 +190,42 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         NotificationPage::CancelRecoveryLink => "Se não foi você, cancele a solicitação aqui:",
         NotificationPage::UndoLink => "Se não foi você, desfaça a alteração aqui:",
     })
+}
+
+/// Returns the Portuguese words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Entrar",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => "Escolher uma nova senha",
+        NotificationPage::EmailCode => "Digitar o código",
+        NotificationPage::EmailChangeLink => "Interromper a alteração",
+        NotificationPage::KeepAccount => "Manter minha conta",
+        NotificationPage::RecoveryLink => "Confirmar a perda",
+        NotificationPage::CancelRecoveryLink => "Manter meu número",
+        NotificationPage::UndoLink => "Desfazer a alteração",
+    })
+}
+
+/// Returns the Portuguese words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "Nova senha:"
+    } else {
+        "Não foi você?"
+    }
+}
+
+/// Returns the Portuguese advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => {
+            Some("Se não funcionar, avise o seu administrador.")
+        }
+        _ => None,
+    }
 }
 
 /// Returns the Portuguese advice for account holders who did not cause the event.
@@ -217,9 +271,21 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
     }
 }
 
-/// Formats a number of hours in Portuguese.
-fn format_hour_count(hours: u32) -> String {
-    format_count(u64::from(hours), "hora", "horas")
+/// Formats the hours until an event in Portuguese, as the beginning of a sentence: "Em 72 horas", or "A partir de
+/// agora".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "A partir de agora".to_owned(),
+        _ => format!("Em {}", format_count(u64::from(hours), "hora", "horas")),
+    }
+}
+
+/// Formats the hours until an event in short Portuguese: "em 72 h", or "agora".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "agora".to_owned(),
+        _ => format!("em {hours} h"),
+    }
 }
 
 /// Formats a day in Portuguese notation: "31/01/2026".

@@ -135,18 +135,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "Perdeu o telefone?",
         lead: |hours| {
-            format!(
-                "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
-                format_count(hours, "hora", "horas")
-            )
+            match hours {
+                0 => "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, sua senha basta para configurar um novo número, e você mantém a sua conta.".to_owned(),
+                _ => format!(
+                    "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
         },
         other_ways: "Um código de recuperação ou o seu aplicativo autenticador funciona na hora: entre com ele e altere seu número no perfil.",
         open_title: "Seu telefone está perdido?",
         open_lead: |hours| {
-            format!(
-                "Avisamos agora o seu endereço de e-mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
-                format_count(hours, "hora", "horas")
-            )
+            match hours {
+                0 => "Avisamos agora o seu endereço de e-mail e o seu número antigo. Depois disso, entre com sua senha e configure um novo número.".to_owned(),
+                _ => format!(
+                    "Avisamos agora o seu endereço de e-mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
         },
         open: "Meu telefone está perdido",
         cancel_title: "Manter o seu número de telefone?",
@@ -165,6 +171,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Sua conta volta a ter este número, e todas as sessões são encerradas. Antes de entrar, será preciso redefinir a senha.",
         undo_email_title: "Desfazer a alteração do seu endereço de e-mail?",
         undo_email_lead: "Sua conta volta a ter este endereço, e todas as sessões são encerradas. Antes de entrar, será preciso redefinir a senha.",
+        undo_until: PlaceholderText {
+            before: "Este link vale até ",
+            after: ".",
+        },
         undo: "Desfazer a alteração",
         invalid_title: "Este link não funciona",
         to_sign_in: "Ir para o login",

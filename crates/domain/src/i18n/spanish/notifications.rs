@@ -10,9 +10,13 @@ pub fn notification_text(notification: &Notification) -> NotificationText {
         short: notification_sms_text(notification),
         long: notification_mail_text(notification),
         advice: select_advice_if_user_did_not_cause_event(notification),
+        advice_after_link: select_advice_after_password_link(notification),
         repeats: None,
         link_intro: select_line_before_link_or_code(notification),
-        sms_link_intro: "¿No fue usted?",
+        link_label: select_link_label(notification),
+        code_page_intro: "Introdúzcalo aquí:",
+        link_expiry: None,
+        sms_link_intro: select_words_before_sms_link(notification),
         salutation: "Hola:",
     }
 }
@@ -23,6 +27,11 @@ pub fn repeated_events_text(repeats: u32) -> String {
         1 => "Y 1 vez más.".to_owned(),
         _ => format!("Y {repeats} veces más."),
     }
+}
+
+/// Returns the Spanish sentence that says until when the link of a mail works: on this day until this time.
+pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
+    format!("El enlace es válido hasta el {}, {time}.", format_day(day))
 }
 
 /// Returns the Spanish subject line of a notification mail.
@@ -74,10 +83,16 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::PhoneRestored { phone } => format!("su número vuelve a ser {phone}."),
         Notification::RecoveryRequested => "su teléfono se ha declarado perdido.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
-            format!("su número se podrá sustituir en {hours} h.")
+            format!(
+                "su número se podrá sustituir {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryReminder { hours, .. } => {
-            format!("recuerde: su número se podrá cambiar en {hours} h.")
+            format!(
+                "recuerde: su número se podrá cambiar {}.",
+                format_time_until_for_sms(*hours)
+            )
         }
         Notification::RecoveryCancelled => "su número no se sustituirá.".to_owned(),
         Notification::RecoveryCompleted { phone } => {
@@ -137,8 +152,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::PhoneChanged { phone, .. } => format!("Se ha cambiado el número de teléfono de su cuenta. Los códigos se envían ahora al número\n{phone}."),
         Notification::PhoneRestored { phone } => format!("Un cambio de su número de teléfono se ha deshecho con el enlace de un mensaje. Su número vuelve\na ser {phone}. Se ha cerrado la sesión en todos los dispositivos, y antes de iniciar\nsesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se conserva."),
         Notification::RecoveryRequested => "Alguien que conoce su contraseña ha declarado perdido su teléfono. Este enlace funciona una\nvez, durante media hora.".to_owned(),
-        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono. En\n{} bastará la contraseña para configurar un número nuevo.", format_hour_count(*hours)),
-        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. En {} bastará la contraseña para\nconfigurar un número nuevo.", format_hour_count(*hours)),
+        Notification::RecoveryOpened { hours, .. } => format!("Alguien con su contraseña y acceso a su correo ha declarado perdido su teléfono.\n{} bastará la contraseña para configurar un número nuevo.", format_time_until(*hours)),
+        Notification::RecoveryReminder { hours, .. } => format!("Su teléfono se ha declarado perdido. {} bastará la contraseña para\nconfigurar un número nuevo.", format_time_until(*hours)),
         Notification::RecoveryCancelled => "Su teléfono se declaró perdido y esa solicitud se ha cancelado. Su número no cambia.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!("Tras el tiempo de espera por un teléfono perdido se ha configurado un número nuevo. Los códigos\nse envían ahora al número {phone}. Se ha cerrado la sesión en todos los demás\ndispositivos."),
         Notification::AuthenticatorAdded => "Se ha añadido una aplicación de autenticación a su cuenta. Sus códigos ya sirven para iniciar\nsesión.".to_owned(),
@@ -170,6 +185,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         return None;
     };
     Some(match page {
+        NotificationPage::ForgotPassword if notification.is_new_password_needed() => {
+            "Para elegir una contraseña nueva, abra:"
+        }
         NotificationPage::SignIn => "Si fue usted, inicie sesión en su cuenta:",
         NotificationPage::ForgotPassword => {
             "Si no fue usted, elija enseguida una contraseña nueva:"
@@ -184,6 +202,42 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         NotificationPage::CancelRecoveryLink => "Si no fue usted, cancele la solicitud aquí:",
         NotificationPage::UndoLink => "Si no fue usted, deshaga el cambio aquí:",
     })
+}
+
+/// Returns the Spanish words of the button in a notification mail; `None` if the mail contains neither link nor code.
+const fn select_link_label(notification: &Notification) -> Option<&'static str> {
+    let Some(page) = notification.page() else {
+        return None;
+    };
+    Some(match page {
+        NotificationPage::SignIn => "Iniciar sesión",
+        NotificationPage::ForgotPassword | NotificationPage::ResetLink => {
+            "Elegir una contraseña nueva"
+        }
+        NotificationPage::EmailCode => "Introducir el código",
+        NotificationPage::EmailChangeLink => "Detener el cambio",
+        NotificationPage::KeepAccount => "Conservar mi cuenta",
+        NotificationPage::RecoveryLink => "Confirmar la pérdida",
+        NotificationPage::CancelRecoveryLink => "Conservar mi número",
+        NotificationPage::UndoLink => "Deshacer el cambio",
+    })
+}
+
+/// Returns the Spanish words before the URL in a text message.
+const fn select_words_before_sms_link(notification: &Notification) -> &'static str {
+    if notification.is_new_password_needed() {
+        "Contraseña nueva:"
+    } else {
+        "¿No fue usted?"
+    }
+}
+
+/// Returns the Spanish advice after the link to the page of a new password; `None` if the mail has no such link.
+const fn select_advice_after_password_link(notification: &Notification) -> Option<&'static str> {
+    match notification.page() {
+        Some(NotificationPage::ForgotPassword) => Some("Si no funciona, avise a su administrador."),
+        _ => None,
+    }
 }
 
 /// Returns the Spanish advice for account holders who did not cause the event.
@@ -231,9 +285,20 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
     }
 }
 
-/// Formats a number of hours in Spanish.
-fn format_hour_count(hours: u32) -> String {
-    format_count(u64::from(hours), "hora", "horas")
+/// Formats the hours until an event in Spanish, as the beginning of a sentence: "En 72 horas", or "Desde ahora".
+fn format_time_until(hours: u32) -> String {
+    match hours {
+        0 => "Desde ahora".to_owned(),
+        _ => format!("En {}", format_count(u64::from(hours), "hora", "horas")),
+    }
+}
+
+/// Formats the hours until an event in short Spanish: "en 72 h", or "ya".
+fn format_time_until_for_sms(hours: u32) -> String {
+    match hours {
+        0 => "ya".to_owned(),
+        _ => format!("en {hours} h"),
+    }
 }
 
 /// Formats a day in Spanish notation: "31/01/2026".

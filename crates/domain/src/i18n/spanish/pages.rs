@@ -135,18 +135,24 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     lost_phone: LostPhoneTexts {
         title: "¿Ha perdido su teléfono?",
         lead: |hours| {
-            format!(
-                "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo, y conservará su cuenta.",
-                format_count(hours, "hora", "horas")
-            )
+            match hours {
+                0 => "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, bastará su contraseña para configurar un número nuevo, y conservará su cuenta.".to_owned(),
+                _ => format!(
+                    "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo, y conservará su cuenta.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
         },
         other_ways: "Un código de recuperación o su aplicación de autenticación funcionan al momento: inicie sesión así y cambie su número en el perfil.",
         open_title: "¿Está perdido su teléfono?",
         open_lead: |hours| {
-            format!(
-                "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Pasadas {}, inicie sesión con su contraseña y configure un número nuevo.",
-                format_count(hours, "hora", "horas")
-            )
+            match hours {
+                0 => "Avisamos ahora a su dirección de correo y a su número anterior. Después, inicie sesión con su contraseña y configure un número nuevo.".to_owned(),
+                _ => format!(
+                    "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Después de {}, inicie sesión con su contraseña y configure un número nuevo.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
         },
         open: "He perdido mi teléfono",
         cancel_title: "¿Conservar su número de teléfono?",
@@ -165,6 +171,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         undo_lead: "Su cuenta recupera este número y se cierra la sesión en todas partes. Antes de iniciar sesión habrá que restablecer la contraseña.",
         undo_email_title: "¿Deshacer el cambio de su dirección de correo?",
         undo_email_lead: "Su cuenta recupera esta dirección y se cierra la sesión en todas partes. Antes de iniciar sesión habrá que restablecer la contraseña.",
+        undo_until: PlaceholderText {
+            before: "Este enlace es válido hasta el ",
+            after: ".",
+        },
         undo: "Deshacer el cambio",
         invalid_title: "Este enlace no funciona",
         to_sign_in: "Ir al inicio de sesión",
