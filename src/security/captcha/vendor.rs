@@ -229,7 +229,9 @@ mod tests {
             simulator: None,
             hostname: "id.example.com".to_owned(),
         };
-        VendorCaptcha::new(settings, reqwest::Client::new(), None)
+        let timeout = Duration::from_secs(1);
+        let http = verify::build_api_http_client(timeout, timeout).expect("an HTTP client");
+        VendorCaptcha::new(settings, http, None)
     }
 
     /// Asserts the URLs and the sources of the content security policy that the documentation of a service names.
