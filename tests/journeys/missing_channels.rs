@@ -83,8 +83,11 @@ async fn forgotten_password_is_not_reset_on_a_server_without_a_mail_server(datab
         let refused = app.new_browser().submit_form(&asked).await;
         assert_eq!(refused.expect_problem(), Problem::MethodUnavailable);
         let body = json!({ "identifier": identifier });
-        let refused = app.new_api_client().post("/v1/password/forgot", &body);
-        refused.await.expect_error(400, "method_unavailable");
+        let refused = app
+            .new_api_client()
+            .post("/v1/password/forgot", &body)
+            .await;
+        refused.expect_error(400, "method_unavailable");
     }
     let queued = "SELECT COUNT(*) FROM outbox WHERE kind LIKE 'password_reset%'";
     assert_eq!(app.open_database().await.read_number(queued).await, 0);
