@@ -66,13 +66,15 @@ clients: checked tools-clients
 fuzz: checked tools-fuzz
 	@scripts/test fuzz
 
-# Links the server and its tests. Only linking needs the site and the library, so make builds both at the same time
-# with -j2.
+# Builds the server and its tests. Only the program needs the site, so make builds the site and the unit tests at the
+# same time with -j2.
 checked: checked-library $(SITE)/pkg/sallyport.css tools-test
-	$(call timed,Link the tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
+	$(call timed,Build the server and its tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
 
+# `cargo build --lib` would not do: without the features that the test dependencies add, Cargo would build tokio and all
+# crates above it twice.
 checked-library: tools-build
-	$(call timed,Build the server for the tests,cargo build --quiet --profile ci $(FEATURES) --lib)
+	$(call timed,Build the unit tests,cargo test --quiet --profile ci $(FEATURES) --lib --no-run)
 
 # Runs one attack at a time, so that its figures are those of an otherwise idle server.
 attack: checked
