@@ -104,7 +104,7 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
     assert_eq!(browser.load_page(&reset_link_path(&link)).await.status, 410);
     let text = phone.next_notification().await;
     assert!(
-        text.contains("your account will be deleted on 20"),
+        text.contains("your account will be deleted on ") && text.contains(" 20"),
         "{text}"
     );
     let mut inbox = app.simulator.mailbox_of(&ann.email);

@@ -367,7 +367,14 @@ fn format_time_until_for_sms(hours: u32) -> String {
     }
 }
 
-/// Formats a day in English notation: "2026-01-31".
+/// The names of the months in notifications, short enough for a text message.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Formats a day in English notation: "31 Jan 2026".
 fn format_day(day: CalendarDay) -> String {
-    format!("{:04}-{:02}-{:02}", day.year, day.month, day.day)
+    let index = usize::try_from(day.month - 1).unwrap_or_default();
+    let month = MONTHS.get(index).copied().unwrap_or_default();
+    format!("{} {month} {}", day.day, day.year)
 }
