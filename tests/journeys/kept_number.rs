@@ -87,6 +87,7 @@ async fn user_with_the_old_phone_keeps_the_number_after_the_waiting_time(databas
     assert_eq!(step, Step::ConfirmRecovery);
     let asked = browser.load_page("/recovery").await.text();
     assert!(asked.contains("If you still have it, cancel this."));
+    assert!(asked.contains("href=\"/profile/password\""), "{asked}");
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
     cancel_and_expect_old_factors(&app, &mut browser, &ann).await;

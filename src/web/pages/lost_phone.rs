@@ -251,6 +251,7 @@ pub fn render_view_asking_who_requested_recovery(errors: &FormErrors) -> impl In
                     <button type="submit" class="primary">{texts.not_me}</button>
                 </form>
                 <a href=routes::DASHBOARD>{texts.was_me}</a>
+                <a href=routes::PROFILE_PASSWORD>{page_texts().profile.change_password}</a>
             </div>
         </section>
     }
