@@ -20,6 +20,7 @@ mod cross_site;
 #[cfg(target_os = "linux")]
 mod database_outages;
 mod devices;
+mod email_enumeration;
 mod email_exchange;
 mod email_links;
 mod email_owner;
@@ -57,6 +58,7 @@ mod pending_changes;
 mod postgresql_disk;
 mod races;
 mod requests;
+mod reset_enumeration;
 mod sends;
 mod session_flood;
 mod session_races;
