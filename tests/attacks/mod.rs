@@ -2,6 +2,7 @@
 
 mod account_deletion;
 mod api;
+mod api_credentials;
 mod api_deletion;
 mod api_payments;
 mod api_tokens;
