@@ -38,6 +38,8 @@ mod limits;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod lost_phone_limits;
+mod mail_floods;
+mod mailed_links;
 mod mixed_load;
 mod names;
 mod notification_limits;
