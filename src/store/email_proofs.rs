@@ -30,7 +30,8 @@ const EMAIL_PROOF_COLUMNS: &str = "account_id, email, code_hash, tries, created_
 
 /// Starts the verification of an account's e-mail address, and invalidates the mailed code of an earlier verification.
 ///
-/// The cancel link of an earlier verification stays valid only for the same address.
+/// The cancel link of an earlier verification that has not expired stays valid until the mail with the next link is
+/// sent, because the limits of notifications can delay this mail.
 pub async fn start_email_proof(
     tx: &mut Tx,
     account: &AccountId,
@@ -41,7 +42,7 @@ pub async fn start_email_proof(
     sqlx::query(
         "INSERT INTO email_proofs (account_id, email, code_hash, cancel_hash, tries, created_at, \
          expires_at) VALUES ($1, $2, '', '', 0, $3, $4) ON CONFLICT (account_id) DO UPDATE SET \
-         cancel_hash = CASE WHEN email_proofs.email = excluded.email \
+         cancel_hash = CASE WHEN email_proofs.expires_at > excluded.created_at \
          THEN email_proofs.cancel_hash ELSE '' END, \
          email = excluded.email, code_hash = '', tries = 0, created_at = excluded.created_at, \
          expires_at = excluded.expires_at",

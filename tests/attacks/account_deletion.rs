@@ -1,14 +1,14 @@
 //! Attacks on the deletion of accounts.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::{Purpose, Step};
 use sqlx::Executor as _;
 use tokio::task::JoinSet;
 
-use crate::support::attack::print_attack_figures;
-use crate::support::call::{self, Payment};
+use crate::support::call::{self, FormPost, Payment};
 use crate::support::payment::COUNT_COMPLETED;
+use crate::support::timing::{TimedClasses, Tolerance, select_rounds};
 use crate::support::{Database, RunningApp, TestApp, User, on_both_databases};
 
 on_both_databases![
@@ -251,7 +251,8 @@ async fn erasure_that_a_kill_interrupted_is_finished_after_a_restart(database: D
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn responses_for_an_erased_account_equal_those_for_an_unknown_account(database: Database) {
-    const ROUNDS: usize = 200;
+    const UNKNOWN: &str = "unknown account";
+    const ERASED_ACCOUNT: &str = "erased account";
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .start()
@@ -261,35 +262,26 @@ async fn responses_for_an_erased_account_equal_those_for_an_unknown_account(data
     let probe = app.open_database().await;
     probe.wait_for_number(ERASED, 20).await;
     let browser = app.new_browser();
-    let mut times = [Vec::new(), Vec::new()];
-    let mut seen = [None, None];
-    for round in 0..ROUNDS {
-        let erased = users[round % users.len()].username.clone();
-        for (class, name) in [erased, format!("unknown{round}")].iter().enumerate() {
-            let calls = [
-                call::submit_password(name, "not the password", ""),
-                call::request_password_reset(name, ""),
-            ];
-            for (kind, call) in calls.iter().enumerate() {
-                let request = browser.form_request(call);
-                let began = Instant::now();
-                let answer = request.send(app.address).await;
-                times[class].push(began.elapsed());
-                let visible = (answer.status, answer.body.clone());
-                let first: &mut Option<(u16, Vec<u8>)> = &mut seen[kind];
-                assert_eq!(
-                    first.get_or_insert_with(|| visible.clone()),
-                    &visible,
-                    "{name}"
-                );
+    let submit_password: fn(&str) -> FormPost =
+        |name| call::submit_password(name, "not the password", "");
+    let request_reset: fn(&str) -> FormPost = |name| call::request_password_reset(name, "");
+    for (attack, form) in [
+        ("sign-in, erased and unknown account", submit_password),
+        ("reset link, erased and unknown account", request_reset),
+    ] {
+        let mut measured = TimedClasses::new(&[UNKNOWN, ERASED_ACCOUNT]);
+        for round in 0..select_rounds() {
+            for class in measured.in_random_order() {
+                let name = match class {
+                    ERASED_ACCOUNT => users[round % users.len()].username.clone(),
+                    _ => format!("unknown{round}"),
+                };
+                let request = browser.form_request(&form(&name));
+                measured
+                    .send_and_compare(class, &request, &name, app.address)
+                    .await;
             }
         }
+        measured.assert_indistinguishable(attack, Tolerance::FIXED_TIME);
     }
-    let [erased, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
-    let difference = erased.abs_diff(unknown);
-    print_attack_figures(
-        "sign-in and reset link, erased and unknown account",
-        &format!("{ROUNDS} requests each, shortest {erased:.1?} and {unknown:.1?}"),
-    );
-    assert!(difference <= Duration::from_millis(5), "{difference:?}");
 }

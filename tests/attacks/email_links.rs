@@ -1,8 +1,9 @@
 //! Attacks on the links in mails about the change of an e-mail address.
 
-use domain::Problem;
+use domain::{Problem, Step};
 
 use super::email_proof::signed_in;
+use super::notification_limits::HELD_BACK;
 use crate::support::email_proof::{
     CANCEL_SUBJECT, CODE_SUBJECT, cancel_link_path, read_cancel_token, read_code_from_mail,
 };
@@ -13,6 +14,7 @@ on_both_databases![
     links_in_mails_have_the_configured_origin_only,
     hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once,
     all_invalid_cancel_links_get_the_same_response,
+    cancel_link_works_until_the_mail_with_the_next_link_is_sent,
 ];
 
 async fn links_in_mails_have_the_configured_origin_only(database: Database) {
@@ -91,12 +93,12 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     let first = read_cancel_token(&app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await);
     app.skip_resend_cooldown().await;
     let code = browser.begin_email_change(&app, "two@example.net").await;
+    app.wait_for_empty_outbox().await;
     assert_eq!(
         read_refusal_of_link(&app, &first).await,
         never_issued,
         "replaced"
     );
-    app.wait_for_empty_outbox().await;
     let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     let second = mails.iter().rfind(|mail| mail.subject == CANCEL_SUBJECT);
     let second = read_cancel_token(second.expect("a second mail"));
@@ -119,4 +121,34 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     );
     let link = password_reset::reset_link_path(&reset);
     assert_eq!(app.new_browser().load_page(&link).await.status, 200);
+}
+
+/// An intruder with password and session has used up the limit of notifications to the mailbox, so the mail about the
+/// second change is held back.
+async fn cancel_link_works_until_the_mail_with_the_next_link_is_sent(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut intruder) = app.sign_in_new_user().await;
+    for _ in 0..3 {
+        app.request_reset_mail(&ann).await;
+        app.request_recovery(&ann).await;
+        intruder.create_recovery_codes().await;
+        app.wait_for_empty_outbox().await;
+    }
+    app.skip_resend_cooldown().await;
+    intruder.begin_email_change(&app, "one@example.net").await;
+    let first = read_cancel_token(&app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await);
+    app.wait_for_empty_outbox().await;
+    app.skip_resend_cooldown().await;
+    let code = intruder.begin_email_change(&app, "two@example.net").await;
+    let held_back = app.open_database().await.read_number(HELD_BACK).await;
+    assert_eq!(held_back, 1);
+    let mut owner = app.new_browser();
+    let page = owner.load_page(&cancel_link_path(&first)).await;
+    assert_eq!(page.status, 200);
+    let cancelled = owner.submit_form(&call::cancel_email_change(&first)).await;
+    assert_eq!(cancelled.expect_step(), Step::EmailChangeCancelled);
+    let late = intruder.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(late.expect_problem(), Problem::FlowEnded);
+    let changed = "SELECT COUNT(*) FROM accounts WHERE email = 'two@example.net'";
+    assert_eq!(app.open_database().await.read_number(changed).await, 0);
 }

@@ -1,14 +1,12 @@
 //! Attacks on the proof and the change of e-mail addresses.
 
-use std::time::{Duration, Instant};
-
 use domain::{Problem, Step};
 
 use crate::support::attack::print_attack_figures;
 use crate::support::email_proof::{CODE_SUBJECT, read_code_from_mail};
-use crate::support::wire::{Response, send_at_once};
+use crate::support::wire::send_at_once;
 use crate::support::{
-    Browser, Database, TestApp, User, call, on_both_databases, page, password_reset, wrong_code,
+    Browser, Database, TestApp, User, call, on_both_databases, password_reset, wrong_code,
 };
 
 on_both_databases![
@@ -19,7 +17,6 @@ on_both_databases![
     wrong_email_codes_are_counted_across_resends_and_addresses,
     wrong_email_codes_for_one_address_are_counted_across_accounts,
     code_mails_to_one_mailbox_are_limited,
-    email_change_does_not_reveal_whether_another_account_has_the_address,
     account_with_an_unproven_address_loses_it_to_the_account_that_proves_it,
 ];
 
@@ -264,75 +261,6 @@ async fn code_mails_to_one_mailbox_are_limited(database: Database) {
         }
     }
     assert_eq!(accepted, 8);
-}
-
-/// What an attacker sees of an answer: status, body, and the names and lengths of the headers.
-type Visible = (u16, Vec<u8>, Vec<(String, usize)>);
-
-/// Returns the parts of a response that a client can see.
-fn visible_parts(answer: &Response) -> Visible {
-    let headers = answer.headers.iter();
-    let headers = headers.map(|(name, value)| (name.clone(), value.len()));
-    (answer.status, answer.body.clone(), headers.collect())
-}
-
-/// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
-async fn email_change_does_not_reveal_whether_another_account_has_the_address(database: Database) {
-    const ROUNDS: usize = 200;
-    let app = TestApp::builder(database)
-        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
-        .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
-        .start()
-        .await;
-    let users: Vec<User> = (0..40).map(|_| app.create_user_by_command()).collect();
-    let eve = app.register_user().await;
-    let mut browser = app.new_browser();
-    browser.sign_in(&app, &eve).await;
-    let mut seen: Option<Visible> = None;
-    let mut times = [Vec::new(), Vec::new()];
-    for round in 0..ROUNDS {
-        let known = users[round % users.len()].email.clone();
-        for (class, email) in [known, format!("unknown{round}@example.net")]
-            .iter()
-            .enumerate()
-        {
-            // Without its budget, one account is refused after three requests.
-            app.execute_sql("DELETE FROM limit_buckets WHERE key LIKE 'email-send%'")
-                .await;
-            let request = browser.form_request(&call::begin_email_change(email));
-            let began = Instant::now();
-            let answer = request.send(app.address).await;
-            times[class].push(began.elapsed());
-            let answer = visible_parts(&answer);
-            assert_eq!(answer.0, 200);
-            assert_eq!(
-                seen.get_or_insert_with(|| answer.clone()),
-                &answer,
-                "{email}"
-            );
-            let page = browser.load_page("/verify-email").await;
-            assert_eq!(page.status, 200);
-            let text = page::visible_text(&page.text()).replace(email, "");
-            assert!(text.contains("If this address can be used"), "{text}");
-            let wrong = browser
-                .submit_form(&call::submit_email_code("000000"))
-                .await
-                .expect_problem();
-            let left = Problem::InvalidCode {
-                attempts_remaining: 4,
-            };
-            assert!(wrong == left, "{wrong:?}");
-            app.execute_sql("DELETE FROM limit_buckets WHERE key LIKE 'email-code%'")
-                .await;
-        }
-    }
-    let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
-    let difference = known.abs_diff(unknown);
-    print_attack_figures(
-        "change of e-mail to an address of an account and to a free one",
-        &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
-    );
-    assert!(difference <= Duration::from_millis(5), "{difference:?}");
 }
 
 async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it(

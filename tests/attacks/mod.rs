@@ -2,6 +2,7 @@
 
 mod account_deletion;
 mod api;
+mod api_credentials;
 mod api_deletion;
 mod api_payments;
 mod api_tokens;
@@ -20,6 +21,7 @@ mod cross_site;
 #[cfg(target_os = "linux")]
 mod database_outages;
 mod devices;
+mod email_enumeration;
 mod email_exchange;
 mod email_links;
 mod email_owner;
@@ -36,6 +38,8 @@ mod limits;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod lost_phone_limits;
+mod mail_floods;
+mod mailed_links;
 mod mixed_load;
 mod names;
 mod notification_limits;
@@ -57,6 +61,7 @@ mod pending_changes;
 mod postgresql_disk;
 mod races;
 mod requests;
+mod reset_enumeration;
 mod sends;
 mod session_flood;
 mod session_races;

@@ -17,7 +17,7 @@ on_both_databases![
 ];
 
 /// Counts the notifications that were not due when they were created.
-const HELD_BACK: &str =
+pub(super) const HELD_BACK: &str =
     "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries = 0 AND due_at > created_at";
 const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 

@@ -1,15 +1,10 @@
 //! Attacks on the reset of a password.
 
-use std::time::{Duration, Instant};
-
 use domain::{Problem, Purpose, Step};
 
-use crate::support::attack::print_attack_figures;
 use crate::support::password_reset::{RESET_SUBJECT, read_reset_token, reset_link_path};
-use crate::support::wire::{Response, send_at_once};
-use crate::support::{
-    Database, FormResponse, TestApp, User, call, on_both_databases, page, wrong_code,
-};
+use crate::support::wire::send_at_once;
+use crate::support::{Database, FormResponse, TestApp, call, on_both_databases, page, wrong_code};
 
 on_both_databases![
     hundred_parallel_uses_of_one_link_open_one_reset,
@@ -17,7 +12,6 @@ on_both_databases![
     reset_link_of_one_account_cannot_change_another,
     password_reset_requires_the_second_factor,
     wrong_codes_in_password_resets_lock_the_second_factor,
-    reset_request_does_not_reveal_whether_an_account_exists,
     reset_links_have_the_configured_origin_only,
     reset_mails_to_one_mailbox_are_limited,
 ];
@@ -262,53 +256,6 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );
-}
-
-/// What an attacker sees of an answer: status, body, and the names and lengths of the headers. The cookie with the
-/// message is encrypted, so its length counts.
-type Visible = (u16, Vec<u8>, Vec<(String, usize)>);
-
-/// Returns the parts of a response that a client can see.
-fn visible_parts(answer: &Response) -> Visible {
-    let headers = answer.headers.iter();
-    let headers = headers.map(|(name, value)| (name.clone(), value.len()));
-    (answer.status, answer.body.clone(), headers.collect())
-}
-
-/// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
-async fn reset_request_does_not_reveal_whether_an_account_exists(database: Database) {
-    const ROUNDS: usize = 200;
-    let app = TestApp::builder(database)
-        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
-        .start()
-        .await;
-    let users: Vec<User> = (0..20).map(|_| app.create_user_by_command()).collect();
-    let browser = app.new_browser();
-    let mut seen: Option<Visible> = None;
-    let mut times = [Vec::new(), Vec::new()];
-    for round in 0..ROUNDS {
-        let known = users[round % users.len()].username.clone();
-        for (class, name) in [known, format!("unknown{round}")].iter().enumerate() {
-            let request = browser.form_request(&call::request_password_reset(name, ""));
-            let began = Instant::now();
-            let answer = request.send(app.address).await;
-            times[class].push(began.elapsed());
-            let answer = visible_parts(&answer);
-            assert_eq!(answer.0, 200);
-            assert_eq!(
-                seen.get_or_insert_with(|| answer.clone()),
-                &answer,
-                "{name}"
-            );
-        }
-    }
-    let [known, unknown] = times.map(|times| times.into_iter().min().unwrap_or_default());
-    let difference = known.abs_diff(unknown);
-    print_attack_figures(
-        "request for a reset link, known and unknown account",
-        &format!("{ROUNDS} requests each, shortest {known:.1?} and {unknown:.1?}"),
-    );
-    assert!(difference <= Duration::from_millis(5), "{difference:?}");
 }
 
 async fn reset_links_have_the_configured_origin_only(database: Database) {

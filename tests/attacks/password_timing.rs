@@ -1,12 +1,10 @@
 //! The response time of a refused password must not show whether an account exists.
 
-use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rand::seq::SliceRandom as _;
-
-use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::attack::AttackSize;
+use crate::support::timing::{TimedClasses, Tolerance};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
@@ -26,106 +24,34 @@ async fn start(database: Database) -> TestApp {
         .await
 }
 
-/// The response times of a class of requests.
-struct Class {
-    name: &'static str,
-    times: Vec<Duration>,
-}
-
-impl Class {
-    fn median(&self) -> Duration {
-        let mut sorted = self.times.clone();
-        sorted.sort_unstable();
-        sorted[sorted.len() / 2]
-    }
-
-    /// Returns the median; of a few samples the shortest time, which other work of the machine disturbs least.
-    fn typical(&self) -> Duration {
-        if self.times.len() >= 100 {
-            self.median()
-        } else {
-            self.times.iter().copied().min().unwrap_or_default()
-        }
-    }
-
-    /// Returns the chance that a request of this class takes longer than one of the other. One half without a
-    /// difference.
-    fn chance_to_be_slower(&self, other: &Self) -> f64 {
-        let pairs = self
-            .times
-            .iter()
-            .flat_map(|mine| other.times.iter().map(move |theirs| mine.cmp(theirs)));
-        let halves: u32 = pairs
-            .map(|order| match order {
-                Ordering::Less => 0,
-                Ordering::Equal => 1,
-                Ordering::Greater => 2,
-            })
-            .sum();
-        let all = u32::try_from(2 * self.times.len() * other.times.len()).expect("a few");
-        f64::from(halves) / f64::from(all)
-    }
-}
-
 /// Sends one wrong password for each class in turn, `rounds` times. `username` names the account of a class in a round.
-///
-/// The order of the classes is random, so that no class always has the same place or follows the same class.
 async fn measure(
     app: &TestApp,
     classes: &[&'static str],
     rounds: usize,
     username: impl Fn(&str, usize) -> String,
-) -> Vec<Class> {
-    let mut measured: Vec<Class> = classes
-        .iter()
-        .map(|name| Class {
-            name,
-            times: Vec::new(),
-        })
-        .collect();
+) -> TimedClasses {
+    let mut measured = TimedClasses::new(classes);
     let browser = app.new_browser();
     for round in 0..rounds {
-        measured.shuffle(&mut rand::rng());
-        for class in &mut measured {
-            let name = username(class.name, round);
+        for class in measured.in_random_order() {
+            let name = username(class, round);
             let request =
                 browser.form_request(&call::submit_password(&name, "a wrong password", ""));
-            let began = Instant::now();
-            let answer = request.send(app.address).await;
-            class.times.push(began.elapsed());
+            let answer = measured.send(class, &request, app.address).await;
             assert!(answer.text().contains("credentials"), "{}", answer.text());
         }
     }
     measured
 }
 
-/// Compares each class with the unknown users. `tolerance` is the accepted difference of the typical times.
-///
-/// A few samples show a large difference only. With many samples the ranks show the smallest difference: the
-/// chance to be slower has a standard deviation of about 1 / √(6 n).
-fn assert_indistinguishable(classes: &[Class], tolerance: Duration) {
-    let unknown = classes.iter().find(|class| class.name == UNKNOWN);
-    let unknown = unknown.expect("measured");
-    let samples = u32::try_from(unknown.times.len()).expect("a few");
-    let deviation = 1.0 / f64::from(6 * samples).sqrt();
-    for class in classes {
-        let difference = class.typical().abs_diff(unknown.typical());
-        let chance = class.chance_to_be_slower(unknown);
-        print_attack_figures(
-            "response time of a refused password",
-            &format!(
-                "{}: {samples} requests, median {:.1} ms, {:.1} ms from unknown, slower with a chance of {chance:.2}",
-                class.name,
-                class.median().as_secs_f64() * 1000.0,
-                difference.as_secs_f64() * 1000.0,
-            ),
-        );
-        assert!(difference <= tolerance, "{}: {difference:?}", class.name);
-        if samples >= 100 {
-            let far = (chance - 0.5).abs() > 4.0 * deviation;
-            assert!(!far, "{}: slower with a chance of {chance}", class.name);
-        }
-    }
+/// Compares each class with the unknown users. `typical` is the accepted difference of the typical times.
+fn assert_indistinguishable(measured: &TimedClasses, typical: Duration) {
+    let tolerance = Tolerance {
+        typical,
+        resolution: Duration::ZERO,
+    };
+    measured.assert_indistinguishable("response time of a refused password", tolerance);
 }
 
 /// Tests docs/security.md#log-03.

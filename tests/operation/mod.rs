@@ -1,6 +1,7 @@
 //! Operation: start, configuration, storage, crashes, clusters, accounts.
 
 mod account_deletion;
+mod account_periods;
 mod clock;
 mod cluster;
 mod configuration;

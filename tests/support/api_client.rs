@@ -79,9 +79,13 @@ impl ApiClient {
 
     /// Posts a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> ApiResponse {
+        self.send(self.post_request(path, body)).await
+    }
+
+    /// Builds a request that posts a JSON body.
+    pub fn post_request(&self, path: &str, body: &Value) -> Request {
         let request = self.request("POST", path);
-        self.send(request.with_body("application/json", body.to_string()))
-            .await
+        request.with_body("application/json", body.to_string())
     }
 
     /// Sends a request, and checks the response against the OpenAPI document.

@@ -1,9 +1,11 @@
 //! Reads codes and cancel links for e-mail addresses from received mails.
 
+use serde_json::json;
+
 use super::app::RunningApp;
 use super::page;
 use super::simulator::Mail;
-use super::{Browser, User, call};
+use super::{ApiClient, Browser, User, call};
 
 /// The subject of the mail with a code.
 pub const CODE_SUBJECT: &str = "Confirm your email address";
@@ -91,6 +93,21 @@ impl Browser {
 }
 
 impl RunningApp {
+    /// Begins a change of the e-mail address over the API, and reads the code from the mail to the new address.
+    pub async fn begin_email_change_over_the_api(
+        &self,
+        client: &ApiClient,
+        address: &str,
+    ) -> String {
+        let before = self.count_sent_code_mails(address).await;
+        let change = json!({ "email": address });
+        client
+            .post("/v1/email/send", &change)
+            .await
+            .expect_status(200);
+        self.wait_for_email_code_after(address, before).await
+    }
+
     /// Waits until no mail with a code is on its way, for example that of a registration. Then counts those mails to
     /// this address.
     async fn count_sent_code_mails(&self, address: &str) -> usize {

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 mod account_locks;
+mod account_states;
 mod api_client;
 mod app;
 mod app_database;
@@ -31,6 +32,7 @@ mod reply;
 mod scratch;
 mod simulator;
 mod stream;
+pub mod timing;
 mod user;
 pub mod webhook;
 pub mod wire;

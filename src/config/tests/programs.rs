@@ -1,5 +1,7 @@
 //! Settings of API clients, account policies and payments.
 
+use std::time::Duration;
+
 use super::super::*;
 use super::{PRODUCTION, assert_contains_all, config_error_text, load_config, production_with};
 
@@ -150,4 +152,29 @@ fn email_verification_is_required_in_production_with_a_mail_server() {
     assert_contains_all(&report, &["1 error", NAME, "no mail server is configured"]);
     let report = config_error_text(&[(NAME, "none")]);
     assert_contains_all(&report, &["set required or optional"]);
+}
+
+#[test]
+fn changes_can_be_undone_and_deletions_wait_for_1_to_30_days() {
+    let days = |undo: &str, deletion: &str| {
+        let accounts = load_config(&[
+            ("SALLYPORT_UNDO_DAYS", undo),
+            ("SALLYPORT_DELETION_DAYS", deletion),
+        ])
+        .accounts;
+        let days = |period: Duration| period.as_secs() / (24 * 60 * 60);
+        (days(accounts.undo_life), days(accounts.deletion_delay))
+    };
+    assert_eq!(days("1", "30"), (1, 30));
+    assert_eq!(days("30", "1"), (30, 1));
+    let accounts = load_config(&[]).accounts;
+    assert_eq!(accounts.undo_life, Duration::from_hours(7 * 24));
+    assert_eq!(accounts.deletion_delay, Duration::from_hours(14 * 24));
+    for setting in ["SALLYPORT_UNDO_DAYS", "SALLYPORT_DELETION_DAYS"] {
+        for wrong in ["0", "31", "-1", "1.5"] {
+            let report = config_error_text(&[(setting, wrong)]);
+            let expected = format!("{setting}: `{wrong}` is not a whole number from 1 to 30");
+            assert_contains_all(&report, &["1 error", &expected]);
+        }
+    }
 }

@@ -1,0 +1,40 @@
+//! Creates accounts in different states, which an attacker must not be able to tell apart.
+
+use super::app::RunningApp;
+use super::call;
+use super::user::User;
+
+impl RunningApp {
+    /// Creates accounts of every state: without and with a second factor, with a reported lost phone, held after an
+    /// undone change, disabled, with an unproven e-mail address, and with a requested deletion.
+    pub async fn create_accounts_in_every_state(&self) -> Vec<User> {
+        let reported = self.register_user().await;
+        self.open_recovery(&reported).await;
+        let held = self.create_held_user().await;
+        let disabled = self.register_user().await;
+        let leaving = self.register_user().await;
+        for arguments in [
+            vec!["disable", &disabled.username],
+            vec!["delete", &leaving.username, "--yes"],
+        ] {
+            let done = self.run_user_command(&arguments);
+            assert_eq!(done.exit_code, 0, "{done:?}");
+        }
+        let unproven = self.register_user_with_unproven_email().await;
+        let with_factor = self.register_user().await;
+        let mut users = vec![reported, held, disabled, leaving, unproven, with_factor];
+        users.extend((0..4).map(|_| self.create_user_by_command()));
+        users
+    }
+
+    /// Registers a user whose phone change was undone, so that the account is held until a password reset.
+    pub async fn create_held_user(&self) -> User {
+        let held = self.register_user().await;
+        let (_, _, link) = self.change_phone(&held).await;
+        self.new_browser()
+            .submit_form(&call::undo_change(&link))
+            .await
+            .expect_step();
+        held
+    }
+}
