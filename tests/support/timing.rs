@@ -13,7 +13,7 @@ const MANY_SAMPLES: usize = 100;
 
 /// Returns the number of requests of each class whose times a test compares.
 pub fn select_rounds() -> usize {
-    AttackSize::from_environment().select(MANY_SAMPLES, 250)
+    AttackSize::from_environment().select(200, 1_000)
 }
 
 /// The differences of response times that a comparison accepts.
