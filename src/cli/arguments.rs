@@ -14,7 +14,7 @@ pub struct UserArguments {
 
 const IMPORT_HELP: &str = "\
 Columns or members: username, email, full_name, password_hash; optional: phone, phone_verified.
-Hashes: Argon2, bcrypt, scrypt, PBKDF2. Invalid rows are reported by line number, all others are imported.
+Hashes: Argon2, bcrypt, scrypt, PBKDF2, SHA-crypt. Invalid rows are reported by line number, all others are imported.
 Existing accounts are never changed. The exit code is 2 if rows were refused.";
 
 /// The account commands. clap prints these comments as help.
@@ -145,7 +145,7 @@ pub struct ImportArguments {
 /// Format of an import file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ImportFormat {
-    /// CSV (RFC 4180) with a header line.
+    /// CSV (RFC 4180) with a header line. Commas, semicolons or tabs separate the fields.
     Csv,
     /// One JSON object per line.
     Jsonl,

@@ -7,6 +7,7 @@ use ::argon2::password_hash::phc;
 use ::argon2::{Algorithm, Argon2, Block, Version};
 use ::ctr::Ctr128BE;
 use ::pbkdf2::pbkdf2_hmac;
+use ::sha_crypt::{PasswordVerifier as _, ShaCrypt};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -17,7 +18,7 @@ use subtle::ConstantTimeEq as _;
 use super::error::HashError;
 use crate::security::password::{
     Argon2Hash, BcryptHash, FirebaseHash, HashParameters, PasswordHash, Pbkdf2Digest, Pbkdf2Hash,
-    Prehash, Scheme, ScryptHash,
+    Prehash, Scheme, ScryptHash, ShaCryptHash,
 };
 
 /// Maximum number of bytes that bcrypt reads, including the NUL byte after the password.
@@ -74,6 +75,7 @@ pub(super) fn verify_password(
     stored: &PasswordHash,
     memory: &mut HashMemory,
 ) -> Result<bool, HashError> {
+    let text = stored.as_str();
     match stored.scheme() {
         Scheme::Argon2(stored) => matches_argon2_hash(password, stored, memory),
         Scheme::Bcrypt(stored) => Ok(matches_bcrypt_hash(password, stored)),
@@ -84,6 +86,7 @@ pub(super) fn verify_password(
         Scheme::Pbkdf2(stored) => Ok(matches_pbkdf2_hash(password, stored)),
         Scheme::Scrypt(stored) => matches_scrypt_hash(password, stored),
         Scheme::Firebase(stored) => matches_firebase_hash(password, stored),
+        Scheme::ShaCrypt(stored) => matches_sha_crypt_hash(password, text, stored),
     }
 }
 
@@ -178,167 +181,28 @@ fn matches_pbkdf2_hash(password: &str, stored: &Pbkdf2Hash) -> bool {
     output.ct_eq(&stored.output).into()
 }
 
+/// Returns whether a password matches the SHA-crypt hash `text`. A password that would take too long to hash never
+/// matches.
+fn matches_sha_crypt_hash(
+    password: &str,
+    text: &str,
+    stored: &ShaCryptHash,
+) -> Result<bool, HashError> {
+    if !stored.is_password_short_enough(password.len()) {
+        return Ok(false);
+    }
+    match ShaCrypt::default().verify_password(password.as_bytes(), text) {
+        Ok(()) => Ok(true),
+        Err(::sha_crypt::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(hash_computation_error(&error)),
+    }
+}
+
 /// Creates the error for a hash computation that failed.
 fn hash_computation_error(error: &impl ToString) -> HashError {
     HashError::Failed(error.to_string())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Parses a password hash and returns whether the password matches it.
-    fn does_password_match_hash(hash: &str, password: &str) -> bool {
-        let stored = PasswordHash::parse(hash).unwrap_or_else(|error| panic!("{hash}: {error}"));
-        super::verify_password(password, &stored, &mut HashMemory::default()).expect("computed")
-    }
-
-    /// Uses test vectors of the Argon2 reference implementation (`src/test.c`), and three that were computed with it.
-    #[test]
-    fn every_argon2_variant_and_version_verifies_the_reference_vectors() {
-        for text in [
-            "$argon2i$v=19$m=256,t=2,p=1$c29tZXNhbHQ$iekCn0Y3spW+sCcFanM2xBT63UP2sghkUoHLIUpWRS8",
-            "$argon2i$v=19$m=256,t=2,p=2$c29tZXNhbHQ$T/XOJ2mh1/TIpJHfCdQan76Q5esCFVoT5MAeIM1Oq2E",
-            "$argon2i$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY",
-            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4",
-            "$argon2id$v=19$m=256,t=2,p=2$c29tZXNhbHQ$bQk8UB/VmZZF4Oo79iDXuL5/0ttZwg2f/5U52iv1cDc",
-            "$argon2id$v=16$m=256,t=2,p=1$c29tZXNhbHQ$2gcOV25Q8vOKPIl8vdxsf7QCjocJcf+erntOGHkpXm4",
-            "$argon2d$v=16$m=256,t=2,p=1$c29tZXNhbHQ$vUBIaP8AxS51Q8gzLmp3KlckiS1+Mo1c8lO7yOcms3E",
-            "$argon2d$v=19$m=256,t=2,p=1$c29tZXNhbHQ$JcTui6RIBUtJ78gE5Hi52CO+H5vS6Z9R1uxAB6OhUB8",
-        ] {
-            assert!(does_password_match_hash(text, "password"), "{text}");
-            assert!(!does_password_match_hash(text, "Password"), "{text}");
-        }
-    }
-
-    /// Uses test vectors of `crypt_blowfish` (`wrapper.c`), and one that was computed with libxcrypt.
-    #[test]
-    fn published_bcrypt_vectors_verify() {
-        for (text, password) in [
-            (
-                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-                "U*U",
-            ),
-            (
-                "$2b$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK",
-                "U*U*",
-            ),
-            (
-                "$2y$05$XXXXXXXXXXXXXXXXXXXXXOAcXxm9kjPGEMsLznoKqmqw7tc8WCx4a",
-                "U*U*U",
-            ),
-            (
-                "$2a$05$CCCCCCCCCCCCCCCCCCCCC.7uG0VCzI2bS7j6ymqJi9CdcdxiRTWNy",
-                "",
-            ),
-            (
-                "$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G",
-                "caf\u{e9} au lait",
-            ),
-        ] {
-            assert!(does_password_match_hash(text, password), "{password:?}");
-            assert!(
-                !does_password_match_hash(text, &format!("{password} ")),
-                "{password:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn only_the_first_72_bytes_count_for_bcrypt() {
-        let text = "$2a$05$abcdefghijklmnopqrstuu5s2v8.iXieOjg/.AySBTTZIIVFJeBui";
-        let head = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-        assert_eq!(head.len(), 72);
-        assert!(does_password_match_hash(
-            text,
-            &format!("{head}chars after 72 are ignored")
-        ));
-        assert!(does_password_match_hash(text, head));
-        assert!(!does_password_match_hash(text, &head[..71]));
-    }
-
-    #[test]
-    fn password_with_nul_never_matches_bcrypt() {
-        let text = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        assert!(!does_password_match_hash(text, "U*U\0"));
-        assert!(!does_password_match_hash(text, "U*U\0more"));
-    }
-
-    #[test]
-    fn unused_bits_after_a_bcrypt_salt_are_ignored() {
-        let clean = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let dirty = clean.replace("CC.E5", "CC/E5");
-        assert!(does_password_match_hash(&dirty, "U*U"));
-    }
-
-    /// Uses test vectors of RFC 7914, section 12, and of passlib's documentation, and one computed with Python's
-    /// `hashlib.scrypt`.
-    #[test]
-    fn published_scrypt_vectors_verify() {
-        for (text, password) in [
-            (
-                "$scrypt$ln=14,r=8,p=1$U29kaXVtQ2hsb3JpZGU$cCO9yzr9c0hGHAbNgf046/2o+7qQT44+qbVD9lRdofLVQylVYT8Pz2LUlwUkKpr55h6F3A1lHkDfzwF7RVdYhw",
-                "pleaseletmein",
-            ),
-            (
-                "$scrypt$ln=16,r=8,p=1$aM15713r3Xsvxbi31lqr1Q$nFNh2CVHVjNldFVKDHDlm4CbdRSCdEBsjjJxD+iCs5E",
-                "password",
-            ),
-            (
-                "$scrypt$ln=10,r=3,p=2$c2l4dGVlbiBzYWx0eSBieQ$PrCUi45FfC7KIeMzAObCJEhXl5OrqmFasJ11x+O6dsc",
-                "caf\u{e9} au lait",
-            ),
-        ] {
-            assert!(does_password_match_hash(text, password), "{password}");
-            assert!(!does_password_match_hash(text, "another"), "{password}");
-        }
-    }
-
-    /// Uses hashes computed with Python's `hashlib.pbkdf2_hmac` and libxcrypt.
-    #[test]
-    fn hashes_in_the_formats_of_django_passlib_and_keycloak_verify() {
-        for text in [
-            "pbkdf2_sha256$1000$seasalt12345$kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY=",
-            "pbkdf2_sha1$1000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=",
-            "$pbkdf2$1000$................AQIDBA$Vr2i0eHLpjCTPcaBrtulJelfxIw",
-            "$pbkdf2-sha256$1000$................AQIDBA$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTQ",
-            "$pbkdf2-sha512$1000$................AQIDBA$5dSqjfXGWMICR46Cf8M.NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg",
-            "$pbkdf2-sha512$i=1000,l=64$++++++++++++++++AQIDBA==$5dSqjfXGWMICR46Cf8M+NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg==",
-            "$pbkdf2-sha256$i=1000$++++++++++++++++AQIDBA==$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTRHxDXeX4An7OWX+TliN6soxqU28Jzbd7ro7e1sqZZAMw==",
-            "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuurQ3V7qnTQ4PhCgN7LXqxt0esLa38s8a",
-            "bcrypt$$2b$04$abcdefghijklmnopqrstuuHB9CAjWTI9qhpNQhLlMu4TxZtE03Cwa",
-            "scrypt$1024$seasalt12345$8$5$Izg4UgAO8Aa1738ewrPTWEhYtamJLkkaOPSyfPvEdTT3Zw/sUJqnImvE1qysN5U15UBDGRDuMFk2uT8QSRpmWg==",
-            "$bcrypt-sha256$v=2,t=2b,r=4$abcdefghijklmnopqrstuu$//YjslaNQf8KhQDNz5hV8viYYt1.bsq",
-            "$bcrypt-sha256$2b,4$abcdefghijklmnopqrstuu$wkU09CDduWiK9DZtGlYF36dcxHuQGC2",
-        ] {
-            assert!(does_password_match_hash(text, "correct horse 7"), "{text}");
-            assert!(!does_password_match_hash(text, "correct horse 8"), "{text}");
-        }
-        // The example of passlib's documentation.
-        let passlib =
-            "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2";
-        assert!(
-            does_password_match_hash(passlib, "password")
-                && !does_password_match_hash(passlib, "Password")
-        );
-        let argon2 = "argon2$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
-        assert!(
-            does_password_match_hash(argon2, "password")
-                && !does_password_match_hash(argon2, "Password")
-        );
-    }
-
-    /// Uses the example of <https://github.com/firebase/scrypt>.
-    #[test]
-    fn published_firebase_vector_verifies() {
-        let signer_key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
-        let text = format!(
-            "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={signer_key}$42xEC+ixf3L2lw==\
-             $lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
-        );
-        assert!(does_password_match_hash(&text, "user1password"));
-        assert!(!does_password_match_hash(&text, "user2password"));
-        let other_separator = text.replace("ss=Bw==", "ss=CA==");
-        assert!(!does_password_match_hash(&other_separator, "user1password"));
-    }
-}
+#[path = "compute_tests.rs"]
+mod tests;

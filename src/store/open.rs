@@ -10,7 +10,7 @@ use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
-use super::{MAX_OPEN_ATTEMPTS, Store};
+use super::{MAX_OPEN_ATTEMPTS, Store, StoreError};
 
 /// The database access of a command: whether the command may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,19 +100,27 @@ impl Store {
             Self::configure_connection(&mut probe, true).await?;
             probe.close().await?;
         }
-        if let Some(options) = location.postgres_options()
-            && pooler::is_database_behind_transaction_pooler(options).await
-        {
-            return Err(OpenError::SharedSessions);
+        let mut undetected = location.postgres_options();
+        if let Some(options) = undetected {
+            match pooler::is_database_behind_transaction_pooler(options).await {
+                Ok(true) => return Err(OpenError::SharedSessions),
+                Ok(false) => undetected = None,
+                // Opening the pools waits for a database that is starting, and otherwise reports the cause.
+                Err(_) => {}
+            }
         }
         let store = match Self::open_connection_pools(url, location, serve_lock).await {
             Ok(store) => store,
-            Err(error) => {
-                return Err(OpenError::NotConnected(
-                    location.explain_database_error(&error).await,
-                ));
-            }
+            Err(error) => return Err(explain_failed_connection(location, error).await),
         };
+        if let Some(options) = undetected {
+            // The pooler may have come up while the pools were opened.
+            match pooler::detect_transaction_pooler_with_retries(options).await {
+                Ok(true) => return Err(OpenError::SharedSessions),
+                Ok(false) => {}
+                Err(error) => return Err(explain_failed_connection(location, error.into()).await),
+            }
+        }
         store.check_schema_with_retries(access).await?;
         Ok(store)
     }
@@ -164,6 +172,11 @@ impl Store {
         }
         Ok(migrator.run(self.reader()).await?)
     }
+}
+
+/// Returns the error of a failed connection, with the location of the database and the cause.
+async fn explain_failed_connection(location: &DatabaseLocation, error: StoreError) -> OpenError {
+    OpenError::NotConnected(location.explain_database_error(&error).await)
 }
 
 /// Returns version and checksum of each applied migration. Returns `None` if the database was never migrated.

@@ -8,17 +8,33 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, Row as _};
 
-/// The maximum time of the detection. After it the start continues, and opening the store reports the cause.
+use super::MAX_OPEN_ATTEMPTS;
+
+/// The maximum time of one detection.
 const POOLER_DETECTION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Returns whether a connection pooler shares server sessions between PostgreSQL connections. Returns `false` if the
-/// database does not respond.
-pub(super) async fn is_database_behind_transaction_pooler(options: &PgConnectOptions) -> bool {
+/// Returns whether a connection pooler shares server sessions between PostgreSQL connections. Fails if the database
+/// does not respond within 3 seconds.
+pub(super) async fn is_database_behind_transaction_pooler(
+    options: &PgConnectOptions,
+) -> Result<bool, sqlx::Error> {
     let detection = tokio::time::timeout(
         POOLER_DETECTION_TIMEOUT,
         does_pooler_share_server_sessions(options),
     );
-    matches!(detection.await, Ok(Ok(true)))
+    detection.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// Repeats [`is_database_behind_transaction_pooler`] until the database responds, at most [`MAX_OPEN_ATTEMPTS`] times.
+pub(super) async fn detect_transaction_pooler_with_retries(
+    options: &PgConnectOptions,
+) -> Result<bool, sqlx::Error> {
+    for _ in 1..MAX_OPEN_ATTEMPTS {
+        if let Ok(is_pooler) = is_database_behind_transaction_pooler(options).await {
+            return Ok(is_pooler);
+        }
+    }
+    is_database_behind_transaction_pooler(options).await
 }
 
 /// Returns whether two new connections share a server process or change it between queries, as behind a connection

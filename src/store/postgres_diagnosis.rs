@@ -106,6 +106,11 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
                     "the server has no database {}: create it, or check its name in DATABASE_URL",
                     database_name(options)
                 ),
+                // A message of pgbouncer, which is in English in every locale.
+                _ if message.starts_with("unsupported startup parameter") => format!(
+                    "the connection pooler refuses a parameter of the connection ({message}): add the parameter to \
+                     `ignore_startup_parameters` in the configuration of pgbouncer"
+                ),
                 code => describe_missing_database_privilege(code, message, options)
                     .unwrap_or_else(|| message.to_owned()),
             }

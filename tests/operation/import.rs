@@ -47,7 +47,7 @@ line 4: username: Use 3 to 64 letters, digits, dots, dashes or underscores.; ema
 address like name@example.com.; full_name: Please fill in this field.; phone: Enter a valid phone \
 number, with country code if it is not local.; the value of phone_verified must be `true` or `false`
 line 5: the value of password_hash is not accepted: the hash is of an unknown kind; accepted are Argon2, \
-bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt and PBKDF2
+bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt, PBKDF2 and SHA-crypt ($5$, $6$)
 line 6: the value of password_hash is not accepted: a $2x$ hash accepts several passwords, so it is not \
 imported; the user needs a new password
 line 7: the row has 4 fields, but the file has 6 columns

@@ -11,6 +11,7 @@ mod database_rights;
 mod export;
 mod gallery;
 mod import;
+mod import_files;
 mod import_hashes;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use tokio::net::UnixListener;
+
 use super::postgres::{Postgres, command_as_postgres_user};
 use super::process::Process;
+use super::wire::TIMEOUT;
 
 /// A temporary pgbouncer that listens on a Unix socket in the directory of its PostgreSQL server.
 pub struct PgBouncer {
@@ -16,7 +19,8 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// Starts pgbouncer with `pool_mode` and further settings, one per line.
     ///
-    /// `port` only names the socket. Each pgbouncer of one server needs a different one.
+    /// `port` only names the socket. Each pgbouncer of one server needs a different one. A setting of `settings`
+    /// replaces one of the defaults.
     pub async fn start(server: &Postgres, port: u16, pool_mode: &str, settings: &str) -> Self {
         let directory = server.directory().to_owned();
         let sockets = directory.display();
@@ -43,8 +47,54 @@ impl PgBouncer {
 
     /// Returns the URL of a database through this pgbouncer.
     pub fn database_url(&self, database: &str) -> String {
-        let (sockets, port) = (self.directory.display(), self.port);
+        self.database_url_with_port(database, self.port)
+    }
+
+    /// Returns the URL of a database through the socket with this port.
+    fn database_url_with_port(&self, database: &str, port: u16) -> String {
+        let sockets = self.directory.display();
         format!("postgres:///{database}?host={sockets}&port={port}&user=postgres")
+    }
+
+    /// Returns the path of the socket with this port.
+    fn socket_path(&self, port: u16) -> PathBuf {
+        self.directory.join(format!(".s.PGSQL.{port}"))
+    }
+
+    /// Opens a socket at which this pgbouncer comes up later. Each socket needs a different `port`.
+    pub fn open_late_socket(&self, port: u16) -> LateSocket<'_> {
+        let listener = UnixListener::bind(self.socket_path(port)).expect("socket is created");
+        LateSocket {
+            pooler: self,
+            port,
+            listener,
+        }
+    }
+}
+
+/// A Unix socket at which pgbouncer comes up during the test.
+pub struct LateSocket<'a> {
+    pooler: &'a PgBouncer,
+    port: u16,
+    listener: UnixListener,
+}
+
+impl LateSocket<'_> {
+    /// Returns the URL of a database through this socket.
+    pub fn database_url(&self, database: &str) -> String {
+        self.pooler.database_url_with_port(database, self.port)
+    }
+
+    /// Closes the first connection without an answer. All later connections reach pgbouncer.
+    pub async fn refuse_first_connection(self) {
+        let accepted = tokio::time::timeout(TIMEOUT, self.listener.accept()).await;
+        let (first, _) = accepted.expect("connection in time").expect("connection");
+        let socket = self.pooler.socket_path(self.port);
+        let link = socket.with_extension("link");
+        std::os::unix::fs::symlink(self.pooler.socket_path(self.pooler.port), &link)
+            .expect("link is created");
+        std::fs::rename(&link, &socket).expect("link replaces the socket");
+        drop(first);
     }
 }
 

@@ -170,7 +170,8 @@ fn open_import_rows(arguments: &ImportArguments) -> Result<Rows, CommandError> {
 fn import_format_from_extension(file: &Path) -> Option<ImportFormat> {
     let extension = file.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
-        "csv" => Some(ImportFormat::Csv),
+        // The header line shows whether tabs separate the fields.
+        "csv" | "tsv" => Some(ImportFormat::Csv),
         "jsonl" | "ndjson" => Some(ImportFormat::Jsonl),
         _ => None,
     }

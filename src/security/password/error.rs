@@ -6,7 +6,7 @@ pub enum InvalidHash {
     #[error("the hash is incomplete or malformed")]
     Malformed,
     #[error(
-        "the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt and PBKDF2"
+        "the hash is of an unknown kind; accepted are Argon2, bcrypt ($2a$, $2b$, $2y$), scrypt, Firebase scrypt, PBKDF2 and SHA-crypt ($5$, $6$)"
     )]
     UnknownScheme,
     #[error(

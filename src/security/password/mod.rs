@@ -9,6 +9,7 @@ mod parameters;
 mod pbkdf2;
 pub mod policy;
 mod scrypt;
+mod sha_crypt;
 mod stored;
 
 pub use argon2::Argon2Hash;
@@ -19,4 +20,5 @@ pub use flow_hashes::{FlowHashes, HashComputationRefusal};
 pub use parameters::HashParameters;
 pub use pbkdf2::{Pbkdf2Digest, Pbkdf2Hash};
 pub use scrypt::ScryptHash;
+pub use sha_crypt::ShaCryptHash;
 pub use stored::{PasswordHash, Scheme};

@@ -1,4 +1,4 @@
-//! Parses PBKDF2 hashes (RFC 8018) of other systems: Django, passlib and Keycloak.
+//! Parses PBKDF2 hashes (RFC 8018) of other systems: Django, passlib, Keycloak and Werkzeug.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -100,6 +100,30 @@ impl Pbkdf2Hash {
         .check_pbkdf2_bounds()
     }
 
+    /// Parses a PBKDF2 hash of Werkzeug: `pbkdf2:sha256:rounds$salt$output`, with a plain-text salt and hexadecimal
+    /// output.
+    ///
+    /// Source: <https://werkzeug.palletsprojects.com/en/stable/utils/#module-werkzeug.security>.
+    pub(super) fn parse_werkzeug_pbkdf2(werkzeug_hash: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = werkzeug_hash.split([':', '$']).collect();
+        let ["pbkdf2", digest, rounds, salt, output] = fields.as_slice() else {
+            return Err(InvalidHash::Malformed);
+        };
+        let digest = match *digest {
+            "sha1" => Pbkdf2Digest::Sha1,
+            "sha256" => Pbkdf2Digest::Sha256,
+            "sha512" => Pbkdf2Digest::Sha512,
+            _ => return Err(InvalidHash::UnknownScheme),
+        };
+        Self {
+            digest,
+            rounds: parse_round_count(rounds)?,
+            salt: salt.as_bytes().to_vec(),
+            output: hex::decode(output).map_err(|_| InvalidHash::Malformed)?,
+        }
+        .check_pbkdf2_bounds()
+    }
+
     /// Returns the PBKDF2 hash if number of rounds, salt and output length are acceptable.
     fn check_pbkdf2_bounds(self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
@@ -174,6 +198,22 @@ mod tests {
         ] {
             let found = Pbkdf2Hash::parse_django_pbkdf2(&format!("{text}${OUTPUT}="));
             assert_eq!(found.err(), Some(expected), "{text}");
+        }
+        let hex_output = "00".repeat(32);
+        for (text, expected) in [
+            ("pbkdf2:sha256:10000001$salt", InvalidHash::TooCostly),
+            ("pbkdf2:sha256:1000$", InvalidHash::Malformed),
+            ("pbkdf2:sha256$salt", InvalidHash::Malformed),
+            ("pbkdf2:sha256:1000$salt$0", InvalidHash::Malformed),
+            ("pbkdf2:md5:1000$salt", InvalidHash::UnknownScheme),
+        ] {
+            let found = Pbkdf2Hash::parse_werkzeug_pbkdf2(&format!("{text}${hex_output}"));
+            assert_eq!(found.err(), Some(expected), "{text}");
+        }
+        for output in ["", "00", "xx", &hex_output[1..]] {
+            let text = format!("pbkdf2:sha256:1000$salt${output}");
+            let found = Pbkdf2Hash::parse_werkzeug_pbkdf2(&text);
+            assert_eq!(found.err(), Some(InvalidHash::Malformed), "{text}");
         }
         assert!(Pbkdf2Hash::parse("$pbkdf2-sha256$1000$c2FsdA$c2FsdA").is_err());
     }

@@ -1,5 +1,5 @@
-//! Parses scrypt hashes (RFC 7914) of other systems: the PHC format of passlib and the `scrypt` crate, and the format
-//! of Django.
+//! Parses scrypt hashes (RFC 7914) of other systems: the PHC format of passlib and the `scrypt` crate, and the formats
+//! of Django and Werkzeug.
 
 use ::argon2::password_hash::phc;
 use ::scrypt::Params;
@@ -47,16 +47,33 @@ impl ScryptHash {
         let ["scrypt", cost, salt, block, times, output] = fields.as_slice() else {
             return Err(InvalidHash::Malformed);
         };
-        let number = |django_hash: &str| {
-            django_hash
-                .parse::<u32>()
-                .map_err(|_| InvalidHash::Malformed)
+        let output = STANDARD.decode(output).ok();
+        Self::from_text_fields([cost, block, times], salt, output)
+    }
+
+    /// Parses a scrypt hash of Werkzeug: `scrypt:N:r:p$salt$output`, with a plain-text salt and hexadecimal output.
+    ///
+    /// Source: <https://werkzeug.palletsprojects.com/en/stable/utils/#module-werkzeug.security>.
+    pub(super) fn parse_werkzeug_scrypt(werkzeug_hash: &str) -> Result<Self, InvalidHash> {
+        let fields: Vec<&str> = werkzeug_hash.split([':', '$']).collect();
+        let ["scrypt", cost, block, times, salt, output] = fields.as_slice() else {
+            return Err(InvalidHash::Malformed);
         };
+        Self::from_text_fields([cost, block, times], salt, hex::decode(output).ok())
+    }
+
+    /// Creates a scrypt hash from the decimal numbers N, r and p, a plain-text salt and the decoded output.
+    fn from_text_fields(
+        numbers: [&str; 3],
+        salt: &str,
+        output: Option<Vec<u8>>,
+    ) -> Result<Self, InvalidHash> {
+        let number = |text: &str| text.parse::<u32>().map_err(|_| InvalidHash::Malformed);
+        let [cost, block, times] = numbers;
         let cost = number(cost)?;
         if !cost.is_power_of_two() {
             return Err(InvalidHash::Malformed);
         }
-        let output = STANDARD.decode(output).ok();
         let output = output.filter(|output| output.len() >= Self::MIN_OUTPUT);
         let output = output.ok_or(InvalidHash::Malformed)?;
         let (log_n, salt) = (cost.ilog2(), salt.as_bytes().to_vec());

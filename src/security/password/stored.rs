@@ -11,6 +11,7 @@ use super::firebase::FirebaseHash;
 use super::parameters::HashParameters;
 use super::pbkdf2::Pbkdf2Hash;
 use super::scrypt::ScryptHash;
+use super::sha_crypt::ShaCryptHash;
 
 /// Stored password hash of a supported scheme, with accepted cost parameters. `Debug` hides the hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,6 +31,7 @@ pub enum Scheme {
     Scrypt(ScryptHash),
     Firebase(FirebaseHash),
     Pbkdf2(Pbkdf2Hash),
+    ShaCrypt(ShaCryptHash),
 }
 
 impl PasswordHash {
@@ -55,7 +57,8 @@ impl PasswordHash {
         if stored_hash.len() > Self::MAX_BYTES || stored_hash.contains(char::is_control) {
             return Err(InvalidHash::Malformed);
         }
-        if let Some(scheme) = parse_django_scheme(stored_hash)? {
+        let django = parse_django_scheme(stored_hash)?;
+        if let Some(scheme) = django.or(parse_werkzeug_scheme(stored_hash)?) {
             let text = stored_hash.to_owned();
             return Ok(Self { text, scheme });
         }
@@ -71,6 +74,7 @@ impl PasswordHash {
                 Scheme::Pbkdf2(Pbkdf2Hash::parse(stored_hash)?)
             }
             Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(stored_hash)?),
+            Some("5" | "6") => Scheme::ShaCrypt(ShaCryptHash::parse(stored_hash)?),
             Some("fbscrypt") => Scheme::Firebase(FirebaseHash::parse(stored_hash)?),
             Some("bcrypt-sha256") => {
                 let (hash, prehash) = BcryptHash::parse_passlib_bcrypt(stored_hash)?;
@@ -101,6 +105,8 @@ impl PasswordHash {
             Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
                 hash.work_factor() <= Self::MAX_IMPORTED_SCRYPT_WORK
             }
+            // The parser refuses higher costs already.
+            Scheme::ShaCrypt(_) => true,
         };
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)
     }
@@ -131,7 +137,8 @@ impl PasswordHash {
             | Scheme::PrehashedBcrypt(..)
             | Scheme::Scrypt(_)
             | Scheme::Firebase(_)
-            | Scheme::Pbkdf2(_) => true,
+            | Scheme::Pbkdf2(_)
+            | Scheme::ShaCrypt(_) => true,
         }
     }
 
@@ -140,7 +147,7 @@ impl PasswordHash {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.memory_kib,
             Scheme::Bcrypt(_) | Scheme::PrehashedBcrypt(..) => 4,
-            Scheme::Pbkdf2(_) => 1,
+            Scheme::Pbkdf2(_) | Scheme::ShaCrypt(_) => 1,
             Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
                 hash.memory_kib()
             }
@@ -170,6 +177,20 @@ fn parse_django_scheme(django_hash: &str) -> Result<Option<Scheme>, InvalidHash>
         "scrypt" => Scheme::Scrypt(ScryptHash::parse_django_scrypt(django_hash)?),
         _ => return Ok(None),
     }))
+}
+
+/// Parses a hash in the format of Werkzeug, `method:parameters$…`, which Flask applications store. Returns `None` if the
+/// text does not have that format.
+fn parse_werkzeug_scheme(werkzeug_hash: &str) -> Result<Option<Scheme>, InvalidHash> {
+    Ok(match werkzeug_hash.split_once(':') {
+        Some(("pbkdf2", _)) => Some(Scheme::Pbkdf2(Pbkdf2Hash::parse_werkzeug_pbkdf2(
+            werkzeug_hash,
+        )?)),
+        Some(("scrypt", _)) => Some(Scheme::Scrypt(ScryptHash::parse_werkzeug_scrypt(
+            werkzeug_hash,
+        )?)),
+        _ => None,
+    })
 }
 
 impl fmt::Debug for PasswordHash {
@@ -252,6 +273,11 @@ mod tests {
             create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2"),
             create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1,keyid=AAAA"),
             "$1$abcdefgh$ABCDEFGHIJKLMNOPQRSTUV".into(),
+            format!("scrypt:16383:8:1$salt${}", "00".repeat(64)),
+            format!("scrypt:16384:8$salt${}", "00".repeat(64)),
+            "scrypt:16384:8:1$salt$00".into(),
+            format!("scrypt:16384:8:1$salt${OUTPUT}="),
+            format!("sha256$salt${}", "00".repeat(32)),
             "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234=".into(),
             format!("{sound}$more"),
             format!(" {sound}"),
@@ -279,6 +305,10 @@ mod tests {
             create_phc_hash_with_prefix("pbkdf2-sha512$600000"),
             format!("pbkdf2_sha256$1500000$salt${OUTPUT}="),
             format!("scrypt$16384$salt$8$5${OUTPUT}="),
+            format!("scrypt:32768:8:1$salt${}", "00".repeat(64)),
+            format!("pbkdf2:sha256:1000000$salt${}", "00".repeat(32)),
+            format!("$5$rounds=535000$salt${}", ".".repeat(43)),
+            format!("$6$rounds=656000$salt${}", ".".repeat(86)),
             "$bcrypt-sha256$v=2,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
                 .into(),
             format!(
@@ -302,6 +332,9 @@ mod tests {
             create_phc_hash_with_prefix("pbkdf2-sha512$600001"),
             format!("pbkdf2_sha256$1800001$salt${OUTPUT}="),
             format!("scrypt$131072$salt$8$2${OUTPUT}="),
+            format!("scrypt:131072:8:2$salt${}", "00".repeat(64)),
+            format!("pbkdf2:sha256:1800001$salt${}", "00".repeat(32)),
+            format!("pbkdf2:sha512:600001$salt${}", "00".repeat(64)),
             "$bcrypt-sha256$v=2,t=2b,r=13$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
                 .into(),
             format!("$fbscrypt$v=1,n=18,r=8,p=1,ss=Bw==,sk={OUTPUT}$c2FsdA==${OUTPUT}"),
