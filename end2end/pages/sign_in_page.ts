@@ -18,6 +18,8 @@ export class SignInPage {
   readonly setUpDialog: Locator;
   readonly setUpPhone: Locator;
   readonly sendVerificationCode: Locator;
+  /** The button of the set-up after a lost phone that signs in with the earlier second factor. */
+  readonly keepNumber: Locator;
 
   constructor(readonly page: Page) {
     this.identifier = page.getByLabel('Username or email');
@@ -35,6 +37,7 @@ export class SignInPage {
     this.sendVerificationCode = this.setUpDialog.getByRole('button', {
       name: 'Send Verification Code',
     });
+    this.keepNumber = this.setUpDialog.getByRole('button', { name: 'Keep my number' });
     this.cancel = this.methodDialog.getByRole('button', { name: 'Cancel' });
   }
 

@@ -1,4 +1,4 @@
-import { readFromMail } from './mail.ts';
+import { readCodeFromMail, readFromMail } from './mail.ts';
 import type { FormClient } from './form_client.ts';
 import type { Simulator } from './simulator.ts';
 import type { User } from './user.ts';
@@ -21,7 +21,7 @@ export async function changeEmail(
 ): Promise<string> {
   await client.signIn(user);
   await client.post('email/change', { email: address }, '/verify-email');
-  const code = await readFromMail(simulator, address, /Your code:\s+(\d{6})/);
+  const code = await readCodeFromMail(simulator, address);
   await client.post('email/check', { code }, '/profile');
   return waitForLink(simulator, user.email, 'undo');
 }
@@ -46,6 +46,9 @@ export async function changePhone(
   }
   return link;
 }
+
+/** Seconds from the opening of a recovery until a new number can be set up. */
+export const RECOVERY_DELAY_SECS = 72 * 60 * 60;
 
 /** Reports the phone lost and opens a recovery. Returns the path of the cancel link in the mail. */
 export async function openRecovery(

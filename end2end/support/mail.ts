@@ -18,3 +18,8 @@ export async function readFromMail(
   }).toPass();
   return found;
 }
+
+/** Waits for a mail to `address` with a code that confirms the address, and returns the code. */
+export async function readCodeFromMail(simulator: Simulator, address: string): Promise<string> {
+  return readFromMail(simulator, address, /Your code:\s+(\d{6})/);
+}

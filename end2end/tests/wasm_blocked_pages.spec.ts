@@ -1,8 +1,8 @@
 import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
-import { waitForLink } from '../support/contact_links.ts';
+import { RECOVERY_DELAY_SECS, openRecovery, waitForLink } from '../support/contact_links.ts';
 import { blockWasm } from '../support/loading.ts';
-import { readFromMail } from '../support/mail.ts';
+import { readCodeFromMail, readFromMail } from '../support/mail.ts';
 
 // The scripts load but the WASM does not, with a CAPTCHA as in production.
 test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
@@ -46,6 +46,22 @@ test.describe('after the sign-in', () => {
     await recoveryPage.readCodes();
     await recoveryPage.done.click();
     await recoveryPage.expectRemaining(10);
+  });
+
+  test('the email address is changed with the code of the mail', async ({
+    page,
+    simulator,
+    registeredUser,
+  }) => {
+    const address = `new.${registeredUser.email}`;
+    await page.goto('/profile/email');
+    await page.getByLabel('New email address').fill(address);
+    await page.getByRole('button', { name: 'Send Verification Code' }).click();
+    await expect(page).toHaveURL('/verify-email');
+    await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, address));
+    await page.getByRole('button', { name: 'Validate' }).click();
+    await expect(page).toHaveURL('/profile');
+    await expect(page.getByText('Your email address has been changed.')).toBeVisible();
   });
 
   test('a step-up permits the change of the phone number', async ({
@@ -99,4 +115,46 @@ test('a lost phone is reported', async ({ page, simulator, registeredUser }) => 
   await page.goto(await waitForLink(simulator, registeredUser.email, 'lost-phone'));
   await page.getByRole('button', { name: 'My phone is lost' }).click();
   await expect(page.getByText('Your phone is reported lost.')).toBeVisible();
+});
+
+test('an email address is confirmed with the code of the mail', async ({
+  page,
+  context,
+  formClient,
+  simulator,
+  newUser,
+}) => {
+  await formClient.register(newUser);
+  await simulator.advanceClock(30);
+  await formClient.signIn(newUser);
+  await formClient.copyCookiesTo(context);
+  await page.goto('/verify-email');
+  await page.getByRole('button', { name: 'Send Verification Code' }).click();
+  await expect(page.getByLabel('One-time code')).toBeVisible();
+  await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, newUser.email));
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await expect(page).toHaveURL('/dashboard');
+  await expect(page.getByText('Your email address is confirmed.')).toBeVisible();
+});
+
+test('a number is kept after the waiting time of a lost phone', async ({
+  page,
+  context,
+  formClient,
+  signInPage,
+  codeEntry,
+  simulator,
+  registeredUser,
+}) => {
+  await openRecovery(formClient, simulator, registeredUser);
+  await simulator.advanceClock(RECOVERY_DELAY_SECS);
+  await formClient.submitPassword(registeredUser);
+  await formClient.copyCookiesTo(context);
+  await page.goto('/login');
+  await signInPage.keepNumber.click();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.fillAndSubmit(code);
+  await expect(page).toHaveURL('/recovery');
+  await page.getByRole('button', { name: 'Cancel it' }).click();
+  await expect(page.getByText('Cancelled: your phone number stays.')).toBeVisible();
 });

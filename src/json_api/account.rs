@@ -14,7 +14,7 @@ use super::methods::{MethodName, list_enrolled_method_names};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors};
 use super::response_body::mask_optional_number;
 use super::state::Api;
-use crate::auth::entry::{method_choice, sign_in};
+use crate::auth::entry::{lost_phone, method_choice, sign_in};
 
 /// Response body of `GET /v1/me`: the account that the access token belongs to.
 #[derive(Serialize, ToSchema)]
@@ -46,6 +46,10 @@ pub struct AccountResponse {
     /// Seconds until the account is erased; null unless its deletion was requested.
     #[schema(example = 1_209_600)]
     deletion_in: Option<u64>,
+    /// Seconds until the password alone can replace the phone that was reported lost, 0 if it can already; null unless
+    /// it was reported. `POST /v1/recovery/cancel` keeps the number.
+    #[schema(example = 259_200)]
+    recovery_due_in: Option<u64>,
 }
 
 /// Get the account of the access token.
@@ -71,6 +75,7 @@ pub async fn get_account(
         second_factor_used: holder.has_second_factor(),
         expires_in: holder.session.ends_at.secs_since(now),
         deletion_in: account.delete_at.map(|at| at.secs_since(now)),
+        recovery_due_in: lost_phone::find_waiting_time_of_open_recovery(&api.app, account).await?,
     }))
 }
 

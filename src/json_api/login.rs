@@ -27,7 +27,7 @@ use crate::security::typed_number::TypedNumber;
 use domain::{Channel, Purpose, Step};
 
 /// Converts an error of the sign-in flow to an API error.
-fn to_sign_in_error(error: FlowError) -> ApiError {
+pub(super) fn to_sign_in_error(error: FlowError) -> ApiError {
     ApiError::from(error).with_flow_purpose(Purpose::SignIn)
 }
 
@@ -86,7 +86,7 @@ pub struct SecondFactorResponse {
     flow: FlowToken,
 }
 
-/// Response body for a user who must first set up a second factor with `POST /v1/login/setup`.
+/// Response body for a user who must first set up a second factor, or replace a lost phone, with `POST /v1/login/setup`.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
@@ -95,6 +95,9 @@ pub struct SetUpResponse {
     /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]
     phone_hint: Option<String>,
+    /// Whether the number replaces that of a phone that was reported lost. A user who still has the phone keeps the
+    /// number with `POST /v1/login/keep-number`.
+    lost_phone: bool,
     #[schema(inline)]
     flow: FlowToken,
 }
@@ -180,6 +183,7 @@ async fn build_second_factor_set_up_response(
     Ok(LoginResponse::SetUp(SetUpResponse {
         requires_setup: true,
         phone_hint: mask_optional_number(stored_number.as_ref()),
+        lost_phone: set_up::is_set_up_after_lost_phone(&flow),
         flow: FlowToken::from(flow_token),
     }))
 }

@@ -19,6 +19,7 @@ mod error_code;
 mod events;
 mod export;
 mod login;
+mod lost_phone;
 mod methods;
 pub mod openapi;
 mod password;

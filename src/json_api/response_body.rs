@@ -11,6 +11,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::access_token::TokenScope;
 use super::api_error::{ApiError, ErrorCode};
 use super::state::Api;
+use crate::auth::entry::lost_phone;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
@@ -187,6 +188,11 @@ pub struct SignedInResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 1_209_600, nullable = false)]
     deletion_in: Option<u64>,
+    /// Seconds until the password alone can replace the phone that was reported lost, 0 if it can already; absent
+    /// unless it was reported. Ask the user: `POST /v1/recovery/cancel` keeps the number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 259_200, nullable = false)]
+    recovery_due_in: Option<u64>,
 }
 
 /// Issues an access token for the new session in `outcome`. Fails if `outcome` contains no new session.
@@ -231,5 +237,6 @@ pub async fn issue_access_token_if_session_opened(
         token_type: "Bearer",
         expires_in: session.ends_at.secs_since(now),
         deletion_in: account.delete_at.map(|at| at.secs_since(now)),
+        recovery_due_in: lost_phone::find_waiting_time_of_open_recovery(&api.app, &account).await?,
     }))
 }

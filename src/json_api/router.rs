@@ -5,8 +5,8 @@ use axum::routing::{any, get, post};
 
 use super::state::Api;
 use super::{
-    account, deletion, email, events, export, login, openapi, password, payments, register,
-    verification,
+    account, deletion, email, events, export, login, lost_phone, openapi, password, payments,
+    register, verification,
 };
 use crate::http::error_response::ErrorResponse;
 use domain::routes;
@@ -25,6 +25,8 @@ pub fn create_json_api_router(api: Api) -> Router {
         .route("/login/setup", post(login::set_up_second_factor))
         .route("/login/verify", post(login::verify_sign_in_code))
         .route("/login/resend", post(login::resend_login_code))
+        .route("/login/keep-number", post(lost_phone::keep_phone_number))
+        .route("/recovery/cancel", post(lost_phone::cancel_recovery))
         .route("/password/forgot", post(password::request_reset_link))
         .route("/password/reset", post(password::reset_password))
         .route("/password/verify", post(password::verify_reset_code))

@@ -36,6 +36,8 @@ async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Databas
         ("/v1/register/verify", &signing_in, &second),
         ("/v1/register/resend", &signing_in, &second),
         ("/v1/login/setup", &signing_in, &second),
+        ("/v1/login/keep-number", &registering, &first),
+        ("/v1/login/keep-number", &signing_in, &second),
         ("/v1/login/verify", &session, &second),
         ("/v1/login/verify", "", &second),
         ("/v1/login/verify", "x", &second),
@@ -205,6 +207,7 @@ async fn malformed_bodies_are_refused_without_a_server_error(database: Database)
         ("/v1/login/setup", &["flow", "phone_number"]),
         ("/v1/login/verify", &["flow", "code"]),
         ("/v1/login/resend", &["flow", "method"]),
+        ("/v1/login/keep-number", &["flow", "method"]),
         ("/v1/verify/cancel", &["flow"]),
     ];
     for (path, names) in members {

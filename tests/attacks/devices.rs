@@ -8,6 +8,7 @@ use crate::support::{ApiClient, Database, User, call, on_both_databases};
 
 on_both_databases![
     device_cookie_is_revoked_by_a_phone_change,
+    device_cookie_is_revoked_by_a_password_reset,
     device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts,
     user_of_an_api_client_is_recognised_by_the_device_header,
 ];
@@ -44,6 +45,29 @@ async fn device_cookie_is_revoked_by_a_phone_change(database: Database) {
     );
     assert!(
         browser
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+}
+
+/// Tests docs/security.md#log-04.
+async fn device_cookie_is_revoked_by_a_password_reset(database: Database) {
+    let app = with_long_waits(database).start().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    browser.sign_out().await.expect_step();
+    slow_down(&mut app.new_browser(), &ann.username).await;
+    let mut recognised = browser.clone();
+    assert!(
+        recognised
+            .is_password_accepted(&ann.username, &ann.password)
+            .await
+    );
+    let ann = app
+        .reset_password(&ann, "a quite different 88 phrase")
+        .await;
+    slow_down(&mut app.new_browser(), &ann.username).await;
+    assert!(
+        !browser
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );

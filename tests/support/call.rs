@@ -150,6 +150,11 @@ pub fn report_lost_phone() -> FormPost {
     form_post("/api/lost-phone/report", [])
 }
 
+/// Leaves the set-up of a new number after a recovery, and signs in with the earlier second factor.
+pub fn keep_phone_number() -> FormPost {
+    form_post("/api/lost-phone/keep-number", [])
+}
+
 /// Requests a recovery mail with username or e-mail address, and password.
 pub fn begin_recovery(identifier: &str, password: &str) -> FormPost {
     form_post(

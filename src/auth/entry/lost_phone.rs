@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
-use crate::auth::entry::sign_in::{check_captcha_and_password, open_sign_in_flow};
+use crate::auth::entry::set_up;
+use crate::auth::entry::sign_in::{
+    check_captcha_and_password, open_sign_in_flow, replace_set_up_by_sign_in_flow,
+};
 use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -237,6 +240,21 @@ async fn queue_lost_phone_recovery_notifications(
     notifications::schedule_notification(tx, account, &reminder, now + half).await
 }
 
+/// Ends the set-up that replaces a lost phone number, and opens the sign-in with the earlier second factor instead.
+///
+/// After that sign-in, the account holder decides whether to cancel the lost-phone recovery.
+pub async fn sign_in_with_earlier_second_factor(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    let flow = require_live_flow(app, context, Purpose::SetUp).await?;
+    let account = set_up::require_account_for_second_factor_set_up(app, &flow).await?;
+    if !set_up::is_set_up_after_lost_phone(&flow) {
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
+    }
+    replace_set_up_by_sign_in_flow(app, context, &account, flow).await
+}
+
 /// Returns whether the link with this token can cancel a lost-phone recovery now.
 pub async fn is_recovery_cancellation_link_usable(
     app: &AppState,
@@ -291,9 +309,20 @@ pub async fn has_open_lost_phone_recovery(
     app: &AppState,
     account: &Account,
 ) -> Result<bool, StoreError> {
-    let open =
-        find_open_lost_phone_recovery(ReadFrom::Store(&app.store), account, app.now()).await?;
-    Ok(open.is_some())
+    Ok(find_waiting_time_of_open_recovery(app, account)
+        .await?
+        .is_some())
+}
+
+/// Returns the seconds until the password alone can replace the lost phone of an account; 0 if it can already. Returns
+/// `None` if the account has no open lost-phone recovery.
+pub async fn find_waiting_time_of_open_recovery(
+    app: &AppState,
+    account: &Account,
+) -> Result<Option<u64>, StoreError> {
+    let now = app.now();
+    let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), account, now).await?;
+    Ok(open.map(|open| open.due_at.secs_since(now)))
 }
 
 /// Cancels the open lost-phone recovery of the signed-in user. Succeeds even if no recovery is open.

@@ -156,11 +156,16 @@ pub async fn choose_another_phone_number(
     )))
 }
 
+/// Returns whether this flow replaces a phone number that was reported lost.
+pub const fn is_set_up_after_lost_phone(flow: &Flow) -> bool {
+    find_recovery_id_of_second_factor_set_up(flow).is_some()
+}
+
 /// Returns the account whose second factor this flow sets up. Fails if, since the flow began, the account has got a
 /// second factor, was disabled, or was held (blocked until a password reset).
 ///
 /// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
-async fn require_account_for_second_factor_set_up(
+pub(super) async fn require_account_for_second_factor_set_up(
     app: &AppState,
     flow: &Flow,
 ) -> Result<Account, FlowError> {

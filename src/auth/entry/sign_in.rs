@@ -1,7 +1,9 @@
 //! Sign-in with a password and a second factor, which opens a session.
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
+use crate::auth::engine::persistence::{
+    open_verification_flow, record_flow_audit_event, save_flow,
+};
 use crate::auth::engine::position::find_earlier_flow_of_purpose;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
@@ -19,9 +21,9 @@ use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError};
-use crate::verification::Verification;
-use domain::{Field, Password, Problem, Purpose, Step, canonical_identifier};
+use crate::store::{ReadFrom, StoreError, Tx};
+use crate::verification::{Ending, Verification};
+use domain::{Field, Password, Problem, Purpose, RecoveryId, Step, canonical_identifier};
 
 /// The maximum length of an identifier in bytes. The longest one is an e-mail address.
 pub(super) const MAX_IDENTIFIER: usize = 254;
@@ -127,43 +129,91 @@ pub(super) async fn open_sign_in_flow(
     let recovery =
         lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
             .await?;
-    let sets_up = !account.mfa || recovery.is_some();
-    // The browser may have the token of another account's flow. It is removed below.
-    let (purpose, other) = if sets_up {
-        (Purpose::SetUp, Purpose::SignIn)
+    let (flow, step) = if account.mfa && recovery.is_none() {
+        let flow = new_second_factor_flow(app, &account)?;
+        let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+        (flow, step)
     } else {
-        (Purpose::SignIn, Purpose::SetUp)
+        let flow = new_set_up_flow(app, &account, recovery);
+        let step = set_up::current_step_of_set_up(app, &flow, &account);
+        (flow, step)
     };
-    let now = app.now();
-    let rules = app.verification_rules(purpose);
-    let (verification, data) = if sets_up {
-        (
-            Verification::start_verification_without_phone(&rules, now),
-            new_second_factor_set_up_data(&account, recovery),
-        )
-    } else {
-        // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
-        let Some(phone) = account.phone.clone() else {
-            return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
-        };
-        let account = account.id.clone();
-        (
-            Verification::start_verification_of_phone(phone, &rules, now),
-            FlowData::SignIn { account },
-        )
-    };
-    let replaced = find_earlier_flow_of_purpose(app, context, purpose).await?;
-    let id = FlowId::generate();
-    let flow = Flow::new(id, purpose, Some(account.id.clone()), verification, data);
-    let step = if sets_up {
-        set_up::current_step_of_set_up(app, &flow, &account)
-    } else {
-        method_choice::find_step_of_second_factor_flow(app, &flow).await?
-    };
+    let replaced = find_earlier_flow_of_purpose(app, context, flow.purpose).await?;
+    let (event, now) = (Event::PasswordAccepted, app.now());
     let mut tx = app.store.begin().await?;
-    let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
-    let event = Event::PasswordAccepted;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
+    open_flow_after_password(app, context, tx, &flow, replaced, step).await
+}
+
+/// Opens the sign-in flow, which checks the earlier second factor, in place of `set_up`. `set_up` is a live flow that
+/// replaces a lost phone number of `account`.
+///
+/// The flow gives no session without the earlier second factor. The lost-phone recovery stays open: only the account
+/// holder cancels it, after the sign-in. Of two concurrent requests, one fails.
+pub(super) async fn replace_set_up_by_sign_in_flow(
+    app: &SharedAppState,
+    context: &RequestContext,
+    account: &Account,
+    mut set_up: Flow,
+) -> Result<Outcome, FlowError> {
+    let mut flow = new_second_factor_flow(app, account)?;
+    // The password was checked when the set-up began.
+    flow.verification.opened_at = set_up.verification.opened_at;
+    flow.verification.ends_at = set_up.verification.ends_at;
+    let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+    let replaced = find_earlier_flow_of_purpose(app, context, flow.purpose).await?;
+    let mut tx = app.store.begin().await?;
+    let code = set_up.verification.state.code().cloned();
+    set_up.verification = set_up.verification.end_for_reason(Ending::Superseded);
+    save_flow(&mut tx, &mut set_up, app.now()).await?;
+    let outcome = open_flow_after_password(app, context, tx, &flow, replaced, step).await?;
+    cancel_sent_codes_in_background(app, code);
+    Ok(outcome)
+}
+
+/// Creates a flow that sets up a second factor. `recovery` is the lost-phone recovery that permits to replace one.
+fn new_set_up_flow(app: &AppState, account: &Account, recovery: Option<RecoveryId>) -> Flow {
+    let purpose = Purpose::SetUp;
+    let rules = app.verification_rules(purpose);
+    let verification = Verification::start_verification_without_phone(&rules, app.now());
+    let data = new_second_factor_set_up_data(account, recovery);
+    let account = Some(account.id.clone());
+    Flow::new(FlowId::generate(), purpose, account, verification, data)
+}
+
+/// Creates a sign-in flow that checks the second factor of the account.
+fn new_second_factor_flow(app: &AppState, account: &Account) -> Result<Flow, FlowError> {
+    // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
+    let Some(phone) = account.phone.clone() else {
+        return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
+    };
+    let purpose = Purpose::SignIn;
+    let rules = app.verification_rules(purpose);
+    let verification = Verification::start_verification_of_phone(phone, &rules, app.now());
+    let (id, account) = (FlowId::generate(), account.id.clone());
+    let data = FlowData::SignIn {
+        account: account.clone(),
+    };
+    Ok(Flow::new(id, purpose, Some(account), verification, data))
+}
+
+/// Saves a new flow of a user whose password was correct: a sign-in, or the set-up of a second factor. Commits `tx`.
+/// `replaced` is the earlier flow of the same purpose, which ends.
+async fn open_flow_after_password(
+    app: &SharedAppState,
+    context: &RequestContext,
+    mut tx: Tx,
+    flow: &Flow,
+    replaced: Option<Flow>,
+    step: Step,
+) -> Result<Outcome, FlowError> {
+    let purpose = flow.purpose;
+    // The browser may have the token of another account's flow. It is removed below.
+    let other = match purpose {
+        Purpose::SetUp => Purpose::SignIn,
+        _ => Purpose::SetUp,
+    };
+    let (token, retired) = open_verification_flow(&mut tx, flow, replaced).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_sent_codes_in_background(app, retired);
     let outcome =

@@ -10,7 +10,8 @@ use super::responses::CommonErrors;
 use crate::http::problem::ProblemDetails;
 use crate::json_api::Api;
 use crate::json_api::{
-    account, deletion, email, events, export, login, password, payments, register, verification,
+    account, deletion, email, events, export, login, lost_phone, password, payments, register,
+    verification,
 };
 
 #[derive(OpenApi)]
@@ -34,6 +35,8 @@ use crate::json_api::{
         login::set_up_second_factor,
         login::verify_sign_in_code,
         login::resend_login_code,
+        lost_phone::keep_phone_number,
+        lost_phone::cancel_recovery,
         password::request_reset_link,
         password::reset_password,
         password::verify_reset_code,

@@ -82,6 +82,18 @@ pub const ACCOUNT: Section = Section {
                 render_dashboard_view(sample_account(), overview).into_any()
             },
         ),
+        page_entry(
+            "dashboard-lost-phone",
+            "phone reported lost",
+            DASHBOARD,
+            |_| {
+                let overview = Overview {
+                    is_phone_reported_lost: true,
+                    ..sample_dashboard_overview()
+                };
+                render_dashboard_view(sample_account(), overview).into_any()
+            },
+        ),
         page_entry("profile", "everything set up", PROFILE, |_| {
             render_profile_view(sample_account(), ALL_FACTORS, true).into_any()
         }),
@@ -324,6 +336,7 @@ fn sample_dashboard_overview() -> Overview {
         failures: None,
         payments: sample_payments(),
         can_prove_email: true,
+        is_phone_reported_lost: false,
     }
 }
 

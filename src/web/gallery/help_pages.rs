@@ -164,7 +164,7 @@ pub const HELP: Section = Section {
             "email-change-cancel",
             "link that cancels a change of address",
             HOME,
-            |_| email::render_cancel_email_change_view(TOKEN).into_any(),
+            |_| email::render_cancel_email_change_view(TOKEN, &FormErrors::default()).into_any(),
         ),
         page_entry("invalid-link", "link does not work", HOME, |_| {
             render_invalid_link_view().into_any()

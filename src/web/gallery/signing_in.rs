@@ -183,6 +183,22 @@ pub const DIALOGS: Section = Section {
                 )
             },
         ),
+        page_entry(
+            "set-up-lost-phone",
+            "set-up, after a lost phone",
+            LOGIN,
+            |captcha| {
+                let overlay = Overlay::SetUp {
+                    step: SetUpStep::EnterNumber {
+                        on_file: Some(sample_phone_hint()),
+                    },
+                    confirms_stored_number: false,
+                    replaces_lost_phone: true,
+                    username: Some(USERNAME.to_owned()),
+                };
+                render_sample_sign_in_page(captcha, overlay, FormErrors::default())
+            },
+        ),
         page_entry("set-up-code", "set-up, code", LOGIN, |captcha| {
             let step = SetUpStep::EnterCode(sample_code_entry(Purpose::SetUp));
             render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
@@ -251,6 +267,7 @@ fn render_sample_set_up_dialog(
     let overlay = Overlay::SetUp {
         step,
         confirms_stored_number,
+        replaces_lost_phone: false,
         username: Some(USERNAME.to_owned()),
     };
     render_sample_sign_in_page(captcha, overlay, errors)

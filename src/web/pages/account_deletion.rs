@@ -5,7 +5,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::BackToProfileLink;
+use super::components::{BackToProfileLink, render_form_error};
 use super::formatted_time::FormattedTime;
 use super::page_context::{PageContext, redirect};
 use super::step_up::ProtectedPage;
@@ -75,10 +75,16 @@ pub async fn render_keep_or_delete_account_page(
             routes::LOGIN
         });
     };
-    let had_flash_cookie = page_context.had_flash_cookie();
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
     let response = render_page(&shared, request, page, move || {
-        render_keep_or_delete_account_view(delete_at)
+        view! {
+            {render_form_error(&errors)}
+            {render_keep_or_delete_account_view(delete_at)}
+        }
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)

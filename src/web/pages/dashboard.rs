@@ -3,14 +3,15 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::account_details::AccountDetails;
-use super::components::{PageHeading, device_name};
+use super::components::{PageHeading, device_name, render_form_error};
 use super::formatted_time::FormattedTime;
+use super::lost_phone::render_lost_phone_notice;
 use super::page_context::{PageContext, error_response};
 use super::payment_list::PaymentRows;
 use super::second_factors::{SecondFactorSettingRows, SecondFactors};
 use super::settings_list::{SettingLink, SettingRow, Tone};
 use crate::auth::entry::history::{self, HistoryEntry};
-use crate::auth::entry::payment;
+use crate::auth::entry::{lost_phone, payment};
 use crate::auth::session::SignedIn;
 use crate::config::EmailVerification;
 use crate::context::AppState;
@@ -35,6 +36,8 @@ pub struct Overview {
     pub is_payment_held: bool,
     /// Whether the user can prove the e-mail address.
     pub can_prove_email: bool,
+    /// Whether a lost-phone recovery of the account is open.
+    pub is_phone_reported_lost: bool,
 }
 
 impl Overview {
@@ -51,6 +54,7 @@ impl Overview {
                 .await?,
             payments,
             can_prove_email: app.policy.email != EmailVerification::Unavailable,
+            is_phone_reported_lost: lost_phone::has_open_lost_phone_recovery(app, account).await?,
         })
     }
 }
@@ -75,11 +79,16 @@ pub async fn render_dashboard_page(
         Err(error) => return error_response(error.into()),
     };
     let account = AccountDetails::from(&signed_in.account);
-    let flash_message = page_context.flash_message_renderer();
+    let (flash_message, errors) = (
+        page_context.flash_message_renderer(),
+        page_context.flash.errors.clone(),
+    );
     let page = page_context.page_with_title(page_context.texts().dashboard.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
+            // A refused sign-out leads to the sign-in page, which leads here.
+            {render_form_error(&errors)}
             {render_dashboard_view(account.clone(), overview.clone())}
         }
     })
@@ -87,8 +96,8 @@ pub async fn render_dashboard_page(
     PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), &shared, response)
 }
 
-/// Renders the content of the dashboard: a warning after many wrong codes, the security settings, and the last
-/// payments.
+/// Renders the content of the dashboard: a warning after many wrong codes, an open lost-phone recovery, the security
+/// settings, and the last payments.
 pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {
@@ -105,6 +114,7 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
     let username = format!("{}: {}", labels.username, account.username);
     view! {
         {warning}
+        {overview.is_phone_reported_lost.then(render_lost_phone_notice)}
         <PageHeading
             title=texts.dashboard.title
             lead=(texts.dashboard.welcome)(&account.full_name)

@@ -4,7 +4,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfileLink, render_link_form};
+use super::components::{BackToProfileLink, render_form_error, render_link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof::{self, EmailProofState};
@@ -247,7 +247,10 @@ pub async fn render_cancel_email_change_page(
         Ok(is_cancellable) => is_cancellable,
         Err(error) => return error_response(error.into()),
     };
-    let had_flash_cookie = page_context.had_flash_cookie();
+    let (errors, had_flash_cookie) = (
+        page_context.flash.errors.clone(),
+        page_context.had_flash_cookie(),
+    );
     let titles = &page_context.texts().email;
     let title = if is_cancellable {
         titles.cancel_title
@@ -257,7 +260,7 @@ pub async fn render_cancel_email_change_page(
     let page = page_context.page_with_title(title);
     let mut response = render_page(&shared, request, page, move || {
         if is_cancellable {
-            render_cancel_email_change_view(&token).into_any()
+            render_cancel_email_change_view(&token, &errors).into_any()
         } else {
             render_invalid_email_link_view().into_any()
         }
@@ -270,12 +273,13 @@ pub async fn render_cancel_email_change_page(
 }
 
 /// Renders the button that cancels a change of the e-mail address. `token` is the secret of the link.
-pub fn render_cancel_email_change_view(token: &str) -> impl IntoView + use<> {
+pub fn render_cancel_email_change_view(token: &str, errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     view! {
         <section class="card">
             <h1>{texts.cancel_title}</h1>
             <p class="lead">{texts.cancel_lead}</p>
+            {render_form_error(errors)}
             {render_link_form(server_fns::email::CancelEmailChange::PATH, token, texts.cancel)}
         </section>
     }

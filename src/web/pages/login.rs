@@ -19,7 +19,7 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::Ending;
 use crate::web::brand::brand_text_above_sign_in_form;
-use crate::web::islands::{SetUpDialog, SetUpStep, SignInForm};
+use crate::web::islands::{LostPhoneSetUp, SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
 use crate::web::shell::{Bundle, page_texts, render_page, to_error_texts};
@@ -140,9 +140,11 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         Overlay::SetUp {
             step,
             confirms_stored_number,
+            replaces_lost_phone,
             username,
         } => {
-            let set_up = (step, confirms_stored_number, username);
+            let lost_phone = replaces_lost_phone.then(lost_phone_set_up_texts);
+            let set_up = (step, confirms_stored_number, lost_phone, username);
             (None, Some(set_up), none, errors)
         }
         Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
@@ -159,17 +161,35 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             lost_phone
         />
         {scripts}
-        {set_up.map(|(step, confirms_stored_number, username)| {
+        {set_up.map(|(step, confirms_stored_number, lost_phone, username)| {
             let times = match &step {
                 SetUpStep::EnterCode(entry) => format_code_expiry_and_resend_times(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! {
-                <SetUpDialog step username phone confirms_stored_number times errors=to_error_texts(&set_up_errors)>
+                <SetUpDialog
+                    step
+                    username
+                    phone
+                    confirms_stored_number
+                    lost_phone
+                    times
+                    errors=to_error_texts(&set_up_errors)
+                >
                     <CountryField choice />
                 </SetUpDialog>
             }
         })}
+    }
+}
+
+/// Returns the texts of the set-up dialog after a lost phone.
+fn lost_phone_set_up_texts() -> LostPhoneSetUp {
+    let texts = &page_texts().lost_phone;
+    LostPhoneSetUp {
+        lead: texts.reported.to_owned(),
+        hint: texts.other_factor.to_owned(),
+        keep_number: texts.keep_number.to_owned(),
     }
 }
 
@@ -183,10 +203,12 @@ pub enum Overlay {
         methods: Vec<MethodOption>,
         username: Option<String>,
     },
-    /// The dialog for the set-up of an account without a second factor.
+    /// The dialog for the set-up of an account without a second factor, or after a lost phone.
     SetUp {
         step: SetUpStep,
         confirms_stored_number: bool,
+        /// Whether the number replaces that of a phone that was reported lost.
+        replaces_lost_phone: bool,
         username: Option<String>,
     },
     /// No dialog. The form shows why the flow of this purpose cannot go on.
@@ -252,6 +274,7 @@ async fn find_dialog_of_sign_in_page(
                     confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
                         &flow, &step,
                     ),
+                    replaces_lost_phone: set_up::is_set_up_after_lost_phone(&flow),
                     username: find_username_of_flow(shared, &flow)
                         .await
                         .map_err(|error| error_response(error.into()))?,

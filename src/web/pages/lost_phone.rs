@@ -195,6 +195,17 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
     }
 }
 
+/// Renders the notice for a signed-in user that a recovery is open, with a link to the page that can cancel it.
+pub fn render_lost_phone_notice() -> impl IntoView {
+    let texts = &page_texts().lost_phone;
+    view! {
+        <div class="notice">
+            {texts.pending}
+            <a href=routes::RECOVERY>{texts.check}</a>
+        </div>
+    }
+}
+
 /// Renders the page `/recovery`, which asks a signed-in user: "A recovery is under way. Was it you?"
 ///
 /// The user has signed in with the second factor that the recovery would replace.

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 
 use super::account_details::AccountDetails;
 use super::components::PageHeading;
+use super::lost_phone::render_lost_phone_notice;
 use super::page_context::{PageContext, error_response};
 use super::second_factors::{SecondFactorSettingRows, SecondFactors, render_masked_number};
 use super::settings_list::{StatusBadge, Tone};
+use crate::auth::entry::lost_phone;
 use crate::config::EmailVerification;
 use crate::security::phone_rules::find_country_code_of_number;
 use crate::web::request::WebState;
@@ -26,6 +28,11 @@ pub async fn render_profile_page(
         Ok(factors) => factors,
         Err(error) => return error_response(error.into()),
     };
+    let recovery = lost_phone::has_open_lost_phone_recovery(&shared.app, &signed_in.account).await;
+    let is_phone_reported_lost = match recovery {
+        Ok(is_open) => is_open,
+        Err(error) => return error_response(error.into()),
+    };
     let account = AccountDetails::from(&signed_in.account);
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
     let (flash_message, had_flash_cookie) = (
@@ -36,6 +43,7 @@ pub async fn render_profile_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
+            {is_phone_reported_lost.then(render_lost_phone_notice)}
             {render_profile_view(account.clone(), factors, can_send_mail)}
         }
     })

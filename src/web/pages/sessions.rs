@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfileLink, PageHeading, device_name};
+use super::components::{BackToProfileLink, PageHeading, device_name, render_form_error};
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{StatusBadge, Tone};
@@ -27,8 +27,9 @@ pub async fn render_sessions_page(
         Ok(summaries) => summaries,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let (flash_message, had_flash_cookie, now) = (
+    let (flash_message, errors, had_flash_cookie, now) = (
         page_context.flash_message_renderer(),
+        page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
         shared.app.now(),
     );
@@ -36,6 +37,7 @@ pub async fn render_sessions_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
+            {render_form_error(&errors)}
             {render_sessions_view(summaries.clone(), now)}
         }
     })

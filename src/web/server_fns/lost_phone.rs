@@ -53,6 +53,15 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     }
 }
 
+/// Signs in with the earlier second factor, in place of setting up a new phone number after an account recovery.
+#[server(prefix = "/api", endpoint = "lost-phone/keep-number")]
+pub async fn keep_phone_number() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::lost_phone;
+    let call = crate::web::request::Call::find_running_call()?;
+    let result = lost_phone::sign_in_with_earlier_second_factor(&call.app, &call.context).await;
+    call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
+}
+
 /// Cancels an account recovery with the token of a link in a notification.
 #[server(prefix = "/api", endpoint = "recovery/cancel")]
 pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionError> {

@@ -164,6 +164,13 @@ pub struct LostPhoneTexts {
     pub question_lead: &'static str,
     pub not_me: &'static str,
     pub was_me: &'static str,
+    /// Introduction of the set-up dialog after the waiting time.
+    pub reported: &'static str,
+    pub other_factor: &'static str,
+    pub keep_number: &'static str,
+    pub pending: &'static str,
+    /// The label of the link next to [`pending`](Self::pending).
+    pub check: &'static str,
     pub undo_title: &'static str,
     pub undo_lead: &'static str,
     pub undo_email_title: &'static str,

@@ -39,5 +39,5 @@ pub use recovery_codes::{CODE_LIST_ID, CodeTools, ReplaceCodesDialog};
 pub use recovery_entry::RecoveryEntryForm;
 pub use register_form::RegisterForm;
 pub use send_code::SendCodeForm;
-pub use set_up_dialog::{SetUpDialog, SetUpStep};
+pub use set_up_dialog::{LostPhoneSetUp, SetUpDialog, SetUpStep};
 pub use step_up_form::StepUpForm;

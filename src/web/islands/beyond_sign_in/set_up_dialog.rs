@@ -25,6 +25,17 @@ pub enum SetUpStep {
     EnterCode(CodeEntry),
 }
 
+/// Texts of the set-up that replaces a lost phone. The server renders them, so that they are no part of the texts that
+/// every page loads.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub struct LostPhoneSetUp {
+    pub lead: String,
+    /// Says which users can keep the number.
+    pub hint: String,
+    /// The label of the button that signs in with the earlier second factor.
+    pub keep_number: String,
+}
+
 /// Dialog "Set Up Two-Factor Authentication" on the sign-in page, which accepts a phone number and its code.
 ///
 /// If the account has a verified number and the user enters a different one, the user must first enter a code sent to
@@ -38,6 +49,8 @@ pub fn SetUpDialog(
     phone: String,
     /// Whether the code goes to the number on file because the user typed a different number.
     confirms_stored_number: bool,
+    /// Texts of the set-up after a lost phone; `None` for an account without a second factor.
+    lost_phone: Option<LostPhoneSetUp>,
     /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
     errors: ShownErrors,
@@ -59,7 +72,7 @@ pub fn SetUpDialog(
             cancel_button=!has_cancel_button
         >
             {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
-            <PhoneSetUpStepForm step phone times errors children />
+            <PhoneSetUpStepForm step phone lost_phone times errors children />
         </FlowStepDialog>
     }
 }
@@ -69,6 +82,7 @@ pub fn SetUpDialog(
 fn PhoneSetUpStepForm(
     step: SetUpStep,
     phone: String,
+    lost_phone: Option<LostPhoneSetUp>,
     times: Option<String>,
     errors: ShownErrors,
     children: Children,
@@ -85,12 +99,19 @@ fn PhoneSetUpStepForm(
         }
         .into_any(),
         SetUpStep::EnterNumber { on_file } => {
-            let explanation = match on_file {
-                Some(hint) => {
+            let (lead, keep_number) = match lost_phone {
+                Some(LostPhoneSetUp { lead, hint, keep_number }) => {
+                    (Some(lead), Some(view! { <KeepNumberForm hint label=keep_number /> }))
+                }
+                None => (None, None),
+            };
+            let explanation = match (lead, on_file) {
+                (Some(lead), _) => lead.into_any(),
+                (None, Some(hint)) => {
                     render_text_with_emphasised_value(&texts.set_up.on_file, view! { <MaskedNumber hint /> })
                         .into_any()
                 }
-                None => texts.set_up.none_on_file.into_any(),
+                (None, None) => texts.set_up.none_on_file.into_any(),
             };
             view! {
                 <p class="lead">{explanation}</p>
@@ -102,8 +123,20 @@ fn PhoneSetUpStepForm(
                     autofocus=true
                     children
                 />
+                {keep_number}
             }
             .into_any()
         }
+    }
+}
+
+/// Form with one button that signs in with the earlier second factor. `hint` says which users can do so.
+#[component]
+fn KeepNumberForm(hint: String, label: String) -> impl IntoView {
+    view! {
+        <p class="muted">{hint}</p>
+        <form class="actions" method="post" action=server_fns::lost_phone::KeepPhoneNumber::PATH>
+            <button type="submit" class="secondary">{label}</button>
+        </form>
     }
 }
