@@ -69,18 +69,8 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
             "made_at < $1",
             now - RETENTION_OF_ENDED_FLOWS - CLOCK_MARGIN,
         ),
-        CleanupRule::delete(
-            "sessions",
-            "token_hash",
-            "ends_at < $1",
-            now,
-        ),
-        CleanupRule::delete(
-            "password_resets",
-            "token_hash",
-            ended,
-            now,
-        ),
+        CleanupRule::delete("sessions", "token_hash", "ends_at < $1", now),
+        CleanupRule::delete("password_resets", "token_hash", ended, now),
         CleanupRule::delete(
             "email_proofs",
             "account_id",
@@ -89,18 +79,8 @@ fn cleanup_rules_of_all_tables(now: Timestamp) -> [CleanupRule; 13] {
         ),
         CleanupRule::delete("recoveries", "account_id", ended, now),
         CleanupRule::delete("contact_changes", "id", ended, now),
-        CleanupRule::delete(
-            "limit_buckets",
-            "key",
-            ended,
-            now - CLOCK_MARGIN,
-        ),
-        CleanupRule::delete(
-            "spent_captchas",
-            "id",
-            ended,
-            now - CLOCK_MARGIN,
-        ),
+        CleanupRule::delete("limit_buckets", "key", ended, now - CLOCK_MARGIN),
+        CleanupRule::delete("spent_captchas", "id", ended, now - CLOCK_MARGIN),
         CleanupRule::delete(
             "authenticators",
             "account_id",

@@ -133,10 +133,12 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         errors,
     } = content;
     let none = FormErrors::default();
-    // The topmost form shows the errors.
+    // The topmost form shows the errors. The flow of a dialog is live.
     let (methods, set_up, form_errors, set_up_errors) = match overlay {
         Overlay::None => (None, None, errors, none),
-        Overlay::Methods { methods, .. } => (Some(methods), None, errors, none),
+        Overlay::Methods { methods, .. } => {
+            (Some(methods), None, errors.without_ended_flow(), none)
+        }
         Overlay::SetUp {
             step,
             confirms_stored_number,
@@ -145,7 +147,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         } => {
             let lost_phone = replaces_lost_phone.then(lost_phone_set_up_texts);
             let set_up = (step, confirms_stored_number, lost_phone, username);
-            (None, Some(set_up), none, errors)
+            (None, Some(set_up), none, errors.without_ended_flow())
         }
         Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
     };
