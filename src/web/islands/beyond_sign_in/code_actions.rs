@@ -54,7 +54,16 @@ pub fn FlowEndMessage(
             expired.get().then(|| expired_text.to_owned())
         }
     };
-    view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
+    view! { <div class="notice error" role="alert" tabindex="-1" hidden=move || text().is_none()>{text}</div> }
+}
+
+/// Moves the keyboard focus to the error message of a form in the next animation frame, when the message is visible.
+pub fn focus_message_in_next_frame(form: FormState) {
+    request_animation_frame(move || {
+        if let Some(form) = form.node.get_untracked() {
+            dom::focus_form_error_message(&form);
+        }
+    });
 }
 
 /// Line with actions for a user who has not received the code: "Resend" with its countdown, a voice call, and
@@ -113,7 +122,12 @@ pub fn ResendActions(
     let resend_button = NodeRef::<leptos::html::Button>::new();
     // The code field, which had the focus, is hidden after the expiry.
     Effect::new(move || {
-        if expired.get() && !over.get_untracked() {
+        if !expired.get() || over.get_untracked() {
+            return;
+        }
+        if refused.get_untracked() {
+            focus_message_in_next_frame(form);
+        } else {
             dom::focus_in_next_frame(move || resend_button.get_untracked().map(Into::into));
         }
     });
@@ -130,7 +144,7 @@ pub fn ResendActions(
                 busy
                 resend
                 node=resend_button
-                autofocus=expired.get_untracked()
+                autofocus=expired.get_untracked() && !refused.get_untracked()
             />
             // `public/hydrate.js` counts down until the WASM does.
             <span class="muted" data-wait=rendered_wait>

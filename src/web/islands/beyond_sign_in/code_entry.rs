@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    has_error_that_ends_flow, html_attribute_for_refused_code,
+    focus_message_in_next_frame, has_error_that_ends_flow, html_attribute_for_refused_code,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement, format_countdown};
@@ -107,6 +107,9 @@ pub fn OneTimeCodeForm(
             on_errors(errors);
             if !closed.get_untracked() {
                 code.focus_code_field();
+            } else if errors.are_code_requests_refused() {
+                // "Resend", which had the focus, is hidden.
+                focus_message_in_next_frame(form);
             }
         };
         let answer = async move { call.request_answer().await };

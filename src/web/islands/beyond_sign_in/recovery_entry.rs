@@ -5,6 +5,8 @@ use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, has_error_that_ends_flow,
     html_attribute_for_refused_code,
 };
+use super::flow_tab::cancel_flow_on_link_click;
+use super::leaving::cancel_flow_when_page_is_left;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
@@ -18,6 +20,8 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
     let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
+    cancel_flow_on_link_click(purpose, move || over.get_untracked(), None);
+    cancel_flow_when_page_is_left(purpose, move || over.get_untracked());
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     view! {
         <PostForm
