@@ -47,6 +47,13 @@ pub fn render_code_form_with_delivery_status(
     }
 }
 
+/// Line that explains the word "OTP" in the heading or at a button of a page; nothing in a language without the word.
+#[component]
+pub fn OtpExplanation() -> impl IntoView {
+    let text = page_texts().otp_explanation;
+    text.map(|text| view! { <p class="hint">{text}</p> })
+}
+
 /// Heading above the cards of a page, with an optional introduction.
 #[component]
 pub fn PageHeading(

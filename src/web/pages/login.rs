@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
-use super::components::{format_code_expiry_and_resend_times, render_code_form};
+use super::components::{OtpExplanation, format_code_expiry_and_resend_times, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
@@ -345,6 +345,7 @@ pub fn render_sign_in_verify_view(
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>
+            <OtpExplanation />
             {username.map(|username| view! { <SigningInUserLine username /> })}
             {code_entry}
             {lost_phone.then(|| view! {

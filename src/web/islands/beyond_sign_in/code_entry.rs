@@ -105,12 +105,7 @@ pub fn OneTimeCodeForm(
             .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
-            if !closed.get_untracked() {
-                code.focus_code_field();
-            } else if errors.are_code_requests_refused() {
-                // "Resend", which had the focus, is hidden.
-                focus_message_in_next_frame(form);
-            }
+            focus_field_or_message(form, code, closed, errors);
         };
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
@@ -154,6 +149,21 @@ pub fn OneTimeCodeForm(
         {in_line}
         {times.map(|times| view! { <p class="muted without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
+    }
+}
+
+/// Moves the keyboard focus after a refused request for another code: to the code field, or to the message if the field
+/// and "Resend", which had the focus, are hidden.
+fn focus_field_or_message(
+    form: FormState,
+    code: CodeFieldState,
+    closed: Memo<bool>,
+    errors: &ShownErrors,
+) {
+    if !closed.get_untracked() {
+        code.focus_code_field();
+    } else if errors.are_code_requests_refused() {
+        focus_message_in_next_frame(form);
     }
 }
 
