@@ -60,7 +60,7 @@
       const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
       if (hydrated || left <= 0) clearInterval(timer);
       if (hydrated) return;
-      text.data = left > 0 ? text.data.replace(/\d+/, left) : '';
+      text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
       if (left > 0) return;
       for (const button of note.parentElement.querySelectorAll('button')) button.disabled = false;
     }, 250);
@@ -75,11 +75,11 @@
   }
 
   /** Shows the times that match a selector in the time zone of the browser. The time in UTC becomes the title. */
-  function showLocalTimes(selector, options) {
+  function showLocalTimes(selector, options, property = 'textContent') {
     const format = createTimeFormatter(options);
     for (const time of document.querySelectorAll(selector)) {
       time.title ||= time.textContent;
-      time.textContent = format(time);
+      time[property] = format(time);
     }
   }
 
@@ -175,6 +175,7 @@
   document.querySelectorAll('[data-wait]').forEach(countDownResendWait);
   document.querySelectorAll('[data-days]').forEach(groupRowsByLocalDay);
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
+  showLocalTimes('time[data-since]', { dateStyle: 'long', timeStyle: 'short' }, 'title');
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
   document.querySelectorAll('[data-clock]').forEach(countDownCodeLifetime);
   // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.

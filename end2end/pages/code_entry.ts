@@ -51,7 +51,7 @@ export class CodeEntry {
     this.submit = form.locator('button.primary[type=submit]');
     this.validate = page.getByRole('button', { name: /^(Validate|Verify OTP)$/ });
     this.resend = page.getByRole('button', { name: 'Resend' });
-    this.resendWait = page.getByText(/^in \d+ s$/);
+    this.resendWait = page.getByText(/^in \d:\d\d$/);
     this.countdown = page.getByText(/^Code expires in \d+:\d\d$/);
     this.announcement = page.getByRole('status');
     this.anotherMethod = page.getByRole('button', { name: 'Use another method' });
@@ -162,7 +162,7 @@ export class CodeEntry {
 
   /** Returns the seconds that the cooldown beside "Resend" shows. */
   async secondsToResend(): Promise<number> {
-    return this.#readSeconds(this.resendWait, /()(\d+)/);
+    return this.#readSeconds(this.resendWait, /(\d+):(\d\d)/);
   }
 
   /** Expects the field to have the focus and its content selected, so that typing replaces it. */

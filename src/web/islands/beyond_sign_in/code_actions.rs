@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::countdown::ServerTime;
+use super::countdown::{ServerTime, format_countdown};
 use crate::web::islands::dom;
 use crate::web::islands::form::{FlowActionForm, FormState};
 use crate::web::islands::texts::texts;
@@ -114,7 +114,12 @@ pub fn ResendActions(
                 .resend_in_minutes
                 .fill_placeholder(wait.get().div_ceil(60))
         }),
-        secs => Some(texts.code.resend_in.fill_placeholder(secs)),
+        secs => Some(
+            texts
+                .code
+                .resend_in
+                .fill_placeholder(format_countdown(secs)),
+        ),
     };
     let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
     let busy = form.pending;

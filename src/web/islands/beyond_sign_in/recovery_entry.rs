@@ -38,6 +38,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
                     label=texts.labels.recovery_code
                     hint=texts.labels.recovery_code_hint
                     autocomplete="off"
+                    autocapitalize="characters"
                     maxlength=128
                 />
                 <SubmitButton form label=texts.actions.validate ready disabled_reason=form.submit_disabled_reason() />
