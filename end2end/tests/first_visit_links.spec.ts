@@ -1,5 +1,5 @@
 import { expect } from '../fixtures.ts';
-import { changeEmail, openRecovery, waitForLink } from '../support/contact_links.ts';
+import { changeEmail, openRecovery, requestRecovery, waitForLink } from '../support/contact_links.ts';
 import { addAuthenticator, createRecoveryCodes } from '../support/factors.ts';
 import { type Budget, test } from '../support/first_visit.ts';
 import { FormClient } from '../support/form_client.ts';
@@ -42,9 +42,11 @@ test('a first visit of the links of a recovery stays within its budget', async (
   simulator,
   registeredUser,
 }) => {
-  const cancel = await openRecovery(formClient, simulator, registeredUser);
-  const open = await waitForLink(simulator, registeredUser.email, 'lost-phone');
-  await expectFirstVisitWithin({ [cancel]: BUDGETS.recoveryLink, [open]: BUDGETS.lostPhoneLink });
+  const open = await requestRecovery(formClient, simulator, registeredUser);
+  await expectFirstVisitWithin({ [open]: BUDGETS.lostPhoneLink });
+  await formClient.post('lost-phone/open', { token: open.split('/').at(-1) ?? '' }, '/login');
+  const cancel = await waitForLink(simulator, registeredUser.email, 'recovery');
+  await expectFirstVisitWithin({ [cancel]: BUDGETS.recoveryLink });
 });
 
 test('a first visit of the question about a recovery stays within its budget', async ({

@@ -31,3 +31,21 @@ pub fn find_sample_page(name: &str) -> Option<(&'static Section, &'static Entry)
         Some((section, entry))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::routes;
+
+    /// Addresses that only redirect to a page.
+    const REDIRECTS: [&str; 2] = [routes::HOME, routes::PROFILE_CONFIRM];
+
+    #[test]
+    fn every_page_has_an_entry() {
+        for path in routes::PAGE_PATHS {
+            let mut entries = SECTIONS.iter().flat_map(|section| section.entries);
+            let has_entry = entries.any(|entry| entry.path == path);
+            assert!(has_entry || REDIRECTS.contains(&path), "{path}");
+        }
+    }
+}
