@@ -29,7 +29,7 @@ use domain::routes::{
     FORGOT_PASSWORD, HOME, KEEP_ACCOUNT, LOST_PHONE, PROFILE_DELETE, PROFILE_EMAIL, PROFILE_EXPORT,
     PROFILE_NAME, PROFILE_PASSWORD, RECOVERY, RESET_PASSWORD, RESET_PASSWORD_VERIFY, VERIFY_EMAIL,
 };
-use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
+use domain::{Field, FlashMessage, FormErrors, Problem, Purpose, Step};
 
 /// Sample waiting time of an account recovery, in hours.
 const RECOVERY_WAIT_HOURS: u64 = 72;
@@ -94,6 +94,18 @@ pub const HELP: Section = Section {
             ))
             .into_any()
         }),
+        page_entry(
+            "new-password-recovery",
+            "recovery code",
+            RESET_PASSWORD_VERIFY,
+            |_| {
+                let step = Step::EnterRecoveryCode {
+                    purpose: Purpose::PasswordReset,
+                };
+                let form = render_code_form(step, &FormErrors::default());
+                password_reset::render_password_reset_code_view(form).into_any()
+            },
+        ),
         page_entry(
             "new-password-invalid-link",
             "link does not work",

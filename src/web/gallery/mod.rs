@@ -10,6 +10,7 @@ mod code_pages;
 mod entry;
 mod help_pages;
 mod index;
+mod notices;
 mod payment_pages;
 mod registration;
 mod samples;

@@ -2,7 +2,8 @@
 
 use super::entry::{Entry, Section};
 use super::{
-    account_pages, busy_forms, code_pages, help_pages, payment_pages, registration, signing_in,
+    account_pages, busy_forms, code_pages, help_pages, notices, payment_pages, registration,
+    signing_in,
 };
 
 /// Path of the gallery's list. The sample pages are below it.
@@ -18,6 +19,8 @@ pub const SECTIONS: &[Section] = &[
     account_pages::PHONE,
     account_pages::FACTORS,
     help_pages::SETTINGS,
+    notices::NOTICES,
+    notices::RECOVERY_CODE_ENTRY,
     payment_pages::PAYMENT,
     help_pages::HELP,
     help_pages::ERRORS,
