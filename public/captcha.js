@@ -20,18 +20,28 @@
   const isScore = (container) => challengeOf(container).vendor === 'recaptcha_v3';
   const inputOf = (container) => container.closest('form')?.querySelector('input[name=captcha]');
 
-  /** Sets the token of the form, or deletes it with ''. The submit button is enabled while there is a token. */
+  /** Enables the submit button while the form has a token and no empty field. The line above it says what is missing. */
+  function updateSubmit(container) {
+    const { form, value: token } = inputOf(container) ?? {};
+    // Once the WASM runs, it sets the state of the button and the text above it.
+    if (!form || container.dataset.hydrated) return;
+    const isIncomplete = [...form.querySelectorAll('input[required]')].some(({ value }) => !value.trim());
+    form.querySelector('[type=submit]').disabled = isIncomplete || !token;
+    // A score-based service shows its own status, because the user has nothing to complete.
+    const missing = token || isScore(container) ? '' : TEXTS.incomplete;
+    const text = isIncomplete ? TEXTS.fields : missing;
+    const line = form.querySelector('[data-missing]');
+    // Screen readers announce every write.
+    if (line.textContent !== text) line.textContent = text;
+  }
+
+  /** Sets the token of the form, or deletes it with ''. */
   function setToken(container, token) {
     const input = inputOf(container);
     if (!input) return;
-    const { form } = input;
     input.value = token;
     input.dispatchEvent(new Event('input', { bubbles: true }));
-    // Once the WASM runs, it sets the state of the button and the text above it.
-    if (container.dataset.hydrated) return;
-    form.querySelector('[type=submit]').disabled = token === '';
-    // A score-based service shows its own status, because the user has nothing to complete.
-    form.querySelector('[data-missing]').textContent = token || isScore(container) ? '' : TEXTS.incomplete;
+    updateSubmit(container);
   }
 
   /** Replaces the content of a container by an element or a text. A focus on the old content moves to the container. */
@@ -154,6 +164,10 @@
   function renderWidget(container) {
     if (resetFunctions.has(container)) return;
     container.tabIndex = -1;
+    // Some password managers fill in fields without an event.
+    for (const event of ['input', 'change', 'focusin', 'focusout', 'keydown', 'keyup']) {
+      container.closest('form').addEventListener(event, () => updateSubmit(container));
+    }
     loadWidget(container);
   }
 

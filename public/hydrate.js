@@ -1,11 +1,14 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
-// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. It
-// reports open code pages.
+// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. Enter in an
+// incomplete form focuses what is missing. Open code pages, and
+// leaving the dialog of a sign-in, are reported to the server.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
   const MAX_IDLE_WAIT_MS = 200;
+  /** Time in milliseconds after which a reloaded dialog reports that it is open. The server waits 8 seconds for the report. */
+  const RETURN_DELAY_MS = 3_000;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
   let hydrated = false;
@@ -58,7 +61,7 @@
       const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
       if (hydrated || left <= 0) clearInterval(timer);
       if (hydrated) return;
-      text.data = left > 0 ? text.data.replace(/\d+/, left) : '';
+      text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
       if (left > 0) return;
       for (const button of note.parentElement.querySelectorAll('button')) button.disabled = false;
     }, 250);
@@ -73,11 +76,11 @@
   }
 
   /** Shows the times that match a selector in the time zone of the browser. The time in UTC becomes the title. */
-  function showLocalTimes(selector, options) {
+  function showLocalTimes(selector, options, property = 'textContent') {
     const format = createTimeFormatter(options);
     for (const time of document.querySelectorAll(selector)) {
       time.title ||= time.textContent;
-      time.textContent = format(time);
+      time[property] = format(time);
     }
   }
 
@@ -145,13 +148,42 @@
     if (page) navigator.sendBeacon('/api/verification/return', new URLSearchParams({ purpose, page }));
   }
 
+  /** Moves the focus to what is missing if Enter is pressed in a form whose submit button is disabled. */
+  function focusMissingInput({ key, target }) {
+    if (key !== 'Enter' || !target.matches('input') || !target.form?.querySelector('[type=submit]:disabled')) return;
+    const fields = [...target.form.querySelectorAll('input[required]')];
+    (fields.find(({ value }) => !value.trim()) ?? target.form.querySelector('.captcha input, .captcha-widget'))?.focus();
+  }
+
+  /** Whether a form or a link of the page has started the navigation to another page. */
+  let isNavigating;
+
+  /** Reports that the user leaves the dialog of a sign-in, or that the dialog is still open. */
+  function reportDialog(action) {
+    const dialog = location.pathname === '/login' && document.querySelector('dialog[open]');
+    // An island reports the code entry. After the answer to a call, the island opens the next page.
+    if (!dialog || dialog.querySelector('[name=code], [aria-busy]')) return;
+    const purpose = dialog.querySelector('[name=purpose]').value;
+    navigator.sendBeacon(`/api/verification/${action}`, new URLSearchParams({ purpose }));
+  }
+
+  /** Makes the server keep the sign-in after a reload, or after another tab with the same dialog was closed. */
+  const reportOpenDialog = () => document.hidden || reportDialog('return');
+
   restoreTypedValues();
   document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
   addEventListener('submit', storeTypedValues);
+  addEventListener('keydown', focusMissingInput);
+  addEventListener('submit', (event) => (isNavigating = !event.defaultPrevented));
+  addEventListener('click', ({ target }) => (isNavigating = target.closest?.('a')));
+  addEventListener('pagehide', () => isNavigating || reportDialog('leave'));
+  document.addEventListener('visibilitychange', reportOpenDialog);
+  setTimeout(reportOpenDialog, RETURN_DELAY_MS);
   document.querySelectorAll('[data-wait]').forEach(countDownResendWait);
   document.querySelectorAll('[data-days]').forEach(groupRowsByLocalDay);
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
+  showLocalTimes('time[data-since]', { dateStyle: 'long', timeStyle: 'short' }, 'title');
   showLocalTimes('time[data-time]', { timeStyle: 'short' });
   document.querySelectorAll('[data-clock]').forEach(countDownCodeLifetime);
   // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.

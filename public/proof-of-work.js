@@ -197,13 +197,8 @@
 
     checkbox.addEventListener('change', () => (checkbox.checked && !isHydrated() ? solveChallenge() : updateForm()));
     // Some password managers fill in fields without an event.
-    for (const event of ['input', 'change', 'focusin', 'focusout', 'keyup']) form.addEventListener(event, updateForm);
+    for (const event of ['input', 'change', 'focusin', 'focusout', 'keydown', 'keyup']) form.addEventListener(event, updateForm);
     form.addEventListener('focusin', start);
-    form.addEventListener('keydown', (event) => {
-      if (event.key !== 'Enter' || event.target.matches('button')) return;
-      updateForm();
-      if (button.disabled) (firstEmptyField() ?? checkbox).focus();
-    });
     form.addEventListener('submit', async (event) => {
       if (isHydrated() || Date.now() - challengeReceivedAt < MAX_CHALLENGE_AGE_MS) return;
       event.preventDefault();

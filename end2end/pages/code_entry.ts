@@ -51,7 +51,7 @@ export class CodeEntry {
     this.submit = form.locator('button.primary[type=submit]');
     this.validate = page.getByRole('button', { name: /^(Validate|Verify OTP)$/ });
     this.resend = page.getByRole('button', { name: 'Resend' });
-    this.resendWait = page.getByText(/^in \d+ s$/);
+    this.resendWait = page.getByText(/^in \d:\d\d$/);
     this.countdown = page.getByText(/^Code expires in \d+:\d\d$/);
     this.announcement = page.getByRole('status');
     this.anotherMethod = page.getByRole('button', { name: 'Use another method' });
@@ -128,10 +128,10 @@ export class CodeEntry {
   }
 
   /**
-   * Clicks "Resend" until the number has all its messages of the hour, and once more. One message for the registration
-   * of `user` and one for this sign-in came before.
+   * Clicks "Resend" until the number has all its messages of the hour. One message for the registration of `user` and
+   * one for this sign-in came before.
    */
-  async reachMessageLimit(user: User, simulator: Simulator): Promise<void> {
+  async useUpMessages(user: User, simulator: Simulator): Promise<void> {
     for (const sent of [3, 4, 5]) {
       await simulator.advanceClock(30);
       await this.simulateTabReturn();
@@ -140,6 +140,11 @@ export class CodeEntry {
       // Not `toBeDisabled`, which is true during the call too: the clock must not advance before its end.
       await expect(this.resend).toHaveAttribute('disabled');
     }
+  }
+
+  /** Clicks "Resend" until the number has all its messages of the hour, and once more. */
+  async reachMessageLimit(user: User, simulator: Simulator): Promise<void> {
+    await this.useUpMessages(user, simulator);
     await simulator.advanceClock(30);
     await this.simulateTabReturn();
     await this.resend.click();
@@ -157,7 +162,7 @@ export class CodeEntry {
 
   /** Returns the seconds that the cooldown beside "Resend" shows. */
   async secondsToResend(): Promise<number> {
-    return this.#readSeconds(this.resendWait, /()(\d+)/);
+    return this.#readSeconds(this.resendWait, /(\d+):(\d\d)/);
   }
 
   /** Expects the field to have the focus and its content selected, so that typing replaces it. */

@@ -13,7 +13,10 @@ export class SignInPage {
   readonly methodDialog: Locator;
   readonly sms: Locator;
   readonly totp: Locator;
+  readonly recovery: Locator;
   readonly sendOtp: Locator;
+  /** The button of the choice of method for an authenticator app and for a recovery code. */
+  readonly goOn: Locator;
   readonly cancel: Locator;
   readonly setUpDialog: Locator;
   readonly setUpPhone: Locator;
@@ -31,6 +34,8 @@ export class SignInPage {
     this.methodDialog = page.getByRole('dialog', { name: 'Choose Verification Method' });
     this.sms = this.methodDialog.getByRole('radio', { name: /Text message \(SMS\)/ });
     this.totp = this.methodDialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });
+    this.recovery = this.methodDialog.getByRole('radio', { name: /Recovery code/ });
+    this.goOn = this.methodDialog.getByRole('button', { name: 'Continue' });
     this.sendOtp = this.methodDialog.getByRole('button', { name: 'Send OTP' });
     this.setUpDialog = page.getByRole('dialog', { name: 'Set Up Two-Factor Authentication' });
     this.setUpPhone = this.setUpDialog.getByLabel('Phone number');

@@ -15,6 +15,7 @@ export function settingsOf(service: string): Record<string, string> {
   };
 }
 
+const FILL_IN = 'Fill in all fields to continue.';
 export const COMPLETE_CHECK = 'Complete the security check to continue.';
 export const CHECK_FAILED = 'That did not work. Please try again.';
 export const NOT_CONFIRMED = 'Please confirm that you are not a robot.';
@@ -103,25 +104,46 @@ export function testCheckbox(): void {
     await registerPage.goto();
     await waitForIslands(page);
     const reason = page.locator('[data-missing]');
-    await expect(reason).toHaveText('Fill in all fields to continue.');
+    await expect(reason).toHaveText(FILL_IN);
     await widgetOf(page).check();
     await expect(registerPage.submit).toBeDisabled();
-    await expect(reason).toHaveText('Fill in all fields to continue.');
+    await expect(reason).toHaveText(FILL_IN);
     await registerPage.fillDetails(newUser);
     await expect(registerPage.submit).toBeEnabled();
     await expect(reason).toHaveText('');
   });
 
-  test('without WASM, "Submit" is disabled with a reason until the widget is solved', async ({ page, registerPage, pageErrors }) => {
+  test('without WASM, "Submit" is disabled with a reason until all fields are filled and the widget is solved', async ({
+    page,
+    registerPage,
+    pageErrors,
+    newUser,
+  }) => {
     await blockWasm(page, pageErrors);
     await registerPage.goto();
     const reason = page.locator('[data-missing]');
+    const widget = widgetOf(page);
     await expect(registerPage.submit).toBeDisabled();
-    await expect(reason).toHaveText(COMPLETE_CHECK);
-    await expect(registerPage.submit).toHaveAccessibleDescription(COMPLETE_CHECK);
-    await widgetOf(page).check();
+    await expect(reason).toHaveText(FILL_IN);
+    await expect(registerPage.submit).toHaveAccessibleDescription(FILL_IN);
+    await widget.check();
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText(FILL_IN);
+    await registerPage.fullName.fill(newUser.fullName);
+    await registerPage.fullName.press('Enter');
+    await expect(registerPage.username).toBeFocused();
+    await registerPage.fillDetails(newUser);
     await expect(registerPage.submit).toBeEnabled();
     await expect(reason).toHaveText('');
+    await registerPage.username.fill('');
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText(FILL_IN);
+    await registerPage.fillDetails(newUser);
+    await widget.dispatchEvent('simulate-expiry');
+    await expect(registerPage.submit).toBeDisabled();
+    await expect(reason).toHaveText(COMPLETE_CHECK);
+    await registerPage.email.press('Enter');
+    await expect(groupOf(page)).toBeFocused();
   });
 
   test('the widget of the CAPTCHA is reset after the server refused the form', async ({ page, signInPage, newUser }) => {

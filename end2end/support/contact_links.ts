@@ -50,15 +50,24 @@ export async function changePhone(
 /** Seconds from the opening of a recovery until a new number can be set up. */
 export const RECOVERY_DELAY_SECS = 72 * 60 * 60;
 
-/** Reports the phone lost and opens a recovery. Returns the path of the cancel link in the mail. */
-export async function openRecovery(
+/** Reports the phone lost. Returns the path of the link in the mail that opens the recovery. */
+export async function requestRecovery(
   client: FormClient,
   simulator: Simulator,
   user: User,
 ): Promise<string> {
   await client.submitPassword(user);
   await client.post('lost-phone/report', {}, '/lost-phone');
-  const link = await waitForLink(simulator, user.email, 'lost-phone');
+  return waitForLink(simulator, user.email, 'lost-phone');
+}
+
+/** Reports the phone lost and opens a recovery. Returns the path of the cancel link in the mail. */
+export async function openRecovery(
+  client: FormClient,
+  simulator: Simulator,
+  user: User,
+): Promise<string> {
+  const link = await requestRecovery(client, simulator, user);
   await client.post('lost-phone/open', { token: link.split('/').at(-1) ?? '' }, '/login');
   return waitForLink(simulator, user.email, 'recovery');
 }

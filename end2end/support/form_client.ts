@@ -44,6 +44,21 @@ export class FormClient {
     await this.post('login/begin', { identifier: username, password, captcha }, '/login');
   }
 
+  /** Signs in up to the entry of a code that is not sent: from an authenticator app, or a recovery code. */
+  async chooseMethod(user: User, method: 'totp' | 'recovery'): Promise<void> {
+    await this.submitPassword(user);
+    await this.post('verification/method', { purpose: 'sign_in', method }, '/login/verify');
+  }
+
+  /** Requests the deletion of the account and signs in again, up to the question whether to keep the account. */
+  async signInAfterDeletionRequest(user: User): Promise<void> {
+    await this.signIn(user);
+    await this.post('account/delete', { username: user.username }, '/login');
+    await this.#simulator.advanceClock(30);
+    const code = await this.requestSignInCode(user);
+    await this.post('verification/check', { purpose: 'sign_in', code }, '/keep-account');
+  }
+
   /** Signs in up to the code entry and returns the code that was sent. */
   async requestSignInCode(user: User): Promise<string> {
     await this.submitPassword(user);

@@ -46,6 +46,7 @@ for (const loadsWasm of [true, false]) {
         // The page has tried to load the script again.
         await expect.poll(() => failures).toBe(2);
         await expect(retry).toBeVisible();
+        await fillFields(page, form, newUser);
         await expect(submit).toBeEnabled();
 
         await page.unroute(SCRIPT);

@@ -4,6 +4,9 @@ import { CodeEntry } from '../pages/code_entry.ts';
 import { blockEventStream } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
+/** Error of a form whose verification flow has ended. */
+const ENDED = 'This step has expired or was finished elsewhere. Please start again.';
+
 test('a double click in the set-up of a phone number sends one message', async ({
   signInPage,
   codeEntry,
@@ -42,7 +45,6 @@ test('a set-up completed in one tab ends in another tab too', async ({
 });
 
 test('an expired set-up in an open tab shows the expiry and starts again', async ({
-  page,
   signInPage,
   simulator,
   importedUser,
@@ -50,9 +52,8 @@ test('an expired set-up in an open tab shows the expiry and starts again', async
   await signInPage.openSetUpDialog(importedUser);
   await simulator.advanceClock(901);
   await signInPage.submitSetUpPhone(importedUser.phone);
-  await expect(signInPage.setUpDialog.getByText(/has expired/)).toBeVisible();
-  await page.reload();
-  await expect(signInPage.error).toHaveText(/Please start again/);
+  await expect(signInPage.error).toHaveText(ENDED);
+  await expect(signInPage.setUpDialog).toBeHidden();
   await signInPage.submitPassword(importedUser, signInPage.setUpDialog);
   expect(await simulator.sendCount(importedUser.e164)).toBe(0);
 });
@@ -122,7 +123,35 @@ test('a change of phone number completed in one tab ends in another tab too', as
   await phonePage.confirm.click();
   await expect(phonePage.page).toHaveURL('/profile');
   await new PhonePage(other).confirm.click();
-  await expect(other.getByText(/was finished elsewhere/)).toBeVisible();
+  await expect(other.getByText(/Your phone number was changed recently/)).toBeVisible();
+  await expect(new PhonePage(other).confirm).toBeHidden();
+});
+
+test('an expired choice of method closes the dialog and shows the expiry in the sign-in form', async ({
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  await simulator.advanceClock(901);
+  await signInPage.sendOtp.click();
+  await expect(signInPage.error).toHaveText(ENDED);
+  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.submitPassword(registeredUser);
+});
+
+test('an expired registration that requests its code shows its end', async ({
+  registerPage,
+  codeEntry,
+  simulator,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  await simulator.advanceClock(901);
+  await registerPage.sendOtp.click();
+  await expect(codeEntry.startAgain).toBeFocused();
+  await expect(registerPage.sendOtp).toBeHidden();
 });
 
 test('a user who is signed out during a change of phone number is sent to the login page', async ({

@@ -100,6 +100,13 @@ test('on-screen keyboards capitalize names and sentences only', async ({
   await expect(registerPage.email).toHaveAttribute('autocapitalize', 'none');
 });
 
+test('on-screen keyboards type a recovery code in capitals', async ({ page, pageErrors }) => {
+  pageErrors.allowGalleryErrors();
+  await page.goto('/_gallery/code-recovery');
+  const field = page.getByRole('textbox', { name: 'Recovery code' });
+  await expect(field).toHaveAttribute('autocapitalize', 'characters');
+});
+
 test('Tab keeps the focus in the dialog', async ({ page, signInPage, registeredUser }) => {
   await signInPage.openMethodDialog(registeredUser);
   await expect(signInPage.sms).toBeFocused();

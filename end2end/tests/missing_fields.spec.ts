@@ -60,6 +60,8 @@ for (const name of ENTRIES) {
     await fields.first().fill('');
     await expect(button).toBeDisabled();
     await expect(reason).toHaveText(text);
+    await fields.last().press('Enter');
+    await expect(fields.first()).toBeFocused();
   });
 }
 

@@ -269,3 +269,18 @@ test('"Send OTP" is explained, and the button of other methods is not', async ({
   await expect(other).toBeVisible();
   await expect(signInPage.methodDialog.getByText(text)).toBeHidden();
 });
+
+for (const { name, text } of [
+  { name: 'register-send', text: 'OTP is the one-time code that we send to your phone.' },
+  { name: 'code-sent', text: 'OTP means one-time password: a code that is valid once.' },
+  { name: 'phone-code', text: 'OTP means one-time password: a code that is valid once.' },
+]) {
+  test(`the page explains the word OTP: ${name}`, async ({ page, pageErrors }) => {
+    pageErrors.allowGalleryErrors();
+    await page.goto(`/_gallery/${name}`);
+    await expect(page.getByRole('main').getByText(/OTP/).first()).toBeVisible();
+    await expect(page.getByText(text)).toBeVisible();
+    await page.goto(`/_gallery/${name}?lang=de`);
+    await expect(page.getByRole('main').getByText(/OTP/)).toHaveCount(0);
+  });
+}

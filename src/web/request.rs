@@ -6,7 +6,7 @@
 //! no `Referer`.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,7 +25,7 @@ use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{Answer, Field, FlashMessage, Problem, Step};
+use domain::{Answer, Field, FlashMessage, Problem, ShownAnswer, Step, StepOrErrors};
 
 /// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
@@ -53,6 +53,8 @@ pub struct Call {
 struct ResponseParts {
     cookies: Vec<TokenChange>,
     flash: Option<Flash>,
+    /// Whether the browser loads a page that shows the errors of the flash cookie, with and without a script.
+    reloads_page_with_errors: bool,
     /// Error status, and the seconds for the `Retry-After` header.
     status: Option<(StatusCode, u64)>,
     /// Path to which a form post without a script is redirected.
@@ -65,6 +67,11 @@ impl Call {
     /// Returns the server function call that is running. Fails outside a server function.
     pub fn find_running_call() -> Result<Self, ServerFunctionError> {
         use_context::<Self>().ok_or(ServerFunctionError(Problem::Internal))
+    }
+
+    /// Locks the cookies, status and redirect of the response.
+    fn lock_response_parts(&self) -> MutexGuard<'_, ResponseParts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Returns the response to a report that the browser sends in the background: its result, or the first error.
@@ -90,13 +97,37 @@ impl Call {
     /// With the cookie of an ended session, the browser first opens `error_page`, which redirects to the sign-in page,
     /// unless it is the sign-in page.
     /// This response does not remove the cookie: an earlier request of the same form may have renewed the session.
+    ///
+    /// If the verification flow has ended, the browser loads `error_page`, because no form of the open page can be used.
     pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
         typed_values: &[(Field, &str)],
         result: Result<Outcome, FlowError>,
     ) -> Result<Answer, ServerFunctionError> {
-        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        let page = error_page.into();
+        let mut answer = self.convert_code_check_to_answer(page.clone(), typed_values, result)?;
+        if let (StepOrErrors::Refused(errors), ShownAnswer::Errors(_)) =
+            (&answer.content, &answer.shown)
+            && errors.has_flow_ended()
+        {
+            self.lock_response_parts().reloads_page_with_errors = true;
+            answer.shown = ShownAnswer::GoTo(page);
+        }
+        Ok(answer)
+    }
+
+    /// Converts the outcome of a code check to the response of a server function, as
+    /// [`Self::convert_flow_outcome_to_answer`] does for other calls.
+    ///
+    /// If the verification flow has ended, the code entry form itself shows the error and the link "Start again".
+    pub fn convert_code_check_to_answer(
+        &self,
+        error_page: impl Into<Cow<'static, str>>,
+        typed_values: &[(Field, &str)],
+        result: Result<Outcome, FlowError>,
+    ) -> Result<Answer, ServerFunctionError> {
+        let mut parts = self.lock_response_parts();
         match result {
             Ok(outcome) => {
                 parts.location = Some(outcome.step.path());
@@ -298,10 +329,11 @@ fn add_status_and_cookies_to_response(
         };
         set_cookie(&mut response, &cookie);
     }
-    // A script shows errors itself. The next page shows a success message or a username, with and without script.
+    // A script shows most errors itself. The next page shows a success message or a username, with and without script.
+    let shows_errors = is_form_post || parts.reloads_page_with_errors;
     let flash = parts
         .flash
-        .filter(|flash| is_form_post || flash.errors.problems.is_empty());
+        .filter(|flash| shows_errors || flash.errors.problems.is_empty());
     if let Some(cookie) = flash.and_then(|flash| cookies.create_flash_cookie(&flash)) {
         set_cookie(&mut response, &cookie);
     }

@@ -25,6 +25,7 @@ mod deliveries;
 mod email_change;
 mod email_end;
 mod email_proof;
+mod ended_flow;
 mod ended_session;
 mod erasure;
 mod export;

@@ -1,6 +1,7 @@
 //! The gallery of development: every page in every state.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use domain::Language;
 
@@ -46,6 +47,54 @@ async fn every_entry_of_the_gallery_is_shown_in_every_language() {
         }
     }
     assert_eq!(browser.load_page("/_gallery/nothing").await.status, 404);
+}
+
+/// Returns the names of all islands in the Rust files below `folder`.
+fn island_names(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in std::fs::read_dir(folder).expect("the folder of the islands") {
+        let path = file.expect("a file").path();
+        if path.is_dir() {
+            names.extend(island_names(&path));
+            continue;
+        }
+        let source = std::fs::read_to_string(&path).expect("a source file");
+        names.extend(page::texts_between(&source, "#[island]\npub fn ", "("));
+    }
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_island_is_on_an_entry_of_the_gallery() {
+    let app = TestApp::builder(Database::Sqlite).start().await;
+    let mut browser = app.new_browser();
+    let list = browser.load_page("/_gallery").await.text();
+    let mut missing = island_names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web/islands"));
+    assert!(missing.len() > 20, "{missing:?}");
+    for name in entry_names(&list) {
+        let entry = browser.load_page(&format!("/_gallery/{name}")).await.text();
+        missing.retain(|island| {
+            let end_of_name = ['_', '"'];
+            let has_island = |end| entry.contains(&format!("data-component=\"{island}{end}"));
+            !end_of_name.into_iter().any(has_island)
+        });
+    }
+    assert_eq!(missing, BTreeSet::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_of_the_sign_in_page_load_the_files_of_that_page() {
+    let app = TestApp::builder(Database::Sqlite).start().await;
+    let mut browser = app.new_browser();
+    let mut files_of = async |path: &str| {
+        let text = browser.load_page(path).await.text();
+        let styles = page::texts_between(&text, "<link rel=\"stylesheet\" href=\"", "\"");
+        (page::texts_between(&text, "data-wasm=\"", "\""), styles)
+    };
+    let sign_in = files_of("/login").await;
+    assert_eq!(files_of("/_gallery/sign-in").await, sign_in);
+    assert_eq!(files_of("/_gallery/method-dialog").await, sign_in);
+    assert_ne!(files_of("/_gallery/set-up").await, sign_in);
 }
 
 #[tokio::test(flavor = "multi_thread")]

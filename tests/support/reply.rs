@@ -1,6 +1,6 @@
 //! The response to a form post.
 
-use domain::{Answer, CodeEntry, FormErrors, Language, Problem, Step, StepOrErrors};
+use domain::{Answer, CodeEntry, FormErrors, Language, Problem, ShownAnswer, Step, StepOrErrors};
 
 use super::wire::Response;
 
@@ -64,6 +64,16 @@ impl FormResponse {
         match refusal.problems.as_slice() {
             [only] => only.problem.clone(),
             other => panic!("expected one problem: {other:?}"),
+        }
+    }
+
+    /// Returns the path of the page that the browser loads after a refused form; `None` if the form shows its errors.
+    pub fn page_after_refusal(&self) -> Option<String> {
+        let answer: Answer = serde_json::from_slice(&self.response.body).expect("an answer");
+        assert!(self.is_refused(), "{}", self.response.text());
+        match answer.shown {
+            ShownAnswer::GoTo(page) => Some(page.into_owned()),
+            _ => None,
         }
     }
 

@@ -94,6 +94,20 @@ impl FormErrors {
         self.problems.iter().any(held)
     }
 
+    /// Returns whether the verification flow of the form has ended.
+    pub fn has_flow_ended(&self) -> bool {
+        let ended = |found: &FieldProblem| found.problem == Problem::FlowEnded;
+        self.problems.iter().any(ended)
+    }
+
+    /// Removes the problem that a verification flow has ended, for a page that shows a live flow.
+    #[must_use]
+    pub fn without_ended_flow(mut self) -> Self {
+        self.problems
+            .retain(|found| found.problem != Problem::FlowEnded);
+        self
+    }
+
     /// Returns the first problem of `field`; `None` if it has none.
     pub fn first_problem_of(&self, field: Field) -> Option<&Problem> {
         self.problems

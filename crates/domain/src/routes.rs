@@ -78,7 +78,7 @@ pub const JWKS: &str = "/.well-known/jwks.json";
 pub const PKG: &str = "/pkg";
 
 /// Paths of all pages without a path parameter.
-const PAGE_PATHS: [&str; 29] = [
+pub const PAGE_PATHS: [&str; 29] = [
     REGISTER,
     REGISTER_CREDENTIALS,
     REGISTER_VERIFY,

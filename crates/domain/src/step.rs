@@ -10,6 +10,7 @@ use crate::phone::PhoneHint;
 use crate::protected_area::ProtectedArea;
 use crate::purpose::Purpose;
 use crate::routes;
+use crate::time::Timestamp;
 
 /// Next step of the user in a verification flow, for example entering a code. Pages and islands render the step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +25,11 @@ pub enum Step {
     /// The user enters the code that was sent or that the authenticator app shows.
     EnterCode(CodeEntry),
     /// The user enters a recovery code.
-    EnterRecoveryCode { purpose: Purpose },
+    EnterRecoveryCode {
+        purpose: Purpose,
+        /// The server's time when it created this value.
+        now: Timestamp,
+    },
     /// The password was right; the user chooses the second factor.
     ChooseMethod {
         purpose: Purpose,
@@ -115,7 +120,7 @@ impl Step {
             Self::Details => routes::REGISTER,
             Self::Credentials => routes::REGISTER_CREDENTIALS,
             Self::EnterCode(entry) => routes::code_entry_page(entry.purpose),
-            Self::SendCode { purpose, .. } | Self::EnterRecoveryCode { purpose } => {
+            Self::SendCode { purpose, .. } | Self::EnterRecoveryCode { purpose, .. } => {
                 routes::code_entry_page(*purpose)
             }
             Self::ChooseMethod { purpose, .. } => routes::start_page(*purpose),

@@ -61,7 +61,10 @@ pub fn find_code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
         State::AwaitingFactor {
             method: Method::Recovery,
             ..
-        } => Some(Step::EnterRecoveryCode { purpose }),
+        } => Some(Step::EnterRecoveryCode {
+            purpose,
+            now: app.now(),
+        }),
         _ => describe_code_entry(app, flow).ok().map(Step::EnterCode),
     }
 }

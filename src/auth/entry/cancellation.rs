@@ -158,15 +158,18 @@ pub async fn cancel_flow_after_user_left_page(
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
-    // A page of an earlier release does not say when it was sent.
+    // A dialog, and a page of an earlier release, does not say when it was sent.
     let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
-    let (shared, context, id) = (SharedAppState::clone(app), context.clone(), flow.id);
+    let (shared, context) = (SharedAppState::clone(app), context.clone());
+    let left = LeftPage {
+        flow: flow.id,
+        opened_at: page_opened_at,
+        has_code_entry: flow.verification.state.is_shown_as_code_entry(),
+    };
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
         tokio::time::sleep(TIME_TO_REPORT_OPEN_PAGE).await;
-        if let Err(error) =
-            cancel_flow_without_open_page(&shared, &context, &id, page_opened_at).await
-        {
+        if let Err(error) = cancel_flow_without_open_page(&shared, &context, &left).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "cancelling a verification after the user left its page failed; the verification expires by itself"
@@ -176,21 +179,40 @@ pub async fn cancel_flow_after_user_left_page(
     Ok(())
 }
 
-/// Cancels a flow that waits for a code, if no page of the flow was opened after `page_opened_at`.
+/// A page of a flow that the user has left.
+struct LeftPage {
+    flow: FlowId,
+    /// The server's time when it sent the page.
+    opened_at: Timestamp,
+    /// Whether the page has a form for a code, and not a dialog before it.
+    has_code_entry: bool,
+}
+
+impl LeftPage {
+    /// Returns whether a flow in this state is cancelled after the user has left the page. A flow that has returned from
+    /// the code to the dialog is kept, because its user has chosen so since.
+    const fn is_left_in_state(&self, state: &State) -> bool {
+        match state {
+            State::Collecting | State::Ready { .. } => !self.has_code_entry,
+            _ => state.is_shown_as_code_entry(),
+        }
+    }
+}
+
+/// Cancels a flow that waits for a code or in a dialog, if no page of the flow was opened after the left page.
 ///
 /// A send or a check that was running when the user left the page may have changed the flow since.
 async fn cancel_flow_without_open_page(
     app: &SharedAppState,
     context: &RequestContext,
-    id: &FlowId,
-    page_opened_at: Timestamp,
+    left: &LeftPage,
 ) -> Result<(), FlowError> {
     for _ in 0..MAX_CANCEL_ATTEMPTS {
-        let Some(flow) = find_live_flow_by_id(app, id).await? else {
+        let Some(flow) = find_live_flow_by_id(app, &left.flow).await? else {
             break;
         };
-        if !flow.verification.state.is_shown_as_code_entry()
-            || flows::was_flow_page_opened_after(&app.store, id, page_opened_at).await?
+        if !left.is_left_in_state(&flow.verification.state)
+            || flows::was_flow_page_opened_after(&app.store, &left.flow, left.opened_at).await?
             || end_flow_as_cancelled(app, context, flow).await? == EndAttempt::Ended
         {
             break;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::entry::{Section, page_entry};
 use super::samples::{
     NOW, USERNAME, duration_of_minutes, sample_authenticator_step, sample_code_entry,
-    sample_code_step_with_sent_message,
+    sample_code_step_with_sent_message, sample_recovery_code_step,
 };
 use crate::web::pages::components::{render_code_form, render_code_form_with_delivery_status};
 use crate::web::pages::ended::render_ended_flow_view;
@@ -168,17 +168,14 @@ pub const CODE: Section = Section {
             },
         ),
         page_entry("code-recovery", "recovery code", LOGIN_VERIFY, |_| {
-            render_sample_code_step(
-                Step::EnterRecoveryCode { purpose: PURPOSE },
-                &FormErrors::default(),
-            )
+            render_sample_code_step(sample_recovery_code_step(PURPOSE), &FormErrors::default())
         }),
         page_entry(
             "code-recovery-wrong",
             "wrong recovery code",
             LOGIN_VERIFY,
             |_| {
-                let step = Step::EnterRecoveryCode { purpose: PURPOSE };
+                let step = sample_recovery_code_step(PURPOSE);
                 render_sample_code_step(step, &code_field_errors(Problem::RecoveryCodeWrong))
             },
         ),

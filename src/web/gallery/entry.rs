@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 
 use crate::http::error_response::ErrorResponse;
+use crate::web::shell::Bundle;
+use domain::routes;
 
 /// Section of the gallery: sample pages of one kind under a heading.
 pub struct Section {
@@ -21,6 +23,21 @@ pub struct Entry {
     /// The path at which users see the page. The header marks the link to it.
     pub path: &'static str,
     pub content: Content,
+}
+
+/// Prefix of the names of the entries with the set-up dialog over the sign-in page.
+const SET_UP_PREFIX: &str = "set-up";
+
+impl Entry {
+    /// Returns the bundle of script and style that the real page loads. The sign-in page has its own bundle, except with
+    /// the set-up dialog.
+    pub fn bundle(&self) -> Bundle {
+        if self.path == routes::LOGIN && !self.name.starts_with(SET_UP_PREFIX) {
+            Bundle::SignIn
+        } else {
+            Bundle::Whole
+        }
+    }
 }
 
 /// Content of a sample page: the view of a page, or an error page.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::entry::{Content, Entry, Section, page_entry};
 use super::samples::{
     EMAIL, NOW, TOKEN, USERNAME, sample_account, sample_code_step_with_sent_message, sample_email,
-    sample_erasure_time, sample_factor_methods, sample_phone_number,
+    sample_erasure_time, sample_factor_methods, sample_phone_number, sample_recovery_code_step,
 };
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
@@ -100,6 +100,16 @@ pub const HELP: Section = Section {
             ))
             .into_any()
         }),
+        page_entry(
+            "new-password-recovery",
+            "recovery code",
+            RESET_PASSWORD_VERIFY,
+            |_| {
+                let step = sample_recovery_code_step(Purpose::PasswordReset);
+                let form = render_code_form(step, &FormErrors::default());
+                password_reset::render_password_reset_code_view(form).into_any()
+            },
+        ),
         page_entry(
             "new-password-invalid-link",
             "link does not work",

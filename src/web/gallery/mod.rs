@@ -10,6 +10,7 @@ mod code_pages;
 mod entry;
 mod help_pages;
 mod index;
+mod notices;
 mod payment_pages;
 mod registration;
 mod samples;
@@ -104,7 +105,7 @@ async fn show_sample_page(
                 title: entry.state,
                 language,
                 signed_in: section.signed_in,
-                bundle: Bundle::Whole,
+                bundle: entry.bundle(),
             };
             let request = replace_gallery_path_of_request(request, entry.path);
             let content = move || {

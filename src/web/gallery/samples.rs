@@ -159,6 +159,11 @@ pub fn sample_authenticator_step(purpose: Purpose) -> Step {
     })
 }
 
+/// Returns the step in which the user enters a recovery code.
+pub fn sample_recovery_code_step(purpose: Purpose) -> Step {
+    Step::EnterRecoveryCode { purpose, now: NOW }
+}
+
 /// Returns a sample step-up for this area of the settings.
 pub fn sample_step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
     StepUpGate {

@@ -101,9 +101,10 @@ pub fn focus_unless_another_element_has_focus(input: &HtmlInputElement) {
     }
 }
 
-/// Moves the keyboard focus to the error message of a form.
+/// Moves the keyboard focus to the visible error message of a form.
 pub fn focus_form_error_message(form: &HtmlFormElement) {
-    let found = form.query_selector("[role=alert][tabindex]").ok().flatten();
+    const MESSAGE: &str = "[role=alert][tabindex]:not([hidden])";
+    let found = form.query_selector(MESSAGE).ok().flatten();
     if let Some(message) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = message.focus();
     }

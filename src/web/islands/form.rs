@@ -159,7 +159,7 @@ impl FormState {
     }
 
     /// Returns whether a server call is running or scheduled.
-    fn is_call_running_or_scheduled(self) -> bool {
+    pub fn is_call_running_or_scheduled(self) -> bool {
         self.pending.get() || self.is_code_request_scheduled()
     }
 

@@ -97,14 +97,12 @@ pub fn FactorMethodDialog(
 #[component]
 pub fn VoiceCallButton(form: FormState) -> impl IntoView {
     let channel = Channel::Call.as_str();
-    // A call clears the errors. The button stays while it runs, because it may have the focus.
+    // A call clears the errors. The button stays after it, because it may have the focus.
     let offered = Memo::new(move |was_offered: Option<&bool>| {
-        let suggested = form.errors.read().reaction == Some(Reaction::OfferCall);
-        (suggested || (form.pending.get() && was_offered == Some(&true)))
-            && !form.is_code_request_scheduled()
+        was_offered == Some(&true) || form.errors.read().reaction == Some(Reaction::OfferCall)
     });
     let hidden = Signal::derive(move || !offered.get());
-    let pending = Signal::derive(move || form.pending.get().then_some("true"));
+    let pending = Signal::derive(move || form.is_call_running_or_scheduled().then_some("true"));
     view! {
         <button
             type="submit"

@@ -37,7 +37,7 @@ pub fn create_captcha_script_renderer(
 /// Renders the script element of the file at `url`, which is `public/captcha.js`. The script reads its texts from the
 /// attributes.
 pub fn render_captcha_service_script(url: String) -> impl IntoView {
-    let texts = &page_texts().shared.captcha;
+    let (labels, texts) = (&page_texts().shared.labels, &page_texts().shared.captcha);
     view! {
         <script
             src=url
@@ -49,6 +49,7 @@ pub fn render_captcha_service_script(url: String) -> impl IntoView {
             data-failed=texts.failed
             data-retry=texts.retry
             data-incomplete=texts.complete_check
+            data-fields=labels.fill_in_fields
         ></script>
     }
 }

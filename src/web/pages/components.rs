@@ -25,6 +25,8 @@ pub fn render_code_form_with_delivery_status(
     errors: &FormErrors,
     delivery: Option<Delivery>,
 ) -> AnyView {
+    // The error of another form, which found an ended flow. The flow of this page is live.
+    let errors = &errors.clone().without_ended_flow();
     match step {
         Step::EnterCode(entry) => {
             let from_app = entry
@@ -38,11 +40,18 @@ pub fn render_code_form_with_delivery_status(
             }
             .into_any()
         }
-        Step::EnterRecoveryCode { purpose } => {
-            view! { <RecoveryEntryForm purpose errors=to_error_texts(errors) /> }.into_any()
+        Step::EnterRecoveryCode { purpose, now } => {
+            view! { <RecoveryEntryForm purpose now errors=to_error_texts(errors) /> }.into_any()
         }
         _ => ().into_any(),
     }
+}
+
+/// Line that explains the word "OTP" in the heading or at a button of a page; nothing in a language without the word.
+#[component]
+pub fn OtpExplanation() -> impl IntoView {
+    let text = page_texts().otp_explanation;
+    text.map(|text| view! { <p class="hint">{text}</p> })
 }
 
 /// Heading above the cards of a page, with an optional introduction.

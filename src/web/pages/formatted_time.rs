@@ -29,12 +29,12 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
 }
 
 /// HTML `time` element with the time since an event, such as "5 minutes ago". The title of the element is the exact
-/// time.
+/// time. A script converts it to the browser's time zone.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().time;
     view! {
-        <time datetime=format_datetime_attribute(at) title=format_date_and_time(at, texts)>
+        <time datetime=format_datetime_attribute(at) data-since="" title=format_date_and_time(at, texts)>
             {(texts.ago)(elapsed_time_in_largest_unit(at, now))}
         </time>
     }

@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
-use super::components::{format_code_expiry_and_resend_times, render_code_form};
+use super::components::{OtpExplanation, format_code_expiry_and_resend_times, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
@@ -133,10 +133,12 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         errors,
     } = content;
     let none = FormErrors::default();
-    // The topmost form shows the errors.
+    // The topmost form shows the errors. The flow of a dialog is live.
     let (methods, set_up, form_errors, set_up_errors) = match overlay {
         Overlay::None => (None, None, errors, none),
-        Overlay::Methods { methods, .. } => (Some(methods), None, errors, none),
+        Overlay::Methods { methods, .. } => {
+            (Some(methods), None, errors.without_ended_flow(), none)
+        }
         Overlay::SetUp {
             step,
             confirms_stored_number,
@@ -145,7 +147,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         } => {
             let lost_phone = replaces_lost_phone.then(lost_phone_set_up_texts);
             let set_up = (step, confirms_stored_number, lost_phone, username);
-            (None, Some(set_up), none, errors)
+            (None, Some(set_up), none, errors.without_ended_flow())
         }
         Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
     };
@@ -343,6 +345,7 @@ pub fn render_sign_in_verify_view(
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>
+            <OtpExplanation />
             {username.map(|username| view! { <SigningInUserLine username /> })}
             {code_entry}
             {lost_phone.then(|| view! {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
-use super::components::render_code_form;
+use super::components::{OtpExplanation, render_code_form};
 use super::ended::render_ended_flow_page;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
@@ -244,6 +244,7 @@ pub fn render_password_reset_code_view(code_entry: AnyView) -> impl IntoView {
     view! {
         <section class="card">
             <h1>{page_texts().verify_title}</h1>
+            <OtpExplanation />
             <p class="lead">{page_texts().password_reset.factor}</p>
             {code_entry}
         </section>

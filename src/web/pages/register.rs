@@ -241,6 +241,7 @@ pub fn render_send_code_view(
     view! {
         <p class="lead">{render_text_with_emphasised_value(&texts.register.will_send, render_full_or_masked_phone_number(full_number, hint))}</p>
         <SendCodeForm purpose=PURPOSE errors=to_error_texts(errors) />
+        <p class="hint">{texts.shared.methods.otp_hint}</p>
         <div class="actions">
             <a href=routes::REGISTER_CREDENTIALS>{texts.shared.actions.change_number}</a>
             <StartOverButton />

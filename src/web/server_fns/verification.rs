@@ -64,7 +64,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::find_running_call()?;
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
-    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_code_check_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Returns the current state of the code entry form, for a tab that becomes visible again.
@@ -73,7 +73,7 @@ pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerF
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::find_running_call()?;
     let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
-    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    call.convert_code_check_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Cancels this browser's verification flow in the database and at the provider.

@@ -236,7 +236,8 @@ texts! {
         pub called_at: PlaceholderText,
         /// Countdown with a placeholder for the remaining time, for example "4:32".
         pub expires_in: PlaceholderText,
-        /// Countdown with a placeholder for the seconds until another code can be requested.
+        /// Countdown beside "Resend", with a placeholder for the time until another code can be requested, for example
+        /// "0:24".
         pub resend_in: PlaceholderText,
         /// Countdown with a placeholder for the minutes until another code can be requested, at least two.
         pub resend_in_minutes: PlaceholderText,

@@ -17,6 +17,8 @@ pub struct PageTexts {
     pub held_title: &'static str,
     pub register: RegistrationTexts,
     pub verify_title: &'static str,
+    /// Explanation of the word "OTP" on the pages that accept a code; `None` if these pages do not use the word.
+    pub otp_explanation: Option<&'static str>,
     /// The label of the button that cancels the sign-in of another person.
     pub not_you: &'static str,
     /// Sentence for browsers without scripts, with a placeholder for the expiry time of a code.

@@ -4,7 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::countdown::ServerTime;
+use super::countdown::{ServerTime, format_countdown};
 use crate::web::islands::dom;
 use crate::web::islands::form::{FlowActionForm, FormState};
 use crate::web::islands::texts::texts;
@@ -54,7 +54,16 @@ pub fn FlowEndMessage(
             expired.get().then(|| expired_text.to_owned())
         }
     };
-    view! { <div class="notice error" role="alert" hidden=move || text().is_none()>{text}</div> }
+    view! { <div class="notice error" role="alert" tabindex="-1" hidden=move || text().is_none()>{text}</div> }
+}
+
+/// Moves the keyboard focus to the error message of a form in the next animation frame, when the message is visible.
+pub fn focus_message_in_next_frame(form: FormState) {
+    request_animation_frame(move || {
+        if let Some(form) = form.node.get_untracked() {
+            dom::focus_form_error_message(&form);
+        }
+    });
 }
 
 /// Line with actions for a user who has not received the code: "Resend" with its countdown, a voice call, and
@@ -105,7 +114,12 @@ pub fn ResendActions(
                 .resend_in_minutes
                 .fill_placeholder(wait.get().div_ceil(60))
         }),
-        secs => Some(texts.code.resend_in.fill_placeholder(secs)),
+        secs => Some(
+            texts
+                .code
+                .resend_in
+                .fill_placeholder(format_countdown(secs)),
+        ),
     };
     let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
     let busy = form.pending;
@@ -113,7 +127,12 @@ pub fn ResendActions(
     let resend_button = NodeRef::<leptos::html::Button>::new();
     // The code field, which had the focus, is hidden after the expiry.
     Effect::new(move || {
-        if expired.get() && !over.get_untracked() {
+        if !expired.get() || over.get_untracked() {
+            return;
+        }
+        if refused.get_untracked() {
+            focus_message_in_next_frame(form);
+        } else {
             dom::focus_in_next_frame(move || resend_button.get_untracked().map(Into::into));
         }
     });
@@ -130,7 +149,7 @@ pub fn ResendActions(
                 busy
                 resend
                 node=resend_button
-                autofocus=expired.get_untracked()
+                autofocus=expired.get_untracked() && !refused.get_untracked()
             />
             // `public/hydrate.js` counts down until the WASM does.
             <span class="muted" data-wait=rendered_wait>

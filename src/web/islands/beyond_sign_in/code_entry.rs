@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    has_error_that_ends_flow, html_attribute_for_refused_code,
+    focus_message_in_next_frame, has_error_that_ends_flow, html_attribute_for_refused_code,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement, format_countdown};
@@ -105,9 +105,7 @@ pub fn OneTimeCodeForm(
             .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
-            if !closed.get_untracked() {
-                code.focus_code_field();
-            }
+            focus_field_or_message(form, code, closed, errors);
         };
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
@@ -151,6 +149,21 @@ pub fn OneTimeCodeForm(
         {in_line}
         {times.map(|times| view! { <p class="muted without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
+    }
+}
+
+/// Moves the keyboard focus after a refused request for another code: to the code field, or to the message if the field
+/// and "Resend", which had the focus, are hidden.
+fn focus_field_or_message(
+    form: FormState,
+    code: CodeFieldState,
+    closed: Memo<bool>,
+    errors: &ShownErrors,
+) {
+    if !closed.get_untracked() {
+        code.focus_code_field();
+    } else if errors.are_code_requests_refused() {
+        focus_message_in_next_frame(form);
     }
 }
 

@@ -5,19 +5,23 @@ use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, has_error_that_ends_flow,
     html_attribute_for_refused_code,
 };
+use super::flow_tab::cancel_flow_on_link_click;
+use super::leaving::cancel_flow_when_page_is_left;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, Purpose, ShownErrors};
+use domain::{Field, Purpose, ShownErrors, Timestamp};
 
-/// Form that accepts a recovery code of letters and digits.
+/// Form that accepts a recovery code of letters and digits. `now` is the server's time when it sent the page.
 #[island]
-pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
+pub fn RecoveryEntryForm(purpose: Purpose, now: Timestamp, errors: ShownErrors) -> impl IntoView {
     let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
+    cancel_flow_on_link_click(purpose, move || over.get_untracked(), None);
+    cancel_flow_when_page_is_left(purpose, now, move || over.get_untracked());
     let ready = Signal::derive(move || form.filled.get() && !over.get());
     view! {
         <PostForm
@@ -34,6 +38,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView
                     label=texts.labels.recovery_code
                     hint=texts.labels.recovery_code_hint
                     autocomplete="off"
+                    autocapitalize="characters"
                     maxlength=128
                 />
                 <SubmitButton form label=texts.actions.validate ready disabled_reason=form.submit_disabled_reason() />

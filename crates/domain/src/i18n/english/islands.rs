@@ -127,7 +127,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         resend_in: PlaceholderText {
             before: "in ",
-            after: " s",
+            after: "",
         },
         resend_in_minutes: PlaceholderText {
             before: "You can request another code in ",

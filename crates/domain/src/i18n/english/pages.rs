@@ -51,6 +51,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Your details", "Password and phone", "Verify"],
     },
     verify_title: "OTP Verification",
+    otp_explanation: Some("OTP means one-time password: a code that is valid once."),
     not_you: "Not you?",
     valid_until: PlaceholderText {
         before: "The code is valid until ",

@@ -127,7 +127,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         resend_in: PlaceholderText {
             before: "dans ",
-            after: " s",
+            after: "",
         },
         resend_in_minutes: PlaceholderText {
             before: "Vous pourrez demander un autre code dans ",

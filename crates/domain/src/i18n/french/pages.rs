@@ -55,6 +55,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ],
     },
     verify_title: "Saisir le code",
+    otp_explanation: None,
     not_you: "Ce n’est pas vous\u{a0}?",
     valid_until: PlaceholderText {
         before: "Le code est valable jusqu’à ",

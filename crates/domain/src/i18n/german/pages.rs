@@ -51,6 +51,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Ihre Angaben", "Passwort und Telefon", "Bestätigen"],
     },
     verify_title: "Code eingeben",
+    otp_explanation: None,
     not_you: "Nicht Sie?",
     valid_until: PlaceholderText {
         before: "Der Code gilt bis ",

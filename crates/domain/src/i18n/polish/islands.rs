@@ -127,7 +127,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         resend_in: PlaceholderText {
             before: "za ",
-            after: " s",
+            after: "",
         },
         resend_in_minutes: PlaceholderText {
             before: "O kolejny kod można poprosić za ",

@@ -49,6 +49,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Dane", "Hasło i telefon", "Potwierdzenie"],
     },
     verify_title: "Wpisz kod",
+    otp_explanation: None,
     not_you: "Inna osoba?",
     valid_until: PlaceholderText {
         before: "Kod jest ważny do ",

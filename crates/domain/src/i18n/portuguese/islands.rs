@@ -127,7 +127,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         resend_in: PlaceholderText {
             before: "em ",
-            after: " s",
+            after: "",
         },
         resend_in_minutes: PlaceholderText {
             before: "Você poderá pedir outro código em ",

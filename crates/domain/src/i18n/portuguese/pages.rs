@@ -51,6 +51,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Seus dados", "Senha e telefone", "Verificação"],
     },
     verify_title: "Digitar o código",
+    otp_explanation: None,
     not_you: "Não é você?",
     valid_until: PlaceholderText {
         before: "O código é válido até ",

@@ -127,7 +127,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         },
         resend_in: PlaceholderText {
             before: "en ",
-            after: " s",
+            after: "",
         },
         resend_in_minutes: PlaceholderText {
             before: "Podrá solicitar otro código en ",

@@ -51,6 +51,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         steps: ["Sus datos", "Contraseña y teléfono", "Verificación"],
     },
     verify_title: "Introducir el código",
+    otp_explanation: None,
     not_you: "¿No es usted?",
     valid_until: PlaceholderText {
         before: "El código es válido hasta las ",
