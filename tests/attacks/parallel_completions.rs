@@ -60,7 +60,9 @@ async fn begin_reset(app: &TestApp, user: &User, method: &str) -> Browser {
     let reset = call::reset_password(&token, NEW);
     browser.submit_form(&reset).await.expect_step();
     let chosen = call::choose_method_for(PURPOSE, method);
-    browser.submit_form(&chosen).await.expect_code_entry();
+    let step = browser.submit_form(&chosen).await.expect_step();
+    let awaits_code = matches!(step, Step::EnterCode(_) | Step::EnterRecoveryCode { .. });
+    assert!(awaits_code, "{step:?}");
     browser
 }
 
