@@ -16,7 +16,7 @@ use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::sessions::render_sessions_view;
 use crate::web::pages::step_up::StepUpStage;
 use domain::routes::{PAYMENTS_CURRENT, PROFILE, PROFILE_PHONE, PROFILE_SESSIONS};
-use domain::{FlashMessage, FormErrors, ProtectedArea, Purpose, Step};
+use domain::{FlashMessage, FormErrors, ProtectedArea, Purpose};
 
 pub const NOTICES: Section = Section {
     title: "Messages after an action",
