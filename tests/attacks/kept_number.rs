@@ -8,8 +8,8 @@ use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     attacker_with_the_password_gets_no_session_by_keeping_the_number,
-    kept_number_is_void_after_a_password_change,
-    account_without_a_second_factor_cannot_leave_its_set_up,
+    sign_in_that_keeps_the_number_is_refused_after_a_password_change,
+    account_without_a_second_factor_cannot_keep_a_number_in_its_set_up,
     parallel_attempts_to_keep_the_number_leave_the_recovery_open,
 ];
 
@@ -57,7 +57,7 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
 }
 
-async fn kept_number_is_void_after_a_password_change(database: Database) {
+async fn sign_in_that_keeps_the_number_is_refused_after_a_password_change(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
@@ -90,7 +90,7 @@ async fn kept_number_is_void_after_a_password_change(database: Database) {
     }
 }
 
-async fn account_without_a_second_factor_cannot_leave_its_set_up(database: Database) {
+async fn account_without_a_second_factor_cannot_keep_a_number_in_its_set_up(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.create_user_by_command();
     let mut browser = app.sign_in_until_set_up(&ann).await;
