@@ -21,13 +21,13 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     let (ann, _, _) = app.register_user_with_authenticator().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let mut thief = app.sign_in_until_set_up(&ann).await;
-    let set_up = thief.flow_token(Purpose::SetUp).expect("a flow");
-    thief
+    let mut attacker = app.sign_in_until_set_up(&ann).await;
+    let set_up = attacker.flow_token(Purpose::SetUp).expect("a flow");
+    attacker
         .submit_form(&call::keep_phone_number())
         .await
         .expect_step();
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     // The ended set-up takes no number, and its button works once.
     let mut replay = app.new_browser();
     let name = call::flow_token_cookie(Purpose::SetUp);
@@ -41,7 +41,7 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     }
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    thief.choose_sms_method().await.expect_code_entry();
+    attacker.choose_sms_method().await.expect_code_entry();
     let code = phone.next_code().await;
     for attempt in [
         call::submit_code(Purpose::SignIn, &wrong_code(&code)),
@@ -50,9 +50,9 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
         call::cancel_own_recovery(),
         call::begin_phone_change("+14155559876"),
     ] {
-        assert!(thief.submit_form(&attempt).await.is_refused());
+        assert!(attacker.submit_form(&attempt).await.is_refused());
     }
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
 }

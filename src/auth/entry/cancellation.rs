@@ -189,8 +189,8 @@ struct LeftPage {
 }
 
 impl LeftPage {
-    /// Returns whether a flow in this state is cancelled after the user has left the page. A flow that has returned from
-    /// the code to the dialog is kept, because its user has chosen so since.
+    /// Returns whether a flow in this state is cancelled after the user has left the page. Returns `false` if the user
+    /// left the code entry and the flow has returned to the dialog, because the user has asked for the dialog since.
     const fn is_left_in_state(&self, state: &State) -> bool {
         match state {
             State::Collecting | State::Ready { .. } => !self.has_code_entry,
@@ -199,7 +199,7 @@ impl LeftPage {
     }
 }
 
-/// Cancels a flow that waits for a code or in a dialog, if no page of the flow was opened after the left page.
+/// Cancels a flow that shows a code entry or a dialog, unless a page of the flow was opened after the left page.
 ///
 /// A send or a check that was running when the user left the page may have changed the flow since.
 async fn cancel_flow_without_open_page(
