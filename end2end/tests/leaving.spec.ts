@@ -263,7 +263,7 @@ test('an app in front of the browser does not cancel the code', async ({
 }) => {
   await codeEntry.waitUntilReady();
   const paths = recordRequests(context);
-  // What a phone does with the page while the user reads the text message in another app.
+  // A phone hides the page in this way while the user reads the text message in another app.
   await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
@@ -387,7 +387,7 @@ test('a reload keeps the choice of method after the 8 seconds that end a sign-in
   const returned = page.waitForResponse('**/api/verification/return');
   await page.reload();
   expect((await returned).status()).toBe(200);
-  // A sign-in that is left after the reload ends later than the reloaded one would.
+  // The second sign-in is left after the reload, so the server would end the reloaded one first.
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
   const left = await context.newPage();
   await new SignInPage(left).openMethodDialog(registeredUser);
