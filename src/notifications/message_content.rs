@@ -1,4 +1,4 @@
-//! Makes the text of a message, with its link or its one-time code, when the message is sent.
+//! Renders the text of a message, with its link or its one-time code, when the message is sent.
 
 use super::email_proof;
 use super::mailed_link::{self, NotificationLink};

@@ -1,4 +1,4 @@
-//! What a change of the e-mail address reveals about other accounts.
+//! Account enumeration by changes of the e-mail address.
 
 use domain::Problem;
 use serde_json::json;

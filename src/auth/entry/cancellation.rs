@@ -158,7 +158,7 @@ pub async fn cancel_flow_after_user_left_page(
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
-    // A dialog, and a page of an earlier release, does not say when it was sent.
+    // Dialogs and pages of an earlier release do not report when they were sent.
     let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let left = LeftPage {
