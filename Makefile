@@ -71,8 +71,8 @@ fuzz: checked tools-fuzz
 checked: checked-library $(SITE)/pkg/sallyport.css tools-test
 	$(call timed,Build the server and its tests,cargo test --quiet --profile ci $(FEATURES) --no-run)
 
-# `cargo build --lib` would not do: without the features that the test dependencies add, Cargo would build tokio and all
-# crates above it twice.
+# `cargo build --lib` is not sufficient: without the features that the test dependencies add, Cargo would build tokio
+# and all crates above it twice.
 checked-library: tools-build
 	$(call timed,Build the unit tests,cargo test --quiet --profile ci $(FEATURES) --lib --no-run)
 

@@ -1,8 +1,7 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
 // in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. Enter in an
-// incomplete form focuses what is missing. Open code pages, and
-// leaving the dialog of a sign-in, are reported to the server.
+// incomplete form focuses what is missing. It reports open code pages and left sign-in dialogs to the server.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */

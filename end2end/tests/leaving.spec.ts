@@ -21,24 +21,24 @@ function recordRequests(context: BrowserContext): string[] {
 }
 
 /**
- * Leaves the code page of another user, and waits until that code is cancelled. By then the server has decided about
- * every page that was left before.
+ * Leaves the code page of another user, and waits until that code is cancelled. By then the server has
+ * cancelled or kept the code of every page that was left before.
  */
-async function waitUntilALaterLeaverIsCancelled(
+async function leaveAnotherCodePageAndAwaitCancellation(
   browser: Browser,
   baseURL: string | undefined,
   simulator: Simulator,
 ): Promise<void> {
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
   const left = await context.newPage();
-  const leaver = generateUser();
+  const leavingUser = generateUser();
   const registerPage = new RegisterPage(left);
-  await registerPage.submitDetails(leaver);
-  await registerPage.submitCredentials(leaver);
-  await simulator.codeSentTo(leaver.e164, () => registerPage.sendOtp.click());
+  await registerPage.submitDetails(leavingUser);
+  await registerPage.submitCredentials(leavingUser);
+  await simulator.codeSentTo(leavingUser.e164, () => registerPage.sendOtp.click());
   await new CodeEntry(left).waitUntilReady();
   await left.goto('/login');
-  await expect.poll(() => simulator.cancellationCount(leaver.e164)).toBe(1);
+  await expect.poll(() => simulator.cancellationCount(leavingUser.e164)).toBe(1);
   await context.close();
 }
 
@@ -226,7 +226,7 @@ test('closing one of two tabs with the code does not cancel it', async ({
   await page.close({ runBeforeUnload: true });
   await expect.poll(() => page.isClosed()).toBe(true);
   expect((await reported).status()).toBe(200);
-  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
   await otherEntry.enter(signInCode);
   await expect(other).toHaveURL('/dashboard');
@@ -263,13 +263,13 @@ test('an app in front of the browser does not cancel the code', async ({
 }) => {
   await codeEntry.waitUntilReady();
   const paths = recordRequests(context);
-  // What a phone does with the page while the user reads the text message in another app.
+  // A phone hides the page in this way while the user reads the text message in another app.
   await page.evaluate(() => {
     Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
     document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
     document.dispatchEvent(new Event('freeze'));
   });
-  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
   await page.evaluate(() => {
     document.dispatchEvent(new Event('resume'));
     Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'visible' });
@@ -294,7 +294,7 @@ test('a reloaded code page stays valid after the 8 seconds that cancel a page th
   await codeEntry.waitUntilReady();
   await page.reload();
   await codeEntry.waitUntilReady();
-  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
   await codeEntry.enter(signInCode);
   await dashboardPage.expectUser(signingInUser);
@@ -314,7 +314,7 @@ test('a reloaded code page whose WASM does not load stays valid', async ({
   await page.reload();
   await expect(codeEntry.input).toBeVisible();
   await expect(codeEntry.boxes.first()).toBeHidden();
-  await waitUntilALaterLeaverIsCancelled(browser, baseURL, simulator);
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
   expect(await simulator.cancellationCount(signingInUser.e164)).toBe(0);
   await codeEntry.fillAndSubmit(signInCode);
   await expect(page).toHaveURL('/dashboard');
@@ -387,7 +387,7 @@ test('a reload keeps the choice of method after the 8 seconds that end a sign-in
   const returned = page.waitForResponse('**/api/verification/return');
   await page.reload();
   expect((await returned).status()).toBe(200);
-  // A sign-in that is left after the reload ends later than the reloaded one would.
+  // The second sign-in is left after the reload, so the server would end the reloaded one first.
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
   const left = await context.newPage();
   await new SignInPage(left).openMethodDialog(registeredUser);

@@ -41,7 +41,7 @@ pub fn serve(
     Box::pin(serve_until_stopped(config, site, stop))
 }
 
-/// Serves as described for [`serve`].
+/// Runs the server until `stop` is cancelled. [`serve`] boxes this future.
 async fn serve_until_stopped(
     config: Config,
     site: Site,

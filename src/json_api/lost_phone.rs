@@ -18,7 +18,7 @@ use super::state::Api;
 use crate::auth::entry::lost_phone;
 
 /// Sign in with the earlier second factor, if `lost_phone` was true in the response of the sign-in. The response has
-/// the flow of that sign-in; the flow of the set-up ends. After the sign-in, `/v1/recovery/cancel` keeps the number.
+/// a new flow for this sign-in; the flow of the set-up ends. After the sign-in, `/v1/recovery/cancel` keeps the number.
 #[utoipa::path(
     post, path = "/v1/login/keep-number", tag = "sign-in", operation_id = "login_keep_number",
     request_body = ResendRequest,
@@ -49,7 +49,7 @@ pub struct RecoveryCancelled {
     message: &'static str,
 }
 
-/// Cancel the replacement of the phone that was reported lost. Succeeds if none is pending, too.
+/// Cancel the replacement of the phone that was reported lost. Also succeeds if none is pending.
 #[utoipa::path(
     post, path = "/v1/recovery/cancel", tag = "account", operation_id = "recovery_cancel", security(("token" = [])),
     responses((status = 200, description = "The account keeps its phone number.", body = RecoveryCancelled), CommonErrors, AccessTokenErrors)

@@ -49,7 +49,7 @@ pub struct ResetLinkRequested {
 }
 
 /// Ask for a mail with a link that resets the password. The answer and its time are the same for every identifier.
-/// A server without mail server answers `method_unavailable`.
+/// The answer is `method_unavailable` if no mail server is configured.
 #[utoipa::path(
     post, path = "/v1/password/forgot", tag = "password", operation_id = "password_forgot",
     request_body = ForgotRequest,

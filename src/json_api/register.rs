@@ -35,8 +35,8 @@ pub struct RegistrationRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "Ann Lee")]
     name: String,
-    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores. Without it, or if it shows nothing, the server
-    /// chooses a free one from the name or the e-mail address.
+    /// 3 to 64 ASCII letters, digits, dots, dashes or underscores. Without it, or without a visible character, the
+    /// server chooses a free one from the name or the e-mail address.
     #[serde(default)]
     #[schema(example = "ann")]
     username: Option<String>,

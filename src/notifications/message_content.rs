@@ -1,4 +1,4 @@
-//! Makes the text of a message, with its link or its one-time code, when the message is sent.
+//! Renders the text of a message, with its link or its one-time code, when the message is sent.
 
 use super::email_proof;
 use super::mailed_link::{self, NotificationLink};
@@ -93,8 +93,8 @@ pub(super) async fn render_notification_with_link_or_code(
     })
 }
 
-/// Returns whether messages over this channel link to a page. Text messages link to the page of a new password only if
-/// the server sends mails: the reset needs one.
+/// Returns whether messages over this channel link to a page. Text messages link to the page for a new password only if
+/// the server sends mails, because a password reset needs a mail.
 fn is_page_linked(page: NotificationPage, channel: Channel, transports: &Transports) -> bool {
     match channel {
         Channel::Mail => true,
@@ -123,7 +123,7 @@ fn count_hours_until(due_at: Timestamp, now: Timestamp) -> u32 {
     u32::try_from(hours).unwrap_or(u32::MAX)
 }
 
-/// Returns the sentence that says until when an undo link works. Other links have a time in their text.
+/// Returns the sentence with the time until which an undo link works. The texts about other links contain their time.
 fn find_link_expiry_text(
     language: Language,
     page: NotificationPage,

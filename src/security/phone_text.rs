@@ -77,7 +77,7 @@ fn strip_phone_number_labels(text: &str) -> &str {
     }
 }
 
-/// Returns whether a text contains a character that changes which phone is called, or that no label has.
+/// Returns whether a text contains a character that changes which phone is called, or that does not occur in labels.
 fn contains_dialling_character(text: &str) -> bool {
     text.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'))
 }

@@ -14,11 +14,11 @@ pub(super) struct BatchedChange {
     /// The columns of the primary key, separated by commas.
     pub(super) key: &'static str,
     pub(super) action: RowAction,
-    /// The SQL condition of the affected rows. The affected rows must not fulfil it any more after the action.
+    /// The SQL condition of the affected rows. After the action, a row must no longer fulfil it.
     pub(super) condition: &'static str,
 }
 
-/// What happens to the rows of a [`BatchedChange`].
+/// The action on each row of a [`BatchedChange`].
 pub(super) enum RowAction {
     Delete,
     /// Sets columns, given as an SQL assignment list.

@@ -77,10 +77,10 @@ macro_rules! select {
 pub async fn set_opening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
-    now: Timestamp,
+    opened_at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2 AND returned_at < $1")
-        .bind(now.as_millis())
+        .bind(opened_at.as_millis())
         .bind(id.as_str())
         .execute(store.reader())
         .await?;

@@ -64,7 +64,7 @@ async fn invented_tokens_of_one_network_use_up_only_its_own_calls(database: Data
     assert_eq!(sign_in(&mut attacker, &token).await, Problem::Credentials);
 }
 
-/// A token of another site key costs an attacker nothing but an account at the service.
+/// An attacker with an account at the service gets tokens of another site key free of charge.
 ///
 /// Tests docs/security.md#reg-10.
 async fn tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm(

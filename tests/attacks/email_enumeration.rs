@@ -1,4 +1,4 @@
-//! What a change of the e-mail address reveals about other accounts.
+//! Account enumeration by changes of the e-mail address.
 
 use domain::Problem;
 use serde_json::json;
@@ -36,7 +36,7 @@ async fn email_change_does_not_reveal_whether_another_account_has_the_address(da
                 TAKEN => users[round % users.len()].email.clone(),
                 _ => format!("unknown{round}@example.net"),
             };
-            // Without its budget, one account is refused after three requests.
+            // The rate limit of one account would refuse the fourth request.
             app.execute_sql("DELETE FROM limit_buckets WHERE key LIKE 'email-send%'")
                 .await;
             let request = browser.form_request(&call::begin_email_change(&email));

@@ -123,8 +123,8 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     assert_eq!(app.new_browser().load_page(&link).await.status, 200);
 }
 
-/// An intruder with password and session has used up the limit of notifications to the mailbox, so the mail about the
-/// second change is held back.
+/// An attacker with password and session has used up the limit of notifications to the mailbox, so the mail about the
+/// second change is delayed.
 async fn cancel_link_works_until_the_mail_with_the_next_link_is_sent(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut intruder) = app.sign_in_new_user().await;

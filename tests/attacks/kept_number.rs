@@ -1,28 +1,19 @@
 //! Attacks on the button that keeps the number in the set-up dialog after a recovery.
 
-use domain::{Problem, Purpose, Step};
+use domain::{Problem, Purpose};
 
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::wire::send_at_once;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     attacker_with_the_password_gets_no_session_by_keeping_the_number,
-    kept_number_is_void_after_a_password_change,
-    account_without_a_second_factor_cannot_leave_its_set_up,
+    sign_in_that_keeps_the_number_is_refused_after_a_password_change,
+    account_without_a_second_factor_cannot_keep_a_number_in_its_set_up,
     parallel_attempts_to_keep_the_number_leave_the_recovery_open,
 ];
 
 const COUNT_RECOVERIES: &str = "SELECT COUNT(*) FROM recoveries";
-
-/// Signs in with the password alone. Returns a browser with the set-up dialog of a recovery.
-async fn sign_in_until_set_up(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.new_browser();
-    let reply = browser.enter_password(&user.username, &user.password).await;
-    let step = reply.expect_step();
-    assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
-    browser
-}
 
 /// The attacker knows the password and has none of the factors.
 async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(database: Database) {
@@ -30,14 +21,14 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     let (ann, _, _) = app.register_user_with_authenticator().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let mut thief = sign_in_until_set_up(&app, &ann).await;
-    let set_up = thief.flow_token(Purpose::SetUp).expect("a flow");
-    thief
+    let mut attacker = app.sign_in_until_set_up(&ann).await;
+    let set_up = attacker.flow_token(Purpose::SetUp).expect("a flow");
+    attacker
         .submit_form(&call::keep_phone_number())
         .await
         .expect_step();
-    assert!(!thief.is_signed_in().await);
-    // The ended set-up takes no number, and its button works once.
+    assert!(!attacker.is_signed_in().await);
+    // The ended set-up accepts no number, and its button works once.
     let mut replay = app.new_browser();
     let name = call::flow_token_cookie(Purpose::SetUp);
     replay.cookies.insert(name.to_owned(), set_up);
@@ -50,7 +41,7 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     }
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    thief.choose_sms_method().await.expect_code_entry();
+    attacker.choose_sms_method().await.expect_code_entry();
     let code = phone.next_code().await;
     for attempt in [
         call::submit_code(Purpose::SignIn, &wrong_code(&code)),
@@ -59,21 +50,21 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
         call::cancel_own_recovery(),
         call::begin_phone_change("+14155559876"),
     ] {
-        assert!(thief.submit_form(&attempt).await.is_refused());
+        assert!(attacker.submit_form(&attempt).await.is_refused());
     }
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
 }
 
-async fn kept_number_is_void_after_a_password_change(database: Database) {
+async fn sign_in_that_keeps_the_number_is_refused_after_a_password_change(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let (mut before, mut after) = (
-        sign_in_until_set_up(&app, &ann).await,
-        sign_in_until_set_up(&app, &ann).await,
+        app.sign_in_until_set_up(&ann).await,
+        app.sign_in_until_set_up(&ann).await,
     );
     before
         .submit_form(&call::keep_phone_number())
@@ -99,10 +90,10 @@ async fn kept_number_is_void_after_a_password_change(database: Database) {
     }
 }
 
-async fn account_without_a_second_factor_cannot_leave_its_set_up(database: Database) {
+async fn account_without_a_second_factor_cannot_keep_a_number_in_its_set_up(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.create_user_by_command();
-    let mut browser = sign_in_until_set_up(&app, &ann).await;
+    let mut browser = app.sign_in_until_set_up(&ann).await;
     let html = browser.load_page("/login").await.text();
     assert!(!html.contains("/api/lost-phone/keep-number"), "{html}");
     let refused = browser.submit_form(&call::keep_phone_number()).await;
@@ -119,7 +110,7 @@ async fn parallel_attempts_to_keep_the_number_leave_the_recovery_open(database: 
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let browser = sign_in_until_set_up(&app, &ann).await;
+    let browser = app.sign_in_until_set_up(&ann).await;
     let request = browser.form_request(&call::keep_phone_number());
     let answers = send_at_once(vec![(app.address, request); 100]).await;
     for answer in &answers {

@@ -32,7 +32,7 @@ async fn mails_about_a_lost_phone_to_one_mailbox_are_limited_over_all_sources(da
         }
     }
     assert_eq!(app.count_mails(&ann.email, REQUESTED_SUBJECT).await, 3);
-    // One mail stands for the two requests that were held back.
+    // One delayed mail reports the two requests above the limit.
     app.simulator.advance_clock(3600).await;
     app.wait_for_empty_outbox().await;
     assert_eq!(app.count_mails(&ann.email, REQUESTED_SUBJECT).await, 4);

@@ -49,7 +49,6 @@ mod old_links;
 mod order;
 mod parallel_completions;
 mod password_reset;
-mod password_reset_codes;
 mod password_timing;
 mod passwords;
 mod payment_records;

@@ -28,8 +28,6 @@ fn username_request(app: &TestApp, browser: &Browser, username: &str) -> (Socket
 ///
 /// On SQLite the request waits before its transaction begins, which the database does not show.
 async fn assert_username_stays_after_concurrent(database: Database, changes: &[&'static str]) {
-    const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' \
-                           AND datname = current_database()";
     let app = TestApp::start(database).await;
     let (ann, browser) = app.sign_in_new_user().await;
     let begin = match database {
@@ -42,9 +40,8 @@ async fn assert_username_stays_after_concurrent(database: Database, changes: &[&
     }
     let request = username_request(&app, &browser, "another.name");
     let answers = tokio::spawn(send_at_once(vec![request]));
-    let probe = app.open_database().await;
     if database == Database::Postgres {
-        probe.wait_for_number(WAITING, 1).await;
+        app.wait_for_waiting_transactions(1).await;
     }
     other.execute("COMMIT").await.expect("the changes commit");
     let answers = answers.await.expect("the request is sent");
@@ -52,6 +49,7 @@ async fn assert_username_stays_after_concurrent(database: Database, changes: &[&
         assert!(!answer.text().contains("names_changed"), "{answer:?}");
     }
     let username = "SELECT username FROM accounts";
+    let probe = app.open_database().await;
     assert_eq!(probe.read_text(username).await, ann.username);
     assert_eq!(probe.read_number(CHANGES).await, 0);
 }

@@ -143,6 +143,7 @@ async fn hundred_parallel_text_message_codes_complete_one_reset(database: Databa
     assert_flow_was_used(&problems);
     assert_eq!(app.simulator.list_calls_of("check").await.len(), before + 1);
     assert_password_is_reset_once(&app, &probe, &ann).await;
+    assert_eq!(probe.count_sessions().await, 0);
 }
 
 async fn hundred_parallel_authenticator_codes_complete_one_reset(database: Database) {

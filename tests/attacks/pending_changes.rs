@@ -1,5 +1,5 @@
-//! Changes that are begun and not yet finished: an attacker with one possession and everything that it has received so
-//! far opens no session before the waiting time of a recovery ends.
+//! Changes that are begun and not yet finished. An attacker who has either the password, both SIMs or the mailbox, with
+//! all codes and links sent to them, opens no session before the waiting time of a recovery ends.
 
 use std::collections::BTreeSet;
 
@@ -66,7 +66,7 @@ fn list_sequences() -> Vec<Vec<Half>> {
 fn select_sequences_with_all_adjacent_pairs(all: &[Vec<Half>]) -> Vec<Vec<Half>> {
     let mut seen = BTreeSet::new();
     let mut selected = Vec::new();
-    // The step has no factor in common with 258, so that neighbours in the selection differ in all places.
+    // 258 is not a multiple of 7, so steps of 7 reach every sequence. Successive sequences then differ in all places.
     for number in 0..all.len() {
         let sequence = &all[number * 7 % all.len()];
         let pairs = sequence.windows(2).map(|pair| (pair[0], pair[1]));

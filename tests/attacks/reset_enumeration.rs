@@ -1,4 +1,4 @@
-//! What a request for a reset link reveals about accounts.
+//! Account enumeration by requests for a reset link.
 
 use serde_json::json;
 

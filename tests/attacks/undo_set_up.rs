@@ -46,7 +46,7 @@ async fn set_up_over_a_verified_number_ends_sessions_and_is_undone_from_the_old_
     let code = app.simulator.phone_with_number(&other).next_code().await;
     let step = attacker.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
-    // It is a change of number in every respect.
+    // The set-up counts as a change of phone number: it starts the waiting time and is in the account activity.
     let next = call::begin_phone_change(&User::with_unique_details().phone);
     let cooling = attacker.submit_form(&next).await.expect_problem();
     assert!(matches!(cooling, Problem::Cooling { .. }), "{cooling:?}");

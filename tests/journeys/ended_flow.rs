@@ -10,8 +10,8 @@ const TEXT: &str = "This step has expired or was finished elsewhere. Please star
 on_both_databases![
     method_choice_after_the_flow_expired_shows_the_sign_in_form_with_the_error,
     set_up_number_after_the_flow_expired_shows_the_sign_in_form_with_the_error,
-    code_request_after_the_registration_expired_shows_the_page_of_its_end,
-    second_confirmation_of_a_phone_change_shows_the_page_without_confirm,
+    code_request_after_the_registration_expired_shows_start_again,
+    second_confirmation_of_a_phone_change_shows_the_page_without_its_form,
     number_sent_from_a_second_tab_shows_the_code_entry_without_an_error,
     code_check_after_the_flow_expired_shows_the_error_in_the_form,
 ];
@@ -60,7 +60,7 @@ async fn set_up_number_after_the_flow_expired_shows_the_sign_in_form_with_the_er
     assert!(!page.contains("<dialog"), "{page}");
 }
 
-async fn code_request_after_the_registration_expired_shows_the_page_of_its_end(database: Database) {
+async fn code_request_after_the_registration_expired_shows_start_again(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
@@ -78,7 +78,7 @@ async fn code_request_after_the_registration_expired_shows_the_page_of_its_end(d
     assert!(!register.contains(TEXT), "{register}");
 }
 
-async fn second_confirmation_of_a_phone_change_shows_the_page_without_confirm(database: Database) {
+async fn second_confirmation_of_a_phone_change_shows_the_page_without_its_form(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     let number = User::with_unique_details().phone;

@@ -42,9 +42,9 @@ async fn report_open_page(browser: &mut Browser, opened_at: &str) {
     assert_eq!(reply.response.text().trim_matches('"'), opened_at);
 }
 
-/// Leaves the page of another user's code, and waits until that code is cancelled. By then the pages that were left
-/// before are decided too. Expects `kept` live flows.
-async fn wait_until_a_page_that_is_left_now_is_cancelled(app: &RunningApp, kept: i64) {
+/// Leaves the code page of another user, and waits until that code is cancelled. By then the server has cancelled or
+/// kept the flow of every page that was left before. Expects `kept` live flows.
+async fn leave_another_code_page_and_wait_for_its_cancellation(app: &RunningApp, kept: i64) {
     let bob = app.register_user().await;
     let mut leaving = app.new_browser();
     leaving.sign_in_until_code(app, &bob).await;
@@ -86,7 +86,7 @@ async fn code_is_kept_when_the_user_returns_to_its_page(database: Database) {
     reloading
         .submit_form(&call::report_entry_reopened(PURPOSE))
         .await;
-    wait_until_a_page_that_is_left_now_is_cancelled(&app, 1).await;
+    leave_another_code_page_and_wait_for_its_cancellation(&app, 1).await;
     reloading.enter_code(PURPOSE, &code).await.expect_step();
     assert!(reloading.is_signed_in().await);
 }
@@ -105,7 +105,7 @@ async fn code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving
     report_open_page(&mut browser, &second).await;
     report_open_page(&mut browser, &first).await;
     leave_page(&mut browser, &first).await;
-    wait_until_a_page_that_is_left_now_is_cancelled(&app, 1).await;
+    leave_another_code_page_and_wait_for_its_cancellation(&app, 1).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     assert!(browser.is_signed_in().await);
 }
@@ -142,7 +142,7 @@ async fn code_is_kept_while_an_earlier_tab_is_still_open(database: Database) {
     leave_page(&mut browser, &later_tab).await;
     let report = call::report_entry_reopened(PURPOSE);
     let still_open = browser.submit_form(&report).await.response.text();
-    wait_until_a_page_that_is_left_now_is_cancelled(&app, 1).await;
+    leave_another_code_page_and_wait_for_its_cancellation(&app, 1).await;
 
     // The page of the earlier tab counts as opened at the time that the server has returned.
     leave_page(&mut browser, still_open.trim_matches('"')).await;

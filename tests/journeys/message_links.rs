@@ -11,13 +11,13 @@ use crate::support::lost_phone::{
 use crate::support::{Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    messages_about_a_known_password_link_to_the_page_of_a_new_one,
+    messages_about_a_possibly_known_password_link_to_the_page_for_a_new_one,
     mails_about_a_lost_phone_link_to_the_page_of_a_new_password,
     late_reminder_of_a_recovery_says_the_remaining_hours,
-    shortest_waiting_times_of_a_recovery_are_in_words,
-    mail_with_a_code_links_to_the_page_that_takes_it,
-    mail_and_page_of_an_undo_link_say_until_when_it_works,
-    page_of_a_lost_phone_has_no_waiting_time_if_there_is_none,
+    waiting_times_of_0_and_1_hours_have_their_own_wording_in_messages,
+    mail_with_a_code_links_to_the_page_that_accepts_the_code,
+    mail_and_page_of_an_undo_link_show_its_expiry,
+    lost_phone_page_mentions_no_waiting_time_if_it_is_0_hours,
 ];
 
 /// Notifications after which the account holder needs a new password, because an attacker may know the old one.
@@ -86,7 +86,9 @@ async fn send_by_mail_and_sms(app: &RunningApp, names: &[&'static str]) -> Vec<S
     sent
 }
 
-async fn messages_about_a_known_password_link_to_the_page_of_a_new_one(database: Database) {
+async fn messages_about_a_possibly_known_password_link_to_the_page_for_a_new_one(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let url = format!("http://{}/forgot-password", app.address);
     for SentNotification { name, mail, sms } in
@@ -135,7 +137,7 @@ async fn late_reminder_of_a_recovery_says_the_remaining_hours(database: Database
     }
 }
 
-async fn shortest_waiting_times_of_a_recovery_are_in_words(database: Database) {
+async fn waiting_times_of_0_and_1_hours_have_their_own_wording_in_messages(database: Database) {
     for (hours, words, words_of_sms) in [
         ("0", "From now on the", "can be replaced now."),
         ("1", "In 1 hour the", "can be replaced in 1 hour."),
@@ -160,7 +162,7 @@ async fn shortest_waiting_times_of_a_recovery_are_in_words(database: Database) {
     }
 }
 
-async fn mail_with_a_code_links_to_the_page_that_takes_it(database: Database) {
+async fn mail_with_a_code_links_to_the_page_that_accepts_the_code(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user_with_unproven_email().await;
     let mail = app.wait_for_mail(&ann.email, CODE_SUBJECT).await;
@@ -173,7 +175,7 @@ async fn mail_with_a_code_links_to_the_page_that_takes_it(database: Database) {
     assert_eq!(page.location(), "/login", "the sign-in comes first");
 }
 
-async fn mail_and_page_of_an_undo_link_say_until_when_it_works(database: Database) {
+async fn mail_and_page_of_an_undo_link_show_its_expiry(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, mut browser, token) = app.change_email(&ann).await;
@@ -195,7 +197,7 @@ async fn mail_and_page_of_an_undo_link_say_until_when_it_works(database: Databas
     }
 }
 
-async fn page_of_a_lost_phone_has_no_waiting_time_if_there_is_none(database: Database) {
+async fn lost_phone_page_mentions_no_waiting_time_if_it_is_0_hours(database: Database) {
     for (hours, words) in [
         ("0", "After you confirm it, your password is enough"),
         ("1", "After you confirm it, you wait 1 hour. Then"),

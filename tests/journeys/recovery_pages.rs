@@ -1,4 +1,4 @@
-//! Where the pages offer, show and cancel the recovery of a lost phone.
+//! Pages that offer, show and cancel the recovery of a lost phone.
 
 use domain::Step;
 

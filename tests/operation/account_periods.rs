@@ -1,4 +1,4 @@
-//! Settings of how long a change can be undone, and of how long an account waits for its deletion.
+//! The settings `SALLYPORT_UNDO_DAYS` and `SALLYPORT_DELETION_DAYS`.
 
 use domain::Problem;
 use serde_json::json;

@@ -13,6 +13,7 @@ mod gallery;
 mod import;
 mod import_files;
 mod import_hashes;
+mod locked_out_users;
 #[cfg(target_os = "linux")]
 mod memory;
 mod outbox;
@@ -25,4 +26,3 @@ mod user_emails;
 mod user_passwords;
 mod user_show;
 mod users;
-mod ways_out;

@@ -8,7 +8,7 @@ on_both_databases![
     account_commands_refuse_an_older_schema_and_migrate_nothing,
     older_schema_is_migrated_at_the_start_of_a_server,
     start_and_commands_refuse_a_newer_schema,
-    running_node_serves_on_while_a_newer_release_migrates_the_database,
+    running_node_works_after_a_newer_release_has_migrated_the_database,
 ];
 
 const MIGRATED: &str = "SELECT COUNT(*) FROM _sqlx_migrations WHERE description = 'readiness'";
@@ -90,7 +90,7 @@ async fn start_and_commands_refuse_a_newer_schema(database: Database) {
 }
 
 /// Tests docs/security.md#clu-07.
-async fn running_node_serves_on_while_a_newer_release_migrates_the_database(database: Database) {
+async fn running_node_works_after_a_newer_release_has_migrated_the_database(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -74,13 +74,19 @@ impl RunningApp {
         )
     }
 
+    /// Enters the password in a new browser. Returns the browser, which shows the dialog for the set-up of a number.
+    pub async fn sign_in_until_set_up(&self, user: &User) -> Browser {
+        let mut browser = self.new_browser();
+        let reply = browser.enter_password(&user.username, &user.password).await;
+        let step = reply.expect_step();
+        assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
+        browser
+    }
+
     /// Signs in after the waiting time of a recovery, and enters a new phone number. Returns the browser, the number and
     /// its code.
     pub async fn begin_set_up_after_recovery(&self, user: &User) -> (Browser, String, String) {
-        let mut browser = self.new_browser();
-        let begun = browser.enter_password(&user.username, &user.password).await;
-        let step = begun.expect_step();
-        assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
+        let mut browser = self.sign_in_until_set_up(user).await;
         let number = User::with_unique_details().phone;
         let entered = call::submit_set_up_phone(&number);
         browser.submit_form(&entered).await.expect_code_entry();

@@ -61,7 +61,7 @@ impl PgBouncer {
         self.directory.join(format!(".s.PGSQL.{port}"))
     }
 
-    /// Opens a socket at which this pgbouncer comes up later. Each socket needs a different `port`.
+    /// Opens a socket at which this pgbouncer starts to accept connections later. Each socket needs a different `port`.
     pub fn open_late_socket(&self, port: u16) -> LateSocket<'_> {
         let listener = UnixListener::bind(self.socket_path(port)).expect("socket is created");
         LateSocket {
@@ -72,7 +72,7 @@ impl PgBouncer {
     }
 }
 
-/// A Unix socket at which pgbouncer comes up during the test.
+/// A Unix socket at which pgbouncer starts to accept connections during the test.
 pub struct LateSocket<'a> {
     pooler: &'a PgBouncer,
     port: u16,

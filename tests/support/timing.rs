@@ -91,8 +91,8 @@ impl Class {
         Duration::from_secs_f64(differences[differences.len() / 2].abs())
     }
 
-    /// Returns the chance that a request of this class takes longer than one of the other. One half without a
-    /// difference. Times that differ by at most `resolution` count as equal.
+    /// Returns the probability that a request of this class takes longer than one of the other: 0.5 if the classes do
+    /// not differ. Times that differ by at most `resolution` count as equal.
     fn chance_to_be_slower(&self, other: &Self, resolution: Duration) -> f64 {
         let pairs = self
             .times

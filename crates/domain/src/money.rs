@@ -123,8 +123,8 @@ impl Amount {
     /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes. Invisible characters take up to
     /// four.
     const MAX_PASTED_BYTES: usize = 512;
-    /// Attribute `maxlength` of an amount field. A pasted amount may have spaces and invisible characters around it,
-    /// and a field that cuts them off would keep another amount.
+    /// Attribute `maxlength` of an amount field. A pasted amount may have spaces and invisible characters around it. A
+    /// smaller limit would cut digits off.
     pub const MAX_PASTED: u16 = 128;
 
     /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the

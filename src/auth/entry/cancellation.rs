@@ -158,7 +158,7 @@ pub async fn cancel_flow_after_user_left_page(
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
-    // A dialog, and a page of an earlier release, does not say when it was sent.
+    // Dialogs and pages of an earlier release do not report when they were sent.
     let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let left = LeftPage {
@@ -189,8 +189,8 @@ struct LeftPage {
 }
 
 impl LeftPage {
-    /// Returns whether a flow in this state is cancelled after the user has left the page. A flow that has returned from
-    /// the code to the dialog is kept, because its user has chosen so since.
+    /// Returns whether a flow in this state is cancelled after the user has left the page. Returns `false` if the user
+    /// left the code entry and the flow has returned to the dialog, because the user has asked for the dialog since.
     const fn is_left_in_state(&self, state: &State) -> bool {
         match state {
             State::Collecting | State::Ready { .. } => !self.has_code_entry,
@@ -199,7 +199,7 @@ impl LeftPage {
     }
 }
 
-/// Cancels a flow that waits for a code or in a dialog, if no page of the flow was opened after the left page.
+/// Cancels a flow that shows a code entry or a dialog, unless a page of the flow was opened after the left page.
 ///
 /// A send or a check that was running when the user left the page may have changed the flow since.
 async fn cancel_flow_without_open_page(

@@ -122,8 +122,8 @@ pub(super) async fn require_solved_captcha(
 
 /// Logs why a CAPTCHA response was refused, without the response.
 ///
-/// A warning if wrong settings or a wrong client can be the reason, because they refuse every user. An attacker can
-/// cause these refusals too, so each kind has at most one warning in 10 seconds.
+/// Logs a warning if wrong settings or a wrong client can be the reason, because they affect every user. An attacker
+/// can cause these refusals too, so each kind has at most one warning in 10 seconds.
 fn log_refused_captcha_response(failure: &CaptchaFailure) {
     static HOSTNAME: LogThrottle = LogThrottle::due_at_first_event();
     static ACTION: LogThrottle = LogThrottle::due_at_first_event();

@@ -152,12 +152,12 @@ pub async fn begin_registration_with_credentials(
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
 
-/// The number of usernames that are derived until one is unused. Each has random characters, so the first one almost
-/// always is.
+/// The maximum number of usernames that are derived for one registration. Each has random characters, so the first one
+/// is almost always unused.
 const MAX_DERIVED_USERNAMES: usize = 5;
 
-/// Replaces a derived username by another derived one while it is taken. The client has sent no username that the
-/// server could refuse.
+/// Derives another username while the derived one is taken. The client has sent no username, so a refusal would not
+/// help the user.
 async fn derive_unused_username(
     app: &SharedAppState,
     (full_name, username, email): &mut (FullName, Username, EmailAddress),

@@ -1,8 +1,8 @@
 //! Sets up the second factor of an account that has none. MFA flag, number and session are one commit.
 //!
 //! If the account has a verified number, another number needs two codes: one to the stored number, then one to the new
-//! number. This change of number can be undone, as any other. An unverified stored number can be replaced without a code
-//! to it.
+//! number. This change of number can be undone like any other. An unverified stored number can be replaced without a
+//! code to it.
 
 use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
 use crate::auth::engine::code_entry::refused_transition_error;

@@ -43,7 +43,7 @@ impl ShaCryptDigest {
     }
 }
 
-/// The number of rounds of a hash that does not name it.
+/// The number of rounds of a hash without the parameter `rounds`.
 const DEFAULT_ROUNDS: u32 = 5_000;
 const MIN_ROUNDS: u32 = 1_000;
 /// The maximum number of rounds. passlib uses 656,000 by default, and 535,000 for SHA-256.

@@ -25,7 +25,7 @@ const RESET_EVENT: &str = "captcha:reset";
 /// The detail of the event is the challenge and a function that receives the solution. An empty solution means failure.
 const SOLVE_EVENT: &str = "captcha:solve";
 
-/// The CAPTCHA service that rates the visit. Its widget requests tokens without the user.
+/// The CAPTCHA service that rates the visit. Its widget requests tokens without an action of the user.
 const SCORE_SERVICE: &str = "recaptcha_v3";
 
 /// Returns the name of the CAPTCHA service whose widget a challenge is for. Returns `None` for a proof of work.

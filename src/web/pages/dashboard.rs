@@ -87,7 +87,7 @@ pub async fn render_dashboard_page(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            // A refused sign-out leads to the sign-in page, which leads here.
+            // A refused sign-out redirects to the sign-in page, which redirects here.
             {render_form_error(&errors)}
             {render_dashboard_view(account.clone(), overview.clone())}
         }

@@ -64,7 +64,7 @@ impl Language {
         }
     }
 
-    /// Returns the sentence of a mail that says until when its link works, to the minute in UTC.
+    /// Returns the sentence of a mail with the time until which its link works, to the minute in UTC.
     pub fn link_expiry_text(self, expires_at: Timestamp) -> String {
         let link_expiry_text = match self {
             Self::English => english::notifications::link_expiry_text,

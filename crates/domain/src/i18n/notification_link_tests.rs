@@ -144,7 +144,7 @@ fn advice_to_change_the_password_is_followed_by_the_url_of_its_page() {
     }
 }
 
-/// Uses some thousand repeated events, which is more than the rate limits allow.
+/// Uses 9,999 repeated events, which is more than the rate limits allow.
 #[test]
 fn sms_about_repeated_events_with_a_link_is_one_segment() {
     for language in Language::ALL {

@@ -34,7 +34,7 @@ pub struct NotificationText {
     pub link_label: Option<&'static str>,
     /// The line before the URL of the page on which the user enters the code of the mail.
     pub code_page_intro: &'static str,
-    /// Sentence that says until when the link works; `None` if the mail does not say it.
+    /// Sentence with the time until which the link works; `None` if the mail does not contain it.
     pub link_expiry: Option<String>,
     /// The words before the URL, in text messages that contain one.
     pub sms_link_intro: &'static str,

@@ -5,7 +5,8 @@
 //! `public/hydrate.js` sends this report from every code page, so a reload keeps the verification before the WASM has
 //! loaded.
 //!
-//! A closed tab tells the other tabs with the same verification. Those that stay open then report that to the server.
+//! A closed tab notifies the other tabs with the same verification. Tabs that stay open then report to the server that
+//! they are open.
 
 use std::cell::Cell;
 use std::rc::Rc;

@@ -28,7 +28,7 @@ pub fn repeated_events_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the German sentence that says until when the link of a mail works: on this day until this time.
+/// Returns the German sentence with the day and the time until which the link of a mail works.
 pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
     format!("Der Link gilt bis {}, {time}.", format_day(day))
 }

@@ -155,7 +155,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Ihr Telefon wurde als verloren gemeldet. Brechen Sie das ab, wenn Sie es noch haben oder wenn Sie es nicht waren.",
         cancel: "Abbrechen und Nummer behalten",
         question_title: "Ihr Telefon ist als verloren gemeldet. Waren Sie das?",
-        question_lead: "Das geschah mit Ihrem Passwort und Ihren E-Mails. Wenn Sie das Telefon noch haben, brechen Sie es ab. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
+        question_lead: "Die Meldung wurde mit Ihrem Passwort und Ihren E-Mails gemacht. Wenn Sie das Telefon noch haben, brechen Sie den Vorgang ab. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
         not_me: "Abbrechen",
         was_me: "Ich war es, weiter so",
         reported: "Ihr Telefon wurde als verloren gemeldet. Geben Sie Ihre neue Nummer ein.",

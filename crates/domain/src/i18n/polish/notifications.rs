@@ -29,7 +29,7 @@ pub fn repeated_events_text(repeats: u32) -> String {
     }
 }
 
-/// Returns the Polish sentence that says until when the link of a mail works: on this day until this time.
+/// Returns the Polish sentence with the day and the time until which the link of a mail works.
 pub fn link_expiry_text(day: CalendarDay, time: &str) -> String {
     format!("Link działa do {}, {time}.", format_day(day))
 }

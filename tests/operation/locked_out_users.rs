@@ -1,4 +1,4 @@
-//! The ways in which a user who cannot sign in reaches the dashboard again, as docs/production.md describes them.
+//! Users who cannot sign in reach the dashboard again after the operator commands that docs/production.md describes.
 
 use domain::{Purpose, Step};
 
