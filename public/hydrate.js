@@ -6,7 +6,7 @@
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
   const MAX_IDLE_WAIT_MS = 200;
-  /** Time in milliseconds after which a reloaded dialog reports that it is open. The server waits 8 seconds for the report. */
+  /** Time in milliseconds until an open dialog reports after a reload that it is open. The server waits 8 seconds. */
   const RETURN_DELAY_MS = 3_000;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
@@ -154,31 +154,43 @@
     (fields.find(({ value }) => !value.trim()) ?? target.form.querySelector('.captcha input, .captcha-widget'))?.focus();
   }
 
-  /** Whether a form or a link of the page has started the navigation to another page. */
-  let isNavigating;
-
   /** Reports that the user leaves the dialog of a sign-in, or that the dialog is still open. */
   function reportDialog(action) {
-    const dialog = location.pathname === '/login' && document.querySelector('dialog[open]');
+    const dialog = document.querySelector('dialog[open]');
     // An island reports the code entry. After the answer to a call, the island opens the next page.
     if (!dialog || dialog.querySelector('[name=code], [aria-busy]')) return;
     const purpose = dialog.querySelector('[name=purpose]').value;
     navigator.sendBeacon(`/api/verification/${action}`, new URLSearchParams({ purpose }));
   }
 
-  /** Makes the server keep the sign-in after a reload, or after another tab with the same dialog was closed. */
-  const reportOpenDialog = () => document.hidden || reportDialog('return');
+  /**
+   * Reports when the user leaves the dialog of a sign-in. After a reload, and after another tab with the dialog was
+   * closed, reports that the dialog is open.
+   */
+  function watchDialog() {
+    const tabs = new BroadcastChannel('dialog');
+    const reportLater = () => setTimeout(reportDialog, RETURN_DELAY_MS, 'return');
+    // Whether a form or a link of the page has started the navigation to another page.
+    let isNavigating;
+    addEventListener('submit', (event) => (isNavigating = !event.defaultPrevented));
+    addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
+      isNavigating = target.closest?.('a') && !(ctrlKey || metaKey || shiftKey);
+    });
+    addEventListener('pagehide', () => {
+      if (isNavigating) return;
+      reportDialog('leave');
+      tabs.postMessage('');
+    });
+    tabs.onmessage = reportLater;
+    reportLater();
+  }
 
   restoreTypedValues();
   document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
   addEventListener('submit', storeTypedValues);
   addEventListener('keydown', focusMissingInput);
-  addEventListener('submit', (event) => (isNavigating = !event.defaultPrevented));
-  addEventListener('click', ({ target }) => (isNavigating = target.closest?.('a')));
-  addEventListener('pagehide', () => isNavigating || reportDialog('leave'));
-  document.addEventListener('visibilitychange', reportOpenDialog);
-  setTimeout(reportOpenDialog, RETURN_DELAY_MS);
+  if (location.pathname === '/login') watchDialog();
   document.querySelectorAll('[data-wait]').forEach(countDownResendWait);
   document.querySelectorAll('[data-days]').forEach(groupRowsByLocalDay);
   showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });

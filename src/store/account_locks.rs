@@ -20,8 +20,8 @@ pub async fn lock_account(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>
     find_account(ReadFrom::Transaction(tx), id).await
 }
 
-/// Evidence that a user has entered the correct password of an account. It is valid until the account's password,
-/// e-mail address, phone number or second factor changes.
+/// Evidence that a user has entered the correct password of an account. It is valid until the device epoch of
+/// the account changes, for example with its password, e-mail address or phone number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordProof {
     account: AccountId,

@@ -8,6 +8,7 @@ use crate::support::{Browser, Database, RunningApp, TestApp, call, on_both_datab
 on_both_databases![
     code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return,
     code_is_kept_when_the_user_returns_to_its_page,
+    code_is_kept_when_a_tab_with_the_earlier_dialog_is_closed,
     code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving,
     code_is_cancelled_when_every_tab_with_its_page_was_left,
     code_is_kept_while_an_earlier_tab_is_still_open,
@@ -62,10 +63,8 @@ async fn code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return(dat
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
-    let reply = browser
-        .submit_form(&call::report_entry_left(Purpose::SignIn))
-        .await;
-    assert_eq!(reply.response.status, 200);
+    let opened_at = open_code_page(&mut browser).await;
+    leave_page(&mut browser, &opened_at).await;
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(LIVE).await, 1);
     probe.wait_for_number(LIVE, 0).await;
@@ -74,21 +73,31 @@ async fn code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return(dat
     assert_eq!(dead.expect_problem(), Problem::FlowEnded);
 }
 
-/// The script of an earlier release does not report when its page was opened.
 async fn code_is_kept_when_the_user_returns_to_its_page(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut reloading = app.new_browser();
     let code = reloading.sign_in_until_code(&app, &ann).await;
-    reloading
-        .submit_form(&call::report_entry_left(PURPOSE))
-        .await;
+    let opened_at = open_code_page(&mut reloading).await;
+    leave_page(&mut reloading, &opened_at).await;
     reloading
         .submit_form(&call::report_entry_reopened(PURPOSE))
         .await;
     leave_another_code_page_and_wait_for_its_cancellation(&app, 1).await;
     reloading.enter_code(PURPOSE, &code).await.expect_step();
     assert!(reloading.is_signed_in().await);
+}
+
+/// A dialog does not report when it was sent.
+async fn code_is_kept_when_a_tab_with_the_earlier_dialog_is_closed(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    browser.submit_form(&call::report_entry_left(PURPOSE)).await;
+    leave_another_code_page_and_wait_for_its_cancellation(&app, 1).await;
+    browser.enter_code(PURPOSE, &code).await.expect_step();
+    assert!(browser.is_signed_in().await);
 }
 
 /// Covers docs/product.md#section-6-7. The reports of a reload can arrive in any order.

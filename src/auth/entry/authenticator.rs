@@ -14,6 +14,7 @@ use crate::context::{AppState, RequestContext};
 use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TimeStep, TotpSecret};
+use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{
     self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, UnconfirmedAuthenticator,
@@ -125,8 +126,7 @@ pub async fn confirm_authenticator_setup(
     let now = app.now();
     let refused = app.limit_of_wrong_authenticator_setup_code(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
-    // The account is locked before its authenticator, as in a transaction that undoes a contact change.
-    account_locks::lock_account(&mut tx, &account.id).await?;
+    lock_account_and_second_factor(app, &mut tx, &account.id, now).await?;
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused, now)
         .await?
         .is_err()
@@ -234,7 +234,7 @@ pub async fn remove_authenticator(
     if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
         return Err(FlowError::from_form_problem(problem));
     }
-    let has_phone = account_locks::lock_account(&mut tx, &account.id)
+    let has_phone = lock_account_and_second_factor(app, &mut tx, &account.id, now)
         .await?
         .is_some_and(|account| account.phone.is_some() && account.phone_verified);
     if !has_phone {
@@ -254,6 +254,23 @@ pub async fn remove_authenticator(
             .await?;
     Ok(Outcome::from_step(Step::AuthenticatorRemoved)
         .with_token_change(TokenChange::SetSession(token)))
+}
+
+/// Locks an account before a change of its authenticator app, and reads it. Waits for a running check of a code of the
+/// account.
+///
+/// The check locks the limit on wrong codes, then the authenticator app, then the account. A change of a contact locks
+/// the account before the authenticator app.
+async fn lock_account_and_second_factor(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    let limit = app.limit_of_wrong_codes_per_account(account);
+    // Whether the limit is reached does not matter here.
+    let _ = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
+    account_locks::lock_account(tx, account).await
 }
 
 /// Commits an added or removed authenticator app. The same transaction ends all other sessions, renews the token of

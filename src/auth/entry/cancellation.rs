@@ -97,7 +97,10 @@ async fn end_flow_as_cancelled(
 }
 
 /// Finds a flow that has not ended or expired.
-async fn find_live_flow_by_id(app: &AppState, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+pub(super) async fn find_live_flow_by_id(
+    app: &AppState,
+    id: &FlowId,
+) -> Result<Option<Flow>, StoreError> {
     let flow = flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?;
     let flow = flow.map(|mut flow| {
         let rules = app.verification_rules(flow.purpose);
@@ -146,7 +149,7 @@ const TIME_TO_REPORT_OPEN_PAGE: Duration = Duration::from_secs(8);
 
 /// Cancels the request's flow in the background after the browser has reported that the user left a page of the flow.
 ///
-/// `page_opened_at` is the server's time when it sent the page. Does nothing if a page that was sent later reports
+/// `page_opened_at` is the server's time when it sent a page with a code entry; `None` for a dialog. Does nothing if a page that was sent later reports
 /// within [`TIME_TO_REPORT_OPEN_PAGE`] that it is open: a browser sends the same report when it reloads a page. The
 /// reports of both pages can arrive in any order.
 pub async fn cancel_flow_after_user_left_page(
@@ -158,13 +161,14 @@ pub async fn cancel_flow_after_user_left_page(
     let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? else {
         return Ok(());
     };
-    // Dialogs and pages of an earlier release do not report when they were sent.
+    // A dialog does not report when it was sent.
+    let has_code_entry = page_opened_at.is_some();
     let page_opened_at = page_opened_at.unwrap_or_else(|| app.now() - Duration::from_millis(1));
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let left = LeftPage {
         flow: flow.id,
         opened_at: page_opened_at,
-        has_code_entry: flow.verification.state.is_shown_as_code_entry(),
+        has_code_entry,
     };
     // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
     tokio::spawn(async move {
@@ -189,12 +193,12 @@ struct LeftPage {
 }
 
 impl LeftPage {
-    /// Returns whether a flow in this state is cancelled after the user has left the page. Returns `false` if the user
-    /// left the code entry and the flow has returned to the dialog, because the user has asked for the dialog since.
-    const fn is_left_in_state(&self, state: &State) -> bool {
+    /// Returns whether this page shows a flow in this state. Another tab may have taken the flow from the dialog to the
+    /// code entry since, or back.
+    const fn shows_state(&self, state: &State) -> bool {
         match state {
             State::Collecting | State::Ready { .. } => !self.has_code_entry,
-            _ => state.is_shown_as_code_entry(),
+            _ => self.has_code_entry && state.is_shown_as_code_entry(),
         }
     }
 }
@@ -211,7 +215,7 @@ async fn cancel_flow_without_open_page(
         let Some(flow) = find_live_flow_by_id(app, &left.flow).await? else {
             break;
         };
-        if !left.is_left_in_state(&flow.verification.state)
+        if !left.shows_state(&flow.verification.state)
             || flows::was_flow_page_opened_after(&app.store, &left.flow, left.opened_at).await?
             || end_flow_as_cancelled(app, context, flow).await? == EndAttempt::Ended
         {
