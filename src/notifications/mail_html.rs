@@ -217,7 +217,7 @@ mod tests {
             "If this was not you, undo the change here:",
             "Undo the change",
             URL_AS_HTML,
-            "The link works until 1970-01-01, 00:00 UTC.",
+            "The link works until 1 Jan 1970, 00:00 UTC.",
             text.advice,
         ] {
             assert!(plain.contains(part), "{part} is not in {plain}");

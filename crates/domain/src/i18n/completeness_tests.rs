@@ -6,9 +6,8 @@ use super::TimeAgo;
 use crate::{Language, Problem};
 
 /// User interface texts that are the same in English and in another language.
-const SAME_AS_IN_ENGLISH: [&str; 13] = [
+const SAME_AS_IN_ENGLISH: [&str; 12] = [
     " minutes.",
-    " s",
     " s.",
     "April",
     "August",

@@ -56,7 +56,7 @@ fn mail_says_until_when_its_link_works() {
     for (language, sentence) in [
         (
             Language::English,
-            "The link works until 2026-12-31, 14:05 UTC.",
+            "The link works until 31 Dec 2026, 14:05 UTC.",
         ),
         (Language::German, "Der Link gilt bis 31.12.2026, 14:05 UTC."),
         (
