@@ -12,54 +12,54 @@ test.use({ settings: {} });
  */
 const BUDGETS = {
   signedOut: {
-    '/login': { usable: 9_100, whole: 154_000, files: 150_000, script: 3_072 },
-    '/register': { usable: 11_700, whole: 224_000 },
-    '/forgot-password': { usable: 11_600, whole: 223_900 },
-    '/lost-phone': { usable: 11_800, whole: 224_100 },
+    '/login': { usable: 9_500, whole: 154_400, files: 150_000, script: 3_072 },
+    '/register': { usable: 12_100, whole: 228_200 },
+    '/forgot-password': { usable: 12_000, whole: 228_100 },
+    '/lost-phone': { usable: 12_200, whole: 228_300 },
   },
   registering: {
     // In development, the list of countries has all countries: about 13,000 bytes.
-    '/register/credentials': { usable: 26_600, whole: 238_700 },
+    '/register/credentials': { usable: 27_200, whole: 243_100 },
   },
   registeringWithNumber: {
-    '/register/verify': { usable: 14_000, whole: 226_000 },
+    '/register/verify': { usable: 14_500, whole: 230_600 },
   },
   settingUp: {
     // The page with the dialog of the set-up needs the WASM of the other pages, and has the list of countries.
-    '/login': { usable: 31_600, whole: 243_600 },
+    '/login': { usable: 32_100, whole: 248_000 },
   },
   /** The page that the link in the mail opens. */
-  newPassword: { usable: 12_100, whole: 224_400 },
+  newPassword: { usable: 12_600, whole: 228_700 },
   resetting: {
-    '/reset-password': { usable: 14_000, whole: 226_000 },
+    '/reset-password': { usable: 14_600, whole: 230_700 },
   },
   signingIn: {
-    '/login/verify': { usable: 14_200, whole: 226_500 },
+    '/login/verify': { usable: 14_800, whole: 230_900 },
   },
   signedIn: {
-    '/dashboard': { usable: 12_400, whole: 224_700 },
-    '/profile': { usable: 13_100, whole: 225_400 },
-    '/profile/history': { usable: 12_000, whole: 224_300 },
-    '/profile/sessions': { usable: 11_200, whole: 223_600 },
-    '/payments': { usable: 10_900, whole: 223_200 },
-    '/payments/new': { usable: 15_200, whole: 227_400 },
+    '/dashboard': { usable: 12_900, whole: 229_000 },
+    '/profile': { usable: 13_600, whole: 229_700 },
+    '/profile/history': { usable: 12_500, whole: 228_600 },
+    '/profile/sessions': { usable: 11_700, whole: 227_800 },
+    '/payments': { usable: 11_400, whole: 227_500 },
+    '/payments/new': { usable: 15_700, whole: 231_800 },
   },
   settings: {
     // With the list of all countries.
-    '/profile/phone': { usable: 25_600, whole: 237_700 },
-    '/profile/authenticator': { usable: 11_100, whole: 223_500 },
-    '/profile/recovery-codes': { usable: 11_100, whole: 223_500 },
-    '/profile/password': { usable: 12_800, whole: 225_100 },
-    '/profile/email': { usable: 11_800, whole: 224_100 },
-    '/profile/name': { usable: 12_000, whole: 224_300 },
-    '/profile/export': { usable: 11_100, whole: 223_500 },
-    '/profile/delete': { usable: 12_000, whole: 224_300 },
+    '/profile/phone': { usable: 26_100, whole: 242_000 },
+    '/profile/authenticator': { usable: 11_400, whole: 227_500 },
+    '/profile/recovery-codes': { usable: 11_500, whole: 227_600 },
+    '/profile/password': { usable: 13_200, whole: 229_300 },
+    '/profile/email': { usable: 12_300, whole: 228_400 },
+    '/profile/name': { usable: 12_500, whole: 228_600 },
+    '/profile/export': { usable: 11_500, whole: 227_600 },
+    '/profile/delete': { usable: 12_500, whole: 228_600 },
   },
   changingEmail: {
-    '/verify-email': { usable: 11_900, whole: 224_200 },
+    '/verify-email': { usable: 12_400, whole: 228_500 },
   },
-  completedPayment: { usable: 11_300, whole: 223_600 },
-  pendingPayment: { usable: 14_200, whole: 226_500 },
+  completedPayment: { usable: 11_700, whole: 227_900 },
+  pendingPayment: { usable: 14_800, whole: 230_900 },
 } as const satisfies Record<string, Budget | Record<string, Budget>>;
 
 test('a first visit of a page before the sign-in stays within its budget', async ({ expectFirstVisitWithin }) => {

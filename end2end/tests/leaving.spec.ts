@@ -2,9 +2,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { RegisterPage } from '../pages/register_page.ts';
-import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
-import { SignInPage } from '../pages/sign_in_page.ts';
-import { blockEventStream, blockWasm, stallWasm, waitForIslands } from '../support/loading.ts';
+import { blockEventStream, stallWasm } from '../support/loading.ts';
 import type { Simulator } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
 
@@ -40,16 +38,6 @@ async function leaveAnotherCodePageAndAwaitCancellation(
   await left.goto('/login');
   await expect.poll(() => simulator.cancellationCount(leavingUser.e164)).toBe(1);
   await context.close();
-}
-
-/** Waits until the server shows the sign-in page without a dialog to the browser of this page. */
-async function expectNoDialog(page: Page): Promise<void> {
-  await expect
-    .poll(async () => (await page.request.get('/login')).text())
-    .not.toContain('Choose Verification Method');
-  await page.goto('/login');
-  await expect(page).toHaveURL('/login');
-  await expect(page.getByLabel('Username or email')).toHaveValue('');
 }
 
 test('a link of the app cancels the code in the app and at the provider', async ({
@@ -339,108 +327,4 @@ test('a code that is being sent when the tab is closed is cancelled', async ({
   await expect.poll(() => simulator.cancellationCount(signingInUser.e164)).toBe(1);
   await rest.goto('/login/verify');
   await expectStartAgain(rest);
-});
-
-test('closing the tab with the choice of method ends the sign-in, and the next visit has an empty form', async ({
-  page,
-  context,
-  signInPage,
-  registeredUser,
-}) => {
-  await signInPage.openMethodDialog(registeredUser);
-  const other = await context.newPage();
-  await other.goto('/register');
-  await page.close({ runBeforeUnload: true });
-  await expectNoDialog(other);
-});
-
-test('with blocked WASM, closing the tab with the choice of method ends the sign-in', async ({
-  page,
-  context,
-  formClient,
-  pageErrors,
-  signInPage,
-  registeredUser,
-}) => {
-  await blockWasm(page, pageErrors);
-  await formClient.submitPassword(registeredUser);
-  await formClient.copyCookiesTo(context);
-  await signInPage.goto();
-  await expect(signInPage.methodDialog).toBeVisible();
-  const other = await context.newPage();
-  await other.goto('/register');
-  await page.close({ runBeforeUnload: true });
-  await expectNoDialog(other);
-});
-
-test('a reload keeps the choice of method after the 8 seconds that end a sign-in that was left', async ({
-  page,
-  browser,
-  baseURL,
-  signInPage,
-  codeEntry,
-  dashboardPage,
-  simulator,
-  registeredUser,
-}) => {
-  await signInPage.openMethodDialog(registeredUser);
-  const returned = page.waitForResponse('**/api/verification/return');
-  await page.reload();
-  expect((await returned).status()).toBe(200);
-  // The second sign-in is left after the reload, so the server would end the reloaded one first.
-  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-  const left = await context.newPage();
-  await new SignInPage(left).openMethodDialog(registeredUser);
-  await left.goto('/register');
-  await expectNoDialog(left);
-  await context.close();
-  await expect(signInPage.methodDialog).toBeVisible();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
-  await codeEntry.enter(code);
-  await dashboardPage.expectUser(registeredUser);
-});
-
-test('the link to a lost phone in the choice of method does not end the sign-in', async ({
-  page,
-  signInPage,
-  registeredUser,
-}) => {
-  await signInPage.openMethodDialog(registeredUser);
-  const reported: string[] = [];
-  page.on('request', (request) => reported.push(new URL(request.url()).pathname));
-  await signInPage.methodDialog.getByRole('link', { name: 'Lost your phone?' }).click();
-  await expect(page).toHaveURL('/lost-phone');
-  await page.goto('/login');
-  await signInPage.expectModal();
-  expect(reported).not.toContain('/api/verification/leave');
-});
-
-test('closing the tab with the field for a recovery code ends the sign-in', async ({
-  page,
-  context,
-  formClient,
-  signInPage,
-  registeredUser,
-  simulator,
-}) => {
-  await formClient.signIn(registeredUser);
-  await formClient.copyCookiesTo(context);
-  const recoveryPage = new RecoveryCodesPage(page);
-  await recoveryPage.goto();
-  await recoveryPage.createFirst.click();
-  await recoveryPage.readCodes();
-  await context.clearCookies();
-  await simulator.advanceClock(30);
-  await signInPage.openMethodDialog(registeredUser);
-  await signInPage.recovery.check();
-  await signInPage.goOn.click();
-  await expect(page.getByLabel('Recovery code')).toBeVisible();
-  await waitForIslands(page);
-  const other = await context.newPage();
-  await other.goto('/register');
-  await page.close({ runBeforeUnload: true });
-  await expect
-    .poll(async () => (await other.request.get('/login/verify')).text())
-    .toContain('Please start again');
-  await expectNoDialog(other);
 });

@@ -1,0 +1,193 @@
+import type { Browser, Page } from '@playwright/test';
+import { expect, test } from '../fixtures.ts';
+import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
+import { SignInPage } from '../pages/sign_in_page.ts';
+import { blockWasm, waitForIslands } from '../support/loading.ts';
+import type { User } from '../support/user.ts';
+
+/** Waits until the server shows the sign-in page without a dialog to the browser of this page. */
+async function expectNoDialog(page: Page): Promise<void> {
+  await expect
+    .poll(async () => (await page.request.get('/login')).text())
+    .not.toContain('Choose Verification Method');
+  await page.goto('/login');
+  await expect(page).toHaveURL('/login');
+  await expect(page.getByLabel('Username or email')).toHaveValue('');
+}
+
+/**
+ * Leaves the choice of method of a user in another browser, and waits until that sign-in has ended. By then the server
+ * has ended or kept every sign-in that was left before.
+ */
+async function leaveDialogOfAnotherBrowser(
+  browser: Browser,
+  baseURL: string | undefined,
+  user: User,
+): Promise<void> {
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const left = await context.newPage();
+  await new SignInPage(left).openMethodDialog(user);
+  await left.goto('/register');
+  await expectNoDialog(left);
+  await context.close();
+}
+
+test('closing the tab with the choice of method ends the sign-in, and the next visit has an empty form', async ({
+  page,
+  context,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const other = await context.newPage();
+  await other.goto('/register');
+  await page.close({ runBeforeUnload: true });
+  await expectNoDialog(other);
+});
+
+test('with blocked WASM, closing the tab with the choice of method ends the sign-in', async ({
+  page,
+  context,
+  formClient,
+  pageErrors,
+  signInPage,
+  registeredUser,
+}) => {
+  await blockWasm(page, pageErrors);
+  await formClient.submitPassword(registeredUser);
+  await formClient.copyCookiesTo(context);
+  await signInPage.goto();
+  await expect(signInPage.methodDialog).toBeVisible();
+  const other = await context.newPage();
+  await other.goto('/register');
+  await page.close({ runBeforeUnload: true });
+  await expectNoDialog(other);
+});
+
+test('a reload keeps the choice of method after the 8 seconds that end a sign-in that was left', async ({
+  page,
+  browser,
+  baseURL,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const returned = page.waitForResponse('**/api/verification/return');
+  await page.reload();
+  expect((await returned).status()).toBe(200);
+  await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
+  await expect(signInPage.methodDialog).toBeVisible();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
+});
+
+test('the link to a lost phone in the choice of method does not end the sign-in', async ({
+  page,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const reported: string[] = [];
+  page.on('request', (request) => reported.push(new URL(request.url()).pathname));
+  await signInPage.methodDialog.getByRole('link', { name: 'Lost your phone?' }).click();
+  await expect(page).toHaveURL('/lost-phone');
+  await page.goto('/login');
+  await signInPage.expectModal();
+  expect(reported).not.toContain('/api/verification/leave');
+});
+
+test('closing the tab with the field for a recovery code ends the sign-in', async ({
+  page,
+  context,
+  formClient,
+  signInPage,
+  registeredUser,
+  simulator,
+}) => {
+  await formClient.signIn(registeredUser);
+  await formClient.copyCookiesTo(context);
+  const recoveryPage = new RecoveryCodesPage(page);
+  await recoveryPage.goto();
+  await recoveryPage.createFirst.click();
+  await recoveryPage.readCodes();
+  await context.clearCookies();
+  await simulator.advanceClock(30);
+  await signInPage.openMethodDialog(registeredUser);
+  await signInPage.recovery.check();
+  await signInPage.goOn.click();
+  await expect(page.getByLabel('Recovery code')).toBeVisible();
+  await waitForIslands(page);
+  const other = await context.newPage();
+  await other.goto('/register');
+  await page.close({ runBeforeUnload: true });
+  await expect
+    .poll(async () => (await other.request.get('/login/verify')).text())
+    .toContain('Please start again');
+  await expectNoDialog(other);
+});
+
+test('closing one of two tabs with the choice of method does not end the sign-in', async ({
+  page,
+  context,
+  browser,
+  baseURL,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const other = await context.newPage();
+  await other.goto('/login');
+  await new SignInPage(other).expectModal();
+  const reported = page.waitForResponse('**/api/verification/return');
+  await other.close({ runBeforeUnload: true });
+  expect((await reported).status()).toBe(200);
+  await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
+  await expect(signInPage.methodDialog).toBeVisible();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
+});
+
+test('closing a tab with the choice of method does not cancel the code that another tab waits for', async ({
+  context,
+  browser,
+  baseURL,
+  signInPage,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const other = await context.newPage();
+  await other.goto('/login');
+  await new SignInPage(other).expectModal();
+  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await codeEntry.waitUntilReady();
+  await other.close({ runBeforeUnload: true });
+  await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
+  expect(await simulator.cancellationCount(registeredUser.e164)).toBe(0);
+  await codeEntry.enter(code);
+  await dashboardPage.expectUser(registeredUser);
+});
+
+test('a click that opens a link in another tab does not hide that the dialog is left', async ({
+  page,
+  context,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const opened = context.waitForEvent('page');
+  await signInPage.methodDialog.getByRole('link', { name: 'Lost your phone?' }).click({ modifiers: ['Control'] });
+  const other = await opened;
+  await page.close({ runBeforeUnload: true });
+  await expectNoDialog(other);
+});
