@@ -120,7 +120,10 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
     app.simulator.advance_clock(60).await;
     probe.wait_for_number(ERASED, 1).await;
     let text = phone.next_notification().await;
-    assert!(text.contains("your account was deleted on 20"), "{text}");
+    assert!(
+        text.contains("your account was deleted on ") && text.contains(" 20"),
+        "{text}"
+    );
     assert!(
         !app.new_browser()
             .is_password_accepted(&ann.username, &ann.password)

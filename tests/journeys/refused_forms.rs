@@ -20,7 +20,7 @@ async fn break_audit_trail(app: &TestApp) {
 
 /// Submits a form whose request fails. Asserts that the page at `path` shows an error once.
 async fn expect_error_on_page(mut browser: Browser, form: &FormPost, path: &str) {
-    const ERROR: &str = "class=\"notice error\" role=\"alert\"";
+    const ERROR: &str = "role=\"alert\" class=\"notice error\"";
     browser = browser.without_scripts();
     let mut location = browser.submit_form(form).await.redirect_path();
     let mut page = browser.load_page(&location).await;
