@@ -117,12 +117,12 @@ test('the code of a mail is large and has equally wide digits', async ({
   formClient,
   simulator,
   registeredUser,
-  newUser,
 }) => {
+  const { email } = generateUser();
   await formClient.signIn(registeredUser);
-  await formClient.post('email/change', { email: newUser.email }, '/verify-email');
-  const code = await readCodeFromMail(simulator, newUser.email);
-  const [mail] = await listMails(simulator, newUser.email);
+  await formClient.post('email/change', { email }, '/verify-email');
+  const code = await readCodeFromMail(simulator, email);
+  const [mail] = await listMails(simulator, email);
   await page.setContent(mail?.html ?? '');
   const style = await page.getByText(code, { exact: true }).evaluate((element) => {
     const { fontFamily, fontSize } = getComputedStyle(element);
