@@ -178,9 +178,18 @@ impl TimedClasses {
     ///
     /// A few samples show a large difference only. With many samples the ranks show the smallest difference: the
     /// chance to be slower has a standard deviation of about 1 / √(6 n).
+    ///
+    /// At the size of CI other tests run at the same time and delay single responses, so larger differences are
+    /// accepted than in `make attack`, which runs one test at a time.
     pub fn assert_indistinguishable(&self, attack: &str, tolerance: Tolerance) {
         let reference = self.classes.first().expect("a class");
         let samples = reference.times.len();
+        let size = AttackSize::from_environment();
+        let accepted = if samples >= MANY_SAMPLES {
+            tolerance.typical * size.select(3, 1)
+        } else {
+            tolerance.typical
+        };
         let deviation = 1.0 / f64::from(6 * u32::try_from(samples).expect("a few")).sqrt();
         for class in &self.classes {
             let difference = class.typical_difference(reference);
@@ -195,13 +204,9 @@ impl TimedClasses {
                     reference.name,
                 ),
             );
-            assert!(
-                difference <= tolerance.typical,
-                "{}: {difference:?}",
-                class.name
-            );
+            assert!(difference <= accepted, "{}: {difference:?}", class.name);
             if samples >= MANY_SAMPLES {
-                let is_far = (chance - 0.5).abs() > 4.0 * deviation;
+                let is_far = (chance - 0.5).abs() > size.select(6.0, 4.0) * deviation;
                 assert!(!is_far, "{}: slower with a chance of {chance}", class.name);
             }
         }
@@ -212,12 +217,12 @@ impl TimedClasses {
 mod tests {
     use super::*;
 
-    /// Returns a class in which `late` of 100 times are twice the fixed time.
+    /// Returns a class of 200 responses in which `late` of 100 times are twice the fixed time.
     fn class_with_late_responses(late: usize) -> Class {
-        let time = |at| Duration::from_millis(if at < late { 50 } else { 25 });
+        let time = |at: usize| Duration::from_millis(if at % 100 < late { 50 } else { 25 });
         Class {
             name: "class",
-            times: (0..100).map(time).collect(),
+            times: (0..200).map(time).collect(),
         }
     }
 
@@ -241,11 +246,11 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "10ms")]
+    #[should_panic(expected = "20ms")]
     fn class_that_is_always_slower_is_found() {
         let mut slow = class_with_late_responses(0);
         for time in &mut slow.times {
-            *time += Duration::from_millis(10);
+            *time += Duration::from_millis(20);
         }
         compare([class_with_late_responses(0), slow]);
     }
