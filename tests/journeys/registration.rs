@@ -252,7 +252,7 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
         ..User::with_unique_details()
     };
     let taken_username = User::with_unique_details();
-    for (user, told) in [
+    for (user, message) in [
         (&fresh, TRUE),
         (&taken_email, TRUE),
         (&taken_username, USERNAME_TAKEN),
@@ -270,10 +270,10 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
         assert_eq!(step, Step::Registered);
         let html = browser.load_page("/login").await.text();
         let page = page::visible_text(&html);
-        assert!(page.contains(told), "{page}");
+        assert!(page.contains(message), "{page}");
         assert!(!page.contains("new account."), "{page}");
         // The form must not use up the sign-in attempts of the account that has the username.
-        assert_eq!(html.contains(&user.username), told == TRUE, "{html}");
+        assert_eq!(html.contains(&user.username), message == TRUE, "{html}");
     }
     let mut german = app.new_browser().with_accept_language("de");
     german.register(&app, &User::with_unique_details()).await;

@@ -33,7 +33,7 @@ async fn account_commands_refuse_an_older_schema_and_migrate_nothing(database: D
         (&["export", &ann.username], ""),
         (&["import", "--dry-run", "-"], row),
         (&["import", "-"], row),
-        (&["unlock", "nobody"], ""),
+        (&["unlock", "missing"], ""),
         (&["disable", &ann.username], ""),
         (&["delete", &ann.username], "wrong"),
     ] {
@@ -80,7 +80,7 @@ async fn start_and_commands_refuse_a_newer_schema(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;
     apply_migration_of_a_newer_release(&app).await;
-    for command in [&["list"][..], &["unlock", "nobody"]] {
+    for command in [&["list"][..], &["unlock", "missing"]] {
         let said = app.run_user_command(command);
         assert_ne!(said.exit_code, 0, "{said:?}");
         assert!(said.stderr.contains("migration 9999"), "{said:?}");
