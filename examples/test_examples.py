@@ -276,7 +276,7 @@ class AShop:
         stolen = {"payment_id": order["payment_id"], "code": code}
         bearer = {"Authorization": f"Bearer {self.ann.token}"}
         answer = call(SALLYPORT.address, "POST", "/v1/payments/confirm", stolen, bearer)
-        self.refused(answer, 400, "no_pending")
+        self.refused(answer, 403, "other_session")
         paid = self.succeeds(self.browser.post("/orders/code", {"code": code}))
         self.assertEqual(paid["status"], "completed")
 
