@@ -102,8 +102,8 @@ lint: tools-build tools-lint
 lint-rest:
 	$(call timed,Format,cargo fmt --check)
 	$(call timed,TypeScript,scripts/lint-typescript)
-	$(call timed,Licences and bans and sources,cargo deny --log-level error check bans licenses sources)
-	@scripts/advisories
+	$(call timed,Licences and bans and sources,env PATH="$$PATH:$(CURDIR)/target/lint/bin" cargo deny --log-level error check bans licenses sources)
+	@PATH="$$PATH:$(CURDIR)/target/lint/bin" scripts/advisories
 
 lint-server:
 	$(call timed,Clippy for the server,cargo clippy --quiet --profile ci --workspace --features sallyport/ssr --all-targets -- -D warnings)
