@@ -105,7 +105,7 @@ pub(super) async fn require_solved_captcha(
     let is_token_rejected = verified.as_ref().is_err_and(|failure| {
         !matches!(
             failure,
-            CaptchaFailure::ServiceFailed(_) | CaptchaFailure::KeysRefused
+            CaptchaFailure::ServiceFailed(_) | CaptchaFailure::KeysRefused(_)
         )
     });
     if let Some(call) = call.filter(|_| !is_token_rejected) {
@@ -122,15 +122,18 @@ pub(super) async fn require_solved_captcha(
 
 /// Logs why a CAPTCHA response was refused, without the response.
 ///
-/// Logs a warning if wrong settings or a wrong client can be the reason, because they affect every user. An attacker
-/// can cause these refusals too, so each kind has at most one warning in 10 seconds.
+/// Logs an error if the CAPTCHA service refuses the configured keys. Logs a warning if other wrong settings or a wrong
+/// client can be the reason, because they affect every user. Each of these kinds has at most one message in 10 seconds,
+/// because refused keys affect every request, and an attacker can cause the other refusals.
 fn log_refused_captcha_response(failure: &CaptchaFailure) {
+    static KEYS: LogThrottle = LogThrottle::due_at_first_event();
     static HOSTNAME: LogThrottle = LogThrottle::due_at_first_event();
     static ACTION: LogThrottle = LogThrottle::due_at_first_event();
     static SCORE: LogThrottle = LogThrottle::due_at_first_event();
     static SITE_KEY: LogThrottle = LogThrottle::due_at_first_event();
     static REQUEST: LogThrottle = LogThrottle::due_at_first_event();
     let throttle = match failure {
+        CaptchaFailure::KeysRefused(_) => &KEYS,
         CaptchaFailure::WrongHostname { .. } => &HOSTNAME,
         CaptchaFailure::WrongAction => &ACTION,
         CaptchaFailure::LowScore => &SCORE,
@@ -141,7 +144,16 @@ fn log_refused_captcha_response(failure: &CaptchaFailure) {
             return;
         }
     };
-    if let Some(count) = throttle.count_event_and_take_count_if_log_is_due() {
+    let Some(count) = throttle.count_event_and_take_count_if_log_is_due() else {
+        return;
+    };
+    if let CaptchaFailure::KeysRefused(codes) = failure {
+        tracing::error!(
+            count,
+            ?codes,
+            "the CAPTCHA service refuses the configured keys; check SALLYPORT_CAPTCHA_SITE_KEY and SALLYPORT_CAPTCHA_SECRET"
+        );
+    } else {
         tracing::warn!(
             count,
             reason = %failure,

@@ -115,8 +115,9 @@ pub enum CaptchaFailure {
     WrongSiteKey,
     #[error("the CAPTCHA service refused the request with status {0}")]
     RequestRefused(StatusCode),
-    #[error("the CAPTCHA service refuses the configured keys")]
-    KeysRefused,
+    /// Contains the error codes of the service.
+    #[error("the CAPTCHA service refuses the configured keys: {0:?}")]
+    KeysRefused(Vec<String>),
     #[error("the CAPTCHA service has verified no token: {0}")]
     ServiceFailed(ServiceFault),
 }

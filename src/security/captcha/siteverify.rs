@@ -142,11 +142,7 @@ fn captcha_failure_from_error_codes(codes: &[String], is_test: bool) -> CaptchaF
         "invalid-widget-id",
     ]) || (is_test && one_of(&["not-using-dummy-passcode"]))
     {
-        tracing::error!(
-            ?codes,
-            "the CAPTCHA service refuses the configured keys; check SALLYPORT_CAPTCHA_SITE_KEY and SALLYPORT_CAPTCHA_SECRET"
-        );
-        return CaptchaFailure::KeysRefused;
+        return CaptchaFailure::KeysRefused(codes.to_vec());
     }
     // An attacker can cause these with a token of another account, or with the public test token.
     if one_of(&[
@@ -251,11 +247,15 @@ mod tests {
     #[test]
     fn documented_error_codes_of_captcha_services_map_to_captcha_failures() {
         use CaptchaFailure::{Expired, KeysRefused, ServiceFailed, WrongSiteKey, WrongSolution};
+        for code in [
+            "missing-input-secret",
+            "invalid-input-secret",
+            "invalid-parsed-secret",
+            "invalid-widget-id",
+        ] {
+            assert_eq!(failure_from_code(code), KeysRefused(vec![code.to_owned()]));
+        }
         for (code, expected) in [
-            ("missing-input-secret", KeysRefused),
-            ("invalid-input-secret", KeysRefused),
-            ("invalid-parsed-secret", KeysRefused),
-            ("invalid-widget-id", KeysRefused),
             ("sitekey-secret-mismatch", WrongSiteKey),
             ("invalid-sitekey", WrongSiteKey),
             ("not-using-dummy-passcode", WrongSiteKey),
@@ -282,7 +282,7 @@ mod tests {
         let codes = ["not-using-dummy-passcode".to_owned()];
         assert_eq!(
             captcha_failure_from_error_codes(&codes, true),
-            CaptchaFailure::KeysRefused
+            CaptchaFailure::KeysRefused(codes.to_vec())
         );
         let codes = ["sitekey-secret-mismatch".to_owned()];
         assert_eq!(
