@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::captcha_vendors::{SECRET, VENDORS, app_with_captcha_vendor, widget_token};
+use super::captcha_services::{SECRET, SERVICES, app_with_captcha_service, widget_token};
 use crate::support::{ApiClient, Database, User, on_both_databases};
 
 on_both_databases![
     api_call_accepts_a_captcha_token_once_and_for_its_action_only,
-    api_call_accepts_a_proof_of_work_while_the_captcha_vendor_does_not_answer,
+    api_call_accepts_a_proof_of_work_while_the_captcha_service_does_not_answer,
 ];
 
 /// The calls with a CAPTCHA: their path, the name of the form in the path of the challenge, and the action of the token.
@@ -44,37 +44,37 @@ async fn is_captcha_accepted(client: &ApiClient, path: &str, captcha: &str) -> b
 
 /// Tests docs/security.md#reg-09.
 async fn api_call_accepts_a_captcha_token_once_and_for_its_action_only(database: Database) {
-    for vendor in VENDORS {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+    for service in SERVICES {
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let client = app.new_api_client();
         for (path, form, action) in CALLS {
             let challenge = client.get(&format!("/v1/captcha/{form}")).await;
             let challenge = challenge.expect_status(200);
-            assert_eq!(challenge["vendor"], vendor, "{path}");
+            assert_eq!(challenge["vendor"], service, "{path}");
             assert_eq!(challenge["action"], action, "{path}");
             let token = widget_token(&format!("{form}-1"), &format!("action={action}"));
             let is_accepted = is_captcha_accepted(&client, path, &token).await;
-            assert!(is_accepted, "{vendor} {path}");
+            assert!(is_accepted, "{service} {path}");
             let is_repeated_accepted = is_captcha_accepted(&client, path, &token).await;
-            assert!(!is_repeated_accepted, "{vendor} {path}");
+            assert!(!is_repeated_accepted, "{service} {path}");
             let without_token = is_captcha_accepted(&client, path, "").await;
-            assert!(!without_token, "{vendor} {path}");
+            assert!(!without_token, "{service} {path}");
             let wrong = widget_token(&format!("{form}-2"), "action=another_form");
-            let has_action = matches!(vendor, "recaptcha_v3" | "turnstile");
+            let has_action = matches!(service, "recaptcha_v3" | "turnstile");
             let is_wrong_accepted = is_captcha_accepted(&client, path, &wrong).await;
-            assert_eq!(is_wrong_accepted, !has_action, "{vendor} {path}");
+            assert_eq!(is_wrong_accepted, !has_action, "{service} {path}");
         }
     }
 }
 
 /// Tests docs/security.md#prv-08.
-async fn api_call_accepts_a_proof_of_work_while_the_captcha_vendor_does_not_answer(
+async fn api_call_accepts_a_proof_of_work_while_the_captcha_service_does_not_answer(
     database: Database,
 ) {
-    for vendor in VENDORS {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+    for service in SERVICES {
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let client = app.new_api_client();
@@ -82,13 +82,13 @@ async fn api_call_accepts_a_proof_of_work_while_the_captcha_vendor_does_not_answ
             assert!(!is_captcha_accepted(&client, path, "status=503").await);
             let solved = client.solve_captcha(form).await;
             let is_accepted = is_captcha_accepted(&client, path, &solved).await;
-            assert!(is_accepted, "{vendor} {path}");
+            assert!(is_accepted, "{service} {path}");
             let is_repeated_accepted = is_captcha_accepted(&client, path, &solved).await;
-            assert!(!is_repeated_accepted, "{vendor} {path}");
+            assert!(!is_repeated_accepted, "{service} {path}");
             app.simulator.advance_clock(61).await;
             let token = widget_token(form, &format!("action={action}"));
             let is_token_accepted = is_captcha_accepted(&client, path, &token).await;
-            assert!(is_token_accepted, "{vendor} {path}");
+            assert!(is_token_accepted, "{service} {path}");
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use domain::{Field, Problem};
 
-use super::captcha_vendors::{SECRET, app_with_captcha_vendor, sign_in, widget_token};
+use super::captcha_services::{SECRET, app_with_captcha_service, sign_in, widget_token};
 use crate::support::{Database, User, call, on_both_databases};
 
 on_both_databases![
-    form_is_refused_without_effect_for_every_documented_error_code_of_a_vendor,
+    form_is_refused_without_effect_for_every_documented_error_code_of_a_captcha_service,
     reason_of_a_refused_captcha_token_is_logged_without_token_and_secret,
 ];
 
@@ -49,16 +49,16 @@ const TURNSTILE_CODES: &[&str] = &[
 ];
 
 /// Tests docs/security.md#reg-09, docs/security.md#prv-08.
-async fn form_is_refused_without_effect_for_every_documented_error_code_of_a_vendor(
+async fn form_is_refused_without_effect_for_every_documented_error_code_of_a_captcha_service(
     database: Database,
 ) {
-    for (vendor, codes) in [
+    for (service, codes) in [
         ("recaptcha_v2", RECAPTCHA_CODES),
         ("recaptcha_v3", RECAPTCHA_CODES),
         ("hcaptcha", HCAPTCHA_CODES),
         ("turnstile", TURNSTILE_CODES),
     ] {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let mut browser = app.new_browser();
@@ -71,20 +71,20 @@ async fn form_is_refused_without_effect_for_every_documented_error_code_of_a_ven
             assert_eq!(
                 reply.expect_errors().first_problem_of(Field::Captcha),
                 Some(&Problem::CaptchaFailed),
-                "{vendor} {code}"
+                "{service} {code}"
             );
         }
-        assert_eq!(before, probe.dump_rows().await, "{vendor}");
-        assert!(!app.process.output().contains(SECRET), "{vendor}");
-        // None of these responses counts as an outage: forms still ask for the token of the vendor.
+        assert_eq!(before, probe.dump_rows().await, "{service}");
+        assert!(!app.process.output().contains(SECRET), "{service}");
+        // None of these responses counts as an outage: forms still ask for the token of the service.
         let answer = app.new_api_client().get("/v1/captcha/register").await;
-        assert_eq!(answer.expect_status(200)["vendor"], vendor);
+        assert_eq!(answer.expect_status(200)["vendor"], service);
     }
 }
 
 async fn reason_of_a_refused_captcha_token_is_logged_without_token_and_secret(database: Database) {
     const TOKEN_ID: &str = "id-of-a-refused-token";
-    let mut app = app_with_captcha_vendor(database, "recaptcha_v3", SECRET)
+    let mut app = app_with_captcha_service(database, "recaptcha_v3", SECRET)
         .with_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
         .start()
         .await;

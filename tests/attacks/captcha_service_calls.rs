@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use domain::{Problem, Purpose};
 use tokio::task::JoinSet;
 
-use super::captcha_vendors::{SECRET, app_with_captcha_vendor, sign_in, widget_token};
+use super::captcha_services::{SECRET, app_with_captcha_service, sign_in, widget_token};
 use crate::support::attack::print_attack_figures;
 use crate::support::wire::TIMEOUT;
 use crate::support::{Browser, Database, TestApp, on_both_databases};
@@ -33,7 +33,7 @@ fn browser_of_attacker(app: &TestApp, number: usize) -> Browser {
 /// Tests docs/security.md#reg-10.
 async fn invented_tokens_of_one_network_use_up_only_its_own_calls(database: Database) {
     const MOST: usize = 20;
-    let app = app_with_captcha_vendor(database, "turnstile", SECRET)
+    let app = app_with_captcha_service(database, "turnstile", SECRET)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "20")
         .start()
@@ -71,7 +71,7 @@ async fn tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_
     database: Database,
 ) {
     const MOST: usize = 20;
-    let mut app = app_with_captcha_vendor(database, "hcaptcha", SECRET)
+    let mut app = app_with_captcha_service(database, "hcaptcha", SECRET)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "20")
         .start()
@@ -105,7 +105,7 @@ async fn tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_
 /// Tests docs/security.md#prv-08.
 async fn refused_keys_raise_an_alarm_and_use_up_no_calls(database: Database) {
     const MOST: usize = 20;
-    let mut app = app_with_captcha_vendor(database, "turnstile", SECRET)
+    let mut app = app_with_captcha_service(database, "turnstile", SECRET)
         .with_setting("SALLYPORT_LIMIT_LOGINS_PER_SOURCE_PER_HOUR", "20")
         .start()
         .await;
@@ -176,7 +176,7 @@ impl SilentService {
 async fn slow_verifications_of_one_network_leave_calls_for_another(database: Database) {
     const ATTEMPTS: usize = 80;
     let service = SilentService::start();
-    let app = app_with_captcha_vendor(database, "hcaptcha", SECRET)
+    let app = app_with_captcha_service(database, "hcaptcha", SECRET)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &service.url)
         .with_setting("SALLYPORT_CAPTCHA_FALLBACK", "none")

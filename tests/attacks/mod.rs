@@ -11,8 +11,8 @@ mod captcha;
 mod captcha_api;
 mod captcha_refusals;
 mod captcha_service_calls;
+mod captcha_services;
 mod captcha_test_keys;
-mod captcha_vendors;
 mod clock_and_keys;
 #[cfg(target_os = "linux")]
 mod connections;

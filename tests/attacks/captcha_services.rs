@@ -10,26 +10,26 @@ use tokio::task::JoinSet;
 use crate::support::{Browser, Database, TestApp, TestAppBuilder, call, on_both_databases};
 
 on_both_databases![
-    captcha_token_of_every_vendor_is_accepted_once,
+    captcha_token_of_every_service_is_accepted_once,
     captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused,
     form_has_room_for_the_longest_token_in_every_field_of_the_widget,
-    proof_of_work_replaces_a_captcha_vendor_that_does_not_answer,
-    captcha_vendor_that_never_answers_delays_a_form_by_a_few_seconds_only,
-    form_is_refused_if_the_captcha_vendor_does_not_answer_and_there_is_no_fallback,
-    only_pages_with_the_captcha_widget_may_load_files_of_the_vendor,
+    proof_of_work_replaces_a_captcha_service_that_does_not_answer,
+    captcha_service_that_never_answers_delays_a_form_by_a_few_seconds_only,
+    form_is_refused_if_the_captcha_service_does_not_answer_and_there_is_no_fallback,
+    only_pages_with_the_captcha_widget_may_load_files_of_the_captcha_service,
 ];
 
-pub(super) const VENDORS: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
+pub(super) const SERVICES: [&str; 4] = ["recaptcha_v2", "recaptcha_v3", "hcaptcha", "turnstile"];
 pub(super) const SECRET: &str = "simulator-secret-of-the-captcha-service";
 
 /// Returns a builder for an app that uses this CAPTCHA service.
-pub(super) fn app_with_captcha_vendor(
+pub(super) fn app_with_captcha_service(
     database: Database,
-    vendor: &str,
+    service: &str,
     secret: &str,
 ) -> TestAppBuilder {
     TestApp::builder(database)
-        .with_setting("SALLYPORT_CAPTCHA", vendor)
+        .with_setting("SALLYPORT_CAPTCHA", service)
         .with_setting("SALLYPORT_CAPTCHA_SITE_KEY", "site-key")
         .with_setting("SALLYPORT_CAPTCHA_SECRET", secret)
 }
@@ -55,9 +55,9 @@ pub(super) async fn sign_in(browser: &mut Browser, captcha: &str) -> Problem {
 }
 
 /// Tests docs/security.md#reg-09.
-async fn captcha_token_of_every_vendor_is_accepted_once(database: Database) {
-    for vendor in VENDORS {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+async fn captcha_token_of_every_service_is_accepted_once(database: Database) {
+    for service in SERVICES {
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let mut browser = app.new_browser();
@@ -74,10 +74,10 @@ async fn captcha_token_of_every_vendor_is_accepted_once(database: Database) {
             &widget_token("4", "age=-62"),
         ] {
             let problem = sign_in(&mut browser, refused).await;
-            assert_eq!(problem, Problem::CaptchaFailed, "{vendor} {refused}");
+            assert_eq!(problem, Problem::CaptchaFailed, "{service} {refused}");
         }
         let answer = app.new_api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.expect_status(200)["vendor"], vendor);
+        assert_eq!(answer.expect_status(200)["vendor"], service);
     }
 }
 
@@ -85,8 +85,8 @@ async fn captcha_token_of_every_vendor_is_accepted_once(database: Database) {
 async fn captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused(
     database: Database,
 ) {
-    for vendor in VENDORS {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+    for service in SERVICES {
+        let app = app_with_captcha_service(database, service, SECRET)
             .with_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "0.7")
             .start()
             .await;
@@ -96,9 +96,9 @@ async fn captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused
             ("hostname=testkey.google.com", true),
             (
                 "action=registration",
-                matches!(vendor, "recaptcha_v3" | "turnstile"),
+                matches!(service, "recaptcha_v3" | "turnstile"),
             ),
-            ("score=0.6", vendor == "recaptcha_v3"),
+            ("score=0.6", service == "recaptcha_v3"),
         ] {
             let expected = if is_stated {
                 Problem::CaptchaFailed
@@ -106,14 +106,14 @@ async fn captcha_token_for_another_host_or_action_or_with_a_low_score_is_refused
                 Problem::Credentials
             };
             let problem = sign_in(&mut browser, &widget_token(changed, changed)).await;
-            assert_eq!(problem, expected, "{vendor} {changed}");
+            assert_eq!(problem, expected, "{service} {changed}");
         }
     }
 }
 
 /// Tests docs/security.md#prv-08.
-async fn proof_of_work_replaces_a_captcha_vendor_that_does_not_answer(database: Database) {
-    let app = app_with_captcha_vendor(database, "turnstile", SECRET)
+async fn proof_of_work_replaces_a_captcha_service_that_does_not_answer(database: Database) {
+    let app = app_with_captcha_service(database, "turnstile", SECRET)
         .start()
         .await;
     let mut browser = app.new_browser();
@@ -152,13 +152,13 @@ async fn proof_of_work_replaces_a_captcha_vendor_that_does_not_answer(database: 
 }
 
 /// Tests docs/security.md#prv-08.
-async fn form_is_refused_if_the_captcha_vendor_does_not_answer_and_there_is_no_fallback(
+async fn form_is_refused_if_the_captcha_service_does_not_answer_and_there_is_no_fallback(
     database: Database,
 ) {
     let unused = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let closed = format!("http://{}", unused.local_addr().expect("an address"));
     drop(unused);
-    let app = app_with_captcha_vendor(database, "recaptcha_v3", SECRET)
+    let app = app_with_captcha_service(database, "recaptcha_v3", SECRET)
         .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &closed)
         .with_setting("SALLYPORT_CAPTCHA_FALLBACK", "none")
         .start()
@@ -172,16 +172,16 @@ async fn form_is_refused_if_the_captcha_vendor_does_not_answer_and_there_is_no_f
     }
 }
 
-/// The widgets of the vendors repeat their token in form fields, which the server ignores.
+/// The widgets of the services repeat their token in form fields, which the server ignores.
 async fn form_has_room_for_the_longest_token_in_every_field_of_the_widget(database: Database) {
     const LONGEST: usize = 8_192;
-    for (vendor, fields) in [
+    for (service, fields) in [
         ("recaptcha_v2", &["g-recaptcha-response"][..]),
         ("recaptcha_v3", &[]),
         ("hcaptcha", &["g-recaptcha-response", "h-captcha-response"]),
         ("turnstile", &["cf-turnstile-response"]),
     ] {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let submit = async |mut browser: Browser, length: usize| {
@@ -194,9 +194,9 @@ async fn form_has_room_for_the_longest_token_in_every_field_of_the_widget(databa
         };
         let browser = app.new_browser();
         let problem = submit(browser.clone(), LONGEST).await;
-        assert_eq!(problem, Problem::Credentials, "{vendor}");
+        assert_eq!(problem, Problem::Credentials, "{service}");
         let problem = submit(browser, LONGEST + 1).await;
-        assert_eq!(problem, Problem::CaptchaFailed, "{vendor}");
+        assert_eq!(problem, Problem::CaptchaFailed, "{service}");
     }
 }
 
@@ -217,18 +217,20 @@ fn start_hanging_server(head: &'static str) -> String {
 }
 
 /// docs/security.md#prv-08
-async fn captcha_vendor_that_never_answers_delays_a_form_by_a_few_seconds_only(database: Database) {
+async fn captcha_service_that_never_answers_delays_a_form_by_a_few_seconds_only(
+    database: Database,
+) {
     const BOUND: Duration = Duration::from_secs(8);
     let (silent, half) = (
         "",
         "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"success\": tr",
     );
-    for (vendor, head, fallback) in [
+    for (service, head, fallback) in [
         ("turnstile", silent, "proof_of_work"),
         ("hcaptcha", half, "proof_of_work"),
         ("recaptcha_v2", silent, "none"),
     ] {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+        let app = app_with_captcha_service(database, service, SECRET)
             .with_setting("SALLYPORT_CAPTCHA_BASE_URL", &start_hanging_server(head))
             .with_setting("SALLYPORT_CAPTCHA_FALLBACK", fallback)
             .start()
@@ -242,29 +244,31 @@ async fn captcha_vendor_that_never_answers_delays_a_form_by_a_few_seconds_only(d
         assert_eq!(app.new_browser().load_page("/register").await.status, 200);
         let problems = attempts.join_all().await;
         assert_eq!(problems, vec![Problem::CaptchaFailed; 8]);
-        assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
+        assert!(began.elapsed() < BOUND, "{service}: {:?}", began.elapsed());
         let mut browser = app.new_browser();
         if fallback == "none" {
             let answer = app.new_api_client().get("/v1/captcha/login").await;
-            assert_eq!(answer.expect_status(200)["vendor"], vendor);
+            assert_eq!(answer.expect_status(200)["vendor"], service);
             continue;
         }
         let solved = browser.solve_captcha(Purpose::SignIn).await;
         let began = Instant::now();
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::Credentials);
-        assert!(began.elapsed() < BOUND, "{vendor}: {:?}", began.elapsed());
+        assert!(began.elapsed() < BOUND, "{service}: {:?}", began.elapsed());
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
-        // The documented time of an outage later, forms ask for the vendor's token again.
+        // The documented time of an outage later, forms ask for the token of the service again.
         app.simulator.advance_clock(61).await;
         let answer = app.new_api_client().get("/v1/captcha/login").await;
-        assert_eq!(answer.expect_status(200)["vendor"], vendor);
+        assert_eq!(answer.expect_status(200)["vendor"], service);
     }
 }
 
 /// docs/security.md#hdr-01
-async fn only_pages_with_the_captcha_widget_may_load_files_of_the_vendor(database: Database) {
-    for vendor in VENDORS {
-        let app = app_with_captcha_vendor(database, vendor, SECRET)
+async fn only_pages_with_the_captcha_widget_may_load_files_of_the_captcha_service(
+    database: Database,
+) {
+    for service in SERVICES {
+        let app = app_with_captcha_service(database, service, SECRET)
             .start()
             .await;
         let origin = format!("http://{}", app.simulator.address);
@@ -279,15 +283,18 @@ async fn only_pages_with_the_captcha_widget_may_load_files_of_the_vendor(databas
             assert!(policy.contains(&format!("frame-src {origin};")), "{policy}");
             assert!(!policy.contains("https:"), "{policy}");
             let text = page.text();
-            assert!(text.contains("/captcha.js?"), "{vendor} {path}");
-            assert!(text.contains("class=\"captcha-widget\""), "{vendor} {path}");
-            assert!(text.contains("name=\"captcha\""), "{vendor} {path}");
+            assert!(text.contains("/captcha.js?"), "{service} {path}");
+            assert!(
+                text.contains("class=\"captcha-widget\""),
+                "{service} {path}"
+            );
+            assert!(text.contains("name=\"captcha\""), "{service} {path}");
             assert!(
                 text.contains("<noscript><p class=\"hint\">"),
-                "{vendor} {path}"
+                "{service} {path}"
             );
-            assert!(text.contains(&origin), "{vendor} {path}");
-            assert!(!text.contains(SECRET), "{vendor} {path}");
+            assert!(text.contains(&origin), "{service} {path}");
+            assert!(!text.contains(SECRET), "{service} {path}");
         }
         let home = browser.load_page("/").await;
         let policy = home.header("content-security-policy").unwrap_or_default();
