@@ -61,12 +61,17 @@ async fn older_schema_is_migrated_at_the_start_of_a_server(database: Database) {
     app.new_browser().sign_in(&app, &ann).await;
 }
 
-/// Adds a table, a column with a default, and the record of a migration that this release does not know.
+/// Adds a table, columns with a default, and the record of a migration that this release does not know.
 async fn apply_migration_of_a_newer_release(app: &TestApp) {
     for statement in [
         "CREATE TABLE newer (id BIGINT NOT NULL PRIMARY KEY)",
         "ALTER TABLE accounts ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
         "ALTER TABLE flows ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE codes ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE sessions ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE payments ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE ledger_entries ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
+        "ALTER TABLE audit_events ADD COLUMN newer BIGINT NOT NULL DEFAULT 0",
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
          SELECT 9999, 'newer', success, checksum, execution_time FROM _sqlx_migrations \
          WHERE version = 4",
@@ -85,6 +90,9 @@ async fn start_and_commands_refuse_a_newer_schema(database: Database) {
         assert_ne!(said.exit_code, 0, "{said:?}");
         assert!(said.stderr.contains("migration 9999"), "{said:?}");
     }
+    let said = app.run_command("migrate");
+    assert_ne!(said.exit_code, 0, "{said:?}");
+    assert!(said.stderr.contains("migration 9999"), "{said:?}");
     let said = app.start_and_read_failure().await;
     assert!(said.contains("migration 9999"), "{said}");
 }
@@ -92,12 +100,16 @@ async fn start_and_commands_refuse_a_newer_schema(database: Database) {
 /// Tests docs/security.md#clu-07.
 async fn running_node_works_after_a_newer_release_has_migrated_the_database(database: Database) {
     let mut app = TestApp::start(database).await;
+    let (payer, client) = app.sign_in_new_api_user().await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
+    let (payment, payment_code) = client.begin_payment_until_code(&app, &payer).await;
     apply_migration_of_a_newer_release(&app).await;
     let entered = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(entered.expect_step(), Step::Dashboard);
+    let paid = client.confirm_payment(&payment, &payment_code).await;
+    assert_eq!(paid.expect_status(200)["status"], "completed");
     let bob = app.register_user().await;
     app.new_browser().sign_in(&app, &bob).await;
     assert_eq!(app.new_browser().load_page("/readyz").await.status, 200);
