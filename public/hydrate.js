@@ -6,7 +6,10 @@
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
   const MAX_IDLE_WAIT_MS = 200;
-  /** Time in milliseconds until an open dialog reports after a reload that it is open. The server waits 8 seconds. */
+  /**
+   * Time in milliseconds until a page reports that it is open, after a reload or after another tab was closed. The
+   * server waits 8 seconds.
+   */
   const RETURN_DELAY_MS = 3_000;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
@@ -141,10 +144,18 @@
     [button.textContent, button.dataset.shown] = [button.dataset.shown, button.textContent];
   }
 
-  /** Reports an open code page, so that the server keeps the code of a page that was reloaded. */
+  /**
+   * Reports an open code page, so that the server keeps the code of a page that was reloaded. Until the WASM runs,
+   * reports again when another tab with the code was closed.
+   */
   function reportOpenCodePage({ dataset }) {
     const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(dataset.props) ?? [];
-    if (page) navigator.sendBeacon('/api/verification/return', new URLSearchParams({ purpose, page }));
+    if (!page) return;
+    const report = (values) => navigator.sendBeacon('/api/verification/return', new URLSearchParams(values));
+    report({ purpose, page });
+    new BroadcastChannel(`verification-${purpose}`).onmessage = ({ data }) => {
+      if (data === 'closed' && !hydrated) setTimeout(report, RETURN_DELAY_MS, { purpose });
+    };
   }
 
   /** Moves the focus to what is missing if Enter is pressed in a form whose submit button is disabled. */

@@ -220,6 +220,34 @@ test('closing one of two tabs with the code does not cancel it', async ({
   await expect(other).toHaveURL('/dashboard');
 });
 
+test('closing one of two tabs with the code does not cancel it if the WASM of the other tab does not load', async ({
+  page,
+  context,
+  browser,
+  baseURL,
+  codeEntry,
+  simulator,
+  signInCode,
+  registeredUser,
+}) => {
+  await stallWasm(page);
+  const opened = page.waitForResponse('**/api/verification/return');
+  await page.goto('/login/verify');
+  await opened;
+  // The tab that is closed was opened last.
+  const other = await context.newPage();
+  await other.goto('/login/verify');
+  await new CodeEntry(other).waitUntilReady();
+  const reported = page.waitForResponse('**/api/verification/return');
+  await other.close({ runBeforeUnload: true });
+  expect((await reported).status()).toBe(200);
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
+  expect(await simulator.cancellationCount(registeredUser.e164)).toBe(0);
+  await expect(codeEntry.boxes.first()).toBeHidden();
+  await codeEntry.fillAndSubmit(signInCode);
+  await expect(page).toHaveURL('/dashboard');
+});
+
 test('closing all tabs with the code at once cancels it', async ({
   page,
   context,

@@ -6,7 +6,7 @@
 //! loaded.
 //!
 //! A closed tab notifies the other tabs with the same verification. Tabs that stay open then report to the server that
-//! they are open.
+//! they are open. In a tab whose WASM has not loaded, `public/hydrate.js` sends this report.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -35,7 +35,8 @@ const CODE_PAGE: &str = "code-page";
 /// both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
 const STILL_OPEN_DELAY_MS: u32 = 2_000;
 
-/// Messages between the browser tabs of one verification: opened, present and closed.
+/// Messages between the browser tabs of one verification: opened, present and closed. `public/hydrate.js` receives
+/// `closed` until the WASM runs.
 const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
@@ -230,6 +231,7 @@ impl OtherTabs {
     ///
     /// The messages are received as long as the page is open.
     fn announce_tab_and_watch_other_tabs(purpose: Purpose, opened_at: Timestamp) -> Self {
+        // `public/hydrate.js` opens the channel with the same name.
         let name = format!("verification-{}", purpose.as_str());
         let this = Self {
             purpose,
