@@ -91,11 +91,11 @@ impl FlowBody for CancelRequest {
         (status = 204, description = "The flow is over."),
         CommonErrors,
         (
-            status = 401, description = "The name or the secret of the API client is wrong, or the access token for a payment.",
+            status = 401, description = "The name or the secret of the API client is wrong: `invalid_client`. Or the access token for a payment is missing or invalid: `invalid_token`.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 403, description = "Another session began the payment, and the session of the token has no second factor.",
+            status = 403, description = "Another session began the payment, and the session of the token has no second factor: `second_factor_required`. Or the account of the token will be deleted: `deletion_pending`. Or a page of another site made the call.",
             body = ProblemDetails, content_type = "application/problem+json"
         )
     )

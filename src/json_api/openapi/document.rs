@@ -123,6 +123,17 @@ mod tests {
         serde_json::from_str(&render_openapi_document("Sallyport")).expect("the document is JSON")
     }
 
+    /// Asserts that the description of the response with this status contains each of these error codes.
+    fn assert_description_contains_codes(responses: &Value, status: &str, codes: &[&str]) {
+        let description = responses[status]["description"].as_str().expect("a text");
+        for code in codes {
+            assert!(
+                description.contains(&format!("`{code}`")),
+                "{code}: {description}"
+            );
+        }
+    }
+
     #[test]
     fn every_api_operation_documents_its_success_and_its_errors() {
         let document = render_and_parse_openapi_document();
@@ -154,16 +165,48 @@ mod tests {
         for path in ["/v1/payments/initiate", "/v1/payments/confirm"] {
             let responses = &document["paths"][path]["post"]["responses"];
             for (status, codes) in [
-                ("400", ["payment_completed", "payment_failed"]),
-                ("403", ["second_factor_required", "cooling"]),
-                ("409", ["payment_processing", "busy"]),
+                (
+                    "400",
+                    &[
+                        "malformed_code",
+                        "method_unavailable",
+                        "payment_completed",
+                        "payment_failed",
+                        "no_pending",
+                    ][..],
+                ),
+                ("401", &["invalid_token", "invalid_code"]),
+                (
+                    "403",
+                    &[
+                        "second_factor_required",
+                        "other_session",
+                        "email_unproven",
+                        "deletion_pending",
+                        "cooling",
+                    ],
+                ),
+                ("409", &["payment_processing", "busy"]),
+                ("410", &["code_expired", "payment_expired"]),
+                (
+                    "429",
+                    &["factor_held", "too_many_requests", "too_many_attempts"],
+                ),
             ] {
-                let description = responses[status]["description"].as_str().expect(status);
-                assert!(
-                    codes.iter().all(|code| description.contains(code)),
-                    "{path}: {description}"
-                );
+                assert_description_contains_codes(responses, status, codes);
             }
+        }
+    }
+
+    #[test]
+    fn cancel_operation_documents_its_error_codes() {
+        let document = render_and_parse_openapi_document();
+        let responses = &document["paths"]["/v1/verify/cancel"]["post"]["responses"];
+        for (status, codes) in [
+            ("401", ["invalid_client", "invalid_token"]),
+            ("403", ["second_factor_required", "deletion_pending"]),
+        ] {
+            assert_description_contains_codes(responses, status, &codes);
         }
     }
 

@@ -77,18 +77,22 @@ impl IntoResponses for PaymentErrors {
         describe_error_responses(&[
             (
                 400,
-                "The request is invalid: `errors`. Or the payment can no longer be confirmed: \
-                 `payment_completed`, `payment_failed`.",
+                "The request is invalid: `errors`, `invalid_idempotency_key`, `malformed_code`. Or the \
+                 method cannot be used: `method_unavailable`, `phone_unreachable`. Or the payment \
+                 can no longer be confirmed: `payment_completed`, `payment_failed`, `no_pending`.",
             ),
             (
                 401,
-                "The token is missing or invalid, or the code is wrong: `attempts_remaining`.",
+                "The token is missing or invalid: `invalid_token`. Or the code is wrong: \
+                 `invalid_code`, with `attempts_remaining`.",
             ),
             (
                 403,
                 "The session has no second factor: `second_factor_required`. Or another session \
-                 began the payment: `other_session`. Or the phone number changed too recently: \
-                 `cooling`, with `retry_after`. Or a page of another site made the call.",
+                 began the payment: `other_session`. Or the e-mail address must be proven first: \
+                 `email_unproven`. Or the account will be deleted: `deletion_pending`. Or the phone \
+                 number changed too recently: `cooling`, with `retry_after`. Or a page of another \
+                 site made the call.",
             ),
             (
                 409,
@@ -97,12 +101,14 @@ impl IntoResponses for PaymentErrors {
             ),
             (
                 410,
-                "The code has expired, or the payment has expired: `payment_expired`.",
+                "The code has expired: `code_expired`. Or the payment has expired: \
+                 `payment_expired`.",
             ),
             (
                 429,
-                "The call came too early or too often: `retry_after`. Without it, the payment has \
-                 failed.",
+                "The call came too early or too often: `resend_wait`, `factor_held`, \
+                 `too_many_requests`, with `retry_after`. Or all attempts are used and the payment \
+                 has failed: `too_many_attempts`.",
             ),
         ])
     }
