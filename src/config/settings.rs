@@ -107,7 +107,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_LISTEN", "server.listen", Value("127.0.0.1:3000"), "Address and port of the server. Port 0 takes a free port."),
     non_secret_setting("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see. Production requires it, with https."),
     non_secret_setting("SALLYPORT_SECURE_COOKIES", "server.secure_cookies", Value("true"), "`true` sets `__Host-` cookies with `Secure`. `false` works in development over plain http only."),
-    non_secret_setting("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of addresses and CIDR blocks. Requests from them may name the client's address in `X-Forwarded-For`."),
+    non_secret_setting("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of the proxies' addresses and CIDR blocks. The server reads the client's address from their `X-Forwarded-For`. Without this list, all users behind a proxy share the limits of one address."),
 
     non_secret_setting("SALLYPORT_BRAND_NAME", "brand.name", Value("Sallyport"), "Name of the service, up to 40 characters without a colon. Users see it in page titles, the header, mails, authenticator apps and recovery codes; API clients in the title of the API document."),
     non_secret_setting("SALLYPORT_BRAND_SMS_NAME", "brand.sms_name", Described("the name"), "Beginning of notifications by SMS, up to 11 characters of the GSM alphabet. Required when the name does not fit."),
@@ -133,7 +133,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_BRAND_FOOTER_TEXT_PT_BR", "brand.footer_text_pt_br", Unset, "Text at the foot of each page in Portuguese (Brazil), up to 300 characters."),
     non_secret_setting("SALLYPORT_BRAND_FOOTER_TEXT_PL", "brand.footer_text_pl", Unset, "Text at the foot of each page in Polish, up to 300 characters."),
 
-    non_secret_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and the generated key. It is created together with this key, so production needs an existing directory."),
+    non_secret_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and of the generated key. The server creates it only when it generates the key, so in production it must exist."),
     secret_setting("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
 
     non_secret_setting("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),
