@@ -26,6 +26,7 @@ mod email_change;
 mod email_end;
 mod email_proof;
 mod ended_flow;
+mod ended_flow_pages;
 mod ended_session;
 mod erasure;
 mod export;

@@ -14,10 +14,10 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::session::{self, SignedIn};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::FlowId;
-use crate::store::StoreError;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
-use crate::store::flows::Flow;
+use crate::store::flows::{self, Flow};
+use crate::store::{ReadFrom, StoreError};
 use crate::verification::Verification;
 use domain::{Field, FormErrors, Password, Problem, ProtectedArea, Purpose};
 
@@ -137,6 +137,19 @@ fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
         }
         _ => errors,
     }
+}
+
+/// Returns the protected page for which this browser began its last step-up, even if the step-up has ended. Returns
+/// `None` if the browser has no step-up.
+pub async fn find_protected_area_of_last_step_up(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<ProtectedArea>, StoreError> {
+    let Some(token) = context.flow_token(PURPOSE) else {
+        return Ok(None);
+    };
+    let flow = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
+    Ok(flow.as_ref().and_then(protected_area_of_step_up))
 }
 
 /// Returns the protected page that opens after this step-up; `None` for a flow of another purpose.

@@ -2,12 +2,14 @@ use axum::extract::Request;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::page_context::PageContext;
+use super::page_context::{PageContext, redirect};
+use crate::context::http_state::set_cookie;
+use crate::http::cookies::Flash;
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::i18n::PageTexts;
 use domain::routes;
-use domain::{Problem, Purpose};
+use domain::{FormErrors, Problem, Purpose};
 
 /// Renders the page of a verification flow that has ended or is blocked, with the reason and a link.
 pub async fn render_ended_flow_page(
@@ -23,6 +25,37 @@ pub async fn render_ended_flow_page(
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
+}
+
+/// Redirects to `path`, the page on which the user starts again after the verification flow of this browser has ended.
+/// That page shows `problem`, the reason, once.
+pub fn redirect_with_reason_of_ended_flow(
+    shared: &WebState,
+    path: &str,
+    problem: Problem,
+    purpose: Purpose,
+) -> Response {
+    let flash = Flash {
+        errors: FormErrors::for_form(problem),
+        ..Flash::default()
+    };
+    let mut response = remove_token_of_ended_flow(shared, redirect(path), purpose);
+    if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
+        set_cookie(&mut response, &cookie);
+    }
+    response
+}
+
+/// Removes the flow token of this purpose from the browser, because the response shows why the flow has ended. The next
+/// request of the page starts a new flow.
+pub fn remove_token_of_ended_flow(
+    shared: &WebState,
+    mut response: Response,
+    purpose: Purpose,
+) -> Response {
+    let cookie = shared.cookies.create_flow_token_removal_cookie(purpose);
+    set_cookie(&mut response, &cookie);
+    response
 }
 
 /// Returns whether too many wrong codes have blocked code entry for the account.

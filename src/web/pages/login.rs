@@ -7,13 +7,13 @@ use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::{OtpExplanation, format_code_expiry_and_resend_times, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
+use super::ended::remove_token_of_ended_flow;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::auth::entry::verification;
 use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
-use crate::context::http_state::set_cookie;
 use crate::security::typed_number::TypedNumber;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, accounts};
@@ -92,16 +92,11 @@ pub async fn render_sign_in_page(
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
-    let mut response =
-        PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response);
-    if let Some(purpose) = ended {
-        // The reason is shown once. The next request starts a new flow.
-        set_cookie(
-            &mut response,
-            &shared.cookies.create_flow_token_removal_cookie(purpose),
-        );
+    let response = PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response);
+    match ended {
+        Some(purpose) => remove_token_of_ended_flow(&shared, response, purpose),
+        None => response,
     }
-    response
 }
 
 /// Content of the sign-in page: form values, CAPTCHA challenge, dialog and errors.
@@ -245,7 +240,7 @@ async fn find_dialog_of_sign_in_page(
     shared: &WebState,
     page_context: &PageContext,
 ) -> Result<Overlay, Response> {
-    match page_context
+    let ended_sign_in = match page_context
         .find_verification_flow_of_browser(shared, PURPOSE)
         .await?
     {
@@ -264,8 +259,15 @@ async fn find_dialog_of_sign_in_page(
             };
         }
         BrowserFlow::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
-        BrowserFlow::Ended(_) | BrowserFlow::Missing => {}
-    }
+        // The code page has shown that no attempts are left. A success message is about something later.
+        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Voided))
+            if page_context.flash.message.is_none() =>
+        {
+            let problem = verification::ended_flow_problem(PURPOSE, ending);
+            Overlay::Ended(PURPOSE, problem)
+        }
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => Overlay::None,
+    };
     match page_context
         .find_verification_flow_of_browser(shared, Purpose::SetUp)
         .await?
@@ -288,7 +290,7 @@ async fn find_dialog_of_sign_in_page(
                     },
                 }),
                 // Another request has completed the set-up or an operator has disabled the account.
-                Err(FlowError::Refused(_)) => Ok(Overlay::None),
+                Err(FlowError::Refused(_)) => Ok(ended_sign_in),
                 Err(error) => Err(error_response(error)),
             }
         }
@@ -297,7 +299,7 @@ async fn find_dialog_of_sign_in_page(
             let problem = verification::ended_flow_problem(Purpose::SetUp, ending);
             Ok(Overlay::Ended(Purpose::SetUp, problem))
         }
-        BrowserFlow::Ended(_) | BrowserFlow::Missing => Ok(Overlay::None),
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => Ok(ended_sign_in),
     }
 }
 

@@ -83,6 +83,19 @@ pub enum BrowserFlow {
     Ended(Ending),
 }
 
+impl BrowserFlow {
+    /// Returns why the flow has ended, for the page on which the user starts again. Returns `None` for a flow that can
+    /// continue, and for one that the user has completed, cancelled or replaced.
+    pub const fn reason_of_end(&self, purpose: Purpose) -> Option<Problem> {
+        match self {
+            Self::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
+                Some(verification::ended_flow_problem(purpose, *ending))
+            }
+            Self::Missing | Self::Live(_) | Self::Blocked(_) | Self::Ended(_) => None,
+        }
+    }
+}
+
 impl PageContext {
     /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
     pub async fn find_verification_flow_of_browser(

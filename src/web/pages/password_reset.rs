@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::{OtpExplanation, render_code_form};
-use super::ended::render_ended_flow_page;
+use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{method_choice, password_reset};
@@ -170,18 +170,25 @@ pub async fn render_password_reset_method_choice_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let methods: Vec<MethodOption> = match page_context
+    let flow = match page_context
         .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
     {
         Err(response) => return response,
-        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => {
+        Ok(flow) => flow,
+    };
+    if let Some(problem) = flow.reason_of_end(PURPOSE) {
+        let path = routes::FORGOT_PASSWORD;
+        return redirect_with_reason_of_ended_flow(&shared, path, problem, PURPOSE);
+    }
+    let methods: Vec<MethodOption> = match flow {
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => {
             return redirect(routes::FORGOT_PASSWORD);
         }
-        Ok(BrowserFlow::Blocked(problem)) => {
+        BrowserFlow::Blocked(problem) => {
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(BrowserFlow::Live(flow)) => {
+        BrowserFlow::Live(flow) => {
             match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::components::{BackToProfileLink, OtpExplanation, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::render_ended_flow_page;
+use super::ended::{remove_token_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response};
 use super::step_up::{StepUpGate, find_required_step_up};
 use crate::auth::entry::phone_change;
@@ -13,7 +13,6 @@ use crate::http::cookies::Flash;
 use crate::security::typed_number::TypedNumber;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
-use crate::verification::Ending;
 use crate::web::islands::{
     ConfirmPhoneForm, MaskedNumber, NewPhoneForm, render_text_with_emphasised_value,
 };
@@ -46,22 +45,27 @@ pub async fn render_phone_page(
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
     };
     // A change in progress continues, even if its step-up has expired.
-    let stage = match page_context
+    let flow = match page_context
         .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
     {
         Err(response) => return response,
-        Ok(BrowserFlow::Blocked(problem)) => {
+        Ok(flow) => flow,
+    };
+    if let Some(problem) = flow.reason_of_end(PURPOSE) {
+        // "Start again" leads to this page.
+        let response =
+            render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
+        return remove_token_of_ended_flow(&shared, response, PURPOSE);
+    }
+    let stage = match flow {
+        BrowserFlow::Blocked(problem) => {
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(BrowserFlow::Live(flow)) => {
+        BrowserFlow::Live(flow) => {
             phone_change::find_phone_change_step(&shared.app, &flow).map(PhoneStage::InProgress)
         }
-        Ok(BrowserFlow::Ended(ending @ (Ending::Exhausted | Ending::Voided))) => {
-            let problem = verification::ended_flow_problem(PURPOSE, ending);
-            return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
-        }
-        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => None,
+        BrowserFlow::Ended(_) | BrowserFlow::Missing => None,
     };
     let stage = match stage {
         Some(stage) => stage,

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::account_details::AccountDetails;
-use super::components::PageHeading;
+use super::components::{PageHeading, render_form_error};
 use super::lost_phone::render_lost_phone_notice;
 use super::page_context::{PageContext, error_response};
 use super::second_factors::{SecondFactorSettingRows, SecondFactors, render_masked_number};
@@ -35,14 +35,16 @@ pub async fn render_profile_page(
     };
     let account = AccountDetails::from(&signed_in.account);
     let can_send_mail = shared.app.policy.email != EmailVerification::Unavailable;
-    let (flash_message, had_flash_cookie) = (
+    let (flash_message, errors, had_flash_cookie) = (
         page_context.flash_message_renderer(),
+        page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().profile.title);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
+            {render_form_error(&errors)}
             {is_phone_reported_lost.then(render_lost_phone_notice)}
             {render_profile_view(account.clone(), factors, can_send_mail)}
         }

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::components::render_code_form;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::render_ended_flow_page;
+use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
@@ -102,15 +102,21 @@ pub async fn render_registration_credentials_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    let (username, password_kept, number) = match page_context
+    let flow = match page_context
         .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
     {
         Err(response) => return response,
-        Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => {
+        Ok(flow) => flow,
+    };
+    if let Some(problem) = flow.reason_of_end(PURPOSE) {
+        return redirect_with_reason_of_ended_flow(&shared, routes::REGISTER, problem, PURPOSE);
+    }
+    let (username, password_kept, number) = match flow {
+        BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing => {
             return redirect(routes::REGISTER);
         }
-        Ok(BrowserFlow::Live(flow)) => {
+        BrowserFlow::Live(flow) => {
             match registration_state::current_step_of_registration(&shared.app, &flow) {
                 Ok(Step::Credentials | Step::SendCode { .. }) => (
                     registration_state::username_of_registration_flow(&flow),

@@ -4,8 +4,9 @@ use leptos::prelude::*;
 
 use super::components::BackToProfileLink;
 use super::components::render_code_form;
-use super::ended::render_ended_flow_page;
+use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
+use crate::auth::entry::verification::ended_flow_problem;
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::http::cookies::Flash;
@@ -28,7 +29,8 @@ impl ProtectedPage {
     /// Finds the signed-in user of a settings page, and the confirmation of password and second factor (step-up) that
     /// the page still requires.
     ///
-    /// Fails with a redirect to the sign-in page if the request has no session.
+    /// Fails with a redirect to the sign-in page if the request has no session. Fails with a redirect to the page itself
+    /// if the step-up has ended: the page then shows the reason.
     pub async fn open_protected_page(
         shared: &WebState,
         page_context: PageContext,
@@ -124,6 +126,8 @@ pub enum StepUpStage {
 ///
 /// A step-up confirms password and second factor. Returns `None` if the last step-up or sign-in is less than five
 /// minutes old. The server functions repeat this check (docs/security.md#ses-08).
+///
+/// Fails with a redirect to the settings page if the step-up of this browser has ended: the page then shows the reason.
 pub async fn find_required_step_up(
     shared: &WebState,
     page_context: &PageContext,
@@ -133,10 +137,18 @@ pub async fn find_required_step_up(
     if step_up::is_step_up_recent(&shared.app, signed_in) {
         return Ok(None);
     }
-    let stage = match page_context
+    let flow = page_context
         .find_verification_flow_of_browser(shared, Purpose::StepUp)
-        .await?
-    {
+        .await?;
+    if let Some(problem) = flow.reason_of_end(Purpose::StepUp) {
+        return Err(redirect_with_reason_of_ended_flow(
+            shared,
+            area.path(),
+            problem,
+            Purpose::StepUp,
+        ));
+    }
+    let stage = match flow {
         // A step-up for another page counts for this page too.
         BrowserFlow::Live(flow) => StepUpStage::Factor(
             method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
@@ -191,7 +203,8 @@ impl StepUpGate {
     }
 }
 
-/// Handles `/profile/confirm`: redirects to the settings page that required the current step-up.
+/// Handles `/profile/confirm`: redirects to the settings page that required the current step-up. If the step-up has
+/// ended, the page shows the reason. If the page is unknown, the profile shows the reason.
 pub async fn redirect_to_page_that_required_step_up(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -211,6 +224,27 @@ pub async fn redirect_to_page_that_required_step_up(
         Ok(BrowserFlow::Blocked(problem)) => {
             render_ended_flow_page(&shared, &page_context, request, problem, Purpose::StepUp).await
         }
-        Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => redirect(routes::PROFILE),
+        Ok(BrowserFlow::Ended(ending)) => {
+            let problem = ended_flow_problem(Purpose::StepUp, ending);
+            match step_up::find_protected_area_of_last_step_up(
+                &shared.app,
+                &page_context.request_context,
+            )
+            .await
+            {
+                Ok(area) => {
+                    let path = area.map_or(routes::PROFILE, ProtectedArea::path);
+                    redirect_with_reason_of_ended_flow(&shared, path, problem, Purpose::StepUp)
+                }
+                Err(error) => error_response(error.into()),
+            }
+        }
+        // Another tab has completed or cancelled the step-up.
+        Ok(BrowserFlow::Missing) => redirect_with_reason_of_ended_flow(
+            &shared,
+            routes::PROFILE,
+            Problem::FlowEnded,
+            Purpose::StepUp,
+        ),
     }
 }

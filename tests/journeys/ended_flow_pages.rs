@@ -1,0 +1,193 @@
+//! Pages on which a user starts again after a verification flow has ended. Each says once why.
+
+use domain::{Problem, Purpose, Step};
+
+use crate::support::call::{self, Payment};
+use crate::support::password_reset::reset_link_path;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
+use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases, wrong_code};
+
+/// The reason for a flow that has expired or was finished in another tab.
+const ENDED: &str = "This step has expired or was finished elsewhere. Please start again.";
+/// The reason for a flow without attempts left.
+const TOO_MANY: &str = "Too many attempts. Please start again.";
+
+on_both_databases![
+    step_up_that_expired_leads_to_its_settings_page_with_the_reason,
+    step_up_without_attempts_left_leads_to_its_settings_page_with_the_reason,
+    step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reason,
+    phone_change_that_ended_shows_the_reason_and_starts_again,
+    registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
+    password_reset_that_expired_shows_the_reason_at_its_start,
+    sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
+    payment_of_an_earlier_session_shows_the_reason_at_the_next_payment,
+];
+
+/// Loads the page at `path`, which shows `reason` now and not after a reload. Returns the first page.
+async fn expect_reason_once(browser: &mut Browser, path: &str, reason: &str) -> String {
+    let page = browser.load_page(path).await;
+    assert_eq!(page.status, 200, "{path}");
+    let text = page.text();
+    assert!(text.contains(reason), "{path}: {text}");
+    let again = browser.load_page(path).await.text();
+    assert!(!again.contains(reason), "{path}: {again}");
+    text
+}
+
+/// Loads the page at `from`, which redirects to `to`.
+async fn expect_redirect(browser: &mut Browser, from: &str, to: &str) {
+    let page = browser.load_page(from).await;
+    assert_eq!((page.status, page.location()), (303, to), "{from}");
+}
+
+/// Signs a new user in and begins a step-up for the phone number. Returns the browser, and the code of the step-up.
+async fn begin_step_up_until_code(app: &RunningApp) -> (Browser, String) {
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(app, &ann).await;
+    app.simulator.advance_clock(301).await;
+    let begun = call::begin_step_up(&ann.password);
+    browser.submit_form(&begun).await.expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    phone.skip_received_messages().await;
+    let chosen = call::choose_method_for(Purpose::StepUp, "sms");
+    browser.submit_form(&chosen).await.expect_step();
+    (browser, phone.next_code().await)
+}
+
+async fn step_up_that_expired_leads_to_its_settings_page_with_the_reason(database: Database) {
+    let app = TestApp::start(database).await;
+    let (mut browser, code) = begin_step_up_until_code(&app).await;
+    app.simulator.advance_clock(901).await;
+    let mut reloading = browser.clone();
+
+    // Without scripts.
+    browser = browser.without_scripts();
+    let answer = browser.enter_code(Purpose::StepUp, &code).await;
+    assert_eq!(answer.redirect_path(), "/profile/confirm");
+    expect_redirect(&mut browser, "/profile/confirm", "/profile/phone").await;
+    let page = expect_reason_once(&mut browser, "/profile/phone", ENDED).await;
+    assert!(page.contains("name=\"password\""), "{page}");
+
+    // A reload of the settings page, and another settings page.
+    expect_redirect(&mut reloading, "/profile/phone", "/profile/phone").await;
+    expect_reason_once(&mut reloading, "/profile/phone", ENDED).await;
+    let other = reloading.load_page("/profile/name").await.text();
+    assert!(!other.contains(ENDED), "{other}");
+}
+
+async fn step_up_without_attempts_left_leads_to_its_settings_page_with_the_reason(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (browser, code) = begin_step_up_until_code(&app).await;
+    let mut browser = browser.without_scripts();
+    for _ in 0..5 {
+        let answer = browser
+            .enter_code(Purpose::StepUp, &wrong_code(&code))
+            .await;
+        assert_eq!(answer.redirect_path(), "/profile/confirm");
+    }
+    expect_redirect(&mut browser, "/profile/confirm", "/profile/phone").await;
+    let page = expect_reason_once(&mut browser, "/profile/phone", TOO_MANY).await;
+    assert!(page.contains("name=\"password\""), "{page}");
+}
+
+async fn step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reason(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (mut browser, code) = begin_step_up_until_code(&app).await;
+    let step = browser
+        .enter_code(Purpose::StepUp, &code)
+        .await
+        .expect_step();
+    assert!(matches!(step, Step::Opened { .. }), "{step:?}");
+    // Another tab still shows the choice of method.
+    let chosen = call::choose_method_for(Purpose::StepUp, "sms");
+    let refused = browser.submit_form(&chosen).await;
+    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
+    assert_eq!(
+        refused.page_after_refusal().as_deref(),
+        Some("/profile/confirm")
+    );
+    expect_redirect(&mut browser, "/profile/confirm", "/profile").await;
+    expect_reason_once(&mut browser, "/profile", ENDED).await;
+}
+
+async fn phone_change_that_ended_shows_the_reason_and_starts_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    app.skip_resend_cooldown().await;
+    let number = User::with_unique_details().phone;
+    let begun = call::begin_phone_change(&number);
+    browser.submit_form(&begun).await.expect_step();
+    let code = app.simulator.phone_with_number(&number).next_code().await;
+    for _ in 0..5 {
+        let reply = browser
+            .enter_code(Purpose::PhoneChange, &wrong_code(&code))
+            .await;
+        assert!(reply.is_refused());
+    }
+    let page = expect_reason_once(&mut browser, "/profile/phone", TOO_MANY).await;
+    assert!(page.contains("Start again"), "{page}");
+    let page = browser.load_page("/profile/phone").await.text();
+    assert!(page.contains("New phone number"), "{page}");
+
+    let other = User::with_unique_details().phone;
+    let begun = call::begin_phone_change(&other);
+    browser.submit_form(&begun).await.expect_step();
+    app.simulator.advance_clock(901).await;
+    expect_reason_once(&mut browser, "/profile/phone", ENDED).await;
+    let page = browser.load_page("/profile/phone").await.text();
+    assert!(page.contains("name=\"password\""), "{page}");
+}
+
+async fn registration_that_expired_before_its_credentials_shows_the_reason_at_its_start(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.new_browser();
+    let details = browser.submit_registration_details(&User::with_unique_details());
+    details.await.expect_step();
+    app.simulator.advance_clock(901).await;
+    expect_redirect(&mut browser, "/register/credentials", "/register").await;
+    expect_reason_once(&mut browser, "/register", ENDED).await;
+}
+
+async fn password_reset_that_expired_shows_the_reason_at_its_start(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let mut browser = app.new_browser();
+    let page = browser.load_page(&reset_link_path(&token)).await;
+    assert_eq!(page.status, 200);
+    let reset = call::reset_password(&token, "a quite different 88 phrase");
+    browser.submit_form(&reset).await.expect_step();
+    app.simulator.advance_clock(901).await;
+    expect_redirect(&mut browser, "/reset-password", "/forgot-password").await;
+    expect_reason_once(&mut browser, "/forgot-password", ENDED).await;
+}
+
+async fn sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let step = browser.enter_password(&ann.username, &ann.password).await;
+    step.expect_step();
+    app.simulator.advance_clock(901).await;
+    let page = expect_reason_once(&mut browser, "/login", ENDED).await;
+    assert!(!page.contains("<dialog"), "{page}");
+}
+
+async fn payment_of_an_earlier_session_shows_the_reason_at_the_next_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    browser.begin_payment(&payment).await;
+    browser.sign_out().await.expect_step();
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    expect_redirect(&mut browser, "/payments/current", "/payments/new").await;
+    expect_reason_once(&mut browser, "/payments/new", ENDED).await;
+}
