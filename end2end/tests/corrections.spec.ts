@@ -212,10 +212,11 @@ test('the wait before a code is sent is announced once, and "Send OTP" keeps the
   await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
   await simulator.clearFaults();
   await signInPage.sendOtp.click();
-  const note = page.locator('.notice', { hasText: /^Your code will be sent in \d+ s\.$/ });
+  const note = page.locator('.notice', { hasText: /^Your code will be sent in 0:\d\d\.$/ });
   await expect(note).toBeVisible();
   await expect(note).not.toHaveAttribute('role', 'status');
   const announced = page.getByRole('status').filter({ hasText: 'Your code will be sent in' });
+  await expect(announced).toHaveText(/ \d+ s\.$/);
   const before = await announced.textContent();
   const first = await note.textContent();
   await expect(note).not.toHaveText(first ?? '');

@@ -13,7 +13,7 @@ use web_sys::{Element, Event};
 use super::delayed_send::DelayedSend;
 use super::dom;
 use super::server_call::{CallKind, ServerCall};
-use super::texts::texts;
+use super::texts::{format_countdown, texts};
 use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
 
 /// Result of a server call: the response of the application, or errors if the application did not process the call.
@@ -306,11 +306,12 @@ fn FormMessage(form: FormState) -> impl IntoView {
         let sent_in = &texts().code.sent_in;
         let text = Signal::derive(move || {
             send.seconds_left()
-                .map(|secs| sent_in.fill_placeholder(secs))
+                .map(|secs| sent_in.fill_placeholder(format_countdown(secs)))
         });
+        // Does not count down. Screen readers may read "0:24" as a time of day.
         let announcement = Signal::derive(move || {
             send.scheduled_delay_secs()
-                .map(|secs| sent_in.fill_placeholder(secs))
+                .map(|secs| sent_in.fill_placeholder(secs.to_string() + " s"))
         });
         let hidden = Signal::derive(move || text.read().is_none());
         view! {

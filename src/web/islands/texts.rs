@@ -32,6 +32,11 @@ pub fn set_island_texts(list: Vec<String>) -> Option<()> {
         .ok()
 }
 
+/// Formats seconds as minutes and seconds, such as "4:32".
+pub fn format_countdown(secs: u64) -> String {
+    format!("{}:{:02}", secs / 60, secs % 60)
+}
+
 /// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
 #[component]
 pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
@@ -70,4 +75,32 @@ pub fn render_text_with_emphasised_value(
     value: impl IntoView,
 ) -> impl IntoView {
     view! { {text.before} <strong><bdi>{value}</bdi></strong> {text.after} }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countdown_has_two_digits_of_seconds() {
+        assert_eq!(format_countdown(272), "4:32");
+        assert_eq!(format_countdown(65), "1:05");
+        assert_eq!(format_countdown(60), "1:00");
+        assert_eq!(format_countdown(0), "0:00");
+    }
+
+    #[test]
+    fn countdown_until_a_code_is_sent_has_no_unit_in_any_language() {
+        for (language, text) in [
+            (Language::English, "Your code will be sent in 0:24."),
+            (Language::German, "Ihr Code wird in 0:24 gesendet."),
+            (Language::French, "Votre code sera envoyé dans 0:24."),
+            (Language::Spanish, "Su código se enviará en 0:24."),
+            (Language::Portuguese, "Seu código será enviado em 0:24."),
+            (Language::Polish, "Kod zostanie wysłany za 0:24."),
+        ] {
+            let sent_in = language.island_texts().code.sent_in;
+            assert_eq!(sent_in.fill_placeholder(format_countdown(24)), text);
+        }
+    }
 }

@@ -243,7 +243,8 @@ texts! {
         pub resend_in_minutes: PlaceholderText,
         /// Question before the actions for a message that does not arrive.
         pub not_arrived: &'static str,
-        /// Countdown with a placeholder for the seconds until the code is sent.
+        /// Countdown with a placeholder for the time until the code is sent, for example "0:24". Screen readers get
+        /// "24 s".
         pub sent_in: PlaceholderText,
         pub minute_left: &'static str,
         pub half_minute_left: &'static str,

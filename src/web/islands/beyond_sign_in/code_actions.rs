@@ -4,10 +4,10 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::countdown::{ServerTime, format_countdown};
+use super::countdown::ServerTime;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FlowActionForm, FormState};
-use crate::web::islands::texts::texts;
+use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};

@@ -6,7 +6,7 @@ use super::code_actions::{
     focus_message_in_next_frame, has_error_that_ends_flow, html_attribute_for_refused_code,
 };
 use super::code_field::{CodeField, CodeFieldState};
-use super::countdown::{ServerTime, countdown_announcement, format_countdown};
+use super::countdown::{ServerTime, countdown_announcement};
 use super::flow_tab::{
     StatusListener, cancel_flow_on_link_click, refresh_code_entry_when_tab_visible,
 };
@@ -15,7 +15,7 @@ use super::text_message_code::fill_in_code_of_each_text_message;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::{CallKind, ServerCall};
-use crate::web::islands::texts::{CodeRecipientSentence, texts};
+use crate::web::islands::texts::{CodeRecipientSentence, format_countdown, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::routes;

@@ -60,16 +60,6 @@ impl ServerTime {
     }
 }
 
-/// Formats seconds as minutes and seconds, such as "4:32".
-pub fn format_countdown(secs: u64) -> String {
-    let (minutes, seconds) = (secs / 60, secs % 60);
-    if seconds < 10 {
-        format!("{minutes}:0{seconds}")
-    } else {
-        format!("{minutes}:{seconds}")
-    }
-}
-
 /// Returns the screen reader text for a code that expires in `secs` seconds. The text changes at 60, 30 and 0 seconds.
 pub const fn countdown_announcement(texts: &CodeEntryTexts, secs: u64) -> Option<&'static str> {
     match secs {
@@ -84,13 +74,6 @@ pub const fn countdown_announcement(texts: &CodeEntryTexts, secs: u64) -> Option
 mod tests {
     use super::*;
     use domain::Language;
-
-    #[test]
-    fn countdown_has_two_digits_of_seconds() {
-        assert_eq!(format_countdown(272), "4:32");
-        assert_eq!(format_countdown(65), "1:05");
-        assert_eq!(format_countdown(0), "0:00");
-    }
 
     #[test]
     fn countdown_announcement_changes_only_at_60_30_and_0_seconds() {

@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "Didn't get it?",
         sent_in: PlaceholderText {
             before: "Your code will be sent in ",
-            after: " s.",
+            after: ".",
         },
         minute_left: "The code expires in 1 minute.",
         half_minute_left: "The code expires in 30 seconds.",

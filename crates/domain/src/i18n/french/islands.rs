@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "Vous n’avez rien reçu\u{a0}?",
         sent_in: PlaceholderText {
             before: "Votre code sera envoyé dans ",
-            after: " s.",
+            after: ".",
         },
         minute_left: "Le code expire dans 1 minute.",
         half_minute_left: "Le code expire dans 30 secondes.",

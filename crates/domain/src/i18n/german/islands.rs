@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "Nicht angekommen?",
         sent_in: PlaceholderText {
             before: "Ihr Code wird in ",
-            after: " s gesendet.",
+            after: " gesendet.",
         },
         minute_left: "Der Code läuft in 1 Minute ab.",
         half_minute_left: "Der Code läuft in 30 Sekunden ab.",

@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "Kod nie dotarł?",
         sent_in: PlaceholderText {
             before: "Kod zostanie wysłany za ",
-            after: " s.",
+            after: ".",
         },
         minute_left: "Kod wygaśnie za 1 minutę.",
         half_minute_left: "Kod wygaśnie za 30 sekund.",

@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "Não recebeu?",
         sent_in: PlaceholderText {
             before: "Seu código será enviado em ",
-            after: " s.",
+            after: ".",
         },
         minute_left: "O código expira em 1 minuto.",
         half_minute_left: "O código expira em 30 segundos.",

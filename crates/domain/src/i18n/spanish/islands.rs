@@ -136,7 +136,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         not_arrived: "¿No le ha llegado?",
         sent_in: PlaceholderText {
             before: "Su código se enviará en ",
-            after: " s.",
+            after: ".",
         },
         minute_left: "El código caduca en 1 minuto.",
         half_minute_left: "El código caduca en 30 segundos.",
