@@ -198,6 +198,10 @@ pub const PHONE: Section = Section {
                 render_sample_phone_page_with_step_up(StepUpStage::Password, errors)
             },
         ),
+        page_entry("step-up-over", "step-up, expired", PROFILE_PHONE, |_| {
+            let errors = FormErrors::for_form(Problem::FlowEnded);
+            render_sample_phone_page_with_step_up(StepUpStage::Password, errors)
+        }),
         page_entry("step-up-method", "step-up, method", PROFILE_PHONE, |_| {
             let step = Step::ChooseMethod {
                 purpose: Purpose::StepUp,

@@ -9,6 +9,7 @@ use super::samples::{
 };
 use crate::http::cookies::Flash;
 use crate::store::payments::PaymentState;
+use crate::web::pages::components::render_form_error;
 use crate::web::pages::page_context::render_success_notice;
 use crate::web::pages::payments::{NextPaymentStep, render_payment_view};
 use crate::web::pages::phone::{PhoneStage, render_phone_view};
@@ -16,7 +17,7 @@ use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::sessions::render_sessions_view;
 use crate::web::pages::step_up::StepUpStage;
 use domain::routes::{PAYMENTS_CURRENT, PROFILE, PROFILE_PHONE, PROFILE_SESSIONS};
-use domain::{FlashMessage, FormErrors, ProtectedArea, Purpose};
+use domain::{FlashMessage, FormErrors, Problem, ProtectedArea, Purpose};
 
 pub const NOTICES: Section = Section {
     title: "Messages after an action",
@@ -47,6 +48,18 @@ pub const NOTICES: Section = Section {
             }
             .into_any()
         }),
+        page_entry(
+            "notice-step-up-over",
+            "step-up finished in another tab",
+            PROFILE,
+            |_| {
+                view! {
+                    {render_form_error(&FormErrors::for_form(Problem::FlowEnded))}
+                    {render_profile_view(sample_account(), ALL_FACTORS, true)}
+                }
+                .into_any()
+            },
+        ),
     ],
 };
 
