@@ -174,3 +174,26 @@ test('a user who is signed out during a change of phone number is sent to the lo
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText('Your session has ended. Please sign in again.');
 });
+
+test('a reload after a step-up has expired shows the expiry once, above the password', async ({
+  page,
+  phonePage,
+  codeEntry,
+  simulator,
+  signedInUser,
+  pageErrors,
+}) => {
+  // With the event stream the page would leave by itself.
+  await blockEventStream(page, pageErrors);
+  await phonePage.beginStepUp(signedInUser, simulator);
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(901);
+  await page.reload();
+  await expect(page).toHaveURL('/profile/phone');
+  const reason = page.getByRole('alert').filter({ hasText: /\S/ });
+  await expect(reason).toHaveText(ENDED);
+  await expect(phonePage.password).toBeVisible();
+  await page.reload();
+  await expect(phonePage.password).toBeVisible();
+  await expect(reason).toHaveCount(0);
+});

@@ -10,6 +10,7 @@ use crate::auth::entry::verification::ended_flow_problem;
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::http::cookies::Flash;
+use crate::verification::Ending;
 use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -234,6 +235,10 @@ pub async fn redirect_to_page_that_required_step_up(
             {
                 Ok(area) => {
                     let path = area.map_or(routes::PROFILE, ProtectedArea::path);
+                    // Another tab has just completed the step-up, so that the page is open.
+                    if ending == Ending::Completed {
+                        return redirect(path);
+                    }
                     redirect_with_reason_of_ended_flow(&shared, path, problem, Purpose::StepUp)
                 }
                 Err(error) => error_response(error.into()),
