@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContextOptions, type Page, expect } from '@playwright/test';
 
 import { type App, type Settings, startApp } from './app.ts';
+import { openGalleryEntry, stopCountdowns } from './gallery.ts';
 import { convertToIndexedPng } from './indexed_png.ts';
-import { waitForIslands } from './loading.ts';
 
 /** A picture of the documents: one entry of the gallery, in light and in dark colours. */
 export interface Picture {
@@ -90,14 +90,8 @@ async function openPicture(browser: Browser, app: App, picture: Picture, theme: 
   };
   const context = await browser.newContext(options);
   const page = await context.newPage();
-  // Stops countdowns at the time of the samples: `src/web/gallery/samples.rs`. The clock of Playwright would also
-  // replace the entries of `performance`, which the pages use.
-  await page.addInitScript((now) => {
-    Date.now = () => now;
-    Performance.prototype.now = () => 0;
-  }, Date.parse('2026-11-22T14:13:00Z'));
-  await page.goto(`/_gallery/${entry}?lang=en`);
-  await waitForIslands(page);
+  await stopCountdowns(page);
+  await openGalleryEntry(page, entry, 'en');
   // The proof of work says "Preparing…" until it is solved.
   await expect(page.locator('[data-state="preparing"]')).toHaveCount(0);
   if (typedDigits !== undefined) {

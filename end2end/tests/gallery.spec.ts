@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { waitForIslands } from '../support/loading.ts';
+import { listGalleryEntries, openGalleryEntry } from '../support/gallery.ts';
 
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
 /** The narrowest phone (WCAG 2.2, 1.4.10). */
@@ -14,20 +14,6 @@ const PARTS = 2;
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
-
-/** Returns the names of all entries. */
-async function entryNames(page: Page): Promise<string[]> {
-  await page.goto('/_gallery');
-  const links = page.locator('[data-entry]');
-  return links.evaluateAll((found) => found.map((link) => (link as HTMLElement).dataset['entry'] ?? ''));
-}
-
-/** Opens an entry and waits until its islands run. Error pages have no islands. */
-async function openEntry(page: Page, name: string, language: string): Promise<void> {
-  await page.goto(`/_gallery/${name}?lang=${language}`);
-  if (name.startsWith('error-')) return;
-  await waitForIslands(page);
-}
 
 /** Expects no horizontal scrolling at the width of the narrowest phone, then restores the size of the window. */
 async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
@@ -55,12 +41,12 @@ for (let part = 0; part < PARTS; part++) {
     test.slow();
     // Roles, names and colours are those of the phone, whose run checks them in light and dark.
     const checksAccessibility = project.name === 'phone';
-    const names = await entryNames(page);
-    expect(names.length).toBeGreaterThan(90);
-    for (const [index, name] of names.entries()) {
+    const entries = await listGalleryEntries(page);
+    expect(entries.length).toBeGreaterThan(90);
+    for (const [index, { name }] of entries.entries()) {
       if (index % PARTS !== part) continue;
       const language = LANGUAGES[Math.floor(index / PARTS) % LANGUAGES.length] ?? 'en';
-      await openEntry(page, name, language);
+      await openGalleryEntry(page, name, language);
       await expect.poll(() => unexplainedButtons(page), `${name}: disabled without a reason`).toEqual([]);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       const windowWidth = page.viewportSize()?.width ?? 0;
@@ -72,7 +58,7 @@ for (let part = 0; part < PARTS; part++) {
 }
 
 test('the entry of a busy form shows its button as busy, and keeps it focusable', async ({ page }) => {
-  await openEntry(page, 'busy-form', 'en');
+  await openGalleryEntry(page, 'busy-form', 'en');
   const button = page.getByRole('button', { name: 'Submit' });
   await expect(button).toHaveAttribute('aria-busy', 'true');
   await expect(button).toHaveAttribute('aria-disabled', 'true');
@@ -90,7 +76,7 @@ test('the entry of a busy form shows its button as busy, and keeps it focusable'
 test('a gallery entry neither calls the server nor leaves its page', async ({ page }) => {
   const answered: string[] = [];
   page.on('response', (response) => answered.push(new URL(response.url()).pathname));
-  await openEntry(page, 'code-resend', 'en');
+  await openGalleryEntry(page, 'code-resend', 'en');
   await page.getByRole('textbox', { name: 'One-time code' }).fill('123456');
   await page.getByRole('button', { name: 'Resend' }).click();
   await expect(page.getByRole('alert').filter({ hasText: /\S/ }).first()).toBeVisible();

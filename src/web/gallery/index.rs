@@ -30,7 +30,7 @@ pub fn render_gallery_index(language: Language) -> impl IntoView {
                     let link = format!("{GALLERY}/{}?lang={}", entry.name, language.language_tag());
                     view! {
                         <li>
-                            <a href=link target="_blank" data-entry=entry.name>
+                            <a href=link target="_blank" data-entry=entry.name data-path=entry.path>
                                 {entry.state}
                             </a>
                         </li>
