@@ -64,7 +64,7 @@ export default defineConfig<object, { settings: Settings }>({
       // The width of the screen has no effect on these tests.
       // document_pictures, long_values and small_screen set their own width.
       testIgnore:
-        /(captcha|code_(answers|length|time)|document_pictures|first_visit|gallery_text|leaving|long_values|missing_fields|no_answer|phone_page|small_screen|wasm_(blocked|start)|web_otp|without_script)[a-z_]*\.spec\.ts$/,
+        /(captcha|code_(answers|length|time)|document_pictures|first_visit|gallery_text|leaving|long_values|missing_fields|no_answer|on_screen_keyboard|phone_page|small_screen|wasm_(blocked|start)|web_otp|without_script)[a-z_]*\.spec\.ts$/,
     },
   ],
 });

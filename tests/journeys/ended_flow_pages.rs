@@ -164,7 +164,12 @@ async fn password_reset_that_expired_shows_the_reason_at_its_start(database: Dat
     assert_eq!(page.status, 200);
     let reset = call::reset_password(&token, "a quite different 88 phrase");
     browser.submit_form(&reset).await.expect_step();
+    let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
+    browser.submit_form(&chosen).await.expect_code_entry();
     app.simulator.advance_clock(901).await;
+    let page = browser.load_page("/reset-password/verify").await.text();
+    assert!(page.contains(ENDED), "{page}");
+    assert!(page.contains("Start again"), "{page}");
     expect_redirect(&mut browser, "/reset-password", "/forgot-password").await;
     expect_reason_once(&mut browser, "/forgot-password", ENDED).await;
 }

@@ -18,7 +18,7 @@ pub fn TextField(
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(optional)] inputmode: Option<&'static str>,
-    /// Which letters an on-screen keyboard capitalizes: `none`, `words` or `sentences`.
+    /// Which letters an on-screen keyboard capitalizes: `none`, `words`, `sentences` or `characters`.
     #[prop(default = "none")]
     autocapitalize: &'static str,
     #[prop(default = true)] required: bool,
@@ -30,6 +30,7 @@ pub fn TextField(
         Some(_) => format!("{name}-hint {name}-error"),
         None => format!("{name}-error"),
     };
+    // A browser may send the text to a spell checker on the web.
     let input = view! {
         <input
             id=name
