@@ -7,18 +7,19 @@ use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::Completion;
+use crate::auth::purposes::undoable_change::save_undoable_contact_change;
 use crate::auth::session::{SignedIn, renew_session_and_end_others};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
 use crate::security::rate_limit::Rule;
-use crate::security::token::{AccountId, BucketKey, generate_change_id};
+use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::contact_changes::{self, OldContact};
+use crate::store::contact_changes::OldContact;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{EmailAddress, Notification, Problem, Step, Timestamp};
+use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
 /// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
 /// account instead.
@@ -190,8 +191,15 @@ pub async fn save_proven_email_address(
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified).into());
     }
-    notify_contacts_of_email_change(app, tx, &account, old, now).await?;
-    accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
+    // Only a proven old address gets a link that undoes the change.
+    let undo = if let Some(old) = old.filter(|_| account.email_verified) {
+        let old = OldContact::Email(old);
+        Some(save_undoable_contact_change(app, tx, id, &old, now).await?)
+    } else {
+        accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
+        None
+    };
+    notify_contacts_of_email_change(app, tx, &account, undo, now).await?;
     let token = renew_session_and_end_others(tx, context, signed_in).await?;
     let outcome =
         Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
@@ -210,22 +218,18 @@ pub async fn save_proven_email_address(
 }
 
 /// Notifies the account holder of a changed e-mail address: by message to the phone, and by mail to the old address if
-/// it was proven. The mail has a link that undoes the change.
+/// the change can be undone. The mail has a link that undoes the change `undo`.
 ///
-/// `account` and `old` are the account and its e-mail address before the change.
+/// `account` is the account before the change.
 async fn notify_contacts_of_email_change(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
-    old: Option<EmailAddress>,
+    undo: Option<ChangeId>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if let Some(old) = old.filter(|_| account.email_verified) {
-        let (change, until) = (generate_change_id(), now + app.policy.undo_life);
-        let contact = OldContact::Email(old);
-        contact_changes::insert_contact_change(tx, &change, &account.id, &contact, now, until)
-            .await?;
-        let notification = Notification::EmailChanged { undo: Some(change) };
+    if undo.is_some() {
+        let notification = Notification::EmailChanged { undo };
         notifications::notify_email_address_of_account(app, tx, account, &notification, now)
             .await?;
     }

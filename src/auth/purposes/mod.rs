@@ -12,6 +12,7 @@ mod registration;
 pub mod set_up;
 mod sign_in;
 mod step_up;
+mod undoable_change;
 
 use crate::auth::engine::check_code::{Proof, mark_approved_flow_completed};
 use crate::auth::error::FlowError;

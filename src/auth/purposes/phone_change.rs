@@ -9,12 +9,12 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
+use crate::auth::purposes::undoable_change::save_undoable_contact_change;
 use crate::auth::{device, session};
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
-use crate::security::token::generate_change_id;
 use crate::store::audit::Event;
-use crate::store::contact_changes::{self, OldContact};
+use crate::store::contact_changes::OldContact;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx, account_locks, account_numbers, accounts};
@@ -68,10 +68,8 @@ pub async fn save_new_phone_number(
     let holder = account_locks::lock_account(&mut tx, &account).await?;
     require_capacity_of_phone_number(app, &mut tx, &new).await?;
     account_numbers::change_phone_number(&mut tx, &account, &old, &new, now).await?;
-    let change = generate_change_id();
-    let (contact, until) = (OldContact::Phone(old), now + app.policy.undo_life);
-    contact_changes::insert_contact_change(&mut tx, &change, &account, &contact, now, until)
-        .await?;
+    let old = OldContact::Phone(old);
+    let change = save_undoable_contact_change(app, &mut tx, &account, &old, now).await?;
     if let Some(holder) = holder {
         // `holder` was read before the change: the message goes to the old number and to the e-mail address.
         let phone = new.masked_hint();
@@ -81,7 +79,6 @@ pub async fn save_new_phone_number(
         };
         notifications::notify_account_holder(app, &mut tx, &holder, &notification, now).await?;
     }
-    accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, &account).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), &account).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;

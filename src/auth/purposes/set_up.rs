@@ -14,17 +14,17 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
+use crate::auth::purposes::undoable_change::save_undoable_contact_change;
 use crate::auth::{device, session};
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
-use crate::security::token::{AccountId, generate_change_id};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
-use crate::store::contact_changes::{self, OldContact};
+use crate::store::contact_changes::OldContact;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, Tx, account_numbers, sessions};
-use domain::{ChangeId, Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Timestamp};
+use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
@@ -218,7 +218,9 @@ async fn enrol_verified_phone_number(
     let notification = match replaced_verified {
         None => Notification::TwoFactorSetUp { phone },
         Some(old) => {
-            let change = save_undoable_change_of_number(app, tx, &before.id, old, now).await?;
+            let old = OldContact::Phone(old.clone());
+            let change = save_undoable_contact_change(app, tx, &before.id, &old, now).await?;
+            sessions::end_all_sessions(tx, &before.id).await?;
             Notification::PhoneChanged {
                 phone,
                 undo: Some(change),
@@ -228,21 +230,4 @@ async fn enrol_verified_phone_number(
     // Sent to the number before this change, because its owner may not know of the change.
     notifications::notify_account_holder(app, tx, before, &notification, now).await?;
     Ok(replaced_verified.is_some())
-}
-
-/// Stores that an account has replaced the verified number `old`, so that the change can be undone. Ends all sessions
-/// and revokes the device cookies.
-async fn save_undoable_change_of_number(
-    app: &AppState,
-    tx: &mut Tx,
-    account: &AccountId,
-    old: &PhoneNumber,
-    now: Timestamp,
-) -> Result<ChangeId, FlowError> {
-    let change = generate_change_id();
-    let (contact, until) = (OldContact::Phone(old.clone()), now + app.policy.undo_life);
-    contact_changes::insert_contact_change(tx, &change, account, &contact, now, until).await?;
-    accounts::revoke_device_cookies_and_cancel_recovery(tx, account).await?;
-    sessions::end_all_sessions(tx, account).await?;
-    Ok(change)
 }
