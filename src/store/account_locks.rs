@@ -1,8 +1,16 @@
 //! Locks the row of an account, so that a sign-in and a change of the account do not run at the same time.
 //!
-//! Every transaction locks in this order: flows, then the account, then sessions. A transaction that changes a password,
-//! contact or second factor ends the flows first and the sessions last. So it also ends the sessions of all sign-ins
-//! that committed before it.
+//! Every transaction locks in this order, so that no two of them deadlock:
+//!
+//! 1. Rate limits of the request, for example of wrong codes.
+//! 2. Flows of the account, in the order of their IDs.
+//! 3. The pending e-mail proof.
+//! 4. Accounts, in the order of their IDs.
+//! 5. The lost-phone recovery, mailed links and contact changes.
+//! 6. Rate limits of notifications and of accounts with one number, then the outbox.
+//!
+//! Sessions follow after step 5. A transaction that changes a password, contact or second factor ends the flows first
+//! and the sessions last. So it also ends the sessions of all sign-ins that committed before it.
 
 use std::ops::Deref;
 

@@ -103,9 +103,10 @@ pub async fn list_next_accounts_by_username(
 
 /// Disables sign-in for an account. Returns `false` if it was disabled already.
 pub async fn disable_account(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+    let has_changed = set_account_disabled(tx, id, true).await?;
     // Runs also if the account is disabled already, so that enabling it again finds no open recovery.
     accounts::delete_lost_phone_recovery_of_account(tx, id).await?;
-    set_account_disabled(tx, id, true).await
+    Ok(has_changed)
 }
 
 /// Enables sign-in for an account. Returns `false` if it was enabled already.

@@ -20,22 +20,23 @@ const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 /// The kind of the notification about an erasure: the only notification that is sent after it.
 const ERASURE_NOTIFICATION: &str = "account_erased";
 
-/// Statements that delete the flows of an account and their codes. `$1` is the account id. All can be repeated.
+/// Statements that delete the flows of an account, their codes and the pending e-mail proof. `$1` is the account id. All
+/// can be repeated.
 const FLOW_STATEMENTS: &[&str] = &[
     "DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE account_id = $1) OR flow_id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
     "DELETE FROM flows WHERE account_id = $1 OR id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
+    "DELETE FROM email_proofs WHERE account_id = $1",
 ];
 
-/// Statements that delete or clear the personal data of an account outside the tables `accounts` and `flows`. `$1` is
-/// the account id. All can be repeated.
+/// Statements that delete or clear the other personal data of an account, except in the table `accounts`. `$1` is the
+/// account id. All can be repeated.
 const ERASURE_STATEMENTS: &[&str] = &[
     "DELETE FROM sessions WHERE account_id = $1",
     "DELETE FROM authenticators WHERE account_id = $1",
     "DELETE FROM recovery_codes WHERE account_id = $1",
     "DELETE FROM password_resets WHERE account_id = $1",
-    "DELETE FROM email_proofs WHERE account_id = $1",
     "DELETE FROM recoveries WHERE account_id = $1",
     "DELETE FROM contact_changes WHERE account_id = $1",
     "UPDATE payments SET source = '', recipient = '', description = '' WHERE account_id = $1 \
@@ -146,7 +147,7 @@ pub async fn erase_account(
     let Some(account) = accounts::find_account(ReadFrom::Transaction(tx), id).await? else {
         return Ok(Err(ErasureRefusal::NotDue));
     };
-    // Locks flows before the account, in the same order as a sign-in, to avoid deadlocks.
+    // Locks flows and the e-mail proof before the account (see `account_locks`).
     execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
     // Updates unique columns. On PostgreSQL it therefore waits for transactions that insert rows for this account.
     if !clear_personal_data_of_account_row(tx, &account, now).await? {

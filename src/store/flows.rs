@@ -63,12 +63,15 @@ pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<
     Ok(())
 }
 
+macro_rules! columns {
+    () => {
+        "id, purpose, account_id, version, verification, subject"
+    };
+}
+
 macro_rules! select {
     ($condition:literal) => {
-        concat!(
-            "SELECT id, purpose, account_id, version, verification, subject FROM flows ",
-            $condition
-        )
+        concat!("SELECT ", columns!(), " FROM flows ", $condition)
     };
 }
 
@@ -157,13 +160,26 @@ pub async fn lock_flow(tx: &mut Tx, flow: &Flow) -> Result<bool, StoreError> {
     Ok(result.rows_affected() == 1)
 }
 
-/// Lists the flows of an account that have not ended.
-pub async fn list_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
-    let rows = sqlx::query(select!("WHERE account_id = $1 AND live = 1"))
+/// Locks the flows of an account that have not ended until the transaction ends, and reads them.
+///
+/// Locks them in the order of their IDs, so that two transactions that end each other's flow do not deadlock.
+pub async fn lock_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
+    let ids = sqlx::query("SELECT id FROM flows WHERE account_id = $1 AND live = 1 ORDER BY id")
         .bind(account.as_str())
         .fetch_all(&mut **tx)
         .await?;
-    rows.iter().map(flow_from_row).collect()
+    let mut live = Vec::with_capacity(ids.len());
+    for row in ids {
+        let id: String = row.try_get("id")?;
+        // Changes nothing. PostgreSQL locks an updated row, and SQLite permits one writing transaction at a time.
+        let lock = concat!(
+            "UPDATE flows SET version = version WHERE id = $1 AND live = 1 RETURNING ",
+            columns!()
+        );
+        let locked = sqlx::query(lock).bind(id).fetch_optional(&mut **tx).await?;
+        live.extend(locked.as_ref().map(flow_from_row).transpose()?);
+    }
+    Ok(live)
 }
 
 struct StoredColumns {

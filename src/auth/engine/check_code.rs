@@ -2,7 +2,9 @@
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
-use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::persistence::{
+    lock_flows_ended_by_completion, record_flow_audit_event, save_flow,
+};
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -78,15 +80,14 @@ pub async fn check_verification_code(
     );
 
     let mut tx = app.store.begin().await?;
-    if outcome != CheckOutcome::Wrong
-        && let Some(account) = &flow.account
-    {
-        rate_limit::remove_event_from_rate_limit(
-            &mut tx,
-            &app.limit_of_wrong_codes_per_account(account),
-            reserved_at,
-        )
-        .await?;
+    if let Some(account) = &flow.account {
+        let limit = app.limit_of_wrong_codes_per_account(account);
+        if outcome == CheckOutcome::Wrong {
+            // Locked before the flow, as in a send. Whether the limit is reached does not matter here.
+            let _ = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
+        } else {
+            rate_limit::remove_event_from_rate_limit(&mut tx, &limit, reserved_at).await?;
+        }
     }
     if outcome == CheckOutcome::Approved {
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
@@ -306,6 +307,7 @@ pub async fn mark_approved_flow_completed(
     let completed = flow.verification.clone().complete_approved_verification();
     flow.verification =
         completed.map_err(|refusal| refused_transition_error(app, flow, refusal))?;
+    lock_flows_ended_by_completion(tx, flow).await?;
     save_flow(tx, flow, now).await?;
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use crate::auth::engine::check_code::{ApprovedCode, Proof};
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
-use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::persistence::{
+    lock_flows_ended_by_completion, record_flow_audit_event, save_flow,
+};
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -13,7 +15,7 @@ use crate::security::token::AccountId;
 use crate::security::totp::{CODE_LENGTH, TimeStep};
 use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
-use crate::store::{ReadFrom, StoreError, Tx, accounts, recovery_codes};
+use crate::store::{ReadFrom, StoreError, Tx, account_locks, recovery_codes};
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{Field, FormErrors, Method, Notification, OneTimeCode, Problem, Timestamp};
 
@@ -95,7 +97,8 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
-    // The flow is locked before the second factor, as in a change that removes the second factor.
+    // Flows are locked before the second factor, as in a change that removes the second factor.
+    lock_flows_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
         let busy = RefusedTransition::Busy;
         return Err(refused_transition_error(app, &before, busy));
@@ -219,8 +222,8 @@ async fn check_factor_code_and_mark_used(
             else {
                 return Ok(false);
             };
-            if let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), account).await?
-            {
+            // The account is locked before the limits on its notifications.
+            if let Some(holder) = account_locks::lock_account(tx, account).await? {
                 let notification = Notification::RecoveryCodeUsed { left };
                 notifications::notify_account_holder(app, tx, &holder, &notification, now).await?;
             }

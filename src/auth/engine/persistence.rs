@@ -97,25 +97,53 @@ impl FlowSelection<'_> {
     }
 }
 
+/// Locks the flows that the completion of this flow ends, in the order of their IDs. Call it before this flow is locked
+/// or saved.
+///
+/// Does nothing for a purpose whose completion ends no other flow.
+pub async fn lock_flows_ended_by_completion(tx: &mut Tx, flow: &Flow) -> Result<(), StoreError> {
+    let ends_other_flows = matches!(
+        flow.purpose,
+        Purpose::SetUp | Purpose::PhoneChange | Purpose::PasswordReset
+    );
+    match &flow.account {
+        Some(account) if ends_other_flows => flows::lock_live_flows(tx, account).await.map(drop),
+        _ => Ok(()),
+    }
+}
+
 /// Ends the live flows of an account that `selection` includes. Returns their pending codes, which the caller cancels
 /// at the provider after the commit.
 ///
-/// If the selection is not limited to one purpose, also deletes the pending e-mail proof of the account.
+/// If the selection is not limited to one purpose, also deletes the pending e-mail proof of the account, after the
+/// flows.
 pub async fn end_selected_flows_of_account(
     tx: &mut Tx,
     account: &AccountId,
     selection: FlowSelection<'_>,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
+    let retired = end_selected_flows_and_keep_email_proof(tx, account, selection, now).await?;
     match selection {
         FlowSelection::All | FlowSelection::AllExcept(_) => {
             email_proofs::delete_email_proof(tx, account).await?;
         }
         FlowSelection::OfPurposeExcept(..) => {}
     }
+    Ok(retired)
+}
+
+/// Ends the live flows of an account in the same way as [`end_selected_flows_of_account`], for a transaction that locks
+/// the pending e-mail proof of the account afterwards.
+pub async fn end_selected_flows_and_keep_email_proof(
+    tx: &mut Tx,
+    account: &AccountId,
+    selection: FlowSelection<'_>,
+    now: Timestamp,
+) -> Result<Vec<SentCode>, StoreError> {
     let mut retired = Vec::new();
     loop {
-        let mut live = flows::list_live_flows(tx, account).await?;
+        let mut live = flows::lock_live_flows(tx, account).await?;
         live.retain(|flow| selection.does_selection_include_flow(flow));
         if live.is_empty() {
             return Ok(retired);
@@ -123,13 +151,10 @@ pub async fn end_selected_flows_of_account(
         for mut flow in live {
             let code = flow.verification.state.code().cloned();
             flow.verification = flow.verification.end_for_reason(Ending::Voided);
-            match save_flow(tx, &mut flow, now).await {
-                Ok(()) => retired.extend(code),
-                // A concurrent request has changed the flow. The next iteration reads its new state.
-                Err(StoreError::Raced) => {}
-                Err(error) => return Err(error),
-            }
+            save_flow(tx, &mut flow, now).await?;
+            retired.extend(code);
         }
+        // The next iteration finds the flows that concurrent requests have opened since.
     }
 }
 

@@ -80,19 +80,7 @@ pub async fn send_verification_code(
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     flow.verification = verification.end_verification_if_no_code_sent(&rules);
 
-    match save_flow(&mut tx, &mut flow, now).await {
-        Ok(()) => {}
-        Err(StoreError::Raced) => {
-            // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this
-            // code.
-            tx.commit().await.map_err(StoreError::from)?;
-            if let Ok(sent) = &result {
-                cancel_code_at_provider(app, &sent.service, &sent.verification).await;
-            }
-            return Err(FlowError::from_form_problem(Problem::FlowEnded));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    // Send limits are locked before the flow, as before the send.
     if let Err(failure) = &result {
         let message = CodeMessage {
             to: &reserved.plan.phone,
@@ -108,6 +96,19 @@ pub async fn send_verification_code(
             reserved.at,
         )
         .await?;
+    }
+    match save_flow(&mut tx, &mut flow, now).await {
+        Ok(()) => {}
+        Err(StoreError::Raced) => {
+            // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this
+            // code.
+            tx.commit().await.map_err(StoreError::from)?;
+            if let Ok(sent) = &result {
+                cancel_code_at_provider(app, &sent.service, &sent.verification).await;
+            }
+            return Err(FlowError::from_form_problem(Problem::FlowEnded));
+        }
+        Err(error) => return Err(error.into()),
     }
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
     tx.commit().await.map_err(StoreError::from)?;

@@ -117,7 +117,7 @@ pub async fn mark_email_proven(
     emails::replace_account_email(tx, &account.id, &account.email, email, by, now).await
 }
 
-/// Ends the live flows of an account.
+/// Ends the live flows of an account, and deletes its pending e-mail proof.
 ///
 /// Call it before other changes to the account, and end the sessions after them. Another lock order could deadlock with
 /// a concurrent sign-in, or miss its session.

@@ -129,8 +129,9 @@ pub async fn end_all_access_to_account(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let retired = end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?;
-    accounts::delete_account_recovery_links(tx, id).await?;
+    // Locks the account before its mailed links.
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
+    accounts::delete_account_recovery_links(tx, id).await?;
     sessions::end_all_sessions(tx, id).await?;
     Ok(retired)
 }

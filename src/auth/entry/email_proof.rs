@@ -6,14 +6,15 @@
 use std::time::Instant;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_and_keep_email_proof};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::password::wait_until_fixed_response_time;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::email_proof::{
-    EmailAddressLimits, is_email_address_of_account, queue_email_code, save_proven_email_address,
+    EmailAddressLimits, end_flows_before_email_change, is_email_address_of_account,
+    queue_email_code, save_proven_email_address,
 };
 use crate::auth::session;
 use crate::config::EmailVerification;
@@ -24,7 +25,8 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::email_proofs::{self, EmailProof};
-use crate::store::{ReadFrom, StoreError, sessions};
+use crate::store::{ReadFrom, StoreError, Tx, sessions};
+use crate::verification::SentCode;
 use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Timestamp};
 
 /// The number of digits of a code that is sent by mail.
@@ -181,7 +183,9 @@ pub async fn check_email_code(
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
     let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account).await?;
-    let refused_limit = known.map(|proof| app.limit_of_refused_email_code(&proof, &code));
+    let refused_limit = known
+        .as_ref()
+        .map(|proof| app.limit_of_refused_email_code(proof, &code));
     if let Some(limit) = &refused_limit
         && rate_limit::lock_and_check_rate_limit(&mut tx, limit, now)
             .await?
@@ -195,17 +199,19 @@ pub async fn check_email_code(
     {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
+    // Flows are locked before the proof, so the code is compared first. The locked proof has the same code, or is refused.
+    let known = known.filter(|proof| is_correct_email_code(app, proof, &code));
+    let retired = match &known {
+        Some(proof) => end_flows_before_proof(&mut tx, &signed_in.account, proof, now).await?,
+        None => Vec::new(),
+    };
     let tries = app.limits.tries_per_code;
     let Some(proof) = email_proofs::count_email_code_attempt(&mut tx, account, tries, now).await?
     else {
         // No code was compared, so no attempt is counted.
-        return Err(FlowError::from_field_problem(
-            Field::Code,
-            Problem::CodeExpired,
-        ));
+        return Err(expired_code_error());
     };
-    let email = EmailAddress::parse(&proof.email)
-        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
+    let email = parse_address_to_prove(&proof)?;
     let address_limits = EmailAddressLimits {
         reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(account),
         shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
@@ -219,7 +225,11 @@ pub async fn check_email_code(
         Ok(counted_limits) => counted_limits,
         Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
     };
-    if !is_correct_email_code(app, &proof, &email, &code) {
+    if known.as_ref().is_some_and(|known| known.code != proof.code) {
+        // Another code was requested since. The transaction is rolled back.
+        return Err(expired_code_error());
+    }
+    if known.is_none() {
         if let Some(limit) = &refused_limit {
             // The bucket was empty, so this reserves its only event.
             let _ = rate_limit::count_event_within_limit(&mut tx, limit, now).await?;
@@ -241,12 +251,34 @@ pub async fn check_email_code(
         rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
     }
     email_proofs::delete_email_proof(&mut tx, account).await?;
-    let completion =
-        save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
+    let outcome = save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    cancel_sent_codes_in_background(app, completion.retired);
-    Ok(completion.outcome)
+    cancel_sent_codes_in_background(app, retired);
+    Ok(outcome)
+}
+
+/// Ends the flows of the account if `proof` proves another e-mail address than the current one. `proof` has the entered
+/// code, and is not locked yet.
+async fn end_flows_before_proof(
+    tx: &mut Tx,
+    account: &Account,
+    proof: &EmailProof,
+    now: Timestamp,
+) -> Result<Vec<SentCode>, FlowError> {
+    let email = parse_address_to_prove(proof)?;
+    Ok(end_flows_before_email_change(tx, account, &email, now).await?)
+}
+
+/// Parses the e-mail address that a mailed code proves.
+fn parse_address_to_prove(proof: &EmailProof) -> Result<EmailAddress, FlowError> {
+    EmailAddress::parse(&proof.email)
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))
+}
+
+/// Creates the error for a mailed code that is not accepted any more.
+fn expired_code_error() -> FlowError {
+    FlowError::from_field_problem(Field::Code, Problem::CodeExpired)
 }
 
 /// Creates the error for a wrong mailed code that was submitted again. A repeated code does not count as an attempt.
@@ -264,15 +296,12 @@ async fn create_error_for_repeated_wrong_email_code(
     Ok(FlowError::from_field_problem(Field::Code, problem))
 }
 
-/// Returns whether the entered code is the one that was mailed to this e-mail address.
-fn is_correct_email_code(
-    app: &AppState,
-    proof: &EmailProof,
-    email: &EmailAddress,
-    code: &OneTimeCode,
-) -> bool {
-    let entered = EmailCodeHash::new(&proof.account, email, code.expose(), &app.bucket_key);
-    proof.code.as_ref() == Some(&entered)
+/// Returns whether the entered code is the one that was mailed to the e-mail address of this proof.
+fn is_correct_email_code(app: &AppState, proof: &EmailProof, code: &OneTimeCode) -> bool {
+    EmailAddress::parse(&proof.email).is_ok_and(|email| {
+        let entered = EmailCodeHash::new(&proof.account, &email, code.expose(), &app.bucket_key);
+        proof.code.as_ref() == Some(&entered)
+    })
 }
 
 /// Creates the error for code entry that is blocked until the time `until` after too many wrong codes.
@@ -310,10 +339,12 @@ pub async fn cancel_email_change(
             .await?;
     let proof = found.filter(|proof| now < proof.expires_at);
     let account = proof.ok_or_else(invalid)?.account;
+    // Flows are locked before the proof.
+    let retired =
+        end_selected_flows_and_keep_email_proof(&mut tx, &account, FlowSelection::All, now).await?;
     if !email_proofs::delete_email_proof_by_cancel_token(&mut tx, &token).await? {
         return Err(invalid());
     }
-    let retired = end_selected_flows_of_account(&mut tx, &account, FlowSelection::All, now).await?;
     sessions::end_all_sessions(&mut tx, &account).await?;
     let entry = AuditEntry::entry_about_account(
         &account,

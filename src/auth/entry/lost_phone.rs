@@ -25,7 +25,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::mailed_links::{self, LinkAction, MailedLink};
 use crate::store::recoveries::{self, Recovery};
-use crate::store::{ReadFrom, StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx, account_locks};
 use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
 
 /// How long a recovery can be used after its waiting time is over.
@@ -174,7 +174,12 @@ pub async fn open_lost_phone_recovery_by_link(
     let link = find_unexpired_mailed_link(app, token)
         .await?
         .ok_or_else(invalid)?;
+    let LinkAction::OpenRecovery { account, .. } = &link.action else {
+        return Err(invalid());
+    };
     let (now, mut tx) = (app.now(), app.store.begin().await?);
+    // Locks the account before its links and recoveries (see `account_locks`). It is read below.
+    account_locks::lock_account(&mut tx, account).await?;
     if !mailed_links::use_up_mailed_link(&mut tx, &link.token).await? {
         return Err(invalid());
     }

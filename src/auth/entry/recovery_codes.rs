@@ -8,7 +8,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, recovery_codes};
+use crate::store::{StoreError, account_locks, recovery_codes, sessions};
 use domain::{Notification, Problem, Timestamp};
 
 /// A set of recovery codes in plain text, as one response shows it. Only hashes of the codes are stored.
@@ -39,6 +39,11 @@ pub async fn create_recovery_codes(
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+    }
+    // Waits for a concurrent change of a contact, which locks the account before its recovery codes.
+    account_locks::lock_account(&mut tx, &account.id).await?;
+    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
+        return Err(FlowError::SessionEnded);
     }
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
     let entry = AuditEntry::entry_about_account(

@@ -21,7 +21,7 @@ use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
-use crate::store::flows::Flow;
+use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, Tx};
 use crate::verification::{Ending, Verification};
 use domain::{Field, Password, Problem, Purpose, RecoveryId, Step, canonical_identifier};
@@ -166,6 +166,8 @@ pub(super) async fn replace_set_up_by_sign_in_flow(
     let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
     let replaced = find_earlier_flow_of_purpose(app, context, flow.purpose).await?;
     let mut tx = app.store.begin().await?;
+    // The browser may have an earlier sign-in of the same account, which ends too.
+    flows::lock_live_flows(&mut tx, &account.id).await?;
     let code = set_up.verification.state.code().cloned();
     set_up.verification = set_up.verification.end_for_reason(Ending::Superseded);
     save_flow(&mut tx, &mut set_up, app.now()).await?;

@@ -2,11 +2,10 @@
 //! change.
 
 use crate::auth::device;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_and_keep_email_proof};
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
-use crate::auth::purposes::completion::Completion;
 use crate::auth::purposes::undoable_change::save_undoable_contact_change;
 use crate::auth::session::{SignedIn, renew_session_and_end_others};
 use crate::context::{AppState, RequestContext};
@@ -19,6 +18,7 @@ use crate::store::contact_changes::OldContact;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{ReadFrom, StoreError, Tx};
+use crate::verification::SentCode;
 use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
 /// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
@@ -148,10 +148,27 @@ async fn notify_owner_of_proven_email_address(
     notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
-/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code.
+/// Ends all flows of the account if `email` replaces its e-mail address. Returns the pending codes of these flows, which
+/// the caller cancels at the provider after the commit.
 ///
-/// If the address replaces another address, ends all other sessions and all flows of the account, and notifies the old
-/// address and the phone.
+/// Call it before the proof of the address is locked, and [`save_proven_email_address`] afterwards. Another lock order
+/// could deadlock with the completion of a flow.
+pub async fn end_flows_before_email_change(
+    tx: &mut Tx,
+    account: &Account,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<Vec<SentCode>, StoreError> {
+    if is_email_address_of_account(account, email) {
+        return Ok(Vec::new());
+    }
+    end_selected_flows_and_keep_email_proof(tx, &account.id, FlowSelection::All, now).await
+}
+
+/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code, after
+/// [`end_flows_before_email_change`] with the account in `signed_in`.
+///
+/// If the address replaces another address, ends all other sessions and notifies the old address and the phone.
 pub async fn save_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
@@ -159,20 +176,17 @@ pub async fn save_proven_email_address(
     proof: &EmailProof,
     context: &RequestContext,
     now: Timestamp,
-) -> Result<Completion, FlowError> {
+) -> Result<Outcome, FlowError> {
     let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let id = &signed_in.account.id;
-    let account = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
-    let account = account.ok_or_else(ended)?;
+    // An address that has changed since the request began is refused: the flows were ended for the earlier one.
+    let account = accounts::find_account(ReadFrom::Transaction(tx), id)
+        .await?
+        .filter(|account| account.email == signed_in.account.email)
+        .ok_or_else(ended)?;
     let new = EmailAddress::parse(&proof.email).map_err(|_| INVALID_ADDRESS)?;
     let old = EmailAddress::parse(&account.email).ok();
-    let is_change = old.as_ref().map(EmailAddress::canonical) != Some(new.canonical());
-    // Flows are locked before the account, as in a sign-in. Another order could cause a deadlock.
-    let retired = if is_change {
-        end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?
-    } else {
-        Vec::new()
-    };
+    let is_change = !is_email_address_of_account(&account, &new);
     match emails::replace_account_email(tx, id, &account.email, &new, EmailChangeActor::Holder, now)
         .await
     {
@@ -189,7 +203,7 @@ pub async fn save_proven_email_address(
     let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(tx, &entry, now).await?;
     if !is_change {
-        return Ok(Outcome::from_step(Step::EmailVerified).into());
+        return Ok(Outcome::from_step(Step::EmailVerified));
     }
     // Only a proven old address gets a link that undoes the change.
     let undo = if let Some(old) = old.filter(|_| account.email_verified) {
@@ -205,15 +219,11 @@ pub async fn save_proven_email_address(
         Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
     let changed = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
     // Only this browser stays recognised.
-    let outcome = match changed {
+    Ok(match changed {
         Some(account) => {
             outcome.with_token_change(device::issue_device_cookie(app, context, &account))
         }
         None => outcome,
-    };
-    Ok(Completion {
-        retired,
-        ..Completion::from(outcome)
     })
 }
 

@@ -136,6 +136,10 @@ pub async fn initiate_payment(
     let flow = needs_code
         .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
+    // Locks the earlier flow before the payment is inserted, because the insertion locks the account.
+    if let Some(earlier) = replaced.as_ref().filter(|_| flow.is_some()) {
+        flows::lock_flow(&mut tx, earlier).await?;
+    }
     let new = form.create_new_payment_row(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
