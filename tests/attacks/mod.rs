@@ -35,6 +35,7 @@ mod kills;
 mod leaks;
 mod limit_settings;
 mod limits;
+mod lock_order;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod lost_phone_limits;

@@ -17,10 +17,13 @@ on_both_databases![
     set_up_with_the_old_password_does_not_finish_after_a_password_change,
 ];
 
-const NEW: &str = "a quite different 88 phrase";
+pub(super) const NEW: &str = "a quite different 88 phrase";
 
 /// Posts a form in a background task. Returns the browser and the response.
-fn post_in_background(mut browser: Browser, form: FormPost) -> JoinHandle<(Browser, FormResponse)> {
+pub(super) fn post_in_background(
+    mut browser: Browser,
+    form: FormPost,
+) -> JoinHandle<(Browser, FormResponse)> {
     tokio::spawn(async move {
         let response = browser.submit_form(&form).await;
         (browser, response)

@@ -14,7 +14,7 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::deletions::{self, ErasureRefusal};
-use crate::store::{ReadFrom, Store, StoreError, Tx, sessions};
+use crate::store::{ReadFrom, Store, StoreError, Tx, account_locks, sessions};
 use crate::verification::SentCode;
 use domain::{
     CalendarDay, Field, FlashMessage, Notification, Problem, Step, Timestamp, canonical_identifier,
@@ -49,10 +49,14 @@ pub async fn request_deletion(
     let now = app.now();
     let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
+    let all = FlowSelection::All;
+    let mut retired = end_selected_flows_of_account(&mut tx, &account.id, all, now).await?;
+    // The session is read after the account is locked, so that no deletion follows a concurrent change of the password.
+    account_locks::lock_account(&mut tx, &account.id).await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::SessionEnded);
     }
-    let retired = end_all_access_to_account(&mut tx, &account.id, now).await?;
+    retired.extend(end_all_access_to_account(&mut tx, &account.id, now).await?);
     if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }

@@ -1,0 +1,243 @@
+//! Pairs of requests that lock the same rows of one account. In another lock order than that of
+//! `src/store/account_locks.rs` they would deadlock on PostgreSQL, and one of them would fail.
+
+use domain::{Problem, Purpose, Step};
+use tokio::task::JoinHandle;
+
+use super::session_races::{NEW, post_in_background};
+use crate::support::call::Payment;
+use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
+use crate::support::{Browser, Database, TestApp, User, call, page};
+
+const LOCK_ACCOUNTS: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
+const LOCK_EMAIL_PROOFS: &str = "BEGIN; UPDATE email_proofs SET tries = tries";
+const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
+const LOCK_RECOVERIES: &str = "BEGIN; UPDATE recoveries SET opened_at = opened_at";
+
+/// Starts two tasks while another transaction has locked the rows that both need. Ends that transaction when both wait,
+/// and returns the results.
+///
+/// PostgreSQL gives the rows to `first`, which began to wait first. A deadlock follows if `second` has locked before its
+/// wait what `first` needs next.
+async fn run_while_locked<A, B>(
+    app: &TestApp,
+    lock: &'static str,
+    first: impl FnOnce() -> JoinHandle<A>,
+    second: impl FnOnce() -> JoinHandle<B>,
+) -> (A, B) {
+    let locked = app.execute_and_keep_connection(lock).await;
+    let first = first();
+    app.wait_for_waiting_transactions(1).await;
+    let second = second();
+    app.wait_for_waiting_transactions(2).await;
+    drop(locked);
+    let first = first.await.expect("the first task ends");
+    (first, second.await.expect("the second task ends"))
+}
+
+/// Signs in with another browser.
+async fn sign_in_again(app: &TestApp, user: &User) -> Browser {
+    let mut browser = app.new_browser();
+    browser.sign_in(app, user).await;
+    app.skip_resend_cooldown().await;
+    browser
+}
+
+/// Proves a new number, which [`call::confirm_phone_change`] saves.
+async fn prove_new_number(app: &TestApp, browser: &mut Browser) {
+    let number = User::with_unique_details().phone;
+    let begin = call::begin_phone_change(&number);
+    browser.submit_form(&begin).await.expect_code_entry();
+    let code = app.simulator.phone_with_number(&number).next_code().await;
+    let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
+    assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
+}
+
+/// Both end the flows of the account and its e-mail proof.
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_number_and_email_address_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut proving) = app.sign_in_new_user().await;
+    let mut changing = sign_in_again(&app, &ann).await;
+    let code = proving.begin_email_change(&app, "new@example.net").await;
+    prove_new_number(&app, &mut changing).await;
+    app.wait_for_empty_outbox().await;
+    let ((_, proven), (_, confirmed)) = run_while_locked(
+        &app,
+        LOCK_EMAIL_PROOFS,
+        || post_in_background(proving, call::submit_email_code(&code)),
+        || post_in_background(changing, call::confirm_phone_change()),
+    )
+    .await;
+    assert_eq!(proven.expect_step(), Step::EmailChanged);
+    assert_eq!(confirmed.expect_problem(), Problem::FlowEnded);
+    let probe = app.open_database().await;
+    let phone = probe.read_text("SELECT phone FROM accounts").await;
+    assert_eq!(phone, ann.phone);
+}
+
+/// Each ends the flow of the other one.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_number_and_password_reset_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut changing) = app.sign_in_new_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let mut resetting = app.new_browser();
+    let reset = call::reset_password(&token, NEW);
+    resetting.submit_form(&reset).await.expect_step();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    phone.skip_received_messages().await;
+    let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
+    resetting.submit_form(&chosen).await.expect_code_entry();
+    let code = phone.next_code().await;
+    changing.begin_email_change(&app, "new@example.net").await;
+    prove_new_number(&app, &mut changing).await;
+    app.wait_for_empty_outbox().await;
+    let ((_, confirmed), (_, reset)) = run_while_locked(
+        &app,
+        LOCK_EMAIL_PROOFS,
+        || post_in_background(changing, call::confirm_phone_change()),
+        || {
+            let code = call::submit_code(Purpose::PasswordReset, &code);
+            post_in_background(resetting, code)
+        },
+    )
+    .await;
+    assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
+    // The change of number has ended the reset before its code was checked.
+    assert_eq!(reset.expect_problem(), Problem::Busy);
+    let mut browser = app.new_browser();
+    assert!(!browser.is_password_accepted(&ann.username, NEW).await);
+}
+
+/// Both end the recovery and notify the user.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut changing) = app.sign_in_new_user().await;
+    prove_new_number(&app, &mut changing).await;
+    let token = app.open_recovery(&ann).await;
+    let ((_, cancelled), (_, confirmed)) = run_while_locked(
+        &app,
+        LOCK_RECOVERIES,
+        || post_in_background(app.new_browser(), call::cancel_recovery_by_link(&token)),
+        || post_in_background(changing, call::confirm_phone_change()),
+    )
+    .await;
+    let step = cancelled.expect_step();
+    assert!(matches!(step, Step::RecoveryCancelled { .. }), "{step:?}");
+    assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
+}
+
+/// Both delete the reset links of the account. No deletion follows a change of the password, which ends its session.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_password_and_deletion_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, changing) = app.sign_in_new_user().await;
+    let deleting = sign_in_again(&app, &ann).await;
+    app.request_reset_token(&ann).await;
+    let change = call::change_password(&ann.password, NEW);
+    let ((_, changed), (_, deleted)) = run_while_locked(
+        &app,
+        LOCK_ACCOUNTS,
+        || post_in_background(changing, change),
+        || post_in_background(deleting, call::delete_account(&ann.username)),
+    )
+    .await;
+    assert_eq!(changed.expect_step(), Step::PasswordChanged);
+    assert!(deleted.is_refused());
+    let scheduled = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(scheduled).await, 0);
+}
+
+/// Both end the recovery of the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_password_and_disable_command_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, changing) = app.sign_in_new_user().await;
+    app.open_recovery(&ann).await;
+    let change = call::change_password(&ann.password, NEW);
+    let ((_, changed), disabled) = run_while_locked(
+        &app,
+        LOCK_ACCOUNTS,
+        || post_in_background(changing, change),
+        || app.start_user_command(&["disable", &ann.username], ""),
+    )
+    .await;
+    assert_eq!(changed.expect_step(), Step::PasswordChanged);
+    assert_eq!(disabled.exit_code, 0, "{disabled:?}");
+}
+
+/// Both notify the user, and lock the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_in_with_a_recovery_code_and_report_of_a_lost_phone_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut owner) = app.sign_in_new_user().await;
+    let codes = owner.create_recovery_codes().await;
+    let mut signing_in = app.new_browser();
+    let password = signing_in.enter_password(&ann.username, &ann.password);
+    password.await.expect_step();
+    let chosen = call::choose_method("recovery");
+    signing_in.submit_form(&chosen).await.expect_step();
+    app.wait_for_empty_outbox().await;
+    let report = call::begin_recovery(&ann.username, &ann.password);
+    let ((_, reported), (mut signing_in, _)) = run_while_locked(
+        &app,
+        LOCK_ACCOUNTS,
+        || post_in_background(app.new_browser(), report),
+        || {
+            let code = call::submit_code(Purpose::SignIn, &codes[0]);
+            post_in_background(signing_in, code)
+        },
+    )
+    .await;
+    assert_eq!(reported.expect_step(), Step::RecoveryRequested);
+    assert!(signing_in.is_signed_in().await);
+}
+
+/// The change of the e-mail address ends the payment that the other browser has begun, and the next payment of that
+/// browser replaces it. The insertion of a payment locks the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_email_address_and_payment_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut proving) = app.sign_in_new_user().await;
+    let mut paying = sign_in_again(&app, &ann).await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    paying.begin_payment(&payment).await;
+    let form = paying.load_page("/payments/new").await.text();
+    let keys = page::hidden_input_values(&form, "key");
+    let key = keys.first().expect("form has a key").clone();
+    let code = proving.begin_email_change(&app, "new@example.net").await;
+    app.wait_for_empty_outbox().await;
+    let ((_, proven), (mut paying, begun)) = run_while_locked(
+        &app,
+        LOCK_FLOWS,
+        || post_in_background(proving, call::submit_email_code(&code)),
+        || post_in_background(paying, call::submit_payment(&Payment { key, ..payment })),
+    )
+    .await;
+    assert_eq!(proven.expect_step(), Step::EmailChanged);
+    begun.expect_step();
+    assert!(!paying.is_signed_in().await);
+}
+
+/// The attacker has changed the number, and requests recovery codes while the owner undoes the change.
+#[tokio::test(flavor = "multi_thread")]
+async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
+    let app = TestApp::start(Database::Postgres).await;
+    let ann = app.register_user().await;
+    let (_, attacker, undo) = app.change_phone(&ann).await;
+    app.wait_for_empty_outbox().await;
+    let ((_, undone), _) = run_while_locked(
+        &app,
+        LOCK_ACCOUNTS,
+        || post_in_background(app.new_browser(), call::undo_change(&undo)),
+        || post_in_background(attacker, call::create_recovery_codes("0")),
+    )
+    .await;
+    assert_eq!(undone.expect_step(), Step::ChangeUndone);
+    let codes = "SELECT COUNT(*) FROM recovery_codes";
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(codes).await, 0);
+}
