@@ -1,6 +1,8 @@
 //! Changes of everything that proves who a user is, in every order: no order lets an attacker with one possession in
 //! before the waiting time of a recovery ends.
 
+use std::fmt::Debug;
+
 use domain::{Problem, Purpose, Step};
 
 use crate::support::attack::{AttackSize, print_attack_figures};
@@ -80,11 +82,11 @@ async fn make_change(app: &TestApp, owner: &mut Owner, change: Change) {
 }
 
 /// Asserts what an attacker with only one possession can reach. A held account refuses its password.
-async fn assert_one_possession_opens_nothing(
+pub(super) async fn assert_one_possession_opens_nothing(
     app: &TestApp,
     ann: &User,
     is_held: bool,
-    order: &[Change],
+    order: &[impl Debug],
 ) {
     let attackers_number = User::with_unique_details().phone;
     // The password alone: a second factor is asked for, and no number can be set up.

@@ -44,7 +44,7 @@ async fn sign_in_again(app: &TestApp, user: &User) -> Browser {
 }
 
 /// Proves a new number, which [`call::confirm_phone_change`] saves.
-async fn prove_new_number(app: &TestApp, browser: &mut Browser) {
+pub(super) async fn prove_new_number(app: &TestApp, browser: &mut Browser) {
     let number = User::with_unique_details().phone;
     let begin = call::begin_phone_change(&number);
     browser.submit_form(&begin).await.expect_code_entry();

@@ -17,6 +17,7 @@ mod clock_and_keys;
 #[cfg(target_os = "linux")]
 mod connections;
 mod contact_orders;
+mod contact_reversals;
 mod cross_site;
 #[cfg(target_os = "linux")]
 mod database_outages;
@@ -65,6 +66,7 @@ mod reset_enumeration;
 mod sends;
 mod session_flood;
 mod session_races;
+mod set_up_flows;
 mod slow_provider;
 mod taken_usernames;
 mod undo;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use domain::{Problem, Purpose, Step};
 
-use crate::support::attack::{AttackSize, print_attack_figures};
+use crate::support::attack::{AttackSize, list_interleavings, print_attack_figures};
 use crate::support::call::FormPost;
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::wire::send_at_once;
@@ -44,22 +44,11 @@ const PHONE: &str = "SELECT phone FROM accounts ORDER BY created_at DESC LIMIT 1
 
 /// Lists every sequence of three or more halves, in every interleaving of the changes.
 fn list_sequences() -> Vec<Vec<Half>> {
-    let mut longest: Vec<Vec<Half>> = vec![Vec::new()];
-    let mut all = Vec::new();
-    for length in 1..=CHANGES.as_flattened().len() {
-        let mut longer = Vec::new();
-        for sequence in &longest {
-            for change in CHANGES {
-                let next = change.iter().find(|half| !sequence.contains(half));
-                longer.extend(next.map(|half| [sequence.as_slice(), &[*half]].concat()));
-            }
-        }
-        longest = longer;
-        if length >= 3 {
-            all.extend(longest.iter().cloned());
-        }
-    }
-    all
+    let [recovery, phone_change, reset] = &CHANGES;
+    let changes: [&[Half]; 3] = [recovery, phone_change, reset];
+    (3..=CHANGES.as_flattened().len())
+        .flat_map(|length| list_interleavings(&changes, length))
+        .collect()
 }
 
 /// Selects sequences that together contain every possible pair of adjacent halves.

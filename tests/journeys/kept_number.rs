@@ -2,7 +2,7 @@
 
 use domain::{Purpose, Step};
 
-use crate::support::lost_phone::RECOVERY_DELAY_SECS;
+use crate::support::lost_phone::{RECOVERY_DELAY_SECS, keep_number, sign_in_with_old_phone};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
@@ -25,25 +25,6 @@ async fn sign_in_until_set_up(app: &TestApp, user: &User) -> Browser {
     let step = reply.expect_step();
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
     browser
-}
-
-/// Chooses in the set-up dialog to keep the number.
-async fn keep_number(browser: &mut Browser) {
-    let step = browser
-        .submit_form(&call::keep_phone_number())
-        .await
-        .expect_step();
-    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-}
-
-/// Signs in with a text message to the old number. Returns the step after the sign-in.
-async fn sign_in_with_old_phone(app: &TestApp, browser: &mut Browser, user: &User) -> Step {
-    let mut phone = app.simulator.phone_with_number(&user.phone);
-    phone.skip_received_messages().await;
-    browser.choose_sms_method().await.expect_code_entry();
-    let code = phone.next_code().await;
-    let reply = browser.enter_code(Purpose::SignIn, &code).await;
-    reply.expect_step()
 }
 
 /// Cancels the recovery, and asserts that the account has its number and its authenticator app.

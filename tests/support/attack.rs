@@ -31,6 +31,23 @@ impl AttackSize {
     }
 }
 
+/// Lists every sequence of this many steps of the chains. The steps of one chain keep their order, and a chain can stay
+/// unfinished.
+pub fn list_interleavings<T: Copy + PartialEq>(chains: &[&[T]], length: usize) -> Vec<Vec<T>> {
+    let mut sequences: Vec<Vec<T>> = vec![Vec::new()];
+    for _ in 0..length {
+        let mut longer = Vec::new();
+        for sequence in &sequences {
+            for chain in chains {
+                let next = chain.iter().find(|step| !sequence.contains(step));
+                longer.extend(next.map(|step| [sequence.as_slice(), &[*step]].concat()));
+            }
+        }
+        sequences = longer;
+    }
+    sequences
+}
+
 /// Prints the results of an attack as a table row for `make attack`: what must hold, the database, the attack and its
 /// figures. What must hold is the name of the test, which the test runner gives to the thread.
 ///

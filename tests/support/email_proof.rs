@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::app::RunningApp;
+use super::lost_phone::wait_for_mail_with_subject;
 use super::page;
 use super::simulator::Mail;
 use super::{ApiClient, Browser, User, call};
@@ -63,6 +64,18 @@ impl RunningApp {
     pub async fn count_mails(&self, address: &str, subject: &str) -> usize {
         let mails = self.simulator.mailbox_of(address).list_mails().await;
         mails.iter().filter(|mail| mail.subject == subject).count()
+    }
+
+    /// Begins a change of a proven e-mail address. Returns the token of the link that cancels the change.
+    pub async fn begin_cancellable_email_change(
+        &self,
+        browser: &mut Browser,
+        user: &User,
+    ) -> String {
+        let mut inbox = self.open_mailbox_after_received_mails(user).await;
+        let new = User::with_unique_details().email;
+        browser.begin_email_change(self, &new).await;
+        read_cancel_token(&wait_for_mail_with_subject(&mut inbox, CANCEL_SUBJECT).await)
     }
 
     /// Waits until the outbox is empty.

@@ -182,6 +182,29 @@ impl RunningApp {
     }
 }
 
+/// Chooses in the set-up dialog to keep the number.
+pub async fn keep_number(browser: &mut Browser) {
+    let step = browser
+        .submit_form(&call::keep_phone_number())
+        .await
+        .expect_step();
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+}
+
+/// Signs in with a text message to the old number. Returns the step after the sign-in.
+pub async fn sign_in_with_old_phone(
+    app: &RunningApp,
+    browser: &mut Browser,
+    user: &User,
+) -> Step {
+    let mut phone = app.simulator.phone_with_number(&user.phone);
+    phone.skip_received_messages().await;
+    browser.choose_sms_method().await.expect_code_entry();
+    let code = phone.next_code().await;
+    let reply = browser.enter_code(Purpose::SignIn, &code).await;
+    reply.expect_step()
+}
+
 /// Waits for a text message without a code that contains these words.
 pub async fn wait_for_text_message_with(phone: &mut Phone, words: &str) -> String {
     loop {
