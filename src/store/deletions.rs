@@ -20,8 +20,8 @@ const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 /// The kind of the notification about an erasure: the only notification that is sent after it.
 const ERASURE_NOTIFICATION: &str = "account_erased";
 
-/// Statements that delete the flows of an account, their codes and the pending e-mail proof. `$1` is the account id. All
-/// can be repeated.
+/// Statements that delete the flows of an account, their codes and the pending e-mail proof. `$1` is the account id.
+/// All can be repeated.
 const FLOW_STATEMENTS: &[&str] = &[
     "DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE account_id = $1) OR flow_id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",

@@ -2,6 +2,7 @@
 //! `src/store/account_locks.rs` they would deadlock on PostgreSQL, and one of them would fail.
 
 use domain::{Problem, Purpose, Step};
+use sqlx::AnyConnection;
 use tokio::task::JoinHandle;
 
 use super::session_races::{NEW, post_in_background};
@@ -9,28 +10,26 @@ use crate::support::call::Payment;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, page};
 
-const LOCK_ACCOUNTS: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
 const LOCK_EMAIL_PROOFS: &str = "BEGIN; UPDATE email_proofs SET tries = tries";
 const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
 const LOCK_RECOVERIES: &str = "BEGIN; UPDATE recoveries SET opened_at = opened_at";
 
-/// Starts two tasks while another transaction has locked the rows that both need. Ends that transaction when both wait,
-/// and returns the results.
+/// Starts two tasks while `lock` has locked the rows that both need. Releases the rows when both wait, and returns the
+/// results.
 ///
-/// PostgreSQL gives the rows to `first`, which began to wait first. A deadlock follows if `second` has locked before its
-/// wait what `first` needs next.
+/// PostgreSQL gives the rows to `first`, which began to wait first. A deadlock follows if `second` has already locked
+/// what `first` needs next.
 async fn run_while_locked<A, B>(
     app: &TestApp,
-    lock: &'static str,
+    lock: AnyConnection,
     first: impl FnOnce() -> JoinHandle<A>,
     second: impl FnOnce() -> JoinHandle<B>,
 ) -> (A, B) {
-    let locked = app.execute_and_keep_connection(lock).await;
     let first = first();
     app.wait_for_waiting_transactions(1).await;
     let second = second();
     app.wait_for_waiting_transactions(2).await;
-    drop(locked);
+    drop(lock);
     let first = first.await.expect("the first task ends");
     (first, second.await.expect("the second task ends"))
 }
@@ -64,7 +63,7 @@ async fn changes_of_number_and_email_address_do_not_deadlock() {
     app.wait_for_empty_outbox().await;
     let ((_, proven), (_, confirmed)) = run_while_locked(
         &app,
-        LOCK_EMAIL_PROOFS,
+        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
         || post_in_background(proving, call::submit_email_code(&code)),
         || post_in_background(changing, call::confirm_phone_change()),
     )
@@ -95,7 +94,7 @@ async fn change_of_number_and_password_reset_do_not_deadlock() {
     app.wait_for_empty_outbox().await;
     let ((_, confirmed), (_, reset)) = run_while_locked(
         &app,
-        LOCK_EMAIL_PROOFS,
+        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
         || post_in_background(changing, call::confirm_phone_change()),
         || {
             let code = call::submit_code(Purpose::PasswordReset, &code);
@@ -119,7 +118,7 @@ async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
     let token = app.open_recovery(&ann).await;
     let ((_, cancelled), (_, confirmed)) = run_while_locked(
         &app,
-        LOCK_RECOVERIES,
+        app.execute_and_keep_connection(LOCK_RECOVERIES).await,
         || post_in_background(app.new_browser(), call::cancel_recovery_by_link(&token)),
         || post_in_background(changing, call::confirm_phone_change()),
     )
@@ -139,7 +138,7 @@ async fn change_of_password_and_deletion_do_not_deadlock() {
     let change = call::change_password(&ann.password, NEW);
     let ((_, changed), (_, deleted)) = run_while_locked(
         &app,
-        LOCK_ACCOUNTS,
+        app.lock_accounts().await,
         || post_in_background(changing, change),
         || post_in_background(deleting, call::delete_account(&ann.username)),
     )
@@ -160,7 +159,7 @@ async fn change_of_password_and_disable_command_do_not_deadlock() {
     let change = call::change_password(&ann.password, NEW);
     let ((_, changed), disabled) = run_while_locked(
         &app,
-        LOCK_ACCOUNTS,
+        app.lock_accounts().await,
         || post_in_background(changing, change),
         || app.start_user_command(&["disable", &ann.username], ""),
     )
@@ -184,7 +183,7 @@ async fn sign_in_with_a_recovery_code_and_report_of_a_lost_phone_do_not_deadlock
     let report = call::begin_recovery(&ann.username, &ann.password);
     let ((_, reported), (mut signing_in, _)) = run_while_locked(
         &app,
-        LOCK_ACCOUNTS,
+        app.lock_accounts().await,
         || post_in_background(app.new_browser(), report),
         || {
             let code = call::submit_code(Purpose::SignIn, &codes[0]);
@@ -212,7 +211,7 @@ async fn change_of_email_address_and_payment_do_not_deadlock() {
     app.wait_for_empty_outbox().await;
     let ((_, proven), (mut paying, begun)) = run_while_locked(
         &app,
-        LOCK_FLOWS,
+        app.execute_and_keep_connection(LOCK_FLOWS).await,
         || post_in_background(proving, call::submit_email_code(&code)),
         || post_in_background(paying, call::submit_payment(&Payment { key, ..payment })),
     )
@@ -231,7 +230,7 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
     app.wait_for_empty_outbox().await;
     let ((_, undone), _) = run_while_locked(
         &app,
-        LOCK_ACCOUNTS,
+        app.lock_accounts().await,
         || post_in_background(app.new_browser(), call::undo_change(&undo)),
         || post_in_background(attacker, call::create_recovery_codes("0")),
     )

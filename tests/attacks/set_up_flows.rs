@@ -190,7 +190,11 @@ async fn set_up_of_the_first_factor_does_not_finish_after_any_later_change(datab
     let mut owner = app.sign_in_until_set_up(&ann).await;
     let number = call::submit_set_up_phone(&ann.phone);
     owner.submit_form(&number).await.expect_code_entry();
-    let code = app.simulator.phone_with_number(&ann.phone).next_code().await;
+    let code = app
+        .simulator
+        .phone_with_number(&ann.phone)
+        .next_code()
+        .await;
     let done = owner.enter_code(Purpose::SetUp, &code).await;
     assert_eq!(done.expect_step(), Step::Dashboard);
     attacker.assert_refused(&app, "set-up by the owner").await;

@@ -192,11 +192,7 @@ pub async fn keep_number(browser: &mut Browser) {
 }
 
 /// Signs in with a text message to the old number. Returns the step after the sign-in.
-pub async fn sign_in_with_old_phone(
-    app: &RunningApp,
-    browser: &mut Browser,
-    user: &User,
-) -> Step {
+pub async fn sign_in_with_old_phone(app: &RunningApp, browser: &mut Browser, user: &User) -> Step {
     let mut phone = app.simulator.phone_with_number(&user.phone);
     phone.skip_received_messages().await;
     browser.choose_sms_method().await.expect_code_entry();

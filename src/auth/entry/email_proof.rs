@@ -199,7 +199,7 @@ pub async fn check_email_code(
     {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
-    // Flows are locked before the proof, so the code is compared first. The locked proof has the same code, or is refused.
+    // Flows are locked before the proof, so the code is compared first. A proof that changes until then is refused.
     let known = known.filter(|proof| is_correct_email_code(app, proof, &code));
     let retired = match &known {
         Some(proof) => end_flows_before_proof(&mut tx, &signed_in.account, proof, now).await?,

@@ -148,8 +148,8 @@ async fn notify_owner_of_proven_email_address(
     notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
-/// Ends all flows of the account if `email` replaces its e-mail address. Returns the pending codes of these flows, which
-/// the caller cancels at the provider after the commit.
+/// Ends all flows of the account if `email` replaces its e-mail address. Returns the pending codes of these flows. The
+/// caller cancels them at the provider after the commit.
 ///
 /// Call it before the proof of the address is locked, and [`save_proven_email_address`] afterwards. Another lock order
 /// could deadlock with the completion of a flow.
