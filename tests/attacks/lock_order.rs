@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::session_races::{NEW, post_in_background};
 use crate::support::call::Payment;
+use crate::support::lost_phone::prove_new_number;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, page};
 
@@ -42,16 +43,6 @@ async fn sign_in_again(app: &TestApp, user: &User) -> Browser {
     browser
 }
 
-/// Proves a new number, which [`call::confirm_phone_change`] saves.
-pub(super) async fn prove_new_number(app: &TestApp, browser: &mut Browser) {
-    let number = User::with_unique_details().phone;
-    let begin = call::begin_phone_change(&number);
-    browser.submit_form(&begin).await.expect_code_entry();
-    let code = app.simulator.phone_with_number(&number).next_code().await;
-    let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
-    assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
-}
-
 /// Both end the flows of the account and its e-mail proof.
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_number_and_email_address_do_not_deadlock() {
@@ -59,7 +50,7 @@ async fn changes_of_number_and_email_address_do_not_deadlock() {
     let (ann, mut proving) = app.sign_in_new_user().await;
     let mut changing = sign_in_again(&app, &ann).await;
     let code = proving.begin_email_change(&app, "new@example.net").await;
-    prove_new_number(&app, &mut changing).await;
+    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
     app.wait_for_empty_outbox().await;
     let ((_, proven), (_, confirmed)) = run_while_locked(
         &app,
@@ -90,7 +81,7 @@ async fn change_of_number_and_password_reset_do_not_deadlock() {
     resetting.submit_form(&chosen).await.expect_code_entry();
     let code = phone.next_code().await;
     changing.begin_email_change(&app, "new@example.net").await;
-    prove_new_number(&app, &mut changing).await;
+    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
     app.wait_for_empty_outbox().await;
     let ((_, confirmed), (_, reset)) = run_while_locked(
         &app,
@@ -114,7 +105,7 @@ async fn change_of_number_and_password_reset_do_not_deadlock() {
 async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
     let app = TestApp::start(Database::Postgres).await;
     let (ann, mut changing) = app.sign_in_new_user().await;
-    prove_new_number(&app, &mut changing).await;
+    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
     let token = app.open_recovery(&ann).await;
     let ((_, cancelled), (_, confirmed)) = run_while_locked(
         &app,

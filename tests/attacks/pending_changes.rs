@@ -7,7 +7,7 @@ use domain::{Problem, Purpose, Step};
 
 use crate::support::attack::{AttackSize, list_interleavings, print_attack_figures};
 use crate::support::call::FormPost;
-use crate::support::lost_phone::RECOVERY_DELAY_SECS;
+use crate::support::lost_phone::{RECOVERY_DELAY_SECS, prove_new_number};
 use crate::support::wire::send_at_once;
 use crate::support::{
     Browser, Database, FormResponse, TestApp, User, call, on_both_databases, page,
@@ -94,12 +94,7 @@ async fn make_half(app: &TestApp, owner: &mut Owner, half: Half) {
             let code = browser.sign_in_until_code(app, &owner.user).await;
             let signed_in = browser.enter_code(Purpose::SignIn, &code).await;
             signed_in.expect_step();
-            let begin = call::begin_phone_change(&owner.new_phone);
-            browser.submit_form(&begin).await.expect_code_entry();
-            let mut phone = app.simulator.phone_with_number(&owner.new_phone);
-            let code = phone.next_code().await;
-            let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
-            assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
+            prove_new_number(app, browser, &owner.new_phone).await;
         }
         Half::ConfirmNumber => {
             let confirm = call::confirm_phone_change();

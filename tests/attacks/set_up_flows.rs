@@ -2,9 +2,10 @@
 
 use domain::{Problem, Purpose, Step};
 
-use super::lock_order::prove_new_number;
 use super::session_races::NEW;
-use crate::support::lost_phone::{RECOVERY_DELAY_SECS, keep_number, sign_in_with_old_phone};
+use crate::support::lost_phone::{
+    RECOVERY_DELAY_SECS, keep_number, prove_new_number, sign_in_with_old_phone,
+};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -111,7 +112,8 @@ async fn make_change(app: &TestApp, user: &User, change: Change, links: &Links) 
             let mut browser = sign_in_with_kept_number(app, user).await;
             let form = match change {
                 Change::Phone => {
-                    prove_new_number(app, &mut browser).await;
+                    let new = User::with_unique_details().phone;
+                    prove_new_number(app, &mut browser, &new).await;
                     call::confirm_phone_change()
                 }
                 Change::Email => {

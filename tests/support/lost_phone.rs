@@ -106,15 +106,7 @@ impl RunningApp {
             .await
             .expect_step();
         let new = User::with_unique_details().phone;
-        browser
-            .submit_form(&call::begin_phone_change(&new))
-            .await
-            .expect_step();
-        let code = self.simulator.phone_with_number(&new).next_code().await;
-        browser
-            .enter_code(Purpose::PhoneChange, &code)
-            .await
-            .expect_step();
+        prove_new_number(self, &mut browser, &new).await;
         let mut old = self.simulator.phone_with_number(&user.phone);
         old.skip_received_messages().await;
         browser
@@ -180,6 +172,15 @@ impl RunningApp {
             ..user.clone()
         }
     }
+}
+
+/// Begins a change of phone number and enters the code. [`call::confirm_phone_change`] then saves the number.
+pub async fn prove_new_number(app: &RunningApp, browser: &mut Browser, number: &str) {
+    let begin = call::begin_phone_change(number);
+    browser.submit_form(&begin).await.expect_code_entry();
+    let code = app.simulator.phone_with_number(number).next_code().await;
+    let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
+    assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
 }
 
 /// Chooses in the set-up dialog to keep the number.
