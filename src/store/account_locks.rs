@@ -1,6 +1,6 @@
 //! Locks the row of an account, so that a sign-in and a change of the account do not run at the same time.
 //!
-//! Every transaction locks in this order, so that no two of them deadlock:
+//! Every transaction locks in this order, so that transactions wait for each other instead of deadlocking:
 //!
 //! 1. Rate limits of the request, for example of wrong codes.
 //! 2. Flows of the account, in the order of their IDs.
