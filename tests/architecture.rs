@@ -34,7 +34,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// Returns the source folder of a crate.
 fn crate_root(folder: &str) -> PathBuf {
-    let repository = std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo");
+    let repository = std::env::var_os("CARGO_MANIFEST_DIR").expect("variable is set by cargo");
     Path::new(&repository).join(folder)
 }
 

@@ -11,7 +11,7 @@ use markdown::{Document, files};
 
 /// Returns the root folder of the repository.
 fn repository_root() -> PathBuf {
-    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("set by cargo"))
+    PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("variable is set by cargo"))
 }
 
 /// Reads every Markdown file of the repository. Each comes with its path from the root.
@@ -20,17 +20,17 @@ fn read_all_documents() -> Vec<(PathBuf, Document)> {
     for folder in ["crates/simulator", "examples"] {
         paths.extend(files(&repository_root().join(folder), &["md"]));
     }
-    let top = std::fs::read_dir(repository_root()).expect("the repository");
+    let top = std::fs::read_dir(repository_root()).expect("repository is read");
     paths.extend(
-        top.map(|entry| entry.expect("an entry").path())
+        top.map(|entry| entry.expect("folder entry is read").path())
             .filter(|path| path.extension().is_some_and(|extension| extension == "md")),
     );
     assert!(paths.len() > 10, "the documents were not found");
     let read = |path: PathBuf| {
-        let text = std::fs::read_to_string(&path).expect("a readable document");
+        let text = std::fs::read_to_string(&path).expect("document is read");
         let name = path
             .strip_prefix(repository_root())
-            .expect("below the root")
+            .expect("path is in the folder")
             .to_owned();
         (name, Document::parse(&text))
     };
@@ -49,7 +49,7 @@ fn find_link_problem(from: &Path, link: &str) -> Option<String> {
     let folder = repository_root()
         .join(from)
         .parent()
-        .expect("a folder")
+        .expect("path has a parent")
         .to_owned();
     let target = if file.is_empty() {
         repository_root().join(from)
@@ -109,26 +109,28 @@ fn every_reference_from_the_code_to_a_document_resolves() {
 
 /// Reads a document without its white space, because code examples have line breaks.
 fn read_without_white_space(path: &str) -> String {
-    let text = std::fs::read_to_string(repository_root().join(path)).expect("a document");
+    let text = std::fs::read_to_string(repository_root().join(path)).expect("document is read");
     text.split_whitespace().collect()
 }
 
 #[test]
 fn every_row_of_the_differences_quotes_the_original_document() {
     let product = std::fs::read_to_string(repository_root().join("docs/product.md"))
-        .expect("the page of the product");
+        .expect("docs/product.md is read");
     let mut wrong = Vec::new();
     for name in ["mfa-flow-guide", "telnyx-verify-guide"] {
         let original = read_without_white_space(&format!("docs/original/{name}.md"));
         let anchor = format!("<a id=\"differences-{name}\"></a>");
-        let (_, table) = product.split_once(&anchor).expect("the differences");
+        let (_, table) = product
+            .split_once(&anchor)
+            .expect("page has the table of differences");
         let (table, _) = table.split_once("<a id=").unwrap_or((table, ""));
         let rows = table.lines().filter_map(|line| line.strip_prefix("| "));
         // The first two lines are the heading.
         let rows: Vec<&str> = rows.skip(2).collect();
         assert!(rows.len() > 15, "{name}: the table was not found");
         for row in rows {
-            let (sentence, _) = row.split_once(" | ").expect("a cell");
+            let (sentence, _) = row.split_once(" | ").expect("table row has a cell");
             let quotations = markdown::quotations(sentence);
             if quotations.is_empty() {
                 wrong.push(format!("{name}: no quotation in {sentence}"));
@@ -151,11 +153,11 @@ fn every_row_of_the_differences_quotes_the_original_document() {
 #[test]
 fn every_requirement_id_in_a_migration_has_an_anchor() {
     let text = std::fs::read_to_string(repository_root().join("docs/security.md"))
-        .expect("the page of the requirements");
+        .expect("docs/security.md is read");
     let known = Document::parse(&text).anchors;
     let mut checked = 0;
     for path in files(&repository_root().join("migrations"), &["sql"]) {
-        let text = std::fs::read_to_string(&path).expect("a readable migration");
+        let text = std::fs::read_to_string(&path).expect("migration is read");
         for id in markdown::requirement_ids(&text) {
             checked += 1;
             assert!(
@@ -170,7 +172,8 @@ fn every_requirement_id_in_a_migration_has_an_anchor() {
 
 #[test]
 fn the_readme_is_short_and_shows_the_product() {
-    let text = std::fs::read_to_string(repository_root().join("README.md")).expect("a README");
+    let text =
+        std::fs::read_to_string(repository_root().join("README.md")).expect("README is read");
     assert!(
         text.lines().count() <= 150,
         "{} lines",
@@ -225,11 +228,11 @@ fn code_spans(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn every_log_message_and_event_of_the_monitoring_page_is_in_the_code() {
     let page = std::fs::read_to_string(repository_root().join("docs/monitoring.md"))
-        .expect("the page about monitoring");
+        .expect("docs/monitoring.md is read");
     let mut code = String::new();
     for folder in ["src", "crates/verify/src"] {
         for path in files(&repository_root().join(folder), &["rs"]) {
-            code.push_str(&std::fs::read_to_string(&path).expect("a readable source file"));
+            code.push_str(&std::fs::read_to_string(&path).expect("source file is read"));
         }
     }
     let mut checked = 0;
@@ -268,7 +271,8 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .expect("the server starts");
-        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let mut lines =
+            BufReader::new(process.stdout.take().expect("standard output is piped")).lines();
         let mut address = |name: &str| {
             let prefix = format!("{name} is listening on http://");
             let line = lines.find_map(|line| Some(line.ok()?.strip_prefix(&prefix)?.to_owned()));
@@ -298,7 +302,7 @@ fn run_commands(script: &str, folder: &Path, server: &Server) -> Result<(), Stri
         .replace("127.0.0.1:4010", &server.simulator);
     let binaries = Path::new(env!("CARGO_BIN_EXE_sallyport"))
         .parent()
-        .expect("a folder");
+        .expect("path has a parent");
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("bash")
         .args(["-euo", "pipefail", "-c", &script])
@@ -342,7 +346,7 @@ fn check_commands_without_running(script: &str) -> Result<(), String> {
 
 #[test]
 fn the_commands_of_the_documents_work() {
-    let folder = tempfile::tempdir().expect("a directory");
+    let folder = tempfile::tempdir().expect("temporary directory is created");
     let server = Server::start(folder.path());
     let mut wrong = Vec::new();
     let mut ran = 0;

@@ -61,9 +61,9 @@ mod tests {
     fn read_simulator_settings(arguments: &SimulatorArguments, env: &[(&str, &str)]) -> Settings {
         let env = env.iter();
         let env = env.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let config = load_standalone_simulator_config(arguments, env, directory.path());
-        build_standalone_config(arguments, &config.expect("a configuration")).settings
+        build_standalone_config(arguments, &config.expect("valid configuration")).settings
     }
 
     #[test]

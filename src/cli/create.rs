@@ -243,9 +243,11 @@ mod tests {
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
-        let read = read_password_from_stdin_text(&format!("{longest}\r\n")).expect("one line");
+        let read =
+            read_password_from_stdin_text(&format!("{longest}\r\n")).expect("password is one line");
         assert_eq!(read, longest);
-        let read = read_password_from_stdin_text(&format!("{longest}y")).expect("one line");
+        let read =
+            read_password_from_stdin_text(&format!("{longest}y")).expect("password is one line");
         assert_eq!(
             Password::parse_as_new_password(read),
             Err(Problem::PasswordTooLong)

@@ -266,7 +266,7 @@ mod tests {
             username: "Ann".into(),
             email: "ann@example.com".into(),
             email_verified: false,
-            password_hash: PasswordHash::parse(HASH).expect("sound"),
+            password_hash: PasswordHash::parse(HASH).expect("valid password hash"),
             phone: PhoneNumber::from_e164("+14155550142"),
             phone_verified: false,
             mfa: false,
@@ -287,7 +287,7 @@ mod tests {
         let account = create_disabled_account();
         let now = account.created_at;
         let details = AccountDetails::from_account_and_pending_actions(&account, None, None, now);
-        let json = serde_json::to_value(&details).expect("JSON");
+        let json = serde_json::to_value(&details).expect("value is serialised");
         assert_eq!(
             json,
             serde_json::json!({

@@ -224,10 +224,10 @@ mod tests {
     #[test]
     fn theme_colours_equal_those_of_the_style_sheet() {
         let style = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/style/main.css"));
-        let style = style.expect("the style sheet");
+        let style = style.expect("style sheet is read");
         let (light, dark) = style
             .split_once("@media (prefers-color-scheme: dark)")
-            .expect("a dark theme");
+            .expect("style sheet has a dark theme");
         for (css, theme) in [(light, LIGHT), (dark, DARK)] {
             for (property, value) in [
                 ("page", theme.page),

@@ -5,7 +5,7 @@ use super::*;
 /// Parses a password hash and returns whether the password matches it.
 fn does_password_match_hash(hash: &str, password: &str) -> bool {
     let stored = PasswordHash::parse(hash).unwrap_or_else(|error| panic!("{hash}: {error}"));
-    super::verify_password(password, &stored, &mut HashMemory::default()).expect("computed")
+    super::verify_password(password, &stored, &mut HashMemory::default()).expect("hash is computed")
 }
 
 /// Uses test vectors of the Argon2 reference implementation (`src/test.c`), and three that were computed with it.

@@ -73,7 +73,7 @@ fn flood_of_one_source_delays_another_source_by_one_hash() {
             refused += u32::from(simulation.add_request(&flood).is_err());
         }
         if millisecond % 70 == 0 {
-            let added = simulation.add_request(&user).expect("never refused");
+            let added = simulation.add_request(&user).expect("queue has room");
             attempts.push(added.number);
         }
         simulation.advance_one_millisecond();
@@ -98,7 +98,7 @@ fn all_networks_of_one_ipv6_site_share_a_lane() {
         let _ = simulation.add_request(&lane(&format!("2001:db8:1:{number:x}::/64")));
         if number % 100 == 0 {
             let user = simulation.add_request(&lane_of_source(1));
-            let user = user.expect("never refused");
+            let user = user.expect("queue has room");
             for _ in 0..50 {
                 simulation.advance_one_millisecond();
             }
@@ -116,7 +116,7 @@ fn sources_get_hash_slots_in_rotation() {
         for _ in 0..requests {
             let added = schedule
                 .add_request(&lane_of_source(source), 1)
-                .expect("room");
+                .expect("queue has room");
             sources.insert(added.number, source);
         }
     }
@@ -134,7 +134,9 @@ fn sources_get_hash_slots_in_rotation() {
 fn full_queue_refuses_the_source_with_the_most_requests() {
     let mut schedule = Schedule::new(0, 16, 20);
     for _ in 0..16 {
-        schedule.add_request(&lane_of_source(1), 1).expect("room");
+        schedule
+            .add_request(&lane_of_source(1), 1)
+            .expect("queue has room");
     }
     assert_eq!(
         schedule.add_request(&lane_of_source(1), 1),
@@ -144,14 +146,14 @@ fn full_queue_refuses_the_source_with_the_most_requests() {
     for source in 2..=5 {
         let added = schedule
             .add_request(&lane_of_source(source), 1)
-            .expect("room");
+            .expect("queue has room");
         assert_eq!(added.evicted, None);
     }
     // The queue is full. The longest lane loses its last request, until no lane is longer.
     for (number, evicted) in (6..=20).zip((2..=16).rev()) {
         let added = schedule
             .add_request(&lane_of_source(number), 1)
-            .expect("a place");
+            .expect("queue has room");
         assert_eq!(added.evicted, Some(evicted));
         assert_eq!(schedule.waiting, 20);
     }
@@ -178,7 +180,7 @@ fn request_for_several_hash_slots_is_not_overtaken() {
     let mut schedule = Schedule::new(1, 16, 64);
     let mut add_request = |source, slots| {
         let added = schedule.add_request(&lane_of_source(source), slots);
-        let number = added.expect("room").number;
+        let number = added.expect("queue has room").number;
         WaitingRequest { number, slots }
     };
     let (heavy, light) = (add_request(1, 2), add_request(2, 1));
@@ -196,7 +198,7 @@ async fn request_waits_at_most_the_configured_time() {
     let slots = queue
         .acquire_hash_slots(&lane_of_source(1), 1)
         .await
-        .expect("free");
+        .expect("hash slot is free");
     let began = time::Instant::now();
     assert_eq!(
         queue.acquire_hash_slots(&lane_of_source(2), 1).await.err(),
@@ -219,7 +221,7 @@ async fn aborted_request_leaves_the_queue_and_releases_its_hash_slot() {
     let slots = queue
         .acquire_hash_slots(&lane_of_source(1), 1)
         .await
-        .expect("free");
+        .expect("hash slot is free");
     let other = lane_of_source(2);
     for _ in 0..100 {
         let waiting = queue.acquire_hash_slots(&other, 1);
@@ -268,7 +270,7 @@ async fn waiting_request_frees_its_request_slot() {
         let slots = queue
             .acquire_hash_slots(&lane_of_source(1), 1)
             .await
-            .expect("free");
+            .expect("hash slot is free");
         assert!(!freed.load(Ordering::SeqCst), "it did not wait");
         slots
     })
@@ -296,19 +298,19 @@ async fn request_that_is_evicted_before_it_waits_is_refused() {
     let slots = queue
         .acquire_hash_slots(&lane_of_source(1), 1)
         .await
-        .expect("free");
+        .expect("hash slot is free");
     let mut waiting: Vec<_> = (0..Queue::QUEUE_REQUESTS_PER_SLOT)
-        .map(|number| lane_of_source(2 + u32::try_from(number / 4).expect("a few")))
+        .map(|number| lane_of_source(2 + u32::try_from(number / 4).expect("number fits the type")))
         .map(|lane| {
             queue
                 .add_request_to_queue(&lane, 1)
-                .expect("place in the queue")
+                .expect("queue has room")
         })
         .collect();
     let newcomer = queue.add_request_to_queue(&lane_of_source(99), 1);
-    let (_place, evicted) = waiting.pop().expect("last request of a longest lane");
+    let (_place, evicted) = waiting.pop().expect("queue has a last request");
     assert_eq!(queue.wait_for_hash_slots(evicted).await.err(), Some(Busy));
     drop((slots, waiting));
-    let (_place, first) = newcomer.expect("place in the queue");
+    let (_place, first) = newcomer.expect("queue has room");
     assert!(queue.wait_for_hash_slots(first).await.is_ok());
 }

@@ -20,12 +20,12 @@ const LONG: Duration = Duration::from_mins(1);
 
 /// Creates a hasher with minimal cost parameters.
 fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
-    Hasher::new(CHEAP, hash_slots, max_wait).expect("accepted parameters")
+    Hasher::new(CHEAP, hash_slots, max_wait).expect("valid hash parameters")
 }
 
 /// Parses a password that the test expects to be valid.
 fn parse_password(text: &str) -> Password {
-    Password::parse_as_existing_password(text.to_owned()).expect("not empty")
+    Password::parse_as_existing_password(text.to_owned()).expect("password is not empty")
 }
 
 /// Creates a permit that no rate limit has counted.
@@ -44,7 +44,7 @@ enum Match {
 /// Computes the hash of a password.
 async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
     let computed = hasher.hash_password(test_permit(), password).await;
-    computed.expect("a hash")
+    computed.expect("hash is computed")
 }
 
 /// Verifies a password against a stored hash, and drops the permit for a new hash.
@@ -128,12 +128,12 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
     let stored = old
         .hash_password(test_permit(), &right)
         .await
-        .expect("hash");
+        .expect("hash is computed");
     let raised = HashParameters {
         iterations: 3,
         ..CHEAP
     };
-    let new = Hasher::new(raised, 2, LONG).expect("accepted parameters");
+    let new = Hasher::new(raised, 2, LONG).expect("valid hash parameters");
     let found = verify_typed(&new, &parse_password("wrong horse"), Some(&stored)).await;
     assert_eq!(found, Match::No);
     let found = new
@@ -142,7 +142,10 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
     let Ok(PasswordVerification::YesRehash(permit)) = found else {
         panic!("{found:?}");
     };
-    let stored = new.hash_password(permit, &right).await.expect("hash");
+    let stored = new
+        .hash_password(permit, &right)
+        .await
+        .expect("hash is computed");
     assert_eq!(verify_typed(&new, &right, Some(&stored)).await, Match::Yes);
 }
 
@@ -174,7 +177,7 @@ async fn request_that_waits_too_long_for_a_hash_slot_is_refused_as_busy() {
         .await;
     assert!(matches!(refused, Err(HashError::Busy)));
     assert_eq!(hasher.count_computed_hashes(), 0);
-    drop(taken.expect("free"));
+    drop(taken.expect("hash slot is free"));
     let made = hasher
         .hash_password(test_permit(), &parse_password("correct horse"))
         .await;
@@ -195,14 +198,14 @@ impl Gate {
     fn wait_until_open(&self) {
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.peak.fetch_max(running, Ordering::SeqCst);
-        let closed = self.open.lock().expect("not poisoned");
+        let closed = self.open.lock().expect("mutex is not poisoned");
         drop(self.opened.wait_while(closed, |open| !*open));
         self.running.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Releases all tasks that wait at the gate.
     fn open_gate(&self) {
-        *self.open.lock().expect("not poisoned") = true;
+        *self.open.lock().expect("mutex is not poisoned") = true;
         self.opened.notify_all();
     }
 }
@@ -217,7 +220,7 @@ async fn start_fifty_requests(hasher: &Hasher, gate: &Arc<Gate>) -> Vec<task::Jo
             let done = hasher
                 .run_with_hash_slots(&lane, 1, move |_| gate.wait_until_open())
                 .await;
-            done.expect("in time");
+            done.expect("request ends in time");
         })
     };
     let requests = (0..50).map(begin).collect();
@@ -239,7 +242,7 @@ async fn aborted_requests_do_not_release_the_slots_of_running_hashes() {
     assert_eq!(hasher.count_computed_hashes(), 2);
     gate.open_gate();
     for request in second {
-        request.await.expect("not aborted");
+        request.await.expect("task is not aborted");
     }
     assert_eq!(hasher.count_computed_hashes(), 52);
     assert_eq!(gate.peak.load(Ordering::SeqCst), 2);
@@ -345,7 +348,7 @@ async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
     assert_eq!(found, Match::YesRehash);
     // An Argon2id hash with today's parameters may be imported as well.
     let ours = compute::hash_password(decomposed, CHEAP, &mut compute::HashMemory::default())
-        .expect("hash");
+        .expect("hash is computed");
     let found = verify_typed(&hasher, &parse_password(composed), Some(&ours)).await;
     assert_eq!(found, Match::YesRehash);
 }
@@ -359,7 +362,7 @@ async fn hashes_reuse_the_memory_of_earlier_hashes() {
         tokio::spawn(async move { verify_typed(&hasher, &parse_password("wrong"), None).await })
     });
     for one in many.collect::<Vec<_>>() {
-        assert_eq!(one.await.expect("no panic"), Match::No);
+        assert_eq!(one.await.expect("task ends without a panic"), Match::No);
     }
     assert!(
         hasher
@@ -395,7 +398,7 @@ async fn hash_with_more_memory_takes_more_hash_slots() {
         verify_typed(&hasher, &parse_password("wrong"), None).await,
         Match::No
     );
-    drop(taken.expect("free"));
+    drop(taken.expect("hash slot is free"));
     assert_eq!(
         verify_typed(&hasher, &parse_password("wrong"), Some(&large)).await,
         Match::No

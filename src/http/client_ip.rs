@@ -145,14 +145,14 @@ mod tests {
 
     /// Parses an IP address that the test expects to be valid.
     fn parse_ip(text: &str) -> IpAddr {
-        text.parse().expect("the test's address is valid")
+        text.parse().expect("valid IP address")
     }
 
     /// Returns the client address found for a request from `peer` with these `X-Forwarded-For` headers.
     fn find_client_ip_of_request(peer: &str, forwarded_for: &[&str]) -> String {
         let mut headers = HeaderMap::new();
         for list in forwarded_for {
-            let list = HeaderValue::from_str(list).expect("the test's header is legal");
+            let list = HeaderValue::from_str(list).expect("valid header value");
             headers.append(FORWARDED_FOR, list);
         }
         let proxies =
@@ -240,7 +240,7 @@ mod tests {
         ]
         .map(|text| {
             SourceKey::from(ClientIp(
-                parse_forwarded_address(text).expect("it is an address"),
+                parse_forwarded_address(text).expect("valid address"),
             ))
         })
         .into();

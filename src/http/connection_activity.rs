@@ -362,7 +362,7 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(20)).await;
         assert!(!end.is_finished());
         open.store(1_000, std::sync::atomic::Ordering::Relaxed);
-        assert_eq!(end.await.expect("no panic"), ConnectionEnd::TimedOut);
+        assert_eq!(end.await.expect("task succeeds"), ConnectionEnd::TimedOut);
         let lasted = began.elapsed();
         assert!(lasted <= Duration::from_secs(26), "{lasted:?}");
     }

@@ -221,7 +221,7 @@ mod tests {
         let mut connections = Vec::new();
         for _ in 0..n {
             tokio::time::advance(Duration::from_secs(1)).await;
-            let connection = pool.admit_connection(origin).expect("there is room");
+            let connection = pool.admit_connection(origin).expect("pool has room");
             drop(connection.activity.begin_request(Version::HTTP_11));
             connections.push(connection);
         }
@@ -252,7 +252,7 @@ mod tests {
         drop(own[0].activity.begin_request(Version::HTTP_11));
         let _newcomer = pool
             .admit_connection(client_origin_with_last_address_byte(1))
-            .expect("an idle one is closed");
+            .expect("idle connection is closed");
         assert_eq!(find_indexes_of_evicted_connections(&own), [1]);
         assert_eq!(find_indexes_of_evicted_connections(&other), [0; 0]);
         assert_eq!(pool.lock_connections().total, 4);
@@ -297,7 +297,7 @@ mod tests {
             client_origin_with_last_address_byte(1),
             client_origin_with_last_address_byte(1),
         ]
-        .map(|origin| pool.admit_connection(origin).expect("there is room"));
+        .map(|origin| pool.admit_connection(origin).expect("pool has room"));
         let requests = busy
             .each_ref()
             .map(|connection| connection.activity.begin_request(Version::HTTP_2));

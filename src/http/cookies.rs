@@ -273,7 +273,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(
             COOKIE,
-            HeaderValue::from_str(&pair).expect("a header value"),
+            HeaderValue::from_str(&pair).expect("valid header value"),
         );
         headers
     }

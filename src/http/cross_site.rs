@@ -97,7 +97,7 @@ mod tests {
             .filter_map(|(name, value)| value.map(|value| (name, value)));
         present
             .map(|(name, value)| {
-                let value = HeaderValue::from_str(value).expect("the test's value is legal");
+                let value = HeaderValue::from_str(value).expect("valid header value");
                 (name.clone(), value)
             })
             .collect()

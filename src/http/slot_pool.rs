@@ -298,12 +298,12 @@ mod tests {
         }
         let next = pool
             .take_request_slot(source_with_last_byte(1))
-            .expect("a free slot");
+            .expect("request slot is free");
         let mut next = std::pin::pin!(next.wait_until_request_may_run());
         for _ in 0..3 {
             let other = pool
                 .take_request_slot(source_with_last_byte(2))
-                .expect("a free slot");
+                .expect("request slot is free");
             tokio::select! {
                 biased;
                 _ = &mut next => panic!("it works beside 16 others"),
@@ -344,7 +344,7 @@ mod tests {
         assert!(began.elapsed() > Duration::from_millis(900));
         let other = pool
             .take_request_slot(source_with_last_byte(2))
-            .expect("a free slot");
+            .expect("request slot is free");
         let before = tokio::time::Instant::now();
         drop(other.wait_until_request_may_run().await);
         assert_eq!(before.elapsed(), Duration::ZERO);
@@ -357,7 +357,7 @@ mod tests {
         for _ in 0..1_000 {
             let slot = pool
                 .take_request_slot(source_with_last_byte(1))
-                .expect("a free slot");
+                .expect("request slot is free");
             drop(slot.wait_until_request_may_run().await);
         }
         assert_eq!(began.elapsed(), Duration::ZERO);

@@ -43,7 +43,7 @@ fn encode_json(json: &Value) -> String {
 /// Splits a JWT into header, claims and signature.
 fn split_token(token: &str) -> [&str; 3] {
     let parts: Vec<&str> = token.split('.').collect();
-    parts.try_into().expect("three parts")
+    parts.try_into().expect("token has three parts")
 }
 
 /// Signs header and claims with the current key, and returns whether the token is accepted.
@@ -149,7 +149,10 @@ fn access_token_with_another_algorithm_is_rejected_with_any_signature() {
     forged["alg"] = json!("HS256");
     let signed = format!("{}.{claims}", encode_json(&forged));
     let mac = Hmac::<Sha256>::new_from_slice(tokens.current.pair.verifying_key().as_bytes());
-    let mac = mac.expect("any length").chain_update(&signed).finalize();
+    let mac = mac
+        .expect("HMAC accepts any key length")
+        .chain_update(&signed)
+        .finalize();
     let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(mac.into_bytes()));
     assert_eq!(tokens.verify_access_token(&forged, NOW), None);
 }
@@ -268,14 +271,17 @@ fn previous_key_verifies_old_access_tokens_and_signs_no_new_ones() {
 #[test]
 fn published_key_has_the_format_of_rfc_8037() {
     let seed = URL_SAFE_NO_PAD.decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A");
-    let seed: [u8; 32] = seed.expect("base64url").try_into().expect("32 bytes");
+    let seed: [u8; 32] = seed
+        .expect("base64url")
+        .try_into()
+        .expect("key has 32 bytes");
     let key = Key::from_secret_seed(&seed);
     assert_eq!(key.public.x, "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
     assert_eq!(
         key.public.kid,
         "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
     );
-    let written = serde_json::to_value(&key.public).expect("JSON");
+    let written = serde_json::to_value(&key.public).expect("value is serialised");
     assert_eq!(written["kty"], "OKP");
     assert_eq!(written["crv"], "Ed25519");
     assert!(written.get("d").is_none());

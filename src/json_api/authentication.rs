@@ -191,7 +191,7 @@ mod tests {
     fn parse_headers<C: Credentials>(lines: &[&str]) -> Option<Result<C, Error>> {
         let mut headers = HeaderMap::new();
         for line in lines {
-            let value = HeaderValue::from_bytes(line.as_bytes()).expect("a header value");
+            let value = HeaderValue::from_bytes(line.as_bytes()).expect("valid header value");
             headers.append(AUTHORIZATION, value);
         }
         parse_authorization(&headers)

@@ -30,7 +30,7 @@ fn api_guide_lists_every_error_code() {
     let guide = include_str!("../../docs/api.md");
     let section = guide.split("\n## ");
     let mut section = section.filter(|part| part.starts_with("Errors"));
-    let section = section.next().expect("the section of the errors");
+    let section = section.next().expect("page has a section about errors");
     let codes = list_error_codes_in_source();
     assert!(codes.contains(&"malformed_json") && codes.contains(&"internal"));
     for code in codes

@@ -114,7 +114,7 @@ mod tests {
                 MethodName::parse_method(Some(method_name.name_in_json())).ok(),
                 Some(method_name)
             );
-            let written = serde_json::to_value(method_name).expect("JSON");
+            let written = serde_json::to_value(method_name).expect("value is serialised");
             assert_eq!(written, method_name.name_in_json());
         }
         assert_eq!(MethodName::parse_method(None).ok(), Some(MethodName::Sms));

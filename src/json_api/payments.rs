@@ -317,7 +317,7 @@ mod tests {
 
     /// Reads the member `amount` from a JSON text.
     fn read_amount_text_from_json(json: &str) -> String {
-        let input: InitiateRequest = serde_json::from_str(json).expect("JSON");
+        let input: InitiateRequest = serde_json::from_str(json).expect("valid JSON");
         read_amount_text(input.amount.as_deref())
     }
 
@@ -328,7 +328,7 @@ mod tests {
             for line in lines {
                 headers.append(
                     IDEMPOTENCY_KEY,
-                    HeaderValue::from_bytes(line).expect("a header"),
+                    HeaderValue::from_bytes(line).expect("valid header value"),
                 );
             }
             read_idempotency_key(&headers).map(str::to_owned)

@@ -161,7 +161,7 @@ mod tests {
 
     /// Returns the English text of a notification about a changed phone number, with an undo link.
     fn phone_change_text() -> NotificationText {
-        let number = PhoneNumber::from_e164("+447700906053").expect("E.164");
+        let number = PhoneNumber::from_e164("+447700906053").expect("valid E.164 number");
         Language::English.notification_text_with_repeat_count(
             &Notification::PhoneChanged {
                 phone: number.masked_hint(),

@@ -80,10 +80,10 @@ mod tests {
     #[test]
     fn default_mail_colours_equal_those_of_the_style_sheet() {
         let style = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/style/main.css"));
-        let style = style.expect("the style sheet");
+        let style = style.expect("style sheet is read");
         let (light, dark) = style
             .split_once("@media (prefers-color-scheme: dark)")
-            .expect("a dark theme");
+            .expect("style sheet has a dark theme");
         for (css, colours) in [(light, DEFAULT_LIGHT), (dark, DEFAULT_DARK)] {
             for (property, value) in [
                 ("text", colours.text),

@@ -232,7 +232,7 @@ mod tests {
     fn debug_output_of_a_notification_recipient_hides_the_address() {
         let email = Recipient::Email("ann@example.com".to_owned());
         assert_eq!(format!("{email:?}"), "Email");
-        let number = PhoneNumber::from_e164("+14155556053").expect("E.164");
+        let number = PhoneNumber::from_e164("+14155556053").expect("valid E.164 number");
         let phone = Recipient::Phone(number);
         assert_eq!(format!("{phone:?}"), "Phone(PhoneNumber((***) ***-6053))");
     }

@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn stored_notification_is_read_back_unchanged() {
-        let number = PhoneNumber::from_e164("+447700906053").expect("E.164");
+        let number = PhoneNumber::from_e164("+447700906053").expect("valid E.164 number");
         for notification in [
             Notification::RecoveryCodeUsed { left: u32::MAX },
             Notification::PhoneChanged {
@@ -51,9 +51,9 @@ mod tests {
                 language: Language::German,
                 notification,
             };
-            let text = stored.to_json().expect("serialises");
+            let text = stored.to_json().expect("value is serialised");
             let read = StoredNotification::from_json(&text);
-            assert_eq!(read.expect("as stored"), stored);
+            assert_eq!(read.expect("valid stored value"), stored);
         }
         assert!(StoredNotification::from_json("{\"notice\":\"unknown\"}").is_err());
     }
@@ -61,6 +61,9 @@ mod tests {
     #[test]
     fn notification_without_a_language_is_in_english() {
         let stored = StoredNotification::from_json("{\"notice\":\"factor_held\"}");
-        assert_eq!(stored.expect("stored").language, Language::English);
+        assert_eq!(
+            stored.expect("valid stored notification").language,
+            Language::English
+        );
     }
 }

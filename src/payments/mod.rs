@@ -210,8 +210,8 @@ mod tests {
             Recipient::parse("Acm").expect("a name"),
         );
         let (none, shifted) = (
-            Description::parse("").expect("nothing"),
-            Description::parse("e").expect("a letter"),
+            Description::parse("").expect("empty description is valid"),
+            Description::parse("e").expect("one letter is valid"),
         );
         let (much, more) = (
             parse_test_amount("150", "USD"),

@@ -56,7 +56,7 @@ mod tests {
     /// Derives a username from full name and e-mail address, and returns it without the random suffix.
     fn derive_username_without_random_suffix(full_name: &str, email: &str) -> String {
         let full_name = FullName::parse(full_name).expect("a name");
-        let email = EmailAddress::parse(email).expect("an address");
+        let email = EmailAddress::parse(email).expect("valid e-mail address");
         let username = derive_username(&full_name, &email).expect("a valid username");
         let (stem, suffix) = username.as_str().rsplit_once('-').expect("a suffix");
         assert_eq!(suffix.len(), 6, "{suffix}");
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn same_name_and_email_give_a_different_username_each_time() {
         let full_name = FullName::parse("Ann Lee").expect("a name");
-        let email = EmailAddress::parse("ann@example.com").expect("an address");
+        let email = EmailAddress::parse("ann@example.com").expect("valid e-mail address");
         let one = derive_username(&full_name, &email);
         assert_ne!(one, derive_username(&full_name, &email));
     }

@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn hash_of_an_email_code_depends_on_account_email_address_and_code_and_hides_the_code() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
-        let email = |text| EmailAddress::parse(text).expect("an address");
+        let email = |text| EmailAddress::parse(text).expect("valid e-mail address");
         let hash =
             |id, text, code, key: &[u8]| EmailCodeHash::new(&account(id), &email(text), code, key);
         let one = hash("1", "ann@example.com", "123456", b"key");

@@ -237,13 +237,13 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed");
+            .expect("encryption succeeds");
         let opened = keys
             .decrypt_value(
                 encryption_context_of_totp_secret(&create_account_id()),
                 &sealed,
             )
-            .expect("opened");
+            .expect("decryption succeeds");
         assert!(matches!(&opened, Opened::Current(plain) if plain.expose() == SECRET));
         assert_eq!(format!("{opened:?} {keys:?}"), "Current(Plain) Keyring");
         assert!(!sealed.as_str().contains(&URL_SAFE_NO_PAD.encode(SECRET)));
@@ -257,7 +257,7 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed")
+            .expect("encryption succeeds")
         };
         assert_ne!(seal(), seal());
     }
@@ -271,7 +271,7 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed");
+            .expect("encryption succeeds");
         let bob = AccountId::from_stored("bob".into());
         let opened = keys.decrypt_value(encryption_context_of_totp_secret(&bob), &sealed);
         assert!(matches!(opened, Err(KeyringError::Damaged)), "{opened:?}");
@@ -282,10 +282,10 @@ mod tests {
         let keys = create_keyring(1, &[]);
         let sealed = keys
             .encrypt_value(SealedContents::LimitKey, SECRET)
-            .expect("sealed");
+            .expect("encryption succeeds");
         let opened = keys
             .decrypt_value(SealedContents::LimitKey, &sealed)
-            .expect("opened");
+            .expect("decryption succeeds");
         assert_eq!(opened.decrypted_value().expose(), SECRET);
         assert!(
             keys.decrypt_value(
@@ -303,12 +303,12 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed");
+            .expect("encryption succeeds");
         let opened = create_keyring(2, &[3, 1]).decrypt_value(
             encryption_context_of_totp_secret(&create_account_id()),
             &sealed,
         );
-        let opened = opened.expect("opened");
+        let opened = opened.expect("decryption succeeds");
         assert!(matches!(&opened, Opened::Previous(plain) if plain.expose() == SECRET));
     }
 
@@ -319,7 +319,7 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed");
+            .expect("encryption succeeds");
         let opened = create_keyring(2, &[3]).decrypt_value(
             encryption_context_of_totp_secret(&create_account_id()),
             &sealed,
@@ -335,7 +335,7 @@ mod tests {
                 encryption_context_of_totp_secret(&create_account_id()),
                 SECRET,
             )
-            .expect("sealed")
+            .expect("encryption succeeds")
             .0;
         let flipped: Vec<String> = (0..sealed.len())
             .map(|at| {

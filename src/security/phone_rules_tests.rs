@@ -147,7 +147,7 @@ const INVALID: &[&str] = &[
 
 /// Creates rules that allow all countries.
 fn rules(default_country: &str) -> PhoneRules {
-    PhoneRules::new(default_country, None).expect("known")
+    PhoneRules::new(default_country, None).expect("valid countries")
 }
 
 /// Parses a text "label: number number; label: …" into pairs of label and number.
@@ -163,7 +163,7 @@ fn parse_table(table: &str) -> impl Iterator<Item = (&str, &str)> {
 #[test]
 fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
     for (country, number) in parse_table(ACCEPTED) {
-        let only = PhoneRules::new("US", Some(&[country])).expect("known");
+        let only = PhoneRules::new("US", Some(&[country])).expect("valid countries");
         let parsed = parse_phone_number(number, &only).expect(number);
         assert_eq!(parsed.as_e164(), number);
         // The default country does not matter for a number with a country code.
@@ -175,7 +175,7 @@ fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
             );
         }
         let other = if country == "FR" { "DE" } else { "FR" };
-        let others = PhoneRules::new("FR", Some(&[other])).expect("known");
+        let others = PhoneRules::new("FR", Some(&[other])).expect("valid countries");
         assert_eq!(
             parse_phone_number(number, &others),
             Err(Problem::PhoneUnsupported),
@@ -350,7 +350,7 @@ fn masked_phone_number_for_api_clients_shows_country_and_four_digits_and_hides_t
         ("+3581234563456", "+358******3456"),
         ("+4917012343456", "+49******3456"),
     ] {
-        let number = PhoneNumber::from_e164(number).expect("E.164");
+        let number = PhoneNumber::from_e164(number).expect("valid E.164 number");
         assert_eq!(mask_phone_number(&number), hint);
     }
 }

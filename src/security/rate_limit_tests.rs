@@ -65,10 +65,10 @@ fn future_events_count_after_the_clock_was_set_back() {
 #[test]
 fn clock_that_is_set_forward_and_back_loses_no_event() {
     for rule in [Rule::per_window(HOUR, 5), Rule::per_window(HOUR, 100)] {
-        let max = u64::try_from(rule.max).expect("small");
+        let max = u64::try_from(rule.max).expect("number fits the type");
         let mut events = count_events_at(
             &rule,
-            (0..max).map(|n| T0 + SECOND * u32::try_from(n).expect("small")),
+            (0..max).map(|n| T0 + SECOND * u32::try_from(n).expect("number fits the type")),
         );
         let ahead = T0 + Duration::from_hours(26);
         assert_eq!(rule.check_event_allowed(&events, ahead), Ok(()));
@@ -122,7 +122,7 @@ fn full_bucket_permits_events_after_its_window() {
     let events = count_events_at(&rule, (0..10_000).map(|n| T0 + Duration::from_millis(n)));
     let until = rule
         .check_event_allowed(&events, T0 + Duration::from_mins(1))
-        .expect_err("full");
+        .expect_err("limit is reached");
     assert!(until >= T0 + HOUR && until <= T0 + HOUR + Duration::from_secs(10));
     assert_eq!(rule.check_event_allowed(&events, until), Ok(()));
 }
@@ -130,7 +130,7 @@ fn full_bucket_permits_events_after_its_window() {
 #[test]
 fn removed_event_permits_one_more_event() {
     for rule in [Rule::per_window(HOUR, 5), Rule::per_window(HOUR, 100)] {
-        let max = u32::try_from(rule.max).expect("small");
+        let max = u32::try_from(rule.max).expect("number fits the type");
         let mut events = count_events_at(&rule, (0..max).map(|n| T0 + SECOND * n));
         let now = T0 + SECOND * max;
         assert!(rule.check_event_allowed(&events, now).is_err());

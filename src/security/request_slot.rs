@@ -45,7 +45,10 @@ mod tests {
         release_concurrency_slot_of_request();
         let slots = Arc::new(Semaphore::new(1));
         for early in [true, false] {
-            let slot = slots.clone().try_acquire_owned().expect("a free slot");
+            let slot = slots
+                .clone()
+                .try_acquire_owned()
+                .expect("request slot is free");
             let during = with_request_slot(slot, async {
                 if early {
                     release_concurrency_slot_of_request();

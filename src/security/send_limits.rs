@@ -263,7 +263,7 @@ mod tests {
             ("::ffff:203.0.113.77", "203.0.113.0/24"),
             ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ] {
-            let address: IpAddr = address.parse().expect("an address");
+            let address: IpAddr = address.parse().expect("valid address");
             assert_eq!(
                 find_network_of_internet_customer(address).to_string(),
                 network

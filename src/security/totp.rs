@@ -158,7 +158,7 @@ mod tests {
 
     /// Returns the secret key of the test vectors in RFC 6238, appendix B.
     fn rfc_6238_secret() -> TotpSecret {
-        TotpSecret::from_bytes(b"12345678901234567890").expect("twenty bytes")
+        TotpSecret::from_bytes(b"12345678901234567890").expect("secret has 20 bytes")
     }
 
     /// Parses a code that the test expects to be well formed.

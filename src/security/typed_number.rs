@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     fn parse_typed_number(number: &str, country: &str) -> Option<String> {
-        let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("known");
+        let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("valid countries");
         let parsed = TypedNumber { number, country }.parse(&rules);
         parsed.ok().map(|number| number.as_e164().to_owned())
     }
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn preselected_country_is_the_submitted_one_or_that_of_the_number_or_the_default() {
-        let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("known");
+        let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("valid countries");
         for (number, country, selected) in [
             ("+49 1512 3456789", "FR", "FR"),
             ("+49 1512 3456789", "", "DE"),

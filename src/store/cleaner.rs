@@ -126,39 +126,43 @@ mod tests {
     /// Cleanup must keep rate limits while the clock is ahead (docs/security.md#dur-10).
     #[tokio::test]
     async fn expired_row_cleanup_while_the_clock_is_ahead_keeps_rate_limits() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let file = directory.path().join("test.db");
         let url = format!("sqlite://{}", file.display());
-        let store = Store::open(&url).await.expect("a database");
+        let store = Store::open(&url).await.expect("database is opened");
         let (key, rule) = (
             BucketKey::new("test", "", b"key"),
             Rule::per_window(Duration::from_hours(1), 5),
         );
         let mut events = Events::default();
         rule.count_event(&mut events, NOW);
-        let mut tx = store.begin().await.expect("a transaction");
+        let mut tx = store.begin().await.expect("transaction begins");
         limits::lock_rate_limit_bucket(&mut tx, &key)
             .await
-            .expect("the bucket");
+            .expect("bucket is read");
         let put = limits::store_rate_limit_events(&mut tx, &key, &events, NOW + rule.window).await;
         put.expect("stored");
-        tx.commit().await.expect("committed");
+        tx.commit().await.expect("transaction is committed");
         let read = || async {
             limits::read_rate_limit_events(&store, &key)
                 .await
-                .expect("the bucket")
+                .expect("bucket is read")
         };
 
         let ahead = NOW + Duration::from_hours(26);
-        delete_expired_rows(&store, ahead).await.expect("cleaned");
+        delete_expired_rows(&store, ahead)
+            .await
+            .expect("cleanup succeeds");
         assert_eq!(read().await, events);
         // The clock was set back. An event with a later time counts as an event of now.
         let behind = NOW - Duration::from_hours(2);
-        delete_expired_rows(&store, behind).await.expect("cleaned");
+        delete_expired_rows(&store, behind)
+            .await
+            .expect("cleanup succeeds");
         assert_eq!(read().await.latest_event_time(), Some(behind));
         delete_expired_rows(&store, NOW + Duration::from_hours(24 * 9))
             .await
-            .expect("cleaned");
+            .expect("cleanup succeeds");
         assert!(read().await.is_empty());
     }
 }

@@ -167,7 +167,7 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
     fn create_email_address() -> EmailAddress {
-        EmailAddress::parse("ann@example.com").expect("an address")
+        EmailAddress::parse("ann@example.com").expect("valid e-mail address")
     }
 
     fn create_new_account(username: &str) -> NewAccount {
@@ -188,14 +188,14 @@ mod tests {
         claim: EmailClaim,
     ) -> Option<AccountId> {
         let new = create_new_account(username);
-        let mut tx = store.begin().await.expect("a transaction");
+        let mut tx = store.begin().await.expect("transaction begins");
         let created = accounts::insert_account(&mut tx, &new, claim, NOW).await;
-        tx.commit().await.expect("committed");
-        created.expect("stored").then_some(new.id)
+        tx.commit().await.expect("transaction is committed");
+        created.expect("account is created").then_some(new.id)
     }
 
     async fn mark_email_of_account_proven(store: &Store, id: &AccountId) -> Result<(), StoreError> {
-        let mut tx = store.begin().await.expect("a transaction");
+        let mut tx = store.begin().await.expect("transaction begins");
         let (old, by) = ("ann@example.com", EmailChangeActor::Holder);
         replace_account_email(&mut tx, id, old, &create_email_address(), by, NOW).await?;
         tx.commit().await.map_err(StoreError::from)
@@ -204,18 +204,21 @@ mod tests {
     /// Finds the account that signs in with the test e-mail address.
     async fn find_id_of_account_with_test_email(store: &Store) -> Option<AccountId> {
         let found = accounts::find_account_by_identifier(ReadFrom::Store(store), "ann@example.com");
-        found.await.expect("read").map(|account| account.id)
+        found
+            .await
+            .expect("account is read")
+            .map(|account| account.id)
     }
 
     async fn open_new_store(directory: &tempfile::TempDir) -> Store {
         let url = format!("sqlite://{}", directory.path().join("test.db").display());
-        Store::open(&url).await.expect("a database")
+        Store::open(&url).await.expect("database is opened")
     }
 
     /// During an upgrade, servers of the earlier version insert accounts without the time of the e-mail proof.
     #[tokio::test]
     async fn email_address_of_an_account_from_an_earlier_version_counts_as_proven() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
         sqlx::query(
             "INSERT INTO accounts (id, full_name, username, username_canonical, email, \
@@ -226,17 +229,22 @@ mod tests {
         .bind(HASH)
         .execute(store.reader())
         .await
-        .expect("stored");
+        .expect("row is written");
         let found = accounts::find_account_by_identifier(ReadFrom::Store(&store), "ann").await;
-        assert!(found.expect("read").expect("an account").email_verified);
+        assert!(
+            found
+                .expect("account is read")
+                .expect("account exists")
+                .email_verified
+        );
         let is_proven =
             is_email_proven_by_any_account(ReadFrom::Store(&store), &create_email_address()).await;
-        assert!(is_proven.expect("read"));
+        assert!(is_proven.expect("account is read"));
     }
 
     #[tokio::test]
     async fn email_address_that_an_account_has_proven_is_refused_for_other_accounts() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
         let first = create_account_with_username(&store, "first", EmailClaim::IfFree).await;
         let second = create_account_with_username(&store, "second", EmailClaim::IfFree).await;
@@ -263,10 +271,10 @@ mod tests {
             "a refused one takes nothing"
         );
 
-        let owner = second.expect("created");
+        let owner = second.expect("account is created");
         mark_email_of_account_proven(&store, &owner)
             .await
-            .expect("proven");
+            .expect("address is marked as proven");
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             Some(owner.clone())
@@ -278,7 +286,7 @@ mod tests {
                 "{claim:?}"
             );
         }
-        let late = mark_email_of_account_proven(&store, &third.expect("created")).await;
+        let late = mark_email_of_account_proven(&store, &third.expect("account is created")).await;
         assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,

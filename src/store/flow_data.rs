@@ -121,7 +121,7 @@ mod tests {
             r#"{{"subject":"sign_in","account":"{}"}}"#,
             account.as_str()
         );
-        let read: FlowData = serde_json::from_str(&stored).expect("a flow");
+        let read: FlowData = serde_json::from_str(&stored).expect("valid flow data");
         let epoch = None;
         assert_eq!(read, FlowData::SignIn { account, epoch });
     }

@@ -93,7 +93,7 @@ mod tests {
 
     /// Lists the names of the migration files embedded in the program.
     fn list_embedded_migration_files(is_sqlite: bool) -> Vec<String> {
-        let migrator = embedded_migrator(is_sqlite).expect("valid migrations");
+        let migrator = embedded_migrator(is_sqlite).expect("migrations are valid");
         let file = |migration: &Migration| {
             let (version, name) = (migration.version, &migration.description);
             format!("{version:04}_{name}.sql")
@@ -104,8 +104,8 @@ mod tests {
     /// Lists the names of the files in a folder.
     fn list_file_names(folder: &Path) -> Vec<String> {
         std::fs::read_dir(folder)
-            .expect("the folder exists")
-            .map(|file| file.expect("an entry"))
+            .expect("folder is read")
+            .map(|file| file.expect("folder entry is read"))
             .filter(|file| file.path().is_file())
             .map(|file| file.file_name().to_string_lossy().into_owned())
             .collect()
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn published_migrations_keep_their_names_and_hashes() {
         for (sqlite, expected) in [(true, SQLITE), (false, POSTGRESQL)] {
-            let migrator = embedded_migrator(sqlite).expect("valid migrations");
+            let migrator = embedded_migrator(sqlite).expect("migrations are valid");
             let lines: Vec<String> = migrator
                 .iter()
                 .map(|migration| {

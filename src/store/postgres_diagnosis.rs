@@ -200,8 +200,8 @@ mod tests {
                 "GRANT USAGE, CREATE ON SCHEMA public TO \"sally\", and ownership of all tables",
             ),
         ] {
-            let advice =
-                describe_missing_database_privilege(code, message, &options).expect("an advice");
+            let advice = describe_missing_database_privilege(code, message, &options)
+                .expect("error has advice");
             let names = format!("user sally lacks a right in database port ({message})");
             assert!(advice.starts_with(&names), "{advice}");
             assert!(advice.contains(statement), "{advice}");

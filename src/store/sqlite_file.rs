@@ -127,9 +127,10 @@ mod tests {
 
     #[test]
     fn escaped_characters_in_the_database_url_are_decoded() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let file = database_file_in(&directory);
-        file.check_or_create_database_file(true).expect("created");
+        file.check_or_create_database_file(true)
+            .expect("database file is created");
         assert!(directory.path().join("a b.db").exists());
         for url in [
             "sqlite::memory:",
@@ -142,46 +143,52 @@ mod tests {
 
     #[test]
     fn missing_database_file_is_created_only_on_request() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let file = database_file_in(&directory);
         assert!(matches!(
             file.check_or_create_database_file(false),
             Err(OpenError::NotFound(_))
         ));
-        file.check_or_create_database_file(true).expect("created");
+        file.check_or_create_database_file(true)
+            .expect("database file is created");
         file.check_or_create_database_file(false)
-            .expect("an empty database");
+            .expect("empty database file is accepted");
     }
 
     #[test]
     fn file_without_the_sqlite_header_is_refused_and_left_unchanged() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let file = database_file_in(&directory);
         for content in ["SQLite", "A letter, which is no database at all."] {
-            std::fs::write(&file.0, content).expect("written");
+            std::fs::write(&file.0, content).expect("file is written");
             assert!(matches!(
                 file.check_or_create_database_file(true),
                 Err(OpenError::NotSqlite(_))
             ));
-            let kept = std::fs::read_to_string(&file.0).expect("read");
+            let kept = std::fs::read_to_string(&file.0).expect("row is read");
             assert_eq!(kept, content);
         }
     }
 
     #[test]
     fn second_lock_on_the_same_file_is_refused_until_the_first_is_released() {
-        let directory = tempfile::tempdir().expect("a directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let file = database_file_in(&directory);
-        file.check_or_create_database_file(true).expect("created");
+        file.check_or_create_database_file(true)
+            .expect("database file is created");
         let link = directory.path().join("link.db");
-        std::os::unix::fs::symlink(&file.0, &link).expect("linked");
-        let lock = file.lock_database_file_for_serving().expect("free");
+        std::os::unix::fs::symlink(&file.0, &link).expect("link is created");
+        let lock = file
+            .lock_database_file_for_serving()
+            .expect("database file is not locked");
         let second = SqliteFile(link);
         assert!(matches!(
             second.lock_database_file_for_serving(),
             Err(OpenError::InUse(_))
         ));
         drop(lock);
-        second.lock_database_file_for_serving().expect("free again");
+        second
+            .lock_database_file_for_serving()
+            .expect("lock is released");
     }
 }

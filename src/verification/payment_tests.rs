@@ -15,13 +15,15 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
         let at = seconds_after_test_start(u64::from(sent) * 31);
         let (sending, plan) = verification
             .begin_code_send(Channel::Sms, &rules, at)
-            .expect("ready");
+            .expect("code send is permitted");
         assert_eq!(plan.resend_of, None, "a resend creates a new code");
         verification = sending
             .record_code_sent(accepted_send_response(sent), &rules, at)
-            .expect("sending");
+            .expect("code send is in progress");
         for _ in 0..2 {
-            let (checking, _) = verification.begin_code_check(&rules, at).expect("a code");
+            let (checking, _) = verification
+                .begin_code_check(&rules, at)
+                .expect("code check is permitted");
             verification = checking.record_code_check_outcome(CheckOutcome::Wrong, &rules, at);
         }
         assert_eq!(verification.attempts_left(&rules), left);
@@ -31,10 +33,10 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
         .expect("a code was pending");
     let awaiting_factor = without_code
         .begin_factor_code_entry(Method::Totp)
-        .expect("ready");
+        .expect("factor code entry is permitted");
     let ended = awaiting_factor
         .record_factor_check(false, &rules)
-        .expect("asked for");
+        .expect("factor code is awaited");
     let how = Ending::Exhausted;
     assert_eq!(ended.state, State::Ended { how });
 }
@@ -45,14 +47,14 @@ fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it
     let quoted = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     let (sending, _) = quoted
         .begin_code_send(Channel::Sms, &rules, seconds_after_test_start(290))
-        .expect("ready");
+        .expect("code send is permitted");
     let sent = sending
         .record_code_sent(
             accepted_send_response(1),
             &rules,
             seconds_after_test_start(290),
         )
-        .expect("sent");
+        .expect("code send is in progress");
     assert_eq!(sent.ends_at, seconds_after_test_start(300));
     assert_eq!(
         sent.state.code().map(|code| code.expires_at),
@@ -79,8 +81,11 @@ fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
         let ready = Verification::start_verification_of_phone(test_phone(), &rules, T0);
         let (sending, _) = ready
             .begin_code_send(Channel::Sms, &rules, T0)
-            .expect("ready");
-        let unsent = sending.clone().record_code_not_sent(None).expect("sending");
+            .expect("code send is permitted");
+        let unsent = sending
+            .clone()
+            .record_code_not_sent(None)
+            .expect("code send is in progress");
         let unknown = sending.record_unknown_send_result(&rules);
         for failed in [unsent, unknown] {
             let failed = failed.end_verification_if_no_code_sent(&rules);
@@ -94,10 +99,10 @@ fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
     let rules = payment_limits();
     let (sending, _) = Verification::start_verification_of_phone(test_phone(), &rules, T0)
         .begin_code_send(Channel::Sms, &rules, T0)
-        .expect("ready");
+        .expect("code send is permitted");
     let awaiting = sending
         .record_code_sent(accepted_send_response(1), &rules, T0)
-        .expect("sending");
+        .expect("code send is in progress");
     let (again, _) = awaiting
         .begin_code_send(Channel::Sms, &rules, seconds_after_test_start(30))
         .expect("a code is pending");

@@ -21,15 +21,15 @@ pub(super) fn seconds_after_test_start(seconds: u64) -> Timestamp {
 
 /// Returns the phone number that the tests verify.
 pub(super) fn test_phone() -> PhoneNumber {
-    PhoneNumber::from_e164("+14155550142").expect("E.164")
+    PhoneNumber::from_e164("+14155550142").expect("valid E.164 number")
 }
 
 /// Returns the provider's response to an accepted send, with a verification ID made from this number.
 pub(super) fn accepted_send_response(verification_number: u32) -> Sent {
     Sent {
         verification: VerificationId::parse_provider_id(&format!("VE{verification_number:032x}"))
-            .expect("a VE sid"),
-        service: ServiceId::parse_provider_id(&format!("VA{:032x}", 1)).expect("a VA sid"),
+            .expect("valid verification SID"),
+        service: ServiceId::parse_provider_id(&format!("VA{:032x}", 1)).expect("valid service SID"),
         channel: Channel::Sms,
     }
 }
@@ -50,14 +50,14 @@ pub(super) fn verification_awaiting_code(
             &sign_in_limits(),
             seconds_after_test_start(sent_at_secs),
         )
-        .expect("ready");
+        .expect("code send is permitted");
     sending
         .record_code_sent(
             accepted_send_response(verification_number),
             &sign_in_limits(),
             seconds_after_test_start(sent_at_secs),
         )
-        .expect("sending")
+        .expect("code send is in progress")
 }
 
 /// Applies the result of a code check `at` seconds after [`T0`] to the verification.
@@ -68,7 +68,7 @@ pub(super) fn apply_check_result(
 ) -> Verification {
     let (checking, _) = verification
         .begin_code_check(&sign_in_limits(), seconds_after_test_start(at))
-        .expect("awaiting a code");
+        .expect("code check is permitted");
     checking.record_code_check_outcome(outcome, &sign_in_limits(), seconds_after_test_start(at))
 }
 

@@ -12,7 +12,9 @@ use domain::{Channel, Method, PhoneNumber};
 #[test]
 fn a_correct_code_completes_the_verification_only_once() {
     let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
-    let done = approved.complete_approved_verification().expect("approved");
+    let done = approved
+        .complete_approved_verification()
+        .expect("verification is approved");
     assert_eq!(
         done.state,
         State::Ended {
@@ -49,7 +51,7 @@ fn a_check_with_unknown_result_uses_up_no_attempt() {
         verification
             .state
             .code()
-            .expect("a code")
+            .expect("verification has a code")
             .attempts_left(&sign_in_limits()),
         5
     );
@@ -106,7 +108,7 @@ fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
             &sign_in_limits(),
             seconds_after_test_start(60),
         )
-        .expect("after the gap");
+        .expect("resend cooldown is over");
     assert!(plan.resend_of.is_some());
     let code = sending
         .record_code_sent(
@@ -114,9 +116,9 @@ fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
             &sign_in_limits(),
             seconds_after_test_start(60),
         )
-        .expect("sending")
+        .expect("code send is in progress")
         .state;
-    let code = code.code().expect("a code");
+    let code = code.code().expect("verification has a code");
     assert_eq!(code.attempts_left(&sign_in_limits()), 4);
     assert_eq!(code.expires_at, seconds_after_test_start(360));
 }
@@ -131,7 +133,7 @@ fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
             &sign_in_limits(),
             seconds_after_test_start(400),
         )
-        .expect("after the gap");
+        .expect("resend cooldown is over");
     assert_eq!(plan.resend_of, None);
     let state = sending
         .record_code_sent(
@@ -139,9 +141,9 @@ fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
             &sign_in_limits(),
             seconds_after_test_start(400),
         )
-        .expect("sending")
+        .expect("code send is in progress")
         .state;
-    let code = state.code().expect("a code");
+    let code = state.code().expect("verification has a code");
     assert_eq!(code.attempts_left(&sign_in_limits()), 5);
     assert_eq!(code.expires_at, seconds_after_test_start(700));
 }
@@ -154,16 +156,20 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
             &sign_in_limits(),
             seconds_after_test_start(850),
         )
-        .expect("after the gap");
+        .expect("resend cooldown is over");
     let verification = sending
         .record_code_sent(
             accepted_send_response(2),
             &sign_in_limits(),
             seconds_after_test_start(850),
         )
-        .expect("sending");
+        .expect("code send is in progress");
     assert_eq!(
-        verification.state.code().expect("a code").expires_at,
+        verification
+            .state
+            .code()
+            .expect("verification has a code")
+            .expires_at,
         seconds_after_test_start(900)
     );
     assert_eq!(
@@ -180,8 +186,10 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
 fn a_send_that_certainly_failed_starts_no_cooldown() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
-        .expect("ready");
-    let again = sending.record_code_not_sent(None).expect("sending");
+        .expect("code send is permitted");
+    let again = sending
+        .record_code_not_sent(None)
+        .expect("code send is in progress");
     assert!(
         again
             .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
@@ -201,9 +209,11 @@ fn a_throttling_provider_delays_the_next_send_with_and_without_a_pending_code() 
                 &sign_in_limits(),
                 seconds_after_test_start(at),
             )
-            .expect("after the gap");
+            .expect("resend cooldown is over");
         let until = seconds_after_test_start(at + 60);
-        let throttled = sending.record_code_not_sent(Some(until)).expect("sending");
+        let throttled = sending
+            .record_code_not_sent(Some(until))
+            .expect("code send is in progress");
         assert_eq!(
             throttled.clone().begin_code_send(
                 Channel::Sms,
@@ -224,13 +234,13 @@ fn a_throttling_provider_delays_the_next_send_with_and_without_a_pending_code() 
 fn throttling_of_one_number_does_not_delay_another_number() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
-        .expect("ready");
+        .expect("code send is permitted");
     let throttled = sending
         .record_code_not_sent(Some(seconds_after_test_start(60)))
-        .expect("sending");
+        .expect("code send is in progress");
     let another = throttled
         .set_phone(test_phone())
-        .expect("no message is under way");
+        .expect("phone number change is permitted");
     assert!(
         another
             .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
@@ -242,7 +252,7 @@ fn throttling_of_one_number_does_not_delay_another_number() {
 fn a_send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
-        .expect("ready");
+        .expect("code send is permitted");
     let unknown = sending.record_unknown_send_result(&sign_in_limits());
     assert!(matches!(
         unknown.clone().begin_code_send(
@@ -267,7 +277,7 @@ fn a_send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
 fn a_crash_during_a_provider_call_does_not_block_the_flow() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
-        .expect("ready");
+        .expect("code send is permitted");
     assert!(matches!(
         sending
             .apply_elapsed_timeouts(&sign_in_limits(), seconds_after_test_start(15))
@@ -276,7 +286,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
     ));
     let (checking, _) = verification_awaiting_code(1, 0)
         .begin_code_check(&sign_in_limits(), seconds_after_test_start(1))
-        .expect("awaiting");
+        .expect("code check is permitted");
     let later = checking
         .clone()
         .apply_elapsed_timeouts(&sign_in_limits(), seconds_after_test_start(16));
@@ -284,7 +294,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
         later
             .state
             .code()
-            .expect("a code")
+            .expect("verification has a code")
             .attempts_left(&sign_in_limits()),
         5
     );
@@ -296,7 +306,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
 
 #[test]
 fn the_number_cannot_change_while_a_code_is_pending() {
-    let other = PhoneNumber::from_e164("+14155550199").expect("E.164");
+    let other = PhoneNumber::from_e164("+14155550199").expect("valid E.164 number");
     assert_eq!(
         verification_awaiting_code(1, 0).set_phone(other),
         Err(RefusedTransition::OutOfOrder)
@@ -306,9 +316,9 @@ fn the_number_cannot_change_while_a_code_is_pending() {
 #[test]
 fn a_stored_verification_is_read_back_unchanged() {
     let verification = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 3);
-    let text = serde_json::to_string(&verification).expect("serialises");
+    let text = serde_json::to_string(&verification).expect("value is serialised");
     assert_eq!(
-        serde_json::from_str::<Verification>(&text).expect("parses"),
+        serde_json::from_str::<Verification>(&text).expect("valid JSON"),
         verification
     );
 }
@@ -317,7 +327,7 @@ fn a_stored_verification_is_read_back_unchanged() {
 fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it() {
     let asked = verification_without_code()
         .begin_factor_code_entry(Method::Totp)
-        .expect("ready");
+        .expect("factor code entry is permitted");
     assert_eq!(
         asked
             .clone()
@@ -337,7 +347,7 @@ fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it(
     assert_eq!(wrong.state, exhausted);
     let done = asked
         .record_factor_check(true, &sign_in_limits())
-        .expect("asked for");
+        .expect("factor code is awaited");
     let completed = State::Ended {
         how: Ending::Completed,
     };
@@ -354,7 +364,7 @@ fn choosing_another_method_keeps_the_resend_cooldown() {
         .discard_pending_code(&sign_in_limits())
         .and_then(|ready| ready.begin_factor_code_entry(Method::Totp))
         .and_then(|asked| asked.discard_pending_code(&sign_in_limits()))
-        .expect("discarded twice");
+        .expect("discarding twice succeeds");
     let early = asked.begin_code_send(
         Channel::Sms,
         &sign_in_limits(),
@@ -374,7 +384,7 @@ fn proving_a_second_number_does_not_extend_the_expiry() {
     let next = approved
         .clone()
         .start_verification_of_second_phone(test_phone())
-        .expect("approved");
+        .expect("verification is approved");
     assert_eq!(next.ends_at, approved.ends_at);
     assert_eq!(next.state.code(), None);
     assert_eq!(

@@ -170,7 +170,7 @@ async fn sign_in_during_the_erasure_leaves_no_data_of_the_account(database: Data
         racing.join_all().await;
         assert_eq!(
             probe.read_number(ERASED).await,
-            i64::try_from(round).expect("few rounds")
+            i64::try_from(round).expect("number fits the type")
         );
         let sessions = "SELECT COUNT(*) FROM sessions WHERE account_id IN \
                         (SELECT id FROM accounts WHERE erased_at > 0)";
@@ -245,7 +245,7 @@ async fn erasure_that_a_kill_interrupted_is_finished_after_a_restart(database: D
         };
         tokio::time::timeout(Duration::from_secs(20), wait)
             .await
-            .expect("the erasure goes on");
+            .expect("erasure continues in time");
     }
 }
 

@@ -177,7 +177,7 @@ async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, na
         let status = answer.status();
         assert!(fine(status), "{path} {raw:?}: {status} {}", answer.body);
         let refused = answer.expect_error(status, answer.body["code"].as_str().expect("a code"));
-        assert!(!refused["error"].as_str().expect("words").contains("serde"));
+        assert!(!refused["error"].as_str().expect("error is text").contains("serde"));
     }
     let deep = "[".repeat(8_000);
     let request = program

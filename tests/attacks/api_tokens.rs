@@ -18,13 +18,13 @@ on_both_databases![
 /// Splits a token into header, claims and signature.
 fn split_token(token: &str) -> [String; 3] {
     let parts: Vec<String> = token.split('.').map(str::to_owned).collect();
-    parts.try_into().expect("three parts")
+    parts.try_into().expect("token has three parts")
 }
 
 /// Decodes a base64url part of a token into JSON.
 fn decode_token_part(part: &str) -> Value {
     let bytes = URL_SAFE_NO_PAD.decode(part).expect("base64url");
-    serde_json::from_slice(&bytes).expect("JSON")
+    serde_json::from_slice(&bytes).expect("valid JSON")
 }
 
 /// Encodes JSON as a base64url part of a token.
@@ -37,7 +37,10 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
     let [header, claims, signature] = split_token(token);
     let kid = &decode_token_part(&header)["kid"];
     let keys = keys["keys"].as_array().expect("keys");
-    let key = keys.iter().find(|key| key["kid"] == *kid).expect("its key");
+    let key = keys
+        .iter()
+        .find(|key| key["kid"] == *kid)
+        .expect("key is published");
     assert_eq!(
         (&key["kty"], &key["crv"]),
         (&json!("OKP"), &json!("Ed25519"))
@@ -45,10 +48,10 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
     let public: [u8; 32] = bytes(key["x"].as_str().expect("a key"))
         .try_into()
-        .expect("32 bytes");
+        .expect("key has 32 bytes");
     let public = ed25519_dalek::VerifyingKey::from_bytes(&public).expect("a key");
     let signature = ed25519_dalek::Signature::from_slice(&bytes(&signature));
-    let signature = signature.expect("64 bytes");
+    let signature = signature.expect("signature has 64 bytes");
     let signed = format!("{header}.{claims}");
     public.verify_strict(signed.as_bytes(), &signature).is_ok()
 }

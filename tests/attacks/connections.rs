@@ -33,7 +33,7 @@ async fn measure_time_of_another_user(app: &TestApp) -> Duration {
         let began = Instant::now();
         let connection = KeptConnection::open(OTHER_USER, app.address).await;
         let status = connection
-            .expect("the server accepts")
+            .expect("server accepts the connection")
             .request_path(path)
             .await;
         assert_eq!(status, Some(200), "{path}");
@@ -54,7 +54,7 @@ async fn open_attacker_connections(
     let mut longest = Duration::ZERO;
     for n in 0..connections {
         let connection = KeptConnection::open_with_http1_request(ATTACKER, app.address).await;
-        open.push(connection.expect("a new connection takes the place of an old one"));
+        open.push(connection.expect("new connection replaces an idle one"));
         if n % (connections / 20) == 0 {
             longest = longest.max(measure_time_of_another_user(app).await);
         }
@@ -81,7 +81,7 @@ async fn idle_connections_of_one_address_do_not_exclude_other_clients(database: 
         .start()
         .await;
     let mut user = KeptConnection::open_with_http1_request(OTHER_USER, app.address).await;
-    let user = user.as_mut().expect("the server accepts");
+    let user = user.as_mut().expect("server accepts the connection");
     let open = open_attacker_connections(&app, connections, max / 4).await;
     assert!(open.len() <= max / 4, "{} connections", open.len());
     assert_eq!(
@@ -101,7 +101,7 @@ async fn idle_http2_connections_of_one_address_do_not_exclude_other_clients(data
     let mut open = Vec::new();
     for _ in 0..60 {
         let connection = KeptConnection::open_with_http2_request(ATTACKER, app.address).await;
-        open.push(connection.expect("a new connection takes the place of an old one"));
+        open.push(connection.expect("new connection replaces an idle one"));
         measure_time_of_another_user(&app).await;
     }
 }
@@ -119,7 +119,7 @@ async fn hard_limit_of_open_files_limits_connections(database: Database) {
     assert!(open.len() < 800, "{} connections", open.len());
     let mut user = KeptConnection::open(OTHER_USER, app.address)
         .await
-        .expect("the server accepts");
+        .expect("server accepts the connection");
     assert_eq!(
         user.request_path("/readyz").await,
         Some(200),
@@ -179,7 +179,7 @@ async fn health_check_is_answered_while_all_connections_are_busy(database: Datab
     for (path, status) in [("/healthz", 200), ("/readyz", 200), ("/login", 503)] {
         let mut prober = KeptConnection::open(OTHER_USER, app.address)
             .await
-            .expect("the server accepts");
+            .expect("server accepts the connection");
         assert_eq!(prober.request_path(path).await, Some(status), "{path}");
         assert_eq!(
             prober.request_path(path).await,
@@ -233,7 +233,9 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
             streams.spawn(http2.get(&url).send());
         }
         while let Some(answer) = streams.join_next().await {
-            let answer = answer.expect("no panic").expect("an answer");
+            let answer = answer
+                .expect("task ends without a panic")
+                .expect("an answer");
             assert_eq!(answer.status(), 200);
             assert_eq!(answer.version(), reqwest::Version::HTTP_2);
         }
@@ -270,7 +272,7 @@ async fn slow_bodies_of_one_ipv6_site_do_not_refuse_another_user(database: Datab
             .with_header("X-Forwarded-For", &source);
         let bytes = request.to_bytes(app.address);
         let connection = TcpStream::connect(app.address).await;
-        let mut connection = connection.expect("the server accepts");
+        let mut connection = connection.expect("server accepts the connection");
         // The server may have refused the request already.
         let _ = connection.write_all(&bytes[..bytes.len() - 1]).await;
         open.push(connection);

@@ -109,7 +109,7 @@ async fn server_functions_accept_only_post(database: Database) {
             let mut odd = request.clone();
             odd.method = method.into();
             if matches!(method, "GET" | "HEAD") {
-                let query = String::from_utf8(std::mem::take(&mut odd.body)).expect("text");
+                let query = String::from_utf8(std::mem::take(&mut odd.body)).expect("valid UTF-8");
                 odd.path = format!("{}?{query}", odd.path);
             }
             let answer = odd.send(app.address).await;

@@ -147,7 +147,7 @@ struct Filler(PathBuf);
 impl Filler {
     fn fill(directory: &Path) -> Self {
         let path = directory.join("filler");
-        let mut file = File::create(&path).expect("a file");
+        let mut file = File::create(&path).expect("file is created");
         for size in [1 << 20, 4096] {
             let chunk = vec![0_u8; size];
             while file.write_all(&chunk).is_ok() {}
@@ -186,7 +186,7 @@ async fn fill_the_disk_twice() {
     let data = app.data.path().to_owned();
     let mut failing = AppWithFailingDatabase::start(app).await;
     let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
-    let inside = inside.join(data.strip_prefix("/").expect("an absolute path"));
+    let inside = inside.join(data.strip_prefix("/").expect("path is absolute"));
     for _ in 0..2 {
         let filler = Filler::fill(&inside);
         failing.expect_outage().await;
@@ -288,7 +288,7 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
         stop.store(true, Ordering::Relaxed);
         let mut statuses: BTreeMap<u16, usize> = BTreeMap::new();
         for client in clients {
-            for (status, count) in client.await.expect("no wrong answer") {
+            for (status, count) in client.await.expect("client gets no unexpected status") {
                 *statuses.entry(status).or_default() += count;
             }
         }
@@ -352,7 +352,7 @@ async fn many_readiness_checks_cause_one_write_a_second() {
         let response = Request::get("/readyz").send(app.address).await;
         assert_eq!(response.status, 200, "{}", response.text());
     }
-    let seconds = i64::try_from(since.elapsed().as_secs()).expect("a short time");
+    let seconds = i64::try_from(since.elapsed().as_secs()).expect("number fits the type");
     let writes = app
         .open_database()
         .await

@@ -83,7 +83,7 @@ async fn device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts(d
         .set_cookie_lines
         .iter()
         .rfind(|line| line.starts_with(DEVICE_COOKIE));
-    let line = line.expect("a sign-in sets it");
+    let line = line.expect("sign-in sets the cookie");
     for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/", "Expires="] {
         assert!(line.contains(attribute), "{line}");
     }

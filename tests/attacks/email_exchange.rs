@@ -91,7 +91,7 @@ async fn send_while_accounts_are_locked(
     let answers = tokio::spawn(send_at_once(requests));
     app.wait_for_waiting_transactions(count).await;
     drop(lock);
-    answers.await.expect("the requests are sent")
+    answers.await.expect("requests are sent in time")
 }
 
 /// Signs in and begins to prove the address of another account. Returns the code.

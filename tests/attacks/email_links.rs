@@ -101,7 +101,7 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     );
     let mails = app.simulator.mailbox_of(&ann.email).list_mails().await;
     let second = mails.iter().rfind(|mail| mail.subject == CANCEL_SUBJECT);
-    let second = read_cancel_token(second.expect("a second mail"));
+    let second = read_cancel_token(second.expect("second mail arrives"));
     browser
         .submit_form(&call::submit_email_code(&code))
         .await

@@ -56,7 +56,7 @@ fn personal_texts(document: &Value) -> Vec<String> {
 fn with_claims(token: &str, changes: &[(&str, &str)]) -> String {
     let parts: Vec<&str> = token.split('.').collect();
     let claims = URL_SAFE_NO_PAD.decode(parts[1]).expect("base64");
-    let mut claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let mut claims: Value = serde_json::from_slice(&claims).expect("valid JSON");
     for (claim, value) in changes {
         claims[*claim] = (*value).into();
     }

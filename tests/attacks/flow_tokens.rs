@@ -128,7 +128,7 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let probe = app.open_database().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let (browser, code) = driven(&app, purpose, State::Awaiting).await;
-        let handle = browser.flow_token(purpose).expect("a handle");
+        let handle = browser.flow_token(purpose).expect("flow token exists");
         let before = probe.dump_rows().await;
         for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
             let mut thief = app.new_browser();

@@ -90,7 +90,7 @@ impl Flood {
     async fn stop(mut self) -> u32 {
         self.stop.store(true, Ordering::Relaxed);
         while let Some(ended) = self.connections.join_next().await {
-            ended.expect("no panic");
+            ended.expect("task ends without a panic");
         }
         self.answered.load(Ordering::Relaxed)
     }
@@ -362,7 +362,7 @@ fn import_users(app: &TestApp, number_of_users: usize) {
     let mut rows = "username,email,full_name,phone,phone_verified,password_hash\n".to_owned();
     for number in 0..number_of_users {
         let name = format!("known{number}");
-        writeln!(rows, "{name},{name}@example.com,User,,,\"{hash}\"").expect("text grows");
+        writeln!(rows, "{name},{name}@example.com,User,,,\"{hash}\"").expect("row is written");
     }
     let import = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     assert_eq!(import.exit_code, 0, "{import:?}");

@@ -22,7 +22,9 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let mut attacker = app.sign_in_until_set_up(&ann).await;
-    let set_up = attacker.flow_token(Purpose::SetUp).expect("a flow");
+    let set_up = attacker
+        .flow_token(Purpose::SetUp)
+        .expect("flow token exists");
     attacker
         .submit_form(&call::keep_phone_number())
         .await

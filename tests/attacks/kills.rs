@@ -155,7 +155,10 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
     assert_eq!(probe.read_number(WRONG_EXECUTIONS).await, 0);
     let at_least = |least| reached.iter().filter(|reached| **reached >= least).count();
     let paid = at_least(Reached::Paid);
-    assert!(probe.read_number(COUNT_EXECUTED).await >= i64::try_from(paid).expect("few"));
+    assert!(
+        probe.read_number(COUNT_EXECUTED).await
+            >= i64::try_from(paid).expect("number fits the type")
+    );
     assert!(probe.is_consistent().await);
     let (registered, signed_in) = (at_least(Reached::Registered), at_least(Reached::SignedIn));
     let changed = at_least(Reached::PhoneChanged);

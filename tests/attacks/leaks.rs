@@ -254,7 +254,7 @@ async fn line_breaks_and_control_sequences_from_a_client_cannot_start_a_log_line
         if format == "json" {
             let logged = log.lines().filter(|line| line.contains("\"timestamp\""));
             for line in logged {
-                serde_json::from_str::<serde_json::Value>(line).expect("a JSON line");
+                serde_json::from_str::<serde_json::Value>(line).expect("log line is JSON");
             }
         }
     }

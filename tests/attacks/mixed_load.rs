@@ -70,11 +70,11 @@ async fn attack_during_round(app: Arc<TestApp>, victim: User, round: usize) {
     for part in [bytes.len() / 2, bytes.len()] {
         let mut stream = TcpStream::connect(app.address)
             .await
-            .expect("the server accepts");
+            .expect("server accepts the connection");
         stream
             .write_all(&bytes[..part])
             .await
-            .expect("the server reads");
+            .expect("server reads the request");
     }
 }
 
@@ -169,7 +169,7 @@ impl Day {
     /// Kills the process and starts it again. No visit may be running. The restart resets the clock of the simulator,
     /// which runs in the process, so this function advances it again.
     async fn kill_and_restart(&mut self) {
-        let app = Arc::get_mut(&mut self.app).expect("no visit is running");
+        let app = Arc::get_mut(&mut self.app).expect("no task shares the app");
         assert!(!app.process.output().contains("panicked"));
         app.process.kill().await;
         app.restart().await;
@@ -246,7 +246,8 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
     };
     day.check_hour().await;
     for round in 0..rounds {
-        day.run_round(usize::try_from(round).expect("few")).await;
+        day.run_round(usize::try_from(round).expect("number fits the type"))
+            .await;
         day.advance_clock(minutes * 60).await;
         if ((round + 1) * minutes).is_multiple_of(60) {
             day.check_hour().await;
@@ -255,12 +256,12 @@ async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(datab
     let log = day.app.process.output();
     assert!(!log.contains("panicked"), "{log}");
     assert!(day.kills > 0);
-    let hours = i64::try_from(day.memory.len()).expect("few");
+    let hours = i64::try_from(day.memory.len()).expect("number fits the type");
     let acknowledged = day.acknowledged;
     assert!(acknowledged.registrations > hours, "{acknowledged:?}");
     assert!(acknowledged.payments > hours, "{acknowledged:?}");
     let early = day.memory[day.memory.len() / 4];
-    let last = *day.memory.last().expect("hours");
+    let last = *day.memory.last().expect("list is not empty");
     // The page caches of SQLite fill as its file grows, up to 2 MiB for each connection.
     assert!(
         last < early + early / 10,

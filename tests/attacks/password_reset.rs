@@ -171,7 +171,7 @@ async fn password_reset_requires_the_second_factor(database: Database) {
         thief.submit_form(&attempt).await;
     }
     // The flow token of a reset is not valid for a sign-in.
-    let flow = thief.flow_token(PURPOSE).expect("a flow");
+    let flow = thief.flow_token(PURPOSE).expect("flow token exists");
     for purpose in [Purpose::SignIn, Purpose::SetUp, Purpose::StepUp] {
         let name = call::flow_token_cookie(purpose);
         thief.cookies.insert(name.to_owned(), flow.clone());

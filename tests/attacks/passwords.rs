@@ -226,7 +226,7 @@ async fn wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_sa
         // Both accounts have used the same number of attempts.
         assert_eq!(
             app.open_database().await.read_number(EVALUATED).await,
-            5 * i64::try_from(answers.len()).expect("few")
+            5 * i64::try_from(answers.len()).expect("number fits the type")
         );
     }
     assert_eq!(answers[0], answers[1]);

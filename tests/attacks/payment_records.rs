@@ -35,7 +35,7 @@ async fn details_of_a_confirmed_payment_are_recorded_and_cannot_be_changed(datab
                      AND source <> '' AND at > 0 AND flow_id <> '' AND account_id <> ''";
     let checks = app.simulator.list_calls_of("check").await;
     let verification = checks.last().expect("a check")["verification"].clone();
-    let verification = verification.as_str().expect("the provider's name of it");
+    let verification = verification.as_str().expect("verification ID is text");
     assert_eq!(
         probe.read_text(confirmed).await,
         format!("sms payment {id} quote {quote} verification {verification}")
@@ -76,7 +76,9 @@ async fn every_attempt_to_confirm_a_payment_is_recorded(database: Database) {
     let (id, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let handle = browser.flow_token(Purpose::Payment).expect("a handle");
+    let handle = browser
+        .flow_token(Purpose::Payment)
+        .expect("flow token exists");
     let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
     stranger.cookies.insert(cookie, handle);
     assert!(stranger.confirm_payment(&code).await.is_refused());
@@ -133,7 +135,7 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
         tokio::spawn(async move { waiting.confirm_payment(&code).await.visible_error_text() });
     app.simulator.wait_until_faults_are_used().await;
     app.simulator.advance_clock(300).await;
-    let said = waiting.await.expect("answered");
+    let said = waiting.await.expect("request ends without a panic");
     assert_eq!(said, "Payment already expired");
     assert_eq!(probe.read_number(approved).await, before + 1);
     assert_eq!(probe.read_number(REFUSED).await, 1);
@@ -164,7 +166,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     // Makes the same change as the payment sweep.
     app.execute_sql("UPDATE payments SET status = 'expired'")
         .await;
-    let said = waiting.await.expect("answered");
+    let said = waiting.await.expect("request ends without a panic");
     assert_eq!(said, Problem::AttemptsUsedUp);
     let failed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'";
     assert_eq!(app.open_database().await.read_number(failed).await, 0);

@@ -134,7 +134,7 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
             .filter(|line| line.starts_with(call::flow_token_cookie(Purpose::Payment)))
             .collect();
         assert!(handles.len() <= 1, "whichever answer is kept");
-        browser.store_cookies(answers.last().expect("twenty"));
+        browser.store_cookies(answers.last().expect("list is not empty"));
     }
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     assert_eq!(probe.read_number(COUNT_PENDING).await, 1);

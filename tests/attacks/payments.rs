@@ -212,7 +212,9 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     let (id, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let handle = browser.flow_token(Purpose::Payment).expect("a handle");
+    let handle = browser
+        .flow_token(Purpose::Payment)
+        .expect("flow token exists");
     let shown = other.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Pending"), "{shown}");
     assert!(!shown.contains("One-time code"), "{shown}");
@@ -312,8 +314,8 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
         .step_by(3)
         .enumerate()
     {
-        let minor = 1_234_567 + 89 * i64::try_from(at).expect("few");
-        let amount = Amount::from_minor_units(minor, currency).expect("in range");
+        let minor = 1_234_567 + 89 * i64::try_from(at).expect("number fits the type");
+        let amount = Amount::from_minor_units(minor, currency).expect("valid amount");
         let payment = Payment::in_currency(&amount.to_decimal(), currency.code());
         let id = browser.begin_payment(&payment).await;
         let accepted = LANGUAGES[at % LANGUAGES.len()];

@@ -179,7 +179,8 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
         let answers = send_at_once(racers.into()).await;
         assert_all_answered(&answers);
         let opened = count_responses_with(&answers, "\"step\":\"dashboard\"");
-        let sessions = usize::try_from(probe.count_sessions().await - before).expect("few");
+        let sessions =
+            usize::try_from(probe.count_sessions().await - before).expect("number fits the type");
         assert_eq!(opened, sessions);
         let live = "SELECT COUNT(*) FROM flows WHERE live = 1 AND purpose = 'sign_in'";
         assert_eq!(probe.read_number(live).await, 0);

@@ -69,7 +69,7 @@ async fn pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider(da
     let longest = *times.last().expect("probes were sent");
     let mut answered = 0;
     while let Some(status) = sending.join_next().await {
-        answered += usize::from(status.expect("no panic") == 200);
+        answered += usize::from(status.expect("task ends without a panic") == 200);
     }
     print_attack_figures(
         &format!("{users} users wait for a provider that takes 6 s"),
@@ -112,7 +112,7 @@ pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec
     }
     browsers.extend(preparing.join_all().await.into_iter().map(Ok));
     let browsers: Result<Vec<_>, _> = browsers.into_iter().collect();
-    browsers.expect("each registration begins")
+    browsers.expect("registrations begin in time")
 }
 
 fn payment_below_the_threshold(payer: &ApiClient) -> Request {

@@ -35,11 +35,11 @@ const STRANGER: &str = "VE00000000000000000000000000000001";
 async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flow) {
     let store = Store::open(&app.database_url)
         .await
-        .expect("the database opens");
-    let handle = browser.flow_token(purpose).expect("a flow");
-    let handle = Token::parse(&handle).expect("a handle").hash();
+        .expect("database is opened");
+    let handle = browser.flow_token(purpose).expect("flow token exists");
+    let handle = Token::parse(&handle).expect("valid flow token").hash();
     let flow = flows::find_flow(ReadFrom::Store(&store), purpose, &handle).await;
-    (store, flow.expect("readable").expect("there"))
+    (store, flow.expect("row is read").expect("flow exists"))
 }
 
 /// A sign-in that waits for its code: the browser, the code, and the provider's verification.
@@ -48,7 +48,7 @@ async fn waiting(app: &TestApp) -> (Browser, String, String) {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, &ann).await;
     let (_, flow) = flow(app, &browser, Purpose::SignIn).await;
-    let sent = flow.verification.state.code().expect("a code is out");
+    let sent = flow.verification.state.code().expect("code is pending");
     (browser, code, sent.verification.to_string())
 }
 
@@ -56,7 +56,7 @@ async fn status_of(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let (store, flow) = flow(app, browser, Purpose::SignIn).await;
     deliveries::find_delivery_status(&store, &flow)
         .await
-        .expect("readable")
+        .expect("row is read")
 }
 
 async fn assert_accepted(app: &TestApp, request: &Request) {
@@ -313,10 +313,12 @@ async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
         .await;
     let store = Store::open(&app.database_url)
         .await
-        .expect("the database opens");
+        .expect("database is opened");
     for (hours, left) in [(23, 1), (25, 0)] {
         let then = Timestamp::from_millis(at + hours * HOUR);
-        delete_expired_rows(&store, then).await.expect("cleaned");
+        delete_expired_rows(&store, then)
+            .await
+            .expect("cleanup succeeds");
         assert_eq!(probe.read_number(KEPT).await, left, "after {hours} hours");
     }
 }
@@ -341,6 +343,6 @@ async fn flood_of_unsigned_webhooks_writes_few_log_lines(database: Database) {
         &format!("{REQUESTS} requests, {lines} log lines"),
     );
     // One line at once, and one for each 10 seconds.
-    let most = 1 + usize::try_from(began.elapsed().as_secs() / 10).expect("few");
+    let most = 1 + usize::try_from(began.elapsed().as_secs() / 10).expect("number fits the type");
     assert!((1..=most).contains(&lines), "{lines} lines");
 }

@@ -151,7 +151,7 @@ async fn served_and_printed_openapi_documents_are_equal(database: Database) {
     let printed: Value = serde_json::from_str(
         &sallyport::json_api::openapi::render_openapi_document("Sallyport"),
     )
-    .expect("JSON");
+    .expect("valid JSON");
     assert_eq!(*served.expect_status(200), printed);
     for (path, calls) in printed["paths"].as_object().expect("paths") {
         for (method, call) in calls.as_object().expect("calls") {

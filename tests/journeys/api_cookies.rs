@@ -35,7 +35,11 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
         .await;
     let line = begun.response.header("set-cookie").expect("a cookie");
     assert!(line.starts_with("__Host-sallyport-sign-in=") && line.contains("HttpOnly"));
-    let cookie = line.split(';').next().expect("a pair").to_owned();
+    let cookie = line
+        .split(';')
+        .next()
+        .expect("cookie has a value")
+        .to_owned();
     let code = phone.next_code().await;
     let foreign = request_from_page(&app, "/v1/login/verify", &json!({ "code": code }), &cookie)
         .without_header("origin")
@@ -60,7 +64,11 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
         .await;
     app.skip_resend_cooldown().await;
     let line = first.response.header("set-cookie").expect("a cookie");
-    let cookie = line.split(';').next().expect("a pair").to_owned();
+    let cookie = line
+        .split(';')
+        .next()
+        .expect("cookie has a value")
+        .to_owned();
     program
         .send(request_from_page(&app, "/v1/login", &login, &cookie))
         .await

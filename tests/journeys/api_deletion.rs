@@ -21,7 +21,7 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 fn read_token_audience(token: &str) -> String {
     let claims = token.split('.').nth(1).expect("claims");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
-    let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+    let claims: Value = serde_json::from_slice(&claims).expect("valid JSON");
     claims["aud"].as_str().expect("an audience").to_owned()
 }
 

@@ -210,14 +210,21 @@ async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     let resend = json!({ "flow": flow });
     let early = program.post("/v1/login/resend", &resend).await;
     let wait = early.expect_error(429, "resend_wait")["retry_after"].as_u64();
-    app.simulator.advance_clock(wait.expect("seconds")).await;
+    app.simulator
+        .advance_clock(wait.expect("number of seconds"))
+        .await;
     let sent = program.post("/v1/login/resend", &resend).await;
     assert_eq!(sent.expect_status(200)["message"], "Code resent");
     // The list also contains errors of sign-in.
     assert_eq!(sent.body["methods"], json!(["sms", "call"]));
     let hint = sent.body["phone_hint"].as_str().expect("a hint");
     assert!(hint.ends_with(&ann.phone[ann.phone.len() - 4..]), "{hint}");
-    assert!(sent.body["timeout_secs"].as_u64().expect("seconds") <= 300);
+    assert!(
+        sent.body["timeout_secs"]
+            .as_u64()
+            .expect("number of seconds")
+            <= 300
+    );
     let code = phone.next_code().await;
     program
         .submit_sign_in_code(&flow, &code)
@@ -249,7 +256,7 @@ async fn flow_ends_after_its_attempts_and_the_account_is_locked_after_its_failur
     }
     let held = program.submit_password(&ann).await;
     let body = held.expect_error(429, "factor_held");
-    assert!(body["retry_after"].as_u64().expect("seconds") > 80_000);
+    assert!(body["retry_after"].as_u64().expect("number of seconds") > 80_000);
     assert_eq!(app.open_database().await.count_sessions().await, 0);
 }
 

@@ -96,7 +96,7 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
     let begun = program
         .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
         .await;
-    let seconds = |member: &str| begun.body[member].as_u64().expect("seconds");
+    let seconds = |member: &str| begun.body[member].as_u64().expect("number of seconds");
     assert_eq!(begun.expect_status(201)["status"], "pending");
     assert!(seconds("resend_after") > seconds("timeout_secs"));
     let by_app = program

@@ -262,7 +262,12 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     app.skip_resend_cooldown().await;
     let sent = program.post("/v1/register/resend", &resend).await;
     assert_eq!(sent.expect_status(200)["message"], "Code resent");
-    assert!(sent.body["timeout_secs"].as_u64().expect("seconds") > 500);
+    assert!(
+        sent.body["timeout_secs"]
+            .as_u64()
+            .expect("number of seconds")
+            > 500
+    );
     app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;

@@ -242,11 +242,11 @@ async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
 }
 
 async fn url_of_the_logo_changes_with_its_content(database: Database) {
-    let folder = tempfile::tempdir().expect("a directory");
+    let folder = tempfile::tempdir().expect("temporary directory is created");
     let mut app = start_branded_app_with_files(folder.path(), database).await;
     let before = app.new_browser().load_page("/login").await.text();
     app.process.kill().await;
-    std::fs::write(folder.path().join("logo.svg"), "<svg></svg>").expect("a file");
+    std::fs::write(folder.path().join("logo.svg"), "<svg></svg>").expect("file is written");
     app.restart().await;
     let mut browser = app.new_browser();
     let after = browser.load_page("/login").await.text();

@@ -15,14 +15,14 @@ fn every_notification_as_stored_json() -> Vec<Value> {
     let day = json!({ "year": 2026, "month": 12, "day": 31 });
     let phone = json!(
         domain::PhoneNumber::from_e164("+447700906053")
-            .expect("E.164")
+            .expect("valid E.164 number")
             .masked_hint()
     );
     let source = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/crates/domain/src/notification.rs"
     );
-    let source = std::fs::read_to_string(source).expect("the notifications");
+    let source = std::fs::read_to_string(source).expect("source file is read");
     let names = page::texts_between(&source, " => \"", "\",");
     assert!(names.len() > 25, "{names:?}");
     let fields = |name: &String| {

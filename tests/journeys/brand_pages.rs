@@ -21,7 +21,7 @@ on_both_databases![
 /// an unknown token.
 fn list_page_paths() -> Vec<String> {
     let source = concat!(env!("CARGO_MANIFEST_DIR"), "/crates/domain/src/routes.rs");
-    let source = std::fs::read_to_string(source).expect("the routes");
+    let source = std::fs::read_to_string(source).expect("source file is read");
     let mut paths = page::texts_between(&source, ": &str = \"", "\"");
     paths.retain(|path| path != routes::VERIFICATION_EVENTS && path != routes::V1);
     assert!(paths.len() > 35, "{paths:?}");
@@ -84,7 +84,7 @@ async fn assert_brand_after_form_post(browser: &Browser, call: &call::FormPost) 
 
 async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Database) {
     // The account command reads the pictures too.
-    let folder = tempfile::tempdir().expect("a directory");
+    let folder = tempfile::tempdir().expect("temporary directory is created");
     let app = start_branded_app_with_files(folder.path(), database).await;
     let mut browser = app.new_browser();
     let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;

@@ -64,7 +64,7 @@ async fn page_without_scripts_says_until_when_a_code_is_valid(database: Database
     let text = page::visible_text(&browser.load_page("/login/verify").await.text());
     let (_, until) = text.split_once("The code is valid until ").expect("a time");
     let times = until.split_once(" UTC. To request another code, reload this page after ");
-    let (until, after) = times.expect("two times");
+    let (until, after) = times.expect("sentence has the time twice");
     let is_time = |text: &str| text.len() == 5 && text.as_bytes()[2] == b':';
     assert!(is_time(until) && is_time(&after[..5]), "{text}");
     assert!(after[5..].starts_with(" UTC."), "{text}");

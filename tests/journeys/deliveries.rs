@@ -37,14 +37,14 @@ async fn wait_for_webhooks(app: &TestApp, count: i64) {
 async fn read_delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
     let store = Store::open(&app.database_url)
         .await
-        .expect("the database opens");
-    let handle = browser.flow_token(PURPOSE).expect("a flow");
-    let handle = Token::parse(&handle).expect("a handle").hash();
+        .expect("database is opened");
+    let handle = browser.flow_token(PURPOSE).expect("flow token exists");
+    let handle = Token::parse(&handle).expect("valid flow token").hash();
     let flow = flows::find_flow(ReadFrom::Store(&store), PURPOSE, &handle).await;
-    let flow = flow.expect("readable").expect("there");
+    let flow = flow.expect("row is read").expect("flow exists");
     deliveries::find_delivery_status(&store, &flow)
         .await
-        .expect("readable")
+        .expect("row is read")
 }
 
 /// Begins a registration and sends its code.

@@ -214,13 +214,13 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let mut seats = Vec::new();
     for _ in 0..3 {
         let flow = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
-        let flow = flow.flow_token(PURPOSE).expect("a handle");
+        let flow = flow.flow_token(PURPOSE).expect("flow token exists");
         browser.cookies.insert(handle.clone(), flow);
         for _ in 0..2 {
             seats.push(browser.open_event_stream("registration", app.address).await);
         }
     }
-    let sixth = seats.pop().expect("six");
+    let sixth = seats.pop().expect("list is not empty");
     assert!(seats.iter().all(is_stream_open));
     assert!(
         sixth.response_head().starts_with("HTTP/1.1 429"),
@@ -266,7 +266,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
     // The streams of an API client do not count for its address.
     drop(newest.pop());
     let known = last
-        .expect("26 flows")
+        .expect("list is not empty")
         .with_header("Authorization", ApiClient::BASIC_CREDENTIALS);
     loop {
         // Waits until the server has noticed that the flow has one stream less.

@@ -49,7 +49,7 @@ const WITHOUT_LINK: [&str; 8] = [
 
 /// Returns a notification with this name, as the outbox stores it.
 fn notification_as_stored_json(name: &str) -> Value {
-    let phone = domain::PhoneNumber::from_e164("+447700906053").expect("E.164");
+    let phone = domain::PhoneNumber::from_e164("+447700906053").expect("valid E.164 number");
     let on = CalendarDay {
         year: 2026,
         month: 12,

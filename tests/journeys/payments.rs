@@ -217,7 +217,7 @@ async fn payment_works_without_scripts(database: Database) {
     let id = browser
         .current_payment_id()
         .await
-        .expect("this browser began it");
+        .expect("payment was begun in this browser");
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Choose Verification Method"), "{shown}");
     let mut phone = app.simulator.phone_with_number(&ann.phone);

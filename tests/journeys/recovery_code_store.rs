@@ -25,7 +25,7 @@ const KEY: &[u8] = b"a key of the test";
 async fn open_store(app: &TestApp) -> (Store, AccountId) {
     let store = Store::open(&app.database_url)
         .await
-        .expect("the database opens");
+        .expect("database is opened");
     let first = "SELECT id FROM accounts ORDER BY created_at";
     let id = app.open_database().await.read_text(first).await;
     (store, AccountId::from_stored(id))
@@ -52,16 +52,18 @@ async fn create_recovery_codes(
 
 /// Creates the first recovery codes of an account. Panics if that fails.
 async fn expect_new_recovery_codes(store: &Store, account: &AccountId) -> [RecoveryCode; CODES] {
-    create_recovery_codes(store, account).await.expect("made")
+    create_recovery_codes(store, account)
+        .await
+        .expect("recovery codes are created")
 }
 
 /// Uses a recovery code in its own transaction. Returns the number of codes left, or `None` if the code is refused.
 async fn spend_code_in_transaction(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
-    let mut tx = store.begin().await.expect("a transaction");
+    let mut tx = store.begin().await.expect("transaction begins");
     let left = mark_typed_recovery_code_used(&mut tx, account, typed, KEY, NOW)
         .await
         .expect("an answer");
-    tx.commit().await.expect("committed");
+    tx.commit().await.expect("transaction is committed");
     left
 }
 
@@ -77,12 +79,12 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
             racers.spawn(async move { spend_code_in_transaction(&store, &account, &typed).await });
         }
         let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
-        let left = u32::try_from(CODES - 1 - at).expect("a small number");
+        let left = u32::try_from(CODES - 1 - at).expect("number fits the type");
         assert_eq!(won, [left]);
         assert_eq!(
             recovery_codes::count_unused_recovery_codes(ReadFrom::Store(&store), &account)
                 .await
-                .expect("a number"),
+                .expect("codes are counted"),
             left
         );
     }
@@ -101,16 +103,19 @@ async fn simultaneous_requests_create_one_set_of_recovery_codes(database: Databa
     let made = makers.join_all().await;
     let raced = |result: &&Result<_, StoreError>| matches!(result, Err(StoreError::Raced));
     assert_eq!(made.iter().filter(raced).count(), 7, "{made:?}");
-    let set = made.into_iter().find_map(Result::ok).expect("a winner");
+    let set = made
+        .into_iter()
+        .find_map(Result::ok)
+        .expect("one request succeeds");
     for code in &set {
         let left = spend_code_in_transaction(&store, &account, &code.expose()).await;
         assert!(left.is_some());
     }
-    let mut tx = store.begin().await.expect("a transaction");
+    let mut tx = store.begin().await.expect("transaction begins");
     recovery_codes::delete_recovery_codes(&mut tx, &account)
         .await
-        .expect("forgotten");
-    tx.commit().await.expect("committed");
+        .expect("recovery codes are deleted");
+    tx.commit().await.expect("transaction is committed");
     let rows = "SELECT COUNT(*) FROM recovery_codes";
     assert_eq!(app.open_database().await.read_number(rows).await, 0);
     store.close().await;
@@ -151,7 +156,7 @@ async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Data
     let app = TestApp::start(database).await;
     let (store, account) = store_with_account(&app).await;
     let typed = expect_new_recovery_codes(&store, &account).await[0].expose();
-    let mut tx = store.begin().await.expect("a transaction");
+    let mut tx = store.begin().await.expect("transaction begins");
     let left = mark_typed_recovery_code_used(&mut tx, &account, &typed, KEY, NOW)
         .await
         .expect("an answer");

@@ -85,7 +85,7 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
             .unwrap_or_default();
         page::hidden_input_values(before, "session")
             .pop()
-            .expect("its id")
+            .expect("form has a session ID")
     };
     let step = here
         .submit_form(&call::end_session(&of_iphone))
@@ -103,7 +103,10 @@ async fn ended_session_is_refused_at_its_next_request(database: Database) {
     assert!(other.is_signed_in().await && here.is_signed_in().await);
 
     // The form also works without scripts, and a repeated request changes nothing.
-    let id = list_session_ids(&mut here).await.pop().expect("one more");
+    let id = list_session_ids(&mut here)
+        .await
+        .pop()
+        .expect("list is not empty");
     let mut plain = here.clone().without_scripts();
     let answer = plain.submit_form(&call::end_session(&id)).await.response;
     assert_eq!((answer.status, answer.location()), (303, PAGE));

@@ -45,7 +45,7 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
         browser.set_cookie_lines
     );
     for line in &browser.set_cookie_lines {
-        let (pair, attributes) = line.split_once("; ").expect("attributes");
+        let (pair, attributes) = line.split_once("; ").expect("cookie has attributes");
         assert!(pair.starts_with("__Host-sallyport-"), "{line}");
         let mut attributes: Vec<&str> = attributes
             .split("; ")

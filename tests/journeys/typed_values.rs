@@ -160,7 +160,7 @@ async fn amount_is_read_in_the_language_of_the_page(database: Database) {
             _ => browser
                 .current_payment_id()
                 .await
-                .expect("it was begun here"),
+                .expect("payment was begun in this browser"),
         };
         let shown = page::visible_text(&browser.load_payment_page(&id).await.text());
         assert!(shown.contains(&format!(" {amount} ")), "{typed}: {shown}");

@@ -33,7 +33,10 @@ async fn voice_call_is_offered_after_two_resends(database: Database) {
     let Step::EnterCode(entry) = called else {
         panic!("{called:?}")
     };
-    assert_eq!(entry.sent.expect("a call").channel, Channel::Call);
+    assert_eq!(
+        entry.sent.expect("code entry is shown").channel,
+        Channel::Call
+    );
     let code = phone.next_code().await;
     let step = browser
         .enter_code(Purpose::SignIn, &code)

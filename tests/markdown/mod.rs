@@ -134,7 +134,7 @@ pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
         return found;
     };
     for entry in entries {
-        let path = entry.expect("an entry").path();
+        let path = entry.expect("folder entry is read").path();
         let name = path
             .file_name()
             .and_then(|name| name.to_str())

@@ -28,11 +28,13 @@ async fn operator_deletes_an_account_after_the_waiting_time(database: Database) 
     let answer = format!("{}\n", ann.username);
     let deleted = app.run_user_command_with_input(&["delete", &ann.email, "--json"], &answer);
     assert_eq!(deleted.exit_code, 0, "{deleted:?}");
-    let done: serde_json::Value = serde_json::from_str(&deleted.stdout).expect("JSON alone");
+    let done: serde_json::Value =
+        serde_json::from_str(&deleted.stdout).expect("output is one JSON document");
     assert_eq!(done["event"], "deletion_requested");
     assert_eq!(done["erased"], false);
     let shown = app.run_user_command(&["show", &ann.username, "--json"]);
-    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON alone");
+    let shown: serde_json::Value =
+        serde_json::from_str(&shown.stdout).expect("output is one JSON document");
     assert!(shown["delete_at"].is_string(), "{shown}");
     assert_eq!(done["delete_at"], shown["delete_at"]);
     assert!(!browser.is_signed_in().await);
@@ -51,7 +53,8 @@ async fn operator_erases_an_account_at_once(database: Database) {
     let ann = app.register_user().await;
     let erased = app.run_user_command(&["delete", &ann.username, "--now", "--yes", "--json"]);
     assert_eq!(erased.exit_code, 0, "{erased:?}");
-    let done: serde_json::Value = serde_json::from_str(&erased.stdout).expect("JSON alone");
+    let done: serde_json::Value =
+        serde_json::from_str(&erased.stdout).expect("output is one JSON document");
     assert_eq!(done["event"], "account_erased");
     assert_eq!(done["erased"], true);
     assert!(done["delete_at"].is_string(), "{done}");
@@ -89,7 +92,8 @@ async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) 
     );
     let unlocked = app.run_user_command(&["unlock", &ann.username, "--json"]);
     assert_eq!(unlocked.exit_code, 0, "{unlocked:?}");
-    let done: serde_json::Value = serde_json::from_str(&unlocked.stdout).expect("JSON alone");
+    let done: serde_json::Value =
+        serde_json::from_str(&unlocked.stdout).expect("output is one JSON document");
     assert_eq!(done["event"], "account_unlocked");
     assert_eq!(done["applied"], true);
     for _ in 0..2 {
@@ -147,7 +151,8 @@ async fn unlocked_account_can_try_email_codes_again(database: Database) {
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
     let unlocked = app.run_user_command(&["unlock", &ann.username, "--json"]);
     assert_eq!(unlocked.exit_code, 0, "{unlocked:?}");
-    let done: serde_json::Value = serde_json::from_str(&unlocked.stdout).expect("JSON alone");
+    let done: serde_json::Value =
+        serde_json::from_str(&unlocked.stdout).expect("output is one JSON document");
     assert_eq!(done["applied"], true);
     let step = browser.submit_form(&right).await.expect_step();
     assert_eq!(step, Step::EmailVerified);

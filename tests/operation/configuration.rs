@@ -52,36 +52,36 @@ pub(super) async fn start_production(directory: &Path) -> (Process, SocketAddr) 
     let address = process
         .wait_for_output("Sallyport is listening on http://")
         .await;
-    (process, address.parse().expect("an address"))
+    (process, address.parse().expect("valid address"))
 }
 
 /// Returns the errors of a production configuration with this change.
 fn configuration_errors(change: impl FnOnce(&mut Vec<(String, String)>)) -> String {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let mut settings = production_settings();
     change(&mut settings);
     let output = sallyport_command(directory.path(), "migrate", &settings)
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
-        .expect("the program runs");
+        .expect("program starts");
     assert!(!output.status.success(), "{settings:?} was accepted");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 #[test]
 fn occupied_address_names_its_setting() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = taken.local_addr().expect("an address").to_string();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("port is free");
+    let address = taken.local_addr().expect("socket is bound").to_string();
     for setting in [
         "SALLYPORT_LISTEN",
         "SALLYPORT_SIMULATOR_LISTEN",
         "SALLYPORT_SIMULATOR_SMTP_LISTEN",
     ] {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+        let directory = tempfile::tempdir().expect("temporary directory is created");
         let settings = [(setting.to_owned(), address.clone())];
         let output = sallyport_command(directory.path(), "serve", &settings)
             .output()
-            .expect("the program runs");
+            .expect("program starts");
         assert!(!output.status.success(), "{setting}");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(
@@ -154,7 +154,7 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
 /// Tests docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02.
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let (mut process, address) = start_production(directory.path()).await;
     let get = |path: &str| Request::get(path).with_header("Host", PRODUCTION_HOST);
     let page = get("/login").send(address).await;

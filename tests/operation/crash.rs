@@ -99,9 +99,12 @@ async fn send_without_reading(
 ) -> TcpStream {
     let mut stream = TcpStream::connect(app.address)
         .await
-        .expect("the server accepts");
+        .expect("server accepts the connection");
     let bytes = browser.form_request(call).to_bytes(app.address);
-    stream.write_all(&bytes).await.expect("the server reads");
+    stream
+        .write_all(&bytes)
+        .await
+        .expect("server reads the request");
     app.simulator.wait_until_faults_are_used().await;
     stream
 }

@@ -18,7 +18,7 @@ fn run_in_production(
         .args(&command[1..])
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
-        .expect("the program runs")
+        .expect("program starts")
 }
 
 /// Returns the standard error of a command.
@@ -29,7 +29,7 @@ fn error_lines(output: &Output) -> String {
 /// Tests docs/security.md#dur-05.
 #[tokio::test(flavor = "multi_thread")]
 async fn production_serves_no_missing_database_until_migrate_has_created_it() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let server = Postgres::start().await;
     let file = directory.path().join("sallyport.db");
     let sqlite = ("sqlite".to_owned(), format!("sqlite://{}", file.display()));
@@ -76,7 +76,7 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
 /// Tests docs/security.md#leak-04.
 #[tokio::test(flavor = "multi_thread")]
 async fn start_without_a_database_names_place_and_cause_and_never_the_password() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let mut server = Postgres::start().await;
     let right = server
         .add_user_with_password("sally", "hunter22right")
@@ -176,7 +176,7 @@ fn command_as_another_user(command: &std::process::Command) -> std::process::Com
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_file_without_permission_is_named_with_the_cause() {
     use std::os::unix::fs::PermissionsExt as _;
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let set_mode = |path: &std::path::Path, mode: u32| {
         let permissions = std::fs::Permissions::from_mode(mode);
         std::fs::set_permissions(path, permissions).expect("the mode is set");
@@ -188,7 +188,7 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
     let migrated = run_in_production(&directory, &["migrate"], &settings);
     assert!(migrated.status.success(), "{}", error_lines(&migrated));
     let closed = directory.path().join("closed");
-    std::fs::create_dir(&closed).expect("a folder");
+    std::fs::create_dir(&closed).expect("folder is created");
     set_mode(&closed, 0o700);
     set_mode(directory.path(), 0o755);
     // A file and a folder of another user, and a folder in which no file may be created.
@@ -213,7 +213,7 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
             set_mode(&closed, 0o000);
             command.output()
         };
-        let output = output.expect("the program runs");
+        let output = output.expect("program starts");
         set_mode(directory.path(), 0o755);
         let said = error_lines(&output);
         assert!(!output.status.success(), "{said}");
@@ -267,7 +267,7 @@ async fn stop_app_with_database() -> (TestApp, PathBuf) {
 #[tokio::test(flavor = "multi_thread")]
 async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
     let (app, file) = stop_app_with_database().await;
-    let whole = std::fs::read(&file).expect("a database");
+    let whole = std::fs::read(&file).expect("file is read");
     let mut header = whole.clone();
     header[..16].fill(0);
     // Every page except the first, which lists the tables.
@@ -284,7 +284,7 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
         for log in ["sallyport.db-wal", "sallyport.db-shm"] {
             let _ = std::fs::remove_file(app.data.path().join(log));
         }
-        std::fs::write(&file, &content).expect("written");
+        std::fs::write(&file, &content).expect("file is written");
         let said = app.start_and_read_failure().await;
         assert!(said.contains(words), "{said}");
         assert!(!said.contains("busy"), "{said}");
@@ -293,7 +293,7 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
             listed.exit_code != 0 && listed.stderr.contains(words),
             "{listed:?}"
         );
-        let kept = std::fs::read(&file).expect("a file");
+        let kept = std::fs::read(&file).expect("file is read");
         assert!(kept == content, "the file was changed");
     }
 }
@@ -306,12 +306,14 @@ async fn database_of_another_program_is_refused() {
         let _ = std::fs::remove_file(format!("{}{log}", file.display()));
     }
     let url = format!("sqlite://{}?mode=rwc", file.display());
-    let mut other = SqliteConnection::connect(&url).await.expect("a database");
+    let mut other = SqliteConnection::connect(&url)
+        .await
+        .expect("database is created");
     other
         .execute("CREATE TABLE albums (title TEXT)")
         .await
-        .expect("a table");
-    other.close().await.expect("closed");
+        .expect("table is created");
+    other.close().await.expect("connection is closed");
     let said = app.start_and_read_failure().await;
     assert!(said.contains("tables of another program"), "{said}");
     let migrated = app.run_command("migrate");

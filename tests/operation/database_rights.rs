@@ -13,14 +13,14 @@ fn database_url_of_limited_user(server: &Postgres, database: &str) -> String {
 
 /// Runs a command in production mode that fails. Returns its output.
 fn failing_command_output(command: &[&str], url: &str) -> String {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), url.to_owned()));
     let output = sallyport_command(directory.path(), command[0], &settings)
         .args(&command[1..])
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
-        .expect("the program runs");
+        .expect("program starts");
     assert!(!output.status.success(), "{command:?}");
     let said = [output.stderr, output.stdout].concat();
     // The log of the server is JSON in production.
@@ -40,13 +40,13 @@ async fn start_names_database_and_user_and_the_missing_right() {
     server
         .execute("empty", "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         .await;
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), server.database_url("postgres")));
     let migrated = sallyport_command(directory.path(), "migrate", &settings)
         .env_remove("SALLYPORT_SIMULATOR_LISTEN")
         .output()
-        .expect("the program runs");
+        .expect("program starts");
     assert!(migrated.status.success(), "{migrated:?}");
 
     for (database, command, right) in [

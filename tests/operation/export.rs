@@ -22,7 +22,8 @@ async fn operator_exports_the_data_of_an_account(database: Database) {
         let output = app.run_user_command(&["export", identifier]);
         assert_eq!(output.exit_code, 0, "{output:?}");
         assert!(output.stdout.contains("\n  \"account\": {"), "{output:?}");
-        let document: Value = serde_json::from_str(&output.stdout).expect("JSON alone");
+        let document: Value =
+            serde_json::from_str(&output.stdout).expect("output is one JSON document");
         assert_eq!(document["account"]["username"], ann.username);
         assert_eq!(document["phone"]["number"], ann.phone);
         let latest = &document["history"][0];

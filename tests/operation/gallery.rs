@@ -52,13 +52,13 @@ async fn every_entry_of_the_gallery_is_shown_in_every_language() {
 /// Returns the names of all islands in the Rust files below `folder`.
 fn island_names(folder: &Path) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for file in std::fs::read_dir(folder).expect("the folder of the islands") {
-        let path = file.expect("a file").path();
+    for file in std::fs::read_dir(folder).expect("folder is read") {
+        let path = file.expect("folder entry is read").path();
         if path.is_dir() {
             names.extend(island_names(&path));
             continue;
         }
-        let source = std::fs::read_to_string(&path).expect("a source file");
+        let source = std::fs::read_to_string(&path).expect("source file is read");
         names.extend(page::texts_between(&source, "#[island]\npub fn ", "("));
     }
     names
@@ -99,7 +99,7 @@ async fn entries_of_the_sign_in_page_load_the_files_of_that_page() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_server_has_no_gallery() {
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let (mut process, address) = start_production(directory.path()).await;
     let get = |path: &str| Request::get(path).with_header("Host", PRODUCTION_HOST);
     for path in ["/_gallery", "/_gallery/sign-in", "/_gallery?lang=de"] {

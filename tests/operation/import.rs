@@ -109,8 +109,8 @@ async fn dry_run_reports_the_same_and_writes_nothing(database: Database) {
 async fn repeated_import_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let file = app.data.path().join("people.csv");
-    std::fs::write(&file, valid_and_invalid_rows()).expect("a file");
-    let file = file.to_str().expect("a path in UTF-8");
+    std::fs::write(&file, valid_and_invalid_rows()).expect("file is written");
+    let file = file.to_str().expect("path is valid UTF-8");
     app.run_user_command(&["import", file]);
     assert!(
         app.new_browser()
@@ -169,7 +169,7 @@ async fn parameters_that_would_exhaust_the_server_are_refused(database: Database
     ];
     let mut rows = HEADER.to_owned();
     for (at, hash) in hashes.iter().enumerate() {
-        writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
+        writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("row is written");
     }
     let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     assert_eq!(output.exit_code, 2);
@@ -206,8 +206,8 @@ async fn json_lines_are_imported_like_csv(database: Database) {
         row("cat", ", \"role\": \"admin\""),
         "{\"username\": \"dan\"".into(),
     ];
-    std::fs::write(&file, rows.join("\n")).expect("a file");
-    let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
+    std::fs::write(&file, rows.join("\n")).expect("file is written");
+    let output = app.run_user_command(&["import", file.to_str().expect("path is valid UTF-8")]);
     let expected = "\
 line 3: the JSON object has an unknown member \"role\"; remove it
 line 4: the line is not exactly one JSON object
@@ -319,8 +319,8 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
             "save the file as UTF-8",
         ),
     ] {
-        std::fs::write(&file, bytes).expect("a file");
-        let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
+        std::fs::write(&file, bytes).expect("file is written");
+        let output = app.run_user_command(&["import", file.to_str().expect("path is valid UTF-8")]);
         assert_eq!(output.exit_code, code, "{output:?}");
         let said = output.stdout + &output.stderr;
         assert!(said.contains(hint), "{said}");
@@ -338,11 +338,11 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
 fn import_command_with_3000_rows(app: &TestApp) -> Command {
     let mut rows = HEADER.to_owned();
     for at in 0..3000 {
-        writeln!(rows, "user{at},u{at}@example.com,User {at},,,{BCRYPT}").expect("a String");
+        writeln!(rows, "user{at},u{at}@example.com,User {at},,,{BCRYPT}").expect("row is written");
     }
     let file = app.data.path().join("many.csv");
-    std::fs::write(&file, rows).expect("a file");
-    app.user_command(&["import", file.to_str().expect("a path in UTF-8")])
+    std::fs::write(&file, rows).expect("file is written");
+    app.user_command(&["import", file.to_str().expect("path is valid UTF-8")])
 }
 
 /// Tests docs/security.md#dur-01.
@@ -354,15 +354,15 @@ async fn killed_import_is_finished_by_a_second_run(database: Database) {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .expect("the program runs");
+        .expect("program starts");
     probe.wait_for_number(begun, 200).await;
-    import.kill().expect("a signal");
-    assert!(!import.wait().expect("it ends").success());
+    import.kill().expect("process is killed");
+    assert!(!import.wait().expect("process exits").success());
     let kept = probe.count_accounts().await;
     assert!((200..3000).contains(&kept), "{kept}");
     let again = import_command_with_3000_rows(&app)
         .output()
-        .expect("the program runs");
+        .expect("program starts");
     let output = String::from_utf8_lossy(&again.stdout).into_owned();
     let counts: Vec<i64> = output
         .split(|c: char| !c.is_ascii_digit())
@@ -383,7 +383,7 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut import = import_command_with_3000_rows(&app);
-    let import = tokio::task::spawn_blocking(move || import.output().expect("the program runs"));
+    let import = tokio::task::spawn_blocking(move || import.output().expect("program starts"));
     let mut tries = 0;
     while !import.is_finished() {
         let mut browser = app.new_browser();
@@ -391,7 +391,7 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
         reply.expect_step();
         tries += 1;
     }
-    let output = import.await.expect("it ended");
+    let output = import.await.expect("task ends without a panic");
     let summary = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(summary, "3000 created, 0 unchanged, 0 refused\n");
     assert!(output.status.success() && tries > 0);

@@ -22,8 +22,8 @@ async fn file_extension_determines_the_format_of_an_import(database: Database) {
         ("eve", "ndjson", json("eve")),
     ] {
         let file = app.data.path().join(format!("people.{extension}"));
-        std::fs::write(&file, text).expect("a file");
-        let output = app.run_user_command(&["import", file.to_str().expect("a path in UTF-8")]);
+        std::fs::write(&file, text).expect("file is written");
+        let output = app.run_user_command(&["import", file.to_str().expect("path is valid UTF-8")]);
         assert_eq!(
             (output.exit_code, output.stdout.as_str()),
             (0, "1 created, 0 unchanged, 0 refused\n"),
@@ -35,8 +35,8 @@ async fn file_extension_determines_the_format_of_an_import(database: Database) {
         );
     }
     let file = app.data.path().join("people.txt");
-    std::fs::write(&file, csv("fay")).expect("a file");
-    let file = file.to_str().expect("a path in UTF-8");
+    std::fs::write(&file, csv("fay")).expect("file is written");
+    let file = file.to_str().expect("path is valid UTF-8");
     let refused = app.run_user_command(&["import", file]);
     assert_eq!(refused.exit_code, 1, "{refused:?}");
     assert!(refused.stderr.contains("--format csv"), "{refused:?}");

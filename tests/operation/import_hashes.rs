@@ -55,7 +55,7 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
                 .is_password_accepted(&name, "correct horse 2 staple")
                 .await
         );
-        let expected = i64::try_from(at).expect("a few");
+        let expected = i64::try_from(at).expect("number fits the type");
         assert_eq!(probe.read_number(todays).await, expected);
         assert!(
             app.new_browser()
@@ -81,7 +81,7 @@ async fn every_imported_hash_is_upgraded_at_sign_in(database: Database) {
 fn import_hashes(app: &TestApp, hashes: &[impl Display]) {
     let mut rows = HEADER.to_owned();
     for (at, hash) in hashes.iter().enumerate() {
-        writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("a String");
+        writeln!(rows, "user{at},u{at}@example.com,User,,,\"{hash}\"").expect("row is written");
     }
     let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows);
     assert_eq!(output.exit_code, 0, "{output:?}");
@@ -115,7 +115,7 @@ async fn imported_account_accepts_its_password_in_every_unicode_form_that_a_keyb
             app.new_browser().is_password_accepted(&name, first).await,
             "{name} {first:?}"
         );
-        let upgraded = i64::try_from(at + 1).expect("a few");
+        let upgraded = i64::try_from(at + 1).expect("number fits the type");
         probe.wait_for_number(ours, upgraded).await;
         for later in forms {
             assert!(

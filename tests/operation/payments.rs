@@ -39,9 +39,12 @@ async fn send_without_reading(
 ) -> TcpStream {
     let mut stream = TcpStream::connect(app.address)
         .await
-        .expect("the server accepts");
+        .expect("server accepts the connection");
     let bytes = browser.form_request(call).to_bytes(app.address);
-    stream.write_all(&bytes).await.expect("the server reads");
+    stream
+        .write_all(&bytes)
+        .await
+        .expect("server reads the request");
     stream
 }
 
@@ -212,9 +215,12 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
         .with_body("application/json", body);
     let mut stream = TcpStream::connect(app.address)
         .await
-        .expect("the server accepts");
+        .expect("server accepts the connection");
     let bytes = confirm.to_bytes(app.address);
-    stream.write_all(&bytes).await.expect("the server reads");
+    stream
+        .write_all(&bytes)
+        .await
+        .expect("server reads the request");
     app.simulator.wait_until_faults_are_used().await;
     app.process.kill().await;
     drop(stream);

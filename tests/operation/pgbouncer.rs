@@ -22,12 +22,12 @@ fn command_with_database(directory: &Path, command: &[&str], database_url: Strin
 
 /// Asserts that every command fails behind this pgbouncer, and that its output contains all of `words`.
 fn assert_every_command_is_refused(pooler: &PgBouncer, words: &[&str]) {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     for command in COMMANDS {
         let url = pooler.database_url("postgres");
         let output = command_with_database(directory.path(), command, url)
             .output()
-            .expect("the program runs");
+            .expect("program starts");
         let said =
             String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
         assert!(!output.status.success(), "{command:?}: {said}");
@@ -59,7 +59,7 @@ async fn every_command_behind_pgbouncer_in_transaction_mode_is_refused_with_the_
 /// docs/production.md#connection-poolers
 #[tokio::test(flavor = "multi_thread")]
 async fn transaction_pooler_that_comes_up_during_the_start_is_refused_with_the_reason() {
-    let directory = tempfile::tempdir().expect("a directory");
+    let directory = tempfile::tempdir().expect("temporary directory is created");
     let server = Postgres::start().await;
     let pooler = PgBouncer::start(&server, 6431, "transaction", "").await;
     for (port, command) in (6441..).zip(COMMANDS) {

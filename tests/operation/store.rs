@@ -58,7 +58,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     };
     tokio::time::timeout(TIMEOUT, send)
         .await
-        .expect("it recovers");
+        .expect("database recovers");
     let code = app
         .simulator
         .phone_with_number(&ann.phone)
@@ -120,8 +120,10 @@ async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_
 /// Starts a proxy on a TCP port that forwards connections to the Unix socket of a PostgreSQL server, except the first,
 /// which it never answers. Returns its address.
 async fn start_proxy_with_hanging_first_connection(socket: PathBuf) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("free port");
-    let address = listener.local_addr().expect("bound address");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("port is free");
+    let address = listener.local_addr().expect("socket is bound");
     tokio::spawn(async move {
         let hanging = listener.accept().await;
         while let Ok((mut client, _)) = listener.accept().await {
@@ -139,7 +141,9 @@ async fn start_proxy_with_hanging_first_connection(socket: PathBuf) -> SocketAdd
 #[tokio::test]
 async fn server_starts_although_its_first_database_connection_hangs() {
     let url = create_database().await;
-    let (database, directory) = url.split_once("?host=").expect("directory of the socket");
+    let (database, directory) = url
+        .split_once("?host=")
+        .expect("URL names the socket directory");
     let directory = directory.trim_end_matches("&user=postgres");
     let socket = Path::new(directory).join(".s.PGSQL.5432");
     let proxy = start_proxy_with_hanging_first_connection(socket).await;
@@ -242,17 +246,19 @@ async fn cleanup_leaves_rows_that_a_request_holds_and_deletes_the_others() {
     .await;
     let hold = "BEGIN; SELECT 1 FROM limit_buckets WHERE key = 'old-7' FOR UPDATE";
     let holder = app.execute_and_keep_connection(hold).await;
-    let store = Store::open(&app.database_url).await.expect("a store");
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("database is opened");
     let days_later = domain::Timestamp::from_millis(1_900_000_000_000);
     delete_expired_rows(&store, days_later)
         .await
-        .expect("cleaned");
+        .expect("cleanup succeeds");
     let left = "SELECT COUNT(*) FROM limit_buckets WHERE key LIKE 'old-%'";
     assert_eq!(probe.read_number(left).await, 1);
     drop(holder);
     delete_expired_rows(&store, days_later)
         .await
-        .expect("cleaned");
+        .expect("cleanup succeeds");
     assert_eq!(probe.read_number(left).await, 0);
 }
 

@@ -20,7 +20,8 @@ async fn new_email_of_an_account_counts_as_proven_and_ends_its_sessions(database
     browser.sign_in(&app, &ann).await;
     let output = app.run_user_command(&["set-email", &ann.username, "new@example.net", "--json"]);
     assert_eq!(output.exit_code, 0, "{output:?}");
-    let set: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON alone");
+    let set: serde_json::Value =
+        serde_json::from_str(&output.stdout).expect("output is one JSON document");
     assert_eq!(set["event"], "email_changed");
     assert_eq!(set["email"], "new@example.net");
     assert!(!browser.is_signed_in().await);
@@ -52,7 +53,8 @@ async fn email_of_an_account_is_counted_as_proven(database: Database) {
     for applied in [true, false] {
         let output = app.run_user_command(&["verify-email", &ann.username, "--json"]);
         assert_eq!(output.exit_code, 0, "{output:?}");
-        let set: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON alone");
+        let set: serde_json::Value =
+            serde_json::from_str(&output.stdout).expect("output is one JSON document");
         assert_eq!(set["event"], "email_verified");
         assert_eq!(set["applied"], applied);
     }

@@ -21,7 +21,8 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
         "--json",
     ]);
     assert_eq!(output.exit_code, 0, "{output:?}");
-    let made: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON alone");
+    let made: serde_json::Value =
+        serde_json::from_str(&output.stdout).expect("output is one JSON document");
     let password = made["password"].as_str().expect("a password");
     assert!(
         app.new_browser()
@@ -52,7 +53,8 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     let arguments = ["set-password", &ann.username, "--password-stdin", "--json"];
     let said = app.run_user_command_with_input(&arguments, new);
     assert_eq!(said.exit_code, 0, "{said:?}");
-    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let done: serde_json::Value =
+        serde_json::from_str(&said.stdout).expect("output is a JSON document");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "password_changed");
     assert!(!said.stdout.contains(new) && done.get("password").is_none());
@@ -75,7 +77,8 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     app.new_browser().sign_in(&app, &ann).await;
 
     let said = app.run_user_command(&["set-password", &ann.email, "--generate-password", "--json"]);
-    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let done: serde_json::Value =
+        serde_json::from_str(&said.stdout).expect("output is a JSON document");
     let generated = done["password"].as_str().expect("a password");
     let mut browser = app.new_browser();
     assert!(browser.is_password_accepted(&ann.email, generated).await);

@@ -12,7 +12,8 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
     let shown = |user: &User| {
         let output = app.run_user_command(&["show", &user.username, "--json"]);
         assert_eq!(output.exit_code, 0, "{output:?}");
-        let json: serde_json::Value = serde_json::from_str(&output.stdout).expect("JSON");
+        let json: serde_json::Value =
+            serde_json::from_str(&output.stdout).expect("output is a JSON document");
         (json, app.run_user_command(&["show", &user.username]).stdout)
     };
     let ann = app.register_user().await;

@@ -157,7 +157,8 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     .await;
     let probe = app.open_database().await;
     let id = app.run_user_command(&["show", &ann.username, "--json"]);
-    let shown: serde_json::Value = serde_json::from_str(&id.stdout).expect("JSON");
+    let shown: serde_json::Value =
+        serde_json::from_str(&id.stdout).expect("output is a JSON document");
     let output = app.run_user_command(&["reset-mfa", shown["id"].as_str().expect("an id")]);
     assert_eq!(output.exit_code, 0, "{output:?}");
     assert!(!signed_in.is_signed_in().await);
@@ -197,7 +198,8 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
     let new = User::with_unique_details().phone;
     let said = app.run_user_command(&["set-phone", &ann.email, &new, "--json"]);
     assert_eq!(said.exit_code, 0, "{said:?}");
-    let done: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    let done: serde_json::Value =
+        serde_json::from_str(&said.stdout).expect("output is a JSON document");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "phone_changed");
     assert_eq!(done["phone"], format!("(***) ***-{}", &new[8..]));
@@ -314,12 +316,12 @@ async fn accounts_are_listed_and_shown_without_secrets(database: Database) {
     let rows: Vec<serde_json::Value> = lists[1]
         .stdout
         .lines()
-        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .map(|line| serde_json::from_str(line).expect("output is a JSON document"))
         .collect();
     assert_eq!(rows.len(), 3);
     for user in &people {
         let row = rows.iter().find(|row| row["username"] == *user.username);
-        let row = row.expect("listed");
+        let row = row.expect("account is listed");
         let hint = format!("(***) ***-{}", &user.phone[user.phone.len() - 4..]);
         assert_eq!(row["phone"], *hint);
         assert_eq!(row["mfa"], false);

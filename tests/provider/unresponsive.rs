@@ -69,7 +69,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
     // The other user has finished while the first still waits for the provider.
     app.new_browser().sign_in(&app, &quick).await;
     assert!(!waiting.is_finished());
-    assert_eq!(waiting.await.expect("answered"), UNSENT);
+    assert_eq!(waiting.await.expect("request ends without a panic"), UNSENT);
 }
 
 /// Tests docs/security.md#prv-06.

@@ -21,7 +21,7 @@ pub struct Found {
 
 /// Parses a source file. Skips items behind `#[cfg(test)]` and `#[test]`.
 pub fn read_file(text: &str) -> Found {
-    let file = syn::parse_file(text).expect("source that compiles");
+    let file = syn::parse_file(text).expect("valid Rust source");
     let mut reader = Reader::default();
     reader.visit_file(&file);
     reader.found

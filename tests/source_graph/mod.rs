@@ -78,15 +78,15 @@ impl SourceGraph {
 
 /// Adds every `.rs` file below a folder to `sources`.
 fn collect_source_files(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
-    let entries = std::fs::read_dir(folder).expect("a readable source folder");
+    let entries = std::fs::read_dir(folder).expect("source folder is read");
     let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
+        .map(|entry| entry.expect("folder entry is read").path())
         .collect();
     paths.sort();
     for path in paths {
         let name = path
             .strip_prefix(root)
-            .expect("below the root")
+            .expect("path is in the folder")
             .to_string_lossy()
             .replace('\\', "/");
         let is_test = name.contains("tests")
@@ -100,7 +100,7 @@ fn collect_source_files(root: &Path, folder: &Path, sources: &mut Vec<(String, S
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             sources.push((
                 name,
-                std::fs::read_to_string(&path).expect("a readable source file"),
+                std::fs::read_to_string(&path).expect("source file is read"),
             ));
         }
     }

@@ -24,7 +24,7 @@ impl RunningApp {
     pub async fn wait_for_waiting_transactions(&self, count: usize) {
         const WAITING: &str = "SELECT COUNT(*) FROM pg_stat_activity \
                                WHERE wait_event_type = 'Lock' AND datname = current_database()";
-        let count = i64::try_from(count).expect("a few transactions");
+        let count = i64::try_from(count).expect("number fits the type");
         let probe = self.open_database().await;
         probe.wait_for_number(WAITING, count).await;
     }

@@ -61,7 +61,7 @@ impl Authenticator {
 
     /// Computes the code for a Unix time in seconds (RFC 6238 section 4.2).
     fn code_at(&self, secs: u64) -> String {
-        let mac = Hmac::<Sha1>::new_from_slice(&self.secret).expect("HMAC keys have any length");
+        let mac = Hmac::<Sha1>::new_from_slice(&self.secret).expect("HMAC accepts any key length");
         let digest = mac
             .chain_update((secs / STEP_SECS).to_be_bytes())
             .finalize();

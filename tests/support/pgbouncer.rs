@@ -88,7 +88,9 @@ impl LateSocket<'_> {
     /// Closes the first connection without an answer. All later connections reach pgbouncer.
     pub async fn refuse_first_connection(self) {
         let accepted = tokio::time::timeout(TIMEOUT, self.listener.accept()).await;
-        let (first, _) = accepted.expect("connection in time").expect("connection");
+        let (first, _) = accepted
+            .expect("connection arrives in time")
+            .expect("connection is accepted");
         let socket = self.pooler.socket_path(self.port);
         let link = socket.with_extension("link");
         std::os::unix::fs::symlink(self.pooler.socket_path(self.pooler.port), &link)

@@ -113,7 +113,8 @@ impl Class {
                 }
             })
             .sum();
-        let all = u32::try_from(2 * self.times.len() * other.times.len()).expect("a few");
+        let all =
+            u32::try_from(2 * self.times.len() * other.times.len()).expect("number fits the type");
         f64::from(halves) / f64::from(all)
     }
 }
@@ -190,7 +191,8 @@ impl TimedClasses {
         } else {
             tolerance.typical
         };
-        let deviation = 1.0 / f64::from(6 * u32::try_from(samples).expect("a few")).sqrt();
+        let deviation =
+            1.0 / f64::from(6 * u32::try_from(samples).expect("number fits the type")).sqrt();
         for class in &self.classes {
             let difference = class.typical_difference(reference);
             let chance = class.chance_to_be_slower(reference, tolerance.resolution);

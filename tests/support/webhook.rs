@@ -42,7 +42,7 @@ pub fn twilio_webhook_signed_with(token: &str, app: &RunningApp, events: &[Value
         .iter()
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
     let path = format!("/webhooks/twilio?bodySHA256={hash}");
-    let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC keys have any length");
+    let mac = Hmac::<Sha1>::new_from_slice(token.as_bytes()).expect("HMAC accepts any key length");
     let mac = mac.chain_update(format!("http://{}{path}", app.address));
     let signature = STANDARD.encode(mac.finalize().into_bytes());
     Request::new("POST", &path)

@@ -379,7 +379,10 @@ mod tests {
                 ),
             ),
         ] {
-            assert_eq!(serde_json::to_string(&answer).expect("JSON"), json);
+            assert_eq!(
+                serde_json::to_string(&answer).expect("value is serialised"),
+                json
+            );
             assert_eq!(
                 serde_json::from_str::<Answer>(json).expect("an answer"),
                 answer

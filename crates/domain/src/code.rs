@@ -191,7 +191,7 @@ mod tests {
 
     /// Returns a code length of six digits.
     fn six_digit_length() -> CodeLength {
-        CodeLength::new(6).expect("6 is in range")
+        CodeLength::new(6).expect("valid code length")
     }
 
     #[test]
@@ -303,7 +303,7 @@ mod tests {
             // A whole text of digits is the code.
             (6, "12-11-26", Some("121126")),
         ] {
-            let length = CodeLength::new(digits).expect("in range");
+            let length = CodeLength::new(digits).expect("valid code length");
             let found = OneTimeCode::parse(typed, length);
             assert_eq!(found.as_ref().map(OneTimeCode::expose), code, "{typed}");
         }

@@ -4,8 +4,8 @@ use super::*;
 
 #[test]
 fn email_addresses_that_differ_in_case_or_spaces_are_equal() {
-    let one = EmailAddress::parse(" Ann.Lee@Example.COM ").expect("valid");
-    let two = EmailAddress::parse("ann.lee@example.com").expect("valid");
+    let one = EmailAddress::parse(" Ann.Lee@Example.COM ").expect("valid e-mail address");
+    let two = EmailAddress::parse("ann.lee@example.com").expect("valid e-mail address");
     assert_eq!(one.as_str(), "Ann.Lee@example.com");
     assert_eq!(one.as_ascii(), "Ann.Lee@example.com");
     assert_eq!(one.canonical(), two.canonical());
@@ -17,7 +17,7 @@ fn masked_email_address_shows_one_character_and_the_domain() {
         ("ann.lee@example.com", "a***@example.com"),
         ("x@münchen.de", "x***@münchen.de"),
     ] {
-        let address = EmailAddress::parse(address).expect("valid");
+        let address = EmailAddress::parse(address).expect("valid e-mail address");
         assert_eq!(address.masked_hint().to_string(), hint);
     }
 }
@@ -118,7 +118,7 @@ fn international_domain_has_one_canonical_form_and_is_displayed_as_typed() {
         assert_eq!(read.canonical(), canonical, "{typed}");
         assert_eq!(canonical_identifier(typed), canonical, "{typed}");
     }
-    let read = EmailAddress::parse("Joerg@München.de").expect("valid");
+    let read = EmailAddress::parse("Joerg@München.de").expect("valid e-mail address");
     assert_eq!(read.as_str(), "Joerg@münchen.de");
     assert_eq!(read.as_ascii(), "Joerg@xn--mnchen-3ya.de");
     for (typed, canonical) in [
@@ -167,7 +167,7 @@ fn international_domain_with_a_deviation_character_is_the_domain_that_browsers_o
         assert_eq!(canonical_identifier(canonical), canonical, "{typed}");
     }
     // A sigma in capitals is never a final one.
-    let capitals = EmailAddress::parse("a@ΟΔΟΣ-Α.gr").expect("valid");
+    let capitals = EmailAddress::parse("a@ΟΔΟΣ-Α.gr").expect("valid e-mail address");
     assert_eq!(capitals.as_str(), "a@οδοσ-α.gr");
     assert_eq!(
         capitals.canonical(),

@@ -268,7 +268,7 @@ proptest! {
     #[test]
     fn every_displayed_amount_is_accepted_and_has_the_same_value(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all = Currency::list_currencies_in_use();
-        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
+        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("valid amount");
         for language in Language::ALL {
             for shown in [amount.format_in_language(language), amount.format_with_sign_in_language(language)] {
                 prop_assert!(shown.chars().count() <= usize::from(Amount::MAX_PASTED), "{}", shown);
@@ -283,7 +283,7 @@ proptest! {
     #[test]
     fn every_amount_with_a_displayed_sign_is_accepted_in_each_language(minor in 1..=Amount::MAX_MINOR, pick in 0..5_usize) {
         let code = ["USD", "EUR", "GBP", "JPY", "INR"][pick];
-        let amount = Amount::from_minor_units(minor, parse_currency(code)).expect("in range");
+        let amount = Amount::from_minor_units(minor, parse_currency(code)).expect("valid amount");
         for language in Language::ALL {
             let shown = amount.format_with_sign_in_language(language);
             prop_assert_eq!(Amount::parse_in_language(&shown, amount.currency(), language), Ok(amount), "{}", shown);

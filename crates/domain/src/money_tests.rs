@@ -187,7 +187,7 @@ proptest! {
     #[test]
     fn formatted_amount_parses_to_the_same_amount(minor in 1..=Amount::MAX_MINOR, pick in any::<prop::sample::Index>()) {
         let all = Currency::list_currencies_in_use();
-        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("in range");
+        let amount = Amount::from_minor_units(minor, all[pick.index(all.len())]).expect("valid amount");
         let (number, code) = (amount.to_decimal(), amount.currency().code());
         prop_assert_eq!(Amount::parse(&number, parse_currency(code)), Ok(amount));
         prop_assert_eq!(amount.to_string(), format!("{number} {code}"));
@@ -209,8 +209,8 @@ proptest! {
     fn parsing_preserves_the_order_of_amounts(a in 1..=Amount::MAX_MINOR, b in 1..=Amount::MAX_MINOR) {
         let usd = parse_currency("USD");
         let read = |minor| {
-            let amount = Amount::from_minor_units(minor, usd).expect("in range");
-            Amount::parse(&amount.to_decimal(), usd).expect("as written").minor_units()
+            let amount = Amount::from_minor_units(minor, usd).expect("valid amount");
+            Amount::parse(&amount.to_decimal(), usd).expect("formatted amount is valid").minor_units()
         };
         prop_assert_eq!(a.cmp(&b), read(a).cmp(&read(b)));
     }

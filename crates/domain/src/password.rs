@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn spaces_are_part_of_the_password() {
         let password =
-            Password::parse_as_new_password("  spaced  ".into()).expect("ten characters");
+            Password::parse_as_new_password("  spaced  ".into()).expect("password is long enough");
         assert_eq!(password.expose(), "  spaced  ");
     }
 

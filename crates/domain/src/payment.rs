@@ -153,7 +153,12 @@ mod tests {
 
     #[test]
     fn description_may_be_empty_but_not_span_lines() {
-        assert_eq!(Description::parse(" ").expect("nothing").as_str(), "");
+        assert_eq!(
+            Description::parse(" ")
+                .expect("empty description is valid")
+                .as_str(),
+            ""
+        );
         assert_eq!(Description::parse("a\r\nb"), Err(Problem::LineInvalid));
         assert_eq!(Description::parse(&"a".repeat(141)), Err(Problem::TooLong));
     }

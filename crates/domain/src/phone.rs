@@ -107,7 +107,7 @@ mod tests {
             // The shortest number has the digits of its code and its last four.
             ("+2906053", "+290 ***-6053"),
         ] {
-            let number = PhoneNumber::from_e164(number).expect("E.164");
+            let number = PhoneNumber::from_e164(number).expect("valid E.164 number");
             assert_eq!(number.masked_hint().to_string(), hint);
             assert_eq!(number.masked_hint().last_four_digits(), "6053");
             assert_eq!(format!("{number:?}"), format!("PhoneNumber({hint})"));

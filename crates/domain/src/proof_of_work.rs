@@ -212,13 +212,14 @@ mod tests {
             hmac_signature_secret: Some(SECRET.into()),
             ..Default::default()
         });
-        serde_json::to_string(&challenge.expect("accepted options")).expect("JSON")
+        serde_json::to_string(&challenge.expect("valid challenge options"))
+            .expect("value is serialised")
     }
 
     /// Starts the search for the solution of a challenge in JSON.
     fn start_solver(challenge_json: &str) -> Solver {
         let challenge = serde_json::from_str(challenge_json).expect("a challenge");
-        Solver::new(&challenge).expect("solvable")
+        Solver::new(&challenge).expect("challenge is supported")
     }
 
     /// Solves a challenge by testing `counters_per_slice` counters at a time.
@@ -227,7 +228,7 @@ mod tests {
         std::iter::repeat_with(|| solver.search_next_counters(counters_per_slice))
             .flatten()
             .next()
-            .expect("found in the end")
+            .expect("solution is found")
     }
 
     /// Returns whether the reference implementation of ALTCHA (a proof-of-work CAPTCHA) accepts a solution payload.

@@ -205,7 +205,7 @@ mod tests {
 
     /// Creates the list of allowed hosts of a server that listens on `listen`, with one host name from the settings.
     fn create_allowed_hosts(listen: &str) -> AllowedHosts {
-        let listen = listen.parse().expect("an address");
+        let listen = listen.parse().expect("valid address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])
     }
 

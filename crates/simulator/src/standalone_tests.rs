@@ -17,7 +17,7 @@ fn load_from_arguments_and_variables(
 
 #[test]
 fn simulator_starts_without_any_setting() {
-    let config = load_from_variables(&[]).expect("a configuration");
+    let config = load_from_variables(&[]).expect("valid configuration");
     assert_eq!(config.listen.to_string(), "127.0.0.1:4010");
     assert_eq!(config.smtp_listen.to_string(), "127.0.0.1:4025");
     let services = config.settings.twilio.services.iter();
@@ -42,7 +42,7 @@ fn code_length_argument_overrides_the_variable_and_the_default_of_each_provider(
         (&eight, &[("SALLYPORT_CODE_LENGTH", "7")], 8, 8),
     ] {
         let config =
-            load_from_arguments_and_variables(arguments, variables).expect("a configuration");
+            load_from_arguments_and_variables(arguments, variables).expect("valid configuration");
         assert_eq!(config.settings.twilio.services[0].code_length, twilio);
         assert_eq!(config.settings.telnyx.profiles[0].code_length, telnyx);
     }
@@ -55,10 +55,10 @@ fn api_key_is_read_from_the_environment() {
         "abcdef0123456789abcdef0123456789",
     );
     let sid_only = [("TWILIO_API_KEY_SID", sid)];
-    let error = load_from_variables(&sid_only).expect_err("an incomplete key");
+    let error = load_from_variables(&sid_only).expect_err("incomplete API key is refused");
     assert_eq!(error.name, "TWILIO_API_KEY_SECRET");
     let both = [sid_only[0], ("TWILIO_API_KEY_SECRET", secret)];
-    let config = load_from_variables(&both).expect("a configuration");
+    let config = load_from_variables(&both).expect("valid configuration");
     let key = config.settings.twilio.api_key.expect("a key");
     assert_eq!((key.sid.as_str(), key.secret.as_str()), (sid, secret));
 }
@@ -70,7 +70,7 @@ fn separate_payment_service_requires_amount_and_payee() {
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", payment),
         ("TWILIO_VERIFY_PAYMENT_PSD2", "true"),
     ]);
-    let config = config.expect("a configuration");
+    let config = config.expect("valid configuration");
     let services = config.settings.twilio.services.iter();
     let services: Vec<_> = services.map(|one| (one.sid.as_str(), one.psd2)).collect();
     let expected = [

@@ -109,7 +109,7 @@ mod tests {
         let stored = serde_json::to_string(&id).expect("a string");
         assert_eq!(stored, "\"VE91ab6f20c7d34e5f8b12a0946ce5d7f3\"");
         assert_eq!(
-            serde_json::from_str::<VerificationId>(&stored).expect("as stored"),
+            serde_json::from_str::<VerificationId>(&stored).expect("valid stored value"),
             id
         );
         assert!(serde_json::from_str::<VerificationId>("\"../x\"").is_err());

@@ -107,11 +107,15 @@ async fn record_and_respond(State(server): State<MockServer>, request: Request) 
         method: parts.method,
         path: parts.uri.to_string(),
         headers: parts.headers,
-        body: String::from_utf8(body.to_vec()).expect("text"),
+        body: String::from_utf8(body.to_vec()).expect("valid UTF-8"),
     };
-    let mut requests = server.requests.lock().expect("no test panics here");
+    let mut requests = server.requests.lock().expect("mutex is not poisoned");
     requests.push(recorded);
-    let canned = server.response.lock().expect("no test panics here").clone();
+    let canned = server
+        .response
+        .lock()
+        .expect("mutex is not poisoned")
+        .clone();
     let status = StatusCode::from_u16(canned.status).expect("canned status is valid");
     let mut response = Response::builder().status(status);
     for (name, value) in canned.headers {
@@ -127,7 +131,7 @@ pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("a loopback port is free");
-    let address = listener.local_addr().expect("an address");
+    let address = listener.local_addr().expect("socket is bound");
     (listener, address)
 }
 

@@ -34,11 +34,11 @@ pub(super) struct Case {
 impl Case {
     /// Creates a verification with these service and verification IDs.
     pub(super) fn new(service: &str, verification: &str) -> Self {
-        let length = CodeLength::new(6).expect("6 is in range");
+        let length = CodeLength::new(6).expect("valid code length");
         Self {
             service: service_id(service),
             verification: VerificationId::parse_provider_id(verification).expect("an identifier"),
-            to: PhoneNumber::from_e164(PHONE).expect("E.164"),
+            to: PhoneNumber::from_e164(PHONE).expect("valid E.164 number"),
             code: OneTimeCode::parse(CODE, length).expect("six digits"),
             transaction: None,
         }
@@ -140,7 +140,7 @@ pub(super) fn without_field(mut body: Value, field: &str) -> Value {
 #[track_caller]
 pub(super) fn header<'a>(request: &'a RecordedRequest, name: &str) -> &'a str {
     let value = request.headers.get(name).expect("the header is there");
-    value.to_str().expect("text")
+    value.to_str().expect("valid UTF-8")
 }
 
 /// Log subscriber that stores every event and span as text, for tests to search.
@@ -151,14 +151,14 @@ struct Line<'a>(&'a mut String);
 
 impl Visit for Line<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, " {field}={value:?}").expect("a string takes it");
+        write!(self.0, " {field}={value:?}").expect("writing to a string succeeds");
     }
 }
 
 impl LogCapture {
     /// Returns the text of everything logged so far.
     pub(super) fn text(&self) -> String {
-        self.0.lock().expect("no test panics here").clone()
+        self.0.lock().expect("mutex is not poisoned").clone()
     }
 
     /// Returns the captured log lines that this crate has written.
@@ -173,8 +173,9 @@ impl LogCapture {
 
     /// Appends one line to the log. `visit` adds the fields of the event or span.
     fn append(&self, metadata: &Metadata<'_>, visit: impl FnOnce(&mut Line<'_>)) {
-        let mut text = self.0.lock().expect("no test panics here");
-        write!(text, "{} {}", metadata.level(), metadata.target()).expect("a string takes it");
+        let mut text = self.0.lock().expect("mutex is not poisoned");
+        write!(text, "{} {}", metadata.level(), metadata.target())
+            .expect("writing to a string succeeds");
         visit(&mut Line(&mut text));
         text.push('\n');
     }

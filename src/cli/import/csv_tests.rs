@@ -13,7 +13,7 @@ fn read_rows(text: &str) -> Vec<NumberedRow<RawRow>> {
 /// Returns the error message for a CSV text with an invalid header.
 fn read_header_error(text: &str) -> String {
     let csv = CsvRows::open_csv_and_read_header(FileLines::new(text.as_bytes()));
-    csv.err().expect("refused").to_string()
+    csv.err().expect("CSV file is refused").to_string()
 }
 
 /// Reads a CSV text, and returns line number and username of each row.
@@ -156,7 +156,7 @@ fn csv_header_in_utf_16_is_refused_with_a_hint() {
     ] {
         let bytes: Vec<u8> = text.encode_utf16().flat_map(encode).collect();
         let refused = CsvRows::open_csv_and_read_header(FileLines::new(bytes.as_slice())).err();
-        let text = refused.expect("refused").to_string();
+        let text = refused.expect("CSV file is refused").to_string();
         assert!(text.contains("save the file as UTF-8"), "{text}");
     }
 }

@@ -138,8 +138,8 @@ mod tests {
         dry_run: &mut DryRun,
         replaced: &[(Column, &str)],
     ) -> RowOutcome {
-        let row =
-            Row::parse_import_row(&create_raw_row(replaced), &create_phone_rules()).expect("sound");
+        let row = Row::parse_import_row(&create_raw_row(replaced), &create_phone_rules())
+            .expect("valid import row");
         dry_run.predict_outcome_and_add_row(&row)
     }
 

@@ -278,7 +278,8 @@ pub(super) mod tests {
 
     /// Returns the problems of a valid import row after these columns are changed.
     fn find_problems_of_changed_row(change: &[(Column, &str)]) -> Vec<RowProblem> {
-        Row::parse_import_row(&create_raw_row(change), &create_phone_rules()).expect_err("refused")
+        Row::parse_import_row(&create_raw_row(change), &create_phone_rules())
+            .expect_err("import row is refused")
     }
 
     #[test]
@@ -287,7 +288,7 @@ pub(super) mod tests {
             &create_raw_row(&[(Column::PhoneVerified, "True")]),
             &create_phone_rules(),
         )
-        .expect("sound");
+        .expect("valid import row");
         let (phone, verified) = row.phone.expect("a number");
         assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
         assert_eq!(row.password_hash.as_str(), HASH);
@@ -295,7 +296,7 @@ pub(super) mod tests {
             &create_raw_row(&[(Column::Phone, " \u{200b}")]),
             &create_phone_rules(),
         )
-        .expect("sound");
+        .expect("valid import row");
         assert!(none.phone.is_none());
     }
 

@@ -115,7 +115,8 @@ mod tests {
 
     /// Returns a valid import row.
     fn create_valid_row() -> Row {
-        Row::parse_import_row(&create_raw_row(&[]), &create_phone_rules()).expect("sound")
+        Row::parse_import_row(&create_raw_row(&[]), &create_phone_rules())
+            .expect("valid import row")
     }
 
     /// Creates an account with the values of the valid import row of these tests.
@@ -127,7 +128,7 @@ mod tests {
             username: new.username.as_str().into(),
             email: new.email.as_str().into(),
             email_verified: true,
-            password_hash: PasswordHash::parse(HASH).expect("sound"),
+            password_hash: PasswordHash::parse(HASH).expect("valid password hash"),
             phone: new.phone.map(|(number, _)| number),
             phone_verified: false,
             mfa: false,
@@ -167,7 +168,7 @@ mod tests {
     #[test]
     fn repeated_import_of_an_account_that_the_user_has_changed_has_outcome_unchanged() {
         let mut used = create_account_matching_import_row();
-        used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("sound");
+        used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("valid password hash");
         used.phone = None;
         used.mfa = true;
         assert_eq!(
@@ -228,7 +229,7 @@ mod tests {
         );
         let other = "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
         let mut rehashed = create_account_matching_import_row();
-        rehashed.password_hash = PasswordHash::parse(other).expect("sound");
+        rehashed.password_hash = PasswordHash::parse(other).expect("valid password hash");
         assert_eq!(
             compare_import_row_with_accounts(&create_valid_row(), &[rehashed]),
             create_outcome_of_refused_row(RowProblem::Conflicts(Column::PasswordHash))

@@ -145,12 +145,12 @@ fn icon_must_be_a_square_png_and_is_listed_in_the_manifest() {
         ("small.png", create_png_header(64, 64)),
         ("large.png", create_png_header(2_048, 2_048)),
     ] {
-        fs::write(folder.path().join(name), content).expect("a file can be written");
+        fs::write(folder.path().join(name), content).expect("file is written");
     }
     let brand = load_config_in(folder.path(), &[(ICON, "icon.png"), (NAME, "Acme Bank")]);
     let brand = brand.expect("an icon").brand;
     let manifest = serde_json::from_slice::<serde_json::Value>(&brand.manifest.content);
-    let manifest = manifest.expect("JSON");
+    let manifest = manifest.expect("valid JSON");
     assert_eq!(manifest["name"], "Acme Bank");
     assert_eq!(
         manifest["icons"][0]["src"],
@@ -313,6 +313,6 @@ fn brand_text_must_be_one_short_line_in_a_known_language() {
 #[test]
 fn sender_of_mails_to_the_simulator_has_the_name_of_the_brand() {
     let mail = load_config(&[(NAME, "Acme Bank")]).notifications.mail;
-    let from = mail.expect("mails to the simulator").from;
+    let from = mail.expect("mail is configured").from;
     assert_eq!(from.name.as_deref(), Some("Acme Bank"));
 }

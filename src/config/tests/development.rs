@@ -11,7 +11,8 @@ use super::{
 #[test]
 fn defaults_are_a_development_server_on_loopback() {
     let directory = create_empty_directory();
-    let config = load_config_in(directory.path(), &[]).expect("nothing is needed");
+    let config =
+        load_config_in(directory.path(), &[]).expect("valid configuration without settings");
 
     assert_eq!(config.mode, Mode::Development);
     assert_eq!(config.limits.cooldown, Duration::ZERO);
@@ -44,12 +45,9 @@ fn defaults_are_a_development_server_on_loopback() {
         twilio_credentials(&config).auth_token.expose(),
         simulator_defaults::AUTH_TOKEN
     );
-    let services = provider.services.as_ref().expect("services");
+    let services = provider.services.as_ref().expect("services are configured");
     assert_eq!(services.payment, simulator_defaults::VERIFY_SERVICE_SID);
-    let telnyx = provider
-        .telnyx
-        .as_ref()
-        .expect("the simulator speaks Telnyx too");
+    let telnyx = provider.telnyx.as_ref().expect("Telnyx is configured");
     assert_eq!(telnyx.api_key.expose(), simulator_defaults::TELNYX_API_KEY);
     assert_eq!(
         telnyx.profiles.payment,
@@ -184,8 +182,10 @@ fn simulator_at_the_address_of_a_real_provider_is_refused() {
 #[test]
 fn generated_key_is_kept_in_a_private_file() {
     let directory = create_empty_directory();
-    let first = load_config_in(directory.path(), &[]).expect("nothing is needed");
-    let second = load_config_in(directory.path(), &[]).expect("nothing is needed");
+    let first =
+        load_config_in(directory.path(), &[]).expect("valid configuration without settings");
+    let second =
+        load_config_in(directory.path(), &[]).expect("valid configuration without settings");
     assert_eq!(
         first.keys.secret_key.expose(),
         second.keys.secret_key.expose()
@@ -200,7 +200,7 @@ fn generated_key_is_kept_in_a_private_file() {
     assert_eq!(mode(data_dir.clone()), Some(0o700));
     assert_eq!(mode(data_dir.join("secret.key")), Some(0o600));
     let files = fs::read_dir(&data_dir)
-        .expect("the directory is there")
+        .expect("data directory exists")
         .count();
     assert_eq!(files, 1, "no draft is left behind");
 }
@@ -217,8 +217,8 @@ fn processes_that_start_together_use_the_same_generated_key() {
             .map(|start| {
                 start
                     .join()
-                    .expect("no start panics")
-                    .expect("nothing is needed")
+                    .expect("thread ends without a panic")
+                    .expect("valid configuration without settings")
             })
             .map(|config| *config.keys.secret_key.expose())
             .collect()
@@ -229,9 +229,9 @@ fn processes_that_start_together_use_the_same_generated_key() {
 #[test]
 fn key_file_that_other_users_may_read_is_refused() {
     let directory = create_empty_directory();
-    load_config_in(directory.path(), &[]).expect("nothing is needed");
+    load_config_in(directory.path(), &[]).expect("valid configuration without settings");
     let path = directory.path().join("data/secret.key");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("the file is ours");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("key file is writable");
     let report = config_error_text_in(directory.path(), &[]);
     assert_contains_all(&report, &["data/secret.key", "others may read it", "600"]);
 }
@@ -239,9 +239,9 @@ fn key_file_that_other_users_may_read_is_refused() {
 #[test]
 fn damaged_key_file_is_refused_and_not_replaced() {
     let directory = create_empty_directory();
-    load_config_in(directory.path(), &[]).expect("nothing is needed");
+    load_config_in(directory.path(), &[]).expect("valid configuration without settings");
     let path = directory.path().join("data/secret.key");
-    fs::write(&path, "AAAA").expect("the file is ours");
+    fs::write(&path, "AAAA").expect("key file is writable");
     let report = config_error_text_in(directory.path(), &[]);
     assert_contains_all(
         &report,
@@ -263,8 +263,7 @@ fn refused_configuration_creates_no_key_file() {
 #[test]
 fn configured_secret_key_creates_no_key_file() {
     let directory = create_empty_directory();
-    load_config_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)])
-        .expect("the key is sound");
+    load_config_in(directory.path(), &[("SALLYPORT_SECRET_KEY", SECRET_KEY)]).expect("valid key");
     assert!(!directory.path().join("data").exists());
 }
 

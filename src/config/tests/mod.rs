@@ -62,12 +62,16 @@ fn load_config_in(cwd: &Path, env: &[Variable]) -> Result<Config, ConfigErrors> 
 
 /// Loads a valid configuration from these environment variables.
 fn load_config(env: &[Variable]) -> Config {
-    load_config_in(create_empty_directory().path(), env).expect("the configuration is sound")
+    load_config_in(create_empty_directory().path(), env).expect("valid configuration")
 }
 
 /// Returns the Twilio credentials of a configuration.
 fn twilio_credentials(config: &Config) -> &TwilioConfig {
-    config.provider.twilio.as_ref().expect("an account")
+    config
+        .provider
+        .twilio
+        .as_ref()
+        .expect("account is configured")
 }
 
 /// Returns the error text of an invalid configuration.
@@ -97,14 +101,14 @@ fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
 
 /// Creates an empty temporary directory.
 fn create_empty_directory() -> TempDir {
-    tempfile::tempdir().expect("a temporary directory can be made")
+    tempfile::tempdir().expect("temporary directory is created")
 }
 
 /// Creates a temporary directory with these files, given by name and content.
 fn create_directory_with_files(files: &[(&str, &str)]) -> TempDir {
     let directory = create_empty_directory();
     for (name, text) in files {
-        fs::write(directory.path().join(name), text).expect("a file can be written");
+        fs::write(directory.path().join(name), text).expect("file is written");
     }
     directory
 }

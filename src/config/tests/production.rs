@@ -16,7 +16,11 @@ fn minimal_production_configuration_is_accepted_without_warnings() {
         config.provider.twilio_origin(None).to_string(),
         "https://verify.twilio.com"
     );
-    let services = config.provider.services.as_ref().expect("services");
+    let services = config
+        .provider
+        .services
+        .as_ref()
+        .expect("services are configured");
     assert_eq!(services.sign_in, "VA0123456789abcdef0123456789abcdef");
     assert!(config.provider.telnyx.is_none());
     assert_eq!(config.log.format, LogFormat::Json);

@@ -38,9 +38,9 @@ fn the_example_file_is_valid_and_changes_nothing() {
         "sallyport.toml",
         &reference::render_example_configuration(),
     )]);
-    let with = load_config_in(folder.path(), &[]).expect("a valid file");
+    let with = load_config_in(folder.path(), &[]).expect("valid configuration");
     let without = create_empty_directory();
-    let without = load_config_in(without.path(), &[]).expect("the defaults");
+    let without = load_config_in(without.path(), &[]).expect("valid configuration");
     assert_eq!(with.limits.resend_gap, without.limits.resend_gap);
     assert_eq!(with.server.listen, without.server.listen);
 }

@@ -22,7 +22,7 @@ fn environment_overrides_the_file_and_the_file_overrides_the_defaults() {
         "#,
     )]);
     let env = [("SALLYPORT_LISTEN", "127.0.0.1:4002")];
-    let config = load_config_in(directory.path(), &env).expect("both are sound");
+    let config = load_config_in(directory.path(), &env).expect("valid configuration");
     assert_eq!(config.server.listen.port(), 4002);
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.session.idle.as_secs(), 600);
@@ -36,7 +36,7 @@ fn configuration_file_named_in_the_environment_must_exist() {
         "mode = \"development\"\n[log]\nfilter = \"debug\"",
     )]);
     let config = load_config_in(directory.path(), &[("SALLYPORT_CONFIG", "other.toml")]);
-    assert_eq!(config.expect("the file is sound").log.filter, "debug");
+    assert_eq!(config.expect("valid configuration").log.filter, "debug");
     let report = config_error_text_in(directory.path(), &[("SALLYPORT_CONFIG", "absent.toml")]);
     assert_contains_all(
         &report,
@@ -135,7 +135,8 @@ fn secret_from_a_file_loses_its_last_line_break() {
         ("TWILIO_AUTH_TOKEN_FILE", "token"),
         ("SALLYPORT_SECRET_KEY", ""),
     ]);
-    let config = load_config_in(directory.path(), &env).expect("the files hold the secrets");
+    let config =
+        load_config_in(directory.path(), &env).expect("valid configuration with secret files");
     assert_eq!(twilio_credentials(&config).auth_token.expose(), token);
     assert_eq!(config.keys.secret_key.expose()[..3], [0, 1, 2]);
 }
@@ -251,8 +252,8 @@ fn configuration_prints_no_secret() {
     ];
     let changes: Vec<_> = MARKED.iter().copied().chain(others).collect();
     let env = production_with(&changes);
-    let config = load_config_in(create_empty_directory().path(), &env)
-        .expect("the marked configuration is sound");
+    let config =
+        load_config_in(create_empty_directory().path(), &env).expect("valid configuration");
     let printed = format!(
         "{config:?} {config:#?} {:?}",
         config.list_setting_warnings()

@@ -46,7 +46,11 @@ fn production_with_telnyx_needs_no_twilio_setting() {
     assert!(config.provider.twilio.is_none() && config.provider.services.is_none());
     let origin = config.provider.telnyx_origin(None);
     assert_eq!(origin.to_string(), "https://api.telnyx.com");
-    let telnyx = config.provider.telnyx.as_ref().expect("an account");
+    let telnyx = config
+        .provider
+        .telnyx
+        .as_ref()
+        .expect("account is configured");
     assert_eq!(telnyx.public_keys.len(), 1);
     assert_contains_all(
         &config.list_setting_warnings().join("\n"),
@@ -127,7 +131,7 @@ fn telnyx_credentials_select_telnyx_and_credentials_of_both_need_a_choice() {
     let profile = ("TELNYX_VERIFY_PROFILE_ID", upper);
     let config = load_config(&[key, profile]);
     assert_eq!(config.provider.kind, ProviderKind::Real(Api::Telnyx));
-    let telnyx = config.provider.telnyx.expect("an account");
+    let telnyx = config.provider.telnyx.expect("account is configured");
     assert_eq!(telnyx.profiles.sign_in, upper.to_lowercase());
     let both = production_with(&[key, profile, REGISTRATION]);
     assert_contains_all(
@@ -152,7 +156,11 @@ fn each_purpose_may_have_its_own_profile() {
         ("SALLYPORT_PROVIDER", "simulator_telnyx"),
         ("TELNYX_VERIFY_PROFILE_ID_PAYMENT", payment),
     ]);
-    let profiles = config.provider.telnyx.expect("an account").profiles;
+    let profiles = config
+        .provider
+        .telnyx
+        .expect("account is configured")
+        .profiles;
     assert_eq!(profiles.payment, payment);
     assert_eq!(
         profiles.sign_in,
@@ -177,12 +185,16 @@ fn malformed_or_weak_public_key_is_refused() {
             assert_contains_all(&report, &["1 error", name, "is not an Ed25519 public key"]);
         }
         let config = load_config(&[(name, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=")]);
-        let keys = config.provider.telnyx.expect("an account").public_keys;
+        let keys = config
+            .provider
+            .telnyx
+            .expect("account is configured")
+            .public_keys;
         // The simulator signs with its own key, which is always accepted in addition.
         let simulators = load_config(&[])
             .provider
             .telnyx
-            .expect("an account")
+            .expect("account is configured")
             .public_keys;
         assert_eq!((keys.len(), &keys[1..]), (2, &simulators[..]));
     }

@@ -6,14 +6,16 @@ use super::*;
 #[test]
 fn example_of_the_theming_page_is_a_configuration() {
     let page = read_theming_page();
-    let (_, example) = page.split_once("```toml\n").expect("an example");
+    let (_, example) = page
+        .split_once("```toml\n")
+        .expect("page contains an example");
     let (example, _) = example.split_once("```").expect("its end");
     let folder =
         create_directory_with_files(&[("sallyport.toml", example), ("logo.svg", "<svg/>")]);
     fs::write(folder.path().join("icon.png"), create_png_header(512, 512))
-        .expect("a file can be written");
+        .expect("file is written");
     let brand = load_config_in(folder.path(), &[])
-        .expect("a configuration")
+        .expect("valid configuration")
         .brand;
     assert_eq!(brand.name, "Acme Bank");
     assert!(brand.logo.is_some() && brand.icon.is_some() && brand.light.is_some());
@@ -30,21 +32,21 @@ fn theming_page_shows_the_error_of_a_pale_accent() {
     let page = read_theming_page();
     let errors = config_error_text(&[(ACCENT_LIGHT, "#ffcc00")]);
     let line = errors.lines().find(|line| line.contains(ACCENT_LIGHT));
-    let line = line.expect("the error").trim();
+    let line = line.expect("page contains an error").trim();
     assert!(page.contains(line), "{line} is not on the page");
 }
 
 /// Returns the text of the page `docs/theming.md`.
 fn read_theming_page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/theming.md");
-    fs::read_to_string(path).expect("the page")
+    fs::read_to_string(path).expect("page is read")
 }
 
 /// Compares the table of style variables in the documentation with the style sheet.
 #[test]
 fn theming_page_lists_every_style_variable_with_its_values() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
-    let style = fs::read_to_string(style).expect("the style sheet");
+    let style = fs::read_to_string(style).expect("style sheet is read");
     let page = read_theming_page();
     let light = read_css_properties_after(&style, ":root {\n");
     let dark =
@@ -68,7 +70,7 @@ fn theming_page_lists_every_style_variable_with_its_values() {
 
 /// Returns names and values of the CSS custom properties in the block that begins with `start`.
 fn read_css_properties_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &'a str)> {
-    let (_, block) = style.split_once(start).expect("the block");
+    let (_, block) = style.split_once(start).expect("style sheet has the block");
     let block = block
         .lines()
         .take_while(|line| !line.trim().starts_with('}'));
@@ -82,7 +84,7 @@ fn read_css_properties_after<'a>(style: &'a str, start: &str) -> Vec<(&'a str, &
 #[test]
 fn style_sheet_has_no_property_for_left_or_right() {
     let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style/main.css");
-    let style = std::fs::read_to_string(style).expect("the style sheet");
+    let style = std::fs::read_to_string(style).expect("style sheet is read");
     let sides = ["left", "right"];
     for line in style.lines() {
         let Some((property, value)) = line.trim().split_once(':') else {

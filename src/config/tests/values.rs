@@ -103,7 +103,7 @@ fn each_purpose_may_have_its_own_service() {
         "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
         payment,
     )]));
-    let services = config.provider.services.expect("services");
+    let services = config.provider.services.expect("services are configured");
     assert_eq!(services.payment, payment);
     assert_eq!(services.sign_in, "VA0123456789abcdef0123456789abcdef");
     assert_eq!(services.registration, "VAfedcba9876543210fedcba9876543210");
@@ -117,7 +117,7 @@ fn second_factor_set_up_without_a_service_uses_that_of_sign_in() {
     );
     let services = |settings: &[(&str, &str)]| {
         let config = load_config(&production_with(settings));
-        config.provider.services.expect("services")
+        config.provider.services.expect("services are configured")
     };
     let own_sign_in = ("TWILIO_VERIFY_SERVICE_SID_SIGN_IN", sign_in);
     assert_eq!(services(&[own_sign_in]).set_up, sign_in);
@@ -143,7 +143,7 @@ fn fallback_service_is_optional_if_every_purpose_has_a_service() {
         ("TWILIO_VERIFY_SERVICE_SID_PAYMENT", sid),
         ("TWILIO_VERIFY_SERVICE_SID_STEP_UP", sid),
     ]));
-    let services = config.provider.services.expect("services");
+    let services = config.provider.services.expect("services are configured");
     assert_eq!(services.step_up, sid);
 }
 
@@ -161,7 +161,7 @@ fn api_key_needs_sid_and_secret() {
     );
     let config = load_config(&production_with(&[sid, secret]));
     let key = twilio_credentials(&config).api_key.as_ref();
-    let key = key.expect("both halves are set");
+    let key = key.expect("API key is configured");
     assert_eq!(
         (key.sid.as_str(), key.secret.expose().as_str()),
         (sid.1, secret.1)

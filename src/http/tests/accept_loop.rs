@@ -28,15 +28,9 @@ fn create_peer_address_app() -> Router {
 async fn connection_serves_several_requests_and_handlers_see_the_peer() {
     let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
     let mut socket = server.connect_and_send(b"").await;
-    let own = socket
-        .local_addr()
-        .expect("the socket is bound")
-        .to_string();
+    let own = socket.local_addr().expect("socket is bound").to_string();
     for _ in 0..3 {
-        socket
-            .write_all(REQUEST)
-            .await
-            .expect("the connection lives");
+        socket.write_all(REQUEST).await.expect("connection is open");
         read_response(&mut socket, &own).await;
     }
     server.shut_down().await;
@@ -66,15 +60,12 @@ async fn connection_with_an_incomplete_head_is_closed_after_the_timeout() {
 async fn connection_with_an_incomplete_second_head_is_closed_after_the_timeout() {
     let server = Server::start(create_peer_address_app(), limits_with_short_head_timeout()).await;
     let mut socket = server.connect_and_send(REQUEST).await;
-    let own = socket
-        .local_addr()
-        .expect("the socket is bound")
-        .to_string();
+    let own = socket.local_addr().expect("socket is bound").to_string();
     read_response(&mut socket, &own).await;
     socket
         .write_all(b"GET / HT")
         .await
-        .expect("the connection lives");
+        .expect("connection is open");
     assert_eq!(read_to_end(&mut socket).await, "");
     server.shut_down().await;
 }
@@ -138,7 +129,7 @@ async fn idle_connection_that_has_sent_requests_is_closed_when_the_limit_is_reac
     let server = Server::start(create_peer_address_app(), limits).await;
     for _ in 0..10 {
         let mut idle = server.connect_and_send(REQUEST).await;
-        let own = idle.local_addr().expect("the socket is bound").to_string();
+        let own = idle.local_addr().expect("socket is bound").to_string();
         read_response(&mut idle, &own).await;
         let _silent = server.connect_and_send(b"GET / HTTP/1.1\r\nx-slow:").await;
         assert_eq!(read_to_end(&mut idle).await, "");
@@ -155,7 +146,7 @@ async fn connection_with_a_running_request_is_kept_when_the_limit_is_reached() {
     };
     let server = Server::start(app, limits).await;
     let mut running = server.connect_and_send(REQUEST).await;
-    begun.recv().await.expect("the request arrives");
+    begun.recv().await.expect("request arrives");
     let mut silent = server.connect_and_send(b"GET / HTTP/1.1\r\nx-slow:").await;
     for _ in 0..10 {
         let next = server.connect_and_send(b"").await;
@@ -182,9 +173,7 @@ async fn connection_that_sends_its_request_body_slowly_is_closed_when_the_limit_
         assert_eq!(read_to_end(&mut slow).await, "");
         slow = next;
     }
-    slow.write_all(b"hello")
-        .await
-        .expect("the connection lives");
+    slow.write_all(b"hello").await.expect("connection is open");
     read_response(&mut slow, "hello").await;
     server.shut_down().await;
 }
@@ -194,7 +183,7 @@ async fn connection_whose_client_reads_nothing_is_closed() {
     let (report, mut bodies) = mpsc::channel(1);
     let endless = |State(report): State<mpsc::Sender<_>>| async move {
         let (body, dropped) = Endless::body(Some(&[b'a'; 4096]));
-        report.send(dropped).await.expect("the test listens");
+        report.send(dropped).await.expect("receiver exists");
         Response::new(body)
     };
     let app = Router::new().route("/", get(endless)).with_state(report);
@@ -204,7 +193,7 @@ async fn connection_whose_client_reads_nothing_is_closed() {
     };
     let server = Server::start(app, limits).await;
     let _never_read = server.connect_and_send(REQUEST).await;
-    let dropped = bodies.recv().await.expect("the request arrives");
+    let dropped = bodies.recv().await.expect("request arrives");
     assert!(
         dropped.await.is_err(),
         "the body is dropped with its connection"
@@ -216,13 +205,16 @@ async fn connection_whose_client_reads_nothing_is_closed() {
 async fn read_frame(socket: &mut TcpStream, wanted: u8) -> Vec<u8> {
     loop {
         let mut head = [0; 9];
-        socket.read_exact(&mut head).await.expect("a frame comes");
+        socket
+            .read_exact(&mut head)
+            .await
+            .expect("frame head arrives");
         let [_, a, b, kind, ..] = head;
         let mut payload = vec![0; usize::from(a) * 256 + usize::from(b)];
         socket
             .read_exact(&mut payload)
             .await
-            .expect("the frame is whole");
+            .expect("frame payload arrives");
         if kind == wanted {
             return payload;
         }
@@ -250,10 +242,7 @@ async fn http2_connection_announces_its_limits_and_gets_goaway_when_idle() {
     assert_eq!(setting(6), Some(vec![0, 0, 0x40, 0]), "bytes of headers");
     // GET / with `:authority: a`, by the static table of RFC 7541.
     let request = b"\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01a";
-    socket
-        .write_all(request)
-        .await
-        .expect("the connection lives");
+    socket.write_all(request).await.expect("connection is open");
     assert_eq!(read_frame(&mut socket, 1).await[0], 0x88, ":status 200");
     read_frame(&mut socket, 7).await;
     read_to_end(&mut socket).await;

@@ -153,7 +153,7 @@ async fn every_error_of_the_json_api_has_problem_details() {
         let kind = only_header_value(response.headers(), "content-type");
         assert_eq!(kind, "application/problem+json");
         let body: serde_json::Value =
-            serde_json::from_str(&read_body_text(response).await).expect("JSON");
+            serde_json::from_str(&read_body_text(response).await).expect("valid JSON");
         assert_eq!(body["status"], status);
         assert_eq!(body["code"], code);
         assert_eq!(body["type"], format!("urn:sallyport:problem:{code}"));

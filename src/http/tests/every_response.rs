@@ -107,7 +107,7 @@ fn requests_with_status() -> Vec<(u16, Request<Body>)> {
     let many_headers = (0..64).fold(get_request("/"), |mut request, _| {
         request
             .headers_mut()
-            .append("x-many", "1".parse().expect("it is a value"));
+            .append("x-many", "1".parse().expect("valid header value"));
         request
     });
     let without_host = super::support::without_header(get_request("/"), "host");

@@ -26,7 +26,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
             .expect("a port is free");
-        let address = listener.local_addr().expect("the socket is bound");
+        let address = listener.local_addr().expect("socket is bound");
         let stop = CancellationToken::new();
         let task = tokio::spawn(accept_loop::serve_connections(
             listener,
@@ -46,8 +46,11 @@ impl Server {
     pub(super) async fn connect_and_send(&self, bytes: &[u8]) -> TcpStream {
         let mut socket = TcpStream::connect(self.address)
             .await
-            .expect("the server listens");
-        socket.write_all(bytes).await.expect("the server reads");
+            .expect("server accepts the connection");
+        socket
+            .write_all(bytes)
+            .await
+            .expect("server reads the request");
         socket
     }
 
@@ -82,10 +85,7 @@ pub(super) async fn read_to_end(socket: &mut TcpStream) -> String {
 pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     let mut seen = Vec::new();
     while !seen.ends_with(format!("\r\n\r\n{body}").as_bytes()) {
-        let read = socket
-            .read_buf(&mut seen)
-            .await
-            .expect("the server answers");
+        let read = socket.read_buf(&mut seen).await.expect("server responds");
         assert_ne!(read, 0, "closed after {:?}", String::from_utf8_lossy(&seen));
     }
     assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
@@ -98,7 +98,7 @@ pub(super) fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, Cancellati
     let end = CancellationToken::new();
     let wait = end.clone();
     let handler = move || async move {
-        report.send(()).await.expect("the test listens");
+        report.send(()).await.expect("receiver exists");
         wait.cancelled().await;
         "done"
     };

@@ -83,7 +83,7 @@ async fn only_get_head_and_post_are_accepted() {
         "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "PROPFIND", "get",
     ] {
         let mut request = post_form_request("/", "");
-        *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("it is a token");
+        *request.method_mut() = Method::from_bytes(method.as_bytes()).expect("valid method");
         let request = with_header(request, "access-control-request-method", "POST");
         let response = send_request(&app, request).await;
         assert_eq!(response.status(), 405, "{method}");
@@ -250,7 +250,7 @@ async fn request_with_too_many_headers_is_refused() {
     for _ in 0..64 {
         request
             .headers_mut()
-            .append("x-many", "1".parse().expect("it is a value"));
+            .append("x-many", "1".parse().expect("valid header value"));
     }
     assert_eq!(request_status(&app, request).await, 431);
 }
@@ -304,7 +304,7 @@ async fn handler_gets_the_client_address_from_a_trusted_proxy() {
             "x-forwarded-for",
             "203.0.113.66, 192.0.2.1",
         );
-        let peer: SocketAddr = peer.parse().expect("it is an address");
+        let peer: SocketAddr = peer.parse().expect("valid address");
         request.extensions_mut().insert(ConnectInfo(peer));
         assert_eq!(
             read_body_text(send_request(&app, request).await).await,

@@ -13,7 +13,7 @@ async fn running_request_finishes_during_shutdown() {
     let server = Server::start(app, ConnectionLimits::default()).await;
     let mut idle = server.connect_and_send(b"").await;
     let mut running = server.connect_and_send(REQUEST).await;
-    begun.recv().await.expect("the request arrives");
+    begun.recv().await.expect("request arrives");
     server.stop.cancel();
     assert_eq!(
         read_to_end(&mut idle).await,
@@ -38,7 +38,7 @@ async fn shutdown_ends_after_its_timeout() {
     };
     let server = Server::start(app, limits).await;
     let mut running = server.connect_and_send(REQUEST).await;
-    begun.recv().await.expect("the request arrives");
+    begun.recv().await.expect("request arrives");
     server.shut_down().await;
     assert_eq!(read_to_end(&mut running).await, "");
 }

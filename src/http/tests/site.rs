@@ -107,7 +107,7 @@ async fn best_encoding_that_the_browser_accepts_is_sent() {
         let sent = response
             .headers()
             .get("content-encoding")
-            .map(|value| value.to_str().expect("it is text"));
+            .map(|value| value.to_str().expect("header value is text"));
         assert_eq!(sent, encoding, "{accept}");
         assert_eq!(read_body_text(response).await, body);
     }

@@ -25,9 +25,7 @@ pub(super) fn create_middleware_settings() -> MiddlewareSettings {
 /// Builds a GET request to the host of the test site.
 pub(super) fn get_request(path: &str) -> Request<Body> {
     let request = Request::get(path).header(HOST, "id.example.org");
-    request
-        .body(Body::empty())
-        .expect("the request is well formed")
+    request.body(Body::empty()).expect("valid request")
 }
 
 /// Builds a POST request with a form, as sent by a browser without Fetch Metadata headers.
@@ -36,9 +34,7 @@ pub(super) fn post_form_request(path: &str, body: impl Into<Body>) -> Request<Bo
         .header(HOST, "id.example.org")
         .header(ORIGIN, OWN)
         .header(CONTENT_TYPE, FORM);
-    request
-        .body(body.into())
-        .expect("the request is well formed")
+    request.body(body.into()).expect("valid request")
 }
 
 /// Returns the request with this header set.
@@ -47,7 +43,7 @@ pub(super) fn with_header(
     name: &'static str,
     value: &str,
 ) -> Request<Body> {
-    let value = value.parse().expect("the test's header is legal");
+    let value = value.parse().expect("valid header value");
     request.headers_mut().insert(name, value);
     request
 }

@@ -93,7 +93,7 @@ async fn retried_mail_keeps_its_date_and_message_id() {
     let mail = parts.mail_to("ann@example.com");
     let written = || {
         let message = smtp.compose_mime_message(&mail).expect("a mail");
-        String::from_utf8(message.formatted()).expect("text")
+        String::from_utf8(message.formatted()).expect("valid UTF-8")
     };
     let text = written();
     assert_eq!(text, written());
@@ -128,7 +128,7 @@ async fn international_domain_of_the_sender_is_written_in_ascii() {
         .expect("a client")
         .compose_mime_message(&mail)
         .expect("a mail");
-    let text = String::from_utf8(message.formatted()).expect("text");
+    let text = String::from_utf8(message.formatted()).expect("valid UTF-8");
     for line in [
         "Message-ID: <0123@xn--mnchen-3ya.de>\r\n",
         "From: Sallyport <no-reply@xn--mnchen-3ya.de>\r\n",

@@ -79,7 +79,9 @@ mod tests {
     fn registration_may_compute_five_password_hashes_one_at_a_time() {
         let mut hashes = FlowHashes::default();
         for _ in 0..FlowHashes::MAX {
-            let running = hashes.reserve_hash_computation(T0).expect("in the budget");
+            let running = hashes
+                .reserve_hash_computation(T0)
+                .expect("hash computation is permitted");
             assert_eq!(
                 running.reserve_hash_computation(T0),
                 Err(HashComputationRefusal::Running)
@@ -98,7 +100,7 @@ mod tests {
         for _ in 0..20 {
             hashes = hashes
                 .reserve_hash_computation(T0)
-                .expect("in the budget")
+                .expect("hash computation is permitted")
                 .release_unused_hash_reservation();
         }
         assert_eq!(hashes, FlowHashes::default());
@@ -109,7 +111,9 @@ mod tests {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {
-            hashes = hashes.reserve_hash_computation(now).expect("in the budget");
+            hashes = hashes
+                .reserve_hash_computation(now)
+                .expect("hash computation is permitted");
             let before = now + Duration::from_millis(14_999);
             assert_eq!(
                 hashes.reserve_hash_computation(before),

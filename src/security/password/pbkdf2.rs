@@ -220,7 +220,11 @@ mod tests {
 
     #[test]
     fn pbkdf2_work_factor_grows_with_each_output_block() {
-        let work = |text: &str| Pbkdf2Hash::parse(text).expect("sound").work_factor();
+        let work = |text: &str| {
+            Pbkdf2Hash::parse(text)
+                .expect("valid password hash")
+                .work_factor()
+        };
         let head = "$pbkdf2-sha256$1000$c2FsdA$";
         assert_eq!(work(&format!("{head}{OUTPUT}")), 1000);
         assert_eq!(work(&format!("{head}{}", "A".repeat(86))), 2000);

@@ -246,7 +246,8 @@ mod tests {
             ..PasswordContext::default()
         };
         for text in ["        ", "........", "-_-_-_-_4"] {
-            let password = Password::parse_as_new_password(text.into()).expect("long enough");
+            let password =
+                Password::parse_as_new_password(text.into()).expect("password is long enough");
             assert_eq!(check_password(&password, &context), Ok(()), "{text}");
         }
     }
@@ -293,8 +294,8 @@ mod tests {
             ("a4155550142", false),
             ("555014 ????", false),
         ] {
-            let password =
-                Password::parse_as_new_password(password.to_owned()).expect("long enough");
+            let password = Password::parse_as_new_password(password.to_owned())
+                .expect("password is long enough");
             assert_eq!(
                 may_password_be_phone_number(&password),
                 expected,

@@ -142,7 +142,7 @@ mod tests {
     fn scrypt_memory_estimate_is_128_bytes_times_n_times_r() {
         let memory = |head: &str| {
             let hash = ScryptHash::parse(&format!("$scrypt${head}${SALT}${OUTPUT}"));
-            hash.expect("sound").memory_kib()
+            hash.expect("valid password hash").memory_kib()
         };
         assert_eq!(memory("ln=14,r=8,p=1"), 16 * 1024);
         assert_eq!(memory("ln=17,r=8,p=4"), 128 * 1024);

@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn number_of_rounds_limits_the_length_of_a_password() {
         let longest = |text: &str| {
-            let hash = ShaCryptHash::parse(text).expect("sound");
+            let hash = ShaCryptHash::parse(text).expect("valid password hash");
             (0..100_000)
                 .take_while(|length| hash.is_password_short_enough(*length))
                 .last()

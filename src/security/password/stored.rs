@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn stored_password_hash_is_parsed_and_not_in_debug_output() {
         let text = create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1");
-        let hash = PasswordHash::parse(&text).expect("sound");
+        let hash = PasswordHash::parse(&text).expect("valid password hash");
         assert_eq!(hash.as_str(), text);
         assert_eq!(format!("{hash:?}"), "PasswordHash");
     }

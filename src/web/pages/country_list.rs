@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     fn create_country_choice(allowed: Option<&[&str]>, typed: TypedNumber<'_>) -> CountryChoice {
-        let rules = PhoneRules::new("US", allowed).expect("known");
+        let rules = PhoneRules::new("US", allowed).expect("valid countries");
         CountryChoice::new(&rules, typed)
     }
 

@@ -17,7 +17,7 @@ fn telnyx_public_key() -> VerifyingKey {
         .decode(PUBLIC)
         .ok()
         .and_then(|bytes| bytes.try_into().ok())
-        .expect("32 bytes");
+        .expect("key has 32 bytes");
     VerifyingKey::from_bytes(&bytes).expect("a key")
 }
 
@@ -32,7 +32,7 @@ fn time_after_signature(secs: i64) -> Timestamp {
 fn header_map(pairs: &[(HeaderName, &str)]) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
-        let value = HeaderValue::from_str(value).expect("a header");
+        let value = HeaderValue::from_str(value).expect("valid header value");
         headers.append(name, value);
     }
     headers

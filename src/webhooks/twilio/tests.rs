@@ -23,7 +23,7 @@ fn sign_request(token: &str, url: &str, parameters: &[(&str, &str)]) -> String {
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let mac = compute_signature_mac(token, url, &parameters).expect("a key of any length");
+    let mac = compute_signature_mac(token, url, &parameters).expect("HMAC accepts any key length");
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
@@ -43,7 +43,7 @@ impl WebhookRequest {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
         }
         for signature in &self.signatures {
-            let value = HeaderValue::from_str(signature).expect("a header");
+            let value = HeaderValue::from_str(signature).expect("valid header value");
             headers.append(SIGNATURE, value);
         }
         let uri: Uri = self.below.parse().expect("a target");

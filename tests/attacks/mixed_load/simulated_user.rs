@@ -34,7 +34,9 @@ pub(super) struct SimulatedUser {
 impl SimulatedUser {
     pub(super) fn new(app: &TestApp, user: User) -> Self {
         // Each user has another network, so that the limits per network refuse no request.
-        let ending: u32 = user.phone[user.phone.len() - 4..].parse().expect("digits");
+        let ending: u32 = user.phone[user.phone.len() - 4..]
+            .parse()
+            .expect("number ends with digits");
         let address = format!("45.{}.{}.7", ending / 250, ending % 250);
         let browser = app.new_browser().at_address(&address);
         Self {

@@ -52,7 +52,8 @@ impl Machine {
 
     /// Checks a code of a known verification.
     fn check_code(&mut self, id: &str, code: &str) -> ResponseCode {
-        self.try_check(id, CheckInput::Code(code)).expect("known")
+        self.try_check(id, CheckInput::Code(code))
+            .expect("known verification ID")
     }
 
     /// Checks a code or reports its result. Fails for an unknown verification.
@@ -67,7 +68,10 @@ impl Machine {
 
     /// Returns the status of a known verification at the current time.
     fn status_at(&self, id: &str) -> TelnyxStatus {
-        let found = self.all.find_verification_by_id(id).expect("known");
+        let found = self
+            .all
+            .find_verification_by_id(id)
+            .expect("known verification ID");
         found.status_at(self.now_millis)
     }
 }

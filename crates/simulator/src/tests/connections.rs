@@ -15,7 +15,7 @@ async fn read_until_closed(stream: &TcpStream) -> String {
     let mut received = Vec::new();
     let mut chunk = [0; 1024];
     loop {
-        stream.readable().await.expect("readable");
+        stream.readable().await.expect("response is readable");
         match stream.try_read(&mut chunk) {
             Err(e) if e.kind() == ErrorKind::WouldBlock => {}
             Ok(0) | Err(_) => return String::from_utf8_lossy(&received).into_owned(),
@@ -26,12 +26,16 @@ async fn read_until_closed(stream: &TcpStream) -> String {
 
 /// Starts the HTTP server of a test client's simulator on a free TCP port.
 async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
-    let bind = async || TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let bind = async || {
+        TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("port is free")
+    };
     let listeners = Listeners {
         http: bind().await,
         smtp: bind().await,
     };
-    let address = listeners.http.local_addr().expect("an address");
+    let address = listeners.http.local_addr().expect("socket is bound");
     let stop = CancellationToken::new();
     let server = tokio::spawn(serve_simulator(
         client.simulator.clone(),
@@ -43,15 +47,19 @@ async fn start_server(client: &TestClient) -> (SocketAddr, CancellationToken, Jo
 
 /// Writes a complete HTTP request to a TCP stream.
 async fn write_request(stream: &TcpStream, request: &str) {
-    stream.writable().await.expect("writable");
-    let written = stream.try_write(request.as_bytes()).expect("sent");
+    stream.writable().await.expect("socket is writable");
+    let written = stream
+        .try_write(request.as_bytes())
+        .expect("request is written");
     assert_eq!(written, request.len());
 }
 
 /// Sends a Twilio create request over a new TCP connection.
 async fn send_create_over_tcp(client: &TestClient) -> (TcpStream, JoinHandle<()>) {
     let (address, _, server) = start_server(client).await;
-    let stream = TcpStream::connect(address).await.expect("a connection");
+    let stream = TcpStream::connect(address)
+        .await
+        .expect("connection succeeds");
     let body = encode_form(&[("To", TO), ("Channel", "sms")]);
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: localhost\r\nauthorization: {}\r\ncontent-type: {FORM}\r\ncontent-length: {}\r\n\r\n",
@@ -68,7 +76,7 @@ async fn read_until(stream: &TcpStream, end: &str) -> String {
     let mut received = String::new();
     let mut chunk = [0; 1024];
     while !received.contains(end) {
-        stream.readable().await.expect("readable");
+        stream.readable().await.expect("response is readable");
         match stream.try_read(&mut chunk) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Ok(0) | Err(_) => panic!("closed after {received:?}"),
@@ -82,7 +90,9 @@ async fn read_until(stream: &TcpStream, end: &str) -> String {
 async fn connection_serves_several_requests_and_closes_at_shutdown() {
     let client = TestClient::new();
     let (address, stop, server) = start_server(&client).await;
-    let stream = TcpStream::connect(address).await.expect("a connection");
+    let stream = TcpStream::connect(address)
+        .await
+        .expect("connection succeeds");
     for _ in 0..2 {
         write_request(&stream, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
         let response = read_until(&stream, "\r\n\r\nok").await;

@@ -126,8 +126,8 @@ pub(super) async fn read_until(
         let chunk = stream
             .next()
             .await
-            .expect("more to come")
-            .expect("readable");
+            .expect("stream continues")
+            .expect("response is readable");
         seen.push_str(&String::from_utf8_lossy(&chunk));
     }
 }
@@ -142,13 +142,13 @@ pub(super) async fn open_inbox_event_stream(
     if let Some(id) = last_id {
         request = request.header("last-event-id", id);
     }
-    let request = request.body(Body::empty()).expect("a request");
+    let request = request.body(Body::empty()).expect("valid request");
     let response = client
         .router
         .clone()
         .oneshot(request)
         .await
-        .expect("routers are infallible");
+        .expect("router never fails");
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     response.into_body().into_data_stream()
 }

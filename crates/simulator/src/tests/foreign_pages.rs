@@ -22,14 +22,14 @@ async fn send_request_with_headers(
     });
     let request = request
         .body(Body::from(body.to_owned()))
-        .expect("a request");
+        .expect("valid request");
     client.send(request).await.status
 }
 
 /// Returns how many seconds the simulated clock is ahead of the system time.
 async fn clock_offset_secs(client: &TestClient) -> i64 {
     let clock = client.call_control_api(Method::GET, CLOCK, "").await.json();
-    clock["ahead_secs"].as_i64().expect("seconds")
+    clock["ahead_secs"].as_i64().expect("number of seconds")
 }
 
 #[tokio::test]

@@ -55,10 +55,10 @@ impl TestClient {
             .clone()
             .oneshot(request)
             .await
-            .expect("routers are infallible");
+            .expect("router never fails");
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.expect("a whole body").to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        let text = String::from_utf8(bytes.to_vec()).expect("valid UTF-8");
         Reply {
             status: head.status,
             headers: head.headers,
@@ -82,7 +82,7 @@ impl TestClient {
             )
             .header(CONTENT_TYPE, FORM)
             .body(Body::from(encode_form(fields)))
-            .expect("a request");
+            .expect("valid request");
         let reply = self.send(request).await;
         if self.check_schemas {
             assert_twilio_schema(path, &reply);
@@ -151,7 +151,7 @@ impl TestClient {
             .uri(path)
             .header(CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_owned()))
-            .expect("a request");
+            .expect("valid request");
         self.send(request).await
     }
 

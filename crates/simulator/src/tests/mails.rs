@@ -12,8 +12,10 @@ use crate::mailbox::server::accept_smtp_connections;
 
 /// Starts the SMTP server of the simulator. Dropping the returned guard stops it.
 async fn start_smtp_server(client: &TestClient) -> (SocketAddr, tokio_util::sync::DropGuard) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("port is free");
+    let address = listener.local_addr().expect("socket is bound");
     let stop = CancellationToken::new();
     tokio::spawn(accept_smtp_connections(
         client.simulator.clone(),
@@ -25,15 +27,25 @@ async fn start_smtp_server(client: &TestClient) -> (SocketAddr, tokio_util::sync
 
 /// Sends SMTP lines in one session and returns the last reply; empty if the connection closed.
 async fn send_lines(address: SocketAddr, lines: &[&str]) -> String {
-    let mut stream = BufReader::new(TcpStream::connect(address).await.expect("connected"));
+    let mut stream = BufReader::new(
+        TcpStream::connect(address)
+            .await
+            .expect("connection succeeds"),
+    );
     let mut reply = String::new();
-    stream.read_line(&mut reply).await.expect("a greeting");
+    stream
+        .read_line(&mut reply)
+        .await
+        .expect("SMTP greeting arrives");
     for line in lines {
         let sent = stream.write_all(format!("{line}\r\n").as_bytes()).await;
-        sent.expect("the server reads");
+        sent.expect("server reads the request");
         loop {
             reply.clear();
-            stream.read_line(&mut reply).await.expect("a reply");
+            stream
+                .read_line(&mut reply)
+                .await
+                .expect("SMTP reply arrives");
             // A dash after the code means that more lines follow.
             if reply.as_bytes().get(3) != Some(&b'-') {
                 break;
@@ -171,12 +183,17 @@ async fn mail_faults_reject_mail_or_close_the_connection() {
 async fn smtp_connection_is_closed_after_an_endless_line() {
     let client = TestClient::new();
     let (address, _mailbox) = start_smtp_server(&client).await;
-    let mut stream = TcpStream::connect(address).await.expect("connected");
+    let mut stream = TcpStream::connect(address)
+        .await
+        .expect("connection succeeds");
     // The server may close the connection before the last byte is written.
     let _ = stream.write_all(&vec![b'x'; 200_000]).await;
     let mut reader = BufReader::new(stream);
     let mut greeting = String::new();
-    reader.read_line(&mut greeting).await.expect("a greeting");
+    reader
+        .read_line(&mut greeting)
+        .await
+        .expect("SMTP greeting arrives");
     let mut more = String::new();
     let end = reader.read_line(&mut more).await;
     assert!(matches!(end, Ok(0) | Err(_)), "{more}");

@@ -18,7 +18,7 @@ impl TestClient {
             )
             .header(CONTENT_TYPE, FORM)
             .body(Body::from(encode_form(fields)))
-            .expect("a request");
+            .expect("valid request");
         self.send(request).await
     }
 
@@ -155,7 +155,7 @@ async fn message_requires_credentials_and_path_of_the_account() {
             .header(AUTHORIZATION, authorization)
             .header(CONTENT_TYPE, FORM)
             .body(Body::from(encode_form(&fields)))
-            .expect("a request")
+            .expect("valid request")
     };
     for authorization in [
         "",

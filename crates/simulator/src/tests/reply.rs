@@ -37,6 +37,6 @@ impl Reply {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .get(name)
-            .map(|value| value.to_str().expect("a plain header"))
+            .map(|value| value.to_str().expect("header value is text"))
     }
 }

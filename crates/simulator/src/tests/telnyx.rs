@@ -13,7 +13,7 @@ impl TestClient {
             .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
             .header(CONTENT_TYPE, "application/json")
             .body(Body::from(body.to_string()))
-            .expect("a request");
+            .expect("valid request");
         let reply = self.send(request).await;
         if self.check_schemas {
             assert_telnyx_schema(path, &reply);

@@ -96,7 +96,7 @@ async fn form_body_and_wrong_key_are_rejected() {
         if let Some(key) = key {
             request = request.header(AUTHORIZATION, key);
         }
-        request.body(Body::from(body)).expect("a request")
+        request.body(Body::from(body)).expect("valid request")
     };
     let right = format!("Bearer {DEFAULT_TELNYX_KEY}");
     for key in [

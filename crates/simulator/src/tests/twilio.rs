@@ -227,9 +227,9 @@ async fn resend_has_the_same_code_and_the_sixth_send_is_rejected() {
     assert_eq!(refused.header("twilio-reached-rate-limit"), Some("true"));
     let wait: u32 = refused
         .header("retry-after")
-        .expect("a wait")
+        .expect("response has Retry-After")
         .parse()
-        .expect("seconds");
+        .expect("number of seconds");
     assert!((1..=600).contains(&wait));
 }
 

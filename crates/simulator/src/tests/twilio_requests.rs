@@ -66,7 +66,7 @@ async fn credentials_are_checked_before_the_request() {
             request = request.header(AUTHORIZATION, header);
         }
         let reply = client
-            .send(request.body(Body::empty()).expect("a request"))
+            .send(request.body(Body::empty()).expect("valid request"))
             .await;
         assert_twilio_schema("", &reply);
         assert_eq!(
@@ -102,7 +102,7 @@ async fn api_key_is_accepted_besides_the_auth_token() {
             .header(AUTHORIZATION, basic_auth_header(username, password))
             .header(CONTENT_TYPE, FORM)
             .body(Body::from(encode_form(&[("To", TO), ("Channel", "sms")])));
-        let reply = client.send(request.expect("a request")).await;
+        let reply = client.send(request.expect("valid request")).await;
         assert_eq!(reply.status, status, "{username}");
     }
 }
@@ -128,7 +128,7 @@ async fn json_body_fails_like_an_empty_form() {
             .body(Body::from(
                 json!({ "To": TO, "Channel": "sms", "Status": "canceled" }).to_string(),
             ));
-        let reply = client.send(request.expect("a request")).await;
+        let reply = client.send(request.expect("valid request")).await;
         assert_eq!(
             (reply.twilio_error(), reply.twilio_error_message().as_str()),
             ((400, 60200), message)

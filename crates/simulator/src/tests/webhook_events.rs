@@ -78,7 +78,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
         receive_webhook_data_of_type(&mut received, kind).await;
     }
     let moved = client.simulator.clock().advance_secs(600);
-    moved.expect("within a century");
+    moved.expect("clock advances");
     let stop = CancellationToken::new();
     let watch = tokio::spawn(
         client
@@ -88,7 +88,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
     );
     receive_webhook_data_of_type(&mut received, "verification.expired").await;
     stop.cancel();
-    watch.await.expect("it ends");
+    watch.await.expect("task ends without a panic");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn extension_keys_of_a_voice_call_are_repeated_in_the_webhook_event() {
         .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()));
-    client.send(request.expect("a request")).await;
+    client.send(request.expect("valid request")).await;
     let webhook = next_webhook(&mut received).await.json();
     assert_eq!(webhook["data"]["payload"]["extension"], "1w23");
 }

@@ -25,12 +25,12 @@ pub(super) struct ReceivedWebhook {
 impl ReceivedWebhook {
     /// Returns a header of the webhook request.
     pub(super) fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().expect("text")
+        self.headers[name].to_str().expect("valid UTF-8")
     }
 
     /// Parses the body of the webhook request as JSON.
     pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).expect("JSON")
+        serde_json::from_str(&self.body).expect("valid JSON")
     }
 
     /// Returns the event type of the webhook.
@@ -38,7 +38,10 @@ impl ReceivedWebhook {
         let body = self.json();
         let twilio = body.pointer("/0/type");
         let kind = twilio.or_else(|| body.pointer("/data/event_type"));
-        let kind = kind.and_then(Value::as_str).expect("a kind").to_owned();
+        let kind = kind
+            .and_then(Value::as_str)
+            .expect("webhook has a kind")
+            .to_owned();
         kind.trim_start_matches("com.twilio.accountsecurity.verify.")
             .to_owned()
     }
@@ -74,17 +77,19 @@ async fn start_webhook_receiver(
 ) -> (SocketAddr, mpsc::UnboundedReceiver<ReceivedWebhook>) {
     let (sender, receiver) = mpsc::unbounded_channel();
     let left = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(rejections));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
+    let listener = TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("port is free");
+    let address = listener.local_addr().expect("socket is bound");
     let take = async move |State(()): State<()>, request: Incoming| {
         let (head, body) = request.into_parts();
         let body = body.collect().await.expect("a body").to_bytes();
         let webhook = ReceivedWebhook {
             uri: head.uri.to_string(),
             headers: head.headers,
-            body: String::from_utf8(body.to_vec()).expect("text"),
+            body: String::from_utf8(body.to_vec()).expect("valid UTF-8"),
         };
-        sender.send(webhook).expect("the test holds the receiver");
+        sender.send(webhook).expect("receiver exists");
         let order = std::sync::atomic::Ordering::SeqCst;
         let refused = left.fetch_update(order, order, |left| left.checked_sub(1));
         match refused {
@@ -103,7 +108,9 @@ pub(super) async fn next_webhook(
 ) -> ReceivedWebhook {
     let timeout = std::time::Duration::from_secs(20);
     let webhook = tokio::time::timeout(timeout, receiver.recv()).await;
-    webhook.expect("in time").expect("a webhook")
+    webhook
+        .expect("webhook arrives in time")
+        .expect("webhook is received")
 }
 
 /// Creates a Telnyx verification by SMS to the phone number `to`.
@@ -113,7 +120,7 @@ pub(super) async fn create_telnyx_sms(client: &TestClient, to: &str) -> Reply {
         .header(AUTHORIZATION, format!("Bearer {DEFAULT_TELNYX_KEY}"))
         .header(CONTENT_TYPE, "application/json")
         .body(Body::from(body.to_string()));
-    client.send(request.expect("a request")).await
+    client.send(request.expect("valid request")).await
 }
 
 #[tokio::test]
@@ -127,7 +134,9 @@ async fn twilio_reports_verification_and_message_and_signs_the_public_url() {
         assert_eq!(webhook.uri, format!("/webhooks/twilio?bodySHA256={hash}"));
         assert_eq!(webhook.header("host"), "mfa.example.test");
         let mac = Hmac::<Sha1>::new_from_slice(DEFAULT_AUTH_TOKEN.as_bytes());
-        let mac = mac.expect("any length").chain_update(ORIGIN);
+        let mac = mac
+            .expect("HMAC accepts any key length")
+            .chain_update(ORIGIN);
         let mac = mac.chain_update(&webhook.uri).finalize().into_bytes();
         assert_eq!(webhook.header("x-twilio-signature"), STANDARD.encode(mac));
         assert_eq!(webhook.json()[0]["data"]["verification_sid"], sid);
@@ -158,8 +167,10 @@ async fn telnyx_reports_the_message_and_signs_time_and_body() {
         );
         let signed = format!("{}|{}", webhook.header("telnyx-timestamp"), webhook.body);
         let signature = STANDARD.decode(webhook.header("telnyx-signature-ed25519"));
-        let signature = Signature::from_slice(&signature.expect("base64")).expect("64 bytes");
-        key.verify(signed.as_bytes(), &signature).expect("genuine");
+        let signature =
+            Signature::from_slice(&signature.expect("base64")).expect("signature has 64 bytes");
+        key.verify(signed.as_bytes(), &signature)
+            .expect("signature is valid");
         let payload = webhook.json()["data"]["payload"].clone();
         assert_eq!(payload["id"], reply.json()["data"]["id"]);
         assert_eq!(payload["delivery_status"], delivery);
@@ -277,7 +288,10 @@ async fn webhook_time_is_simulated_only_for_an_application_in_the_process() {
         client.advance_clock(3600).await;
         create_telnyx_sms(&client, TO).await;
         let webhook = next_webhook(&mut received).await;
-        let timestamp: i64 = webhook.header("telnyx-timestamp").parse().expect("seconds");
+        let timestamp: i64 = webhook
+            .header("telnyx-timestamp")
+            .parse()
+            .expect("number of seconds");
         let ahead = timestamp - client.simulator.clock().system_time_millis() / 1000;
         assert_eq!(ahead > 3590, in_process, "{ahead}");
         assert_eq!(ahead.abs() < 10, !in_process, "{ahead}");

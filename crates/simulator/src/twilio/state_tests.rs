@@ -145,7 +145,7 @@ fn resend_keeps_sid_code_and_expiry_on_any_channel() {
     let second = machine
         .advance_clock(60_000)
         .send_code(Channel::Call)
-        .expect("second send");
+        .expect("second send is permitted");
     assert_eq!((&first.sid, &first.code), (&second.sid, &second.code));
     assert_eq!(second.attempts.len(), 2);
     assert_eq!(second.channel, Channel::Call);
@@ -165,7 +165,7 @@ fn sixth_send_is_rejected_until_expiry_and_checks_continue() {
         machine
             .advance_clock(1000)
             .send_code(Channel::Sms)
-            .expect("up to five sends");
+            .expect("fifth send is permitted");
     }
     assert_eq!(
         machine.send_code(Channel::Sms).err(),
@@ -217,11 +217,11 @@ fn expired_pending_verification_is_returned_once() {
     let pending = machine.start_verification();
     let canceled = machine
         .send_to("+14155550143", None, Channel::Sms)
-        .expect("sent");
+        .expect("send succeeds");
     assert!(machine.set_status_of(&canceled.sid, NewStatus::Canceled));
     let approved = machine
         .send_to("+14155550144", None, Channel::Sms)
-        .expect("sent");
+        .expect("send succeeds");
     let checked = machine.check_code(&approved.sid, &approved.code);
     assert_eq!(checked, Ok(CheckResult::Correct));
     assert!(take_expired(&mut machine, LIFETIME - 1).is_empty());
@@ -261,13 +261,13 @@ fn payment_with_another_amount_is_another_verification() {
     let mut machine = Machine::new();
     let ten = machine
         .send_to(TO, Some(psd2_transaction("10.00")), Channel::Sms)
-        .expect("sent");
+        .expect("send succeeds");
     let ten_again = machine
         .send_to(TO, Some(psd2_transaction("10.00")), Channel::Sms)
-        .expect("sent");
+        .expect("send succeeds");
     let twenty = machine
         .send_to(TO, Some(psd2_transaction("20.00")), Channel::Sms)
-        .expect("sent");
+        .expect("send succeeds");
     assert_eq!(ten.sid, ten_again.sid);
     assert_ne!(ten.sid, twenty.sid);
     let target = CheckTarget {
@@ -305,7 +305,7 @@ fn fetches_are_limited_per_minute_hour_and_day() {
             START,
             &mut machine.rng,
         )
-        .expect("sent")
+        .expect("send succeeds")
         .sid
         .clone();
     let mut waits = Vec::new();
@@ -330,7 +330,7 @@ fn codes_have_the_configured_length_and_any_first_digit() {
     for n in 0..2000 {
         let sent = machine
             .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
-            .expect("sent");
+            .expect("send succeeds");
         assert_eq!(sent.code.len(), 6);
         leading[usize::from(sent.code.as_bytes()[0] - b'0')] += 1;
     }
@@ -347,7 +347,7 @@ fn oldest_verification_is_dropped_above_the_limit() {
     for n in 0..10_000 {
         machine
             .send_to(&format!("+1415{n:07}"), None, Channel::Sms)
-            .expect("sent");
+            .expect("send succeeds");
     }
     assert_eq!(machine.status_at(&first.sid), Err(FetchError::NotFound));
     assert_ne!(machine.start_verification().sid, first.sid);

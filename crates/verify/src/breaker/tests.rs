@@ -38,8 +38,8 @@ impl Verifier for Arc<Scripted> {
 
     async fn send_code(&self, request: SendRequest<'_>) -> Result<Sent, SendFailure> {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        let outcome = *self.outcome.lock().expect("no test panics here");
-        let latency = *self.latency.lock().expect("no test panics here");
+        let outcome = *self.outcome.lock().expect("mutex is not poisoned");
+        let latency = *self.latency.lock().expect("mutex is not poisoned");
         tokio::time::sleep(latency).await;
         outcome.map(|()| Sent {
             verification: VerificationId::parse_provider_id(SID).expect("a SID"),
@@ -49,7 +49,7 @@ impl Verifier for Arc<Scripted> {
     }
 
     async fn check_code(&self, _: CheckRequest<'_>) -> Result<Verdict, CheckFailure> {
-        let latency = *self.latency.lock().expect("no test panics here");
+        let latency = *self.latency.lock().expect("mutex is not poisoned");
         tokio::time::sleep(latency).await;
         Ok(Verdict::Wrong)
     }
@@ -96,7 +96,7 @@ impl TestBreaker {
     /// Sends a code while the scripted provider returns `outcome`. Returns the result, and whether the provider was
     /// called.
     async fn send(&self, outcome: Result<(), SendFailure>) -> (Result<(), SendFailure>, bool) {
-        *self.scripted.outcome.lock().expect("no test panics here") = outcome;
+        *self.scripted.outcome.lock().expect("mutex is not poisoned") = outcome;
         let before = self.scripted.calls.load(Ordering::SeqCst);
         let sent = Case::new(SERVICE, SID).send_with(&*self.breaker).await;
         let called = self.scripted.calls.load(Ordering::SeqCst) > before;
@@ -113,7 +113,7 @@ impl TestBreaker {
 
     /// Sets how many seconds the provider takes to respond.
     fn set_latency(&self, secs: u64) {
-        *self.scripted.latency.lock().expect("no test panics here") = Duration::from_secs(secs);
+        *self.scripted.latency.lock().expect("mutex is not poisoned") = Duration::from_secs(secs);
     }
 
     /// Starts `count` concurrent sends, and waits until they reach the provider.
@@ -202,7 +202,7 @@ async fn slow_sends_open_the_breaker_while_many_users_wait_and_a_probe_closes_it
     let opened = lines.iter().filter(|line| line.contains("is slow"));
     assert_eq!(opened.count(), 1, "{lines:?}");
     for send in waiting {
-        let sent = send.await.expect("no panic");
+        let sent = send.await.expect("task ends without a panic");
         assert_eq!(sent, Ok(()), "sends that wait are not cut off");
     }
     assert_eq!(
@@ -222,7 +222,7 @@ async fn slow_sends_leave_the_breaker_closed_while_few_users_wait() {
     test.set_latency(6);
     for _ in 0..3 {
         for send in test.begin_sends(WAITING_TO_OPEN - 1).await {
-            assert_eq!(send.await.expect("no panic"), Ok(()));
+            assert_eq!(send.await.expect("task ends without a panic"), Ok(()));
         }
     }
 }
@@ -233,7 +233,7 @@ async fn many_fast_sends_leave_the_breaker_closed() {
     test.set_latency(3);
     for _ in 0..3 {
         for send in test.begin_sends(LIMITS.max_sends).await {
-            assert_eq!(send.await.expect("no panic"), Ok(()));
+            assert_eq!(send.await.expect("task ends without a panic"), Ok(()));
         }
     }
 }
@@ -255,10 +255,13 @@ async fn calls_beyond_the_limit_fail_at_once() {
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!(check().await, Err(CheckFailure::Unavailable));
     for send in sends {
-        assert_eq!(send.await.expect("no panic"), Ok(()));
+        assert_eq!(send.await.expect("task ends without a panic"), Ok(()));
     }
     for check in checks {
-        assert_eq!(check.await.expect("no panic"), Ok(Verdict::Wrong));
+        assert_eq!(
+            check.await.expect("task ends without a panic"),
+            Ok(Verdict::Wrong)
+        );
     }
     assert_eq!(test.send(Ok(())).await, (Ok(()), true));
 }

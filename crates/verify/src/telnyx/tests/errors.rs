@@ -68,7 +68,7 @@ async fn every_documented_send_error_has_its_outcome() {
     for (status, code, pointer, expected) in SENDS {
         let response = CannedResponse::from_status_and_json(status, &error_body(code, pointer));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
-        let failure = case.send_with(&telnyx).await.expect_err("no success");
+        let failure = case.send_with(&telnyx).await.expect_err("send fails");
         assert_eq!(failure, expected, "{status} {code} {pointer:?}");
     }
 }

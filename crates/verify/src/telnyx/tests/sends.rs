@@ -36,7 +36,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
             (request.method.as_str(), request.path.as_str()),
             ("POST", path)
         );
-        let body: Value = serde_json::from_str(&request.body).expect("JSON");
+        let body: Value = serde_json::from_str(&request.body).expect("valid JSON");
         assert_eq!(
             body,
             json!({ "phone_number": PHONE, "verify_profile_id": PROFILE, "timeout_secs": 600 })
@@ -62,7 +62,7 @@ async fn a_payment_code_is_sent_without_amount_and_payee() {
     let case = test_case().with_transaction("39.99", "Acme");
     case.send_with(&create_telnyx_client_for(server.address))
         .await
-        .expect("sent");
+        .expect("send succeeds");
     let body = server.single_received_request().body;
     assert!(!body.contains("39.99") && !body.contains("Acme"), "{body}");
 }

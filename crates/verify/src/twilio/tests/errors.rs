@@ -198,7 +198,7 @@ async fn every_documented_send_error_has_its_outcome() {
         let response =
             CannedResponse::from_status_and_json(status, &error_body(status, code, message));
         server.set_response_to_all_requests(response.with_header("retry-after", WAIT.0));
-        let failure = case.send_with(&twilio).await.expect_err("no success");
+        let failure = case.send_with(&twilio).await.expect_err("send fails");
         assert_eq!(failure, expected, "{status} {code} {message}");
         assert_eq!(failure.is_certainly_not_sent(), status != 500);
     }

@@ -40,7 +40,7 @@ fn queued_message_response() -> Value {
 /// Sends a text message through a server that gives this response, and returns the result.
 async fn send_message_and_get_result(response: CannedResponse) -> Result<(), F> {
     let server = MockServer::start_mock_server(response).await;
-    let to = PhoneNumber::from_e164(PHONE).expect("E.164");
+    let to = PhoneNumber::from_e164(PHONE).expect("valid E.164 number");
     create_messenger_for(server.address, phone_number_as_sender())
         .send_message(&to, "Hello")
         .await
@@ -61,7 +61,7 @@ async fn a_message_is_one_form_post_to_the_account() {
             &queued_message_response(),
         ))
         .await;
-        let to = PhoneNumber::from_e164(PHONE).expect("E.164");
+        let to = PhoneNumber::from_e164(PHONE).expect("valid E.164 number");
         let messenger = create_messenger_for(server.address, sender);
         assert_eq!(messenger.send_message(&to, "Hello & so on").await, Ok(()));
         let request = server.single_received_request();

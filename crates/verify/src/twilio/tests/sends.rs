@@ -104,7 +104,7 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
         create_twilio_client_for(server.address)
             .send_code(request)
             .await
-            .expect("sent");
+            .expect("send succeeds");
         let body = server.single_received_request().body;
         assert!(body.ends_with(&format!("&Locale={locale}")), "{body}");
     }
@@ -118,7 +118,7 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
     ))
     .await;
     let case = test_case();
-    let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("an address");
+    let mapped: IpAddr = "::ffff:203.0.113.7".parse().expect("valid address");
     let request = SendRequest {
         client_ip: Some(mapped),
         ..case.send_request()
@@ -127,7 +127,7 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
     for rate_limits in [false, true] {
         settings.rate_limits = rate_limits;
         let twilio = create_client_with_settings(settings.clone(), Duration::from_secs(8));
-        twilio.send_code(request).await.expect("sent");
+        twilio.send_code(request).await.expect("send succeeds");
     }
     let bodies: Vec<_> = server
         .recorded_requests()
@@ -151,7 +151,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
         MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response)).await;
     let twilio = create_twilio_client_for(server.address);
     let case = payment_case("€39.99", "Acme & Co");
-    case.send_with(&twilio).await.expect("sent");
+    case.send_with(&twilio).await.expect("send succeeds");
     assert_eq!(
         server.single_received_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en&Amount=%E2%82%AC39.99&Payee=Acme+%26+Co"
@@ -172,7 +172,7 @@ async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
     };
     let twilio = create_client_with_settings(plain, LONG_TIMEOUT);
     let case = payment_case("150.00 USD", "Acme");
-    case.send_with(&twilio).await.expect("sent");
+    case.send_with(&twilio).await.expect("send succeeds");
     assert_eq!(
         server.single_received_request().body,
         "To=%2B14155550142&Channel=sms&Locale=en"
@@ -247,7 +247,7 @@ async fn a_base_url_may_have_a_path() {
         .await;
         let base = format!("http://{}/twilio{slash}", server.address);
         let twilio = create_client_with_settings(client_settings(base), Duration::from_secs(8));
-        test_case().send_with(&twilio).await.expect("sent");
+        test_case().send_with(&twilio).await.expect("send succeeds");
         let path = server.single_received_request().path;
         assert_eq!(path, format!("/twilio/v2/Services/{SERVICE}/Verifications"));
     }
