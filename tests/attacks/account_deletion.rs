@@ -109,7 +109,7 @@ async fn simultaneous_requests_to_delete_and_to_keep_an_account_leave_one_state(
         });
     }
     racing.join_all().await;
-    // The session of the question cannot delete, and its earlier token can do nothing after the answer.
+    // A session that must decide about a deletion cannot request one, and the decision ends its token.
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(REQUESTS).await, 1);
     assert_eq!(probe.read_number(WITHDRAWALS).await, 1);
@@ -131,7 +131,7 @@ async fn erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entr
         "UPDATE audit_events SET detail = '' WHERE event = 'payment_completed'",
         "UPDATE ledger_entries SET description = ''",
         "UPDATE payments SET recipient = ''",
-        // Of the erased account too, nothing but sources, devices and details changes.
+        // The erasure may clear only source, device and detail of an event.
         "UPDATE audit_events SET event = 'x' WHERE event = 'account_erased'",
         "UPDATE audit_events SET at = 1 WHERE event = 'account_erased'",
         "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'account_erased'",
@@ -176,7 +176,7 @@ async fn sign_in_during_the_erasure_leaves_no_data_of_the_account(database: Data
                         (SELECT id FROM accounts WHERE erased_at > 0)";
         assert_eq!(probe.read_number(sessions).await, 0);
     }
-    // The cleanup of a new start erases what was added by requests that had read the account before.
+    // Requests that read the account before its erasure may add rows. The cleanup after a restart erases them.
     let mut app = app;
     app.process.kill().await;
     app.restart().await;
@@ -192,7 +192,7 @@ async fn unfinished_payment_delays_the_erasure_of_its_account(database: Database
     browser.pay_without_code(&Payment::in_dollars("5.00")).await;
     let probe = app.open_database().await;
     probe.wait_for_number(COUNT_COMPLETED, 1).await;
-    // The processor has not answered, and is not asked again for now.
+    // The processor has not answered, and its next call is far in the future.
     app.execute_sql(
         "UPDATE payments SET status = 'processing', transaction_id = '', asked_at = 9000000000000000",
     )

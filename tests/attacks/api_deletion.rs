@@ -85,7 +85,7 @@ async fn access_token_for_keeping_one_account_cannot_keep_another(database: Data
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     for user in [&ann, &bob] {
         let client = sign_in_api_client(&app, user).await;
-        // The username of another account confirms nothing.
+        // The username of another account does not confirm a deletion.
         let other = if user.username == ann.username {
             &bob
         } else {
@@ -131,7 +131,7 @@ async fn access_token_for_keeping_an_account_is_invalid_once_another_session_has
         .submit_form(&call::cancel_account_deletion())
         .await
         .expect_step();
-    // The token was never one of a user who is signed in.
+    // The access token only permits keeping the account, and is invalid now.
     for (path, body) in [
         ("/v1/me/keep", json!({})),
         ("/v1/me/delete", confirmed),
@@ -197,10 +197,10 @@ async fn simultaneous_requests_to_delete_and_to_keep_over_api_and_pages_leave_on
             probe.read_number(WITHDRAWALS).await,
         );
         let requested = probe.read_number(REQUESTED).await;
-        // Each request is followed by at most one withdrawal.
+        // Each deletion request has at most one withdrawal.
         assert_eq!(requests - withdrawals, requested);
         if requested == 1 {
-            // The deletion came last, and has ended the session that had kept the account.
+            // The last change was a deletion request, which ends every session.
             assert_eq!(probe.count_sessions().await, 0);
         }
     }

@@ -96,7 +96,7 @@ async fn totp_code_of_a_clock_that_is_thirty_seconds_fast_is_accepted_once(datab
         authenticator.code_after_secs(30).await,
     );
     app.sign_in_with_totp_code(&ann, &next).await.expect_step();
-    // Refuses the same code again, and a code of an earlier step even in its own step.
+    // The used code and the code of an earlier time step are both refused.
     for code in [&next, &current] {
         assert!(app.sign_in_with_totp_code(&ann, code).await.is_refused());
     }
@@ -120,7 +120,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
     let fast = authenticator.code_after_secs(120).await;
     let mut signing_in = app.sign_in_until_totp_code(&ann).await;
     for (code, left) in [(&slow, 4), (&fast, 3)] {
-        // The repetition costs no attempt and has the same answer.
+        // The same wrong code costs no second attempt and gets the same error.
         for _ in 0..2 {
             let reply = signing_in.enter_code(Purpose::SignIn, code).await;
             let says = reply.visible_error_text();
@@ -131,7 +131,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
             assert_eq!(reply.expect_problem(), remaining);
         }
     }
-    // Further away nothing is said.
+    // A clock that is wrong by more than 10 minutes gets no advice.
     let far = [
         authenticator.code_before_secs(660).await,
         authenticator.code_after_secs(660).await,
@@ -140,7 +140,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
         let reply = signing_in.enter_code(Purpose::SignIn, code).await;
         assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }
-    // A guesser cannot enter at its time what the answer has shown.
+    // A code that was recognised as early is refused at its own time. Otherwise the advice would help a guesser.
     app.simulator.advance_clock(120).await;
     assert_eq!(authenticator.current_code().await, fast);
     let refused = app
@@ -154,7 +154,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
     app.simulator.advance_clock(30).await;
     let code = authenticator.current_code().await;
     app.sign_in_with_totp_code(&ann, &code).await.expect_step();
-    // A used code says nothing about the clock.
+    // A code that was used before gets no advice about the clock.
     app.simulator.advance_clock(120).await;
     let used = app
         .sign_in_with_totp_code(&ann, &code)
@@ -162,7 +162,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
         .expect_problem();
     assert!(matches!(used, Problem::InvalidCode { .. }), "{used:?}");
 
-    // Setting up a new app.
+    // The advice also appears in the set-up of an authenticator app.
     browser.sign_in(&app, &ann).await;
     let new = browser.begin_authenticator_set_up(&app).await;
     let reply = browser
@@ -180,7 +180,7 @@ async fn setting_the_clock_back_does_not_make_a_used_totp_code_valid(database: D
     app.simulator.advance_clock(600).await;
     let later = authenticator.current_code().await;
     app.sign_in_with_totp_code(&ann, &later).await.expect_step();
-    // Back to the system's own time, some ten minutes earlier.
+    // Sets the clock back to the system time, about ten minutes earlier.
     app.simulator.delete_state().await;
     for code in [&used, &later, &authenticator.current_code().await] {
         assert!(app.sign_in_with_totp_code(&ann, code).await.is_refused());
@@ -301,7 +301,7 @@ async fn authenticator_key_is_not_shown_after_confirmation(database: Database) {
     }
     for (place, text) in &places {
         for spelling in encodings_of_secret(&authenticator) {
-            // Four letters can occur by chance in a large file, so only pages are searched for them.
+            // Parts of four letters occur in large files by chance, so only pages are searched for them.
             if spelling.len() == 4 && !place.starts_with('/') {
                 continue;
             }
@@ -335,7 +335,7 @@ async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
     app.restart().await;
     let authenticator = authenticator.with_clock_from(app.simulator);
-    // A new process begins at the system's own time, before the steps that were used.
+    // A new process starts at the system time, which is before the used time steps.
     app.simulator.advance_clock(300).await;
     let code = authenticator.current_code().await;
     assert!(

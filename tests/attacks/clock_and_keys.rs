@@ -102,7 +102,7 @@ async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
     app.new_browser().enter_password(&bob.username, WRONG).await;
     let probe = app.open_database().await;
     let ahead = probe.read_number(LATEST_EVENT).await;
-    // A new process starts with the time of the system.
+    // A new process starts at the system time.
     app.process.kill().await;
     app.restart().await;
     assert!(is_user_held(&app, &ann).await);
@@ -125,7 +125,7 @@ async fn sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_paym
     app.simulator.advance_clock(26 * 3600).await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    // A new process starts with the time of the system.
+    // A new process starts at the system time.
     app.process.kill().await;
     app.restart().await;
     browser.address = app.address;
@@ -170,7 +170,7 @@ async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database:
         probe.read_number(LAST_USE).await,
         probe.read_number(LIFETIME).await,
     );
-    // A new process starts with the time of the system.
+    // A new process starts at the system time.
     app.process.kill().await;
     app.restart().await;
     browser.address = app.address;

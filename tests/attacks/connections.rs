@@ -73,7 +73,7 @@ async fn open_attacker_connections(
 
 /// Tests docs/security.md#lim-01.
 async fn idle_connections_of_one_address_do_not_exclude_other_clients(database: Database) {
-    // The test itself opens as many files as the server.
+    // The test needs as many open files as the server.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let (max, connections) = AttackSize::from_environment().select((100, 120), (10_000, 10_050));
     let app = TestApp::builder(database)

@@ -82,7 +82,7 @@ impl AppWithFailingDatabase {
             .expect("the readiness check notices the outage");
         for round in 0..AttackSize::from_environment().select(10, 100) {
             for (kind, response) in self.writes().await {
-                // The form writes only if the account has another language.
+                // The form writes nothing if the account has the chosen language already.
                 if kind == "page form" && response.status == 303 {
                     continue;
                 }
@@ -314,7 +314,7 @@ async fn send_until(
         }
         for (kind, response) in answers {
             let right: &[u16] = match kind {
-                // A wrong password, or the limits that many of them reach.
+                // The password is wrong, so the response is 401, or 429 after many wrong passwords.
                 "JSON API" => &[401, 429, 503],
                 "page form" => &[303, 503],
                 _ => &[200, 503],

@@ -107,7 +107,7 @@ async fn device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts(d
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );
-    // One browser, two users: both are recognised.
+    // A browser is recognised for each of the two users who signed in with it.
     app.simulator.advance_clock(901).await;
     browser.sign_in(&app, &bob).await;
     browser.sign_out().await.expect_step();

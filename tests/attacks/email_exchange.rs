@@ -25,7 +25,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         browsers.push(browser);
         codes.push(code);
     }
-    // The start of every round. A code is bound to account and address, so it works again with its row.
+    // Saves the state at the start of every round. A code works again when its row is restored.
     app.execute_sql("CREATE TABLE kept_proofs AS SELECT * FROM email_proofs")
         .await;
     app.execute_sql("CREATE TABLE kept_emails AS SELECT id, email, email_canonical FROM accounts")
@@ -37,7 +37,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
     .leak();
     let (mut asked, mut saved) = (0, 0);
     for round in 0..rounds {
-        // Two or three accounts, in changing order.
+        // Two or three accounts take part, in a different order each round.
         let mut taking_part: Vec<usize> = (0..2 + round % 2).collect();
         taking_part.rotate_left(round / 2 % 2);
         let is_owned = round % 4 == 3;
@@ -54,7 +54,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         };
         for (at, answer) in taking_part.iter().zip(&answers) {
             assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
-            // A proven address is free only after its account has moved.
+            // A proven address can be taken only after its account has changed to another address.
             asked += usize::from(!is_owned);
             saved += usize::from(!is_owned && answer.text().contains("email_changed"));
             browsers[*at].store_cookies(answer);

@@ -40,7 +40,7 @@ async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users
     for _ in 0..4 {
         let last = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
         assert_eq!(last, Problem::AttemptsUsedUp);
-        // Another hour, so that each stranger gets a code.
+        // After another hour, the limits permit a code for each stranger.
         app.simulator.advance_clock(3600).await;
     }
     let held = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
@@ -48,7 +48,7 @@ async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users
     app.simulator.advance_clock(3600).await;
     let mut owner = signed_in(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
-    // A typing error does not matter either.
+    // The owner may also enter a wrong code first.
     let mistyped = call::submit_email_code(&wrong_code(&code));
     assert!(owner.submit_form(&mistyped).await.is_refused());
     let proven = owner.submit_form(&call::submit_email_code(&code)).await;

@@ -74,7 +74,7 @@ async fn email_code_of_another_account_or_address_is_refused(database: Database)
     let (ann, eve) = (app.register_user().await, app.register_user().await);
     let mut owner = signed_in(&app, &ann).await;
     let mut thief = signed_in(&app, &eve).await;
-    // Both wait for a code to the same address, and the thief reads none of its mails.
+    // Owner and attacker have each requested a code to the same address. The attacker cannot read mails to it.
     let of_thief = thief.begin_email_change(&app, "one@example.net").await;
     let of_owner = owner.begin_email_change(&app, "one@example.net").await;
     if of_thief != of_owner {
@@ -201,7 +201,7 @@ async fn code_mails_to_one_mailbox_are_limited(database: Database) {
         .start()
         .await;
     let victim = "victim@example.net";
-    // One account: 3 an hour, whatever the address.
+    // Each account may send 3 mails with codes an hour, to any address.
     let mut attackers = Vec::new();
     for number in 0..5 {
         let eve = User::with_unique_details();
@@ -225,7 +225,7 @@ async fn code_mails_to_one_mailbox_are_limited(database: Database) {
                 .expect_step();
             assert_eq!(step, Step::EnterEmailCode);
             sent += 1;
-            // A mail that waits would stand for the next one too.
+            // Each mail is sent before the next request, because a waiting mail would combine both.
             app.wait_for_empty_outbox().await;
         }
         app.skip_resend_cooldown().await;
@@ -245,7 +245,7 @@ async fn code_mails_to_one_mailbox_are_limited(database: Database) {
         ),
     );
     assert_eq!(received, 5);
-    // One source: 8 an hour, whatever accounts and addresses.
+    // Each source may send 8 mails with codes an hour, for any account and address.
     app.simulator.advance_clock(3600).await;
     let mut accepted = 0;
     for (eve, _) in attackers.iter().take(4) {
@@ -294,7 +294,7 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .submit_form(&call::submit_email_code(&code))
         .await
         .expect_step();
-    // Neither an old nor a new code proves it for the squatter.
+    // Neither an old nor a new code proves the address for the other account.
     thief
         .submit_form(&call::submit_email_code(&old))
         .await

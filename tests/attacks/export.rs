@@ -81,7 +81,7 @@ async fn no_identifier_in_a_request_selects_the_data_of_another_account(database
             received.push(request.send(app.address).await);
         }
         app.simulator.advance_clock(3601).await;
-        // Exports need a recent sign-in.
+        // An export needs a recent sign-in, so the user signs in again.
         browser.sign_in(&app, &bob).await;
         app.skip_resend_cooldown().await;
     }
@@ -96,7 +96,7 @@ async fn no_identifier_in_a_request_selects_the_data_of_another_account(database
         assert_eq!(reply.status, 404, "{path}");
         received.push(reply);
     }
-    // The claims of a token are signed, and belong together.
+    // Access tokens with the claims of another account are invalid, because the claims are signed.
     let own = app.export_by_command(&bob)["account"]["id"].clone();
     let own = own.as_str().expect("an id");
     for forged in [
@@ -112,7 +112,7 @@ async fn no_identifier_in_a_request_selects_the_data_of_another_account(database
     for reply in &received {
         let text = reply.text();
         for personal in &anns {
-            // In quotes: the name of one user can begin with that of another.
+            // Searches with quotes, because the name of one user can begin with that of another.
             let quoted = format!("\"{personal}\"");
             assert!(!text.contains(&quoted), "{personal}: {text}");
         }
@@ -140,7 +140,7 @@ async fn export_does_not_contain_the_ip_address_of_an_unauthenticated_client(dat
     stranger
         .submit_form(&call::request_password_reset(&ann.username, ""))
         .await;
-    // With the password, and without the second factor.
+    // The attacker knows the password and does not have the second factor.
     let code = stranger.sign_in_until_code(&app, &ann).await;
     let guess = crate::support::wrong_code(&code);
     stranger.enter_code(Purpose::SignIn, &guess).await;
@@ -197,7 +197,7 @@ async fn session_and_access_token_from_before_a_password_change_cannot_export_da
     let change = call::change_password(&ann.password, NEW);
     browser.submit_form(&change).await.expect_step();
     assert_eq!(old_browser.path_after_refused_download().await, "/login");
-    // The session of the change has a new token, and its earlier one is over.
+    // The password change gives the session a new token. The earlier token is invalid.
     let mut stolen = before_change;
     assert_eq!(stolen.path_after_refused_download().await, "/login");
     let refused = old_client.get("/v1/me/export").await;

@@ -69,7 +69,7 @@ async fn completed_flow_token_is_refused_even_after_a_restart(database: Database
     assert_old_cookies_are_refused(&app, &probe, &signing_in, &second).await;
     app.process.kill().await;
     app.restart().await;
-    // The cleanup at the start deletes empty limits.
+    // The cleanup after the start deletes empty rate limit buckets.
     let empty = "SELECT COUNT(*) FROM limit_buckets WHERE expires_at = 0";
     probe.wait_for_number(empty, 0).await;
     assert_old_cookies_are_refused(&app, &probe, &registering, &first).await;

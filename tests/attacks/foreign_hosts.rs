@@ -71,7 +71,7 @@ async fn own_host_is_accepted_with_default_or_empty_port_and_final_dot(database:
         ] {
             assert_eq!(get(&host).await, 421, "{host}");
         }
-        // A form of the page at the name with the dot.
+        // A form on a page of the host with a final dot.
         let post = app
             .new_browser()
             .form_request(&call::read_code_entry(Purpose::SignIn))

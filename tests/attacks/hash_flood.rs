@@ -308,7 +308,7 @@ async fn registration_accepts_five_submissions_of_the_password_form(database: Da
     let refused = browser.submit_registration_credentials(&attacker).await;
     assert_eq!(refused.expect_problem(), Problem::AttemptsUsedUp);
     assert_eq!(count_logged_hashes(&app.process), 5);
-    // The last accepted form still leads to an account.
+    // The registration continues with the last accepted password.
     let mut phone = app.simulator.phone_with_number(&attacker.phone);
     browser
         .send_code(domain::Purpose::Registration)

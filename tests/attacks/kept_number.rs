@@ -30,7 +30,7 @@ async fn attacker_with_the_password_gets_no_session_by_keeping_the_number(databa
         .await
         .expect_step();
     assert!(!attacker.is_signed_in().await);
-    // The ended set-up accepts no number, and its button works once.
+    // The ended set-up accepts no number, and cannot keep the number a second time.
     let mut replay = app.new_browser();
     let name = call::flow_token_cookie(Purpose::SetUp);
     replay.cookies.insert(name.to_owned(), set_up);

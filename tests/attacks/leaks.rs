@@ -111,7 +111,7 @@ async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
                 json!([{ "on": "create", "kind": "html" }, { "on": "check", "kind": "bad_json" }]);
             app.simulator.set_faults(broken).await;
             browser.send_code(Purpose::Registration).await;
-            // A registration of its own for the send that works.
+            // Starts another registration, in which sending works.
             browser.cancel_flow(Purpose::Registration).await;
             browser.submit_registration_details(ann).await;
             browser.submit_registration_credentials(ann).await;

@@ -29,7 +29,7 @@ async fn sign_ins_from_one_address_stop_at_the_hourly_limit(database: Database) 
         let refused = attacker.enter_password(&name, WRONG).await;
         assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
-    // Further attempts are refused, even with a correct password.
+    // Above the limit, even the correct password is refused.
     let refused = attacker.enter_password(&ann.username, &ann.password).await;
     let refused = refused.response;
     assert_eq!(refused.status, 503, "{}", refused.text());
@@ -87,7 +87,7 @@ async fn password_delay_has_the_configured_first_and_longest_duration(database: 
     let mut stranger = app.new_browser();
     slow_down(&mut stranger, &ann.username).await;
     assert_eq!(probe.read_number(EVALUATED).await, 5);
-    // Without the maximum, the second delay would be two minutes.
+    // The configured maximum is one minute. Without it, the second delay would be two minutes.
     for evaluated in 6..9 {
         app.simulator.advance_clock(30).await;
         stranger.enter_password(&ann.username, WRONG).await;
@@ -145,7 +145,7 @@ const TESTED_SETTINGS: &[TestedSetting] = &[
     },
     TestedSetting {
         name: "SALLYPORT_LIMIT_COOLING_HOURS",
-        // The tests set 24, and the default of development is 0.
+        // The tests set 24 hours. The default in development is 0.
         test: "factors_cannot_be_changed_for_a_day_after_a_phone_change",
         source: include_str!("../journeys/phone_change.rs"),
     },

@@ -81,11 +81,11 @@ async fn correct_code_ends_the_resend_cooldown_and_still_counts_towards_the_limi
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     app.new_browser().register(&app, &ann).await; // One.
-    // The sign-in works at once, and again after another correct code.
+    // A correct code ends the cooldown, so each sign-in gets a code at once.
     for _ in 0..2 {
         app.new_browser().sign_in(&app, &ann).await; // Two and three.
     }
-    // If a code was not entered, the gap before the next send applies.
+    // The code of the previous message was not entered, so the cooldown applies.
     let mut waiting = app.new_browser();
     waiting.sign_in_until_code(&app, &ann).await; // Four.
     let refused = waiting.send_code(Purpose::SignIn).await.expect_problem();
@@ -127,7 +127,7 @@ async fn phone_number_gets_five_codes_an_hour_across_all_flows(database: Databas
     let mut other = app.new_browser();
     other.register_until_code(&app, &twin).await; // Four.
     app.simulator.advance_clock(30).await;
-    // The last one is reserved for the owner of the number.
+    // The last message of the hour is reserved for the owner of the number.
     let refused = other
         .send_code(Purpose::Registration)
         .await

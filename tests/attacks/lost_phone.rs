@@ -100,7 +100,7 @@ async fn all_invalid_recovery_links_get_the_same_response(database: Database) {
             assert_eq!(refused, never_issued, "{folder}");
         }
     }
-    // A link does nothing that another kind of link does.
+    // The token of one kind of link is not valid for another kind.
     assert_eq!(
         read_refusal_of_link(&app, "lost-phone", &cancel).await,
         never_issued

@@ -20,12 +20,12 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
     for round in 0..select_rounds() {
         let user = &users[round % users.len()];
         let known = [&user.username, &user.email][round / users.len() % 2];
-        // As long as the known one: the answer repeats what was typed.
+        // Both identifiers have the same length, because the response repeats what was typed.
         let unknown = format!("{}{known}", ["x", "y"][round % 2]);
         let unknown = &unknown[..known.len()];
         for class in measured.in_random_order() {
             let name = if class == KNOWN { known } else { unknown };
-            // Without their budgets, an account and a source are refused after some wrong passwords.
+            // Deletes the rate limits, which would refuse the account and the source after some wrong passwords.
             app.execute_sql("DELETE FROM limit_buckets").await;
             let asked = call::begin_recovery(name, "a guessed word 99");
             let request = app.new_browser().form_request(&asked);
@@ -35,7 +35,7 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
     }
     let attack = "report of a lost phone with a wrong password";
     measured.assert_indistinguishable(attack, Tolerance::FIXED_TIME);
-    // The page itself takes no name.
+    // The page has no parameter for a username.
     let shown = app.new_browser().load_page("/lost-phone").await.text();
     assert!(page::visible_text(&shown).contains("Lost your phone?"));
 }

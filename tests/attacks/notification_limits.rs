@@ -102,7 +102,7 @@ async fn account_gets_20_notifications_an_hour_at_once(database: Database) {
 async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    // Two accounts share the number. Without a proven e-mail address, they are notified by text message only.
+    // Two accounts share the number. Both have no proven e-mail address, so they are notified by text message only.
     let ann = app.register_user_with_unproven_email().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
@@ -122,7 +122,7 @@ async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database)
     perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
     let phone = app.simulator.phone_with_number(&ann.phone);
     assert_eq!(phone.list_notifications().await.len(), 10);
-    // This account has caused five notifications only, and one of this kind.
+    // The limits of the account are not reached, so only the limit of the number delays this notification.
     perform_action(&app, &mut browser, AddAuthenticator).await;
     assert_eq!(probe.read_number(HELD_BACK).await, 1);
     assert_eq!(phone.list_notifications().await.len(), 10);
@@ -249,7 +249,7 @@ async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database:
     app.simulator.advance_clock(120).await;
     probe.wait_for_number(SENT, 13).await;
     app.process.wait_for_output(per_day).await;
-    // 13 messages in the day are more than half of 24. The three of this minute raise no alarm of the minute.
+    // 13 messages are more than half of the daily limit of 24. The last three are below half of the limit per minute.
     assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
     assert_eq!(app.process.list_send_alarms(per_day), [50]);
 }
@@ -282,7 +282,7 @@ async fn user_has_a_usable_reset_link_at_any_time_during_a_flood_of_reset_reques
         .start()
         .await;
     let ann = app.create_user_by_command();
-    // Every 10 minutes for 3 hours, from another address each time.
+    // Sends requests every 10 minutes for 3 hours, from another address each time.
     for round in 0..18 {
         let mut attacker = app.new_browser().at_address(&format!("198.51.100.{round}"));
         for _ in 0..4 {

@@ -120,7 +120,7 @@ async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_ot
     attack.abort();
     assert!(delay < Duration::from_secs(5), "{delay:?}");
     let (messages, mails) = count_received_messages_and_mails(&app, &ann).await;
-    // Three notifications are sent at once, and one combines the others.
+    // In each hour, three notifications are sent at once and one combines all others.
     let most = (hours + 1) * 4;
     assert!(messages <= most && mails <= most, "{messages}, {mails}");
     print_attack_figures(

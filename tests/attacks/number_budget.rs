@@ -212,14 +212,14 @@ async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(databa
         .expect_step();
     assert_eq!(step, Step::Dashboard);
 
-    // A code that is used is no longer protected.
+    // The code of the owner was used, so a registration may replace it.
     app.simulator.advance_clock(120).await;
     attacker
         .send_code(Purpose::Registration)
         .await
         .expect_code_entry();
 
-    // The owner does not wait for a stranger.
+    // The owner gets a code at once, although the code of a registration is valid.
     app.skip_resend_cooldown().await;
     let (_, code) = browser
         .begin_payment_until_code(&app, &owner, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
@@ -342,7 +342,7 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_th
     }
     let answers = wire::send_at_once(racers).await;
     assert!(answers.iter().all(|answer| answer.status < 500));
-    // One code for the registration of the owner, and two more.
+    // The owner got one code at registration. The other registrations got two.
     assert_eq!(
         app.simulator
             .phone_with_number(&owner.phone)

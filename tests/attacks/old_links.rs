@@ -212,7 +212,7 @@ async fn changes_of_an_account_invalidate_the_links_that_were_sent_before(databa
         let used = sent.browser.submit_form(&code).await;
         assert!(used.is_refused(), "{change:?}");
         let proven = "SELECT COUNT(*) FROM accounts WHERE email LIKE 'new-%@example.net'";
-        // One account has used its code for the change of its address, and keeps the new address afterwards.
+        // The account that completed its e-mail change keeps the new address in later rounds.
         let expected = i64::from(change >= AccountChange::EmailChange);
         let probe = app.open_database().await;
         assert_eq!(probe.read_number(proven).await, expected, "{change:?}");

@@ -34,7 +34,7 @@ async fn hundred_parallel_uses_of_one_link_open_one_reset(database: Database) {
     let step = opened[0].expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     assert_eq!((opened.len(), refused.len()), (1, 99));
-    // No rate limit and no overload explains the refusals.
+    // Every refusal says that the link is invalid. None comes from a rate limit or overload.
     for answer in refused {
         assert_eq!(answer.expect_problem(), Problem::ResetLinkInvalid);
     }

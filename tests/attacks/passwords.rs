@@ -76,7 +76,7 @@ async fn attacker_who_tries_passwords_for_a_day_does_not_lock_the_user_out(datab
             let by_network = browser
                 .is_password_accepted(&ann.email, &ann.password)
                 .await;
-            // An API client, without any cookie.
+            // The owner can also sign in with an API client, which sends no cookie.
             let login = json!({ "identifier": ann.username, "password": ann.password });
             let request = api_client
                 .request("POST", "/v1/login")
@@ -166,7 +166,7 @@ async fn password_guesses_of_an_attacker_with_many_networks_are_limited(database
         (240..=MOST_GUESSES_A_DAY).contains(&evaluated),
         "{evaluated}"
     );
-    // The attempts of this hour are used. The browser of the owner is not affected.
+    // Uses the remaining attempts of the hour. The browser of the owner has a separate limit.
     for n in 0..24 {
         let mut stranger = app.new_browser().at_address(&format!("10.200.{n}.1"));
         stranger.enter_password(&ann.username, WRONG).await;
@@ -255,7 +255,7 @@ async fn user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_w
             .await;
         assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
-    // A challenge from before the attack demanded the normal work.
+    // The challenge was issued before the attack, with the normal amount of work, so it is refused.
     let with_normal_work = call::submit_password(&ann.username, &ann.password, &normal_work);
     assert_eq!(
         early.submit_form(&with_normal_work).await.expect_problem(),

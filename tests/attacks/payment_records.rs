@@ -83,7 +83,7 @@ async fn every_attempt_to_confirm_a_payment_is_recorded(database: Database) {
     stranger.cookies.insert(cookie, handle);
     assert!(stranger.confirm_payment(&code).await.is_refused());
     assert!(browser.confirm_payment("12").await.is_refused());
-    // The code was checked, which adds its own line.
+    // The check of the code adds another audit event.
     assert!(
         browser
             .confirm_payment(&wrong_code(&code))
@@ -190,7 +190,7 @@ async fn payments_per_account_are_limited(database: Database) {
         .await
         .expect_step();
     for _ in 0..5 {
-        // The same payment again, so it does not count.
+        // The same form is submitted again. It returns the same payment, so it does not count.
         assert_eq!(
             browser
                 .submit_form(&call::submit_payment(&small))

@@ -167,7 +167,7 @@ async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Databas
             }
         );
     }
-    // Neither a new code nor another method gives a further attempt.
+    // A new code or another method gives no further attempt.
     app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
@@ -259,7 +259,7 @@ async fn payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_acc
     let refused = browser.confirm_payment(&code).await;
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
 
-    // A new token for the session, as after a step-up.
+    // The session gets a new token by a step-up.
     app.skip_resend_cooldown().await;
     let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     app.skip_resend_cooldown().await;
@@ -352,7 +352,7 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     let (ann, mut browser) = app.sign_in_new_user().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
-    // A Verify service with PSD2 permits no voice calls.
+    // A Verify service with PSD2 permits no voice calls, so the server offers none.
     app.skip_resend_cooldown().await;
     let called = browser
         .submit_form(&call::request_voice_call(Purpose::Payment))

@@ -45,7 +45,7 @@ async fn small_payments_need_a_code_beyond_their_maximum_count_or_sum(database: 
             sum % 100
         ),
     );
-    // Each payment is 99.99. Another 1.00 would exceed the limit of 100.
+    // Two payments of 99.99 were executed without a code.
     assert_eq!(sum, 2 * 9_999);
     assert!(
         probe.read_number(COUNT_PENDING).await > 0,
@@ -106,7 +106,7 @@ async fn small_payments_of_all_sessions_of_an_account_share_one_limit(database: 
         program.begin_payment("60").await.expect_status(201)["status"],
         "pending"
     );
-    // A later sign-in in another browser adds no second factor to this session.
+    // A later sign-in in another browser does not reset the limit for this session.
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &ann).await;
     browser.begin_payment(&Payment::in_dollars("60")).await;

@@ -65,7 +65,7 @@ fn select_sequences_with_all_adjacent_pairs(all: &[Vec<Half>]) -> Vec<Vec<Half>>
             selected.push(sequence.clone());
         }
     }
-    // 6 × 5 pairs, without the three that begin with a second half and end with its first half.
+    // 6 × 5 pairs, without the three in which the second half of a change precedes its first half.
     assert_eq!(seen.len(), 27);
     selected
 }

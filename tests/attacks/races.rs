@@ -72,7 +72,7 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     assert_eq!(probe.count_accounts().await, 1);
     let winner = probe.read_text("SELECT phone FROM accounts").await;
     for user in &people {
-        // So many wrong passwords would slow down the sign-in with the correct one.
+        // Advances the clock, because the wrong passwords delay the next sign-in.
         app.simulator.advance_clock(900).await;
         let mut browser = app.new_browser();
         let reply = browser.enter_password(&user.username, &user.password).await;

@@ -76,16 +76,16 @@ async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_ge
         }
         assert!(sent_this_hour <= 8, "{sent_this_hour} in an hour");
         sent.push(sent_this_hour);
-        // A member of the same country still gets a code.
+        // An existing user with a number of the same country still gets a code.
         app.new_browser().sign_in(&app, &owner).await;
         app.simulator.advance_clock(3600 - 180).await;
     }
-    // In the second hour the message of the member counts too.
+    // In the second hour, the message to the existing user counts too.
     assert_eq!(sent[..2], [8, 7], "registrations use their whole part");
     let all: usize = sent.iter().sum();
-    // Registrations may use 20 of the 25 messages a day, counting the messages of members.
+    // Registrations may use 20 of the 25 messages a day, which include messages to existing users.
     assert!(all <= 20, "{all} in a day");
-    // A number of another country is refused too: the limit of the day is in total.
+    // A number of another country is refused too, because the daily limit counts all countries.
     let british = User {
         phone: "+447700900123".to_owned(),
         ..User::with_unique_details()
@@ -337,7 +337,7 @@ async fn total_send_limits_raise_one_alarm_at_each_threshold(database: Database)
         for member in &members {
             app.new_browser().sign_in(&app, member).await;
         }
-        // The limit is reached for members too.
+        // Existing users reach the limit too.
         let mut browser = app.new_browser();
         let (name, password) = (&members[0].username, &members[0].password);
         browser.enter_password(name, password).await.expect_step();

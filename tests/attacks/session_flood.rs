@@ -64,7 +64,7 @@ async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(dat
     assert_eq!(browser.submit_form(&change).await.response.status, 503);
     let rows_after = probe.read_number(FLOWS).await + probe.read_number(EVENTS).await;
     assert_eq!(rows, rows_after);
-    // Another session of the same user has a limit of its own.
+    // Another session of the same user has a separate limit.
     app.skip_resend_cooldown().await;
     let mut other = app.new_browser();
     other.sign_in(&app, &ann).await;

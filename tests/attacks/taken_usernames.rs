@@ -43,7 +43,7 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
         &format!("{answered} of {questions} answered"),
     );
     assert_eq!(answered, 5);
-    // A free username gets no answer either, because a different response would reveal the same.
+    // A free username gets the same refusal. Otherwise the response would reveal whether a username is taken.
     let free = app
         .new_browser()
         .submit_registration_details(&User::with_unique_details())

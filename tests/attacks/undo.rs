@@ -53,7 +53,7 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut attacker, token) = app.change_phone(&ann).await;
-    // The mail has a link of its own.
+    // The mail contains another undo link than the text message.
     let mail = app.wait_for_mail(&ann.email, PHONE_CHANGED_SUBJECT).await;
     assert_ne!(read_link_token(&mail.text, "undo"), token);
     let mut browser = app.new_browser().without_scripts();
@@ -67,7 +67,7 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
         "{shown}"
     );
     assert!(!attacker.is_signed_in().await);
-    // The answer is that of a wrong password, with both numbers.
+    // The held account refuses the correct password like a wrong one, with the old and the new number.
     for user in [&ann, &changed] {
         let refused = app
             .new_browser()

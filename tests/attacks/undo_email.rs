@@ -68,7 +68,7 @@ async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(dat
     let (changed, mut attacker, token) = app.change_email(&ann).await;
     let access = app.open_database().await.count_sessions().await;
     assert!(access > 0);
-    // The link is for the old address alone.
+    // Only the mail to the old address contains the undo link.
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     let text = wait_for_text_message_with(&mut phone, "email address").await;
     assert!(!text.contains("/undo/"), "{text}");
@@ -92,7 +92,7 @@ async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(dat
     );
     assert!(!attacker.is_signed_in().await);
     assert_eq!(app.open_database().await.count_sessions().await, 0);
-    // The answer is that of a wrong password, by username and by both addresses.
+    // The held account refuses the correct password like a wrong one, for every identifier.
     for identifier in [&ann.username, &ann.email, &changed.email] {
         let refused = app
             .new_browser()
@@ -169,7 +169,7 @@ async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
     assert!(browser.is_signed_in().await);
     let held = "SELECT COUNT(*) FROM accounts WHERE held_at > 0";
     assert_eq!(app.open_database().await.read_number(held).await, 0);
-    // Neither account has lost its address.
+    // Both accounts still receive mails at their addresses.
     for user in [&changed, &other] {
         app.request_reset_mail(user).await;
     }
@@ -227,7 +227,7 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
             is_refused(&app, link).await;
         }
         app.skip_resend_cooldown().await;
-        // Old address and old number reset the password, and the owner is back.
+        // The owner resets the password with the old address and the old number, and signs in.
         assert_eq!((&now.email, &now.phone), (&ann.email, &ann.phone));
         let ann = app.reset_password(&now, &format!("{NEW} {order}")).await;
         app.new_browser().sign_in(&app, &ann).await;
@@ -269,7 +269,7 @@ async fn saved_email_change_ends_its_cancel_link_and_starts_its_undo_link(databa
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let (code, cancel) = begin_change(&app, &mut browser, &ann).await;
-    // The link of one kind does nothing of the other kind.
+    // A cancel link cannot undo a saved change.
     is_refused(&app, &cancel).await;
     browser
         .submit_form(&call::submit_email_code(&code))

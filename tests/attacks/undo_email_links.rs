@@ -18,7 +18,7 @@ async fn undo_link_of_one_account_cannot_change_another(database: Database) {
     let (ann, eve) = (app.register_user().await, app.register_user().await);
     let (changed, mut of_ann, _) = app.change_email(&ann).await;
     let (_, mut of_eve, token) = app.change_email(&eve).await;
-    // Eve's link in Ann's browser, with Ann's session.
+    // Ann's browser, with Ann's session, uses Eve's link.
     of_ann
         .submit_form(&call::undo_change(&token))
         .await

@@ -274,7 +274,7 @@ async fn webhooks_signed_with_the_new_or_the_previous_key_are_accepted(database:
     let app = TestApp::builder(database)
         .with_setting("TWILIO_AUTH_TOKEN", new_token)
         .with_setting("TWILIO_PREVIOUS_AUTH_TOKEN", old_token)
-        // The public key of thirty-two sevens, and the simulator's before it.
+        // The new key has the seed of 32 bytes with value 7. The previous key is that of the simulator.
         .with_setting(
             "TELNYX_PUBLIC_KEY",
             "6kpsY+KcUgq+9VB7Ey7F+ZVHdq6+vnuSQh7qaRRG0iw=",
@@ -342,7 +342,7 @@ async fn flood_of_unsigned_webhooks_writes_few_log_lines(database: Database) {
         "unsigned webhooks",
         &format!("{REQUESTS} requests, {lines} log lines"),
     );
-    // One line at once, and one for each 10 seconds.
+    // The first refusal is logged at once, and then one line every 10 seconds.
     let most = 1 + usize::try_from(began.elapsed().as_secs() / 10).expect("number fits the type");
     assert!((1..=most).contains(&lines), "{lines} lines");
 }

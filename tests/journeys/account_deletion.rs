@@ -129,7 +129,7 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );
-    // Username, e-mail address and number are free.
+    // Another user can register with the username, e-mail address and number.
     app.skip_resend_cooldown().await;
     let again = User {
         password: "a quite different 88 phrase".to_owned(),
@@ -148,7 +148,7 @@ async fn user_can_keep_the_account_at_a_sign_in_within_the_waiting_time(database
     browser.request_deletion(&ann).await;
     app.simulator.advance_clock(TWO_WEEKS - 3600).await;
     browser.sign_in_to_leaving(&app, &ann).await;
-    // Until the answer, the session opens nothing else.
+    // Until the user decides, the session gives access to no other page.
     assert!(!browser.is_signed_in().await);
     for page in [
         "/dashboard",

@@ -117,7 +117,7 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     full.expect_error(429, "too_many_requests");
     let alone = stranger.post("/v1/register/start", &registration).await;
     alone.expect_error(400, "captcha_failed");
-    // The bucket of the address is unchanged.
+    // Sign-ins of the API client did not count for its IP address.
     let mut browser = app.new_browser();
     assert!(
         !browser

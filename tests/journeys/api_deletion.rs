@@ -165,7 +165,7 @@ async fn deletion_requested_on_a_page_is_withdrawn_over_the_api(database: Databa
         .post("/v1/me/keep", &json!({}))
         .await
         .expect_status(200);
-    // The browser was asked too, and its user is signed in now.
+    // The browser session, which had to decide about the deletion too, is signed in now.
     assert_eq!(
         browser.load_page("/keep-account").await.location(),
         "/profile"

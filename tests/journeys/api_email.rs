@@ -84,7 +84,7 @@ async fn email_is_changed_over_the_api_and_tokens_end(database: Database) {
     let invalid = json!({ "email": "ann" });
     let invalid = signed_in.post("/v1/email/send", &invalid).await;
     invalid.expect_error(400, "invalid_fields");
-    // An address of another account gets the same answer.
+    // An address of another account gets the same response as a free address.
     let of_bob = json!({ "email": bob.email });
     let of_bob = signed_in
         .post("/v1/email/send", &of_bob)

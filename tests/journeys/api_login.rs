@@ -215,7 +215,6 @@ async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
         .await;
     let sent = program.post("/v1/login/resend", &resend).await;
     assert_eq!(sent.expect_status(200)["message"], "Code resent");
-    // The list also contains errors of sign-in.
     assert_eq!(sent.body["methods"], json!(["sms", "call"]));
     let hint = sent.body["phone_hint"].as_str().expect("a hint");
     assert!(hint.ends_with(&ann.phone[ann.phone.len() - 4..]), "{hint}");

@@ -71,7 +71,6 @@ async fn user_with_the_old_phone_keeps_the_number_over_the_api(database: Databas
         .await
         .expect_status(200);
     let later = app.new_api_client().submit_password(&ann).await;
-    // The number has received a code a moment ago.
     assert!(later.body.get("requires_setup").is_none(), "{}", later.body);
 }
 

@@ -194,7 +194,7 @@ async fn session_opened_with_the_password_alone_has_few_rights(database: Databas
     let me = program.clone().with_token(&token).get("/v1/me").await;
     assert_eq!(me.expect_status(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
-    // This session cannot make a payment of any amount, and the attempt is recorded.
+    // Without a second factor, the session cannot pay any amount. Each attempt is recorded.
     let poor = program.clone().with_token(&token);
     let (some, much) = (
         poor.begin_payment("1.00").await,

@@ -39,7 +39,7 @@ async fn page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page(databa
     assert!(!page.text().contains("name=\"code\""), "{}", page.text());
     assert!(page.text().contains("Back to sign in"), "{}", page.text());
 
-    // The dialog for the choice of method has no way to go on either. The reason is shown once.
+    // The dialog for the choice of method has no form either, and shows the reason once.
     let mut other = app.new_browser();
     let password = other.enter_password(&ann.username, &ann.password);
     password.await.expect_step();

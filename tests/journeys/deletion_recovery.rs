@@ -66,7 +66,7 @@ async fn user_who_keeps_the_account_is_asked_about_a_recovery_opened_during_the_
     );
     assert_eq!(probe.read_number(RECOVERIES).await, 0);
 
-    // Without scripts, the same.
+    // The journey also works without scripts.
     app.simulator.advance_clock(24 * 3600).await;
     request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
@@ -97,7 +97,7 @@ async fn deletion_request_ends_an_earlier_recovery(database: Database) {
     assert_eq!(step, Step::DecideDeletion);
     let kept = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(kept.expect_step(), Step::DeletionWithdrawn);
-    // It does not come back: after its waiting time the password alone sets up nothing.
+    // The ended recovery stays ended: after its waiting time, the password alone permits no set-up.
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
     let reply = app
         .new_browser()

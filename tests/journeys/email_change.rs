@@ -62,7 +62,7 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
         text.contains("email address of your account was changed"),
         "{text}"
     );
-    // Links to the old address are void.
+    // A reset link that was mailed to the old address is invalid.
     let link = password_reset::reset_link_path(&reset);
     assert_eq!(app.new_browser().load_page(&link).await.status, 410);
     let mut by_email = app.new_browser();

@@ -181,7 +181,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
                 .is_password_accepted(&owner.email, &squatter.password)
                 .await
         );
-        // The other account stays, and cannot prove the address any more.
+        // The account with the unproven address still exists and cannot prove the address.
         app.skip_resend_cooldown().await;
         let mut other = sign_in_browser(&app, &squatter).await;
         let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
@@ -200,7 +200,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
         );
-        // A third registration meets the proven owner.
+        // A registration with the proven address creates no account.
         let third = User {
             email: owner.email.clone(),
             ..User::with_unique_details()

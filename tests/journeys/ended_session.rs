@@ -151,7 +151,7 @@ async fn sign_in_after_the_end_of_the_session_opens_the_page_of_the_form(databas
         browser.load_page("/dashboard").await.location(),
         "/payments/new"
     );
-    // The page opens once.
+    // The page of the form was opened once, so the dashboard opens now.
     assert!(browser.is_signed_in().await);
 }
 

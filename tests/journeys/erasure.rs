@@ -21,7 +21,7 @@ const COVERED: &[&str] = &[
     "accounts.email",
     "accounts.email_canonical",
     "accounts.full_name",
-    // Random, and never reused.
+    // A random ID, which is never reused.
     "accounts.id",
     "accounts.language",
     "accounts.last_method",
@@ -108,7 +108,7 @@ const COVERED: &[&str] = &[
     "recoveries.phone",
     "recovery_codes.account_id",
     "recovery_codes.code_hash",
-    // Not about an account.
+    // Contains no data of an account.
     "sealed_keys.name",
     "sealed_keys.sealed",
     "sessions.account_id",
@@ -189,7 +189,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
             .at_address(ADDRESS)
             .with_user_agent("DistinctAgent (X11; Linux) Firefox/145.0")
     };
-    // Another account with the same number loses nothing.
+    // The erasure changes nothing in another account with the same number.
     let relative = User {
         phone: user.phone.clone(),
         ..User::with_unique_details()
@@ -240,7 +240,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     probe.wait_for_number(ERASED, 1).await;
     probe.wait_for_number(UNSENT, 0).await;
     let mut after = found(probe.read_column_values(&columns).await);
-    // The relative has the same number.
+    // The number of the other account is not erased.
     let number = format!("accounts.phone: {}", user.phone);
     assert_eq!(after.iter().filter(|line| **line == number).count(), 1);
     after.retain(|line| *line != number && *line != format!("codes.phone: {}", user.phone));

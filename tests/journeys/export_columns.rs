@@ -56,7 +56,7 @@ const DECISIONS: &[(&str, Decision)] = &[
     ("audit_events.event", Values),
     ("audit_events.flow_id", Nothing),
     ("audit_events.id", Nothing),
-    // Only of the holder and of operators.
+    // Exported only for events that the holder or an operator caused.
     ("audit_events.source", Fact),
     ("authenticators.account_id", Nothing),
     ("authenticators.confirmed_at", Values),
@@ -79,7 +79,7 @@ const DECISIONS: &[(&str, Decision)] = &[
     ("contact_changes.made_at", Values),
     ("contact_changes.old_value", Values),
     ("contact_changes.position", Nothing),
-    // Reports of the provider, deleted after a day.
+    // Delivery reports of the provider, deleted after a day.
     ("deliveries.event", Nothing),
     ("deliveries.provider", Nothing),
     ("deliveries.received_at", Nothing),

@@ -206,7 +206,7 @@ async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database)
     assert_text(&page, PASSWORD_ERROR);
     assert!(!page.text().contains(PASSWORD_IS_KEPT));
 
-    // More refusals than hashes that one registration may cause, and not one of them about the password.
+    // Wrong numbers compute no password hash. There are more of them than the hashes that a registration may compute.
     let wrong_numbers = [
         "",
         "12",
@@ -329,7 +329,7 @@ async fn typed_values_are_escaped_on_every_page(database: Database) {
             assert!(!page.contains("<img src=x") && !page.contains("<svg onload"));
         }
     }
-    // The only field of an account that accepts any character.
+    // The full name is the only field of an account that accepts any character.
     let eve = User {
         full_name: "</script><img src=x onerror=alert(1)>\"'&".into(),
         ..User::with_unique_details()

@@ -206,7 +206,7 @@ async fn history_marks_events_that_the_service_caused_itself(database: Database)
         row.split_once(" UTC ").map(|(_, origin)| origin)
     };
     assert_eq!(origin("Payment completed"), Some("By this service"));
-    // The user cancelled it.
+    // The user cancelled the payment, so the event has the address of the user.
     assert_eq!(origin("Payment failed"), Some("127.0.0.1"));
     assert_eq!(origin("Payment started"), Some("127.0.0.1"));
 }

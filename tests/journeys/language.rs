@@ -86,7 +86,7 @@ async fn chosen_language_takes_precedence_over_accept_language(database: Databas
         .await;
     assert_eq!(chosen.redirect_path(), "/login");
     assert_language(&browser.load_page("/login").await, "de", "Anmelden");
-    // Error pages from before the router.
+    // An error page of the request guard, which runs before the router.
     let refused = app.new_browser().page_request("PUT", "/login");
     let refused = refused
         .with_header("Accept-Language", "de")

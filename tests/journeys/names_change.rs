@@ -28,7 +28,7 @@ async fn name_and_username_are_changed_and_the_holder_is_notified(database: Data
     let page = browser.load_page("/profile/name").await.text();
     assert!(page.contains(&ann.full_name), "{page}");
     assert!(page.contains(&ann.username), "{page}");
-    // A new name alone needs no notification.
+    // A new full name with the same username causes no notification.
     let name = call::change_names("Ann Other", &ann.username);
     assert_eq!(
         browser.submit_form(&name).await.expect_step(),
@@ -114,7 +114,7 @@ async fn username_can_be_changed_three_times_a_day(database: Database) {
     let back = call::change_names(&ann.full_name, &ann.username);
     let stopped = browser.submit_form(&back).await.expect_problem();
     assert!(matches!(stopped, Problem::ChangeWait { .. }), "{stopped:?}");
-    // The name itself, and the case of the username, are free.
+    // Changes of the full name and of letter case in the username do not count.
     let case = call::change_names("Ann Other", "NAME.2");
     assert_eq!(
         browser.submit_form(&case).await.expect_step(),

@@ -121,7 +121,7 @@ async fn locked_second_factor_is_notified_once(database: Database) {
     let probe = app.open_database().await;
     let ann = app.register_user().await;
     enter_wrong_codes(&app, &ann, 4).await;
-    // One notification about several failures, and one about the tenth failure.
+    // One notification reports several wrong codes, and one the tenth. Each is sent by mail and text message.
     probe.wait_for_number(SENT, 4).await;
     let subjects: Vec<String> = app
         .simulator

@@ -68,7 +68,7 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
         .submit_form(&call::reset_password(&token, NEW))
         .await
         .expect_step();
-    // Nothing has changed before the code.
+    // The old password is valid until the code is entered.
     assert!(
         app.new_browser()
             .is_password_accepted(&ann.username, &ann.password)

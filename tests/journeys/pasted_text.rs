@@ -266,7 +266,7 @@ async fn wrong_code_sent_twice_costs_one_attempt(database: Database) {
         .await
         .expect_step();
 
-    // The code of a later message may be the one that was wrong before.
+    // A code that was wrong for one message can be the correct code of a later message.
     app.skip_resend_cooldown().await;
     let program = app.new_api_client();
     let (flow, code) = program.sign_in_until_code(&app, &ann).await;

@@ -249,7 +249,7 @@ async fn pending_payment_of_a_held_account_is_shown_as_on_hold(database: Databas
         let shown = page::visible_text(&browser.load_page(path).await.text());
         assert!(shown.contains("Pending"), "{path}: {shown}");
     }
-    // A wrong code in a sign-in, while the payment waits for its code.
+    // Enters a wrong code in a sign-in while the payment waits for its code.
     let mut other = app.new_browser();
     let code = other.sign_in_until_code(&app, &ann).await;
     other

@@ -146,7 +146,7 @@ async fn mailbox_and_old_phone_are_notified_at_once_and_halfway(database: Databa
         assert_eq!(page.status, 200);
         tokens.push(token);
     }
-    // Each of them works, and the first use ends all.
+    // Each link can cancel the recovery. The first use invalidates all.
     let step = app
         .new_browser()
         .submit_form(&call::cancel_recovery_by_link(&tokens[3]))
@@ -183,7 +183,7 @@ async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: 
     assert_eq!(step, Step::ConfirmRecovery);
     let asked = browser.load_page("/recovery").await.text();
     assert!(asked.contains("Was it you?"), "{asked}");
-    // Going on without an answer leaves it open.
+    // The user may continue without a decision. The recovery stays open.
     assert!(browser.is_signed_in().await);
     let step = browser
         .submit_form(&call::cancel_own_recovery())

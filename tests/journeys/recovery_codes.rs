@@ -260,7 +260,7 @@ async fn recovery_codes_need_a_step_up_five_minutes_after_sign_in(database: Data
         assert!(!page.contains("Create new codes"), "{page}");
     }
     assert_eq!(probe.read_number(made).await, before);
-    // The codes that a page shows can still be downloaded.
+    // The download of codes that a page shows needs no step-up.
     let call = call::download_recovery_codes(&codes);
     assert_eq!(browser.submit_form(&call).await.response.status, 200);
 

@@ -390,7 +390,7 @@ async fn number_can_be_corrected_after_the_code_was_sent(database: Database) {
     assert_eq!(step, Step::Registered);
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &corrected).await;
-    // Without a registration there is nothing to correct.
+    // A browser without a registration cannot correct a number.
     let nothing = app
         .new_browser()
         .submit_form(&call::correct_registration_phone())

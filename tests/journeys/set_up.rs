@@ -295,7 +295,7 @@ async fn failed_set_up_is_reported_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, false).await;
 
-    // Too many attempts, without scripts.
+    // Ends a set-up with too many wrong codes, without scripts.
     let (browser, _) = begin_set_up(&app, &ann).await;
     let mut browser = browser.without_scripts();
     browser

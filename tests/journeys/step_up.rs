@@ -38,7 +38,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
         .await
         .expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-    // The password alone is not enough.
+    // The password alone does not complete the step-up.
     let refused = browser
         .submit_form(&call::begin_phone_change(&new))
         .await

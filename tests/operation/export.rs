@@ -72,7 +72,7 @@ async fn long_history_is_exported_whole(database: Database) {
         .map(|payment| payment["id"].as_str().expect("an id"))
         .collect();
     assert_eq!(ids.len(), 2500);
-    // Each one once, in the order of its time.
+    // Each payment occurs once, and the payments are sorted by time.
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
     let history = document["history"].as_array().expect("events");
     let long = history

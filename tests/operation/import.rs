@@ -305,7 +305,7 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
     let app = TestApp::start(database).await;
     let file = app.data.path().join("people.csv");
     let rows = format!("{HEADER}joerg,joerg@example.com,J\u{f6}rg,,,{BCRYPT}\n");
-    // Latin-1: every character of these rows is one byte.
+    // Encodes the rows as Latin-1, in which each of their characters is one byte.
     let latin: Vec<u8> = rows.chars().filter_map(|c| u8::try_from(c).ok()).collect();
     for (bytes, code, hint) in [
         (

@@ -91,7 +91,7 @@ async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(datab
     ]);
     app.simulator.set_faults(down).await;
     cause_notification(&app, &ann).await;
-    // For two minutes, each attempt fails and the delays grow.
+    // Each attempt fails for two minutes, and the retry delay doubles.
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40), (5, 80)] {
         wait_for_failed_attempts(&app, before + 2 * tries).await;
         assert_eq!(probe.read_number(DONE).await, 0);
@@ -195,7 +195,7 @@ fn count_alarms(app: &TestApp) -> usize {
 async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    // A delivery resets what other tests left.
+    // A successful delivery resets failures that other tests caused.
     let ann = app.register_user().await;
     cause_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;

@@ -69,7 +69,7 @@ async fn import_accepts_phone_numbers_and_addresses_in_pasted_forms(database: Da
         probe.read_text(ACCOUNT).await,
         "ann joerg@münchen.de +14155550142"
     );
-    // A phone number without a visible character is an absent one.
+    // A phone number without visible characters counts as absent.
     let row = format!("bob,bob@example.com,Bob,\u{200b},,{BCRYPT}");
     let output = app.run_user_command_with_input(
         &["import", "--format=csv", "-"],

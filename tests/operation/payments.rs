@@ -302,7 +302,7 @@ async fn declined_payment_shows_that_it_was_declined(database: Database) {
     let (id, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    // Another order was executed with the same key.
+    // Another payment was executed with the same idempotency key.
     app.execute_sql(
         "INSERT INTO ledger_entries (payment_id, id, account_id, recipient, amount_minor, \
          currency, description, at) SELECT id, 'another', account_id, 'Evil', 1, currency, '', 0 \

@@ -47,7 +47,7 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     let answer = browser.form_request(&call).send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
-    // Long before the deadline of a request, which is 15 s.
+    // The response arrives before the request deadline of 15 s.
     assert!(began.elapsed().as_secs() < 12, "{:?}", began.elapsed());
     assert!(app.simulator.list_calls().await.is_empty());
     drop(holder);
@@ -75,8 +75,8 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
 async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_all(
     database: Database,
 ) {
-    // More than the pool has connections: 10 for writing on PostgreSQL, 1 on SQLite. Each request has a source of its
-    // own, because the requests of one source wait for each other.
+    // Exceeds the connections in the pool: 10 for writing on PostgreSQL, 1 on SQLite. Each request has a different
+    // source, because the requests of one source wait for each other.
     const REQUESTS: usize = 30;
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
@@ -107,7 +107,7 @@ async fn requests_wait_a_short_time_for_a_database_connection_while_others_hold_
         answers.iter().all(|(status, _)| *status == 503),
         "{answers:?}"
     );
-    // A connection is waited for 3 s at most, a lock 5 s.
+    // A request waits at most 3 s for a connection and 5 s for a lock.
     let without_connection = answers.iter().filter(|(_, took)| took.as_millis() < 4_500);
     assert!(without_connection.count() >= REQUESTS / 3, "{answers:?}");
     assert!(

@@ -67,7 +67,7 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
     );
     assert!(text.contains("\nHeld       since "), "{text}");
 
-    // Clearing limits does not end the hold: an attacker may know the password.
+    // The command "unlock" clears limits only. The account stays held, because an attacker may know the password.
     let unlocked = app.run_user_command(&["unlock", &bob.username]);
     assert!(
         unlocked.stdout.contains("still holds the account"),
@@ -78,7 +78,7 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
         .enter_password(&bob.username, &bob.password)
         .await;
     assert_eq!(refused.expect_problem(), Problem::Credentials);
-    // The operator can replace address and password of a held account.
+    // The operator can replace the e-mail address and the password of a held account.
     let moved = app.run_user_command(&["set-email", &bob.username, "chosen@example.net"]);
     assert_eq!(moved.exit_code, 0, "{moved:?}");
     assert!(shown(&bob).0["held_at"].is_string());

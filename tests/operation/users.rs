@@ -221,11 +221,11 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
         assert_eq!(probe.read_number(query).await, expected, "{query}");
     }
     let mut phone = app.simulator.phone_with_number(&ann.phone);
-    // The notification of the recovery codes comes first.
+    // Skips the notification about the recovery codes.
     while !phone.next_notification().await.contains(&new[8..]) {}
     app.simulator.mailbox_of(&ann.email).next_mail().await;
 
-    // Another number than the new one needs a code to the new one first.
+    // To replace the new number, the user must first confirm it with a code.
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
     browser

@@ -96,7 +96,7 @@ async fn set_up_uses_its_own_service(database: Database) {
 /// Asserts that a failed send keeps the current step, and that it can be repeated.
 async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose) {
     let app = start_with_short_timeout(database).await;
-    // Without a wrong SID: a send has no earlier SID to compare with.
+    // The list has no wrong SID, because a send has no earlier SID to compare with.
     let mut faults: Vec<Value> = [
         "drop_before",
         "drop_after",

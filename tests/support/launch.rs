@@ -25,11 +25,11 @@ pub fn sallyport_command(
         .env("SALLYPORT_DATA_DIR", directory)
         .env("SALLYPORT_ARGON2_MEMORY_KIB", "64")
         .env("SALLYPORT_ARGON2_ITERATIONS", "1")
-        // The default of production; the default of development is 0.
+        // 24 is the default in production. In development it is 0.
         .env("SALLYPORT_LIMIT_COOLING_HOURS", "24")
         .env("SALLYPORT_CAPTCHA", "none")
         .env("SALLYPORT_CAPTCHA_COST", "1")
-        // Only tests of webhooks enable them: in other tests they would arrive at any time.
+        // Only tests of webhooks enable webhooks. In other tests they would arrive at unexpected times.
         .env("SALLYPORT_SIMULATOR_WEBHOOKS", "none");
     if Provider::from_environment() != Provider::Twilio {
         program.env(

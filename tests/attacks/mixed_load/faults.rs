@@ -30,7 +30,7 @@ pub(super) fn provider_and_mail_faults_of_round(round: usize) -> Value {
     let mut faults: Vec<Value> = OPERATIONS
         .iter()
         .enumerate()
-        // Half of the operations at a time, so that some visits reach their end.
+        // Each round disturbs half of the operations, so that some visits succeed.
         .filter(|(place, _)| (round >> place).is_multiple_of(2))
         .map(|(place, on)| {
             let kind = KINDS[(round + place * 3) % KINDS.len()];
