@@ -271,7 +271,7 @@ async fn waiting_request_frees_its_request_slot() {
             .acquire_hash_slots(&lane_of_source(1), 1)
             .await
             .expect("hash slot is free");
-        assert!(!freed.load(Ordering::SeqCst), "it did not wait");
+        assert!(!freed.load(Ordering::SeqCst), "the request did not wait");
         slots
     })
     .await;
@@ -287,7 +287,7 @@ async fn waiting_request_frees_its_request_slot() {
             .await
             .is_err()
     );
-    assert!(freed.load(Ordering::SeqCst), "it waits");
+    assert!(freed.load(Ordering::SeqCst), "the request waits");
     drop(slots);
     assert!(waiting.await.is_ok());
 }

@@ -260,7 +260,7 @@ async fn hash_that_panics_releases_its_hash_slot() {
     let hasher = new_hasher(1, LONG);
     let lane = Lane::of_client_network("192.0.2.1");
     let broken = hasher
-        .run_with_hash_slots(&lane, 1, |_| assert_eq!(1, 2, "on purpose"))
+        .run_with_hash_slots(&lane, 1, |_| assert_eq!(1, 2, "the test panics on purpose"))
         .await;
     assert!(matches!(broken, Err(HashError::Failed(_))));
     let made = hasher

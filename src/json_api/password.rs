@@ -146,8 +146,9 @@ pub async fn reset_password(
         return Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes));
     };
     let context = context.with_flow_token(purpose, flow_token.clone());
-    let asked = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
-    let body = ResetResponse::SecondFactor(asked);
+    let second_factor =
+        request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
+    let body = ResetResponse::SecondFactor(second_factor);
     Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }
 

@@ -252,13 +252,13 @@ mod tests {
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             first,
-            "the first one keeps it"
+            "the first account keeps the address"
         );
         let third = create_account_with_username(&store, "third", EmailClaim::TakeOver).await;
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             third,
-            "the last one took it over"
+            "the last account has the address"
         );
         assert!(
             create_account_with_username(&store, "third", EmailClaim::TakeOver)
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             third,
-            "a refused one takes nothing"
+            "a refused request changes no address"
         );
 
         let owner = second.expect("account is created");

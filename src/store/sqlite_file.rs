@@ -90,9 +90,9 @@ impl SqliteFile {
             file: lock.clone(),
             source,
         };
-        let handle = open_private_file(&lock).map_err(unusable)?;
-        match handle.try_lock() {
-            Ok(()) => Ok(Arc::new(handle)),
+        let lock_file = open_private_file(&lock).map_err(unusable)?;
+        match lock_file.try_lock() {
+            Ok(()) => Ok(Arc::new(lock_file)),
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(file)),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }

@@ -81,7 +81,10 @@ fn apply_event_to_verification_and_check_limits(
         Event::SetPhone => v.set_phone(test_phone()),
         Event::BeginSend => v.begin_code_send(Channel::Sms, &rules, now).map(|(v, _)| {
             if let Some(last) = observed.last_send {
-                assert!(now >= last + rules.resend_gap, "two sends within the gap");
+                assert!(
+                    now >= last + rules.resend_gap,
+                    "two sends within the cooldown"
+                );
             }
             observed.last_send = Some(now);
             v
@@ -114,7 +117,7 @@ fn apply_event_to_verification_and_check_limits(
         Event::FactorChecked { right } => v.record_factor_check(*right, &rules).inspect(|_| {
             assert!(
                 observed.wrong_factor < rules.tries,
-                "a sixth attempt for a factor"
+                "a factor had a sixth attempt"
             );
             observed.wrong_factor += u32::from(!right);
         }),
@@ -122,7 +125,7 @@ fn apply_event_to_verification_and_check_limits(
             assert!(now < plan.code.expires_at, "an expired code was accepted");
             assert!(
                 observed.wrong_for_code < rules.tries,
-                "a sixth attempt for one code"
+                "a code had a sixth attempt"
             );
             v
         }),
@@ -133,9 +136,12 @@ fn apply_event_to_verification_and_check_limits(
             }
             Ok(v.record_code_check_outcome(*outcome, &rules, now))
         }
-        Event::Complete => v
-            .complete_approved_verification()
-            .inspect(|_| assert!(observed.approved, "completed unapproved")),
+        Event::Complete => v.complete_approved_verification().inspect(|_| {
+            assert!(
+                observed.approved,
+                "a verification was completed without approval"
+            )
+        }),
         Event::Cancel => Ok(v.end_for_reason(Ending::Cancelled)),
     };
     after.unwrap_or(before)
@@ -153,10 +159,10 @@ proptest! {
             if let Event::Wait(secs) = event {
                 now = now + Duration::from_secs(*secs);
             }
-            let over = verification.state.is_ended();
+            let was_ended = verification.state.is_ended();
             let before = verification.clone();
             verification = apply_event_to_verification_and_check_limits(now, verification.apply_elapsed_timeouts(&sign_in_limits(), now), event, &mut observed);
-            prop_assert!(!over || verification == before, "an ended verification has changed");
+            prop_assert!(!was_ended || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + sign_in_limits().flow_life);
             if let Some(code) = verification.state.code() {
                 prop_assert!(code.tries <= sign_in_limits().tries);

@@ -131,10 +131,10 @@ fn malformed_json_values() -> Vec<Value> {
         "\u{2028}",
         "🏴‍☠️",
     ];
-    let mut odd: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
-    odd.push(json!("a".repeat(3_000)));
-    odd.push(json!("\u{1f600}".repeat(700)));
-    odd.extend([
+    let mut values: Vec<Value> = texts.iter().map(|text| json!(text)).collect();
+    values.push(json!("a".repeat(3_000)));
+    values.push(json!("\u{1f600}".repeat(700)));
+    values.extend([
         json!(null),
         json!(0),
         json!(-1.5),
@@ -142,18 +142,18 @@ fn malformed_json_values() -> Vec<Value> {
         json!([]),
         json!({}),
     ]);
-    odd.extend([
+    values.extend([
         json!(["a"]),
         json!({ "a": 1 }),
         json!(u64::MAX),
         json!([[[[[]]]]]),
     ]);
-    odd
+    values
 }
 
 /// Sends every malformed value in each of these members, and asserts that the call refuses it.
 async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, names: &[&str]) {
-    let fine = |status| match path {
+    let is_expected_status = |status| match path {
         "/v1/verify/cancel" => matches!(status, 204 | 400),
         CONFIRM_PATH => matches!(status, 400 | 404),
         _ => matches!(status, 400 | 401),
@@ -165,7 +165,11 @@ async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, na
             .collect();
         let answer = program.post(path, &Value::Object(body)).await;
         let status = answer.status();
-        assert!(fine(status), "{path} {value}: {status} {}", answer.body);
+        assert!(
+            is_expected_status(status),
+            "{path} {value}: {status} {}",
+            answer.body
+        );
     }
     for raw in [
         &b""[..], b"{", b"}", b"null", b"0", b"\"text\"", b"[]", b"[{}]", b"{}{}", b"{\"a\"}",
@@ -175,7 +179,7 @@ async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, na
         let request = program.request("POST", path);
         let answer = program.send(request.with_body("application/json", raw)).await;
         let status = answer.status();
-        assert!(fine(status), "{path} {raw:?}: {status} {}", answer.body);
+        assert!(is_expected_status(status), "{path} {raw:?}: {status} {}", answer.body);
         let refused = answer.expect_error(status, answer.body["code"].as_str().expect("a code"));
         assert!(!refused["error"].as_str().expect("error is text").contains("serde"));
     }

@@ -117,14 +117,14 @@ async fn reset_link_of_the_api_has_the_configured_origin_only(database: Database
     let ann = app.create_user_by_command();
     let forgot = json!({ "identifier": ann.email });
     let client = app.new_api_client();
-    let asked = client.post_request("/v1/password/forgot", &forgot);
-    let poisoned = asked.clone().with_header("Host", "evil.example");
+    let request = client.post_request("/v1/password/forgot", &forgot);
+    let poisoned = request.clone().with_header("Host", "evil.example");
     assert_eq!(poisoned.send(app.address).await.status, 421);
-    let absolute = asked
+    let absolute = request
         .clone()
         .with_path("http://evil.example/v1/password/forgot");
     assert_eq!(absolute.send(app.address).await.status, 400);
-    let forwarded = asked
+    let forwarded = request
         .with_header("X-Forwarded-Host", "evil.example")
         .with_header("Forwarded", "host=evil.example;proto=https")
         .with_header("X-Original-Host", "evil.example");

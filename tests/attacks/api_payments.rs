@@ -32,11 +32,11 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     assert_eq!(won[0].json()["payment_id"], id.as_str());
     for answer in lost {
         let body = answer.json();
-        let fine = matches!(
+        let is_expected = matches!(
             body["code"].as_str().expect("a code"),
             "busy" | "payment_processing" | "payment_completed"
         );
-        assert!(fine, "{body}");
+        assert!(is_expected, "{body}");
     }
     assert_eq!(app.simulator.list_calls_of("check").await.len(), checks + 1);
     let probe = app.open_database().await;
@@ -78,8 +78,8 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     for answer in &answers {
         let body = answer.json();
         // While the message is being sent, other requests get a retry time.
-        let fine = answer.status == 201 || body["code"] == "busy";
-        assert!(fine, "{body}");
+        let is_expected = answer.status == 201 || body["code"] == "busy";
+        assert!(is_expected, "{body}");
         assert_eq!(body["payment_id"], id, "{body}");
     }
     assert_eq!(app.simulator.list_calls_of("create").await.len(), sends + 1);

@@ -132,11 +132,11 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
         }
     }
     // A clock that is wrong by more than 10 minutes gets no advice.
-    let far = [
+    let codes_out_of_range = [
         authenticator.code_before_secs(660).await,
         authenticator.code_after_secs(660).await,
     ];
-    for (code, left) in far.iter().zip([2, 1]) {
+    for (code, left) in codes_out_of_range.iter().zip([2, 1]) {
         let reply = signing_in.enter_code(Purpose::SignIn, code).await;
         assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }

@@ -87,7 +87,7 @@ async fn idle_connections_of_one_address_do_not_exclude_other_clients(database: 
     assert_eq!(
         user.request_path("/login").await,
         Some(200),
-        "the connection lives"
+        "the connection is open"
     );
 }
 

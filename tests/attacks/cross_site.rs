@@ -106,14 +106,15 @@ async fn server_functions_accept_only_post(database: Database) {
         for method in [
             "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
         ] {
-            let mut odd = request.clone();
-            odd.method = method.into();
+            let mut changed = request.clone();
+            changed.method = method.into();
             if matches!(method, "GET" | "HEAD") {
-                let query = String::from_utf8(std::mem::take(&mut odd.body)).expect("valid UTF-8");
-                odd.path = format!("{}?{query}", odd.path);
+                let query =
+                    String::from_utf8(std::mem::take(&mut changed.body)).expect("valid UTF-8");
+                changed.path = format!("{}?{query}", changed.path);
             }
-            let answer = odd.send(app.address).await;
-            assert_eq!(answer.status, 405, "{method} {}", odd.path);
+            let answer = changed.send(app.address).await;
+            assert_eq!(answer.status, 405, "{method} {}", changed.path);
         }
     }
     assert_eq!(before, probe.dump_rows().await);

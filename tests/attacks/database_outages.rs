@@ -113,7 +113,10 @@ impl AppWithFailingDatabase {
             for (kind, response) in failed {
                 assert_eq!(response.status, 503, "{kind}: {}", response.text());
             }
-            assert!(since.elapsed() < within, "no recovery");
+            assert!(
+                since.elapsed() < within,
+                "the server did not recover in time"
+            );
         }
         let took = since.elapsed();
         for _ in 0..10 {

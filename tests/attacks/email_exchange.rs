@@ -35,7 +35,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         users[0].username
     )
     .leak();
-    let (mut asked, mut saved) = (0, 0);
+    let (mut submitted, mut saved) = (0, 0);
     for round in 0..rounds {
         // Two or three accounts take part, in a different order each round.
         let mut taking_part: Vec<usize> = (0..2 + round % 2).collect();
@@ -55,7 +55,7 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         for (at, answer) in taking_part.iter().zip(&answers) {
             assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
             // A proven address can be taken only after its account has changed to another address.
-            asked += usize::from(!is_owned);
+            submitted += usize::from(!is_owned);
             saved += usize::from(!is_owned && answer.text().contains("email_changed"));
             browsers[*at].store_cookies(answer);
         }
@@ -71,10 +71,10 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
     }
     print_attack_figures(
         "accounts that prove each other's addresses at once",
-        &format!("{rounds} rounds, {asked} proofs, {saved} saved, no error"),
+        &format!("{rounds} rounds, {submitted} proofs, {saved} saved, no error"),
     );
     assert_eq!(
-        saved, asked,
+        saved, submitted,
         "each proof is right, and no two are for one address"
     );
 }

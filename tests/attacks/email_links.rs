@@ -21,10 +21,10 @@ async fn links_in_mails_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let browser = signed_in(&app, &ann).await;
-    let asked = browser.form_request(&call::begin_email_change("new@example.net"));
-    let poisoned = asked.clone().with_header("Host", "evil.example");
+    let request = browser.form_request(&call::begin_email_change("new@example.net"));
+    let poisoned = request.clone().with_header("Host", "evil.example");
     assert_ne!(poisoned.send(app.address).await.status, 200);
-    let forwarded = asked
+    let forwarded = request
         .with_header("X-Forwarded-Host", "evil.example")
         .with_header("Forwarded", "host=evil.example;proto=https")
         .with_header("X-Original-Host", "evil.example");
@@ -64,7 +64,7 @@ async fn hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once(databas
     assert_eq!(
         late.expect_problem(),
         Problem::FlowEnded,
-        "the session is over"
+        "the session has ended"
     );
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_change_cancelled'";
     assert_eq!(app.open_database().await.read_number(audited).await, 1);
@@ -117,7 +117,7 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     assert_eq!(
         read_refusal_of_link(&app, &reset).await,
         never_issued,
-        "of a reset"
+        "token of a reset link"
     );
     let link = password_reset::reset_link_path(&reset);
     assert_eq!(app.new_browser().load_page(&link).await.status, 200);

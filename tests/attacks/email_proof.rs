@@ -254,10 +254,10 @@ async fn code_mails_to_one_mailbox_are_limited(database: Database) {
         for number in 0..3 {
             app.skip_resend_cooldown().await;
             let address = format!("{}.{number}@example.org", eve.username);
-            let asked = attacker
+            let reply = attacker
                 .submit_form(&call::begin_email_change(&address))
                 .await;
-            accepted += u32::from(!asked.is_refused());
+            accepted += u32::from(!reply.is_refused());
         }
     }
     assert_eq!(accepted, 8);
@@ -304,8 +304,8 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .await
         .expect_errors();
     assert_eq!(thief.load_page("/dashboard").await.status, 303);
-    let asked = call::request_password_reset(&squatter.username, "");
-    app.new_browser().submit_form(&asked).await.expect_step();
+    let form = call::request_password_reset(&squatter.username, "");
+    app.new_browser().submit_form(&form).await.expect_step();
     app.wait_for_empty_outbox().await;
     let subject = password_reset::RESET_SUBJECT;
     assert_eq!(app.count_mails(&owner.email, subject).await, 0);

@@ -128,15 +128,15 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let probe = app.open_database().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let (browser, code) = driven(&app, purpose, State::Awaiting).await;
-        let handle = browser.flow_token(purpose).expect("flow token exists");
+        let flow_token = browser.flow_token(purpose).expect("flow token exists");
         let before = probe.dump_rows().await;
         for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
             let mut thief = app.new_browser();
             let cookie = call::flow_token_cookie(other).to_owned();
-            thief.cookies.insert(cookie, handle.clone());
+            thief.cookies.insert(cookie, flow_token.clone());
             thief
                 .cookies
-                .insert(call::SESSION_COOKIE.to_owned(), handle.clone());
+                .insert(call::SESSION_COOKIE.to_owned(), flow_token.clone());
             for call in [
                 call::submit_code(other, &code),
                 call::request_code(other),

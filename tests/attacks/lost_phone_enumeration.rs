@@ -27,8 +27,8 @@ async fn lost_phone_form_reveals_no_account(database: Database) {
             let name = if class == KNOWN { known } else { unknown };
             // Deletes the rate limits, which would refuse the account and the source after some wrong passwords.
             app.execute_sql("DELETE FROM limit_buckets").await;
-            let asked = call::begin_recovery(name, "a guessed word 99");
-            let request = app.new_browser().form_request(&asked);
+            let form = call::begin_recovery(name, "a guessed word 99");
+            let request = app.new_browser().form_request(&form);
             let seen = measured.send_and_compare(class, &request, name, app.address);
             assert_eq!(seen.await.status, 200);
         }

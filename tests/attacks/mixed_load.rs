@@ -135,11 +135,12 @@ impl Day {
                 simulated_user
             });
         }
-        let mut forgetful = SimulatedUser::new(app, self.users[round % self.users.len()].clone());
+        let mut resetting_user =
+            SimulatedUser::new(app, self.users[round % self.users.len()].clone());
         visits.spawn(async move {
-            let forgot = call::request_password_reset(&forgetful.user.email, "");
-            let _ = forgetful.call(&forgot).await;
-            forgetful
+            let forgot = call::request_password_reset(&resetting_user.user.email, "");
+            let _ = resetting_user.call(&forgot).await;
+            resetting_user
         });
         visits
     }

@@ -109,7 +109,7 @@ async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_ot
         }
         app.simulator.advance_clock(3600).await;
     }
-    assert_eq!(created, hours * 5, "5 an hour");
+    assert_eq!(created, hours * 5, "5 notifications are sent in an hour");
     let mut attacker = sign_in_browser(&app, &ann).await;
     let attack = tokio::spawn(async move {
         for _ in 0..100_000 {
@@ -227,7 +227,11 @@ async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     assert!((1..=5).contains(&created), "{created}");
     let rows = "SELECT CAST(COUNT(*) + SUM(repeats) AS BIGINT) FROM outbox WHERE way = 'sms'";
     let counted = app.open_database().await.read_number(rows).await;
-    assert_eq!(usize::try_from(counted), Ok(created), "none is lost");
+    assert_eq!(
+        usize::try_from(counted),
+        Ok(created),
+        "every event is notified"
+    );
 }
 
 /// Tests docs/security.md#enr-07.

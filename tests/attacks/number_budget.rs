@@ -90,7 +90,7 @@ async fn sign_in_under_attack(app: &TestApp, owner: &User) -> (Browser, u64) {
         .enter_code(Purpose::SignIn, &code)
         .await
         .expect_step();
-    assert_eq!(step, Step::Dashboard, "the code of the owner is void");
+    assert_eq!(step, Step::Dashboard, "the code of the owner is invalid");
     (browser, waited)
 }
 
@@ -108,7 +108,10 @@ async fn owner_gets_codes_in_every_hour_in_which_attackers_register_the_number(d
         for _ in 0..3 {
             sent_this_hour += register_and_resend_repeatedly(&app, &owner).await;
         }
-        assert_eq!(sent_this_hour, 3, "three fifths of the number's messages");
+        assert_eq!(
+            sent_this_hour, 3,
+            "registrations get three fifths of the messages to the number"
+        );
         let (mut browser, waited) = sign_in_under_attack(&app, &owner).await;
         longest = longest.max(waited);
         app.skip_resend_cooldown().await;
@@ -148,7 +151,10 @@ async fn owner_gets_codes_on_a_day_on_which_attackers_register_the_number(databa
         sent += register_and_resend_repeatedly(&app, &owner).await;
         app.simulator.advance_clock(1200).await;
     }
-    assert_eq!(sent, 4, "two fifths of the messages of a day");
+    assert_eq!(
+        sent, 4,
+        "registrations get two fifths of the messages of a day"
+    );
     for _ in 0..6 {
         sign_in_under_attack(&app, &owner).await;
         app.simulator.advance_clock(1800).await;
@@ -253,7 +259,7 @@ async fn phone_change_of_another_account_does_not_invalidate_codes_of_the_owner(
             .enter_code(Purpose::SignIn, &code)
             .await
             .expect_step();
-        assert_eq!(step, Step::Dashboard, "the code of the owner is void");
+        assert_eq!(step, Step::Dashboard, "the code of the owner is invalid");
         attacker
             .cancel_flow(Purpose::PhoneChange)
             .await

@@ -234,8 +234,8 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
             assert!(thief.enter_code(PURPOSE, &guess).await.is_refused());
             wrong += 1;
         }
-        let over = thief.enter_code(PURPOSE, &code).await.expect_problem();
-        assert_eq!(over, Problem::AttemptsUsedUp);
+        let problem = thief.enter_code(PURPOSE, &code).await.expect_problem();
+        assert_eq!(problem, Problem::AttemptsUsedUp);
     }
     assert_eq!(wrong, 10);
     let token = app.request_reset_token(&ann).await;
@@ -261,12 +261,12 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
 async fn reset_links_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let asked = app
+    let request = app
         .new_browser()
         .form_request(&call::request_password_reset(&ann.username, ""));
-    let poisoned = asked.clone().with_header("Host", "evil.example");
+    let poisoned = request.clone().with_header("Host", "evil.example");
     assert_ne!(poisoned.send(app.address).await.status, 200);
-    let forwarded = asked
+    let forwarded = request
         .with_header("X-Forwarded-Host", "evil.example")
         .with_header("Forwarded", "host=evil.example;proto=https")
         .with_header("X-Original-Host", "evil.example");
@@ -299,10 +299,10 @@ async fn reset_mails_to_one_mailbox_are_limited(database: Database) {
         let address = format!("198.51.100.{source}");
         let mut attacker = app.new_browser().at_address(&address);
         let name = [&ann.username, &ann.email][source % 2];
-        let asked = attacker
+        let reply = attacker
             .submit_form(&call::request_password_reset(name, ""))
             .await;
-        assert_eq!(asked.expect_step(), Step::ResetRequested);
+        assert_eq!(reply.expect_step(), Step::ResetRequested);
     }
     let probe = app.open_database().await;
     let sent = "SELECT COUNT(*) FROM outbox WHERE done_at > 0";

@@ -76,11 +76,11 @@ async fn every_attempt_to_confirm_a_payment_is_recorded(database: Database) {
     let (id, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let handle = browser
+    let flow_token = browser
         .flow_token(Purpose::Payment)
         .expect("flow token exists");
     let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
-    stranger.cookies.insert(cookie, handle);
+    stranger.cookies.insert(cookie, flow_token);
     assert!(stranger.confirm_payment(&code).await.is_refused());
     assert!(browser.confirm_payment("12").await.is_refused());
     // The check of the code adds another audit event.
@@ -135,8 +135,8 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
         tokio::spawn(async move { waiting.confirm_payment(&code).await.visible_error_text() });
     app.simulator.wait_until_faults_are_used().await;
     app.simulator.advance_clock(300).await;
-    let said = waiting.await.expect("request ends without a panic");
-    assert_eq!(said, "Payment already expired");
+    let problem_text = waiting.await.expect("request ends without a panic");
+    assert_eq!(problem_text, "Payment already expired");
     assert_eq!(probe.read_number(approved).await, before + 1);
     assert_eq!(probe.read_number(REFUSED).await, 1);
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
@@ -166,8 +166,8 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     // Makes the same change as the payment sweep.
     app.execute_sql("UPDATE payments SET status = 'expired'")
         .await;
-    let said = waiting.await.expect("request ends without a panic");
-    assert_eq!(said, Problem::AttemptsUsedUp);
+    let problem = waiting.await.expect("request ends without a panic");
+    assert_eq!(problem, Problem::AttemptsUsedUp);
     let failed = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed'";
     assert_eq!(app.open_database().await.read_number(failed).await, 0);
 }

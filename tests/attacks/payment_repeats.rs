@@ -76,12 +76,12 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
 
     let large = call::submit_payment(&with_idempotency_key(AMOUNT_ABOVE_THRESHOLD));
     browser.submit_form(&large).await.expect_step();
-    let handle = browser.flow_token(Purpose::Payment);
+    let flow_token = browser.flow_token(Purpose::Payment);
     browser.submit_form(&large).await.expect_step();
     assert_eq!(
         browser.flow_token(Purpose::Payment),
-        handle,
-        "the same way on"
+        flow_token,
+        "both responses lead to the same page"
     );
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
@@ -133,7 +133,7 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
             .flat_map(|answer| answer.header_values("set-cookie"))
             .filter(|line| line.starts_with(call::flow_token_cookie(Purpose::Payment)))
             .collect();
-        assert!(handles.len() <= 1, "whichever answer is kept");
+        assert!(handles.len() <= 1, "all responses set the same flow token");
         browser.store_cookies(answers.last().expect("list is not empty"));
     }
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);

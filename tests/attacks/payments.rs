@@ -212,7 +212,7 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     let (id, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let handle = browser
+    let flow_token = browser
         .flow_token(Purpose::Payment)
         .expect("flow token exists");
     let shown = other.read_payment_page_text(&id).await;
@@ -221,7 +221,7 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     let probe = app.open_database().await;
     for thief in [&mut other, &mut stranger] {
         let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
-        thief.cookies.insert(cookie, handle.clone());
+        thief.cookies.insert(cookie, flow_token.clone());
         let refused = thief.confirm_payment(&code).await;
         assert_eq!(refused.expect_problem(), Problem::FlowEnded);
         assert!(thief.send_code(Purpose::Payment).await.is_refused());
@@ -252,10 +252,10 @@ async fn payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_acc
     assert!(browser.confirm_payment(&code).await.is_refused());
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
-    let handle = call::flow_token_cookie(Purpose::Payment);
+    let cookie_name = call::flow_token_cookie(Purpose::Payment);
     browser
         .cookies
-        .insert(handle.to_owned(), held[handle].clone());
+        .insert(cookie_name.to_owned(), held[cookie_name].clone());
     let refused = browser.confirm_payment(&code).await;
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
 
@@ -291,8 +291,8 @@ async fn payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_acc
     // The account is disabled after the code was sent and before it is checked.
     let (bob, mut browser) = app.sign_in_new_user().await;
     let (_, code) = browser.begin_payment_until_code(&app, &bob, &payment).await;
-    let said = app.run_user_command(&["disable", &bob.username]);
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command(&["disable", &bob.username]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
     assert!(browser.confirm_payment(&code).await.is_refused());
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
     assert!(probe.read_number(COUNT_FAILED).await >= 2);
@@ -368,7 +368,11 @@ async fn service_with_psd2_receives_amount_and_payee(database: Database) {
                 .as_str()
                 .is_some_and(|path| path.contains(SERVICE))
         });
-    assert_eq!(theirs.len(), 2, "a send and a check");
+    assert_eq!(
+        theirs.len(),
+        2,
+        "the provider receives amount and payee with the send and the check"
+    );
     for call in theirs {
         assert_eq!(call["params"]["Amount"], "150.00 USD", "{call}");
         assert_eq!(

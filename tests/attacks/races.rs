@@ -134,8 +134,8 @@ async fn simultaneous_wrong_codes_get_at_most_five_checks(database: Database) {
         assert_all_answered(&answers);
         assert_eq!(count_responses_with(&answers, "\"step\":"), 0);
     }
-    let asked = app.simulator.list_calls_of("check").await.len() - before;
-    assert!(asked <= 5, "{asked} tries");
+    let checks = app.simulator.list_calls_of("check").await.len() - before;
+    assert!(checks <= 5, "{checks} tries");
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.expect_problem(), Problem::TooManyAttempts);
 }

@@ -81,7 +81,7 @@ async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_ge
         app.simulator.advance_clock(3600 - 180).await;
     }
     // In the second hour, the message to the existing user counts too.
-    assert_eq!(sent[..2], [8, 7], "registrations use their whole part");
+    assert_eq!(sent[..2], [8, 7], "registrations use their whole share");
     let all: usize = sent.iter().sum();
     // Registrations may use 20 of the 25 messages a day, which include messages to existing users.
     assert!(all <= 20, "{all} in a day");

@@ -343,10 +343,10 @@ async fn undo_withdraws_the_deletion_of_the_account(database: Database) {
         } else {
             app.change_email(&ann).await
         };
-        let asked = browser
+        let reply = browser
             .submit_form(&call::delete_account(&ann.username))
             .await;
-        assert_eq!(asked.expect_step(), Step::DeletionRequested);
+        assert_eq!(reply.expect_step(), Step::DeletionRequested);
         app.simulator.advance_clock(6 * 24 * 3600).await;
         undo(&app, &token).await;
         let leaving = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";

@@ -36,9 +36,9 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
     let store = Store::open(&app.database_url)
         .await
         .expect("database is opened");
-    let handle = browser.flow_token(purpose).expect("flow token exists");
-    let handle = Token::parse(&handle).expect("valid flow token").hash();
-    let flow = flows::find_flow(ReadFrom::Store(&store), purpose, &handle).await;
+    let flow_token = browser.flow_token(purpose).expect("flow token exists");
+    let token_hash = Token::parse(&flow_token).expect("valid flow token").hash();
+    let flow = flows::find_flow(ReadFrom::Store(&store), purpose, &token_hash).await;
     (store, flow.expect("row is read").expect("flow exists"))
 }
 
@@ -100,10 +100,10 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     let large = "x".repeat(64 * 1024 + 1);
     let large = twilio.clone().with_body("application/json", large);
     assert_eq!(large.send(app.address).await.status, 413);
-    let odd = twilio.clone().with_body("text/plain", twilio.body.clone());
-    assert_eq!(odd.send(app.address).await.status, 415);
-    let elsewhere = twilio.clone().with_header("Host", "evil.example");
-    assert_eq!(elsewhere.send(app.address).await.status, 421);
+    let text_request = twilio.clone().with_body("text/plain", twilio.body.clone());
+    assert_eq!(text_request.send(app.address).await.status, 415);
+    let request_to_other_host = twilio.clone().with_header("Host", "evil.example");
+    assert_eq!(request_to_other_host.send(app.address).await.status, 421);
     let get = Request::get("/webhooks/twilio").send(app.address).await;
     assert_eq!(get.status, 405);
     assert_eq!(probe.read_number(KEPT).await, 0);
@@ -149,7 +149,7 @@ async fn webhook_opens_no_session(database: Database) {
     assert!(!browser.is_signed_in().await);
     assert!(
         app.simulator.list_calls_of("check").await.len() == 1,
-        "Ann's own, when she registered"
+        "only the registration has checked a code"
     );
     let wrong = crate::support::wrong_code(&code);
     let reply = browser.enter_code(Purpose::SignIn, &wrong).await;

@@ -54,7 +54,7 @@ async fn page_may_call_the_api_and_keeps_its_flow_in_a_cookie(database: Database
     assert_eq!(
         lines.len(),
         1,
-        "the handle goes, and no session comes: {lines:?}"
+        "only the flow token cookie is deleted: {lines:?}"
     );
     assert!(!lines[0].starts_with(call::SESSION_COOKIE));
 

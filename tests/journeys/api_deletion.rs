@@ -59,8 +59,8 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
     let confirmed = json!({ "username": ann.username });
     let requested = client.post("/v1/me/delete", &confirmed).await;
     assert_eq!(requested.expect_status(200)["deletion_in"], TWO_WEEKS);
-    let over = client.get("/v1/me").await;
-    over.expect_error(401, "invalid_token");
+    let refused = client.get("/v1/me").await;
+    refused.expect_error(401, "invalid_token");
     let again = client.post("/v1/me/delete", &confirmed).await;
     again.expect_error(401, "invalid_token");
     assert_eq!(app.open_database().await.count_sessions().await, 0);
@@ -97,8 +97,8 @@ async fn account_is_deleted_and_kept_over_the_api(database: Database) {
     assert!(kept.expect_status(200)["deletion_in"].is_null());
     let renewed = kept.access_token(200);
     assert_eq!(read_token_audience(&renewed), read_token_audience(&token));
-    let over = leaving.get("/v1/me").await;
-    over.expect_error(401, "invalid_token");
+    let refused = leaving.get("/v1/me").await;
+    refused.expect_error(401, "invalid_token");
     let again = leaving.post("/v1/me/keep", &json!({})).await;
     again.expect_error(401, "invalid_token");
     let client = app.new_api_client().with_token(&renewed);

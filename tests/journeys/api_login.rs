@@ -167,9 +167,9 @@ async fn method_can_be_changed_during_sign_in(database: Database) {
     let program = app.new_api_client();
     let (flow, texted) = program.sign_in_until_code(&app, &ann).await;
     let to_app = json!({ "flow": flow, "method": "totp" });
-    let asked = program.post("/v1/login/resend", &to_app).await;
+    let response = program.post("/v1/login/resend", &to_app).await;
     assert_eq!(
-        asked.expect_status(200)["message"],
+        response.expect_status(200)["message"],
         "Enter the code of your authenticator app"
     );
     let mut phone = app.simulator.phone_with_number(&ann.phone);

@@ -51,7 +51,7 @@ async fn password_is_reset_over_the_api(database: Database) {
     let token = client.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let challenge = client.get("/v1/captcha/password").await;
-    assert_eq!(challenge.status(), 204, "the tests need no CAPTCHA");
+    assert_eq!(challenge.status(), 204, "the CAPTCHA is off");
     let known = json!({ "identifier": ann.email });
     let known = client.post("/v1/password/forgot", &known).await;
     let unknown = json!({ "identifier": "unknown" });
@@ -147,8 +147,8 @@ async fn authenticator_app_or_recovery_code_completes_a_reset_over_the_api(datab
     let saved = client.submit_reset_code(&flow, &code).await;
     assert_eq!(saved.expect_status(200)["message"], SAVED);
     assert!(!browser.is_signed_in().await);
-    let over = client.submit_reset_code(&flow, &code).await;
-    over.expect_error(400, "no_pending");
+    let refused = client.submit_reset_code(&flow, &code).await;
+    refused.expect_error(400, "no_pending");
 
     let begun = begin_reset(&app, &ann, "recovery_code").await;
     assert_eq!(begun.expect_status(200)["method"], "recovery_code");
@@ -262,8 +262,8 @@ async fn reset_over_the_api_needs_a_solved_captcha(database: Database) {
     let of_sign_in = client.post("/v1/password/forgot", &forgot).await;
     of_sign_in.expect_error(400, "captcha_failed");
     forgot["captcha"] = json!(client.solve_captcha("password").await);
-    let asked = client.post("/v1/password/forgot", &forgot).await;
-    asked.expect_status(200);
+    let response = client.post("/v1/password/forgot", &forgot).await;
+    response.expect_status(200);
     let replayed = client.post("/v1/password/forgot", &forgot).await;
     replayed.expect_error(400, "captcha_failed");
     let subject = password_reset::RESET_SUBJECT;

@@ -34,10 +34,10 @@ async fn payment_with_a_refused_send_is_returned_and_stays_pending(database: Dat
     assert_eq!(stands.expect_status(200)["status"], "pending");
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let asked = program
+    let repeated = program
         .begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once")
         .await;
-    assert_eq!(asked.text_member(201, "payment_id"), id);
+    assert_eq!(repeated.text_member(201, "payment_id"), id);
     let code = phone.next_code().await;
     let paid = program.confirm_payment(&id, &code).await;
     assert_eq!(paid.expect_status(200)["status"], "completed");

@@ -113,8 +113,8 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
     phone.skip_received_messages().await;
     let payment = ApiClient::payment_body(&json!("150.00"));
     let ask = || program.send(program.payment_request_with_keys(&payment, &["one of a kind"]));
-    let asked = ask().await;
-    let id = asked.expect_status(201)["payment_id"]
+    let response = ask().await;
+    let id = response.expect_status(201)["payment_id"]
         .as_str()
         .expect("an id")
         .to_owned();

@@ -96,9 +96,9 @@ async fn wrong_code_states_the_remaining_attempts_down_to_zero(database: Databas
     let last = last.expect_error(429, "too_many_attempts");
     assert_eq!(last["response_code"], "rejected");
     let verify = json!({ "flow": flow, "code": code });
-    let over = program.post("/v1/register/verify", &verify).await;
-    let over = over.expect_error(429, "too_many_attempts");
-    assert!(over.get("response_code").is_none(), "{over}");
+    let refused = program.post("/v1/register/verify", &verify).await;
+    let refused = refused.expect_error(429, "too_many_attempts");
+    assert!(refused.get("response_code").is_none(), "{refused}");
     assert_eq!(app.open_database().await.count_accounts().await, 0);
 }
 
@@ -342,6 +342,6 @@ async fn flow_with_an_unreachable_number_can_be_cancelled(database: Database) {
         let cancelled = program.post("/v1/verify/cancel", &flow).await;
         assert!(cancelled.expect_status(204).is_null());
     }
-    let over = program.post("/v1/register/resend", &flow).await;
-    over.expect_error(400, "no_pending");
+    let refused = program.post("/v1/register/resend", &flow).await;
+    refused.expect_error(400, "no_pending");
 }

@@ -111,9 +111,9 @@ async fn sign_in_code_is_refused_after_five_minutes_without_a_provider_call(data
     browser.send_code(Purpose::SignIn).await.expect_code_entry();
     let new = phone.next_code().await;
     if old != new {
-        let dead = browser.enter_code(Purpose::SignIn, &old).await;
+        let reply = browser.enter_code(Purpose::SignIn, &old).await;
         assert_eq!(
-            dead.visible_error_text(),
+            reply.visible_error_text(),
             "Invalid code. 4 attempts remaining."
         );
     }
@@ -193,9 +193,9 @@ async fn code_unknown_to_the_provider_is_expired_and_a_new_one_works(database: D
         browser.send_code(purpose).await.expect_code_entry();
         let new = phone.next_code().await;
         if new != old {
-            let dead = browser.enter_code(purpose, &old).await;
+            let reply = browser.enter_code(purpose, &old).await;
             assert_eq!(
-                dead.visible_error_text(),
+                reply.visible_error_text(),
                 "Invalid code. 4 attempts remaining."
             );
         }

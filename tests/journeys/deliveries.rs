@@ -38,9 +38,9 @@ async fn read_delivery_status(app: &TestApp, browser: &Browser) -> Option<Delive
     let store = Store::open(&app.database_url)
         .await
         .expect("database is opened");
-    let handle = browser.flow_token(PURPOSE).expect("flow token exists");
-    let handle = Token::parse(&handle).expect("valid flow token").hash();
-    let flow = flows::find_flow(ReadFrom::Store(&store), PURPOSE, &handle).await;
+    let flow_token = browser.flow_token(PURPOSE).expect("flow token exists");
+    let token_hash = Token::parse(&flow_token).expect("valid flow token").hash();
+    let flow = flows::find_flow(ReadFrom::Store(&store), PURPOSE, &token_hash).await;
     let flow = flow.expect("row is read").expect("flow exists");
     deliveries::find_delivery_status(&store, &flow)
         .await

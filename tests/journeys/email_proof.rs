@@ -123,8 +123,8 @@ async fn unproven_address_receives_no_notification_and_no_reset_link(database: D
     let ann = app.register_user_with_unproven_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     for identifier in [&ann.username, &ann.email] {
-        let asked = call::request_password_reset(identifier, "");
-        let step = app.new_browser().submit_form(&asked).await.expect_step();
+        let form = call::request_password_reset(identifier, "");
+        let step = app.new_browser().submit_form(&form).await.expect_step();
         assert_eq!(step, Step::ResetRequested);
     }
     let mut phone = app.simulator.phone_with_number(&ann.phone);
@@ -239,8 +239,8 @@ async fn address_that_an_operator_entered_is_proven(database: Database) {
             .is_password_accepted(&ann.email, &ann.password)
             .await
     );
-    let asked = call::request_password_reset(&ann.email, "");
-    browser.submit_form(&asked).await.expect_step();
+    let form = call::request_password_reset(&ann.email, "");
+    browser.submit_form(&form).await.expect_step();
     app.wait_for_mail(&ann.email, password_reset::RESET_SUBJECT)
         .await;
 }
@@ -272,8 +272,8 @@ async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
         .submit_form(&call::submit_email_code(&wrong_code(&code)))
         .await;
     assert_eq!(last.expect_problem(), Problem::AttemptsUsedUp);
-    let over = browser.submit_form(&call::submit_email_code(&code)).await;
-    assert_eq!(over.expect_problem(), Problem::CodeExpired);
+    let refused = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(refused.expect_problem(), Problem::CodeExpired);
     app.skip_resend_cooldown().await;
     let late = browser.request_email_code(&app, &ann.email).await;
     app.simulator.advance_clock(15 * 60 + 1).await;

@@ -77,7 +77,7 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let again = browser.load_page("/register/verify").await;
     assert!(
         !again.text().contains("Invalid code."),
-        "a note is shown once"
+        "a flash message is shown once"
     );
 
     let reply = browser.enter_code(Purpose::Registration, &code).await;
@@ -325,7 +325,10 @@ async fn typed_values_are_escaped_on_every_page(database: Database) {
         let login = follow_redirect(&mut browser, &reply).await.text();
         let dangerous = payload.contains('<');
         for page in [page, login] {
-            assert!(!dangerous || !page.contains(payload), "{payload} is live");
+            assert!(
+                !dangerous || !page.contains(payload),
+                "{payload} is not escaped"
+            );
             assert!(!page.contains("<img src=x") && !page.contains("<svg onload"));
         }
     }

@@ -66,9 +66,12 @@ async fn user_with_the_old_phone_keeps_the_number_after_the_waiting_time(databas
     assert!(browser.submit_form(&number).await.is_refused());
     let step = sign_in_with_old_phone(&app, &mut browser, &ann).await;
     assert_eq!(step, Step::ConfirmRecovery);
-    let asked = browser.load_page("/recovery").await.text();
-    assert!(asked.contains("If you still have it, cancel this."));
-    assert!(asked.contains("href=\"/profile/password\""), "{asked}");
+    let recovery_page = browser.load_page("/recovery").await.text();
+    assert!(recovery_page.contains("If you still have it, cancel this."));
+    assert!(
+        recovery_page.contains("href=\"/profile/password\""),
+        "{recovery_page}"
+    );
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
     cancel_and_expect_old_factors(&app, &mut browser, &ann).await;

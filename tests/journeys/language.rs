@@ -167,8 +167,8 @@ async fn error_texts_use_the_language_of_the_browser(database: Database) {
         );
     }
     browser.enter_code(registration, &wrong_code(&code)).await;
-    let over = browser.load_page("/register/verify").await;
-    assert_language(&over, "de", "Zu viele Versuche.");
+    let ended_page = browser.load_page("/register/verify").await;
+    assert_language(&ended_page, "de", "Zu viele Versuche.");
 }
 
 async fn notifications_use_the_language_of_the_last_sign_in(database: Database) {

@@ -210,18 +210,18 @@ async fn session_has_at_most_five_event_streams(database: Database) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
-    let handle = call::flow_token_cookie(PURPOSE).to_owned();
-    let mut seats = Vec::new();
+    let cookie_name = call::flow_token_cookie(PURPOSE).to_owned();
+    let mut streams = Vec::new();
     for _ in 0..3 {
         let flow = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
         let flow = flow.flow_token(PURPOSE).expect("flow token exists");
-        browser.cookies.insert(handle.clone(), flow);
+        browser.cookies.insert(cookie_name.clone(), flow);
         for _ in 0..2 {
-            seats.push(browser.open_event_stream("registration", app.address).await);
+            streams.push(browser.open_event_stream("registration", app.address).await);
         }
     }
-    let sixth = seats.pop().expect("list is not empty");
-    assert!(seats.iter().all(is_stream_open));
+    let sixth = streams.pop().expect("list is not empty");
+    assert!(streams.iter().all(is_stream_open));
     assert!(
         sixth.response_head().starts_with("HTTP/1.1 429"),
         "{}",
@@ -305,14 +305,17 @@ async fn event_stream_reports_expiry_when_it_happens(database: Database) {
 async fn error_of_an_open_flow_contains_its_flow_token(database: Database) {
     let app = TestApp::start(database).await;
     let (program, bob) = (app.new_api_client(), app.register_user().await);
-    let (over, _) = program
+    let (ended_flow, _) = program
         .register_until_code(&app, &User::with_unique_details())
         .await;
     app.simulator.advance_clock(900).await;
     let (live, _) = program.sign_in_until_code(&app, &bob).await;
-    let over = format!("{}={over}", call::flow_token_cookie(PURPOSE));
+    let ended_flow = format!("{}={ended_flow}", call::flow_token_cookie(PURPOSE));
     let live = format!("{}={live}", call::flow_token_cookie(Purpose::SignIn));
-    for (cookies, status) in [(format!("{over}; {live}"), "sent"), (over, "ended")] {
+    for (cookies, status) in [
+        (format!("{ended_flow}; {live}"), "sent"),
+        (ended_flow, "ended"),
+    ] {
         let events = Request::get("/v1/events").with_header("Cookie", &cookies);
         let mut stream = EventStream::open(&events, app.address).await;
         assert_eq!(stream.next_status().await, status, "{cookies}");
@@ -368,8 +371,8 @@ async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) 
     let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
     for _ in 0..10 {
         let page = browser.page_request("GET", "/register/verify");
-        let crowd = (0..40).map(|_| (app.address, page.clone())).collect();
-        for answer in send_at_once(crowd).await {
+        let requests = (0..40).map(|_| (app.address, page.clone())).collect();
+        for answer in send_at_once(requests).await {
             assert_eq!(answer.status, 200);
         }
     }

@@ -112,7 +112,7 @@ async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
     assert_eq!(
         app.open_database().await.read_number(left).await,
         10,
-        "none was spent"
+        "no recovery code was used"
     );
 }
 

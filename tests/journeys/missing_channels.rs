@@ -79,8 +79,8 @@ async fn forgotten_password_is_not_reset_on_a_server_without_a_mail_server(datab
     }
     // The refusal is the same for a known and an unknown name.
     for identifier in [ann.username.as_str(), "unknown"] {
-        let asked = call::request_password_reset(identifier, "");
-        let refused = app.new_browser().submit_form(&asked).await;
+        let form = call::request_password_reset(identifier, "");
+        let refused = app.new_browser().submit_form(&form).await;
         assert_eq!(refused.expect_problem(), Problem::MethodUnavailable);
         let body = json!({ "identifier": identifier });
         let refused = app

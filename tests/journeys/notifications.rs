@@ -36,7 +36,11 @@ async fn holder_of_an_email_is_notified_of_a_registration_attempt(database: Data
     let bob = user_with_email_of_another(&ann.email.to_uppercase());
     let code = browser.register_until_code(&app, &bob).await;
     let step = browser.enter_code(Purpose::Registration, &code).await;
-    assert_eq!(step.expect_step(), Step::Registered, "as for everybody");
+    assert_eq!(
+        step.expect_step(),
+        Step::Registered,
+        "the response is the same as for other addresses"
+    );
     assert_eq!(probe.count_accounts().await, 1);
     let mail = mails.next_mail().await;
     assert_eq!(mail.to, ann.email);

@@ -157,10 +157,10 @@ async fn password_is_reset_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser().without_scripts();
-    let asked = browser
+    let reply = browser
         .submit_form(&call::request_password_reset(&ann.email, ""))
         .await;
-    assert_eq!(asked.redirect_path(), "/forgot-password");
+    assert_eq!(reply.redirect_path(), "/forgot-password");
     let page = browser.load_page("/forgot-password").await.text();
     assert!(page.contains("a mail with a link is on its way"), "{page}");
     app.simulator.mailbox_of(&ann.email).next_mail().await;

@@ -75,10 +75,10 @@ async fn payment_waits_five_minutes_for_its_code(database: Database) {
         .await
         .expect_code_entry();
     let second = phone.next_code().await;
-    assert_ne!(first, second, "a payment's resend makes a new code");
+    assert_ne!(first, second, "a resend for a payment creates a new code");
     let sent = entry.sent.expect("a message");
     let left = sent.expires_at.secs_since(entry.now);
-    assert!(left <= 20, "{left} s: a resend wins no time");
+    assert!(left <= 20, "{left} s: a resend does not extend the payment");
     let checks = app.simulator.list_calls_of("check").await.len();
     app.simulator.advance_clock(20).await;
     let refused = browser.confirm_payment(&second).await;

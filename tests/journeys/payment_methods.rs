@@ -139,5 +139,9 @@ async fn api_client_may_repeat_a_call_and_request_another_method(database: Datab
         .await;
     let sent = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_sent'";
     let sent = app.open_database().await.read_number(sent).await;
-    assert_eq!(i64::try_from(messages), Ok(sent), "one for every send");
+    assert_eq!(
+        i64::try_from(messages),
+        Ok(sent),
+        "each send has an audit event"
+    );
 }

@@ -181,8 +181,8 @@ async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: 
         .await
         .expect_step();
     assert_eq!(step, Step::ConfirmRecovery);
-    let asked = browser.load_page("/recovery").await.text();
-    assert!(asked.contains("Was it you?"), "{asked}");
+    let recovery_page = browser.load_page("/recovery").await.text();
+    assert!(recovery_page.contains("Was it you?"), "{recovery_page}");
     // The user may continue without a decision. The recovery stays open.
     assert!(browser.is_signed_in().await);
     let step = browser
@@ -286,9 +286,9 @@ async fn recovery_pages_work_in_both_languages_without_scripts(database: Databas
                 .contains(title)
         );
         let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
-        let asked = call::begin_recovery(&ann.username, &ann.password);
+        let form = call::begin_recovery(&ann.username, &ann.password);
         assert_eq!(
-            browser.submit_form(&asked).await.redirect_path(),
+            browser.submit_form(&form).await.redirect_path(),
             "/lost-phone"
         );
         let token = read_link_token(

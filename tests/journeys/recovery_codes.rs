@@ -130,10 +130,10 @@ async fn new_recovery_codes_need_confirmation_and_replace_the_old_ones(database:
 
     let page = browser.load_page(PAGE).await.text();
     assert!(!page.contains("<dialog") && page.contains("href=\"/profile/recovery-codes?replace\""));
-    let asked = page::visible_text(&browser.load_page(&ask).await.text());
+    let page_text = page::visible_text(&browser.load_page(&ask).await.text());
     assert!(
-        asked.contains("The 10 codes you have left will no longer work."),
-        "{asked}"
+        page_text.contains("The 10 codes you have left will no longer work."),
+        "{page_text}"
     );
     let new = browser.create_recovery_codes().await;
     assert_eq!(new.len(), CODES);

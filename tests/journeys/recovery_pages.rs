@@ -25,8 +25,8 @@ async fn open_recovery_is_shown_on_dashboard_and_profile_until_it_is_cancelled(d
         assert!(shown.contains(LINK), "{path}: {shown}");
         assert!(shown.contains("Your phone was reported lost."), "{path}");
     }
-    let asked = browser.load_page("/recovery").await.text();
-    assert!(asked.contains("Cancel it"), "{asked}");
+    let recovery_page = browser.load_page("/recovery").await.text();
+    assert!(recovery_page.contains("Cancel it"), "{recovery_page}");
     let step = browser
         .submit_form(&call::cancel_own_recovery())
         .await

@@ -29,7 +29,11 @@ async fn password_alone_opens_no_session(database: Database) {
     }
     let reply = browser.enter_password(&ann.username, &ann.password).await;
     let lines: Vec<&str> = reply.response.header_values("set-cookie").collect();
-    assert_eq!(lines.len(), 1, "one handle and nothing else: {lines:?}");
+    assert_eq!(
+        lines.len(),
+        1,
+        "one flow token cookie and no other: {lines:?}"
+    );
     assert!(!browser.is_signed_in().await);
 }
 

@@ -218,9 +218,17 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
     assert_eq!(stream.next_status().await, "ended");
 
     // Without its LISTEN connection the node polls.
-    let deaf = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+    let end_listen_connections = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                 WHERE query LIKE 'LISTEN%' AND datname = current_database()";
-    assert!(nodes.app.open_database().await.read_number(deaf).await >= 2);
+    assert!(
+        nodes
+            .app
+            .open_database()
+            .await
+            .read_number(end_listen_connections)
+            .await
+            >= 2
+    );
     browser
         .submit_registration_details(&ann)
         .await

@@ -83,12 +83,15 @@ fn occupied_address_names_its_setting() {
             .output()
             .expect("program starts");
         assert!(!output.status.success(), "{setting}");
-        let said = String::from_utf8_lossy(&output.stderr);
+        let error_text = String::from_utf8_lossy(&output.stderr);
         assert!(
-            said.contains(&format!("cannot listen on {address}")),
-            "{said}"
+            error_text.contains(&format!("cannot listen on {address}")),
+            "{error_text}"
         );
-        assert!(said.contains(&format!("in {setting}")), "{said}");
+        assert!(
+            error_text.contains(&format!("in {setting}")),
+            "{error_text}"
+        );
     }
 }
 

@@ -40,8 +40,11 @@ async fn production_serves_no_missing_database_until_migrate_has_created_it() {
         for command in [&["serve"][..], &["user", "list"], &["user", "show", "ann"]] {
             let output = run_in_production(&directory, command, &settings);
             assert!(!output.status.success(), "{kind} {command:?}");
-            let said = error_lines(&output);
-            assert!(said.contains("sallyport migrate"), "{kind}: {said}");
+            let error_text = error_lines(&output);
+            assert!(
+                error_text.contains("sallyport migrate"),
+                "{kind}: {error_text}"
+            );
         }
         assert!(!file.exists() || kind == "empty");
         let create = [
@@ -142,12 +145,15 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
         for command in [&["migrate"][..], &["serve"], &["user", "list"]] {
             let output = run_in_production(&directory, command, &settings);
             assert!(!output.status.success(), "{command:?}");
-            let said = error_lines(&output) + &String::from_utf8_lossy(&output.stdout);
+            let error_text = error_lines(&output) + &String::from_utf8_lossy(&output.stdout);
             // The log of the server is JSON in production.
-            let said = said.replace("\\\"", "\"");
-            assert!(said.contains(place), "{command:?}: {said}");
-            assert!(said.contains(cause), "{command:?}: {said}");
-            assert!(!said.contains("hunter22"), "{command:?}: {said}");
+            let error_text = error_text.replace("\\\"", "\"");
+            assert!(error_text.contains(place), "{command:?}: {error_text}");
+            assert!(error_text.contains(cause), "{command:?}: {error_text}");
+            assert!(
+                !error_text.contains("hunter22"),
+                "{command:?}: {error_text}"
+            );
         }
     }
     let mut settings = production_settings();
@@ -215,10 +221,13 @@ async fn sqlite_file_without_permission_is_named_with_the_cause() {
         };
         let output = output.expect("program starts");
         set_mode(directory.path(), 0o755);
-        let said = error_lines(&output);
-        assert!(!output.status.success(), "{said}");
-        assert!(said.contains(&file.display().to_string()), "{said}");
-        assert!(said.contains(cause), "{said}");
+        let error_text = error_lines(&output);
+        assert!(!output.status.success(), "{error_text}");
+        assert!(
+            error_text.contains(&file.display().to_string()),
+            "{error_text}"
+        );
+        assert!(error_text.contains(cause), "{error_text}");
     }
 }
 
@@ -237,8 +246,11 @@ async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it
         .await;
     let ann = app.register_user().await;
     for _ in 0..2 {
-        let said = app.start_and_read_failure().await;
-        assert!(said.contains("another process serves"), "{said}");
+        let error_text = app.start_and_read_failure().await;
+        assert!(
+            error_text.contains("another process serves"),
+            "{error_text}"
+        );
         let listed = app.run_user_command(&["list"]);
         assert_eq!(listed.exit_code, 0, "{listed:?}");
         assert!(listed.stdout.contains(&ann.username), "{listed:?}");
@@ -285,9 +297,9 @@ async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
             let _ = std::fs::remove_file(app.data.path().join(log));
         }
         std::fs::write(&file, &content).expect("file is written");
-        let said = app.start_and_read_failure().await;
-        assert!(said.contains(words), "{said}");
-        assert!(!said.contains("busy"), "{said}");
+        let error_text = app.start_and_read_failure().await;
+        assert!(error_text.contains(words), "{error_text}");
+        assert!(!error_text.contains("busy"), "{error_text}");
         let listed = app.run_user_command(&["list"]);
         assert!(
             listed.exit_code != 0 && listed.stderr.contains(words),
@@ -314,8 +326,11 @@ async fn database_of_another_program_is_refused() {
         .await
         .expect("table is created");
     other.close().await.expect("connection is closed");
-    let said = app.start_and_read_failure().await;
-    assert!(said.contains("tables of another program"), "{said}");
+    let error_text = app.start_and_read_failure().await;
+    assert!(
+        error_text.contains("tables of another program"),
+        "{error_text}"
+    );
     let migrated = app.run_command("migrate");
     assert!(migrated.exit_code != 0, "{migrated:?}");
 }

@@ -22,9 +22,9 @@ fn failing_command_output(command: &[&str], url: &str) -> String {
         .output()
         .expect("program starts");
     assert!(!output.status.success(), "{command:?}");
-    let said = [output.stderr, output.stdout].concat();
+    let output_text = [output.stderr, output.stdout].concat();
     // The log of the server is JSON in production.
-    String::from_utf8_lossy(&said).replace("\\\"", "\"")
+    String::from_utf8_lossy(&output_text).replace("\\\"", "\"")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,23 +76,23 @@ async fn start_names_database_and_user_and_the_missing_right() {
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO \"limited\"",
         ),
     ] {
-        let said =
+        let error_text =
             failing_command_output(command, &database_url_of_limited_user(&server, database));
         let place = format!("database {database}, user limited: ");
-        assert!(said.contains(&place), "{command:?}: {said}");
+        assert!(error_text.contains(&place), "{command:?}: {error_text}");
         let lacks = format!("user limited lacks a right in database {database} (");
-        assert!(said.contains(&lacks), "{command:?}: {said}");
-        assert!(said.contains(right), "{command:?}: {said}");
+        assert!(error_text.contains(&lacks), "{command:?}: {error_text}");
+        assert!(error_text.contains(right), "{command:?}: {error_text}");
     }
     let no_schema = "REVOKE ALL ON SCHEMA public FROM PUBLIC";
     server.execute("empty", no_schema).await;
-    let said = failing_command_output(
+    let error_text = failing_command_output(
         &["migrate"],
         &database_url_of_limited_user(&server, "empty"),
     );
     assert!(
-        said.contains("GRANT USAGE, CREATE ON SCHEMA public TO \"limited\""),
-        "{said}"
+        error_text.contains("GRANT USAGE, CREATE ON SCHEMA public TO \"limited\""),
+        "{error_text}"
     );
 }
 
@@ -113,16 +113,17 @@ async fn readiness_log_names_a_right_that_was_taken_away() {
     assert_eq!(ready.status, 200, "{}", ready.text());
     let taken = "ALTER TABLE readiness OWNER TO postgres; REVOKE ALL ON readiness FROM limited";
     server.execute("app", taken).await;
-    let said = app
+    let error_text = app
         .wait_for_readiness_log("database app, user limited: ")
         .await;
     assert!(
-        said.contains("lacks a right in database app (permission denied for table readiness)"),
-        "{said}"
+        error_text
+            .contains("lacks a right in database app (permission denied for table readiness)"),
+        "{error_text}"
     );
     assert!(
-        said.contains("GRANT SELECT, INSERT, UPDATE, DELETE"),
-        "{said}"
+        error_text.contains("GRANT SELECT, INSERT, UPDATE, DELETE"),
+        "{error_text}"
     );
 }
 
@@ -151,6 +152,9 @@ async fn log_says_whether_a_read_only_database_is_a_standby() {
     )
     .await;
     // The first start needs to write.
-    let said = failing_command_output(&["migrate"], &server.database_url("empty"));
-    assert!(said.contains("the server is a read-only standby"), "{said}");
+    let error_text = failing_command_output(&["migrate"], &server.database_url("empty"));
+    assert!(
+        error_text.contains("the server is a read-only standby"),
+        "{error_text}"
+    );
 }

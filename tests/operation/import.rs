@@ -322,8 +322,8 @@ async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
         std::fs::write(&file, bytes).expect("file is written");
         let output = app.run_user_command(&["import", file.to_str().expect("path is valid UTF-8")]);
         assert_eq!(output.exit_code, code, "{output:?}");
-        let said = output.stdout + &output.stderr;
-        assert!(said.contains(hint), "{said}");
+        let output_text = output.stdout + &output.stderr;
+        assert!(output_text.contains(hint), "{output_text}");
     }
     assert_eq!(
         app.open_database()

@@ -25,8 +25,8 @@ async fn user_without_phone_and_password_returns_after_set_phone_and_a_reset(dat
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let new = User::with_unique_details().phone;
-    let said = app.run_user_command(&["set-phone", &ann.username, &new]);
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command(&["set-phone", &ann.username, &new]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
 
     let (mut browser, step) = reset_password_by_mail(&app, &ann).await;
     assert_eq!(step, Step::PasswordReset);
@@ -47,8 +47,8 @@ async fn user_without_password_and_mailbox_returns_after_set_email_and_a_reset(d
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let new = User::with_unique_details().email;
-    let said = app.run_user_command(&["set-email", &ann.username, &new]);
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command(&["set-email", &ann.username, &new]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
     let ann = User {
         email: new,
         password: NEW_PASSWORD.to_owned(),

@@ -28,11 +28,11 @@ fn assert_every_command_is_refused(pooler: &PgBouncer, words: &[&str]) {
         let output = command_with_database(directory.path(), command, url)
             .output()
             .expect("program starts");
-        let said =
+        let error_text =
             String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-        assert!(!output.status.success(), "{command:?}: {said}");
+        assert!(!output.status.success(), "{command:?}: {error_text}");
         for word in words {
-            assert!(said.contains(word), "{command:?}: {said}");
+            assert!(error_text.contains(word), "{command:?}: {error_text}");
         }
     }
 }

@@ -37,10 +37,10 @@ async fn account_commands_refuse_an_older_schema_and_migrate_nothing(database: D
         (&["disable", &ann.username], ""),
         (&["delete", &ann.username], "wrong"),
     ] {
-        let said = app.run_user_command_with_input(command, input);
-        assert_ne!(said.exit_code, 0, "{command:?}: {said:?}");
-        assert!(said.stderr.contains("older"), "{command:?}: {said:?}");
-        assert!(said.stderr.contains("sallyport migrate"), "{said:?}");
+        let output = app.run_user_command_with_input(command, input);
+        assert_ne!(output.exit_code, 0, "{command:?}: {output:?}");
+        assert!(output.stderr.contains("older"), "{command:?}: {output:?}");
+        assert!(output.stderr.contains("sallyport migrate"), "{output:?}");
     }
     assert_eq!(app.open_database().await.read_number(MIGRATED).await, 0);
     assert_eq!(app.run_command("migrate").exit_code, 0);
@@ -86,9 +86,9 @@ async fn start_and_commands_refuse_a_newer_schema(database: Database) {
     app.process.kill().await;
     apply_migration_of_a_newer_release(&app).await;
     for command in [&["list"][..], &["unlock", "missing"]] {
-        let said = app.run_user_command(command);
-        assert_ne!(said.exit_code, 0, "{said:?}");
-        assert!(said.stderr.contains("migration 9999"), "{said:?}");
+        let output = app.run_user_command(command);
+        assert_ne!(output.exit_code, 0, "{output:?}");
+        assert!(output.stderr.contains("migration 9999"), "{output:?}");
     }
     let said = app.run_command("migrate");
     assert_ne!(said.exit_code, 0, "{said:?}");
@@ -114,6 +114,6 @@ async fn running_node_works_after_a_newer_release_has_migrated_the_database(data
     app.new_browser().sign_in(&app, &bob).await;
     assert_eq!(app.new_browser().load_page("/readyz").await.status, 200);
     app.process.kill().await;
-    let said = app.start_and_read_failure().await;
-    assert!(said.contains("migration 9999"), "{said}");
+    let error_text = app.start_and_read_failure().await;
+    assert!(error_text.contains("migration 9999"), "{error_text}");
 }

@@ -51,13 +51,13 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     let code = half_way.sign_in_until_code(&app, &ann).await;
     let new = "another horse 9 staple";
     let arguments = ["set-password", &ann.username, "--password-stdin", "--json"];
-    let said = app.run_user_command_with_input(&arguments, new);
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command_with_input(&arguments, new);
+    assert_eq!(output.exit_code, 0, "{output:?}");
     let done: serde_json::Value =
-        serde_json::from_str(&said.stdout).expect("output is a JSON document");
+        serde_json::from_str(&output.stdout).expect("output is a JSON document");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "password_changed");
-    assert!(!said.stdout.contains(new) && done.get("password").is_none());
+    assert!(!output.stdout.contains(new) && done.get("password").is_none());
 
     assert!(!signed_in.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
@@ -76,9 +76,10 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     };
     app.new_browser().sign_in(&app, &ann).await;
 
-    let said = app.run_user_command(&["set-password", &ann.email, "--generate-password", "--json"]);
+    let output =
+        app.run_user_command(&["set-password", &ann.email, "--generate-password", "--json"]);
     let done: serde_json::Value =
-        serde_json::from_str(&said.stdout).expect("output is a JSON document");
+        serde_json::from_str(&output.stdout).expect("output is a JSON document");
     let generated = done["password"].as_str().expect("a password");
     let mut browser = app.new_browser();
     assert!(browser.is_password_accepted(&ann.email, generated).await);
@@ -95,16 +96,16 @@ async fn password_that_registration_would_refuse_is_not_set(database: Database) 
         (&ann.username, "two\nlines", "one line"),
         ("none", "another horse 9 staple", "no account has this"),
     ] {
-        let said =
+        let output =
             app.run_user_command_with_input(&["set-password", who, "--password-stdin"], password);
-        assert_eq!(said.exit_code, 1, "{said:?}");
-        assert!(said.stderr.contains(words), "{words}: {said:?}");
+        assert_eq!(output.exit_code, 1, "{output:?}");
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
     }
     app.run_user_command(&["disable", &ann.username]);
     let arguments = ["set-password", &ann.username, "--generate-password"];
-    let said = app.run_user_command(&arguments);
-    assert_eq!(said.exit_code, 1, "{said:?}");
-    assert!(said.stderr.contains("enable it first"), "{said:?}");
+    let output = app.run_user_command(&arguments);
+    assert_eq!(output.exit_code, 1, "{output:?}");
+    assert!(output.stderr.contains("enable it first"), "{output:?}");
     app.run_user_command(&["enable", &ann.username]);
     app.new_browser().sign_in(&app, &ann).await;
 }

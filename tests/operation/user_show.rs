@@ -83,8 +83,8 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
     assert_eq!(moved.exit_code, 0, "{moved:?}");
     assert!(shown(&bob).0["held_at"].is_string());
     let arguments = ["set-password", &bob.username, "--password-stdin"];
-    let said = app.run_user_command_with_input(&arguments, "another horse 9 staple");
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command_with_input(&arguments, "another horse 9 staple");
+    assert_eq!(output.exit_code, 0, "{output:?}");
     assert!(shown(&bob).0["held_at"].is_null());
     let bob = User {
         password: "another horse 9 staple".to_owned(),

@@ -196,14 +196,14 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
     let mut half_way = app.new_browser();
     let code = half_way.sign_in_until_code(&app, &ann).await;
     let new = User::with_unique_details().phone;
-    let said = app.run_user_command(&["set-phone", &ann.email, &new, "--json"]);
-    assert_eq!(said.exit_code, 0, "{said:?}");
+    let output = app.run_user_command(&["set-phone", &ann.email, &new, "--json"]);
+    assert_eq!(output.exit_code, 0, "{output:?}");
     let done: serde_json::Value =
-        serde_json::from_str(&said.stdout).expect("output is a JSON document");
+        serde_json::from_str(&output.stdout).expect("output is a JSON document");
     assert_eq!(done["username"], ann.username.as_str());
     assert_eq!(done["event"], "phone_changed");
     assert_eq!(done["phone"], format!("(***) ***-{}", &new[8..]));
-    assert!(!said.stdout.contains(&new[1..]), "{said:?}");
+    assert!(!output.stdout.contains(&new[1..]), "{output:?}");
 
     assert!(!signed_in.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
@@ -284,9 +284,9 @@ async fn number_that_registration_would_refuse_is_not_set(database: Database) {
         (&ann.username, &crowd, "as many accounts"),
         ("none", "+14155550142", "no account has this"),
     ] {
-        let said = app.run_user_command(&["set-phone", who, phone]);
-        assert_eq!(said.exit_code, 1, "{said:?}");
-        assert!(said.stderr.contains(words), "{words}: {said:?}");
+        let output = app.run_user_command(&["set-phone", who, phone]);
+        assert_eq!(output.exit_code, 1, "{output:?}");
+        assert!(output.stderr.contains(words), "{words}: {output:?}");
     }
     app.new_browser().sign_in(&app, &ann).await;
 }

@@ -110,7 +110,7 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     assert_eq!(
         probe.read_number(alive).await,
         0,
-        "every code is accounted for"
+        "every sent code was used or cancelled"
     );
 }
 
@@ -125,7 +125,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     let code = other.sign_in_until_code(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let probe = app.open_database().await;
-    let lie = json!({
+    let response_body = json!({
         "sid": probe.read_text("SELECT verification FROM codes").await,
         "service_sid": probe.read_text("SELECT service FROM codes").await,
         "to": ann.phone,
@@ -133,7 +133,7 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
         "status": "canceled",
         "valid": false,
     });
-    let fault = json!({ "kind": "status", "status": 200, "body": lie });
+    let fault = json!({ "kind": "status", "status": 200, "body": response_body });
     app.simulator
         .set_faults(fault_for_operation("update", fault))
         .await;
@@ -141,7 +141,11 @@ async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(data
     phone.skip_received_messages().await;
     request_code_that_cannot_be_sent(&mut browser, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    assert_eq!(phone.next_code().await, code, "the provider's doing");
+    assert_eq!(
+        phone.next_code().await,
+        code,
+        "the provider sends the same code again"
+    );
     assert!(browser.confirm_payment(&code).await.is_refused());
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
 }
@@ -165,7 +169,10 @@ async fn resend_of_a_payment_sends_another_code_or_none(database: Database) {
     app.simulator.set_faults(broken_cancel_responses()).await;
     let refused = browser.send_code(Purpose::Payment).await;
     assert_eq!(refused.visible_error_text(), UNSENT);
-    assert!(refused.expect_errors().entry.is_some(), "the step is lost");
+    assert!(
+        refused.expect_errors().entry.is_some(),
+        "the code entry is not shown"
+    );
     let after = app
         .simulator
         .phone_with_number(&ann.phone)

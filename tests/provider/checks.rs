@@ -86,12 +86,12 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         let (mut browser, _, code) = open_code_entry(&app, purpose).await;
         let before = (probe.count_sessions().await, probe.count_accounts().await);
         // "pending" is the status of a wrong code. It is no approval, even with "valid": true.
-        let lie = fault["kind"] == "approve_lie";
+        let is_false_approval = fault["kind"] == "approve_lie";
         app.simulator
             .set_faults(fault_for_operation("check", fault.clone()))
             .await;
         let reply = browser.enter_code(purpose, &code).await;
-        if lie {
+        if is_false_approval {
             assert_eq!(
                 reply.visible_error_text(),
                 "Invalid code. 4 attempts remaining."
@@ -101,12 +101,12 @@ async fn failed_check_calls_cost_no_attempt(database: Database, purpose: Purpose
         }
         assert!(
             reply.expect_errors().entry.is_some(),
-            "{fault}: the step is lost"
+            "{fault}: the code entry is not shown"
         );
         let after = (probe.count_sessions().await, probe.count_accounts().await);
         assert_eq!(before, after, "{fault}");
         app.simulator.clear_faults().await;
-        if !lie {
+        if !is_false_approval {
             let wrong = browser
                 .enter_code(purpose, &crate::support::wrong_code(&code))
                 .await;
@@ -148,9 +148,9 @@ async fn user_continues_with_a_new_code_after_a_check_without_a_response(databas
     lost.extend(
         faults_about_other_verifications()
             .into_iter()
-            .map(|mut lie| {
-                lie["act"] = true.into();
-                lie
+            .map(|mut fault| {
+                fault["act"] = true.into();
+                fault
             }),
     );
     // Twilio deletes a used code. Telnyx keeps it and accepts no code for it any more.

@@ -152,7 +152,7 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
         assert_eq!(
             browser.load_page(page).await.status,
             200,
-            "{fault}: the step is lost"
+            "{fault}: the previous step is not shown"
         );
         // The result is unknown, so the cooldown starts.
         let again = browser.send_code(purpose).await;
@@ -251,8 +251,12 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
             panic!("{early:?}")
         };
         assert!((30..=40).contains(&secs), "{secs}");
-        let asked = app.simulator.list_calls_of("create").await.len();
-        assert_eq!(asked, 2 * sent + 1, "the provider is left alone");
+        let create_calls = app.simulator.list_calls_of("create").await.len();
+        assert_eq!(
+            create_calls,
+            2 * sent + 1,
+            "the provider is not called while the send must wait"
+        );
         app.simulator.advance_clock(40).await;
         phone.skip_received_messages().await;
         browser

@@ -124,11 +124,11 @@ impl DatabaseProbe {
 
     /// Returns whether the database file is intact and the rows are consistent (docs/security.md#dur-01).
     pub async fn is_consistent(&self) -> bool {
-        let odd = "SELECT (SELECT COUNT(*) FROM accounts WHERE erased_at = 0 AND \
+        let inconsistent_rows = "SELECT (SELECT COUNT(*) FROM accounts WHERE erased_at = 0 AND \
                    (password_hash = '' OR phone = '' OR phone_verified_at = 0 OR mfa <> 1)) + (SELECT COUNT(*) FROM sessions WHERE account_id \
                    NOT IN (SELECT id FROM accounts))";
         let whole = !self.sqlite || self.read_text("PRAGMA integrity_check").await == "ok";
-        whole && self.read_number(odd).await == 0
+        whole && self.read_number(inconsistent_rows).await == 0
     }
 
     /// Lists every column that can hold text, as `table.column` in alphabetical order.

@@ -45,8 +45,8 @@ impl RunningApp {
     /// Requests a recovery with the password. Returns the token of the link in the mail.
     pub async fn request_recovery(&self, user: &User) -> String {
         let mut inbox = self.open_mailbox_after_received_mails(user).await;
-        let asked = call::begin_recovery(&user.username, &user.password);
-        let step = self.new_browser().submit_form(&asked).await.expect_step();
+        let form = call::begin_recovery(&user.username, &user.password);
+        let step = self.new_browser().submit_form(&form).await.expect_step();
         assert_eq!(step, Step::RecoveryRequested);
         read_link_token(
             &wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT)

@@ -27,8 +27,8 @@ impl RunningApp {
         for _ in inbox.list_mails().await {
             inbox.next_mail().await;
         }
-        let asked = call::request_password_reset(&user.username, "");
-        self.new_browser().submit_form(&asked).await.expect_step();
+        let form = call::request_password_reset(&user.username, "");
+        self.new_browser().submit_form(&form).await.expect_step();
         loop {
             let mail = inbox.next_mail().await;
             if mail.subject == RESET_SUBJECT {

@@ -27,14 +27,14 @@ pub async fn end_flow_if_no_code_can_be_sent(
     if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
         return Err(error);
     }
-    let over = flow
+    let unsent = flow
         .verification
         .clone()
         .end_verification_if_no_code_sent(&rules);
-    if !over.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
+    if !unsent.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
         return Err(error);
     }
-    flow.verification = over;
+    flow.verification = unsent;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;
     let (event, origin) = (Event::CodeNotSent, context.audit_origin());

@@ -70,7 +70,7 @@ pub async fn verify_recovery_codes_before_download(
     context: &RequestContext,
     typed: &str,
 ) -> Result<PlainRecoveryCodes, FlowError> {
-    let over = || FlowError::from_form_problem(Problem::FlowEnded);
+    let flow_ended_error = || FlowError::from_form_problem(Problem::FlowEnded);
     let account = session::require_signed_in_user(app, context).await?.account;
     let codes: Option<Vec<RecoveryCode>> = typed
         .split_whitespace()
@@ -79,14 +79,14 @@ pub async fn verify_recovery_codes_before_download(
         .collect();
     let codes: [RecoveryCode; CODES] = codes
         .and_then(|codes| codes.try_into().ok())
-        .ok_or_else(over)?;
+        .ok_or_else(flow_ended_error)?;
     let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
     let code_set = recovery_codes::find_recovery_code_set(&app.store, &account.id)
         .await?
-        .ok_or_else(over)?;
+        .ok_or_else(flow_ended_error)?;
     if !recovery_codes::is_each_recovery_code_unused(&app.store, &account.id, &hashes).await? {
-        return Err(over());
+        return Err(flow_ended_error());
     }
     Ok(PlainRecoveryCodes {
         codes,

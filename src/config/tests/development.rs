@@ -202,7 +202,7 @@ fn generated_key_is_kept_in_a_private_file() {
     let files = fs::read_dir(&data_dir)
         .expect("data directory exists")
         .count();
-    assert_eq!(files, 1, "no draft is left behind");
+    assert_eq!(files, 1, "the temporary key file is deleted");
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn empty_production_configuration_reports_all_missing_settings_together() {
     );
     assert!(
         !directory.path().join("data").exists(),
-        "and generates no key"
+        "no key file is created"
     );
 }
 

@@ -84,14 +84,14 @@ fn shared_profile_for_registration_causes_a_warning_in_production() {
 
 #[test]
 fn production_refuses_base_urls_outside_telnyx() {
-    for elsewhere in [
+    for other_url in [
         "http://127.0.0.1:4010",
         "http://api.telnyx.com",
         "https://api.telnyx.com:8443",
         "https://api.telnyx.com.evil.example",
         "https://eviltelnyx.com",
     ] {
-        let report = config_error_text(&telnyx_production_with(&[("TELNYX_BASE_URL", elsewhere)]));
+        let report = config_error_text(&telnyx_production_with(&[("TELNYX_BASE_URL", other_url)]));
         assert_contains_all(&report, &["1 error", "TELNYX_BASE_URL: is not https at"]);
     }
 }
@@ -247,10 +247,10 @@ fn webhooks_of_the_simulator_go_to_the_configured_target() {
     };
     assert_eq!(target("none"), WebhookTarget::Disabled);
     assert_eq!(target("app"), WebhookTarget::SameProcess);
-    let elsewhere = "http://127.0.0.1:3999".parse().expect("an origin");
+    let other_origin = "http://127.0.0.1:3999".parse().expect("an origin");
     assert_eq!(
         target("http://127.0.0.1:3999"),
-        WebhookTarget::Origin(elsewhere)
+        WebhookTarget::Origin(other_origin)
     );
     let report = config_error_text(&[("SALLYPORT_SIMULATOR_WEBHOOKS", "yes")]);
     assert_contains_all(

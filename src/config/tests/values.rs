@@ -350,12 +350,12 @@ fn sms_number_and_messaging_service_together_are_refused() {
 
 #[test]
 fn mail_of_a_simulator_in_another_process_needs_a_known_port() {
-    let elsewhere = [
+    let other_origin = [
         ("SALLYPORT_SIMULATOR_EMBEDDED", "false"),
         ("TWILIO_BASE_URL", "http://127.0.0.1:5999"),
     ];
     let with = |listen| {
-        let mut env = elsewhere.to_vec();
+        let mut env = other_origin.to_vec();
         env.push(("SALLYPORT_SIMULATOR_SMTP_LISTEN", listen));
         load_config(&env).notifications.mail.is_some()
     };

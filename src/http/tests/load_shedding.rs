@@ -56,12 +56,12 @@ async fn request_without_a_free_slot_is_refused_at_once() {
     assert_eq!(
         request_status(&app, get_request("/healthz")).await,
         200,
-        "a slot of its own"
+        "the source has a free slot"
     );
     assert_eq!(
         request_status(&app, post_form_request("/", "")).await,
         200,
-        "another class"
+        "requests of another class have separate slots"
     );
     end.notify_one();
     assert_eq!(busy.await.expect("the request is answered"), 200);

@@ -158,7 +158,7 @@ async fn cached_file_is_answered_with_304() {
     assert_eq!(
         request_status(&app, as_gzip).await,
         200,
-        "each encoding has a tag of its own"
+        "each encoding has a different ETag"
     );
 }
 

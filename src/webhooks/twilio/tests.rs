@@ -231,12 +231,12 @@ fn every_changed_request_is_rejected() {
             "https://mfa.example.test.evil.example",
             "https://example.test",
         ] {
-            let elsewhere = self::signature_verifier(origin, &[TOKEN]);
+            let other_verifier = self::signature_verifier(origin, &[TOKEN]);
             // A signature without the configured port is accepted, as in the libraries of Twilio.
-            let forgiven = origin.ends_with(":8443");
+            let is_accepted = origin.ends_with(":8443");
             assert_eq!(
-                genuine.verify_signature_with(&elsewhere).is_ok(),
-                forgiven,
+                genuine.verify_signature_with(&other_verifier).is_ok(),
+                is_accepted,
                 "{origin}"
             );
         }

@@ -157,9 +157,9 @@ async fn tampering_faults_change_one_json_member() {
             .await
             .json()
     };
-    let lie = tampered("approve_lie").await;
+    let response = tampered("approve_lie").await;
     assert_eq!(
-        (&lie["valid"], &lie["status"]),
+        (&response["valid"], &response["status"]),
         (&true.into(), &"pending".into())
     );
     assert_ne!(tampered("wrong_sid").await["sid"], sid);

@@ -99,9 +99,9 @@ async fn mail_is_listed_and_streamed() {
             .starts_with("250")
     );
 
-    let hers = client.list_mails("?to=ANN%40example.com&wait=5").await;
-    assert_eq!(hers.len(), 1);
-    let mut mail = hers[0].as_object().expect("an object").clone();
+    let mails = client.list_mails("?to=ANN%40example.com&wait=5").await;
+    assert_eq!(mails.len(), 1);
+    let mut mail = mails[0].as_object().expect("an object").clone();
     let sent_at = mail.remove("sent_at").expect("a time");
     assert_eq!(sent_at.as_str().map(str::len), Some(24));
     assert_eq!(

@@ -255,11 +255,11 @@ async fn custom_code_is_repeated_and_its_result_reported_by_the_application() {
     assert_eq!(client.newest_code_in_inbox().await, "43612");
     let id = reply.json()["data"]["id"].clone();
     let path = format!("/{}/actions/verify", id.as_str().expect("an id"));
-    let odd = client
+    let reply = client
         .post_to_telnyx(&path, &json!({ "status": "maybe" }))
         .await;
     assert_eq!(
-        odd.telnyx_error(),
+        reply.telnyx_error(),
         expected_error(400, "10015", Some("/status"))
     );
     let reply = client

@@ -241,8 +241,8 @@ async fn fault_responses_have_the_telnyx_format() {
     let throttled = client.post_to_telnyx("/sms", &sms_request()).await;
     assert_eq!(throttled.telnyx_error(), expected_error(429, "10011", None));
     assert_eq!(throttled.header("retry-after"), Some("1"));
-    let odd = client.post_to_telnyx("/sms", &sms_request()).await;
-    assert_eq!(odd.telnyx_error(), expected_error(422, "10027", None));
+    let reply = client.post_to_telnyx("/sms", &sms_request()).await;
+    assert_eq!(reply.telnyx_error(), expected_error(422, "10027", None));
     script(json!([
         { "kind": "bad_json" }, { "kind": "wrong_sid" }, { "kind": "wrong_service" },
         { "kind": "wrong_to" }, { "kind": "null_fields" },
