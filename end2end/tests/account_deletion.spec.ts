@@ -4,7 +4,7 @@ import { expectAccessible } from '../support/accessibility.ts';
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test('a user deletes the account and keeps it at the next sign-in, on accessible pages', async ({
+test('a user deletes the account and keeps it at the next sign-in, and every page is accessible', async ({
   page,
   signInPage,
   codeEntry,

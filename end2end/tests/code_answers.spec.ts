@@ -126,7 +126,7 @@ test('a provider outage costs no attempt, and the correct code works afterwards'
   await dashboardPage.expectUser(signingInUser);
 });
 
-test('a provider outage while sending leaves the user at the choice of method', async ({
+test('after a provider outage during a send, the choice of method is still shown', async ({
   page,
   signInPage,
   codeEntry,

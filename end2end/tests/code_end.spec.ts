@@ -73,7 +73,7 @@ test('a held account cannot confirm a payment, and its page says so', async ({
   await expect(page.getByRole('main').getByRole('link', { name: 'New payment' })).toBeFocused();
 });
 
-test('an expired code leaves "Resend" as the main button, which has the focus', async ({
+test('after a code has expired, "Resend" is the main button and has the focus', async ({
   page,
   codeEntry,
   simulator,
@@ -93,7 +93,7 @@ test('an expired code leaves "Resend" as the main button, which has the focus', 
   await expect(codeEntry.resend).toHaveClass('quiet');
 });
 
-test('the message limit takes the place of "Resend", also after a reload', async ({
+test('the message limit replaces "Resend", also after a reload', async ({
   page,
   codeEntry,
   simulator,

@@ -32,7 +32,7 @@ test('the countdown of a registration starts at ten minutes', async ({
   await expect(codeEntry.countdown).toHaveText(/^Code expires in (10:00|9:5\d)$/);
 });
 
-test('the countdown is right after a reload', async ({
+test('the countdown is correct after a reload', async ({
   page,
   codeEntry,
   simulator,
@@ -44,7 +44,7 @@ test('the countdown is right after a reload', async ({
   await expect(codeEntry.countdown).toHaveText(/^Code expires in (4:00|3:5\d)$/);
 });
 
-test('the countdown is right after the computer was asleep', async ({
+test('the countdown is correct after the computer was asleep', async ({
   codeEntry,
   simulator,
   signingInUser: _,
@@ -56,7 +56,7 @@ test('the countdown is right after the computer was asleep', async ({
 });
 
 for (const hours of [-26, 26]) {
-  test(`the countdown is right while the local clock is wrong by ${hours} hours`, async ({
+  test(`the countdown is correct while the local clock is wrong by ${hours} hours`, async ({
     page,
     codeEntry,
     simulator,

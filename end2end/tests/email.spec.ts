@@ -5,7 +5,7 @@ import { readCodeFromMail, readFromMail } from '../support/mail.ts';
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test('an email address is confirmed from the dashboard, on accessible pages', async ({
+test('an email address is confirmed from the dashboard, and every page is accessible', async ({
   page,
   newUser,
   formClient,
@@ -41,7 +41,7 @@ test('an email address is confirmed from the dashboard, on accessible pages', as
   await expect(page.getByRole('link', { name: 'Confirm your email address' })).toBeHidden();
 });
 
-test('a signed-in user changes the email address, on accessible pages', async ({
+test('a signed-in user changes the email address, and every page is accessible', async ({
   page,
   signedInUser,
   simulator,
@@ -89,7 +89,7 @@ test('a change of the email address is cancelled with the link in the mail', asy
   await expectAccessible(page, 'used cancel link');
 });
 
-test('a signed-in user changes name and username, on accessible pages', async ({
+test('a signed-in user changes name and username, and every page is accessible', async ({
   page,
   signedInUser,
 }) => {

@@ -36,7 +36,7 @@ for (const mode of ['with WASM', 'with blocked WASM', 'without scripts'] as cons
       await blockWasm(page, pageErrors);
     });
 
-    test('an expired code leaves one message and a button that sends another', async ({
+    test('an expired code shows one message, and a button that sends another code', async ({
       page,
       context,
       formClient,
@@ -60,7 +60,7 @@ for (const mode of ['with WASM', 'with blocked WASM', 'without scripts'] as cons
       await expect(page.getByLabel('One-time code')).toBeVisible();
     });
 
-    test('too many wrong codes for a new address leave one message and the way back to the change', async ({
+    test('too many wrong codes for a new address show one message and a link to the change', async ({
       page,
       context,
       formClient,

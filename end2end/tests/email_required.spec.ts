@@ -3,7 +3,7 @@ import { readCodeFromMail } from '../support/mail.ts';
 
 test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_EMAIL_VERIFICATION: 'required' } });
 
-test('the first sign-in leads to the code of the mail, then to the dashboard', async ({
+test('the first sign-in asks for the code of the mail, and then opens the dashboard', async ({
   page,
   newUser,
   formClient,

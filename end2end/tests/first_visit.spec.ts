@@ -62,11 +62,11 @@ const BUDGETS = {
   pendingPayment: { usable: 13_600, whole: 229_700 },
 } as const satisfies Record<string, Budget | Record<string, Budget>>;
 
-test('a first visit of a page before the sign-in stays within its budget', async ({ expectFirstVisitWithin }) => {
+test('a first visit of a page before the sign-in stays within its byte budget', async ({ expectFirstVisitWithin }) => {
   await expectFirstVisitWithin(BUDGETS.signedOut);
 });
 
-test('a first visit of the page with the phone field stays within its budget', async ({
+test('a first visit of the page with the phone field stays within its byte budget', async ({
   expectFirstVisitWithin,
   registerPage,
   newUser,
@@ -75,7 +75,7 @@ test('a first visit of the page with the phone field stays within its budget', a
   await expectFirstVisitWithin(BUDGETS.registering);
 });
 
-test('a first visit of the page that sends the first code stays within its budget', async ({
+test('a first visit of the page that sends the first code stays within its byte budget', async ({
   expectFirstVisitWithin,
   registerPage,
   newUser,
@@ -85,7 +85,7 @@ test('a first visit of the page that sends the first code stays within its budge
   await expectFirstVisitWithin(BUDGETS.registeringWithNumber);
 });
 
-test('a first visit of the sign-in page with the set-up dialog stays within its budget', async ({
+test('a first visit of the sign-in page with the set-up dialog stays within its byte budget', async ({
   expectFirstVisitWithin,
   signInPage,
   importedUser,
@@ -94,7 +94,7 @@ test('a first visit of the sign-in page with the set-up dialog stays within its 
   await expectFirstVisitWithin(BUDGETS.settingUp);
 });
 
-test('a first visit of the pages for a new password stays within its budget', async ({
+test('a first visit of the pages for a new password stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
   simulator,
@@ -113,21 +113,21 @@ test('a first visit of the pages for a new password stays within its budget', as
   await expectFirstVisitWithin(BUDGETS.resetting);
 });
 
-test('a first visit of the code page stays within its budget', async ({
+test('a first visit of the code page stays within its byte budget', async ({
   expectFirstVisitWithin,
   signingInUser: _,
 }) => {
   await expectFirstVisitWithin(BUDGETS.signingIn);
 });
 
-test('a first visit of a page after the sign-in stays within its budget', async ({
+test('a first visit of a page after the sign-in stays within its byte budget', async ({
   expectFirstVisitWithin,
   signedInUser: _,
 }) => {
   await expectFirstVisitWithin(BUDGETS.signedIn);
 });
 
-test('a first visit of the pages of the settings stays within its budget', async ({
+test('a first visit of the pages of the settings stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
   signedInUser,
@@ -141,7 +141,7 @@ test('a first visit of the pages of the settings stays within its budget', async
   await expectFirstVisitWithin(BUDGETS.changingEmail);
 });
 
-test('a first visit of the page of a payment stays within its budget', async ({
+test('a first visit of the page of a payment stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
   paymentPage,

@@ -22,7 +22,7 @@ test('no budget of a page with a list of countries exceeds 20 kB', () => {
   }
 });
 
-test('a first visit of the page with the phone field and a list of countries stays within its budget', async ({
+test('a first visit of the page with the phone field and a list of countries stays within its byte budget', async ({
   expectFirstVisitWithin,
   registerPage,
   newUser,
@@ -31,7 +31,7 @@ test('a first visit of the page with the phone field and a list of countries sta
   await expectFirstVisitWithin(BUDGETS.registering);
 });
 
-test('a first visit of the set-up with a list of countries stays within its budget', async ({
+test('a first visit of the set-up with a list of countries stays within its byte budget', async ({
   expectFirstVisitWithin,
   signInPage,
   importedUser,
@@ -40,7 +40,7 @@ test('a first visit of the set-up with a list of countries stays within its budg
   await expectFirstVisitWithin(BUDGETS.settingUp);
 });
 
-test('a first visit of the change of a phone number with a list of countries stays within its budget', async ({
+test('a first visit of the change of a phone number with a list of countries stays within its byte budget', async ({
   expectFirstVisitWithin,
   signedInUser: _,
 }) => {

@@ -27,7 +27,7 @@ const BUDGETS = {
   recoveryCode: { usable: 13_000, whole: 229_100 },
 } as const satisfies Record<string, Budget>;
 
-test('a first visit of a page that does not exist and of an invalid link stays within its budget', async ({
+test('a first visit of a page that does not exist and of an invalid link stays within its byte budget', async ({
   expectFirstVisitWithin,
 }) => {
   await expectFirstVisitWithin({
@@ -36,7 +36,7 @@ test('a first visit of a page that does not exist and of an invalid link stays w
   });
 });
 
-test('a first visit of the links of a recovery stays within its budget', async ({
+test('a first visit of the links of a recovery stays within its byte budget', async ({
   expectFirstVisitWithin,
   formClient,
   simulator,
@@ -49,7 +49,7 @@ test('a first visit of the links of a recovery stays within its budget', async (
   await expectFirstVisitWithin({ [cancel]: BUDGETS.recoveryLink });
 });
 
-test('a first visit of the question about a recovery stays within its budget', async ({
+test('a first visit of the question about a recovery stays within its byte budget', async ({
   app,
   context,
   expectFirstVisitWithin,
@@ -65,7 +65,7 @@ test('a first visit of the question about a recovery stays within its budget', a
   await expectFirstVisitWithin({ '/recovery': BUDGETS.recovery });
 });
 
-test('a first visit of the link that undoes a change stays within its budget', async ({
+test('a first visit of the link that undoes a change stays within its byte budget', async ({
   expectFirstVisitWithin,
   formClient,
   simulator,
@@ -75,7 +75,7 @@ test('a first visit of the link that undoes a change stays within its budget', a
   await expectFirstVisitWithin({ [link]: BUDGETS.undoLink });
 });
 
-test('a first visit of the link that stops a change of the email address stays within its budget', async ({
+test('a first visit of the link that stops a change of the email address stays within its byte budget', async ({
   expectFirstVisitWithin,
   formClient,
   simulator,
@@ -87,7 +87,7 @@ test('a first visit of the link that stops a change of the email address stays w
   await expectFirstVisitWithin({ [link]: BUDGETS.emailChangeLink });
 });
 
-test('a first visit of the question whether to keep the account stays within its budget', async ({
+test('a first visit of the question whether to keep the account stays within its byte budget', async ({
   context,
   expectFirstVisitWithin,
   formClient,
@@ -98,7 +98,7 @@ test('a first visit of the question whether to keep the account stays within its
   await expectFirstVisitWithin({ '/keep-account': BUDGETS.keepAccount });
 });
 
-test('a first visit of a page that asks for the password again stays within its budget', async ({
+test('a first visit of a page that asks for the password again stays within its byte budget', async ({
   context,
   expectFirstVisitWithin,
   formClient,
@@ -111,7 +111,7 @@ test('a first visit of a page that asks for the password again stays within its 
   await expectFirstVisitWithin({ '/profile/password': BUDGETS.stepUp });
 });
 
-test('a first visit of the code entry of a registration stays within its budget', async ({
+test('a first visit of the code entry of a registration stays within its byte budget', async ({
   context,
   expectFirstVisitWithin,
   formClient,
@@ -122,7 +122,7 @@ test('a first visit of the code entry of a registration stays within its budget'
   await expectFirstVisitWithin({ '/register/verify': BUDGETS.registrationCode });
 });
 
-test('a first visit of the code entry of a password reset stays within its budget', async ({
+test('a first visit of the code entry of a password reset stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
   simulator,
@@ -140,7 +140,7 @@ test('a first visit of the code entry of a password reset stays within its budge
   await expectFirstVisitWithin({ '/reset-password/verify': BUDGETS.resetCode });
 });
 
-test('a first visit of the entry of other codes stays within its budget', async ({
+test('a first visit of the entry of other codes stays within its byte budget', async ({
   app,
   page,
   context,

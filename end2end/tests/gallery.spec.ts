@@ -37,7 +37,7 @@ async function unexplainedButtons(page: Page): Promise<string[]> {
 }
 
 for (let part = 0; part < PARTS; part++) {
-  test(`every page in every state is accessible and fits, part ${part + 1}`, async ({ page }, { project }) => {
+  test(`every page in every state is accessible and fits the screen, part ${part + 1}`, async ({ page }, { project }) => {
     test.slow();
     // Roles, names and colours are those of the phone, whose run checks them in light and dark.
     const checksAccessibility = project.name === 'phone';

@@ -29,7 +29,7 @@ for (const [width, fontSize] of [
   [640, 32],
   [1280, 32],
 ] as const) {
-  test(`address and masked number stay in one piece at ${width} pixels with text of ${fontSize}`, async ({
+  test(`address and masked number are not broken across lines at ${width} pixels with text of ${fontSize}`, async ({
     page,
     signedInUser,
   }) => {
@@ -61,7 +61,10 @@ const SIZES = [
 
 // The gallery has these pages in every language. Some languages have longer links and sentences than English.
 for (const language of ['en', 'de', 'fr', 'es', 'pt-BR', 'pl']) {
-  test(`address and masked number stay in one piece at every width, ${language}`, async ({ page, pageErrors }) => {
+  test(`address and masked number are not broken across lines at every width, ${language}`, async ({
+    page,
+    pageErrors,
+  }) => {
     pageErrors.allowGalleryErrors();
     for (const name of ['dashboard', 'profile', 'phone-new-number', 'set-up', 'set-up-code']) {
       await page.goto(`/_gallery/${name}?lang=${language}`);

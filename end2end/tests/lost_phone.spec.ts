@@ -5,7 +5,7 @@ import { waitForLink } from '../support/contact_links.ts';
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test('a lost phone is reported after the password, and the report is cancelled, on accessible pages', async ({
+test('a lost phone is reported after the password and the report is cancelled, and every page is accessible', async ({
   page,
   signInPage,
   simulator,

@@ -13,7 +13,7 @@ async function waitForResetLink(simulator: Simulator, address: string): Promise<
   return readFromMail(simulator, address, /(\/reset-password\/[\w-]+)/);
 }
 
-test('a forgotten password is reset by mail and code, on accessible pages', async ({
+test('a forgotten password is reset by mail and code, and every page is accessible', async ({
   page,
   signInPage,
   codeEntry,
@@ -65,7 +65,7 @@ test('a forgotten password is reset by mail and code, on accessible pages', asyn
   await expect(page).toHaveURL('/forgot-password');
 });
 
-test('a signed-in user changes the password, on accessible pages', async ({
+test('a signed-in user changes the password, and every page is accessible', async ({
   page,
   signedInUser,
 }) => {

@@ -44,7 +44,7 @@ for (const width of [360, 1280]) {
   test.describe(`in a window ${width} pixels wide`, () => {
     test.beforeEach(({ page }) => page.setViewportSize({ width, height: 800 }));
 
-    test('pages fit, and a code runs from left to right', async ({
+    test('pages fit the window, and a code is written from left to right', async ({
       page,
       signInPage,
       codeEntry,
@@ -77,7 +77,7 @@ for (const width of [360, 1280]) {
       await expectFits(page, 'dashboard');
     });
 
-    test('pages of an account fit, and values run from left to right', async ({
+    test('pages of an account fit the window, and values are written from left to right', async ({
       page,
       phonePage,
       codeEntry,

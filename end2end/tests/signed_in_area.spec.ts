@@ -93,7 +93,7 @@ for (const [width, card, beside] of [
   });
 }
 
-test('an action that cannot be undone has a colour of its own', async ({ page, signedInUser: _ }) => {
+test('an action that cannot be undone has a colour that no other action has', async ({ page, signedInUser: _ }) => {
   await page.goto('/profile/delete');
   const button = page.getByRole('button', { name: 'Delete my account' });
   await page.getByLabel('Type your username to confirm').fill('ann');

@@ -118,7 +118,7 @@ test('the wrong code that the last digit submitted costs no second attempt with 
 });
 
 for (const way of ['Enter', 'Validate'] as const) {
-  test(`a code that was filled in without an event is submitted with ${way}`, async ({
+  test(`a code that was filled in without an input event is submitted with ${way}`, async ({
     page,
     codeEntry,
     dashboardPage,
@@ -134,7 +134,7 @@ for (const way of ['Enter', 'Validate'] as const) {
     await dashboardPage.expectUser(signingInUser);
   });
 
-  test(`a password form that was filled in without an event is submitted with ${way}`, async ({
+  test(`a password form that was filled in without an input event is submitted with ${way}`, async ({
     page,
     signInPage,
     registeredUser,

@@ -167,7 +167,7 @@ test('the remaining time and the resend cooldown are plain text', async ({
   expect(await simulator.sendCount(signingInUser.e164)).toBe(sent + 1);
 });
 
-test('an expired code leaves one message and "Resend"', async ({
+test('an expired code shows one message and "Resend"', async ({
   page,
   codeEntry,
   simulator,
