@@ -7,7 +7,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use markdown::{Document, files};
+use markdown::{Document, list_files};
 
 /// Returns the root folder of the repository.
 fn repository_root() -> PathBuf {
@@ -16,9 +16,9 @@ fn repository_root() -> PathBuf {
 
 /// Reads every Markdown file of the repository. Each comes with its path from the root.
 fn read_all_documents() -> Vec<(PathBuf, Document)> {
-    let mut paths = files(&repository_root().join("docs"), &["md"]);
+    let mut paths = list_files(&repository_root().join("docs"), &["md"]);
     for folder in ["crates/simulator", "examples"] {
-        paths.extend(files(&repository_root().join(folder), &["md"]));
+        paths.extend(list_files(&repository_root().join(folder), &["md"]));
     }
     let top = std::fs::read_dir(repository_root()).expect("repository is read");
     paths.extend(
@@ -91,12 +91,12 @@ fn every_reference_from_the_code_to_a_document_resolves() {
         "end2end/support",
         "scripts",
     ] {
-        for path in files(
+        for path in list_files(
             &repository_root().join(folder),
             &["rs", "sql", "ts", "py", "toml"],
         ) {
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            for reference in markdown::references(&text) {
+            for reference in markdown::find_references(&text) {
                 wrong.extend(
                     find_link_problem(Path::new("README.md"), &reference)
                         .map(|error| format!("{}: {error}", path.display())),
@@ -131,7 +131,7 @@ fn every_row_of_the_differences_quotes_the_original_document() {
         assert!(rows.len() > 15, "{name}: the table was not found");
         for row in rows {
             let (sentence, _) = row.split_once(" | ").expect("table row has a cell");
-            let quotations = markdown::quotations(sentence);
+            let quotations = markdown::find_quotations(sentence);
             if quotations.is_empty() {
                 wrong.push(format!("{name}: no quotation in {sentence}"));
             }
@@ -156,7 +156,7 @@ fn every_requirement_id_in_a_migration_has_an_anchor() {
         .expect("docs/security.md is read");
     let known = Document::parse(&text).anchors;
     let mut checked = 0;
-    for path in files(&repository_root().join("migrations"), &["sql"]) {
+    for path in list_files(&repository_root().join("migrations"), &["sql"]) {
         let text = std::fs::read_to_string(&path).expect("migration is read");
         for id in markdown::requirement_ids(&text) {
             checked += 1;
@@ -201,7 +201,7 @@ fn every_picture_is_shown_and_has_an_alternative_text() {
                 .map(|(_, file)| file.to_owned()),
         );
     }
-    let pictures = files(&repository_root().join("docs/images"), &["png"]);
+    let pictures = list_files(&repository_root().join("docs/images"), &["png"]);
     assert!(!pictures.is_empty(), "no picture found");
     for path in pictures {
         let file = path.file_name().and_then(|file| file.to_str());
@@ -231,7 +231,7 @@ fn every_log_message_and_event_of_the_monitoring_page_is_in_the_code() {
         .expect("docs/monitoring.md is read");
     let mut code = String::new();
     for folder in ["src", "crates/verify/src"] {
-        for path in files(&repository_root().join(folder), &["rs"]) {
+        for path in list_files(&repository_root().join(folder), &["rs"]) {
             code.push_str(&std::fs::read_to_string(&path).expect("source file is read"));
         }
     }

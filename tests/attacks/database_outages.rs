@@ -41,8 +41,8 @@ impl AppWithFailingDatabase {
         Self { app, ann, browser }
     }
 
-    /// One request of each kind that writes: a server function, the JSON API, a page, the readiness check.
-    async fn writes(&self) -> Vec<(&'static str, Response)> {
+    /// Sends one request of each kind that writes: a server function, the JSON API, a page, the readiness check.
+    async fn send_writes(&self) -> Vec<(&'static str, Response)> {
         let address = self.app.address;
         let password = call::submit_password(&self.ann.username, "a wrong password", "");
         let login = json!({ "identifier": self.ann.username, "password": "a wrong password" });
@@ -69,7 +69,8 @@ impl AppWithFailingDatabase {
         ]
     }
 
-    /// Every write answers 503 with `Retry-After`, many times, so that every pooled connection fails.
+    /// Asserts that every write is answered with 503 and `Retry-After`. Repeats the writes until each pooled connection
+    /// has failed.
     pub(super) async fn expect_outage(&self) {
         // The readiness check keeps its result for a second.
         let noticed = async {
@@ -81,7 +82,7 @@ impl AppWithFailingDatabase {
             .await
             .expect("the readiness check notices the outage");
         for round in 0..AttackSize::from_environment().select(10, 100) {
-            for (kind, response) in self.writes().await {
+            for (kind, response) in self.send_writes().await {
                 // The form writes nothing if the account has the chosen language already.
                 if kind == "page form" && response.status == 303 {
                     continue;
@@ -105,7 +106,7 @@ impl AppWithFailingDatabase {
     pub(super) async fn expect_recovery(&self, within: Duration) -> Duration {
         let since = Instant::now();
         loop {
-            let writes = self.writes().await;
+            let writes = self.send_writes().await;
             let failed: Vec<_> = writes.iter().filter(|(_, it)| it.status >= 500).collect();
             if failed.is_empty() {
                 break;
@@ -148,7 +149,7 @@ const SMALL_DISK: [&str; 6] = [
 struct Filler(PathBuf);
 
 impl Filler {
-    fn fill(directory: &Path) -> Self {
+    fn fill_disk(directory: &Path) -> Self {
         let path = directory.join("filler");
         let mut file = File::create(&path).expect("file is created");
         for size in [1 << 20, 4096] {
@@ -191,7 +192,7 @@ async fn fill_the_disk_twice() {
     let inside = PathBuf::from(format!("/proc/{}/root", failing.app.process.id()));
     let inside = inside.join(data.strip_prefix("/").expect("path is absolute"));
     for _ in 0..2 {
-        let filler = Filler::fill(&inside);
+        let filler = Filler::fill_disk(&inside);
         failing.expect_outage().await;
         failing.expect_reads().await;
         drop(filler);
@@ -311,7 +312,7 @@ async fn send_until(
     let mut statuses = BTreeMap::new();
     let mut browser = failing.browser.clone();
     while !stop.load(Ordering::Relaxed) {
-        let mut answers = failing.writes().await;
+        let mut answers = failing.send_writes().await;
         for path in ["/profile", "/dashboard", "/profile/recovery-codes"] {
             answers.push((path, browser.load_page(path).await));
         }

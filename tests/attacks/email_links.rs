@@ -2,7 +2,7 @@
 
 use domain::{Problem, Step};
 
-use super::email_proof::signed_in;
+use super::email_proof::sign_in_without_cooldown;
 use super::notification_limits::HELD_BACK;
 use crate::support::email_proof::{
     CANCEL_SUBJECT, CODE_SUBJECT, cancel_link_path, read_cancel_token, read_code_from_mail,
@@ -20,7 +20,7 @@ on_both_databases![
 async fn links_in_mails_have_the_configured_origin_only(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let browser = signed_in(&app, &ann).await;
+    let browser = sign_in_without_cooldown(&app, &ann).await;
     let request = browser.form_request(&call::begin_email_change("new@example.net"));
     let poisoned = request.clone().with_header("Host", "evil.example");
     assert_ne!(poisoned.send(app.address).await.status, 200);
@@ -49,7 +49,7 @@ async fn links_in_mails_have_the_configured_origin_only(database: Database) {
 async fn hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
     let code = browser.begin_email_change(&app, "new@example.net").await;
     let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     let cancel = app
@@ -88,7 +88,7 @@ async fn all_invalid_cancel_links_get_the_same_response(database: Database) {
     );
     assert_eq!(read_refusal_of_link(&app, "short").await, never_issued);
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
     browser.begin_email_change(&app, "one@example.net").await;
     let first = read_cancel_token(&app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await);
     app.skip_resend_cooldown().await;

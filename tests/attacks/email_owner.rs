@@ -2,7 +2,7 @@
 
 use domain::{Problem, Step};
 
-use super::email_proof::signed_in;
+use super::email_proof::sign_in_without_cooldown;
 use crate::support::email_proof::CODE_SUBJECT;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -16,7 +16,7 @@ on_both_databases![
 /// problem.
 async fn enter_wrong_codes_of_a_stranger(app: &TestApp, address: &str) -> Problem {
     let eve = app.register_user().await;
-    let mut stranger = signed_in(app, &eve).await;
+    let mut stranger = sign_in_without_cooldown(app, &eve).await;
     let code = stranger.begin_email_change(app, address).await;
     enter_five_wrong_codes(&mut stranger, &code).await
 }
@@ -46,7 +46,7 @@ async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users
     let held = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
     app.simulator.advance_clock(3600).await;
-    let mut owner = signed_in(&app, &ann).await;
+    let mut owner = sign_in_without_cooldown(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
     // The owner may also enter a wrong code first.
     let mistyped = call::submit_email_code(&wrong_code(&code));
@@ -63,7 +63,7 @@ async fn owner_of_an_email_address_gets_a_code_after_other_users_have_used_up_it
     let ann = User::with_unique_details();
     for _ in 0..2 {
         let eve = app.register_user().await;
-        let mut stranger = signed_in(&app, &eve).await;
+        let mut stranger = sign_in_without_cooldown(&app, &eve).await;
         for _ in 0..3 {
             let change = call::begin_email_change(&ann.email);
             let begun = stranger.submit_form(&change).await;
@@ -75,7 +75,7 @@ async fn owner_of_an_email_address_gets_a_code_after_other_users_have_used_up_it
     assert_eq!(app.count_mails(&ann.email, CODE_SUBJECT).await, 5);
     let mut browser = app.new_browser();
     browser.register_without_email_proof(&app, &ann).await;
-    let mut owner = signed_in(&app, &ann).await;
+    let mut owner = sign_in_without_cooldown(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
     let proven = owner.submit_form(&call::submit_email_code(&code)).await;
     assert!(!proven.is_refused(), "{}", proven.response.text());

@@ -22,7 +22,7 @@ on_both_databases![
 
 const VERIFIED: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
 
-pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
+pub(super) async fn sign_in_without_cooldown(app: &TestApp, user: &User) -> Browser {
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
@@ -33,7 +33,7 @@ pub(super) async fn signed_in(app: &TestApp, user: &User) -> Browser {
 async fn hundred_parallel_uses_of_one_code_change_the_email_address_once(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
     let code = browser.begin_email_change(&app, "new@example.net").await;
     let request = browser.form_request(&call::submit_email_code(&code));
     let answers = send_at_once(vec![(app.address, request); 100]).await;
@@ -52,7 +52,7 @@ async fn simultaneous_proofs_of_one_address_by_two_accounts_leave_one_owner(data
     let (ann, bob) = (app.register_user().await, app.register_user().await);
     let mut requests = Vec::new();
     for user in [&ann, &bob] {
-        let mut browser = signed_in(&app, user).await;
+        let mut browser = sign_in_without_cooldown(&app, user).await;
         let code = browser.begin_email_change(&app, "shared@example.net").await;
         requests.push((
             app.address,
@@ -72,8 +72,8 @@ async fn simultaneous_proofs_of_one_address_by_two_accounts_leave_one_owner(data
 async fn email_code_of_another_account_or_address_is_refused(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, eve) = (app.register_user().await, app.register_user().await);
-    let mut owner = signed_in(&app, &ann).await;
-    let mut thief = signed_in(&app, &eve).await;
+    let mut owner = sign_in_without_cooldown(&app, &ann).await;
+    let mut thief = sign_in_without_cooldown(&app, &eve).await;
     // Owner and attacker have each requested a code to the same address. The attacker cannot read mails to it.
     let of_thief = thief.begin_email_change(&app, "one@example.net").await;
     let of_owner = owner.begin_email_change(&app, "one@example.net").await;
@@ -113,7 +113,7 @@ async fn email_code_of_another_account_or_address_is_refused(database: Database)
 async fn superseded_and_used_email_codes_are_refused(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
     let earlier = browser.begin_email_change(&app, "new@example.net").await;
     app.skip_resend_cooldown().await;
     let latest = browser.request_email_code(&app, "new@example.net").await;
@@ -140,7 +140,7 @@ async fn superseded_and_used_email_codes_are_refused(database: Database) {
     }
     // A change of the password ends the pending change, which an attacker may have begun.
     app.skip_resend_cooldown().await;
-    let mut owner = signed_in(&app, &ann).await;
+    let mut owner = sign_in_without_cooldown(&app, &ann).await;
     let code = owner.begin_email_change(&app, "second@example.net").await;
     let new = "a quite different 88 phrase";
     let change = call::change_password(&ann.password, new);
@@ -156,7 +156,7 @@ async fn superseded_and_used_email_codes_are_refused(database: Database) {
 async fn wrong_email_codes_are_counted_across_resends_and_addresses(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut browser = signed_in(&app, &ann).await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
     for address in ["one@example.net", "two@example.net"] {
         app.skip_resend_cooldown().await;
         let code = browser.begin_email_change(&app, address).await;
@@ -181,7 +181,7 @@ async fn wrong_email_codes_for_one_address_are_counted_across_accounts(database:
     let mut held = 0;
     for _ in 0..5 {
         let eve = app.register_user().await;
-        let mut thief = signed_in(&app, &eve).await;
+        let mut thief = sign_in_without_cooldown(&app, &eve).await;
         let code = thief.begin_email_change(&app, "victim@example.net").await;
         for _ in 0..5 {
             let guess = call::submit_email_code(&wrong_code(&code));
@@ -271,7 +271,7 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .start()
         .await;
     let squatter = app.register_user_with_unproven_email().await;
-    let mut thief = signed_in(&app, &squatter).await;
+    let mut thief = sign_in_without_cooldown(&app, &squatter).await;
     let old = read_code_from_mail(&app.wait_for_mail(&squatter.email, CODE_SUBJECT).await);
     let owner = User {
         email: squatter.email.clone(),
@@ -288,7 +288,7 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
             .is_password_accepted(&owner.email, &owner.password)
             .await
     );
-    let mut browser = signed_in(&app, &owner).await;
+    let mut browser = sign_in_without_cooldown(&app, &owner).await;
     let code = browser.request_email_code(&app, &owner.email).await;
     browser
         .submit_form(&call::submit_email_code(&code))

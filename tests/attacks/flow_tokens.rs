@@ -2,7 +2,7 @@
 
 use domain::{Purpose, Step};
 
-use super::order::{State, driven};
+use super::order::{State, browser_in_state};
 use crate::support::{Browser, Database, DatabaseProbe, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -127,7 +127,7 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
-        let (browser, code) = driven(&app, purpose, State::Awaiting).await;
+        let (browser, code) = browser_in_state(&app, purpose, State::Awaiting).await;
         let flow_token = browser.flow_token(purpose).expect("flow token exists");
         let before = probe.dump_rows().await;
         for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
@@ -192,7 +192,7 @@ async fn repeated_cancellation_of_a_flow_succeeds(database: Database) {
     let app = TestApp::start(database).await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         let first = app.new_browser().cancel_flow(purpose).await;
-        let (mut browser, _) = driven(&app, purpose, State::Awaiting).await;
+        let (mut browser, _) = browser_in_state(&app, purpose, State::Awaiting).await;
         let held = browser.cookies.clone();
         let second = browser.cancel_flow(purpose).await;
         browser.cookies = held;

@@ -97,14 +97,14 @@ impl Flood {
 }
 
 /// What other sources see during a flood.
-struct Seen {
+struct ResponseTimes {
     sign_ins: Vec<Duration>,
     pages: Vec<Duration>,
 }
 
-impl Seen {
+impl ResponseTimes {
     /// Signs in and loads a page, again and again. Each sign-in must be accepted.
-    async fn for_time(app: &TestApp, user: &User, time: Duration) -> Self {
+    async fn measure_sign_ins(app: &TestApp, user: &User, time: Duration) -> Self {
         let began = Instant::now();
         let mut seen = Self {
             sign_ins: Vec::new(),
@@ -137,7 +137,7 @@ impl Seen {
     }
 
     /// Returns the duration that 99 % of the pages did not exceed.
-    fn pages_p99(&self) -> Duration {
+    fn page_time_percentile_99(&self) -> Duration {
         self.pages[self.pages.len() * 99 / 100]
     }
 
@@ -146,17 +146,17 @@ impl Seen {
     fn assert_fast(&self, size: AttackSize) {
         if size == AttackSize::Full {
             assert!(self.median_sign_in() < Duration::from_secs(1));
-            assert!(self.pages_p99() < Duration::from_millis(100));
+            assert!(self.page_time_percentile_99() < Duration::from_millis(100));
         }
     }
 
-    fn figures(&self) -> String {
+    fn format_figures(&self) -> String {
         let median = self.median_sign_in().as_millis();
         format!(
             "{} sign-ins of another source, median {median} ms, slowest {} ms, 0 refused; pages p99 {} ms",
             self.sign_ins.len(),
             self.sign_ins.last().map_or(0, Duration::as_millis),
-            self.pages_p99().as_millis(),
+            self.page_time_percentile_99().as_millis(),
         )
     }
 }
@@ -195,14 +195,14 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
                 .with_header("X-Forwarded-For", ATTACKER)
         });
         let time = Duration::from_secs(size.select(4, 40));
-        let seen = Seen::for_time(&app, &user, time).await;
+        let seen = ResponseTimes::measure_sign_ins(&app, &user, time).await;
         let answered = flood.stop().await;
         let computed = count_logged_hashes(&app.process) - before - seen.sign_ins.len();
         print_attack_figures(
             "hash flood in one registration",
             &format!(
                 "{connections} connections, {answered} answers, {computed} hashes; {}",
-                seen.figures()
+                seen.format_figures()
             ),
         );
         assert!((1..=5).contains(&computed), "{computed} hashes");
@@ -241,13 +241,13 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
             request.with_header("X-Forwarded-For", ATTACKER)
         });
         let time = Duration::from_secs(size.select(4, 40));
-        let seen = Seen::for_time(&app, &user, time).await;
+        let seen = ResponseTimes::measure_sign_ins(&app, &user, time).await;
         let answered = flood.stop().await;
         print_attack_figures(
             "hash flood on every path",
             &format!(
                 "{connections} connections, {answered} answers; {}",
-                seen.figures()
+                seen.format_figures()
             ),
         );
         seen.assert_fast(size);
@@ -266,13 +266,14 @@ async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Datab
         let request = browser.form_request(&wrong);
         request.with_header("X-Forwarded-For", &source)
     });
-    let seen = Seen::for_time(&app, &user, Duration::from_secs(size.select(4, 40))).await;
+    let seen =
+        ResponseTimes::measure_sign_ins(&app, &user, Duration::from_secs(size.select(4, 40))).await;
     let answered = flood.stop().await;
     print_attack_figures(
         "hash flood from one IPv6 /48",
         &format!(
             "{connections} connections, {answered} answers; {}",
-            seen.figures()
+            seen.format_figures()
         ),
     );
     seen.assert_fast(size);

@@ -47,7 +47,7 @@ impl Journey {
         }
     }
 
-    async fn run(&mut self, app: &TestApp) {
+    async fn run_journey(&mut self, app: &TestApp) {
         self.browser.register(app, &self.user).await;
         self.reached = Reached::Registered;
         self.browser.sign_in(app, &self.user).await;
@@ -141,10 +141,10 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
         let kill_after = journey_time.mul_f64(f64::from(moment) / f64::from(u32::MAX));
         if journey_time.is_zero() {
             let began = Instant::now();
-            journey.run(&app).await;
+            journey.run_journey(&app).await;
             journey_time = began.elapsed();
         } else {
-            let _ = tokio::time::timeout(kill_after, journey.run(&app)).await;
+            let _ = tokio::time::timeout(kill_after, journey.run_journey(&app)).await;
         }
         app.process.kill().await;
         app.restart().await;

@@ -15,7 +15,7 @@ on_both_databases![
 fn encodings_of_text(secret: &str) -> Vec<String> {
     let hex: Vec<String> = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
     let bytes = secret.as_bytes();
-    let base64 = base64(bytes);
+    let base64 = encode_base64_without_padding(bytes);
     vec![
         secret.to_owned(),
         percent_encode(secret),
@@ -26,8 +26,8 @@ fn encodings_of_text(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Base64 without padding, so that it is found inside a longer text too.
-fn base64(bytes: &[u8]) -> String {
+/// Encodes bytes as Base64 without padding, so that the text is also found inside a longer one.
+fn encode_base64_without_padding(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();
     for three in bytes.chunks_exact(3) {
@@ -68,7 +68,7 @@ struct Traces {
 }
 
 impl Traces {
-    async fn look(&mut self, browser: &mut Browser) {
+    async fn collect_pages_and_cookies(&mut self, browser: &mut Browser) {
         for path in [
             "/register",
             "/register/credentials",
@@ -104,9 +104,9 @@ async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
         };
         if !scripts {
             browser.submit_registration_details(ann).await;
-            traces.look(&mut browser).await;
+            traces.collect_pages_and_cookies(&mut browser).await;
             browser.submit_registration_credentials(ann).await;
-            traces.look(&mut browser).await;
+            traces.collect_pages_and_cookies(&mut browser).await;
             let broken =
                 json!([{ "on": "create", "kind": "html" }, { "on": "check", "kind": "bad_json" }]);
             app.simulator.set_faults(broken).await;
@@ -117,7 +117,7 @@ async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
             browser.submit_registration_credentials(ann).await;
             browser.send_code(Purpose::Registration).await;
             let code = phone.next_code().await;
-            traces.look(&mut browser).await;
+            traces.collect_pages_and_cookies(&mut browser).await;
             for typed in [&wrong_code(&code), &wrong_code(&code), &code] {
                 browser.enter_code(Purpose::Registration, typed).await;
             }
@@ -128,21 +128,21 @@ async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
             .await;
         browser.enter_password(&ann.password, &ann.password).await;
         browser.enter_password(&ann.email, &ann.password).await;
-        traces.look(&mut browser).await;
+        traces.collect_pages_and_cookies(&mut browser).await;
         browser.choose_sms_method().await;
-        traces.look(&mut browser).await;
+        traces.collect_pages_and_cookies(&mut browser).await;
         let code = phone.next_code().await;
         browser
             .enter_code(Purpose::SignIn, &wrong_code(&code))
             .await;
-        traces.look(&mut browser).await;
+        traces.collect_pages_and_cookies(&mut browser).await;
         browser.enter_code(Purpose::SignIn, &code).await;
         traces.codes.push(code);
         assert!(
             browser.is_signed_in().await,
             "the journey ends at the dashboard"
         );
-        traces.look(&mut browser).await;
+        traces.collect_pages_and_cookies(&mut browser).await;
         browser.sign_out().await;
     }
     traces
@@ -230,7 +230,7 @@ async fn send_forged_lines(app: &TestApp) {
     }
 }
 
-/// A body that consists of forged lines.
+/// Returns a request body that consists of forged log lines.
 fn body_of_lines() -> String {
     [FORGED; 3].join("\n")
 }

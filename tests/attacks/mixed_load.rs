@@ -100,8 +100,10 @@ impl Day {
         let victim = self.users[(round / 2) % self.users.len()].clone();
         attack_during_round(Arc::clone(&self.app), victim, round).await;
         let process_may_be_killed = self.elapsed_secs < SECS_WITH_KILLS;
-        match ServerFault::of_round(self.database, round, process_may_be_killed) {
-            Some(ServerFault::Database(fault)) => fault.occur(&self.app).await,
+        match ServerFault::select_for_round(self.database, round, process_may_be_killed) {
+            Some(ServerFault::Database(fault)) => {
+                fault.cause_and_wait_for_recovery(&self.app).await
+            }
             Some(ServerFault::ProcessKilled) => {
                 // Ends the visits first, so that no visit fails because of the killed process.
                 visits.abort_all();
@@ -139,7 +141,7 @@ impl Day {
             SimulatedUser::new(app, self.users[round % self.users.len()].clone());
         visits.spawn(async move {
             let forgot = call::request_password_reset(&resetting_user.user.email, "");
-            let _ = resetting_user.call(&forgot).await;
+            let _ = resetting_user.submit_form(&forgot).await;
             resetting_user
         });
         visits

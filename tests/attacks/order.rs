@@ -66,8 +66,8 @@ fn every_call(code: &str) -> Vec<(Option<Purpose>, &'static str, call::FormPost)
     calls
 }
 
-/// A browser in this state of a flow, and the code it was sent, if any.
-pub async fn driven(app: &TestApp, purpose: Purpose, state: State) -> (Browser, String) {
+/// Creates a browser whose flow is in this state. Returns the browser and the code that was sent, or an invalid code.
+pub async fn browser_in_state(app: &TestApp, purpose: Purpose, state: State) -> (Browser, String) {
     let mut browser = app.new_browser();
     let mut code = "123456".to_owned();
     if purpose == Purpose::Registration {
@@ -121,7 +121,7 @@ async fn out_of_order_calls_do_not_advance_a_flow(database: Database, purpose: P
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     for state in STATES {
-        let (browser, code) = driven(&app, purpose, state).await;
+        let (browser, code) = browser_in_state(&app, purpose, state).await;
         let before = probe.dump_rows().await;
         let calls = app.simulator.list_calls().await.len();
         for (of, name, call) in every_call(&code) {
@@ -175,7 +175,7 @@ async fn reading_pages_writes_nothing_and_sends_nothing(database: Database) {
     let probe = app.open_database().await;
     for purpose in [Purpose::Registration, Purpose::SignIn] {
         for state in STATES {
-            let (browser, _) = driven(&app, purpose, state).await;
+            let (browser, _) = browser_in_state(&app, purpose, state).await;
             let (before, calls) = (probe.dump_rows().await, app.simulator.list_calls().await);
             for page in PAGES {
                 for method in ["GET", "HEAD", "GET", "HEAD", "GET"] {

@@ -14,14 +14,14 @@ on_both_databases![
     total_send_limits_raise_one_alarm_at_each_threshold,
 ];
 
-/// A browser at an address of its own network.
+/// Creates a browser whose IP address is in the network with this number.
 fn browser_in_network(app: &TestApp, network: usize) -> Browser {
     let (high, low) = (network / 256, network % 256);
     app.new_browser().at_address(&format!("10.{high}.{low}.1"))
 }
 
-/// A registration whose code is about to be sent.
-async fn ready_to_send(mut browser: Browser, user: &User) -> Browser {
+/// Registers a user up to the request for a code. Returns the browser.
+async fn register_until_code_request(mut browser: Browser, user: &User) -> Browser {
     browser
         .submit_registration_details(user)
         .await
@@ -33,12 +33,12 @@ async fn ready_to_send(mut browser: Browser, user: &User) -> Browser {
     browser
 }
 
-/// Registrations of new users at the same moment, each from another network. Returns the number of codes sent.
-async fn burst(app: &TestApp, size: usize, round: usize) -> usize {
+/// Registers new users at the same moment, each from another network. Returns the number of codes sent.
+async fn register_at_once(app: &TestApp, size: usize, round: usize) -> usize {
     let mut racers = Vec::new();
     for at in 0..size {
         let browser = browser_in_network(app, round * size + at);
-        let browser = ready_to_send(browser, &User::with_unique_details()).await;
+        let browser = register_until_code_request(browser, &User::with_unique_details()).await;
         let send = browser.form_request(&call::request_code(Purpose::Registration));
         racers.push((app.address, send));
     }
@@ -68,7 +68,7 @@ async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_ge
         let mut sent_this_hour = 0;
         for minute in 0..3 {
             let round = hour * 3 + minute;
-            let sent_this_minute = burst(&app, size, round).await;
+            let sent_this_minute = register_at_once(&app, size, round).await;
             assert!(sent_this_minute <= 4, "{sent_this_minute} in a minute");
             sent_this_hour += sent_this_minute;
             attempts += size;
@@ -90,7 +90,7 @@ async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_ge
         phone: "+447700900123".to_owned(),
         ..User::with_unique_details()
     };
-    let mut browser = ready_to_send(browser_in_network(&app, 60_000), &british).await;
+    let mut browser = register_until_code_request(browser_in_network(&app, 60_000), &british).await;
     let refused = browser
         .send_code(Purpose::Registration)
         .await
@@ -118,7 +118,8 @@ async fn registrations_from_one_network_share_a_limit(database: Database) {
             for at in 0..size {
                 let address = addresses.replace("{n}", &at.to_string());
                 let browser = app.new_browser().at_address(&address);
-                let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
+                let mut browser =
+                    register_until_code_request(browser, &User::with_unique_details()).await;
                 let reply = browser.send_code(Purpose::Registration).await;
                 sent += usize::from(!reply.is_refused());
             }
@@ -126,7 +127,8 @@ async fn registrations_from_one_network_share_a_limit(database: Database) {
         }
         for neighbour in ["2001:db8:8::1", "203.0.112.1"] {
             let browser = app.new_browser().at_address(neighbour);
-            let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
+            let mut browser =
+                register_until_code_request(browser, &User::with_unique_details()).await;
             browser
                 .send_code(Purpose::Registration)
                 .await
@@ -160,9 +162,11 @@ enum Senders {
 const ATTEMPTS: usize = 4;
 
 /// Creates four attempts to cause a message. Returns the number of messages.
-async fn messages(app: &TestApp, senders: Senders) -> usize {
+async fn count_sent_messages(app: &TestApp, senders: Senders) -> usize {
     match senders {
-        Senders::OneAccount | Senders::OneFlow => return messages_of_a_member(app, senders).await,
+        Senders::OneAccount | Senders::OneFlow => {
+            return count_messages_of_existing_user(app, senders).await;
+        }
         Senders::OneApiClient => {
             let client = app
                 .new_api_client()
@@ -181,7 +185,8 @@ async fn messages(app: &TestApp, senders: Senders) -> usize {
                         .at_address(&format!("198.51.100.{}", at + 1)),
                     _ => app.new_browser().at_address("198.51.100.1"),
                 };
-                let mut browser = ready_to_send(browser, &User::with_unique_details()).await;
+                let mut browser =
+                    register_until_code_request(browser, &User::with_unique_details()).await;
                 browser.send_code(Purpose::Registration).await;
             }
         }
@@ -190,7 +195,7 @@ async fn messages(app: &TestApp, senders: Senders) -> usize {
 }
 
 /// Returns the messages of a member after those of the registration.
-async fn messages_of_a_member(app: &TestApp, senders: Senders) -> usize {
+async fn count_messages_of_existing_user(app: &TestApp, senders: Senders) -> usize {
     let owner = app.register_user().await;
     app.simulator.advance_clock(60).await;
     let before = app.simulator.list_calls_of("create").await.len();
@@ -226,8 +231,8 @@ struct Case {
     sent: usize,
 }
 
-/// Without any setting, `senders` send this many messages.
-const fn unlimited(senders: Senders) -> usize {
+/// Returns how many messages the senders send if no limit is configured.
+const fn messages_without_limits(senders: Senders) -> usize {
     match senders {
         Senders::OneFlow => 2,
         _ => ATTEMPTS,
@@ -312,12 +317,12 @@ async fn every_send_setting_changes_how_many_messages_are_sent(database: Databas
     };
     let senders: BTreeSet<Senders> = CASES.iter().map(|case| case.senders).collect();
     for senders in senders {
-        let sent = messages(&app().start().await, senders).await;
-        assert_eq!(sent, unlimited(senders), "{senders:?}");
+        let sent = count_sent_messages(&app().start().await, senders).await;
+        assert_eq!(sent, messages_without_limits(senders), "{senders:?}");
     }
     for case in CASES {
         let app = app().with_setting(case.setting, case.value).start().await;
-        let sent = messages(&app, case.senders).await;
+        let sent = count_sent_messages(&app, case.senders).await;
         assert_eq!(sent, case.sent, "{}={}", case.setting, case.value);
     }
 }
@@ -333,7 +338,7 @@ async fn total_send_limits_raise_one_alarm_at_each_threshold(database: Database)
     let members = [app.register_user().await, app.register_user().await];
     app.simulator.advance_clock(3600).await;
     for window in 1..=3 {
-        assert_eq!(burst(&app, 12, window).await, 8);
+        assert_eq!(register_at_once(&app, 12, window).await, 8);
         for member in &members {
             app.new_browser().sign_in(&app, member).await;
         }
@@ -360,7 +365,8 @@ async fn total_send_limits_hold_across_nodes() {
     let (_second, address) = app.start_second_node().await;
     let mut racers = Vec::new();
     for at in 0..AttackSize::from_environment().select(20, 200) {
-        let browser = ready_to_send(app.new_browser(), &User::with_unique_details()).await;
+        let browser =
+            register_until_code_request(app.new_browser(), &User::with_unique_details()).await;
         let send = browser.form_request(&call::request_code(Purpose::Registration));
         let node = if at % 2 == 0 { app.address } else { address };
         racers.push((node, send));

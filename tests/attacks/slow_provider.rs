@@ -62,7 +62,7 @@ async fn pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider(da
         }
         for request in requests {
             let request = request.with_header("X-Forwarded-For", PAYER);
-            times.push(answer_time(&request, app.address).await);
+            times.push(measure_response_time(&request, app.address).await);
         }
     }
     times.sort_unstable();
@@ -123,7 +123,7 @@ fn payment_below_the_threshold(payer: &ApiClient) -> Request {
 }
 
 /// Sends the request, which must succeed, and returns how long the answer takes.
-async fn answer_time(request: &Request, node: SocketAddr) -> Duration {
+async fn measure_response_time(request: &Request, node: SocketAddr) -> Duration {
     let began = Instant::now();
     let answer = request.send(node).await;
     assert!(

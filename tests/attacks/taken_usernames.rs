@@ -13,8 +13,8 @@ on_both_databases![
 
 const TAKEN: &str = "username_taken";
 
-/// A stranger who wants the username of this user.
-fn asking_for(user: &User) -> User {
+/// Returns another user who registers with the same username.
+fn user_with_username_of(user: &User) -> User {
     User {
         username: user.username.clone(),
         ..User::with_unique_details()
@@ -30,7 +30,7 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
     for _ in 0..questions {
         let reply = app
             .new_browser()
-            .submit_registration_details(&asking_for(&ann))
+            .submit_registration_details(&user_with_username_of(&ann))
             .await;
         if reply.response.text().contains(TAKEN) {
             answered += 1;
@@ -57,7 +57,7 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
         .expect_step();
     let reply = app
         .new_browser()
-        .submit_registration_details(&asking_for(&ann))
+        .submit_registration_details(&user_with_username_of(&ann))
         .await;
     let taken = reply
         .expect_errors()
@@ -76,7 +76,7 @@ async fn five_of_thirty_simultaneous_registrations_learn_that_a_username_is_take
     for _ in 0..30 {
         let mut browser = app.new_browser();
         let captcha = browser.solve_captcha(Purpose::Registration).await;
-        let call = call::submit_registration_details(&asking_for(&ann), &captcha);
+        let call = call::submit_registration_details(&user_with_username_of(&ann), &captcha);
         requests.push((app.address, browser.form_request(&call)));
     }
     let answers = wire::send_at_once(requests).await;
@@ -93,14 +93,14 @@ async fn api_and_pages_share_the_limit_of_answers_about_taken_usernames(database
     for _ in 0..3 {
         let reply = app
             .new_browser()
-            .submit_registration_details(&asking_for(&ann))
+            .submit_registration_details(&user_with_username_of(&ann))
             .await;
         assert!(reply.response.text().contains(TAKEN));
     }
     let client = app.new_api_client();
     let mut answered = 0;
     for _ in 0..10 {
-        let body = ApiClient::registration_body(&asking_for(&ann));
+        let body = ApiClient::registration_body(&user_with_username_of(&ann));
         let answer = client.post("/v1/register/start", &body).await;
         match answer.status() {
             429 => {}

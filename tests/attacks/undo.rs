@@ -88,7 +88,7 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
     app.new_browser().sign_in(&app, &ann).await;
 }
 
-async fn number_of(app: &TestApp) -> String {
+async fn read_phone_number(app: &TestApp) -> String {
     app.open_database()
         .await
         .read_text("SELECT phone FROM accounts")
@@ -107,13 +107,13 @@ async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(databa
         .await
         .expect_step();
     assert_eq!(step, Step::ChangeUndone);
-    assert_eq!(number_of(&app).await, ann.phone);
+    assert_eq!(read_phone_number(&app).await, ann.phone);
     let refused = app
         .new_browser()
         .submit_form(&call::undo_change(&of_attacker))
         .await;
     assert_eq!(refused.expect_problem(), Problem::LinkInvalid);
-    assert_eq!(number_of(&app).await, ann.phone);
+    assert_eq!(read_phone_number(&app).await, ann.phone);
 }
 
 /// The attacker uses the link that went to the attacker's number first.
@@ -126,12 +126,12 @@ async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: D
         .submit_form(&call::undo_change(&of_attacker))
         .await
         .expect_step();
-    assert_eq!(number_of(&app).await, first.phone);
+    assert_eq!(read_phone_number(&app).await, first.phone);
     app.new_browser()
         .submit_form(&call::undo_change(&of_owner))
         .await
         .expect_step();
-    assert_eq!(number_of(&app).await, ann.phone);
+    assert_eq!(read_phone_number(&app).await, ann.phone);
 }
 
 async fn undo_link_survives_a_new_password_and_ends_after_a_week(database: Database) {
@@ -164,7 +164,7 @@ async fn get_request_to_an_undo_link_changes_nothing(database: Database) {
             .page_request(method, &format!("/undo/{token}"));
         request.send(app.address).await;
     }
-    assert_eq!(number_of(&app).await, changed.phone);
+    assert_eq!(read_phone_number(&app).await, changed.phone);
     assert!(browser.is_signed_in().await);
 }
 
@@ -180,5 +180,5 @@ async fn phone_change_by_an_operator_ends_the_undo_link(database: Database) {
         .submit_form(&call::undo_change(&token))
         .await;
     assert_eq!(refused.expect_problem(), Problem::LinkInvalid);
-    assert_eq!(number_of(&app).await, new);
+    assert_eq!(read_phone_number(&app).await, new);
 }

@@ -33,14 +33,14 @@ async fn app_without_cooldown(database: Database) -> TestApp {
         .await
 }
 
-pub(super) async fn email_of(app: &TestApp) -> String {
+pub(super) async fn read_email(app: &TestApp) -> String {
     app.open_database()
         .await
         .read_text("SELECT email FROM accounts")
         .await
 }
 
-async fn undo(app: &TestApp, token: &str) {
+async fn undo_change(app: &TestApp, token: &str) {
     let step = app
         .new_browser()
         .submit_form(&call::undo_change(token))
@@ -52,7 +52,7 @@ async fn undo(app: &TestApp, token: &str) {
     );
 }
 
-pub(super) async fn is_refused(app: &TestApp, token: &str) {
+pub(super) async fn assert_link_is_refused(app: &TestApp, token: &str) {
     let mut browser = app.new_browser();
     assert_eq!(
         browser.load_page(&format!("/undo/{token}")).await.status,
@@ -100,7 +100,7 @@ async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(dat
             .await;
         assert_eq!(refused.expect_problem(), Problem::Credentials);
     }
-    is_refused(&app, &token).await;
+    assert_link_is_refused(&app, &token).await;
     for address in [&ann.email, &changed.email] {
         let mail = app.wait_for_mail(address, "Your earlier email address is back");
         assert!(mail.await.text.contains("needs a new password first"));
@@ -126,7 +126,7 @@ async fn hundred_parallel_uses_of_one_link_undo_the_email_change_once(database: 
     assert!(answers.iter().all(|answer| answer.status == 200));
     let undone = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_restored'";
     assert_eq!(app.open_database().await.read_number(undone).await, 1);
-    is_refused(&app, &token).await;
+    assert_link_is_refused(&app, &token).await;
 }
 
 /// An attacker changes the address twice, so that the last link goes to an address of the attacker.
@@ -135,10 +135,10 @@ async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(databa
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
     let (_, _, of_attacker) = app.change_email(&first).await;
-    undo(&app, &of_owner).await;
-    assert_eq!(email_of(&app).await, ann.email);
-    is_refused(&app, &of_attacker).await;
-    assert_eq!(email_of(&app).await, ann.email);
+    undo_change(&app, &of_owner).await;
+    assert_eq!(read_email(&app).await, ann.email);
+    assert_link_is_refused(&app, &of_attacker).await;
+    assert_eq!(read_email(&app).await, ann.email);
 }
 
 /// The attacker uses the link that went to the attacker's address first.
@@ -147,10 +147,10 @@ async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: D
     let ann = app.register_user().await;
     let (first, _, of_owner) = app.change_email(&ann).await;
     let (_, _, of_attacker) = app.change_email(&first).await;
-    undo(&app, &of_attacker).await;
-    assert_eq!(email_of(&app).await, first.email);
-    undo(&app, &of_owner).await;
-    assert_eq!(email_of(&app).await, ann.email);
+    undo_change(&app, &of_attacker).await;
+    assert_eq!(read_email(&app).await, first.email);
+    undo_change(&app, &of_owner).await;
+    assert_eq!(read_email(&app).await, ann.email);
 }
 
 /// The holder of the old mailbox has another account with it.
@@ -165,7 +165,7 @@ async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
         ..User::with_unique_details()
     };
     app.new_browser().register(&app, &other).await;
-    is_refused(&app, &token).await;
+    assert_link_is_refused(&app, &token).await;
     assert!(browser.is_signed_in().await);
     let held = "SELECT COUNT(*) FROM accounts WHERE held_at > 0";
     assert_eq!(app.open_database().await.read_number(held).await, 0);
@@ -186,7 +186,7 @@ async fn account_with_the_old_address_unproven_does_not_block_the_undo(database:
     app.new_browser()
         .register_without_email_proof(&app, &squatter)
         .await;
-    undo(&app, &token).await;
+    undo_change(&app, &token).await;
     let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0 AND email = \
                   (SELECT email FROM accounts WHERE email_verified_at = 0)";
     assert_eq!(app.open_database().await.read_number(proven).await, 1);
@@ -209,11 +209,11 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
                 'e' => (now, _, links[0]) = app.change_email(&now).await,
                 'p' => (now, _, links[1]) = app.change_phone(&now).await,
                 'E' => {
-                    undo(&app, &links[0]).await;
+                    undo_change(&app, &links[0]).await;
                     (now.email, held) = (ann.email.clone(), true);
                 }
                 _ => {
-                    undo(&app, &links[1]).await;
+                    undo_change(&app, &links[1]).await;
                     (now.phone, held) = (ann.phone.clone(), true);
                 }
             }
@@ -224,7 +224,7 @@ async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database
             assert_eq!(accepted, !held, "{order} {at}");
         }
         for link in &links {
-            is_refused(&app, link).await;
+            assert_link_is_refused(&app, link).await;
         }
         app.skip_resend_cooldown().await;
         // The owner resets the password with the old address and the old number, and signs in.
@@ -250,7 +250,7 @@ async fn undo_ends_a_pending_change_and_its_cancel_link(database: Database) {
     let ann = app.register_user().await;
     let (changed, mut browser, token) = app.change_email(&ann).await;
     let (code, cancel) = begin_change(&app, &mut browser, &changed).await;
-    undo(&app, &token).await;
+    undo_change(&app, &token).await;
     let late = browser.submit_form(&call::submit_email_code(&code)).await;
     assert_eq!(late.expect_problem(), Problem::FlowEnded);
     let cancelled = app
@@ -258,7 +258,7 @@ async fn undo_ends_a_pending_change_and_its_cancel_link(database: Database) {
         .submit_form(&call::cancel_email_change(&cancel))
         .await;
     assert_eq!(cancelled.expect_problem(), Problem::LinkInvalid);
-    assert_eq!(email_of(&app).await, ann.email);
+    assert_eq!(read_email(&app).await, ann.email);
     let left = "SELECT COUNT(*) FROM email_proofs";
     assert_eq!(app.open_database().await.read_number(left).await, 0);
 }
@@ -270,7 +270,7 @@ async fn saved_email_change_ends_its_cancel_link_and_starts_its_undo_link(databa
     browser.sign_in(&app, &ann).await;
     let (code, cancel) = begin_change(&app, &mut browser, &ann).await;
     // A cancel link cannot undo a saved change.
-    is_refused(&app, &cancel).await;
+    assert_link_is_refused(&app, &cancel).await;
     browser
         .submit_form(&call::submit_email_code(&code))
         .await
@@ -292,8 +292,8 @@ async fn saved_email_change_ends_its_cancel_link_and_starts_its_undo_link(databa
         .submit_form(&call::cancel_email_change(&token))
         .await;
     assert_eq!(as_cancel.expect_problem(), Problem::LinkInvalid);
-    undo(&app, &token).await;
-    assert_eq!(email_of(&app).await, ann.email);
+    undo_change(&app, &token).await;
+    assert_eq!(read_email(&app).await, ann.email);
 }
 
 /// The attacker saves a second change in the moment of the undo.
@@ -348,7 +348,7 @@ async fn undo_withdraws_the_deletion_of_the_account(database: Database) {
             .await;
         assert_eq!(reply.expect_step(), Step::DeletionRequested);
         app.simulator.advance_clock(6 * 24 * 3600).await;
-        undo(&app, &token).await;
+        undo_change(&app, &token).await;
         let leaving = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
         assert_eq!(app.open_database().await.read_number(leaving).await, 0);
         let ann = app.reset_password(&ann, NEW).await;

@@ -1,6 +1,6 @@
 //! What the link that undoes a change of the e-mail address does, and until when.
 
-use super::undo_email::{NEW, email_of, is_refused};
+use super::undo_email::{NEW, assert_link_is_refused, read_email};
 use crate::support::lost_phone::EMAIL_CHANGED_SUBJECT;
 use crate::support::{Database, TestApp, call, on_both_databases};
 
@@ -42,8 +42,8 @@ async fn undo_link_survives_a_new_password_and_ends_after_a_week(database: Datab
     app.simulator.advance_clock(7 * 24 * 3600 - 180).await;
     assert_eq!(app.new_browser().load_page(&path).await.status, 200);
     app.simulator.advance_clock(300).await;
-    is_refused(&app, &token).await;
-    assert_eq!(email_of(&app).await, changed.email);
+    assert_link_is_refused(&app, &token).await;
+    assert_eq!(read_email(&app).await, changed.email);
 }
 
 async fn get_request_to_an_undo_link_changes_nothing(database: Database) {
@@ -56,7 +56,7 @@ async fn get_request_to_an_undo_link_changes_nothing(database: Database) {
             .page_request(method, &format!("/undo/{token}"));
         request.send(app.address).await;
     }
-    assert_eq!(email_of(&app).await, changed.email);
+    assert_eq!(read_email(&app).await, changed.email);
     assert!(browser.is_signed_in().await);
     assert!(!app.open_database().await.dump_rows().await.contains(&token));
 }
@@ -67,8 +67,8 @@ async fn email_change_by_an_operator_ends_the_undo_link(database: Database) {
     let (_, _, token) = app.change_email(&ann).await;
     let done = app.run_user_command(&["set-email", &ann.username, "chosen@example.net"]);
     assert_eq!(done.exit_code, 0, "{done:?}");
-    is_refused(&app, &token).await;
-    assert_eq!(email_of(&app).await, "chosen@example.net");
+    assert_link_is_refused(&app, &token).await;
+    assert_eq!(read_email(&app).await, "chosen@example.net");
 }
 
 /// An unproven address may belong to another person.
@@ -97,7 +97,7 @@ async fn undo_link_of_a_disabled_or_erased_account_is_refused(database: Database
         app.run_user_command(&["disable", &ann.username]).exit_code,
         0
     );
-    is_refused(&app, &token).await;
+    assert_link_is_refused(&app, &token).await;
     assert_eq!(
         app.run_user_command(&["enable", &ann.username]).exit_code,
         0
@@ -106,5 +106,5 @@ async fn undo_link_of_a_disabled_or_erased_account_is_refused(database: Database
     assert_eq!(page.status, 200);
     let erased = app.run_user_command(&["delete", &ann.username, "--now", "--yes"]);
     assert_eq!(erased.exit_code, 0, "{erased:?}");
-    is_refused(&app, &token).await;
+    assert_link_is_refused(&app, &token).await;
 }

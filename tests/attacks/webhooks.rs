@@ -31,8 +31,8 @@ on_both_databases![
 const KEPT: &str = "SELECT COUNT(*) FROM deliveries";
 const STRANGER: &str = "VE00000000000000000000000000000001";
 
-/// Returns the flow a browser is in, as the app sees it.
-async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flow) {
+/// Returns the flow of a browser from the database.
+async fn find_flow_of_browser(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flow) {
     let store = Store::open(&app.database_url)
         .await
         .expect("database is opened");
@@ -42,18 +42,18 @@ async fn flow(app: &TestApp, browser: &Browser, purpose: Purpose) -> (Store, Flo
     (store, flow.expect("row is read").expect("flow exists"))
 }
 
-/// A sign-in that waits for its code: the browser, the code, and the provider's verification.
-async fn waiting(app: &TestApp) -> (Browser, String, String) {
+/// Begins a sign-in that waits for its code. Returns the browser, the code, and the provider's verification.
+async fn begin_sign_in_until_code(app: &TestApp) -> (Browser, String, String) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, &ann).await;
-    let (_, flow) = flow(app, &browser, Purpose::SignIn).await;
+    let (_, flow) = find_flow_of_browser(app, &browser, Purpose::SignIn).await;
     let sent = flow.verification.state.code().expect("code is pending");
     (browser, code, sent.verification.to_string())
 }
 
-async fn status_of(app: &TestApp, browser: &Browser) -> Option<Delivery> {
-    let (store, flow) = flow(app, browser, Purpose::SignIn).await;
+async fn read_delivery_status(app: &TestApp, browser: &Browser) -> Option<Delivery> {
+    let (store, flow) = find_flow_of_browser(app, browser, Purpose::SignIn).await;
     deliveries::find_delivery_status(&store, &flow)
         .await
         .expect("row is read")
@@ -129,7 +129,7 @@ async fn telnyx_webhook_with_an_old_timestamp_is_refused() {
 async fn webhook_opens_no_session(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    let (mut browser, code, verification) = waiting(&app).await;
+    let (mut browser, code, verification) = begin_sign_in_until_code(&app).await;
     for (at, kind) in ["verification.approved", "message.delivered", "message.read"]
         .iter()
         .enumerate()
@@ -168,17 +168,26 @@ async fn webhook_opens_no_session(database: Database) {
 async fn replayed_and_reordered_webhooks_change_the_status_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    let (browser, _, verification) = waiting(&app).await;
-    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
+    let (browser, _, verification) = begin_sign_in_until_code(&app).await;
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Sent)
+    );
     let twilio_webhook = |id, kind| twilio_webhook(&app, &[twilio_event(id, kind, &verification)]);
     assert_accepted(&app, &twilio_webhook("evt-1", "message.undelivered")).await;
-    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Undelivered));
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Undelivered)
+    );
     let delivered = twilio_webhook("evt-2", "message.delivered");
     for _ in 0..1_000 {
         assert_accepted(&app, &delivered).await;
     }
     assert_eq!(probe.read_number(KEPT).await, 2);
-    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Delivered)
+    );
     for (id, kind) in [
         ("evt-3", "message.sent"),
         ("evt-4", "message.failed"),
@@ -186,7 +195,10 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
         ("evt-5", "verification.pending"),
     ] {
         assert_accepted(&app, &twilio_webhook(id, kind)).await;
-        assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+        assert_eq!(
+            read_delivery_status(&app, &browser).await,
+            Some(Delivery::Delivered)
+        );
     }
     // An event of the other provider with the same id is a different event.
     let event = telnyx_event("evt-1", "verify.sent", &verification);
@@ -199,20 +211,26 @@ async fn replayed_and_reordered_webhooks_change_the_status_once(database: Databa
 /// Tests docs/security.md#hook-05.
 async fn unsigned_copy_of_a_webhook_does_not_consume_the_event(database: Database) {
     let app = TestApp::start(database).await;
-    let (browser, _, verification) = waiting(&app).await;
+    let (browser, _, verification) = begin_sign_in_until_code(&app).await;
     let event = twilio_event("evt-1", "message.delivered", &verification);
     let genuine = twilio_webhook(&app, &[event]);
     let forged = genuine.clone().without_header("x-twilio-signature");
     assert_eq!(forged.send(app.address).await.status, 403);
-    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Sent));
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Sent)
+    );
     assert_accepted(&app, &genuine).await;
-    assert_eq!(status_of(&app, &browser).await, Some(Delivery::Delivered));
+    assert_eq!(
+        read_delivery_status(&app, &browser).await,
+        Some(Delivery::Delivered)
+    );
 }
 
 /// Tests docs/security.md#hook-06.
 async fn webhooks_of_unknown_and_known_verifications_get_the_same_response(database: Database) {
     let app = TestApp::start(database).await;
-    let (_, _, verification) = waiting(&app).await;
+    let (_, _, verification) = begin_sign_in_until_code(&app).await;
     let shown = |answer: Response| {
         let mut headers = answer.headers.clone();
         headers.retain(|(name, value)| name != "date" && !value.contains("nonce-"));

@@ -10,7 +10,7 @@ on_both_databases![
     api_client_may_send_the_cookie_of_another_flow,
 ];
 
-/// A request of a script on a page of this application.
+/// Builds a request of a script on a page of this application.
 fn request_from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
     let request = Request::new("POST", path)
         .with_header("Origin", &format!("http://{}", app.address))

@@ -128,7 +128,7 @@ fn id_attributes(html: &str) -> Vec<String> {
 }
 
 /// Lists the files below a folder with one of these extensions. Skips generated files.
-pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+pub fn list_files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = std::fs::read_dir(folder) else {
         return found;
@@ -140,7 +140,7 @@ pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
             .and_then(|name| name.to_str())
             .unwrap_or_default();
         if path.is_dir() && !["node_modules", "target", "__pycache__"].contains(&name) {
-            found.extend(files(&path, extensions));
+            found.extend(list_files(&path, extensions));
         } else if path
             .extension()
             .and_then(|extension| extension.to_str())
@@ -153,7 +153,7 @@ pub fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
 }
 
 /// Finds references like `docs/security.md#sm-05` in a source file.
-pub fn references(text: &str) -> Vec<String> {
+pub fn find_references(text: &str) -> Vec<String> {
     let is_part = |character: char| character.is_alphanumeric() || "/._-#".contains(character);
     text.match_indices("docs/")
         .map(|(start, _)| {
@@ -181,7 +181,7 @@ pub fn requirement_ids(text: &str) -> Vec<&str> {
 }
 
 /// Returns the quotations in a text: the parts in double quotes and in code spans.
-pub fn quotations(text: &str) -> Vec<String> {
+pub fn find_quotations(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(start) = rest.find(['"', '`']) {

@@ -9,7 +9,7 @@ use super::configuration::{PRODUCTION_HOST, start_production};
 use crate::support::wire::Request;
 use crate::support::{Database, TestApp, page};
 
-/// The names of the entries on the list.
+/// Returns the names of the entries on the list page of the gallery.
 fn entry_names(list: &str) -> Vec<String> {
     page::texts_between(list, "data-entry=\"", "\"")
 }

@@ -34,33 +34,41 @@ struct Reader {
 }
 
 impl Reader {
-    fn path(&mut self, path: Vec<String>) {
+    fn record_path(&mut self, path: Vec<String>) {
         self.found.paths.push((self.inline.clone(), path));
     }
 
-    fn use_tree(&mut self, tree: &UseTree, prefix: &mut Vec<String>, is_public: bool) {
+    fn record_use_tree(&mut self, tree: &UseTree, prefix: &mut Vec<String>, is_public: bool) {
         match tree {
             UseTree::Path(part) => {
                 prefix.push(part.ident.to_string());
-                self.use_tree(&part.tree, prefix, is_public);
+                self.record_use_tree(&part.tree, prefix, is_public);
                 prefix.pop();
             }
             UseTree::Group(group) => {
                 for tree in &group.items {
-                    self.use_tree(tree, prefix, is_public);
+                    self.record_use_tree(tree, prefix, is_public);
                 }
             }
-            UseTree::Name(name) => self.used(prefix, &name.ident.to_string(), None, is_public),
+            UseTree::Name(name) => {
+                self.record_use(prefix, &name.ident.to_string(), None, is_public)
+            }
             UseTree::Rename(rename) => {
                 let alias = rename.rename.to_string();
-                self.used(prefix, &rename.ident.to_string(), Some(alias), is_public);
+                self.record_use(prefix, &rename.ident.to_string(), Some(alias), is_public);
             }
             UseTree::Glob(_) if is_public => self.found.globs.push(prefix.clone()),
-            UseTree::Glob(_) => self.path(prefix.clone()),
+            UseTree::Glob(_) => self.record_path(prefix.clone()),
         }
     }
 
-    fn used(&mut self, prefix: &[String], name: &str, alias: Option<String>, is_public: bool) {
+    fn record_use(
+        &mut self,
+        prefix: &[String],
+        name: &str,
+        alias: Option<String>,
+        is_public: bool,
+    ) {
         let mut path = prefix.to_vec();
         if name != "self" {
             path.push(name.to_owned());
@@ -70,11 +78,11 @@ impl Reader {
             let name = alias.or_else(|| path.last().cloned()).unwrap_or_default();
             self.found.reexports.insert(name, path);
         } else {
-            self.path(path);
+            self.record_path(path);
         }
     }
 
-    fn tokens(&mut self, tokens: TokenStream) {
+    fn visit_tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
         for token in tokens {
@@ -90,7 +98,7 @@ impl Reader {
                 TokenTree::Group(group) => {
                     self.end_of_path(&mut path);
                     colons = 0;
-                    self.tokens(group.stream());
+                    self.visit_tokens(group.stream());
                 }
                 TokenTree::Punct(_) | TokenTree::Literal(_) => {
                     self.end_of_path(&mut path);
@@ -103,7 +111,7 @@ impl Reader {
 
     fn end_of_path(&mut self, path: &mut Vec<String>) {
         if path.len() > 1 && matches!(path[0].as_str(), "crate" | "super" | "self") {
-            self.path(path.clone());
+            self.record_path(path.clone());
         }
         path.clear();
     }
@@ -113,7 +121,7 @@ impl<'ast> Visit<'ast> for Reader {
     fn visit_item(&mut self, item: &'ast Item) {
         if !has_test_attribute(attributes_of_item(item)) {
             if self.inline.is_empty()
-                && let Some(name) = name(item)
+                && let Some(name) = item_name(item)
             {
                 self.found.items.insert(name);
             }
@@ -131,7 +139,7 @@ impl<'ast> Visit<'ast> for Reader {
 
     fn visit_item_use(&mut self, item: &'ast ItemUse) {
         let is_public = !matches!(item.vis, syn::Visibility::Inherited);
-        self.use_tree(&item.tree, &mut Vec::new(), is_public);
+        self.record_use_tree(&item.tree, &mut Vec::new(), is_public);
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
@@ -141,13 +149,13 @@ impl<'ast> Visit<'ast> for Reader {
             .map(|part| part.ident.to_string())
             .collect();
         if parts.len() > 1 {
-            self.path(parts);
+            self.record_path(parts);
         }
         visit::visit_path(self, path);
     }
 
     fn visit_macro(&mut self, invocation: &'ast Macro) {
-        self.tokens(invocation.tokens.clone());
+        self.visit_tokens(invocation.tokens.clone());
     }
 }
 
@@ -177,7 +185,7 @@ fn has_test_attribute(attributes: &[Attribute]) -> bool {
     })
 }
 
-fn name(item: &Item) -> Option<String> {
+fn item_name(item: &Item) -> Option<String> {
     let ident = match item {
         Item::Const(item) => &item.ident,
         Item::Enum(item) => &item.ident,

@@ -30,7 +30,7 @@ impl SourceGraph {
         for (module, (name, found)) in &parsed {
             for (inner, path) in &found.paths {
                 let here: ModulePath = module.iter().chain(inner).cloned().collect();
-                let Some(target) = absolute(&here, path, &parsed) else {
+                let Some(target) = resolve_path(&here, path, &parsed) else {
                     continue;
                 };
                 if let Some(file) = find_defining_file(&target, &parsed, 8)
@@ -48,11 +48,11 @@ impl SourceGraph {
     }
 
     /// Returns the number of files read.
-    pub fn files(&self) -> usize {
+    pub fn count_files(&self) -> usize {
         self.files.len()
     }
 
-    /// Every import as (importing file, imported file).
+    /// Iterates over the imports as (importing file, imported file).
     pub fn imports(&self) -> impl Iterator<Item = (&str, &str)> {
         self.imports
             .iter()
@@ -117,7 +117,7 @@ fn parse_module_path(file: &str) -> ModulePath {
 }
 
 /// Returns the path from the crate's root, or `None` if it leads out of the crate.
-fn absolute(
+fn resolve_path(
     here: &ModulePath,
     path: &[String],
     parsed: &BTreeMap<ModulePath, (String, Found)>,
@@ -170,7 +170,7 @@ fn find_defining_file(
     }
     let module: ModulePath = target[..known].to_vec();
     let followed = |path: &[String], rest: &[String]| {
-        let mut next = absolute(&module, path, parsed)?;
+        let mut next = resolve_path(&module, path, parsed)?;
         next.extend(rest.iter().cloned());
         find_defining_file(&next, parsed, depth - 1)
     };
@@ -178,7 +178,7 @@ fn find_defining_file(
         return followed(path, &target[known + 1..]);
     }
     for glob in &found.globs {
-        let Some(source) = absolute(&module, glob, parsed) else {
+        let Some(source) = resolve_path(&module, glob, parsed) else {
             continue;
         };
         if parsed

@@ -76,7 +76,7 @@ pub(super) enum DatabaseFault {
 impl ServerFault {
     /// Returns the fault of a round, if any. Every third round has one, and each kind comes in turn. The process is
     /// killed only if `process_may_be_killed`.
-    pub(super) fn of_round(
+    pub(super) fn select_for_round(
         database: Database,
         round: usize,
         process_may_be_killed: bool,
@@ -98,7 +98,7 @@ impl ServerFault {
 
 impl DatabaseFault {
     /// Causes the fault, sends requests while it lasts, and ends it. Then waits until the server is ready again.
-    pub(super) async fn occur(self, app: &TestApp) {
+    pub(super) async fn cause_and_wait_for_recovery(self, app: &TestApp) {
         match self {
             Self::Locked => {
                 let held = app.execute_and_keep_connection("BEGIN IMMEDIATE").await;

@@ -47,7 +47,7 @@ impl SimulatedUser {
     }
 
     /// Returns the next step, or `None` if the call was refused. Only 503 and 429 may replace an answer.
-    pub(super) async fn call(&mut self, call: &call::FormPost) -> Option<Step> {
+    pub(super) async fn submit_form(&mut self, call: &call::FormPost) -> Option<Step> {
         let reply = self.browser.submit_form(call).await;
         match reply.response.status {
             200 if reply.is_refused() => None,
@@ -61,10 +61,10 @@ impl SimulatedUser {
     }
 
     /// Makes a call that sends a code by SMS, and reads the code. `None` if none was sent.
-    async fn code_of(&mut self, app: &TestApp, call: &call::FormPost) -> Option<String> {
+    async fn request_code(&mut self, app: &TestApp, call: &call::FormPost) -> Option<String> {
         let mut phone = app.simulator.phone_with_number(&self.user.phone);
         phone.skip_received_messages().await;
-        let step = self.call(call).await?;
+        let step = self.submit_form(call).await?;
         if !matches!(step, Step::EnterCode(_)) {
             return None;
         }
@@ -72,16 +72,16 @@ impl SimulatedUser {
     }
 
     pub(super) async fn register(&mut self, app: &TestApp) -> Option<()> {
-        self.call(&call::submit_registration_details(&self.user, ""))
+        self.submit_form(&call::submit_registration_details(&self.user, ""))
             .await?;
         let credentials =
             call::submit_registration_credentials(&self.user.password, &self.user.phone);
-        self.call(&credentials).await?;
+        self.submit_form(&credentials).await?;
         let code = self
-            .code_of(app, &call::request_code(Purpose::Registration))
+            .request_code(app, &call::request_code(Purpose::Registration))
             .await?;
         let step = self
-            .call(&call::submit_code(Purpose::Registration, &code))
+            .submit_form(&call::submit_code(Purpose::Registration, &code))
             .await?;
         self.acknowledged.registrations += i64::from(step == Step::Registered);
         Some(())
@@ -90,15 +90,19 @@ impl SimulatedUser {
     /// Signs in. With `mistyped`, the user enters a wrong code first.
     pub(super) async fn sign_in(&mut self, app: &TestApp, mistyped: bool) -> Option<()> {
         let (username, password) = (self.user.username.clone(), self.user.password.clone());
-        self.call(&call::submit_password(&username, &password, ""))
+        self.submit_form(&call::submit_password(&username, &password, ""))
             .await?;
-        let code = self.code_of(app, &call::choose_method("sms")).await?;
+        let code = self.request_code(app, &call::choose_method("sms")).await?;
         if mistyped {
             let wrong = call::submit_code(Purpose::SignIn, &wrong_code(&code));
-            assert_eq!(self.call(&wrong).await, None, "a wrong code was accepted");
+            assert_eq!(
+                self.submit_form(&wrong).await,
+                None,
+                "a wrong code was accepted"
+            );
         }
         let step = self
-            .call(&call::submit_code(Purpose::SignIn, &code))
+            .submit_form(&call::submit_code(Purpose::SignIn, &code))
             .await?;
         self.acknowledged.sign_ins += i64::from(step == Step::Dashboard);
         Some(())
@@ -115,12 +119,12 @@ impl SimulatedUser {
             key,
             ..call::Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD)
         };
-        self.call(&call::submit_payment(&payment)).await?;
+        self.submit_form(&call::submit_payment(&payment)).await?;
         let code = self
-            .code_of(app, &call::choose_method_for(Purpose::Payment, "sms"))
+            .request_code(app, &call::choose_method_for(Purpose::Payment, "sms"))
             .await?;
         let step = self
-            .call(&call::submit_code(Purpose::Payment, &code))
+            .submit_form(&call::submit_code(Purpose::Payment, &code))
             .await?;
         self.acknowledged.payments += i64::from(matches!(step, Step::Payment { .. }));
         Some(())
