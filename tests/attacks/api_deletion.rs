@@ -146,7 +146,8 @@ async fn access_token_for_keeping_an_account_is_invalid_once_another_session_has
     assert!(browser.is_signed_in().await);
 }
 
-/// Two sessions of a leaving account: one keeps it, and the other one requests the deletion again, over and over.
+/// An account that will be deleted has two sessions. One keeps the account again and again, and the other requests the
+/// deletion again.
 async fn simultaneous_requests_to_delete_and_to_keep_over_api_and_pages_leave_one_state(
     database: Database,
 ) {

@@ -45,7 +45,8 @@ async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: D
     app.sign_in_with_totp_code(&ann, &code).await.expect_step();
 }
 
-/// docs/security.md#totp-01: at the same moment, in other flows, with blanks, and in the step after.
+/// Tests docs/security.md#totp-01. The code is repeated at the same moment, in other flows, with spaces, and in the
+/// next time step.
 async fn totp_code_posted_repeatedly_opens_one_session(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
@@ -72,7 +73,7 @@ async fn totp_code_posted_repeatedly_opens_one_session(database: Database) {
     assert_eq!(app.open_database().await.count_sessions().await, 1);
 }
 
-/// docs/security.md#totp-02; every second is in the unit test beside the code.
+/// Tests docs/security.md#totp-02. The unit tests check every second.
 async fn totp_code_is_accepted_for_thirty_seconds_after_its_time_step(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;

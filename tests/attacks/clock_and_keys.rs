@@ -218,7 +218,7 @@ async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_de
     print_attack_figures("rotation of the secret key", "hold and slowdown kept");
 }
 
-/// Tests docs/security.md#ops-09, docs/security.md#clu-07: their hash has a key that stays the same.
+/// Tests docs/security.md#ops-09, docs/security.md#clu-07. The key of the code hashes does not change in a rotation.
 async fn rotation_of_the_secret_key_keeps_recovery_codes(database: Database) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_SECRET_KEY", FIRST_KEY)

@@ -23,7 +23,8 @@ on_both_databases![
     slow_bodies_of_one_ipv6_site_do_not_refuse_another_user,
 ];
 
-/// How soon a user is served during an attack. Far more than it takes, because the machine is busy with the attack.
+/// Maximum response time for other users during an attack. The usual time is much shorter, but the attack keeps the
+/// machine busy.
 const SOON: Duration = Duration::from_secs(3);
 
 /// Requests the health check and the sign-in page on new connections. Returns the longer time of both.
@@ -253,7 +254,7 @@ async fn browser_is_served_during_the_attack_over_http1_and_http2(database: Data
 ///
 /// Tests docs/security.md#lim-06.
 async fn slow_bodies_of_one_ipv6_site_do_not_refuse_another_user(database: Database) {
-    /// More than the bodies that the server receives at the same time.
+    /// Number of slow bodies. It exceeds the number of bodies that the server receives at the same time.
     const BODIES: u32 = 2_100;
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let app = TestApp::builder(database)

@@ -1,5 +1,5 @@
-//! A database that cannot work for a while: full or failing disk, read-only, restart. Requests answer 503, never 500,
-//! and the server recovers by itself.
+//! Temporary failures of the database: full or failing disk, read-only, restart. Requests are answered with 503, never
+//! 500, and the server recovers by itself.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -21,7 +21,7 @@ use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_d
 
 on_both_databases![read_only_database_is_read_and_writes_answer_503];
 
-/// Writes must work this long after the cause is gone.
+/// Maximum time from the end of a failure until writes work again.
 pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
 /// A server whose database fails, with a signed-in browser.
@@ -102,7 +102,7 @@ impl AppWithFailingDatabase {
         assert_eq!(health.status, 200);
     }
 
-    /// Waits until every write works, and returns how long that took. Then none fails any more.
+    /// Waits until every write works, and returns how long that took. Asserts that later requests work too.
     pub(super) async fn expect_recovery(&self, within: Duration) -> Duration {
         let since = Instant::now();
         loop {
@@ -135,7 +135,8 @@ impl AppWithFailingDatabase {
     }
 }
 
-/// A small file system in a mount namespace of the server's own, which disappears with the server.
+/// Launcher command that gives the server a small file system in a separate mount namespace. The file system ends with
+/// the server.
 const SMALL_DISK: [&str; 6] = [
     "unshare",
     "--mount",
@@ -168,7 +169,7 @@ impl Drop for Filler {
 
 /// docs/security.md#dur-04
 ///
-/// Needs the right to mount. Without it, the test of a limited file size below covers the same code.
+/// Needs the right to mount file systems. Without it, the test of a limited file size covers the same code.
 #[tokio::test(flavor = "multi_thread")]
 async fn full_disk_answers_503_and_writes_work_once_space_is_free() {
     let may_mount = Command::new("unshare").args(["--mount", "true"]).status();
@@ -231,7 +232,7 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
     );
 }
 
-/// docs/security.md#dur-04, docs/security.md#clu-06: the same as a PostgreSQL standby.
+/// Tests docs/security.md#dur-04 and docs/security.md#clu-06. A read-only database behaves like a PostgreSQL standby.
 async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
     let app = TestApp::builder(database)
         .with_separate_simulator()
@@ -304,7 +305,7 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
     }
 }
 
-/// Sends requests of every kind until `stop` is set. Returns how many answers had which status.
+/// Sends requests of every kind until `stop` is set. Returns the number of responses with each status.
 async fn send_until(
     failing: Arc<AppWithFailingDatabase>,
     stop: Arc<AtomicBool>,
@@ -338,7 +339,7 @@ async fn send_until(
     statuses
 }
 
-/// docs/security.md#dur-04: an attacker cannot wear out the disk by the readiness check.
+/// Tests docs/security.md#dur-04. Attackers cannot cause many disk writes with readiness checks.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_readiness_checks_cause_one_write_a_second() {
     let app = TestApp::builder(Database::Sqlite)

@@ -131,7 +131,8 @@ async fn device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts(d
     );
 }
 
-/// docs/security.md#log-04: all users of an API client share its name, and strangers use its sign-in form.
+/// Tests docs/security.md#log-04. All users of an API client have the same client name, and attackers can use the same
+/// sign-in form.
 async fn user_of_an_api_client_is_recognised_by_the_device_header(database: Database) {
     let app = with_long_waits(database)
         .with_setting("SALLYPORT_API_CLIENTS", ApiClient::CLIENT_SETTING)

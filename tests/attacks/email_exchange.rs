@@ -81,8 +81,8 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
 
 /// Sends the requests while another transaction has locked all accounts.
 ///
-/// The transaction ends when every request waits for the first account that it changes. Each request then has that lock
-/// when it asks for the next one.
+/// The transaction ends when every request waits for the first account that it changes. Each request then holds this
+/// lock when it waits for the next one.
 async fn send_while_accounts_are_locked(
     app: &TestApp,
     requests: Vec<(SocketAddr, Request)>,

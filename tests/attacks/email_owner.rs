@@ -1,4 +1,4 @@
-//! Strangers who use up the limits of an e-mail address do not stop the user who has it.
+//! Attackers who use up the limits of an e-mail address do not lock out its owner.
 
 use domain::{Problem, Step};
 

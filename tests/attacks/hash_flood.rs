@@ -1,4 +1,4 @@
-//! Floods of requests that cost a password hash each.
+//! Floods of requests that each compute a password hash.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ const ATTACKER: &str = "203.0.113.66";
 const USER: &str = "198.51.100.7";
 const READER: &str = "198.51.100.8";
 
-/// An app with production's hash parameters, which logs each hash.
+/// Starts an app with the hash parameters of production. The app logs each hash.
 async fn start(database: Database) -> TestApp {
     start_with_hash_cost(database, "19456", "2").await
 }
@@ -58,7 +58,7 @@ struct Flood {
 }
 
 impl Flood {
-    /// Each connection sends the requests of `next` one after the other.
+    /// Starts the connections. Each sends the requests of `next` one after the other.
     fn start(
         app: &TestApp,
         connections: u32,
@@ -96,7 +96,7 @@ impl Flood {
     }
 }
 
-/// What other sources see during a flood.
+/// Response times of another source during a flood.
 struct ResponseTimes {
     sign_ins: Vec<Duration>,
     pages: Vec<Duration>,
@@ -104,7 +104,7 @@ struct ResponseTimes {
 
 impl ResponseTimes {
     /// Signs in and loads a page, again and again. Each sign-in must be accepted.
-    async fn measure_sign_ins(app: &TestApp, user: &User, time: Duration) -> Self {
+    async fn measure(app: &TestApp, user: &User, time: Duration) -> Self {
         let began = Instant::now();
         let mut seen = Self {
             sign_ins: Vec::new(),
@@ -195,7 +195,7 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
                 .with_header("X-Forwarded-For", ATTACKER)
         });
         let time = Duration::from_secs(size.select(4, 40));
-        let seen = ResponseTimes::measure_sign_ins(&app, &user, time).await;
+        let seen = ResponseTimes::measure(&app, &user, time).await;
         let answered = flood.stop().await;
         let computed = count_logged_hashes(&app.process) - before - seen.sign_ins.len();
         print_attack_figures(
@@ -241,7 +241,7 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
             request.with_header("X-Forwarded-For", ATTACKER)
         });
         let time = Duration::from_secs(size.select(4, 40));
-        let seen = ResponseTimes::measure_sign_ins(&app, &user, time).await;
+        let seen = ResponseTimes::measure(&app, &user, time).await;
         let answered = flood.stop().await;
         print_attack_figures(
             "hash flood on every path",
@@ -266,8 +266,7 @@ async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Datab
         let request = browser.form_request(&wrong);
         request.with_header("X-Forwarded-For", &source)
     });
-    let seen =
-        ResponseTimes::measure_sign_ins(&app, &user, Duration::from_secs(size.select(4, 40))).await;
+    let seen = ResponseTimes::measure(&app, &user, Duration::from_secs(size.select(4, 40))).await;
     let answered = flood.stop().await;
     print_attack_figures(
         "hash flood from one IPv6 /48",

@@ -15,14 +15,14 @@ const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment
      (SELECT COUNT(*) FROM ledger_entries WHERE payment_id NOT IN \
      (SELECT id FROM payments WHERE status = 'completed'))";
 
-/// How far a journey has come, by what the server has acknowledged.
+/// The last step of a journey that the server has acknowledged.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
     Nothing,
     Registered,
     SignedIn,
     Paid,
-    /// The change of the phone was requested. It replaces the session, whose new token the browser may not have got.
+    /// The phone change was requested. It gives the session a new token, which the browser may not have received.
     PhoneChangeRequested,
     PhoneChanged,
 }

@@ -205,7 +205,7 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     assert_eq!(find_text(&pages, "VA5a119007"), None);
 }
 
-/// A line break, a control sequence of a terminal, and what an attacker would write into the log.
+/// A line break, a terminal control sequence, and a forged log line.
 const FORGED: &str = "name\r\n\u{1b}[31mforged ERROR the server was broken into";
 
 /// Sends [`FORGED`] in every part of a request that a client chooses.

@@ -181,7 +181,7 @@ const TESTED_SETTINGS: &[TestedSetting] = &[
     },
 ];
 
-/// Guards against a new limit that no test observes. The settings of messages have their tests in `sends.rs`.
+/// Fails if the setting of a limit has no test. The tests of message limits are in `sends.rs`.
 #[test]
 fn every_setting_of_a_limit_has_a_test() {
     let names = SETTINGS.iter().map(|setting| setting.env).filter(|name| {

@@ -27,7 +27,7 @@ on_both_databases![day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_
 const MINUTES_OF_A_DAY: u64 = 24 * 60;
 /// The process is killed only in these first hours. A restart would free the memory that later hours are compared with.
 const SECS_WITH_KILLS: u64 = 3 * 3600;
-/// Sign-ins of existing users in a round.
+/// Number of existing users who sign in during a round.
 const RETURNING: usize = 3;
 
 /// Payments in the ledger that are not completed, and completed ones that are not in the ledger.
@@ -78,7 +78,7 @@ async fn attack_during_round(app: Arc<TestApp>, victim: User, round: usize) {
     }
 }
 
-/// The day so far.
+/// State of the simulated day.
 struct Day {
     app: Arc<TestApp>,
     database: Database,
@@ -186,8 +186,8 @@ impl Day {
         self.elapsed_secs += secs;
     }
 
-    /// Without faults, a new user registers, signs in and pays. Then waits until interrupted payments are executed. All
-    /// that was acknowledged is there, once.
+    /// Lets a new user register, sign in and pay, without faults. Then waits until interrupted payments are executed,
+    /// and asserts that each acknowledged result is stored once.
     async fn check_hour(&mut self) {
         let mut simulated_user = SimulatedUser::new(&self.app, User::with_unique_details());
         simulated_user

@@ -54,7 +54,7 @@ async fn assert_username_stays_after_concurrent(database: Database, changes: &[&
     assert_eq!(probe.read_number(CHANGES).await, 0);
 }
 
-/// The user changes the password, which also changes the account.
+/// The user changes the password at the same time, which ends the session of the attacker.
 async fn change_of_names_that_waits_for_the_end_of_its_session_is_refused(database: Database) {
     let changes = [
         "UPDATE accounts SET device_epoch = device_epoch + 1",

@@ -92,7 +92,7 @@ async fn measure_notification_time(app: &TestApp, user: &User) -> Duration {
     since.elapsed()
 }
 
-/// docs/security.md#enr-07: the attacker goes on for hours, while another user is notified.
+/// Tests docs/security.md#enr-07. The attacker repeats the action for hours, while another user is notified.
 async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_other_user(
     database: Database,
 ) {
@@ -272,7 +272,7 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
     );
 }
 
-/// docs/security.md#enr-07: the action is refused in words, and works again after the hour.
+/// Tests docs/security.md#enr-07. The page says why the action is refused. It works again after an hour.
 #[tokio::test(flavor = "multi_thread")]
 async fn creation_of_recovery_codes_beyond_the_hourly_limit_is_refused_for_an_hour() {
     let app = TestApp::start(Database::Sqlite).await;

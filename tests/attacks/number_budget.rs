@@ -1,4 +1,4 @@
-//! An attacker who knows a user's phone number, and what remains for the user.
+//! Attackers who know a user's phone number cannot use up the messages to it.
 
 use domain::{Problem, Purpose, Step};
 
@@ -139,7 +139,7 @@ async fn owner_gets_codes_in_every_hour_in_which_attackers_register_the_number(d
     );
 }
 
-/// docs/security.md#otp-13: the limit a day of production.
+/// Tests docs/security.md#otp-13 with the daily limit of production.
 async fn owner_gets_codes_on_a_day_on_which_attackers_register_the_number(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "10")
@@ -237,7 +237,7 @@ async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(databa
     );
 }
 
-/// docs/security.md#otp-13: the phone change uses the service of sign-in.
+/// Tests docs/security.md#otp-13. A phone change and a sign-in use the same provider service.
 async fn phone_change_of_another_account_does_not_invalidate_codes_of_the_owner(
     database: Database,
 ) {
@@ -322,7 +322,7 @@ async fn waiting_time_of_a_registration_does_not_reveal_messages_to_the_owner_of
     assert_eq!(problem, Some(Problem::ResendWait { secs: 30 }));
 }
 
-/// docs/security.md#otp-13: the parts hold at the same moment.
+/// Tests docs/security.md#otp-13 with simultaneous requests.
 async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_the_limit(
     database: Database,
 ) {

@@ -145,7 +145,7 @@ async fn reset_link_of_one_account_cannot_change_another(database: Database) {
     );
 }
 
-/// docs/security.md#sm-03: an attacker has the mailbox, and nothing else.
+/// Tests docs/security.md#sm-03. The attacker can read the mailbox, and has no second factor.
 async fn password_reset_requires_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

@@ -1,4 +1,4 @@
-//! Wrong passwords of other people neither lock the owner out nor give an attacker many guesses.
+//! Wrong passwords of attackers do not lock the owner out, and attackers get few guesses.
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 use serde_json::json;
@@ -19,7 +19,7 @@ const STRANGER: &str = "198.51.100.7";
 const OWNER: &str = "203.0.113.5";
 pub(super) const WRONG: &str = "not the password at all";
 
-/// The stated bound on guesses of strangers for one account in 24 hours (docs/security.md#log-04).
+/// Maximum number of password guesses of all attackers for one account in 24 hours (docs/security.md#log-04).
 const MOST_GUESSES_A_DAY: i64 = 600;
 /// Query that counts the wrong passwords that were evaluated.
 pub(super) const EVALUATED: &str =
@@ -33,7 +33,7 @@ async fn start_app_behind_proxy(database: Database) -> TestApp {
         .await
 }
 
-/// With the longest wait after five wrong passwords, so that no wait ends while a test runs.
+/// Returns a builder for an app with the longest delay after five wrong passwords, so that no delay ends during a test.
 pub(super) fn with_long_waits(database: Database) -> TestAppBuilder {
     TestApp::builder(database).with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
 }
@@ -46,7 +46,8 @@ pub(super) async fn slow_down(stranger: &mut Browser, identifier: &str) {
     }
 }
 
-/// docs/security.md#log-04: one wrong password every 901 s, seen to refuse 288 of 288 correct passwords.
+/// Tests docs/security.md#log-04. The attacker enters a wrong password every 901 s. In an earlier version this refused
+/// every correct password.
 async fn attacker_who_tries_passwords_for_a_day_does_not_lock_the_user_out(database: Database) {
     let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
@@ -139,7 +140,7 @@ async fn signed_in_user_can_complete_a_step_up_while_an_attacker_tries_passwords
         .expect_step();
 }
 
-/// docs/security.md#log-04: an attacker with a new network for each guess.
+/// Tests docs/security.md#log-04. The attacker uses a new network for each guess.
 async fn password_guesses_of_an_attacker_with_many_networks_are_limited(database: Database) {
     let app = start_app_behind_proxy(database).await;
     let ann = app.register_user().await;
@@ -233,7 +234,7 @@ async fn wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_sa
     assert_eq!(answers[0], answers[2]);
 }
 
-/// docs/security.md#log-04: behind one address with the attacker, in a new browser.
+/// Tests docs/security.md#log-04. The user has the IP address of the attacker and a new browser.
 async fn user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_work(
     database: Database,
 ) {

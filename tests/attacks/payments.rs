@@ -340,7 +340,7 @@ async fn every_amount_is_shown_as_it_is_stored(database: Database) {
     assert!(probe.read_number(many).await >= 50);
 }
 
-/// docs/security.md#pay-02: with the provider's own binding.
+/// Tests docs/security.md#pay-02. The provider binds the code to amount and payee.
 async fn service_with_psd2_receives_amount_and_payee(database: Database) {
     const SERVICE: &str = "VA000000000000000000000000000000d2";
     let app = TestApp::builder(database)

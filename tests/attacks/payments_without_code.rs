@@ -1,4 +1,4 @@
-//! Payments without a code are limited in number and sum since the last factor.
+//! Payments without a code: limits on their number and sum since the last use of a second factor.
 
 use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::call::Payment;
@@ -15,7 +15,7 @@ on_both_databases![
 
 const SUM: &str = "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM ledger_entries";
 
-/// docs/security.md#pay-05: 60 payments of 99.99 without a factor were executed in a minute.
+/// Tests docs/security.md#pay-05. An earlier version executed 60 payments of 99.99 in a minute.
 async fn small_payments_need_a_code_beyond_their_maximum_count_or_sum(database: Database) {
     let app = TestApp::start(database).await;
     let (_, program) = app.sign_in_new_api_user().await;

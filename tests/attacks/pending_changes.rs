@@ -142,7 +142,8 @@ async fn assert_browser_changes_nothing(attacker: &mut Browser, sequence: &[Half
     assert!(!attacker.is_signed_in().await, "{sequence:?}");
 }
 
-/// The attacker has the password. `began_before` holds a sign-in that began before all changes.
+/// Asserts that an attacker with the password opens no session. `began_before` is the browser of a sign-in that began
+/// before all changes.
 async fn assert_password_opens_nothing(
     app: &TestApp,
     owner: &Owner,
@@ -164,7 +165,7 @@ async fn assert_password_opens_nothing(
     assert_browser_changes_nothing(began_before, sequence).await;
 }
 
-/// The attacker has both SIMs, the old and the new one: all codes, and all links in text messages.
+/// Asserts that an attacker with the old and the new SIM opens no session with their codes and links.
 async fn assert_sims_open_nothing(app: &TestApp, owner: &Owner, sequence: &[Half]) {
     let mut attacker = app.new_browser();
     let guess = attacker.is_password_accepted(&owner.user.username, "a guessed word 99");
@@ -184,7 +185,7 @@ async fn assert_sims_open_nothing(app: &TestApp, owner: &Owner, sequence: &[Half
     assert_browser_changes_nothing(&mut attacker, sequence).await;
 }
 
-/// The attacker has the mailbox: all links, from the oldest to the newest mail.
+/// Asserts that an attacker with the mailbox opens no session with its links, from the oldest to the newest mail.
 async fn assert_mailbox_opens_nothing(app: &TestApp, owner: &Owner, sequence: &[Half]) {
     let mut attacker = app.new_browser();
     for mail in app

@@ -104,7 +104,8 @@ async fn registrations_stop_at_their_part_of_the_total_limits_and_users_still_ge
     );
 }
 
-/// docs/security.md#res-04: one customer of a provider has an IPv6 /48 with 65,536 /64 networks.
+/// Tests docs/security.md#res-04. A customer of an Internet provider can have an IPv6 /48, which contains 65,536 /64
+/// networks.
 async fn registrations_from_one_network_share_a_limit(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
@@ -142,7 +143,7 @@ async fn registrations_from_one_network_share_a_limit(database: Database) {
     );
 }
 
-/// Who causes the messages of a [`Case`].
+/// Users and clients that cause the messages of a [`Case`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Senders {
     /// Registrations of different users, each from another network.
@@ -161,7 +162,7 @@ enum Senders {
 
 const ATTEMPTS: usize = 4;
 
-/// Creates four attempts to cause a message. Returns the number of messages.
+/// Makes four attempts to cause a message. Returns the number of messages sent.
 async fn count_sent_messages(app: &TestApp, senders: Senders) -> usize {
     match senders {
         Senders::OneAccount | Senders::OneFlow => {
@@ -194,7 +195,7 @@ async fn count_sent_messages(app: &TestApp, senders: Senders) -> usize {
     app.simulator.list_calls_of("create").await.len()
 }
 
-/// Returns the messages of a member after those of the registration.
+/// Lets an existing user cause messages, and returns their number without the message of the registration.
 async fn count_messages_of_existing_user(app: &TestApp, senders: Senders) -> usize {
     let owner = app.register_user().await;
     app.simulator.advance_clock(60).await;

@@ -1,4 +1,4 @@
-//! A provider that takes 6 seconds, and hundreds of users who wait for it.
+//! A provider that responds after 6 seconds, while hundreds of users wait.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -13,14 +13,15 @@ use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_
 
 on_both_databases![pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider];
 
-/// Users who wait at once. The full number is more than the requests of one source that the server accepts.
+/// Number of users who wait at the same time, in the small and the full size of the test. The full number exceeds the
+/// concurrent requests that the server accepts from one source.
 const WAITING: (usize, usize) = (120, 560);
 const PAYER: &str = "198.51.100.7";
-/// A further payment in a row needs a code.
+/// Number of payments without a code. One more would need a code.
 const PAYMENTS_WITHOUT_A_CODE: usize = 4;
 const LATENCY_MS: u64 = 6_000;
 const LATENCY: Duration = Duration::from_millis(LATENCY_MS);
-/// How soon a page is served meanwhile. Far more than it takes, because the machine serves the test as well.
+/// Maximum response time of a page during the test. The usual time is much shorter, but the machine also runs the test.
 const SOON: Duration = Duration::from_secs(5);
 
 /// Tests docs/security.md#lim-06, docs/security.md#prv-06.
@@ -87,7 +88,7 @@ async fn pages_are_served_while_hundreds_of_requests_wait_for_a_slow_provider(da
     assert!(log.contains("the phone provider is slow"), "{log}");
 }
 
-/// Browsers that have entered all details of a registration, and have not requested a code yet.
+/// Returns browsers that have entered all details of a registration and have not requested a code.
 pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec<Browser> {
     const AT_ONCE: usize = 8;
     let mut browsers = Vec::new();

@@ -1,4 +1,4 @@
-//! Registration answers only a few times that a username is taken.
+//! Limits on the responses of registrations that a username is taken.
 
 use domain::{Field, Problem, Purpose};
 
@@ -21,7 +21,7 @@ fn user_with_username_of(user: &User) -> User {
     }
 }
 
-/// docs/security.md#enum-02: 300 of 300 taken usernames were answered to one address in a minute.
+/// Tests docs/security.md#enum-02. An earlier version revealed 300 taken usernames to one IP address in a minute.
 async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

@@ -1,4 +1,4 @@
-//! Attacks on the undo of a phone change, and with it.
+//! Attacks on the link that undoes a phone change, and attacks that use it.
 
 use domain::{Problem, Step};
 

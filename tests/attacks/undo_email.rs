@@ -1,4 +1,4 @@
-//! Attacks on the undo of a change of the e-mail address, and with it.
+//! Attacks on the link that undoes a change of the e-mail address, and attacks that use it.
 
 use domain::{Problem, Step};
 
@@ -153,7 +153,7 @@ async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: D
     assert_eq!(read_email(&app).await, ann.email);
 }
 
-/// The holder of the old mailbox has another account with it.
+/// The owner of the old address has proven it for another account.
 async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
     database: Database,
 ) {
@@ -192,7 +192,8 @@ async fn account_with_the_old_address_unproven_does_not_block_the_undo(database:
     assert_eq!(app.open_database().await.read_number(proven).await, 1);
 }
 
-/// Change of the address, change of the number, and their undos. A held account needs a reset before the next change.
+/// Changes and undoes e-mail address and phone number in every order. A held account needs a password reset before its
+/// next change.
 async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database) {
     let app = app_without_cooldown(database).await;
     for order in ["epEP", "epPE", "peEP", "pePE", "eEpP", "pPeE"] {
@@ -296,7 +297,7 @@ async fn saved_email_change_ends_its_cancel_link_and_starts_its_undo_link(databa
     assert_eq!(read_email(&app).await, ann.email);
 }
 
-/// The attacker saves a second change in the moment of the undo.
+/// The attacker saves a second change at the same time as the undo.
 async fn simultaneous_undo_and_new_email_change_restore_the_old_address(database: Database) {
     let app = app_without_cooldown(database).await;
     for round in 0..10 {

@@ -114,7 +114,7 @@ async fn only_correctly_signed_webhooks_are_accepted(database: Database) {
     assert_eq!(probe.read_number(KEPT).await, 2);
 }
 
-/// docs/security.md#hook-01: a recorded request is worth nothing after five minutes.
+/// Tests docs/security.md#hook-01. A recorded request is refused after five minutes.
 #[tokio::test(flavor = "multi_thread")]
 async fn telnyx_webhook_with_an_old_timestamp_is_refused() {
     let app = TestApp::start(Database::Sqlite).await;
@@ -319,7 +319,7 @@ async fn webhooks_signed_with_the_new_or_the_previous_key_are_accepted(database:
     assert_eq!(replaced.send(app.address).await.status, 403);
 }
 
-/// docs/security.md#hook-03: for longer than Twilio repeats itself, which is four hours.
+/// Tests docs/security.md#hook-03. Twilio repeats an event for four hours.
 async fn webhook_events_are_deduplicated_for_a_day(database: Database) {
     const HOUR: i64 = 60 * 60 * 1000;
     let app = TestApp::start(database).await;

@@ -89,7 +89,7 @@ async fn registration_without_a_username_gets_an_unused_username(database: Datab
     assert!(begun.expect_status(200).get("username").is_none());
 }
 
-/// docs/security.md#enum-02: the answer for a taken e-mail address looks the same.
+/// Tests docs/security.md#enum-02. The response for a taken e-mail address is the same.
 async fn concurrent_registrations_of_one_name_get_different_usernames(database: Database) {
     let app = TestApp::start(database).await;
     let (client, member) = (app.new_api_client(), app.register_user().await);

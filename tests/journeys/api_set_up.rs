@@ -136,7 +136,7 @@ async fn number_entered_twice_keeps_its_code_valid(database: Database) {
         .access_token(200);
 }
 
-/// docs/security.md#enr-02, treatment a
+/// Tests docs/security.md#enr-02 for an account with a verified number.
 async fn verified_number_is_confirmed_before_the_new_one(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), app.register_user().await);

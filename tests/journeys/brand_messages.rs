@@ -32,7 +32,7 @@ fn every_notification_as_stored_json() -> Vec<Value> {
     names.iter().map(fields).collect()
 }
 
-/// The reminder of a recovery is due a day and a half later.
+/// Query that counts unsent notifications, except the reminder of a recovery, which is due 36 hours later.
 const UNSENT: &str =
     "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind NOT LIKE 'recovery_reminder%'";
 

@@ -17,7 +17,7 @@ on_both_databases![
     resent_message_starts_with_status_sent,
 ];
 
-/// An app that receives the simulator's webhooks.
+/// Starts an app that receives the webhooks of the simulator.
 async fn start_with_webhooks(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_SIMULATOR_WEBHOOKS", "app")

@@ -1,4 +1,4 @@
-//! The proof of an e-mail address, and its change.
+//! The proof and the change of an e-mail address.
 
 use domain::{Problem, Step};
 

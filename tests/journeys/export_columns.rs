@@ -13,13 +13,13 @@ on_both_databases![every_column_is_exported_or_left_out_for_a_reason];
 /// How the data export treats a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Decision {
-    /// Its values.
+    /// The export contains the values.
     Values,
-    /// A fact that follows from it, such as a yes or no.
+    /// The export contains a fact that follows from the value, such as yes or no.
     Fact,
-    /// Nothing: another column has the same value, or it says nothing about the holder.
+    /// Not exported, because another column has the same value or the value says nothing about the holder.
     Nothing,
-    /// Nothing: it holds a secret, or the hash or ciphertext of one.
+    /// Not exported, because it holds a secret, or the hash or ciphertext of one.
     Secret,
 }
 

@@ -190,7 +190,7 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
 
 const PASSWORD_IS_KEPT: &str = "Your password is kept.";
 
-/// In the values that the page passes to its form.
+/// JSON of a password error in the values that the page passes to its form.
 const PASSWORD_ERROR: &str = "&quot;field&quot;:&quot;password&quot;";
 
 /// docs/product.md#section-2-credentials

@@ -46,7 +46,8 @@ async fn pages_use_the_language_of_accept_language(database: Database) {
     assert_language(&missing, "de", "Seite nicht gefunden");
 }
 
-/// Each page offers each language by its own name. A browser gets it by its preference and by its choice.
+/// Each page offers each language by its own name. A browser gets a language by its preference or by the choice of the
+/// user.
 async fn each_language_is_negotiated_and_chosen_by_its_own_name(database: Database) {
     let app = TestApp::start(database).await;
     let mut chooser = app.new_browser().without_scripts();

@@ -283,7 +283,7 @@ async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_
 
 /// Tests docs/security.md#sse-02.
 async fn event_stream_reports_expiry_when_it_happens(database: Database) {
-    /// Less than the polling interval of the stream.
+    /// Maximum time until a change is reported. It is shorter than the polling interval of the stream.
     const SOON: Duration = Duration::from_millis(4_500);
     let app = TestApp::start(database).await;
     let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
@@ -365,7 +365,7 @@ async fn api_client_reads_events_of_its_own_flow(database: Database) {
     }
 }
 
-/// The server may render a page on one thread and drop it on another.
+/// Sends many requests, because the server may render a page on one thread and drop it on another.
 async fn code_entry_is_in_the_first_html_with_all_its_times(database: Database) {
     let app = TestApp::start(database).await;
     let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;

@@ -88,7 +88,7 @@ async fn account_without_recovery_codes_is_not_offered_the_method(database: Data
     assert_eq!(refused, Problem::MethodUnavailable);
 }
 
-/// docs/security.md#otp-06, docs/security.md#otp-07: for every method.
+/// Tests docs/security.md#otp-06 and docs/security.md#otp-07 for recovery codes.
 async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
@@ -116,7 +116,7 @@ async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
     );
 }
 
-/// docs/security.md#ops-09, docs/security.md#phn-01: a recovery code is valid for a step-up too.
+/// Tests docs/security.md#ops-09 and docs/security.md#phn-01. A recovery code is also valid for a step-up.
 async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;

@@ -20,7 +20,7 @@ on_both_databases![
     pending_payment_of_a_held_account_is_shown_as_on_hold,
 ];
 
-/// docs/security.md#pay-04: a repeated call returns the result of the first.
+/// Tests docs/security.md#pay-04. A repeated call returns the result of the first.
 async fn settled_payment_is_refused_as_already_completed(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;

@@ -361,7 +361,7 @@ async fn unknown_form_fields_have_no_effect(database: Database) {
     assert_eq!(probe.read_number(plain).await, 1);
 }
 
-/// docs/product.md#section-2-code: the password is kept, and the code of the wrong number does not count.
+/// Tests docs/product.md#section-2-code. The password is kept, and the code of the wrong number does not count.
 async fn number_can_be_corrected_after_the_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();

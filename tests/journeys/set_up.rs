@@ -100,7 +100,7 @@ async fn unverified_number_on_file_can_be_replaced(database: Database) {
     assert_eq!(probe.read_text("SELECT phone FROM accounts").await, other);
 }
 
-/// docs/security.md#enr-02, treatment a
+/// Tests docs/security.md#enr-02 for an account with a verified number.
 async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;
@@ -141,7 +141,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     assert_eq!(probe.read_number("SELECT mfa FROM accounts").await, 1);
 }
 
-/// docs/security.md#enr-02: an attacker has the password and another number.
+/// Tests docs/security.md#enr-02. An attacker knows the password and has another phone number.
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;

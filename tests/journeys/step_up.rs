@@ -103,7 +103,7 @@ async fn step_up_is_valid_for_five_minutes(database: Database) {
     );
 }
 
-/// docs/security.md#phn-01: an attacker has the cookie, but neither password nor phone.
+/// Tests docs/security.md#phn-01. An attacker has the session cookie, but neither password nor phone.
 async fn stolen_session_alone_can_change_no_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

@@ -37,7 +37,7 @@ async fn operator_exports_the_data_of_an_account(database: Database) {
     assert_eq!(app.open_database().await.read_number(audited).await, 3);
 }
 
-/// Many events and payments have equal times, also where one query ends and the next one begins.
+/// Inserts 20,000 events. Many have equal times, also where one query ends and the next one begins.
 const LONG_HISTORY: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 20000) \
      INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail) \
      SELECT 'long' || n, 1700000000000 + n / 7, 'password_refused', (SELECT id FROM accounts), '', '203.0.113.7', '' \
