@@ -114,7 +114,7 @@ fn read_without_white_space(path: &str) -> String {
 }
 
 #[test]
-fn every_row_of_the_differences_quotes_the_original_document() {
+fn every_row_of_the_table_of_differences_quotes_the_original_document() {
     let product = std::fs::read_to_string(repository_root().join("docs/product.md"))
         .expect("docs/product.md is read");
     let mut wrong = Vec::new();

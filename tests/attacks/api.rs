@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 on_both_databases![
-    flow_token_works_for_its_own_purpose_and_browser_only,
+    flow_token_is_valid_only_for_its_purpose_and_browser,
     correct_code_posted_many_times_at_once_yields_one_token,
     malformed_bodies_are_refused_without_a_server_error,
     invalid_payments_are_refused_without_a_server_error,
@@ -18,7 +18,7 @@ on_both_databases![
 ];
 
 /// Tests docs/security.md#sm-04, docs/security.md#sm-09, docs/security.md#otp-02.
-async fn flow_token_works_for_its_own_purpose_and_browser_only(database: Database) {
+async fn flow_token_is_valid_only_for_its_purpose_and_browser(database: Database) {
     let app = TestApp::start(database).await;
     let (probe, program) = (app.open_database().await, app.new_api_client());
     let (ann, bob) = (User::with_unique_details(), app.register_user().await);

@@ -16,7 +16,7 @@ use crate::support::wire::TIMEOUT;
 use crate::support::{Browser, Database, TestApp, on_both_databases};
 
 on_both_databases![
-    invented_tokens_of_one_network_use_up_only_its_own_calls,
+    invented_tokens_of_one_network_use_up_only_the_calls_of_that_network,
     tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm,
     refused_keys_raise_an_alarm_at_most_once_in_ten_seconds_and_use_up_no_calls,
     slow_verifications_of_one_network_leave_calls_for_another,
@@ -32,7 +32,7 @@ fn browser_of_attacker(app: &TestApp, number: usize) -> Browser {
 }
 
 /// Tests docs/security.md#reg-10.
-async fn invented_tokens_of_one_network_use_up_only_its_own_calls(database: Database) {
+async fn invented_tokens_of_one_network_use_up_only_the_calls_of_that_network(database: Database) {
     const MOST: usize = 20;
     let app = app_with_captcha_service(database, "turnstile", SECRET)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")

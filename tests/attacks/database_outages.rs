@@ -167,7 +167,7 @@ impl Drop for Filler {
     }
 }
 
-/// docs/security.md#dur-04
+/// Tests docs/security.md#dur-04.
 ///
 /// Needs the right to mount file systems. Without it, the test of a limited file size covers the same code.
 #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +208,7 @@ async fn fill_the_disk_twice() {
     assert!(log.contains("not ready"), "{log}");
 }
 
-/// docs/security.md#dur-04: a write beyond the limit fails with EFBIG, which SQLite reports as an I/O error.
+/// Tests docs/security.md#dur-04. A write beyond the limit fails with EFBIG, which SQLite reports as an I/O error.
 #[tokio::test(flavor = "multi_thread")]
 async fn input_output_errors_answer_503_and_writes_work_afterwards() {
     let app = TestApp::builder(Database::Sqlite)

@@ -9,7 +9,7 @@ use crate::support::{ApiClient, Database, User, call, on_both_databases};
 on_both_databases![
     device_cookie_is_revoked_by_a_phone_change,
     device_cookie_is_revoked_by_a_password_reset,
-    device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts,
+    device_cookie_opens_no_session_and_is_valid_only_for_accounts_that_signed_in,
     user_of_an_api_client_is_recognised_by_the_device_header,
 ];
 
@@ -74,7 +74,9 @@ async fn device_cookie_is_revoked_by_a_password_reset(database: Database) {
 }
 
 /// Tests docs/security.md#log-04.
-async fn device_cookie_opens_no_session_and_is_valid_only_for_its_own_accounts(database: Database) {
+async fn device_cookie_opens_no_session_and_is_valid_only_for_accounts_that_signed_in(
+    database: Database,
+) {
     let app = with_long_waits(database).start().await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

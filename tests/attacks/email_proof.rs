@@ -16,7 +16,7 @@ on_both_databases![
     superseded_and_used_email_codes_are_refused,
     wrong_email_codes_are_counted_across_resends_and_addresses,
     wrong_email_codes_for_one_address_are_counted_across_accounts,
-    code_mails_to_one_mailbox_are_limited,
+    mails_with_codes_to_one_mailbox_are_limited,
     account_with_an_unproven_address_loses_it_to_the_account_that_proves_it,
 ];
 
@@ -152,7 +152,7 @@ async fn superseded_and_used_email_codes_are_refused(database: Database) {
     assert_eq!(refused, Problem::CodeExpired);
 }
 
-/// docs/security.md#email-proof
+/// Tests docs/security.md#email-proof.
 async fn wrong_email_codes_are_counted_across_resends_and_addresses(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -194,7 +194,7 @@ async fn wrong_email_codes_for_one_address_are_counted_across_accounts(database:
     assert_eq!((guesses, held), (20, 5));
 }
 
-async fn code_mails_to_one_mailbox_are_limited(database: Database) {
+async fn mails_with_codes_to_one_mailbox_are_limited(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "4")

@@ -9,7 +9,7 @@ use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 on_both_databases![
     attacker_with_the_password_gets_no_session_by_keeping_the_number,
     sign_in_that_keeps_the_number_is_refused_after_a_password_change,
-    account_without_a_second_factor_cannot_keep_a_number_in_its_set_up,
+    account_without_a_second_factor_has_no_earlier_number_to_keep,
     parallel_attempts_to_keep_the_number_leave_the_recovery_open,
 ];
 
@@ -92,7 +92,7 @@ async fn sign_in_that_keeps_the_number_is_refused_after_a_password_change(databa
     }
 }
 
-async fn account_without_a_second_factor_cannot_keep_a_number_in_its_set_up(database: Database) {
+async fn account_without_a_second_factor_has_no_earlier_number_to_keep(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.create_user_by_command();
     let mut browser = app.sign_in_until_set_up(&ann).await;

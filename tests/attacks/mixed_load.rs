@@ -225,7 +225,7 @@ impl Day {
     }
 }
 
-/// docs/security.md#dur-01, docs/security.md#prv-03, docs/security.md#lim-04
+/// Tests docs/security.md#dur-01, docs/security.md#prv-03, docs/security.md#lim-04.
 async fn day_of_mixed_load_with_faults_loses_nothing_and_memory_stays_flat(database: Database) {
     let rounds: u64 = AttackSize::from_environment().select(24, 288);
     let minutes = MINUTES_OF_A_DAY / rounds;

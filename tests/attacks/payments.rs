@@ -13,7 +13,7 @@ on_both_databases![
     code_of_one_payment_is_refused_by_another_payment,
     code_sent_before_a_phone_change_confirms_no_payment,
     recovery_code_confirms_no_payment,
-    sixth_attempt_pays_nothing_even_with_the_correct_code,
+    sixth_attempt_is_refused_even_with_the_correct_payment_code,
     only_the_session_that_initiated_a_payment_confirms_it,
     payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_account,
     every_amount_is_shown_as_it_is_stored,
@@ -152,7 +152,7 @@ async fn recovery_code_confirms_no_payment(database: Database) {
 }
 
 /// Tests docs/security.md#pay-06, docs/security.md#otp-06.
-async fn sixth_attempt_pays_nothing_even_with_the_correct_code(database: Database) {
+async fn sixth_attempt_is_refused_even_with_the_correct_payment_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     let (_, code) = browser

@@ -11,9 +11,9 @@ use crate::support::{
 on_both_databases![
     registration_without_a_username_gets_an_unused_username,
     concurrent_registrations_of_one_name_get_different_usernames,
-    registration_errors_use_the_sentences_of_the_documents,
-    sign_in_errors_use_the_sentences_of_the_documents,
-    payment_errors_use_the_sentences_of_the_documents,
+    registration_errors_use_the_sentences_of_the_original_documents,
+    sign_in_errors_use_the_sentences_of_the_original_documents,
+    payment_errors_use_the_sentences_of_the_original_documents,
     payment_without_a_currency_uses_the_configured_one,
     payment_is_cancelled_by_its_id,
     event_stream_of_a_payment_reports_its_end,
@@ -131,7 +131,7 @@ async fn concurrent_registrations_of_one_name_get_different_usernames(database: 
     }
 }
 
-async fn registration_errors_use_the_sentences_of_the_documents(database: Database) {
+async fn registration_errors_use_the_sentences_of_the_original_documents(database: Database) {
     let app = TestApp::start(database).await;
     let (client, ann) = (app.new_api_client(), User::with_unique_details());
     let mut body = registration_body_without_username(&ann);
@@ -162,7 +162,7 @@ async fn registration_errors_use_the_sentences_of_the_documents(database: Databa
     }
 }
 
-async fn sign_in_errors_use_the_sentences_of_the_documents(database: Database) {
+async fn sign_in_errors_use_the_sentences_of_the_original_documents(database: Database) {
     let app = TestApp::start(database).await;
     let (client, ann) = (app.new_api_client(), app.register_user().await);
     for path in ["/v1/login/verify", "/v1/login/resend", "/v1/login/setup"] {
@@ -184,7 +184,7 @@ async fn sign_in_errors_use_the_sentences_of_the_documents(database: Database) {
 }
 
 /// Tests docs/security.md#pay-08.
-async fn payment_errors_use_the_sentences_of_the_documents(database: Database) {
+async fn payment_errors_use_the_sentences_of_the_original_documents(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, client) = app.sign_in_new_api_user().await;
     for amount in [json!(0), json!(-5), json!("1,5,0"), Value::Null] {

@@ -102,7 +102,8 @@ async fn invalid_payment_is_refused_with_the_wrong_member(database: Database) {
     assert_eq!(app.open_database().await.read_number(ALL).await, 0);
 }
 
-/// docs/security.md#prv-02, docs/security.md#pay-03. Telnyx has the same response for a used code and a wrong code.
+/// Tests docs/security.md#prv-02 and docs/security.md#pay-03. Telnyx has the same response for a used code and a wrong
+/// code.
 async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_PROVIDER", "simulator")
@@ -282,7 +283,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     program.begin_payment("1.00").await.expect_status(200);
 }
 
-/// docs/security.md#res-04: many users share the address of a back end, so sends count by account and number.
+/// Tests docs/security.md#res-04. Many users share the IP address of a back end, so sends count by account and number.
 async fn many_users_pay_from_one_address(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "6")

@@ -12,7 +12,7 @@ on_both_databases![
     error_pages_and_api_documents_do_not_contain_the_default_name,
     html_in_the_brand_is_shown_as_text,
     service_without_settings_has_the_default_brand,
-    files_of_the_brand_are_served_from_the_own_origin,
+    brand_files_are_served_from_the_same_origin,
     url_of_the_logo_changes_with_its_content,
     start_with_an_invalid_brand_fails_with_the_setting_and_an_example,
 ];
@@ -166,7 +166,7 @@ fn find_file_address(html: &str, start: &str) -> String {
     format!("{start}{}", rest.remove(0))
 }
 
-async fn files_of_the_brand_are_served_from_the_own_origin(database: Database) {
+async fn brand_files_are_served_from_the_same_origin(database: Database) {
     let app = start_branded_app(database).await;
     let mut browser = app.new_browser();
     let response = browser.load_page("/login").await;

@@ -74,7 +74,7 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
     );
 }
 
-/// docs/security.md#ses-08
+/// Tests docs/security.md#ses-08.
 async fn email_change_needs_a_step_up_and_another_address(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

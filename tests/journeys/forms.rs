@@ -41,7 +41,7 @@ fn assert_text(page: &Response, words: &str) {
 }
 
 /// Tests docs/security.md#reg-01, docs/security.md#sm-03, docs/security.md#csrf-04, docs/security.md#csrf-08,
-/// docs/security.md#ses-02.
+/// Tests docs/security.md#ses-02.
 async fn user_registers_and_signs_in_without_scripts(database: Database) {
     let app = TestApp::builder(database).with_captcha().start().await;
     let ann = User::with_unique_details();
@@ -193,7 +193,7 @@ const PASSWORD_IS_KEPT: &str = "Your password is kept.";
 /// JSON of a password error in the values that the page passes to its form.
 const PASSWORD_ERROR: &str = "&quot;field&quot;:&quot;password&quot;";
 
-/// docs/product.md#section-2-credentials
+/// Tests docs/product.md#section-2-credentials.
 async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
@@ -255,7 +255,7 @@ async fn good_password_is_kept_when_only_the_number_is_wrong(database: Database)
     app.new_browser().sign_in(&app, &ann).await;
 }
 
-/// docs/security.md#reg-05
+/// Tests docs/security.md#reg-05.
 async fn password_that_may_be_a_phone_number_must_be_entered_again(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();

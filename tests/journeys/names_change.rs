@@ -58,7 +58,7 @@ async fn name_and_username_are_changed_and_the_holder_is_notified(database: Data
     assert!(history.contains("Username changed"), "{history}");
 }
 
-/// docs/security.md#ses-08
+/// Tests docs/security.md#ses-08.
 async fn change_of_names_needs_a_step_up_and_valid_names(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -83,7 +83,7 @@ async fn change_of_names_needs_a_step_up_and_valid_names(database: Database) {
     assert!(page.contains("confirm that it is you"), "{page}");
 }
 
-/// docs/security.md#enum-02
+/// Tests docs/security.md#enum-02.
 async fn taken_username_is_refused_and_the_number_of_such_answers_is_limited(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;

@@ -189,7 +189,7 @@ async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     assert!(!page.contains("wrong codes"), "{page}");
 }
 
-/// docs/security.md#enr-07
+/// Tests docs/security.md#enr-07.
 async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
     let app = TestApp::start(database).await;
     for (name, notification) in [

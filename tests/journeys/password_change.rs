@@ -105,7 +105,7 @@ async fn password_change_needs_a_step_up_and_the_current_password(database: Data
     );
 }
 
-/// docs/security.md#lim-04
+/// Tests docs/security.md#lim-04.
 async fn password_changes_of_one_account_are_limited_and_do_not_affect_other_accounts(
     database: Database,
 ) {

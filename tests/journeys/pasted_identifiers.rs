@@ -5,11 +5,11 @@ use domain::Problem;
 use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
-    address_of_a_domain_with_a_joiner_is_not_the_address_without_it,
+    email_addresses_with_and_without_a_joiner_in_the_domain_are_different,
     username_is_stored_without_the_invisible_characters_of_a_paste,
 ];
 
-async fn address_of_a_domain_with_a_joiner_is_not_the_address_without_it(database: Database) {
+async fn email_addresses_with_and_without_a_joiner_in_the_domain_are_different(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User {
         email: "ann@نامه\u{200c}ای.com".to_owned(),

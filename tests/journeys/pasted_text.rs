@@ -12,7 +12,7 @@ on_both_databases![
     api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted,
     outdated_and_foreign_forms_of_a_phone_number_are_read_as_the_current_number,
     code_is_found_in_pasted_text,
-    pasted_text_with_two_codes_costs_no_attempt,
+    pasted_text_with_two_codes_uses_up_no_attempt,
     wrong_code_sent_twice_costs_one_attempt,
     wrong_authenticator_and_recovery_codes_sent_twice_cost_one_attempt,
 ];
@@ -212,7 +212,7 @@ async fn code_is_found_in_pasted_text(database: Database) {
     }
 }
 
-async fn pasted_text_with_two_codes_costs_no_attempt(database: Database) {
+async fn pasted_text_with_two_codes_uses_up_no_attempt(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -9,7 +9,7 @@ on_both_databases![
     page_of_a_later_step_redirects_to_the_current_step,
 ];
 
-/// docs/security.md#csrf-04
+/// Tests docs/security.md#csrf-04.
 async fn redirect_never_follows_the_referer_header(database: Database) {
     const OWN: [&str; 6] = [
         "/",

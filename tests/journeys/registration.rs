@@ -14,8 +14,8 @@ on_both_databases![
     username_that_looks_like_an_email_is_refused,
     registered_email_gets_the_same_answer_and_no_second_account,
     number_belongs_to_at_most_five_accounts,
-    end_of_a_registration_is_described_truthfully_in_every_case,
-    registration_with_a_number_of_too_many_accounts_says_so_after_the_code,
+    message_at_the_end_of_a_registration_is_true_in_every_case,
+    registration_refuses_a_number_with_five_accounts_after_its_code,
     unknown_form_fields_have_no_effect,
     number_can_be_corrected_after_the_code_was_sent,
 ];
@@ -240,7 +240,7 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
 }
 
 /// Tests docs/security.md#enum-02.
-async fn end_of_a_registration_is_described_truthfully_in_every_case(database: Database) {
+async fn message_at_the_end_of_a_registration_is_true_in_every_case(database: Database) {
     const TRUE: &str = "Phone number verified. Please sign in. If that does not work, check your \
                         email or register again.";
     const USERNAME_TAKEN: &str = "no account was created: another account has taken this username";
@@ -284,9 +284,7 @@ async fn end_of_a_registration_is_described_truthfully_in_every_case(database: D
     assert!(mail.text.contains(&link), "{}", mail.text);
 }
 
-async fn registration_with_a_number_of_too_many_accounts_says_so_after_the_code(
-    database: Database,
-) {
+async fn registration_refuses_a_number_with_five_accounts_after_its_code(database: Database) {
     let app = TestApp::start(database).await;
     let phone = User::with_unique_details().phone;
     let sharing = || User {

@@ -178,7 +178,7 @@ fn command_as_another_user(command: &std::process::Command) -> std::process::Com
     stranger
 }
 
-/// docs/security.md#leak-08
+/// Tests docs/security.md#leak-08.
 #[tokio::test(flavor = "multi_thread")]
 async fn sqlite_file_without_permission_is_named_with_the_cause() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -237,7 +237,7 @@ fn is_running_as_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
 }
 
-/// docs/security.md#clu-08
+/// Tests docs/security.md#clu-08.
 #[tokio::test(flavor = "multi_thread")]
 async fn second_server_on_one_sqlite_file_is_refused_and_commands_work_beside_it() {
     let mut app = TestApp::builder(Database::Sqlite)

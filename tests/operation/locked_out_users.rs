@@ -5,8 +5,8 @@ use domain::{Purpose, Step};
 use crate::support::{Browser, Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    user_without_phone_and_password_returns_after_set_phone_and_a_reset,
-    user_without_password_and_mailbox_returns_after_set_email_and_a_reset,
+    user_without_phone_and_password_signs_in_after_set_phone_and_a_reset,
+    user_without_password_and_mailbox_signs_in_after_set_email_and_a_reset,
 ];
 
 const NEW_PASSWORD: &str = "a quite different 88 phrase";
@@ -21,7 +21,7 @@ async fn reset_password_by_mail(app: &RunningApp, user: &User) -> (Browser, Step
 }
 
 /// Covers docs/production.md#when-a-user-cannot-sign-in.
-async fn user_without_phone_and_password_returns_after_set_phone_and_a_reset(database: Database) {
+async fn user_without_phone_and_password_signs_in_after_set_phone_and_a_reset(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let new = User::with_unique_details().phone;
@@ -43,7 +43,9 @@ async fn user_without_phone_and_password_returns_after_set_phone_and_a_reset(dat
 }
 
 /// Covers docs/production.md#when-a-user-cannot-sign-in.
-async fn user_without_password_and_mailbox_returns_after_set_email_and_a_reset(database: Database) {
+async fn user_without_password_and_mailbox_signs_in_after_set_email_and_a_reset(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let new = User::with_unique_details().email;

@@ -79,7 +79,7 @@ async fn wait_for_failed_attempts(app: &TestApp, count: usize) {
     assert_eq!(count_failed_attempts(app), count);
 }
 
-/// docs/security.md#enr-07
+/// Tests docs/security.md#enr-07.
 async fn notifications_survive_an_outage_of_both_providers_and_arrive_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
@@ -191,7 +191,7 @@ fn count_alarms(app: &TestApp) -> usize {
         .count()
 }
 
-/// docs/security.md#prv-05
+/// Tests docs/security.md#prv-05.
 async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
@@ -225,7 +225,7 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
     );
 }
 
-/// docs/security.md#prv-05
+/// Tests docs/security.md#prv-05.
 async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
@@ -261,7 +261,7 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
     assert_eq!(read_readiness(&app).await, "ready");
 }
 
-/// docs/security.md#clu-01, docs/security.md#enr-07
+/// Tests docs/security.md#clu-01, docs/security.md#enr-07.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_nodes_send_every_notification_once() {
     let app = TestApp::builder(Database::Postgres)

@@ -59,7 +59,8 @@ async fn begin_payment_until_confirmation(database: Database) -> (TestApp, User,
     (app, ann, browser)
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that confirms.
+/// Tests docs/security.md#pay-04 and docs/security.md#dur-01. The server is killed after the commit that confirms the
+/// payment.
 async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database) {
     let (mut app, ann, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
@@ -95,7 +96,8 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
     assert!(probe.is_consistent().await);
 }
 
-/// docs/security.md#pay-04, docs/security.md#dur-01: the server is killed after the commit that executes.
+/// Tests docs/security.md#pay-04 and docs/security.md#dur-01. The server is killed after the commit that executes the
+/// payment.
 async fn payment_executed_before_a_kill_is_not_executed_again(database: Database) {
     let (mut app, _, mut browser) = begin_payment_until_confirmation(database).await;
     let probe = app.open_database().await;
@@ -192,7 +194,7 @@ async fn wait_until_payment_is_final(
     1
 }
 
-/// docs/security.md#pay-04: killed between the provider's approval and the commit.
+/// Tests docs/security.md#pay-04. The server is killed between the provider's approval and the commit.
 async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Database) {
     let mut app = TestApp::builder(database)
         .with_separate_simulator()

@@ -37,7 +37,7 @@ fn assert_every_command_is_refused(pooler: &PgBouncer, words: &[&str]) {
     }
 }
 
-/// docs/production.md#connection-poolers
+/// Tests docs/production.md#connection-poolers.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_behind_pgbouncer_in_transaction_mode_is_refused_with_the_reason() {
     let server = Postgres::start().await;
@@ -56,7 +56,7 @@ async fn every_command_behind_pgbouncer_in_transaction_mode_is_refused_with_the_
     }
 }
 
-/// docs/production.md#connection-poolers
+/// Tests docs/production.md#connection-poolers.
 #[tokio::test(flavor = "multi_thread")]
 async fn transaction_pooler_that_comes_up_during_the_start_is_refused_with_the_reason() {
     let directory = tempfile::tempdir().expect("temporary directory is created");
@@ -73,7 +73,7 @@ async fn transaction_pooler_that_comes_up_during_the_start_is_refused_with_the_r
     }
 }
 
-/// docs/production.md#connection-poolers
+/// Tests docs/production.md#connection-poolers.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_names_the_setting_of_a_pgbouncer_that_refuses_a_parameter() {
     let server = Postgres::start().await;
@@ -89,7 +89,7 @@ async fn every_command_names_the_setting_of_a_pgbouncer_that_refuses_a_parameter
     );
 }
 
-/// docs/production.md#connection-poolers
+/// Tests docs/production.md#connection-poolers.
 #[tokio::test(flavor = "multi_thread")]
 async fn app_behind_pgbouncer_in_session_mode_works() {
     let server = Postgres::start().await;

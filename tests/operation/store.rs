@@ -158,7 +158,8 @@ async fn server_starts_although_its_first_database_connection_hangs() {
     app.register_user().await;
 }
 
-/// docs/security.md#clu-05, docs/security.md#dur-05: an earlier version created them at start, without a migration.
+/// Tests docs/security.md#clu-05 and docs/security.md#dur-05. An earlier version created the triggers at start, without
+/// a migration.
 async fn triggers_of_an_earlier_version_are_replaced(database: Database) {
     let mut app = TestApp::start(database).await;
     app.process.kill().await;

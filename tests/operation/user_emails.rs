@@ -95,7 +95,8 @@ async fn email_that_another_account_has_proven_is_not_counted_as_proven(database
     assert_eq!(probe.read_number(proven).await, 1);
 }
 
-/// A thief of the mailbox has opened the recovery. The operator sets another address, and later the first one again.
+/// An attacker with the mailbox has opened a recovery. The operator sets another address, and later the first one
+/// again.
 async fn new_email_of_an_account_revokes_its_browsers_and_ends_its_recovery(database: Database) {
     const EPOCH: &str = "SELECT device_epoch FROM accounts";
     let app = TestApp::start(database).await;

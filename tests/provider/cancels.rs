@@ -80,8 +80,8 @@ async fn code_that_the_provider_failed_to_cancel_is_not_sent_for_another_purpose
     );
 }
 
-/// docs/security.md#pay-02, docs/security.md#otp-10: the earlier payment is over, and its code is cancelled in the
-/// background.
+/// Tests docs/security.md#pay-02 and docs/security.md#otp-10. The earlier payment has ended, and its code is cancelled
+/// in the background.
 async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(database: Database) {
     if provider_has_no_cancel_call() {
         return;
@@ -114,7 +114,7 @@ async fn code_that_the_provider_failed_to_cancel_confirms_no_other_payment(datab
     );
 }
 
-/// docs/security.md#otp-02, docs/security.md#otp-03: the provider reports a cancellation that did not happen.
+/// Tests docs/security.md#otp-02 and docs/security.md#otp-03. The provider reports a cancellation that did not happen.
 async fn code_still_valid_after_a_reported_cancel_is_refused_by_other_flows(database: Database) {
     if provider_has_no_cancel_call() {
         return;

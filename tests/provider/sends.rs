@@ -221,7 +221,7 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         .expect_step();
 }
 
-/// docs/security.md#prv-05: with and without an earlier code.
+/// Tests docs/security.md#prv-05 with and without an earlier code.
 async fn throttled_send_waits_as_long_as_the_provider_requires(database: Database) {
     let app = start_with_short_timeout(database).await;
     let ann = User::with_unique_details();
@@ -272,7 +272,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
         .expect_step();
 }
 
-/// docs/security.md#prv-05: the limit of the provider is per number.
+/// Tests docs/security.md#prv-05. The limit of the provider is per number.
 async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = start_with_short_timeout(database).await;
     let ann = User::with_unique_details();
@@ -305,8 +305,8 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
         .expect_code_entry();
 }
 
-/// docs/security.md#res-09: the limits of the provider are per browser address. Calls use the API key instead of the
-/// auth token.
+/// Tests docs/security.md#res-09. The limits of the provider are per browser address. Calls use the API key instead of
+/// the auth token.
 #[tokio::test(flavor = "multi_thread")]
 async fn provider_receives_the_user_ip_and_the_api_key() {
     if Provider::from_environment() == Provider::Telnyx {

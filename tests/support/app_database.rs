@@ -106,7 +106,7 @@ async fn execute_statement(connection: &mut AnyConnection, statement: &'static s
 
 on_both_databases![app_with_a_changed_schema_is_not_reused];
 
-/// Guards later tests against the tables that an earlier test created.
+/// Tests that no later test uses an app whose tables an earlier test has changed.
 async fn app_with_a_changed_schema_is_not_reused(database: Database) {
     let app = TestApp::start(database).await;
     app.execute_sql("CREATE TABLE left_behind (n BIGINT)").await;

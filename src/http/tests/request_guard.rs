@@ -31,7 +31,7 @@ fn counting_app(settings: MiddlewareSettings) -> (Router, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn only_requests_of_the_own_origin_reach_a_handler() {
+async fn only_same_origin_requests_reach_a_handler() {
     let (app, calls) = counting_app(create_middleware_settings());
     let sites = [
         Some("same-origin"),

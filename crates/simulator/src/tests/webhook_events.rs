@@ -92,7 +92,7 @@ async fn expiry_of_a_verification_is_reported_without_any_call() {
 }
 
 #[tokio::test]
-async fn fifth_message_and_fifth_wrong_code_are_reported_as_the_last() {
+async fn fifth_message_and_fifth_wrong_code_report_that_attempts_are_used_up() {
     let (client, mut received) = client_with_webhooks(0).await;
     for at in 0..5 {
         client.create_sms().await;

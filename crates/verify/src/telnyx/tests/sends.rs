@@ -99,7 +99,7 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
 }
 
 #[tokio::test]
-async fn a_response_about_another_verification_leaves_the_send_unknown() {
+async fn a_response_about_another_verification_leaves_the_outcome_unknown() {
     let upper = PROFILE.to_uppercase();
     let responses = [
         without_data_field(created_response(), "id"),
