@@ -242,24 +242,24 @@ mod tests {
     fn authenticator_code_shared_by_two_steps_matches_the_later_step() {
         // The first two steps in a row with the same code for the reference seed in 2026. The chance is
         // one in a million.
-        let twin = TimeStep(59_061_240);
+        let first_step = TimeStep(59_061_240);
         let secret = rfc_6238_secret();
-        let shown = generate_code_at(&secret, twin);
-        assert_eq!(shown, generate_code_at(&secret, TimeStep(twin.0 + 1)));
+        let shown = generate_code_at(&secret, first_step);
+        assert_eq!(shown, generate_code_at(&secret, TimeStep(first_step.0 + 1)));
         let at_step = |number| timestamp_at(number * 30);
-        let before = secret.find_matching_time_step(&shown, at_step(twin.0 - 1));
-        assert_eq!(before, Some(twin));
-        let next = Some(TimeStep(twin.0 + 1));
+        let before = secret.find_matching_time_step(&shown, at_step(first_step.0 - 1));
+        assert_eq!(before, Some(first_step));
+        let next = Some(TimeStep(first_step.0 + 1));
         assert_eq!(
-            secret.find_matching_time_step(&shown, at_step(twin.0)),
+            secret.find_matching_time_step(&shown, at_step(first_step.0)),
             next
         );
         assert_eq!(
-            secret.find_matching_time_step(&shown, at_step(twin.0 + 1)),
+            secret.find_matching_time_step(&shown, at_step(first_step.0 + 1)),
             next
         );
         assert_eq!(
-            secret.find_matching_time_step(&shown, at_step(twin.0 + 2)),
+            secret.find_matching_time_step(&shown, at_step(first_step.0 + 2)),
             next
         );
     }

@@ -142,10 +142,10 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
         .expect("an id")
         .to_owned();
     for planted in [token.clone(), secret] {
-        let mut thief = app.new_browser();
-        thief.cookies = BTreeMap::from([(call::SESSION_COOKIE.to_owned(), planted)]);
-        assert!(!thief.is_signed_in().await);
-        thief.sign_out().await;
+        let mut attacker = app.new_browser();
+        attacker.cookies = BTreeMap::from([(call::SESSION_COOKIE.to_owned(), planted)]);
+        assert!(!attacker.is_signed_in().await);
+        attacker.sign_out().await;
     }
     let page = app.new_browser().page_request("GET", "/dashboard");
     let page = page.with_header("Authorization", &format!("Bearer {token}"));

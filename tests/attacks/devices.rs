@@ -123,11 +123,11 @@ async fn device_cookie_opens_no_session_and_is_valid_only_for_accounts_that_sign
         );
     }
     // An attacker with the stolen cookie is slowed down too.
-    let mut thief = app.new_browser();
-    thief.cookies.insert(DEVICE_COOKIE.to_owned(), mark);
-    slow_down(&mut thief, &ann.username).await;
+    let mut attacker = app.new_browser();
+    attacker.cookies.insert(DEVICE_COOKIE.to_owned(), mark);
+    slow_down(&mut attacker, &ann.username).await;
     assert!(
-        !thief
+        !attacker
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );

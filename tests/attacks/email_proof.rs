@@ -73,31 +73,31 @@ async fn email_code_of_another_account_or_address_is_refused(database: Database)
     let app = TestApp::start(database).await;
     let (ann, eve) = (app.register_user().await, app.register_user().await);
     let mut owner = sign_in_without_cooldown(&app, &ann).await;
-    let mut thief = sign_in_without_cooldown(&app, &eve).await;
+    let mut attacker = sign_in_without_cooldown(&app, &eve).await;
     // Owner and attacker have each requested a code to the same address. The attacker cannot read mails to it.
-    let of_thief = thief.begin_email_change(&app, "one@example.net").await;
+    let of_attacker = attacker.begin_email_change(&app, "one@example.net").await;
     let of_owner = owner.begin_email_change(&app, "one@example.net").await;
-    if of_thief != of_owner {
+    if of_attacker != of_owner {
         assert!(
-            thief
+            attacker
                 .submit_form(&call::submit_email_code(&of_owner))
                 .await
                 .is_refused()
         );
         assert!(
             owner
-                .submit_form(&call::submit_email_code(&of_thief))
+                .submit_form(&call::submit_email_code(&of_attacker))
                 .await
                 .is_refused()
         );
     }
     // A code for one address does not prove another.
     app.skip_resend_cooldown().await;
-    let other = thief.begin_email_change(&app, "two@example.net").await;
-    if other != of_thief {
+    let other = attacker.begin_email_change(&app, "two@example.net").await;
+    if other != of_attacker {
         assert!(
-            thief
-                .submit_form(&call::submit_email_code(&of_thief))
+            attacker
+                .submit_form(&call::submit_email_code(&of_attacker))
                 .await
                 .is_refused()
         );
@@ -181,11 +181,13 @@ async fn wrong_email_codes_for_one_address_are_counted_across_accounts(database:
     let mut held = 0;
     for _ in 0..5 {
         let eve = app.register_user().await;
-        let mut thief = sign_in_without_cooldown(&app, &eve).await;
-        let code = thief.begin_email_change(&app, "victim@example.net").await;
+        let mut attacker = sign_in_without_cooldown(&app, &eve).await;
+        let code = attacker
+            .begin_email_change(&app, "victim@example.net")
+            .await;
         for _ in 0..5 {
             let guess = call::submit_email_code(&wrong_code(&code));
-            match thief.submit_form(&guess).await.expect_problem() {
+            match attacker.submit_form(&guess).await.expect_problem() {
                 Problem::FactorHeld { .. } => held += 1,
                 _ => guesses += 1,
             }
@@ -270,11 +272,11 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let squatter = app.register_user_with_unproven_email().await;
-    let mut thief = sign_in_without_cooldown(&app, &squatter).await;
-    let old = read_code_from_mail(&app.wait_for_mail(&squatter.email, CODE_SUBJECT).await);
+    let first_user = app.register_user_with_unproven_email().await;
+    let mut attacker = sign_in_without_cooldown(&app, &first_user).await;
+    let old = read_code_from_mail(&app.wait_for_mail(&first_user.email, CODE_SUBJECT).await);
     let owner = User {
-        email: squatter.email.clone(),
+        email: first_user.email.clone(),
         ..User::with_unique_details()
     };
     app.new_browser()
@@ -295,16 +297,16 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .await
         .expect_step();
     // Neither an old nor a new code proves the address for the other account.
-    thief
+    attacker
         .submit_form(&call::submit_email_code(&old))
         .await
         .expect_errors();
-    thief
+    attacker
         .submit_form(&call::submit_email_code(&code))
         .await
         .expect_errors();
-    assert_eq!(thief.load_page("/dashboard").await.status, 303);
-    let form = call::request_password_reset(&squatter.username, "");
+    assert_eq!(attacker.load_page("/dashboard").await.status, 303);
+    let form = call::request_password_reset(&first_user.username, "");
     app.new_browser().submit_form(&form).await.expect_step();
     app.wait_for_empty_outbox().await;
     let subject = password_reset::RESET_SUBJECT;

@@ -131,10 +131,10 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
         let flow_token = browser.flow_token(purpose).expect("flow token exists");
         let before = probe.dump_rows().await;
         for other in Purpose::ALL.into_iter().filter(|other| *other != purpose) {
-            let mut thief = app.new_browser();
+            let mut attacker = app.new_browser();
             let cookie = call::flow_token_cookie(other).to_owned();
-            thief.cookies.insert(cookie, flow_token.clone());
-            thief
+            attacker.cookies.insert(cookie, flow_token.clone());
+            attacker
                 .cookies
                 .insert(call::SESSION_COOKIE.to_owned(), flow_token.clone());
             for call in [
@@ -142,10 +142,10 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
                 call::request_code(other),
                 call::read_code_entry(other),
             ] {
-                assert!(thief.submit_form(&call).await.is_refused(), "{other:?}");
+                assert!(attacker.submit_form(&call).await.is_refused(), "{other:?}");
             }
-            thief.cancel_flow(other).await.expect_step();
-            assert!(!thief.is_signed_in().await);
+            attacker.cancel_flow(other).await.expect_step();
+            assert!(!attacker.is_signed_in().await);
         }
         assert_eq!(before, probe.dump_rows().await);
         let mut browser = browser;
@@ -157,7 +157,7 @@ async fn flow_token_of_one_purpose_is_refused_for_another(database: Database) {
 async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let twin = User {
+    let other_user = User {
         phone: ann.phone.clone(),
         ..User::with_unique_details()
     };
@@ -165,7 +165,7 @@ async fn code_of_one_flow_is_refused_by_another_flow(database: Database) {
     signing_in.sign_in_until_code(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let mut registering = app.new_browser();
-    let second = registering.register_until_code(&app, &twin).await;
+    let second = registering.register_until_code(&app, &other_user).await;
     registering
         .enter_code(Purpose::Registration, &second)
         .await

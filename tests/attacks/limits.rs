@@ -48,7 +48,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
     );
 
     // The gap of the number also applies in another flow and for another notation of the number.
-    let twin = User {
+    let other_user = User {
         phone: format!(
             "1 ({}) {} {}",
             &ann.phone[2..5],
@@ -58,9 +58,12 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
         ..User::with_unique_details()
     };
     let mut other = app.new_browser();
-    other.submit_registration_details(&twin).await.expect_step();
     other
-        .submit_registration_credentials(&twin)
+        .submit_registration_details(&other_user)
+        .await
+        .expect_step();
+    other
+        .submit_registration_credentials(&other_user)
         .await
         .expect_step();
     let reply = other.send_code(Purpose::Registration).await;
@@ -119,13 +122,13 @@ async fn phone_number_gets_five_codes_an_hour_across_all_flows(database: Databas
     browser.sign_in_until_code(&app, &ann).await; // Two.
     app.simulator.advance_clock(30).await;
     browser.send_code(Purpose::SignIn).await.expect_code_entry(); // Three.
-    let twin = User {
+    let other_user = User {
         phone: ann.phone.clone(),
         ..User::with_unique_details()
     };
     app.simulator.advance_clock(30).await;
     let mut other = app.new_browser();
-    other.register_until_code(&app, &twin).await; // Four.
+    other.register_until_code(&app, &other_user).await; // Four.
     app.simulator.advance_clock(30).await;
     // The last message of the hour is reserved for the owner of the number.
     let refused = other

@@ -110,14 +110,16 @@ async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database)
     let actions = [AddAuthenticator, RemoveAuthenticator];
     perform_actions_and_wait(&app, &mut browser, &actions).await;
     app.skip_resend_cooldown().await;
-    let twin = User {
+    let other_user = User {
         phone: ann.phone.clone(),
         ..User::with_unique_details()
     };
     let mut browser = app.new_browser();
-    browser.register_without_email_proof(&app, &twin).await;
+    browser
+        .register_without_email_proof(&app, &other_user)
+        .await;
     app.skip_resend_cooldown().await;
-    browser.sign_in(&app, &twin).await;
+    browser.sign_in(&app, &other_user).await;
     perform_actions_and_wait(&app, &mut browser, &actions).await;
     perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
     let phone = app.simulator.phone_with_number(&ann.phone);

@@ -150,8 +150,8 @@ async fn password_reset_requires_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.request_reset_token(&ann).await;
-    let mut thief = app.new_browser();
-    thief
+    let mut attacker = app.new_browser();
+    attacker
         .submit_form(&call::reset_password(&token, NEW))
         .await
         .expect_step();
@@ -168,21 +168,21 @@ async fn password_reset_requires_the_second_factor(database: Database) {
         call::begin_authenticator(),
         call::report_lost_phone(),
     ] {
-        thief.submit_form(&attempt).await;
+        attacker.submit_form(&attempt).await;
     }
     // The flow token of a reset is not valid for a sign-in.
-    let flow = thief.flow_token(PURPOSE).expect("flow token exists");
+    let flow = attacker.flow_token(PURPOSE).expect("flow token exists");
     for purpose in [Purpose::SignIn, Purpose::SetUp, Purpose::StepUp] {
         let name = call::flow_token_cookie(purpose);
-        thief.cookies.insert(name.to_owned(), flow.clone());
-        let sent = thief
+        attacker.cookies.insert(name.to_owned(), flow.clone());
+        let sent = attacker
             .submit_form(&call::choose_method_for(purpose, "sms"))
             .await;
         assert!(sent.is_refused(), "{purpose:?}");
     }
-    let reported = thief.submit_form(&call::report_lost_phone()).await;
+    let reported = attacker.submit_form(&call::report_lost_phone()).await;
     assert!(reported.is_refused());
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     assert!(
         !app.new_browser()
             .is_password_accepted(&ann.username, NEW)
@@ -196,7 +196,7 @@ async fn password_reset_requires_the_second_factor(database: Database) {
     // The code goes to the stored number.
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    thief
+    attacker
         .submit_form(&call::choose_method_for(PURPOSE, "sms"))
         .await
         .expect_code_entry();
@@ -219,37 +219,37 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
     let mut wrong = 0;
     for _ in 0..2 {
         let token = app.request_reset_token(&ann).await;
-        let mut thief = app.new_browser();
-        thief
+        let mut attacker = app.new_browser();
+        attacker
             .submit_form(&call::reset_password(&token, NEW))
             .await
             .expect_step();
-        thief
+        attacker
             .submit_form(&call::choose_method_for(PURPOSE, "totp"))
             .await
             .expect_code_entry();
         let code = authenticator.current_code().await;
         for _ in 0..5 {
             let guess = wrong_code(&code);
-            assert!(thief.enter_code(PURPOSE, &guess).await.is_refused());
+            assert!(attacker.enter_code(PURPOSE, &guess).await.is_refused());
             wrong += 1;
         }
-        let problem = thief.enter_code(PURPOSE, &code).await.expect_problem();
+        let problem = attacker.enter_code(PURPOSE, &code).await.expect_problem();
         assert_eq!(problem, Problem::AttemptsUsedUp);
     }
     assert_eq!(wrong, 10);
     let token = app.request_reset_token(&ann).await;
-    let mut thief = app.new_browser();
-    thief
+    let mut attacker = app.new_browser();
+    attacker
         .submit_form(&call::reset_password(&token, NEW))
         .await
         .expect_step();
-    thief
+    attacker
         .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await
         .expect_code_entry();
     let code = authenticator.current_code().await;
-    let held = thief.enter_code(PURPOSE, &code).await.expect_problem();
+    let held = attacker.enter_code(PURPOSE, &code).await.expect_problem();
     assert!(matches!(held, Problem::FactorHeld { .. }), "{held:?}");
     assert!(
         app.new_browser()

@@ -219,13 +219,13 @@ async fn only_the_session_that_initiated_a_payment_confirms_it(database: Databas
     assert!(shown.contains("Status Pending"), "{shown}");
     assert!(!shown.contains("One-time code"), "{shown}");
     let probe = app.open_database().await;
-    for thief in [&mut other, &mut stranger] {
+    for attacker in [&mut other, &mut stranger] {
         let cookie = call::flow_token_cookie(Purpose::Payment).to_owned();
-        thief.cookies.insert(cookie, flow_token.clone());
-        let refused = thief.confirm_payment(&code).await;
+        attacker.cookies.insert(cookie, flow_token.clone());
+        let refused = attacker.confirm_payment(&code).await;
         assert_eq!(refused.expect_problem(), Problem::FlowEnded);
-        assert!(thief.send_code(Purpose::Payment).await.is_refused());
-        thief.cancel_flow(Purpose::Payment).await.expect_step();
+        assert!(attacker.send_code(Purpose::Payment).await.is_refused());
+        attacker.cancel_flow(Purpose::Payment).await.expect_step();
     }
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
     browser.confirm_payment(&code).await.expect_step();

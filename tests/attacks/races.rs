@@ -50,16 +50,16 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
     let mut racers = Vec::new();
     for _ in 0..20 {
         let own = User::with_unique_details();
-        let twin = User {
+        let other_user = User {
             username: ann.username.clone(),
             email: ann.email.clone(),
             ..own
         };
         let mut browser = app.new_browser();
-        let code = browser.register_until_code(&app, &twin).await;
+        let code = browser.register_until_code(&app, &other_user).await;
         let check = call::submit_code(Purpose::Registration, &code);
         racers.push((app.address, browser.form_request(&check)));
-        people.push(twin);
+        people.push(other_user);
     }
     let answers = send_at_once(racers).await;
     assert_all_answered(&answers);

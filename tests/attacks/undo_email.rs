@@ -179,12 +179,12 @@ async fn account_with_the_old_address_unproven_does_not_block_the_undo(database:
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
-    let squatter = User {
+    let first_user = User {
         email: ann.email.clone(),
         ..User::with_unique_details()
     };
     app.new_browser()
-        .register_without_email_proof(&app, &squatter)
+        .register_without_email_proof(&app, &first_user)
         .await;
     undo_change(&app, &token).await;
     let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0 AND email = \

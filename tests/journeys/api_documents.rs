@@ -99,9 +99,9 @@ async fn concurrent_registrations_of_one_name_get_different_usernames(database: 
         User::with_unique_details(),
         User::with_unique_details(),
     ]
-    .map(|twin| User {
+    .map(|other_user| User {
         full_name: "Ann Lee".to_owned(),
-        ..twin
+        ..other_user
     });
     let taken = User {
         email: member.email,

@@ -135,12 +135,15 @@ async fn all_invalid_members_are_reported_together(database: Database) {
     let answer = program.post("/v1/register/start", &endless).await;
     answer.expect_error(400, "invalid_fields");
     assert_eq!(fields(&answer), all);
-    let twin = User {
+    let other_user = User {
         username: ann.username.to_uppercase(),
         ..User::with_unique_details()
     };
     let taken = program
-        .post("/v1/register/start", &ApiClient::registration_body(&twin))
+        .post(
+            "/v1/register/start",
+            &ApiClient::registration_body(&other_user),
+        )
         .await;
     let body = taken.expect_error(409, "username_taken");
     assert_eq!(body["errors"][0]["field"], "username");
@@ -150,12 +153,12 @@ async fn all_invalid_members_are_reported_together(database: Database) {
 async fn registered_email_or_number_is_revealed_only_if_configured(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), app.register_user().await);
-    let twin = User {
+    let other_user = User {
         email: ann.email.to_uppercase(),
         ..User::with_unique_details()
     };
     let mut answers = Vec::new();
-    for user in [&twin, &User::with_unique_details()] {
+    for user in [&other_user, &User::with_unique_details()] {
         let registration = ApiClient::registration_body(user);
         let begun = program.post("/v1/register/start", &registration).await;
         let mut body = begun.expect_status(200).clone();
@@ -170,7 +173,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
             .await;
         let verify = json!({ "flow": begun.flow_token(200), "code": code });
         let ended = program.post("/v1/register/verify", &verify).await;
-        if user.email == twin.email {
+        if user.email == other_user.email {
             ended.expect_error(409, "registration_conflict");
         } else {
             ended.access_token(201);

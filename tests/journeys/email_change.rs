@@ -102,8 +102,8 @@ async fn email_change_is_cancelled_with_the_link_in_the_mail_to_the_old_address(
 ) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let mut thief = sign_in_browser(&app, &ann).await;
-    let code = thief.begin_email_change(&app, "thief@example.net").await;
+    let mut attacker = sign_in_browser(&app, &ann).await;
+    let code = attacker.begin_email_change(&app, "thief@example.net").await;
     let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     let token = read_cancel_token(&mail);
     // Programs that scan mail follow links.
@@ -120,7 +120,7 @@ async fn email_change_is_cancelled_with_the_link_in_the_mail_to_the_old_address(
     assert_eq!(step, Step::EmailChangeCancelled);
     let page = owner.load_page("/login").await.text();
     assert!(page.contains("The change was stopped"), "{page}");
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     assert_eq!(owner.load_page(&cancel_link_path(&token)).await.status, 410);
     let again = owner.submit_form(&call::cancel_email_change(&token)).await;
     assert_eq!(again.expect_problem(), Problem::LinkInvalid);

@@ -151,9 +151,9 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
             app
         };
         let app = app.start().await;
-        let squatter = app.register_user_with_unproven_email().await;
+        let first_user = app.register_user_with_unproven_email().await;
         let owner = User {
-            email: squatter.email.to_uppercase(),
+            email: first_user.email.to_uppercase(),
             ..User::with_unique_details()
         };
         let mut browser = app.new_browser();
@@ -178,12 +178,12 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
         );
         assert!(
             !by_email
-                .is_password_accepted(&owner.email, &squatter.password)
+                .is_password_accepted(&owner.email, &first_user.password)
                 .await
         );
         // The account with the unproven address still exists and cannot prove the address.
         app.skip_resend_cooldown().await;
-        let mut other = sign_in_browser(&app, &squatter).await;
+        let mut other = sign_in_browser(&app, &first_user).await;
         let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
         other
             .submit_form(&call::request_email_code())
@@ -214,9 +214,9 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
 
 async fn address_that_an_operator_entered_is_proven(database: Database) {
     let app = app_with_required_proof(database).start().await;
-    let squatter = app.register_user_with_unproven_email().await;
+    let first_user = app.register_user_with_unproven_email().await;
     let ann = User {
-        email: squatter.email.clone(),
+        email: first_user.email.clone(),
         ..User::with_unique_details()
     };
     let created = app.run_user_command_with_input(

@@ -166,15 +166,15 @@ async fn form_errors_are_shown_with_the_entered_values(database: Database) {
     assert_text(&page, &format!("value=\"{}\"", ann.username));
     assert!(!page.text().contains("not the password"));
 
-    let twin = User {
+    let other_user = User {
         username: ann.username.clone(),
         ..User::with_unique_details()
     };
-    let reply = browser.submit_registration_details(&twin).await;
+    let reply = browser.submit_registration_details(&other_user).await;
     assert_redirect(&reply, "/register");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "This username is already taken.");
-    assert_text(&page, &format!("value=\"{}\"", twin.email));
+    assert_text(&page, &format!("value=\"{}\"", other_user.email));
 
     browser
         .submit_registration_details(&User::with_unique_details())

@@ -179,7 +179,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
         .await
         .expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
-    // After a sign-in of another user in the same browser, the phone change stays ended.
+    // A sign-in of another user in this browser does not bring the change back.
     let bob = app.register_user().await;
     let mut next = app.new_browser();
     next.sign_in(&app, &bob).await;

@@ -121,13 +121,13 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         format!("  {} ", ann.username),
         format!("\u{200b}{}\u{2060}", ann.username),
     ] {
-        let twin = User {
+        let other_user = User {
             username: spelling,
             ..User::with_unique_details()
         };
         let refusal = app
             .new_browser()
-            .submit_registration_details(&twin)
+            .submit_registration_details(&other_user)
             .await
             .expect_errors();
         assert_eq!(
@@ -136,13 +136,13 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         );
     }
     for look_alike in ["ｐerson", "pers\u{301}on", "рerson", "person.", "per son"] {
-        let twin = User {
+        let other_user = User {
             username: look_alike.into(),
             ..User::with_unique_details()
         };
         let refusal = app
             .new_browser()
-            .submit_registration_details(&twin)
+            .submit_registration_details(&other_user)
             .await
             .expect_errors();
         assert_eq!(
@@ -184,7 +184,7 @@ async fn registered_email_gets_the_same_answer_and_no_second_account(database: D
     let probe = app.open_database().await;
     let ann = app.register_user().await;
     let fresh = User::with_unique_details();
-    let twin = User {
+    let other_user = User {
         email: ann
             .email
             .to_uppercase()
@@ -192,7 +192,7 @@ async fn registered_email_gets_the_same_answer_and_no_second_account(database: D
         ..User::with_unique_details()
     };
     let mut answers = Vec::new();
-    for user in [&fresh, &twin] {
+    for user in [&fresh, &other_user] {
         let mut browser = app.new_browser();
         let details = browser.submit_registration_details(user).await;
         let credentials = browser.submit_registration_credentials(user).await;
@@ -216,7 +216,7 @@ async fn registered_email_gets_the_same_answer_and_no_second_account(database: D
     assert_eq!(probe.count_accounts().await, 2);
     let refused = app
         .new_browser()
-        .enter_password(&twin.username, &twin.password)
+        .enter_password(&other_user.username, &other_user.password)
         .await;
     assert_eq!(refused.expect_problem(), Problem::Credentials);
     app.skip_resend_cooldown().await;

@@ -60,9 +60,9 @@ async fn every_cookie_is_host_bound_and_http_only(database: Database) {
         assert!(line.len() < 4096);
     }
     // The stored hash is not valid as a cookie.
-    let mut thief = app.new_browser();
-    thief.cookies.insert(call::SESSION_COOKIE.into(), stored);
-    assert!(!thief.is_signed_in().await);
+    let mut attacker = app.new_browser();
+    attacker.cookies.insert(call::SESSION_COOKIE.into(), stored);
+    assert!(!attacker.is_signed_in().await);
 }
 
 /// Tests docs/security.md#ses-03.

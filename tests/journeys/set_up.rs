@@ -146,7 +146,7 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;
     let mine = User::with_unique_details().phone;
-    let (mut thief, _) = begin_set_up(&app, &ann).await;
+    let (mut attacker, _) = begin_set_up(&app, &ann).await;
     let attempts = [
         call::submit_set_up_phone(&mine),
         call::request_code(PURPOSE),
@@ -163,14 +163,14 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
         call::begin_step_up(&ann.password),
     ];
     for attempt in &attempts {
-        thief.submit_form(attempt).await;
+        attacker.submit_form(attempt).await;
         app.skip_resend_cooldown().await;
     }
     assert_eq!(
         app.simulator.phone_with_number(&mine).count_codes().await,
         0
     );
-    assert!(!thief.is_signed_in().await);
+    assert!(!attacker.is_signed_in().await);
     let probe = app.open_database().await;
     assert_eq!(
         probe.read_text("SELECT phone FROM accounts").await,

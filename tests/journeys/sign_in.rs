@@ -23,9 +23,9 @@ async fn password_alone_opens_no_session(database: Database) {
     assert_eq!(app.open_database().await.count_sessions().await, 0);
     for line in browser.set_cookie_lines.clone() {
         let value = line.split([';', '=']).nth(1).expect("a value").to_owned();
-        let mut thief = app.new_browser();
-        thief.cookies.insert(call::SESSION_COOKIE.into(), value);
-        assert!(!thief.is_signed_in().await);
+        let mut attacker = app.new_browser();
+        attacker.cookies.insert(call::SESSION_COOKIE.into(), value);
+        assert!(!attacker.is_signed_in().await);
     }
     let reply = browser.enter_password(&ann.username, &ann.password).await;
     let lines: Vec<&str> = reply.response.header_values("set-cookie").collect();

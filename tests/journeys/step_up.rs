@@ -112,8 +112,8 @@ async fn stolen_session_alone_can_change_no_factor(database: Database) {
     app.simulator.advance_clock(301).await;
     let sent = app.simulator.list_calls_of("create").await.len();
     let mine = User::with_unique_details().phone;
-    let mut thief = app.new_browser();
-    thief.cookies = browser.cookies.clone();
+    let mut attacker = app.new_browser();
+    attacker.cookies = browser.cookies.clone();
     for attempt in [
         call::begin_phone_change(&mine),
         call::confirm_phone_change(),
@@ -123,7 +123,7 @@ async fn stolen_session_alone_can_change_no_factor(database: Database) {
         call::begin_step_up("a guess"),
         call::request_code(Purpose::PhoneChange),
     ] {
-        thief.submit_form(&attempt).await;
+        attacker.submit_form(&attempt).await;
     }
     assert_eq!(app.simulator.list_calls_of("create").await.len(), sent);
     let probe = app.open_database().await;

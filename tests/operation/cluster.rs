@@ -98,9 +98,9 @@ async fn every_step_may_be_served_by_another_node() {
     nodes.switch_node(&mut browser);
     browser.sign_out().await.expect_step();
     for address in nodes.addresses {
-        let mut thief = stolen.clone();
-        thief.address = address;
-        assert!(!thief.is_signed_in().await);
+        let mut attacker = stolen.clone();
+        attacker.address = address;
+        assert!(!attacker.is_signed_in().await);
     }
 }
 
