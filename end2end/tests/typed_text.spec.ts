@@ -95,7 +95,7 @@ test('a digit typed after the last digit of the code changes nothing', async ({
   expect(await checkCount(simulator, signingInUser.e164)).toBe(before + 1);
 });
 
-test('the wrong code that the last digit submitted costs no second attempt with "Validate"', async ({
+test('"Validate" does not count a wrong code again that the last digit has submitted', async ({
   codeEntry,
   dashboardPage,
   simulator,

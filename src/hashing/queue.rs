@@ -38,7 +38,7 @@ impl Lane {
 
     /// Returns the lane of the hash queue for the requests of an authenticated API client.
     pub fn of_api_client(name: &str) -> Self {
-        // No address contains a space.
+        // The space prevents a collision with the lane of an IP address.
         Self(format!("client {name}"))
     }
 }

@@ -182,7 +182,10 @@ fn access_token_for_another_issuer_audience_or_type_is_rejected() {
             !accepts_token_signed_by_current_key(&tokens, &header, &forged),
             "{name}: {value}"
         );
-        forged.as_object_mut().expect("an object").remove(name);
+        forged
+            .as_object_mut()
+            .expect("value is an object")
+            .remove(name);
         assert!(
             !accepts_token_signed_by_current_key(&tokens, &header, &forged),
             "no {name}"

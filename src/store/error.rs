@@ -101,7 +101,7 @@ impl DriverErrorKind {
     fn from_driver_error(error: &sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut => Self::Outage(Outage::Busy),
-            // `begin` has already tried a second connection.
+            // These errors are final: `begin` has tried a second connection already.
             sqlx::Error::PoolClosed
             | sqlx::Error::WorkerCrashed
             | sqlx::Error::BeginFailed

@@ -180,8 +180,8 @@ async fn assert_malformed_values_are_refused(program: &ApiClient, path: &str, na
         let answer = program.send(request.with_body("application/json", raw)).await;
         let status = answer.status();
         assert!(is_expected_status(status), "{path} {raw:?}: {status} {}", answer.body);
-        let refused = answer.expect_error(status, answer.body["code"].as_str().expect("a code"));
-        assert!(!refused["error"].as_str().expect("error is text").contains("serde"));
+        let refused = answer.expect_error(status, answer.body["code"].as_str().expect("value is text"));
+        assert!(!refused["error"].as_str().expect("value is text").contains("serde"));
     }
     let deep = "[".repeat(8_000);
     let request = program

@@ -35,7 +35,7 @@ async fn hundred_parallel_uses_of_one_email_code_over_the_api_change_the_address
     let probe = app.open_database().await;
     let changed = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_changed'";
     assert_eq!(probe.read_number(changed).await, 1);
-    let renewed = won[0]["token"].as_str().expect("a token").to_owned();
+    let renewed = won[0]["token"].as_str().expect("value is text").to_owned();
     let me = app
         .new_api_client()
         .with_token(&renewed)

@@ -33,7 +33,7 @@ async fn correct_code_posted_fifty_times_at_once_pays_once(database: Database) {
     for answer in lost {
         let body = answer.json();
         let is_expected = matches!(
-            body["code"].as_str().expect("a code"),
+            body["code"].as_str().expect("value is text"),
             "busy" | "payment_processing" | "payment_completed"
         );
         assert!(is_expected, "{body}");
@@ -86,7 +86,7 @@ async fn fifty_simultaneous_initiate_calls_with_one_key_create_one_payment(datab
     assert_eq!(probe.read_number(COUNT_PENDING).await, 1);
     let code = phone.next_code().await;
     let paid = program
-        .confirm_payment(id.as_str().expect("an id"), &code)
+        .confirm_payment(id.as_str().expect("value is text"), &code)
         .await;
     assert_eq!(paid.expect_status(200)["status"], "completed");
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);

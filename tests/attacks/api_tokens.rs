@@ -36,7 +36,7 @@ fn encode_token_part(json: &Value) -> String {
 fn is_signed_by(keys: &Value, token: &str) -> bool {
     let [header, claims, signature] = split_token(token);
     let kid = &decode_token_part(&header)["kid"];
-    let keys = keys["keys"].as_array().expect("keys");
+    let keys = keys["keys"].as_array().expect("value is a list");
     let key = keys
         .iter()
         .find(|key| key["kid"] == *kid)
@@ -46,7 +46,7 @@ fn is_signed_by(keys: &Value, token: &str) -> bool {
         (&json!("OKP"), &json!("Ed25519"))
     );
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("base64url");
-    let public: [u8; 32] = bytes(key["x"].as_str().expect("a key"))
+    let public: [u8; 32] = bytes(key["x"].as_str().expect("value is text"))
         .try_into()
         .expect("key has 32 bytes");
     let public = ed25519_dalek::VerifyingKey::from_bytes(&public).expect("a key");
@@ -91,7 +91,10 @@ async fn published_key_verifies_access_tokens_and_changed_ones_are_refused(datab
         format!("{header}.{claims}"),
         format!("{header}.{claims}."),
         format!("{token}.{signature}"),
-        claims_read["jti"].as_str().expect("an id").to_owned(),
+        claims_read["jti"]
+            .as_str()
+            .expect("value is text")
+            .to_owned(),
         "\u{e9}".to_owned(),
         String::new(),
     ] {
@@ -139,7 +142,7 @@ async fn session_cookie_is_refused_by_the_api_and_access_token_by_the_pages(data
     let token = program.sign_in(&app, &ann).await;
     let secret = decode_token_part(&split_token(&token)[1])["jti"]
         .as_str()
-        .expect("an id")
+        .expect("value is text")
         .to_owned();
     for planted in [token.clone(), secret] {
         let mut attacker = app.new_browser();
@@ -198,7 +201,7 @@ async fn access_token_signed_with_a_previous_key_is_valid_while_the_key_is_confi
     assert_eq!(
         keys.expect_status(200)["keys"]
             .as_array()
-            .expect("keys")
+            .expect("value is a list")
             .len(),
         2
     );

@@ -45,10 +45,10 @@ fn personal_texts(document: &Value) -> Vec<String> {
         &document["email"]["address"],
         &document["phone"]["number"],
     ];
-    for payment in document["payments"].as_array().expect("payments") {
+    for payment in document["payments"].as_array().expect("value is a list") {
         texts.extend([&payment["id"], &payment["transaction_id"]]);
     }
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let text = |value: &Value| value.as_str().expect("value is text").to_owned();
     texts.into_iter().map(text).collect()
 }
 
@@ -98,7 +98,7 @@ async fn no_identifier_in_a_request_selects_the_data_of_another_account(database
     }
     // Access tokens with the claims of another account are invalid, because the claims are signed.
     let own = app.export_by_command(&bob)["account"]["id"].clone();
-    let own = own.as_str().expect("an id");
+    let own = own.as_str().expect("value is text");
     for forged in [
         with_claims(&token, &[("sub", id)]),
         with_claims(&anns_token, &[("sub", own)]),
@@ -156,7 +156,7 @@ async fn export_does_not_contain_the_ip_address_of_an_unauthenticated_client(dat
     let text = file.text();
     assert!(text.contains(HOME), "{text}");
     assert!(!text.contains(STRANGER), "{text}");
-    let history = document["history"].as_array().expect("events");
+    let history = document["history"].as_array().expect("value is a list");
     for event in [
         "password_refused",
         "password_accepted",

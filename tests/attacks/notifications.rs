@@ -109,7 +109,7 @@ async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_ot
         }
         app.simulator.advance_clock(3600).await;
     }
-    assert_eq!(created, hours * 5, "5 notifications are sent in an hour");
+    assert_eq!(created, hours * 5, "5 sets of codes are created in an hour");
     let mut attacker = sign_in_browser(&app, &ann).await;
     let attack = tokio::spawn(async move {
         for _ in 0..100_000 {
@@ -213,7 +213,7 @@ async fn simultaneous_notifications_stay_within_the_limit(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let browser = sign_in_browser(&app, &ann).await;
-    // Twenty requests for different sets: each form names the set that it replaces.
+    // Sends twenty requests at once. Each form names the set of codes that it replaces.
     let attempts: Vec<_> = (0..20)
         .map(|_| {
             let mut browser = browser.clone();

@@ -153,8 +153,8 @@ async fn served_and_printed_openapi_documents_are_equal(database: Database) {
     )
     .expect("valid JSON");
     assert_eq!(*served.expect_status(200), printed);
-    for (path, calls) in printed["paths"].as_object().expect("paths") {
-        for (method, call) in calls.as_object().expect("calls") {
+    for (path, calls) in printed["paths"].as_object().expect("value is an object") {
+        for (method, call) in calls.as_object().expect("value is an object") {
             let path = path.replace("{action}", "login");
             let request = Request::new(&method.to_uppercase(), &path);
             let answer = request.send(app.address).await;

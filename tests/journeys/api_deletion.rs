@@ -22,7 +22,7 @@ fn read_token_audience(token: &str) -> String {
     let claims = token.split('.').nth(1).expect("claims");
     let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");
     let claims: Value = serde_json::from_slice(&claims).expect("valid JSON");
-    claims["aud"].as_str().expect("an audience").to_owned()
+    claims["aud"].as_str().expect("value is text").to_owned()
 }
 
 /// Signs in to an account that will be deleted. Returns a client with the token that can withdraw the deletion.

@@ -216,7 +216,7 @@ async fn early_resend_is_refused_with_the_remaining_wait(database: Database) {
     let sent = program.post("/v1/login/resend", &resend).await;
     assert_eq!(sent.expect_status(200)["message"], "Code resent");
     assert_eq!(sent.body["methods"], json!(["sms", "call"]));
-    let hint = sent.body["phone_hint"].as_str().expect("a hint");
+    let hint = sent.body["phone_hint"].as_str().expect("value is text");
     assert!(hint.ends_with(&ann.phone[ann.phone.len() - 4..]), "{hint}");
     assert!(
         sent.body["timeout_secs"]

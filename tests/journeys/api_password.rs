@@ -133,7 +133,7 @@ async fn authenticator_app_or_recovery_code_completes_a_reset_over_the_api(datab
     let sent = app.simulator.list_calls_of("create").await.len();
     let begun = begin_reset(&app, &ann, "totp").await;
     assert_eq!(begun.expect_status(200)["method"], "totp");
-    let methods = begun.body["methods"].as_array().expect("a list");
+    let methods = begun.body["methods"].as_array().expect("value is a list");
     for method in ["sms", "totp", "recovery_code"] {
         assert!(methods.contains(&json!(method)), "{methods:?}");
     }

@@ -38,7 +38,7 @@ async fn small_payment_is_executed_without_a_code(database: Database) {
         assert_eq!(made["status"], "completed");
         assert_eq!(made["requires_verification"], false);
         assert!(made["transaction_id"].is_string(), "{made}");
-        let id = made["payment_id"].as_str().expect("an id");
+        let id = made["payment_id"].as_str().expect("value is text");
         let found = program.get(&format!("/v1/payments/{id}")).await;
         assert_eq!(found.expect_status(200), made);
     }
@@ -117,7 +117,7 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
     let response = ask().await;
     let id = response.expect_status(201)["payment_id"]
         .as_str()
-        .expect("an id")
+        .expect("value is text")
         .to_owned();
     let code = phone.next_code().await;
     let lost = json!([{ "on": "check", "kind": "drop_after" }]);
@@ -171,7 +171,7 @@ async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database:
     let begun = program.begin_payment("150").await;
     let id = begun.expect_status(201)["payment_id"]
         .as_str()
-        .expect("an id");
+        .expect("value is text");
     let code = phone.next_code().await;
     let body = json!({ "payment_id": id, "code": code });
     let path = format!("/v1/payments/{id}");

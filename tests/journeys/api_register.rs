@@ -107,7 +107,7 @@ async fn all_invalid_members_are_reported_together(database: Database) {
     let app = TestApp::start(database).await;
     let (program, ann) = (app.new_api_client(), app.register_user().await);
     let fields = |answer: &crate::support::ApiResponse| -> Vec<String> {
-        let errors = answer.body["errors"].as_array().expect("a list");
+        let errors = answer.body["errors"].as_array().expect("value is a list");
         let named = errors.iter().map(|error| error["field"].as_str());
         named.map(|name| name.expect("a name").to_owned()).collect()
     };

@@ -120,7 +120,7 @@ async fn assert_text_messages_without_default_name(app: &RunningApp) {
     let messages = app.simulator.list_messages().await;
     let (mut codes, mut notifications) = (0, Vec::new());
     for message in messages {
-        let text = message["body"].as_str().expect("a body").to_owned();
+        let text = message["body"].as_str().expect("value is text").to_owned();
         assert_default_name_absent("text message", &text);
         if message["code"].is_null() {
             assert!(text.starts_with("Acme Bank: "), "{text}");

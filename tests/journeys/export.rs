@@ -31,7 +31,11 @@ const MEMBERS: [&str; 12] = [
 /// Asserts that an export has all members and describes this user.
 #[track_caller]
 fn assert_document_describes_user(document: &Value, user: &User) {
-    let members: Vec<&String> = document.as_object().expect("an object").keys().collect();
+    let members: Vec<&String> = document
+        .as_object()
+        .expect("value is an object")
+        .keys()
+        .collect();
     let mut sorted = members.clone();
     sorted.sort();
     assert_eq!(sorted, MEMBERS);
@@ -90,11 +94,11 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
     assert_eq!(session["browser"], "Firefox");
     assert_eq!(session["system"], "Linux");
     assert_eq!(session["second_factor"], "sms");
-    let payments = document["payments"].as_array().expect("payments");
+    let payments = document["payments"].as_array().expect("value is a list");
     let amounts: Vec<&Value> = payments.iter().map(|payment| &payment["amount"]).collect();
     assert_eq!(amounts, ["5.00", "150.00"]);
     assert!(payments[1]["executed_at"].is_string(), "{payments:?}");
-    let history = document["history"].as_array().expect("events");
+    let history = document["history"].as_array().expect("value is a list");
     assert_eq!(history[0]["event"], "data_exported");
     let first = history.last().expect("an event");
     assert_eq!(first["event"], "registration_opened");
@@ -166,7 +170,7 @@ async fn data_is_exported_over_the_api(database: Database) {
     let mut by_holder = document.clone();
     for document in [&mut by_operator, &mut by_holder] {
         document["exported_at"] = Value::Null;
-        let history = document["history"].as_array_mut().expect("events");
+        let history = document["history"].as_array_mut().expect("value is a list");
         history.retain(|event| event["event"] != "data_exported");
     }
     assert_eq!(by_operator, by_holder);

@@ -252,7 +252,7 @@ async fn error_of_a_sign_in_names_all_missing_members(database: Database) {
     ] {
         let refused = program.post("/v1/login", &login).await;
         let body = refused.expect_error(400, "invalid_fields");
-        let errors = body["errors"].as_array().expect("a list");
+        let errors = body["errors"].as_array().expect("value is a list");
         let named: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
         assert_eq!(named, missing, "{body}");
         assert_eq!(body["error"], "All fields required");
@@ -302,7 +302,7 @@ async fn null_in_a_request_counts_as_an_absent_member(database: Database) {
         payment[member] = Value::Null;
         let refused = program.post("/v1/payments/initiate", &payment).await;
         let body = refused.expect_error(400, "invalid_fields");
-        let errors = body["errors"].as_array().expect("a list");
+        let errors = body["errors"].as_array().expect("value is a list");
         let named = |error: &&Value| error["field"] == member && error["code"] == "missing";
         assert!(errors.iter().any(|error| named(&error)), "{member}: {body}");
     }
@@ -327,7 +327,7 @@ async fn error_names_the_malformed_member(database: Database) {
         body[member] = value;
         let refused = program.post("/v1/register/start", &body).await;
         let body = refused.expect_error(400, "malformed_json");
-        let errors = body["errors"].as_array().expect("a list");
+        let errors = body["errors"].as_array().expect("value is a list");
         assert_eq!(errors.len(), 1, "{body}");
         assert_eq!(
             (&errors[0]["field"], &errors[0]["code"]),

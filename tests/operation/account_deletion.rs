@@ -60,7 +60,7 @@ async fn operator_erases_an_account_at_once(database: Database) {
     assert!(done["delete_at"].is_string(), "{done}");
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(ERASED).await, 1);
-    let id = done["id"].as_str().expect("an id");
+    let id = done["id"].as_str().expect("value is text");
     for identifier in [id, &ann.username, &ann.email] {
         let shown = app.run_user_command(&["show", identifier]);
         assert_eq!(shown.exit_code, 1, "{shown:?}");

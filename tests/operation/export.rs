@@ -66,15 +66,15 @@ async fn long_history_is_exported_whole(database: Database) {
         &format!("{took:.1?}, {size} KiB"),
     );
     let document = reply.json();
-    let payments = document["payments"].as_array().expect("payments");
+    let payments = document["payments"].as_array().expect("value is a list");
     let ids: Vec<&str> = payments
         .iter()
-        .map(|payment| payment["id"].as_str().expect("an id"))
+        .map(|payment| payment["id"].as_str().expect("value is text"))
         .collect();
     assert_eq!(ids.len(), 2500);
     // Each payment occurs once, and the payments are sorted by time.
     assert!(ids.windows(2).all(|pair| pair[0] < pair[1]));
-    let history = document["history"].as_array().expect("events");
+    let history = document["history"].as_array().expect("value is a list");
     let long = history
         .iter()
         .filter(|entry| entry["event"] == "password_refused");

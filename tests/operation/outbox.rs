@@ -75,7 +75,7 @@ async fn wait_for_failed_attempts(app: &TestApp, count: usize) {
     };
     tokio::time::timeout(TIMEOUT, failed)
         .await
-        .expect("both channels are tried and wait");
+        .expect("failed attempts are logged in time");
     assert_eq!(count_failed_attempts(app), count);
 }
 

@@ -23,7 +23,7 @@ async fn generated_password_is_printed_once_and_works(database: Database) {
     assert_eq!(output.exit_code, 0, "{output:?}");
     let made: serde_json::Value =
         serde_json::from_str(&output.stdout).expect("output is one JSON document");
-    let password = made["password"].as_str().expect("a password");
+    let password = made["password"].as_str().expect("value is text");
     assert!(
         app.new_browser()
             .is_password_accepted("ann", password)
@@ -80,7 +80,7 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
         app.run_user_command(&["set-password", &ann.email, "--generate-password", "--json"]);
     let done: serde_json::Value =
         serde_json::from_str(&output.stdout).expect("output is a JSON document");
-    let generated = done["password"].as_str().expect("a password");
+    let generated = done["password"].as_str().expect("value is text");
     let mut browser = app.new_browser();
     assert!(browser.is_password_accepted(&ann.email, generated).await);
 }

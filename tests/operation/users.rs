@@ -159,7 +159,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
     let id = app.run_user_command(&["show", &ann.username, "--json"]);
     let shown: serde_json::Value =
         serde_json::from_str(&id.stdout).expect("output is a JSON document");
-    let output = app.run_user_command(&["reset-mfa", shown["id"].as_str().expect("an id")]);
+    let output = app.run_user_command(&["reset-mfa", shown["id"].as_str().expect("value is text")]);
     assert_eq!(output.exit_code, 0, "{output:?}");
     assert!(!signed_in.is_signed_in().await);
     assert!(other.is_signed_in().await);

@@ -79,7 +79,7 @@ fn amounts_are_parsed_in_the_notation_of_the_language() {
 }
 
 #[test]
-fn ambiguous_and_misplaced_groups_are_refused() {
+fn ambiguous_and_misplaced_separators_in_amounts_are_refused() {
     for (language, typed) in [
         (German, "1,234.50"),
         (German, "12.34,50"),

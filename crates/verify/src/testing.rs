@@ -132,7 +132,7 @@ pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) 
 
 /// Returns the JSON object `body` without one field.
 pub(super) fn without_field(mut body: Value, field: &str) -> Value {
-    let fields = body.as_object_mut().expect("an object");
+    let fields = body.as_object_mut().expect("value is an object");
     fields.remove(field).expect("the field is there");
     body
 }

@@ -140,17 +140,17 @@ mod tests {
         assert!(
             document["openapi"]
                 .as_str()
-                .expect("a version")
+                .expect("value is text")
                 .starts_with("3.1")
         );
-        let paths = document["paths"].as_object().expect("paths");
+        let paths = document["paths"].as_object().expect("value is an object");
         for (path, calls) in paths {
             assert!(
                 path.starts_with(routes::V1) || path == routes::JWKS,
                 "{path}"
             );
-            for (method, call) in calls.as_object().expect("calls") {
-                let responses = call["responses"].as_object().expect("responses");
+            for (method, call) in calls.as_object().expect("value is an object") {
+                let responses = call["responses"].as_object().expect("value is an object");
                 assert!(responses.contains_key("503"), "{method} {path}");
                 let has_success = responses.keys().any(|status| status.starts_with('2'));
                 assert!(has_success, "{method} {path}");
@@ -230,8 +230,11 @@ mod tests {
     #[test]
     fn operation_ids_are_unique() {
         let document = render_and_parse_openapi_document();
-        let calls = document["paths"].as_object().expect("paths").values();
-        let calls = calls.flat_map(|calls| calls.as_object().expect("calls").values());
+        let calls = document["paths"]
+            .as_object()
+            .expect("value is an object")
+            .values();
+        let calls = calls.flat_map(|calls| calls.as_object().expect("value is an object").values());
         let names: Vec<_> = calls.map(|call| call["operationId"].as_str()).collect();
         let unique: std::collections::BTreeSet<_> = names.iter().flatten().collect();
         assert_eq!(unique.len(), names.len(), "{names:?}");

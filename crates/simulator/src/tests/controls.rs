@@ -11,7 +11,7 @@ impl TestClient {
             .call_control_api(Method::GET, &format!("/_simulator/messages{query}"), "")
             .await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
-        reply.json().as_array().expect("a list").clone()
+        reply.json().as_array().expect("value is a list").clone()
     }
 
     /// Creates a verification, which sends a code by SMS to the phone number `to`.
@@ -34,7 +34,7 @@ async fn message_contains_text_code_and_ids() {
         format!("Your Sallyport verification code is: {code}")
     );
     assert_eq!(message["sent_at"].as_str().map(str::len), Some(24));
-    let mut rest = message.as_object().expect("an object").clone();
+    let mut rest = message.as_object().expect("value is an object").clone();
     rest.remove("body");
     rest.remove("sent_at");
     assert_eq!(
@@ -53,9 +53,9 @@ async fn voice_call_reads_the_digits_one_by_one() {
         .create_twilio_verification(&[("To", TO), ("Channel", "call")])
         .await;
     let message = client.list_messages("").await.remove(0);
-    let code = message["code"].as_str().expect("a code");
+    let code = message["code"].as_str().expect("value is text");
     let spoken: Vec<String> = code.chars().map(String::from).collect();
-    let body = message["body"].as_str().expect("a body");
+    let body = message["body"].as_str().expect("value is text");
     assert_eq!(body.matches(&spoken.join(", ")).count(), 2);
     assert_eq!(message["channel"], "call");
 }
@@ -74,7 +74,7 @@ async fn messages_are_filtered_by_number_time_and_id() {
     );
     assert_eq!(client.list_messages("?after=2").await.len(), 1);
     let all = client.list_messages("").await;
-    let first = all[0]["sent_at"].as_str().expect("a time");
+    let first = all[0]["sent_at"].as_str().expect("value is text");
     assert_eq!(
         client.list_messages(&format!("?since={first}")).await.len(),
         2,

@@ -141,7 +141,7 @@ impl TestClient {
             .as_array()
             .and_then(|all| all.last())
             .expect("a message");
-        last["code"].as_str().expect("a code").to_owned()
+        last["code"].as_str().expect("value is text").to_owned()
     }
 
     /// Sends a request to the simulator's control API.
@@ -169,7 +169,7 @@ impl TestClient {
         let reply = self
             .call_control_api(Method::GET, "/_simulator/ledger", "")
             .await;
-        reply.json().as_array().expect("a list").clone()
+        reply.json().as_array().expect("value is a list").clone()
     }
 }
 
@@ -180,7 +180,10 @@ pub(super) fn service_path(tail: &str) -> String {
 
 /// Returns the verification SID in a Twilio response.
 pub(super) fn verification_sid_in(reply: &Reply) -> String {
-    reply.json()["sid"].as_str().expect("a SID").to_owned()
+    reply.json()["sid"]
+        .as_str()
+        .expect("value is text")
+        .to_owned()
 }
 
 /// Returns a six-digit code that differs from `code`.

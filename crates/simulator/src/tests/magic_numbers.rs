@@ -18,8 +18,8 @@ async fn list_magic_rows(client: &TestClient) -> Vec<Value> {
 
 /// Makes the provider call that fails for this row's magic number, and returns its response.
 async fn make_call_that_fails(client: &TestClient, row: &Value) -> Reply {
-    let number = row["to"].as_str().expect("a number");
-    match row["on"].as_str().expect("a call") {
+    let number = row["to"].as_str().expect("value is text");
+    match row["on"].as_str().expect("value is text") {
         "create" => {
             client
                 .create_twilio_verification(&[("To", number), ("Channel", "sms")])
@@ -175,7 +175,7 @@ async fn each_create_to_a_magic_number_starts_a_new_verification() {
 async fn magic_numbers_page_lists_every_number() {
     let page = include_str!("../../MAGIC_NUMBERS.md");
     for row in list_magic_rows(&TestClient::new()).await {
-        let number = row["to"].as_str().expect("a number");
+        let number = row["to"].as_str().expect("value is text");
         assert!(page.contains(number), "{number} is missing: {row}");
     }
 }

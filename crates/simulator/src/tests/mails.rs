@@ -79,7 +79,7 @@ impl TestClient {
         let path = format!("/_simulator/mails{query}");
         let reply = self.call_control_api(Method::GET, &path, "").await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.text);
-        reply.json().as_array().expect("a list").clone()
+        reply.json().as_array().expect("value is a list").clone()
     }
 }
 
@@ -101,7 +101,7 @@ async fn mail_is_listed_and_streamed() {
 
     let mails = client.list_mails("?to=ANN%40example.com&wait=5").await;
     assert_eq!(mails.len(), 1);
-    let mut mail = mails[0].as_object().expect("an object").clone();
+    let mut mail = mails[0].as_object().expect("value is an object").clone();
     let sent_at = mail.remove("sent_at").expect("a time");
     assert_eq!(sent_at.as_str().map(str::len), Some(24));
     assert_eq!(
@@ -143,7 +143,7 @@ async fn messages_and_mails_share_one_id_sequence() {
     let ids: Vec<u64> = messages
         .json()
         .as_array()
-        .expect("a list")
+        .expect("value is a list")
         .iter()
         .filter_map(|message| message["id"].as_u64())
         .collect();

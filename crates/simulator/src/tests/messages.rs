@@ -46,7 +46,10 @@ async fn message_is_queued_and_listed_without_a_code() {
     let sid = verification_sid_in(&reply);
     assert!(sid.starts_with("SM") && sid.len() == 34, "{sid}");
     let path = format!("/2010-04-01/Accounts/{DEFAULT_ACCOUNT_SID}/Messages/{sid}");
-    let created = body["date_created"].as_str().expect("a date").to_owned();
+    let created = body["date_created"]
+        .as_str()
+        .expect("value is text")
+        .to_owned();
     assert!(
         created.ends_with(" +0000") && created.len() == 31,
         "{created}"

@@ -38,7 +38,7 @@ fn compile_strict_schema(schema: &Value, components: &Value) -> Validator {
     let mut schema = schema.clone();
     let names: Vec<Value> = schema["properties"]
         .as_object()
-        .expect("an object schema")
+        .expect("value is an object")
         .keys()
         .map(|name| name.as_str().into())
         .collect();
@@ -133,7 +133,9 @@ static TELNYX: LazyLock<TelnyxSchemas> = LazyLock::new(|| {
 
 /// Changes a JSON schema to require all documented properties and forbid others.
 fn make_schema_strict(mut schema: Value) -> Value {
-    let names = schema["properties"].as_object().expect("an object schema");
+    let names = schema["properties"]
+        .as_object()
+        .expect("value is an object");
     let names: Vec<Value> = names.keys().map(|name| name.as_str().into()).collect();
     schema["required"] = names.into();
     schema["additionalProperties"] = false.into();

@@ -51,7 +51,7 @@ impl Reply {
     pub(super) fn response_code(&self) -> String {
         assert_eq!(self.status, StatusCode::OK, "{}", self.text);
         let code = self.json()["data"]["response_code"].clone();
-        code.as_str().expect("a code").to_owned()
+        code.as_str().expect("value is text").to_owned()
     }
 
     /// Returns HTTP status, error code and JSON pointer of a Telnyx error response.
@@ -106,7 +106,7 @@ async fn create_response_omits_the_code() {
             (&data["status"], &data["timeout_secs"]),
             (&"pending".into(), &300.into())
         );
-        let created = data["created_at"].as_str().expect("a time");
+        let created = data["created_at"].as_str().expect("value is text");
         assert_eq!(created.len(), 26, "microseconds and no zone: {created}");
         let code = client.newest_code_in_inbox().await;
         assert!(!reply.text.contains(&code));
@@ -203,7 +203,7 @@ async fn late_code_is_reported_as_expired_or_rejected_as_configured() {
             .post_to_telnyx("/sms", &sms_request_with("timeout_secs", 60))
             .await;
         let id = reply.json()["data"]["id"].clone();
-        let id = id.as_str().expect("an id");
+        let id = id.as_str().expect("value is text");
         let code = client.newest_code_in_inbox().await;
         client.advance_clock(60).await;
         assert_eq!(
@@ -239,7 +239,7 @@ async fn check_by_number_uses_the_newest_pending_verification() {
         .get_from_telnyx(&format!("/by_phone_number/{TO}"))
         .await
         .json();
-    let listed = all["data"].as_array().expect("a list").iter();
+    let listed = all["data"].as_array().expect("value is a list").iter();
     let ids: Vec<_> = listed.map(|one| one["id"].clone()).collect();
     assert_eq!(ids, [json!(second), json!(first)]);
     assert_eq!(all["meta"]["total_results"], 2);
@@ -254,7 +254,7 @@ async fn custom_code_is_repeated_and_its_result_reported_by_the_application() {
     assert_eq!(reply.json()["data"]["custom_code"], "43612");
     assert_eq!(client.newest_code_in_inbox().await, "43612");
     let id = reply.json()["data"]["id"].clone();
-    let path = format!("/{}/actions/verify", id.as_str().expect("an id"));
+    let path = format!("/{}/actions/verify", id.as_str().expect("value is text"));
     let reply = client
         .post_to_telnyx(&path, &json!({ "status": "maybe" }))
         .await;

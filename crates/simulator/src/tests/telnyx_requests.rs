@@ -186,7 +186,7 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
         .call_control_api(Method::GET, "/_simulator/magic", "")
         .await
         .json();
-    let rows = table.as_array().expect("a list").iter();
+    let rows = table.as_array().expect("value is a list").iter();
     let mut codes = 0;
     for row in rows.filter(|row| row["provider"] == "telnyx" && !row["code"].is_null()) {
         let mut reply = client
@@ -194,7 +194,7 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
             .await;
         if row["on"] == "check" {
             let id = reply.json()["data"]["id"].clone();
-            let id = id.as_str().expect("an id");
+            let id = id.as_str().expect("value is text");
             reply = client
                 .check_telnyx_code(id, &client.newest_code_in_inbox().await)
                 .await;
@@ -219,7 +219,7 @@ async fn every_telnyx_magic_number_has_its_documented_error() {
     let id = reply.json()["data"]["id"].clone();
     let code = client.newest_code_in_inbox().await;
     let checked = client
-        .check_telnyx_code(id.as_str().expect("an id"), &code)
+        .check_telnyx_code(id.as_str().expect("value is text"), &code)
         .await;
     assert_eq!(checked.response_code(), "max_attempts_exceeded");
 }

@@ -239,7 +239,7 @@ async fn optional_twilio_fields_are_accepted() {
         .call_control_api(Method::GET, "/_simulator/messages", "")
         .await
         .json();
-    let text = messages[0]["body"].as_str().expect("a text");
+    let text = messages[0]["body"].as_str().expect("value is text");
     assert!(text.starts_with("<#> Your Sallyport verification code is: "));
     assert!(text.ends_with(" He42w354ol9"));
 }

@@ -325,7 +325,7 @@ async fn reset_cancels_pending_webhooks() {
         .call_control_api(Method::GET, "/_simulator/webhooks", "")
         .await;
     let deliveries = view.json()["deliveries"].clone();
-    let all = deliveries.as_array().expect("a list").iter();
+    let all = deliveries.as_array().expect("value is a list").iter();
     let recorded = all.filter(|one| one["id"] == outdated).count();
     assert_eq!(recorded, 0, "{deliveries}");
 }
