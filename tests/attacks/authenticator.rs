@@ -52,13 +52,13 @@ async fn totp_code_posted_repeatedly_opens_one_session(database: Database) {
     let (ann, mut browser, authenticator) = app.register_user_with_authenticator().await;
     browser.sign_out().await;
     let code = authenticator.current_code().await;
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..6 {
         let browser = app.sign_in_until_totp_code(&ann).await;
         let call = call::submit_code(Purpose::SignIn, &code);
-        racers.push((app.address, browser.form_request(&call)));
+        requests.push((app.address, browser.form_request(&call)));
     }
-    let answers = wire::send_at_once(racers).await;
+    let answers = wire::send_at_once(requests).await;
     let opened = answers
         .iter()
         .filter(|answer| answer.text().contains("dashboard"))

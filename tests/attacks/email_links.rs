@@ -56,10 +56,10 @@ async fn hundred_parallel_uses_of_one_cancel_link_cancel_the_change_once(databas
         .new_browser()
         .form_request(&call::cancel_email_change(&read_cancel_token(&mail)));
     let answers = send_at_once(vec![(app.address, cancel); 100]).await;
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("email_change_cancelled"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     let late = browser.submit_form(&call::submit_email_code(&code)).await;
     assert_eq!(
         late.expect_problem(),

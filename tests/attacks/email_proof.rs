@@ -37,10 +37,10 @@ async fn hundred_parallel_uses_of_one_code_change_the_email_address_once(databas
     let code = browser.begin_email_change(&app, "new@example.net").await;
     let request = browser.form_request(&call::submit_email_code(&code));
     let answers = send_at_once(vec![(app.address, request); 100]).await;
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("email_changed"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     let probe = app.open_database().await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_changed'";
     assert_eq!(probe.read_number(audited).await, 1);
@@ -61,10 +61,10 @@ async fn simultaneous_proofs_of_one_address_by_two_accounts_leave_one_owner(data
     }
     let answers = send_at_once(requests).await;
     assert!(answers.iter().all(|answer| answer.status == 200));
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("email_changed"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     let holders = "SELECT COUNT(*) FROM accounts WHERE email = 'shared@example.net'";
     assert_eq!(app.open_database().await.read_number(holders).await, 1);
 }

@@ -29,10 +29,10 @@ async fn hundred_parallel_uses_of_one_link_open_one_recovery(database: Database)
         .new_browser()
         .form_request(&call::open_recovery_by_link(&token));
     let answers = send_at_once(vec![(app.address, request); 100]).await;
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("recovery_opened"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     let opened = "SELECT COUNT(*) FROM audit_events WHERE event = 'recovery_opened'";
     assert_eq!(app.open_database().await.read_number(opened).await, 1);
     // Two links of one account open one recovery.
@@ -57,10 +57,10 @@ async fn hundred_parallel_cancellations_cancel_a_recovery_once(database: Databas
         .new_browser()
         .form_request(&call::cancel_recovery_by_link(&token));
     let answers = send_at_once(vec![(app.address, request); 100]).await;
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("recovery_cancelled"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     assert_eq!(app.open_database().await.read_number(OPEN).await, 0);
     let late = app
         .new_browser()

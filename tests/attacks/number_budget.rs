@@ -331,7 +331,7 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_th
         .start()
         .await;
     let owner = app.register_user().await;
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..AttackSize::from_environment().select(12, 100) {
         let attacker = user_with_phone_of(&owner);
         let mut browser = app.new_browser();
@@ -344,9 +344,9 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_th
             .await
             .expect_step();
         let request = browser.form_request(&call::request_code(Purpose::Registration));
-        racers.push((app.address, request));
+        requests.push((app.address, request));
     }
-    let answers = wire::send_at_once(racers).await;
+    let answers = wire::send_at_once(requests).await;
     assert!(answers.iter().all(|answer| answer.status < 500));
     // The owner got one code at registration. The other registrations got two.
     assert_eq!(

@@ -99,8 +99,8 @@ async fn every_attempt_to_confirm_a_payment_is_recorded(database: Database) {
     let token = app.new_api_client().sign_in(&app, &bob).await;
     let confirm = json!({ "payment_id": id, "code": code });
     let program = app.new_api_client().with_token(&token);
-    let theirs = program.post("/v1/payments/confirm", &confirm).await;
-    theirs.expect_error(404, "payment_not_found");
+    let refused_for_others = program.post("/v1/payments/confirm", &confirm).await;
+    refused_for_others.expect_error(404, "payment_not_found");
 
     let probe = app.open_database().await;
     for query in [

@@ -107,8 +107,8 @@ async fn form_posted_twice_creates_one_payment(database: Database) {
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 3);
     // Keys of other accounts are independent.
     let (_, mut stranger) = app.sign_in_new_user().await;
-    let theirs = stranger.submit_form(&small).await.expect_step();
-    assert_ne!(theirs, first);
+    let step_of_other_user = stranger.submit_form(&small).await.expect_step();
+    assert_ne!(step_of_other_user, first);
 }
 
 /// Tests docs/security.md#pay-04.

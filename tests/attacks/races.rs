@@ -35,19 +35,24 @@ fn count_responses_with(answers: &[Response], words: &str) -> usize {
 }
 
 /// Returns twenty equal requests that check a code.
-fn twenty_checks(browser: &Browser, at: SocketAddr, purpose: Purpose, code: &str) -> Racers {
+fn twenty_checks(
+    browser: &Browser,
+    at: SocketAddr,
+    purpose: Purpose,
+    code: &str,
+) -> AddressedRequests {
     let request = browser.form_request(&call::submit_code(purpose, code));
     vec![(at, request); 20]
 }
 
-type Racers = Vec<(SocketAddr, crate::support::wire::Request)>;
+type AddressedRequests = Vec<(SocketAddr, crate::support::wire::Request)>;
 
 /// Tests docs/security.md#reg-02, docs/security.md#reg-01.
 async fn simultaneous_registrations_of_one_username_create_one_account(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut people = Vec::new();
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..20 {
         let own = User::with_unique_details();
         let other_user = User {
@@ -58,10 +63,10 @@ async fn simultaneous_registrations_of_one_username_create_one_account(database:
         let mut browser = app.new_browser();
         let code = browser.register_until_code(&app, &other_user).await;
         let check = call::submit_code(Purpose::Registration, &code);
-        racers.push((app.address, browser.form_request(&check)));
+        requests.push((app.address, browser.form_request(&check)));
         people.push(other_user);
     }
-    let answers = send_at_once(racers).await;
+    let answers = send_at_once(requests).await;
     assert_all_answered(&answers);
     assert!(
         answers
@@ -129,8 +134,8 @@ async fn simultaneous_wrong_codes_get_at_most_five_checks(database: Database) {
     let code = browser.sign_in_until_code(&app, &ann).await;
     let before = app.simulator.list_calls_of("check").await.len();
     for _ in 0..6 {
-        let racers = twenty_checks(&browser, app.address, Purpose::SignIn, &wrong_code(&code));
-        let answers = send_at_once(racers).await;
+        let requests = twenty_checks(&browser, app.address, Purpose::SignIn, &wrong_code(&code));
+        let answers = send_at_once(requests).await;
         assert_all_answered(&answers);
         assert_eq!(count_responses_with(&answers, "\"step\":"), 0);
     }
@@ -147,8 +152,8 @@ async fn captcha_solution_used_many_times_at_once_is_accepted_once(database: Dat
     let captcha = browser.solve_captcha(Purpose::Registration).await;
     let people =
         (0..20).map(|_| call::submit_registration_details(&User::with_unique_details(), &captcha));
-    let racers = people.map(|call| (app.address, browser.form_request(&call)));
-    let answers = send_at_once(racers.collect()).await;
+    let requests = people.map(|call| (app.address, browser.form_request(&call)));
+    let answers = send_at_once(requests.collect()).await;
     assert_all_answered(&answers);
     assert_eq!(
         count_responses_with(&answers, "\"step\":\"credentials\""),
@@ -175,8 +180,8 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
             call::submit_code(Purpose::SignIn, &code),
             call::cancel_flow(Purpose::SignIn),
         ];
-        let racers = calls.map(|call| (app.address, browser.form_request(&call)));
-        let answers = send_at_once(racers.into()).await;
+        let requests = calls.map(|call| (app.address, browser.form_request(&call)));
+        let answers = send_at_once(requests.into()).await;
         assert_all_answered(&answers);
         let opened = count_responses_with(&answers, "\"step\":\"dashboard\"");
         let sessions =
@@ -239,7 +244,7 @@ async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
         // The limits of messages to one number are not the subject here.
         app.simulator.advance_clock(3_700).await;
     }
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..3 {
         let (_, mut browser) = app.sign_in_new_user().await;
         let mut phone = app.simulator.phone_with_number(&shared);
@@ -252,12 +257,12 @@ async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
         let step = browser.enter_code(Purpose::PhoneChange, &code).await;
         assert!(matches!(step.expect_step(), Step::ConfirmPhone { .. }));
         app.skip_resend_cooldown().await;
-        racers.push((
+        requests.push((
             app.address,
             browser.form_request(&call::confirm_phone_change()),
         ));
     }
-    let answers = send_at_once(racers).await;
+    let answers = send_at_once(requests).await;
     assert_all_answered(&answers);
     assert_eq!(count_responses_with(&answers, "phone_changed"), 1);
     assert_eq!(count_responses_with(&answers, "phone_has_all_accounts"), 2);

@@ -35,15 +35,15 @@ async fn register_until_code_request(mut browser: Browser, user: &User) -> Brows
 
 /// Registers new users at the same moment, each from another network. Returns the number of codes sent.
 async fn register_at_once(app: &TestApp, size: usize, round: usize) -> usize {
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for at in 0..size {
         let browser = browser_in_network(app, round * size + at);
         let browser = register_until_code_request(browser, &User::with_unique_details()).await;
         let send = browser.form_request(&call::request_code(Purpose::Registration));
-        racers.push((app.address, send));
+        requests.push((app.address, send));
     }
     let before = app.simulator.list_calls_of("create").await.len();
-    for answer in wire::send_at_once(racers).await {
+    for answer in wire::send_at_once(requests).await {
         assert!(answer.status < 500, "{}", answer.text());
     }
     app.simulator.list_calls_of("create").await.len() - before
@@ -364,15 +364,15 @@ async fn total_send_limits_hold_across_nodes() {
         .start()
         .await;
     let (_second, address) = app.start_second_node().await;
-    let mut racers = Vec::new();
+    let mut requests = Vec::new();
     for at in 0..AttackSize::from_environment().select(20, 200) {
         let browser =
             register_until_code_request(app.new_browser(), &User::with_unique_details()).await;
         let send = browser.form_request(&call::request_code(Purpose::Registration));
         let node = if at % 2 == 0 { app.address } else { address };
-        racers.push((node, send));
+        requests.push((node, send));
     }
-    for answer in wire::send_at_once(racers).await {
+    for answer in wire::send_at_once(requests).await {
         assert!(answer.status < 500, "{}", answer.text());
     }
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 8);

@@ -119,10 +119,10 @@ async fn hundred_parallel_uses_of_one_link_undo_the_email_change_once(database: 
     let (_, _, token) = app.change_email(&ann).await;
     let request = app.new_browser().form_request(&call::undo_change(&token));
     let answers = send_at_once(vec![(app.address, request); 100]).await;
-    let wins = answers
+    let accepted = answers
         .iter()
         .filter(|answer| answer.text().contains("email_change_undone"));
-    assert_eq!(wins.count(), 1);
+    assert_eq!(accepted.count(), 1);
     assert!(answers.iter().all(|answer| answer.status == 200));
     let undone = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_restored'";
     assert_eq!(app.open_database().await.read_number(undone).await, 1);

@@ -179,8 +179,8 @@ async fn payment_belongs_to_its_account_and_expires_after_five_minutes(database:
         .get(&path)
         .await
         .expect_error(404, "payment_not_found");
-    let theirs = stranger.post(CONFIRM_PATH, &body).await;
-    theirs.expect_error(404, "payment_not_found");
+    let refused_for_others = stranger.post(CONFIRM_PATH, &body).await;
+    refused_for_others.expect_error(404, "payment_not_found");
     app.simulator.advance_clock(300).await;
     let late = program.post(CONFIRM_PATH, &body).await;
     late.expect_error(410, "payment_expired");

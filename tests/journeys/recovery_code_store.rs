@@ -73,12 +73,13 @@ async fn recovery_code_works_once_in_twenty_simultaneous_attempts(database: Data
     let (store, account) = store_with_account(&app).await;
     let set = expect_new_recovery_codes(&store, &account).await;
     for (at, code) in set.iter().enumerate().take(3) {
-        let mut racers = JoinSet::new();
+        let mut requests = JoinSet::new();
         for _ in 0..20 {
             let (store, account, typed) = (store.clone(), account.clone(), code.expose());
-            racers.spawn(async move { spend_code_in_transaction(&store, &account, &typed).await });
+            requests
+                .spawn(async move { spend_code_in_transaction(&store, &account, &typed).await });
         }
-        let won: Vec<u32> = racers.join_all().await.into_iter().flatten().collect();
+        let won: Vec<u32> = requests.join_all().await.into_iter().flatten().collect();
         let left = u32::try_from(CODES - 1 - at).expect("number fits the type");
         assert_eq!(won, [left]);
         assert_eq!(

@@ -145,20 +145,20 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
 async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;
-    let mine = User::with_unique_details().phone;
+    let new_phone = User::with_unique_details().phone;
     let (mut attacker, _) = begin_set_up(&app, &ann).await;
     let attempts = [
-        call::submit_set_up_phone(&mine),
+        call::submit_set_up_phone(&new_phone),
         call::request_code(PURPOSE),
         call::correct_set_up_phone(),
-        call::submit_set_up_phone(&mine),
+        call::submit_set_up_phone(&new_phone),
         call::submit_code(PURPOSE, "000000"),
         call::correct_set_up_phone(),
         call::request_code(PURPOSE),
         call::submit_code(Purpose::SignIn, "000000"),
         call::request_code(Purpose::SignIn),
         call::choose_method("sms"),
-        call::begin_phone_change(&mine),
+        call::begin_phone_change(&new_phone),
         call::confirm_phone_change(),
         call::begin_step_up(&ann.password),
     ];
@@ -167,7 +167,10 @@ async fn no_order_of_calls_bypasses_the_number_on_file(database: Database) {
         app.skip_resend_cooldown().await;
     }
     assert_eq!(
-        app.simulator.phone_with_number(&mine).count_codes().await,
+        app.simulator
+            .phone_with_number(&new_phone)
+            .count_codes()
+            .await,
         0
     );
     assert!(!attacker.is_signed_in().await);
@@ -207,11 +210,11 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
 async fn first_of_two_set_ups_to_finish_wins(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, false).await;
-    let mine = User::with_unique_details().phone;
+    let new_phone = User::with_unique_details().phone;
     let (mut first, _) = begin_set_up(&app, &ann).await;
     let (mut second, _) = begin_set_up(&app, &ann).await;
     let first_code = enter_number_and_read_code(&app, &mut first, &ann.phone, &ann.phone).await;
-    let second_code = enter_number_and_read_code(&app, &mut second, &mine, &mine).await;
+    let second_code = enter_number_and_read_code(&app, &mut second, &new_phone, &new_phone).await;
     let step = first.enter_code(PURPOSE, &first_code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let refused = second

@@ -111,11 +111,11 @@ async fn stolen_session_alone_can_change_no_factor(database: Database) {
     browser.sign_in(&app, &ann).await;
     app.simulator.advance_clock(301).await;
     let sent = app.simulator.list_calls_of("create").await.len();
-    let mine = User::with_unique_details().phone;
+    let new_phone = User::with_unique_details().phone;
     let mut attacker = app.new_browser();
     attacker.cookies = browser.cookies.clone();
     for attempt in [
-        call::begin_phone_change(&mine),
+        call::begin_phone_change(&new_phone),
         call::confirm_phone_change(),
         call::choose_method_for(Purpose::StepUp, "sms"),
         call::request_code(Purpose::StepUp),

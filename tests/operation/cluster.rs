@@ -141,13 +141,13 @@ async fn correct_code_at_two_nodes_at_once_succeeds_once() {
         let ann = nodes.app.register_user().await;
         let mut browser = nodes.app.new_browser();
         let code = browser.sign_in_until_code(&nodes.app, &ann).await;
-        let racers = (0..20).map(|at| {
+        let requests = (0..20).map(|at| {
             let mut browser = browser.clone();
             browser.address = nodes.addresses[at % 2];
             let request = browser.form_request(&call::submit_code(Purpose::SignIn, &code));
             (browser.address, request)
         });
-        let answers = send_at_once(racers.collect()).await;
+        let answers = send_at_once(requests.collect()).await;
         assert!(answers.iter().all(|answer| answer.status < 500));
         let won = |answer: &&crate::support::wire::Response| {
             answer.text().contains("\"step\":\"dashboard\"")
@@ -171,13 +171,13 @@ async fn payment_confirmed_at_two_nodes_at_once_is_executed_once() {
                 &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD),
             )
             .await;
-        let racers = (0..20).map(|at| {
+        let requests = (0..20).map(|at| {
             let mut browser = browser.clone();
             browser.address = nodes.addresses[at % 2];
             let request = browser.form_request(&call::submit_code(Purpose::Payment, &code));
             (browser.address, request)
         });
-        let answers = send_at_once(racers.collect()).await;
+        let answers = send_at_once(requests.collect()).await;
         assert!(answers.iter().all(|answer| answer.status < 500));
         let won = |answer: &&crate::support::wire::Response| {
             answer.text().contains("\"step\":\"payment\"")
@@ -257,8 +257,8 @@ async fn copies_of_a_webhook_at_two_nodes_at_once_count_once() {
     let nodes = Nodes::start("0").await;
     let event = telnyx_event("evt-1", "verify.delivered", "VE1");
     let copy = telnyx_webhook(&nodes.app, &event).await;
-    let racers = (0..20).map(|at| (nodes.addresses[at % 2], copy.clone()));
-    let answers = send_at_once(racers.collect()).await;
+    let requests = (0..20).map(|at| (nodes.addresses[at % 2], copy.clone()));
+    let answers = send_at_once(requests.collect()).await;
     assert!(answers.iter().all(|answer| answer.status == 204));
     let probe = nodes.app.open_database().await;
     assert_eq!(

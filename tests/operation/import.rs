@@ -117,9 +117,10 @@ async fn repeated_import_changes_nothing(database: Database) {
             .is_password_accepted("eve", PASSWORD)
             .await
     );
-    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
+    let count_argon2_hashes =
+        "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
     let probe = app.open_database().await;
-    probe.wait_for_number(ours, 1).await;
+    probe.wait_for_number(count_argon2_hashes, 1).await;
     let before = probe.dump_rows().await;
     let output = app.run_user_command(&["import", file]);
     assert!(

@@ -106,7 +106,8 @@ async fn imported_account_accepts_its_password_in_every_unicode_form_that_a_keyb
     let hashes = [of_composed, of_decomposed].map(|hash| [hash; 3]);
     import_hashes(&app, hashes.as_flattened());
     let probe = app.open_database().await;
-    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
+    let count_argon2_hashes =
+        "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
     for (at, first) in forms.into_iter().cycle().take(6).enumerate() {
         let name = format!("user{at}");
         let wrong = "cafe uber alles";
@@ -116,7 +117,7 @@ async fn imported_account_accepts_its_password_in_every_unicode_form_that_a_keyb
             "{name} {first:?}"
         );
         let upgraded = i64::try_from(at + 1).expect("number fits the type");
-        probe.wait_for_number(ours, upgraded).await;
+        probe.wait_for_number(count_argon2_hashes, upgraded).await;
         for later in forms {
             assert!(
                 app.new_browser().is_password_accepted(&name, later).await,
@@ -139,8 +140,12 @@ async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database:
     );
     let whole = format!("{head} and what the old system never read");
     assert!(app.new_browser().is_password_accepted("ann", &whole).await);
-    let ours = "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
-    app.open_database().await.wait_for_number(ours, 1).await;
+    let count_argon2_hashes =
+        "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
+    app.open_database()
+        .await
+        .wait_for_number(count_argon2_hashes, 1)
+        .await;
     assert!(app.new_browser().is_password_accepted("ann", &whole).await);
     assert!(!app.new_browser().is_password_accepted("ann", head).await);
 }
