@@ -259,10 +259,13 @@ mod tests {
     fn stream_beyond_the_limit_of_an_address_closes_the_oldest_stream_of_that_address() {
         let limit = StreamLimit::default();
         let other = [open_stream_from_address(&limit, "2")];
-        let office: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS + 2)
+        let streams_of_one_address: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS + 2)
             .map(|_| open_stream_from_address(&limit, "1"))
             .collect();
-        assert_eq!(indexes_of_streams_closed_by_limit(&office), [0, 1]);
+        assert_eq!(
+            indexes_of_streams_closed_by_limit(&streams_of_one_address),
+            [0, 1]
+        );
         assert_eq!(indexes_of_streams_closed_by_limit(&other), [0; 0]);
     }
 

@@ -112,8 +112,8 @@ fn matches_argon2_hash(
 /// never matches.
 fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
-    let whole = password.bytes().chain([0]);
-    let read: Vec<u8> = whole.take(MAX_BYTES_READ_BY_BCRYPT).collect();
+    let password_with_nul = password.bytes().chain([0]);
+    let read: Vec<u8> = password_with_nul.take(MAX_BYTES_READ_BY_BCRYPT).collect();
     let output = ::bcrypt::bcrypt(stored.cost, stored.salt, &read);
     let same: bool = output[..stored.output.len()].ct_eq(&stored.output).into();
     same && !password.contains('\0')

@@ -152,12 +152,12 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
 #[test]
 fn parameters_outside_the_bounds_are_rejected() {
     for memory_kib in [0, 7, u32::MAX] {
-        let absurd = HashParameters {
+        let excessive = HashParameters {
             memory_kib,
             ..CHEAP
         };
-        let made = Hasher::new(absurd, 1, LONG);
-        assert!(matches!(made, Err(HashError::Parameters(p)) if p == absurd));
+        let made = Hasher::new(excessive, 1, LONG);
+        assert!(matches!(made, Err(HashError::Parameters(p)) if p == excessive));
     }
 }
 

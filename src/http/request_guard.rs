@@ -167,16 +167,16 @@ async fn validate_post_request(
         Ok(slot) => slot,
         Err(no_slot) => return Err(refuse_request_beyond_concurrency_limit(no_slot).await),
     };
-    let whole = body::read_request_body(headers, body, limit, settings.body_timeout).await?;
+    let full_body = body::read_request_body(headers, body, limit, settings.body_timeout).await?;
     drop(slot);
-    if kind == RouteKind::JsonApi && !whole.is_empty() && !headers.contains_key(CONTENT_TYPE) {
+    if kind == RouteKind::JsonApi && !full_body.is_empty() && !headers.contains_key(CONTENT_TYPE) {
         return Err(ErrorResponse::MEDIA_TYPE);
     }
     parts.headers.remove(TRANSFER_ENCODING);
     parts
         .headers
-        .insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    Ok(Request::from_parts(parts, Body::from(whole)))
+        .insert(CONTENT_LENGTH, HeaderValue::from(full_body.len()));
+    Ok(Request::from_parts(parts, Body::from(full_body)))
 }
 
 /// Returns whether a route of this kind accepts the origin of a request, as shown by the headers `Origin` and

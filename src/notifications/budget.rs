@@ -196,10 +196,10 @@ mod tests {
             T0 + HOUR
         );
         let kind = bucket_with_events(3, &[0, 1, 2]);
-        let crowded = bucket_with_events(2, &[8, 9]);
+        let full_bucket = bucket_with_events(2, &[8, 9]);
         let due = T0 + HOUR + Duration::from_mins(8);
         assert_eq!(
-            earliest_permitted_notification_time(&[kind, account, crowded], now),
+            earliest_permitted_notification_time(&[kind, account, full_bucket], now),
             due
         );
     }

@@ -200,11 +200,11 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
     let exit = plan
         .and_then(Metadata::international_prefix)
         .and_then(|code| code.find(&digits));
-    let abroad = exit
+    let number_after_prefix = exit
         .filter(|code| code.start() == 0)
         .map(|code| &digits[code.end()..])
         .or_else(|| digits.strip_prefix("00"));
-    match abroad {
+    match number_after_prefix {
         Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
         _ => digits,
     }
@@ -215,8 +215,8 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
 fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool {
     // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
-    let abroad = digits.strip_prefix(code).unwrap_or_default();
-    digits == e164 || abroad.strip_prefix('0') == Some(national)
+    let number_after_country_code = digits.strip_prefix(code).unwrap_or_default();
+    digits == e164 || number_after_country_code.strip_prefix('0') == Some(national)
 }
 
 /// Returns whether a phone number may be a mobile number. In North America, a mobile number looks like a landline

@@ -45,14 +45,16 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, 
                 | '\u{30fb}'
         )
     };
-    let squeezed: String = typed.chars().filter(|c| !separator(*c)).collect();
-    let international = squeezed.strip_prefix('+');
-    let digits = international.unwrap_or(&squeezed);
-    let sound = digits.len() >= 3
+    let without_separators: String = typed.chars().filter(|c| !separator(*c)).collect();
+    let international = without_separators.strip_prefix('+');
+    let digits = international.unwrap_or(&without_separators);
+    let may_be_phone_number = digits.len() >= 3
         && digits.bytes().all(|b| b.is_ascii_digit())
         // No country code begins with 0. The parser would accept an exit code here.
         && !(international.is_some() && digits.starts_with('0'));
-    sound.then_some(squeezed).ok_or(Problem::PhoneInvalid)
+    may_be_phone_number
+        .then_some(without_separators)
+        .ok_or(Problem::PhoneInvalid)
 }
 
 /// Removes a label before a phone number (`tel:`, `Mobile `, `Business Phone 2:`, `☎`, `"Ann" <`) or after it

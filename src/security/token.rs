@@ -34,11 +34,11 @@ impl Token {
     /// Parses a session token or flow token from a request. Returns `None` if length or characters are wrong
     /// (docs/security.md#ses-04).
     pub fn parse(token: &str) -> Option<Self> {
-        let shaped = token.len() == Self::LENGTH
+        let is_well_formed = token.len() == Self::LENGTH
             && token
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        shaped.then(|| Self(token.to_owned()))
+        is_well_formed.then(|| Self(token.to_owned()))
     }
 
     /// Returns the secret text of the token, to send it to the client.
@@ -181,9 +181,9 @@ macro_rules! ids {
 
             /// Parses a random ID from a request. Returns `None` if its format is wrong.
             pub fn parse(id: &str) -> Option<Self> {
-                let shaped = id.len() == 32
+                let is_well_formed = id.len() == 32
                     && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-                shaped.then(|| Self(id.to_owned()))
+                is_well_formed.then(|| Self(id.to_owned()))
             }
 
             /// Creates an ID from its text in the database.

@@ -267,6 +267,7 @@ async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
     assert_eq!(count_responses_with(&answers, "phone_changed"), 1);
     assert_eq!(count_responses_with(&answers, "phone_has_all_accounts"), 2);
     let probe = app.open_database().await;
-    let crowded = "SELECT COUNT(*) FROM accounts GROUP BY phone ORDER BY COUNT(*) DESC LIMIT 1";
-    assert_eq!(probe.read_number(crowded).await, 5);
+    let largest_number_of_accounts =
+        "SELECT COUNT(*) FROM accounts GROUP BY phone ORDER BY COUNT(*) DESC LIMIT 1";
+    assert_eq!(probe.read_number(largest_number_of_accounts).await, 5);
 }

@@ -279,8 +279,8 @@ async fn webhook_during_a_locked_database_gets_status_503_with_retry_after(datab
     drop(holder);
     assert_accepted(&app, &request).await;
     app.open_database().await.wait_for_number(KEPT, 1).await;
-    let unheard = twilio_event("evt-2", "something.new", STRANGER);
-    assert_accepted(&app, &twilio_webhook(&app, &[unheard, json!(1)])).await;
+    let unknown_event = twilio_event("evt-2", "something.new", STRANGER);
+    assert_accepted(&app, &twilio_webhook(&app, &[unknown_event, json!(1)])).await;
 }
 
 /// Tests docs/security.md#hook-01.

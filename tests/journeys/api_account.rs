@@ -97,26 +97,26 @@ async fn authenticated_api_client_needs_no_captcha_and_has_its_own_limits(databa
     let login = json!({ "identifier": "unknown-user", "password": "not the password" });
     let refused = stranger.post("/v1/login", &login).await;
     refused.expect_error(400, "captcha_failed");
-    let shop = stranger
+    let api_client = stranger
         .clone()
         .with_authorization(ApiClient::BASIC_CREDENTIALS);
     for _ in 0..3 {
-        let answer = shop.post("/v1/login", &login).await;
+        let answer = api_client.post("/v1/login", &login).await;
         answer.expect_error(401, "invalid_credentials");
     }
-    let full = shop.post("/v1/login", &login).await;
+    let full = api_client.post("/v1/login", &login).await;
     full.expect_error(429, "too_many_requests");
     // Registrations have a separate counter.
     for _ in 0..3 {
         let registration = ApiClient::registration_body(&User::with_unique_details());
-        let begun = shop.post("/v1/register/start", &registration).await;
+        let begun = api_client.post("/v1/register/start", &registration).await;
         begun.flow_token(200);
     }
     let registration = ApiClient::registration_body(&User::with_unique_details());
-    let full = shop.post("/v1/register/start", &registration).await;
+    let full = api_client.post("/v1/register/start", &registration).await;
     full.expect_error(429, "too_many_requests");
-    let alone = stranger.post("/v1/register/start", &registration).await;
-    alone.expect_error(400, "captcha_failed");
+    let refused = stranger.post("/v1/register/start", &registration).await;
+    refused.expect_error(400, "captcha_failed");
     // Sign-ins of the API client did not count for its IP address.
     let mut browser = app.new_browser();
     assert!(

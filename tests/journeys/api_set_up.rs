@@ -89,16 +89,16 @@ async fn another_number_can_be_given_after_a_code_was_sent(database: Database) {
         .post("/v1/login/setup", &number)
         .await
         .expect_status(200);
-    let stray = app.simulator.phone_with_number(&typo).next_code().await;
+    let code_to_wrong_number = app.simulator.phone_with_number(&typo).next_code().await;
     let number = json!({ "flow": flow, "phone_number": right });
     program
         .post("/v1/login/setup", &number)
         .await
         .expect_status(200);
     let code = app.simulator.phone_with_number(&right).next_code().await;
-    if stray != code {
+    if code_to_wrong_number != code {
         program
-            .submit_sign_in_code(&flow, &stray)
+            .submit_sign_in_code(&flow, &code_to_wrong_number)
             .await
             .expect_error(401, "invalid_code");
     }
@@ -195,12 +195,12 @@ async fn session_opened_with_the_password_alone_has_few_rights(database: Databas
     assert_eq!(me.expect_status(200)["second_factor_used"], false);
     assert_eq!(me.body["methods"], json!([]));
     // Without a second factor, the session cannot pay any amount. Each attempt is recorded.
-    let poor = program.clone().with_token(&token);
+    let client_without_second_factor = program.clone().with_token(&token);
     let (some, much) = (
-        poor.begin_payment("1.00").await,
-        poor.begin_payment("150.00").await,
+        client_without_second_factor.begin_payment("1.00").await,
+        client_without_second_factor.begin_payment("150.00").await,
     );
-    let confirm = poor
+    let confirm = client_without_second_factor
         .confirm_payment("0123456789abcdef0123456789abcdef", "123456")
         .await;
     for refused in [some, much, confirm] {

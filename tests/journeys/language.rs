@@ -98,10 +98,10 @@ async fn chosen_language_takes_precedence_over_accept_language(database: Databas
         .submit_form(&call::choose_language("en", "/login"))
         .await;
     assert_language(&browser.load_page("/login").await, "en", "Sign in");
-    let unheard_of = browser
+    let unsupported_language = browser
         .submit_form(&call::choose_language("tlh", "/register"))
         .await;
-    assert_eq!(unheard_of.redirect_path(), "/register");
+    assert_eq!(unsupported_language.redirect_path(), "/register");
     assert_language(&browser.load_page("/login").await, "en", "Sign in");
 }
 

@@ -267,7 +267,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
         User::with_unique_details().phone,
     );
     let (mut browser, _) = begin_set_up(&app, &ann).await;
-    let stray = enter_number_and_read_code(&app, &mut browser, &typo, &typo).await;
+    let code_to_wrong_number = enter_number_and_read_code(&app, &mut browser, &typo, &typo).await;
     // The number cannot change while a code is valid (docs/security.md#sm-08).
     let refused = browser
         .submit_form(&call::submit_set_up_phone(&right))
@@ -281,8 +281,11 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
     app.simulator.wait_for_cancelled_code().await;
     let code = enter_number_and_read_code(&app, &mut browser, &right, &right).await;
-    if stray != code {
-        let refused = browser.enter_code(PURPOSE, &stray).await.expect_problem();
+    if code_to_wrong_number != code {
+        let refused = browser
+            .enter_code(PURPOSE, &code_to_wrong_number)
+            .await
+            .expect_problem();
         assert!(
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"

@@ -279,11 +279,11 @@ async fn stop_app_with_database() -> (TestApp, PathBuf) {
 #[tokio::test(flavor = "multi_thread")]
 async fn corrupt_and_foreign_files_are_named_and_left_unchanged() {
     let (app, file) = stop_app_with_database().await;
-    let whole = std::fs::read(&file).expect("file is read");
-    let mut header = whole.clone();
+    let content_before = std::fs::read(&file).expect("file is read");
+    let mut header = content_before.clone();
     header[..16].fill(0);
     // Every page except the first, which lists the tables.
-    let mut pages = whole.clone();
+    let mut pages = content_before.clone();
     pages[4096..].fill(0xA5);
     for (content, words) in [
         (header, "corrupt or not an SQLite database"),

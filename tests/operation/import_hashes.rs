@@ -138,14 +138,22 @@ async fn only_the_first_72_bytes_count_until_a_bcrypt_hash_is_replaced(database:
             .exit_code,
         0
     );
-    let whole = format!("{head} and what the old system never read");
-    assert!(app.new_browser().is_password_accepted("ann", &whole).await);
+    let full_password = format!("{head} and what the old system never read");
+    assert!(
+        app.new_browser()
+            .is_password_accepted("ann", &full_password)
+            .await
+    );
     let count_argon2_hashes =
         "SELECT COUNT(*) FROM accounts WHERE password_hash LIKE '$argon2id$%'";
     app.open_database()
         .await
         .wait_for_number(count_argon2_hashes, 1)
         .await;
-    assert!(app.new_browser().is_password_accepted("ann", &whole).await);
+    assert!(
+        app.new_browser()
+            .is_password_accepted("ann", &full_password)
+            .await
+    );
     assert!(!app.new_browser().is_password_accepted("ann", head).await);
 }

@@ -127,8 +127,8 @@ impl DatabaseProbe {
         let inconsistent_rows = "SELECT (SELECT COUNT(*) FROM accounts WHERE erased_at = 0 AND \
                    (password_hash = '' OR phone = '' OR phone_verified_at = 0 OR mfa <> 1)) + (SELECT COUNT(*) FROM sessions WHERE account_id \
                    NOT IN (SELECT id FROM accounts))";
-        let whole = !self.sqlite || self.read_text("PRAGMA integrity_check").await == "ok";
-        whole && self.read_number(inconsistent_rows).await == 0
+        let is_file_intact = !self.sqlite || self.read_text("PRAGMA integrity_check").await == "ok";
+        is_file_intact && self.read_number(inconsistent_rows).await == 0
     }
 
     /// Lists every column that can hold text, as `table.column` in alphabetical order.

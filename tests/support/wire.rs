@@ -237,7 +237,7 @@ impl Response {
 
 /// Decodes a body in chunked transfer encoding.
 fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
-    let mut whole = Vec::new();
+    let mut body = Vec::new();
     while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
         let size = String::from_utf8_lossy(&rest[..at]);
         let size = usize::from_str_radix(size.trim(), 16).expect("chunk size is hexadecimal");
@@ -245,10 +245,10 @@ fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
         if size == 0 || rest.len() < from + size {
             break;
         }
-        whole.extend_from_slice(&rest[from..from + size]);
+        body.extend_from_slice(&rest[from..from + size]);
         rest = rest.get(from + size + 2..).unwrap_or_default();
     }
-    whole
+    body
 }
 
 /// Encodes the fields of a form as `application/x-www-form-urlencoded`.

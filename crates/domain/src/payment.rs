@@ -24,9 +24,9 @@ impl PaymentId {
 
     /// Parses a payment ID. Returns `None` unless `text` is 32 lower-case hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let shaped =
+        let is_well_formed =
             text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        shaped.then(|| Self(text.to_owned()))
+        is_well_formed.then(|| Self(text.to_owned()))
     }
 
     /// Returns the payment ID in hexadecimal.

@@ -145,8 +145,8 @@ fn parse_hex_digits(hex: &str) -> Option<Vec<u8>> {
 fn decode_hex(hex: &str) -> Option<Vec<u8>> {
     let digits = parse_hex_digits(hex)?;
     let (pairs, odd) = digits.as_chunks::<2>();
-    let whole = odd.is_empty();
-    whole.then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
+    let has_complete_pairs = odd.is_empty();
+    has_complete_pairs.then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
 /// Encodes bytes as lower-case hexadecimal digits.
@@ -304,10 +304,10 @@ mod tests {
             |p| p.nonce = "é0".into(),
             |p| p.salt = "zz".into(),
         ];
-        let sound: Challenge =
+        let valid_challenge: Challenge =
             serde_json::from_str(&issue_challenge(1, "0", 32)).expect("a challenge");
         for change in changes {
-            let mut challenge = sound.clone();
+            let mut challenge = valid_challenge.clone();
             change(&mut challenge.parameters);
             assert!(Solver::new(&challenge).is_none(), "{challenge:?}");
         }

@@ -35,13 +35,14 @@ pub(super) async fn complete_registration(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let new = build_account_from_registration(flow, proof, context.language)?;
-    let crowded = !may_another_account_get_phone_number(app, tx, &new.phone).await?;
+    let is_number_full = !may_another_account_get_phone_number(app, tx, &new.phone).await?;
     let claim = match app.policy.email {
         EmailVerification::Required => EmailClaim::TakeOver,
         EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,
     };
-    let created = !crowded && accounts::insert_account(tx, &new, claim, now).await?;
-    let name_taken = !crowded && !created && accounts::is_username_taken(tx, &new.username).await?;
+    let created = !is_number_full && accounts::insert_account(tx, &new, claim, now).await?;
+    let name_taken =
+        !is_number_full && !created && accounts::is_username_taken(tx, &new.username).await?;
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
@@ -63,7 +64,7 @@ pub(super) async fn complete_registration(
         // If a limit is reached, no code is sent now. The page that asks for the code can send one.
         let _ = queue_email_code(app, tx, &account, &new.email, context, now).await?;
     }
-    let message = match (crowded, name_taken) {
+    let message = match (is_number_full, name_taken) {
         (true, _) => Some(FlashMessage::NumberCrowded),
         (false, true) => Some(FlashMessage::UsernameTaken),
         (false, false) => None,

@@ -45,8 +45,10 @@ impl Argon2Hash {
         if !read.parameters.has_acceptable_cost() {
             return Err(InvalidHash::TooCostly);
         }
-        let sound = read.parameters.to_argon2_params().is_some();
-        sound.then_some(read).ok_or(InvalidHash::Malformed)
+        let has_valid_parameters = read.parameters.to_argon2_params().is_some();
+        has_valid_parameters
+            .then_some(read)
+            .ok_or(InvalidHash::Malformed)
     }
 
     /// Returns whether algorithm, version, salt length and output length equal those of hashes that this server

@@ -79,8 +79,8 @@ mod tests {
     #[test]
     fn malformed_or_costly_firebase_hash_is_refused_with_its_reason() {
         let tail = format!("c2FsdA==${SIGNER_KEY}");
-        let sound = "v=1,n=14,r=8,p=1,ss=Bw==";
-        assert_eq!(find_firebase_hash_error(sound, &tail), None);
+        let valid_parameters = "v=1,n=14,r=8,p=1,ss=Bw==";
+        assert_eq!(find_firebase_hash_error(valid_parameters, &tail), None);
         assert_eq!(
             find_firebase_hash_error("v=1,n=14,r=8,p=1,ss=", &tail),
             None
@@ -101,7 +101,7 @@ mod tests {
         }
         for tail in ["c2FsdA==", "c2FsdA==$c2FsdA==", "c2FsdA==$", "!$c2FsdA=="] {
             assert_eq!(
-                find_firebase_hash_error(sound, tail),
+                find_firebase_hash_error(valid_parameters, tail),
                 Some(InvalidHash::Malformed),
                 "{tail}"
             );

@@ -79,9 +79,9 @@ impl PasswordContext<'_> {
         let parts = name
             .into_iter()
             .flat_map(|name| name.split([' ', '-', '.', ',']));
-        let whole = [Some(PRODUCT_NAME), username, email, local, name];
+        let forbidden_texts = [Some(PRODUCT_NAME), username, email, local, name];
         let mut words = HashSet::new();
-        for word in whole
+        for word in forbidden_texts
             .into_iter()
             .flatten()
             .chain(parts)

@@ -103,8 +103,10 @@ impl ScryptHash {
         if !bounded {
             return Err(InvalidHash::TooCostly);
         }
-        let sound = read.to_scrypt_params().is_some();
-        sound.then_some(read).ok_or(InvalidHash::Malformed)
+        let has_valid_parameters = read.to_scrypt_params().is_some();
+        has_valid_parameters
+            .then_some(read)
+            .ok_or(InvalidHash::Malformed)
     }
 
     /// Returns the memory in KiB that computing the scrypt hash needs: 128 bytes × N × r (RFC 7914, section 5).

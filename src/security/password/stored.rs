@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn unknown_schemes_and_malformed_password_hashes_are_refused() {
-        let sound = create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1");
+        let valid_head = create_phc_hash_with_prefix("argon2id$v=19$m=19456,t=2,p=1");
         for text in [
             String::new(),
             "hunter22".into(),
@@ -256,7 +256,7 @@ mod tests {
             create_phc_hash_with_prefix("pbkdf2-sha256$i=600000,l=31"),
             create_phc_hash_with_prefix("pbkdf2-md5$600000"),
             "pbkdf2_md5$1000$salt$MTIzNDU2Nzg5MDEyMzQ1Ng==".into(),
-            format!("argon2{sound}$more"),
+            format!("argon2{valid_head}$more"),
             "argon2$".into(),
             "bcrypt_sha256$$2b$12$abcdefghijklmnopqrstuu".into(),
             "$bcrypt-sha256$v=3,t=2b,r=12$abcdefghijklmnopqrstuu$vBE4z5MXygw9u8mmLzNOA2dGHOqCnjq"
@@ -279,9 +279,9 @@ mod tests {
             format!("scrypt:16384:8:1$salt${OUTPUT}="),
             format!("sha256$salt${}", "00".repeat(32)),
             "bcrypt$$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234=".into(),
-            format!("{sound}$more"),
-            format!(" {sound}"),
-            format!("{sound}{}", "A".repeat(300)),
+            format!("{valid_head}$more"),
+            format!(" {valid_head}"),
+            format!("{valid_head}{}", "A".repeat(300)),
             format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}"),
             format!("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA${OUTPUT}"),
             format!("$argon2id$v=19$m=19456,t=2,p=1${SALT}$MTIzNA"),
