@@ -166,10 +166,10 @@ fn build_captcha_service_client(
         .server
         .public_url
         .origin_for_listener(config.server.listen);
-    let bound = simulator.unwrap_or(config.provider.simulator.listen);
+    let simulator_address = simulator.unwrap_or(config.provider.simulator.listen);
     let settings = VendorSettings {
         config: vendor.clone(),
-        simulator: vendor.simulator_origin(bound),
+        simulator: vendor.simulator_origin(simulator_address),
         hostname: public_url.host,
     };
     Ok(VendorCaptcha::new(settings, http, fallback.transpose()?))

@@ -67,12 +67,12 @@ fn format_unlock_result(done: &UnlockResult<'_>) -> String {
     } else {
         "was not held back by wrong passwords or codes."
     };
-    let hold = if done.held {
+    let hold_text = if done.held {
         " An undone change still holds the account: set a new password to end that."
     } else {
         ""
     };
-    format!("{} {result}{hold}", done.username)
+    format!("{} {result}{hold_text}", done.username)
 }
 
 /// Loads and decrypts the key that hashes the subjects of rate limits.

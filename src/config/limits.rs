@@ -130,8 +130,8 @@ impl LimitsConfig {
         const ANY: u32 = 1_000_000;
         // Parameters: name, default in development, default in production, maximum in production.
         let mut limit = |name, development, production, most_in_production| {
-            let most = mode.pick_by_mode(ANY, most_in_production);
-            reader.read_number(name, mode.pick_by_mode(development, production), 1..=most)
+            let max = mode.pick_by_mode(ANY, most_in_production);
+            reader.read_number(name, mode.pick_by_mode(development, production), 1..=max)
         };
         let limits = Self {
             sends_per_number_per_hour: limit("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", 5, 5, 5),

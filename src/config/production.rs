@@ -40,8 +40,8 @@ pub(super) fn require_notification_channel(
     const URL: &str = "SALLYPORT_SMTP_URL";
     const SENDERS: [&str; 2] = ["TWILIO_MESSAGING_FROM", "TWILIO_MESSAGING_SERVICE_SID"];
     // A value that is set but invalid already has its own error.
-    let given = reader.is_set(URL) || SENDERS.iter().any(|name| reader.is_set(name));
-    if !given && notifications.sms.is_none() && notifications.mail.is_none() {
+    let is_any_set = reader.is_set(URL) || SENDERS.iter().any(|name| reader.is_set(name));
+    if !is_any_set && notifications.sms.is_none() && notifications.mail.is_none() {
         reader.report_setting_error(
             URL,
             "is not set, and neither is a messaging sender, so no security notification could be sent",
@@ -196,9 +196,9 @@ fn refuse_simulator_credentials_in_production(
         ),
     ];
     for (api, name, is_default) in credentials {
-        let given = reader.is_set(name);
-        if is_default && (given || api == provider.kind.provider_api()) {
-            let problem = if given {
+        let is_configured = reader.is_set(name);
+        if is_default && (is_configured || api == provider.kind.provider_api()) {
+            let problem = if is_configured {
                 "is the public value of the simulator"
             } else {
                 "is not set"

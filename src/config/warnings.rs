@@ -49,8 +49,8 @@ impl Config {
     /// Returns a warning if browsers would drop all cookies of the public origin.
     fn dropped_cookies_warning(&self) -> Option<String> {
         let public = self.server.public_url.origin_known_before_listening()?;
-        let lost = self.server.secure_cookies && !public.https && !public.is_loopback();
-        lost.then(|| {
+        let are_cookies_lost = self.server.secure_cookies && !public.https && !public.is_loopback();
+        are_cookies_lost.then(|| {
             format!(
                 "browsers drop Secure cookies from {public}: \
                  use https, or in development set SALLYPORT_SECURE_COOKIES=false"

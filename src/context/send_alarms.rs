@@ -66,9 +66,9 @@ pub async fn record_newly_reached_alarm_thresholds(
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
     for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
-        let once = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
+        let alarm_limit = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
         if sent >= threshold
-            && limits::count_event_within_limit(tx, &once, now)
+            && limits::count_event_within_limit(tx, &alarm_limit, now)
                 .await?
                 .is_ok()
         {

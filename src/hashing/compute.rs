@@ -115,8 +115,8 @@ fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     let password_with_nul = password.bytes().chain([0]);
     let read: Vec<u8> = password_with_nul.take(MAX_BYTES_READ_BY_BCRYPT).collect();
     let output = ::bcrypt::bcrypt(stored.cost, stored.salt, &read);
-    let same: bool = output[..stored.output.len()].ct_eq(&stored.output).into();
-    same && !password.contains('\0')
+    let is_equal: bool = output[..stored.output.len()].ct_eq(&stored.output).into();
+    is_equal && !password.contains('\0')
 }
 
 /// Computes the SHA-256 hash or HMAC of a password. Some applications, such as Django and passlib, give it to bcrypt in

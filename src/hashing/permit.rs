@@ -122,8 +122,8 @@ impl CountedForSubject {
         mut tx: Tx,
         token: &TokenHash,
     ) -> Result<Option<Self>, StoreError> {
-        let spent = mailed_links::use_up_mailed_link(&mut tx, token).await?;
-        Ok(spent.then_some(Self(tx)))
+        let was_link_used = mailed_links::use_up_mailed_link(&mut tx, token).await?;
+        Ok(was_link_used.then_some(Self(tx)))
     }
 
     /// Returns the open transaction, in which the caller can make other changes.

@@ -44,8 +44,8 @@ impl RefusalTime {
         } else {
             self.usual
         };
-        let spent = now.saturating_duration_since(request_began).as_nanos();
-        let periods = spent.div_ceil(period.as_nanos()).max(1);
+        let elapsed_nanos = now.saturating_duration_since(request_began).as_nanos();
+        let periods = elapsed_nanos.div_ceil(period.as_nanos()).max(1);
         request_began + period * u32::try_from(periods).unwrap_or(u32::MAX)
     }
 }

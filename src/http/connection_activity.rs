@@ -54,15 +54,15 @@ impl ActivityState {
     /// Returns the time at which the connection is closed unless it makes progress. Returns `None` while a request
     /// handler is running.
     fn next_deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
-        let quiet = match (self.running, self.answering) {
+        let timeout_while_quiet = match (self.running, self.answering) {
             (0, _) if self.head => Some(timeouts.head),
             (0, _) => Some(timeouts.idle),
             (_, 0) => Some(timeouts.stall),
             _ => None,
         };
-        let quiet = quiet.map(|timeout| self.since + timeout);
+        let timeout_while_quiet = timeout_while_quiet.map(|timeout| self.since + timeout);
         let stalled = self.stalled.map(|since| since + timeouts.stall);
-        quiet.into_iter().chain(stalled).min()
+        timeout_while_quiet.into_iter().chain(stalled).min()
     }
 }
 
@@ -212,9 +212,9 @@ pub(super) fn calculate_idle_timeout(
 ) -> Duration {
     let shortest = SHORTEST_IDLE.min(longest);
     let half = max_connections / 2;
-    let beyond = u32::try_from(open_connections.saturating_sub(half)).unwrap_or(u32::MAX);
+    let excess = u32::try_from(open_connections.saturating_sub(half)).unwrap_or(u32::MAX);
     let range = u32::try_from((max_connections - half).max(1)).unwrap_or(u32::MAX);
-    longest.saturating_sub(shortest) * range.saturating_sub(beyond) / range + shortest
+    longest.saturating_sub(shortest) * range.saturating_sub(excess) / range + shortest
 }
 
 /// Guard of a request body that is still arriving. Dropping it records that the body is complete.

@@ -59,13 +59,14 @@ impl ConnectionPool {
     /// connection is idle.
     pub(super) fn admit_connection(&self, origin: ConnectionOrigin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
-        let own = open.count_open_connections_of_origin(origin);
-        let is_source_full =
-            matches!(origin, ConnectionOrigin::Source(_)) && own >= self.max_per_source;
+        let open_connections_of_origin = open.count_open_connections_of_origin(origin);
+        let is_source_full = matches!(origin, ConnectionOrigin::Source(_))
+            && open_connections_of_origin >= self.max_per_source;
         let has_room = if is_source_full {
             open.evict_longest_idle_connection_of_origins(&[origin])
         } else {
-            open.total < self.max || open.evict_idle_connection_for_new_one(origin, own)
+            open.total < self.max
+                || open.evict_idle_connection_for_new_one(origin, open_connections_of_origin)
         };
         has_room.then(|| {
             let activity = ConnectionActivity::of_new_connection();

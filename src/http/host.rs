@@ -32,14 +32,14 @@ pub(super) fn remove_final_dot_and_empty_port(host: &str) -> Cow<'_, str> {
     if split_host_and_port(name).is_some() {
         return host.into();
     }
-    let bare = name
+    let bare_host = name
         .strip_suffix('.')
-        .filter(|bare| !bare.is_empty() && !bare.ends_with(['.', '/']))
+        .filter(|bare_host| !bare_host.is_empty() && !bare_host.ends_with(['.', '/']))
         .unwrap_or(name);
     match port {
-        "" => bare.into(),
-        _ if bare == name => host.into(),
-        _ => format!("{bare}:{port}").into(),
+        "" => bare_host.into(),
+        _ if bare_host == name => host.into(),
+        _ => format!("{bare_host}:{port}").into(),
     }
 }
 

@@ -120,16 +120,16 @@ async fn find_flow_for_event_stream(
     request: &AnonymousRequest,
     reference: &FlowReference,
 ) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
-    let mut over = None;
+    let mut ended_flow = None;
     for (purpose, flow_token) in
         reference.list_candidate_flow_tokens(request, AnonymousFlow::PURPOSES)
     {
         let context = request.context.with_flow_token(purpose, flow_token);
         match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
             CallerFlow::Live(_) => return Ok(Some((context, purpose))),
-            CallerFlow::Ended(_) => over = over.or(Some((context, purpose))),
+            CallerFlow::Ended(_) => ended_flow = ended_flow.or(Some((context, purpose))),
             CallerFlow::Missing => {}
         }
     }
-    Ok(over)
+    Ok(ended_flow)
 }

@@ -33,11 +33,11 @@ impl ApiClients {
     /// Checks name and secret of an API client in constant time (ASVS 11.2.4). Returns the name of the client if both
     /// are correct.
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
-        let given = hash_client_secret(secret);
+        let hash_of_given_secret = hash_client_secret(secret);
         self.0
             .iter()
             .filter(|(known, hash)| {
-                let right = hash.ct_eq(&given);
+                let right = hash.ct_eq(&hash_of_given_secret);
                 bool::from(
                     right & hash_client_secret(known.as_str()).ct_eq(&hash_client_secret(name)),
                 )

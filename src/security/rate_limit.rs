@@ -57,8 +57,12 @@ impl Rule {
             Some(last) if !self.gap.is_zero() => last + self.gap,
             _ => now,
         };
-        let from = after_window.max(after_gap);
-        if from > now { Err(from) } else { Ok(()) }
+        let allowed_from = after_window.max(after_gap);
+        if allowed_from > now {
+            Err(allowed_from)
+        } else {
+            Ok(())
+        }
     }
 
     /// Adds one event at the time `now`. Drops or merges old events that this rate limit no longer needs.
@@ -185,8 +189,8 @@ impl Events {
 
     /// Removes the oldest events until at most `max_events` are left.
     fn drop_oldest_events(&mut self, max_events: usize) {
-        let all: usize = self.0.iter().map(|event| event.count).sum();
-        let mut surplus = all.saturating_sub(max_events);
+        let total: usize = self.0.iter().map(|event| event.count).sum();
+        let mut surplus = total.saturating_sub(max_events);
         for event in &mut self.0 {
             let dropped = event.count.min(surplus);
             event.count -= dropped;
@@ -202,13 +206,13 @@ impl Events {
             .unwrap_or(i64::MAX)
             .max(1);
         self.0.dedup_by(|later, earlier| {
-            let same = later.at.as_millis().div_euclid(millis)
+            let is_same_slot = later.at.as_millis().div_euclid(millis)
                 == earlier.at.as_millis().div_euclid(millis);
-            if same {
+            if is_same_slot {
                 earlier.at = later.at;
                 earlier.count = earlier.count.saturating_add(later.count);
             }
-            same
+            is_same_slot
         });
     }
 

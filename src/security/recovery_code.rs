@@ -108,12 +108,12 @@ impl RecoveryCode {
     /// Returns the letter of the recovery code alphabet for a typed character. Returns `None` if the alphabet has no
     /// such letter.
     fn parse_recovery_code_letter(typed: char) -> Option<u8> {
-        let meant = match typed.to_ascii_uppercase() {
+        let letter = match typed.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
             other => other,
         };
-        let byte = u8::try_from(meant).ok()?;
+        let byte = u8::try_from(letter).ok()?;
         Self::ALPHABET.contains(&byte).then_some(byte)
     }
 

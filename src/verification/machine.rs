@@ -69,10 +69,12 @@ impl Verification {
         if !self.state.is_ended() && now >= self.ends_at {
             return self.end_for_reason(Ending::Expired);
         }
-        let lost = |since: Timestamp| now >= since + IN_FLIGHT_LIMIT;
+        let is_call_lost = |since: Timestamp| now >= since + IN_FLIGHT_LIMIT;
         match self.state {
-            State::Sending { since, .. } if lost(since) => self.record_unknown_send_result(rules),
-            State::Checking { since, .. } if lost(since) => {
+            State::Sending { since, .. } if is_call_lost(since) => {
+                self.record_unknown_send_result(rules)
+            }
+            State::Checking { since, .. } if is_call_lost(since) => {
                 self.record_code_check_outcome(CheckOutcome::Unknown, rules, now)
             }
             _ => self,

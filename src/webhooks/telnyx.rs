@@ -53,8 +53,8 @@ impl TelnyxPublicKeys {
         }
         // Checked last, so that a wrong clock is not reported as a forged signature.
         let seconds: i64 = timestamp.parse().map_err(|_| SignatureError::NoTimestamp)?;
-        let apart = now.as_millis().div_euclid(1000).abs_diff(seconds);
-        if apart > MAX_CLOCK_DISTANCE {
+        let difference_secs = now.as_millis().div_euclid(1000).abs_diff(seconds);
+        if difference_secs > MAX_CLOCK_DISTANCE {
             return Err(SignatureError::OutOfTime);
         }
         Ok(())

@@ -83,15 +83,15 @@ impl TwilioSignatures {
 
 /// Returns the request URL with and without port. Twilio may sign either form if the port is the default port.
 fn list_urls_that_twilio_may_sign(origin: &Origin, path_and_query: &str) -> [String; 2] {
-    let bare = Origin {
+    let origin_without_port = Origin {
         port: None,
         ..origin.clone()
     };
     let default_port = if origin.https { 443 } else { 80 };
     let port = origin.port.unwrap_or(default_port);
     [
-        format!("{bare}{path_and_query}"),
-        format!("{bare}:{port}{path_and_query}"),
+        format!("{origin_without_port}{path_and_query}"),
+        format!("{origin_without_port}:{port}{path_and_query}"),
     ]
 }
 

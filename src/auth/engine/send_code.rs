@@ -231,14 +231,14 @@ async fn find_codes_to_cancel(
     now: Timestamp,
 ) -> Result<Option<Vec<VerificationId>>, StoreError> {
     let service = app.verifier.service_for_purpose(message.flow.purpose);
-    let mut out = codes::list_active_verification_codes(tx, &plan.phone, service).await?;
-    out.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
-    for code in &out {
+    let mut active_codes = codes::list_active_verification_codes(tx, &plan.phone, service).await?;
+    active_codes.retain(|code| plan.resend_of.as_ref() != Some(&code.verification));
+    for code in &active_codes {
         if is_cancellation_of_code_forbidden(app, tx, message, code, now).await? {
             return Ok(None);
         }
     }
-    let ids = out.into_iter().map(|code| code.verification);
+    let ids = active_codes.into_iter().map(|code| code.verification);
     Ok(Some(ids.collect()))
 }
 

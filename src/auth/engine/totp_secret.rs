@@ -56,8 +56,8 @@ pub async fn check_totp_code(
     else {
         return Ok(false);
     };
-    let void = app.limit_of_totp_code_attempts_at_wrong_time(account, code);
-    if rate_limit::lock_and_check_rate_limit(tx, &void, now)
+    let wrong_time_limit = app.limit_of_totp_code_attempts_at_wrong_time(account, code);
+    if rate_limit::lock_and_check_rate_limit(tx, &wrong_time_limit, now)
         .await?
         .is_err()
         || !authenticators::mark_totp_time_step_used(tx, &authenticator, step).await?

@@ -113,8 +113,8 @@ pub async fn mark_email_proven(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     email_proofs::delete_email_proof(tx, &account.id).await?;
-    let by = EmailChangeActor::Operator;
-    emails::replace_account_email(tx, &account.id, &account.email, email, by, now).await
+    let actor = EmailChangeActor::Operator;
+    emails::replace_account_email(tx, &account.id, &account.email, email, actor, now).await
 }
 
 /// Ends the live flows of an account, and deletes its pending e-mail proof.

@@ -70,12 +70,12 @@ impl ShaCryptHash {
             _ => return Err(InvalidHash::UnknownScheme),
         };
         let (output_length, last_characters) = digest.output_length_and_last_characters();
-        let is_sound = !salt.is_empty()
+        let has_valid_parts = !salt.is_empty()
             && salt.len() <= MAX_SALT
             && output.len() == output_length
             && output.ends_with(|last| last_characters.contains(last))
             && [salt, output].into_iter().all(|text| is_crypt_base64(text));
-        if !is_sound {
+        if !has_valid_parts {
             return Err(InvalidHash::Malformed);
         }
         Ok(Self { digest, rounds })

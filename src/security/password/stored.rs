@@ -118,14 +118,14 @@ impl PasswordHash {
 
     /// Returns whether the password hash has the format of new hashes. A sign-in replaces a hash of another format.
     pub fn has_format_of_new_hashes(&self) -> bool {
-        let ours = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_of_newly_created_hashes());
-        ours && self.text.starts_with('$')
+        let is_current = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_of_newly_created_hashes());
+        is_current && self.text.starts_with('$')
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
     pub fn has_format_and_cost_of_new_hash(&self, parameters: HashParameters) -> bool {
-        let same = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_and_cost_of_newly_created_hashes(parameters));
-        same && self.text.starts_with('$')
+        let is_current = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_and_cost_of_newly_created_hashes(parameters));
+        is_current && self.text.starts_with('$')
     }
 
     /// Returns whether verifying the hash counts as slow: it has more than twice the work factor of `current`, or a

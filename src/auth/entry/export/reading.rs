@@ -170,11 +170,11 @@ async fn export_payments_of_account(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<Vec<ExportedPayment>, StoreError> {
-    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
+    let max_rows = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut last) = (Vec::new(), None);
     loop {
         let database = ReadFrom::Store(store);
-        let page = exports::list_payments_after(database, id, last.as_ref(), most).await?;
+        let page = exports::list_payments_after(database, id, last.as_ref(), max_rows).await?;
         last = page.last().map(|record| record.payment.clone());
         let is_full = page.len() == MAX_ROWS_PER_QUERY;
         exported.extend(page.into_iter().map(|record| export_payment(record, now)));
@@ -214,11 +214,11 @@ async fn export_audit_events(
     store: &Store,
     id: &AccountId,
 ) -> Result<Vec<ExportedEvent>, StoreError> {
-    let most = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
+    let max_rows = i64::try_from(MAX_ROWS_PER_QUERY).unwrap_or(i64::MAX);
     let (mut exported, mut oldest) = (Vec::new(), None);
     loop {
         let page =
-            audit::list_audit_entries_of_account(store, id, Event::ALL, oldest.as_ref(), most)
+            audit::list_audit_entries_of_account(store, id, Event::ALL, oldest.as_ref(), max_rows)
                 .await?;
         oldest = page.last().map(|last| PageCursor {
             at: last.at,
