@@ -136,12 +136,9 @@ fn apply_event_to_verification_and_check_limits(
             }
             Ok(v.record_code_check_outcome(*outcome, &rules, now))
         }
-        Event::Complete => v.complete_approved_verification().inspect(|_| {
-            assert!(
-                observed.approved,
-                "a verification was completed without approval"
-            )
-        }),
+        Event::Complete => v
+            .complete_approved_verification()
+            .inspect(|_| assert!(observed.approved, "completed without approval")),
         Event::Cancel => Ok(v.end_for_reason(Ending::Cancelled)),
     };
     after.unwrap_or(before)

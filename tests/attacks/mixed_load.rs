@@ -102,7 +102,7 @@ impl Day {
         let process_may_be_killed = self.elapsed_secs < SECS_WITH_KILLS;
         match ServerFault::select_for_round(self.database, round, process_may_be_killed) {
             Some(ServerFault::Database(fault)) => {
-                fault.cause_and_wait_for_recovery(&self.app).await
+                fault.cause_and_wait_for_recovery(&self.app).await;
             }
             Some(ServerFault::ProcessKilled) => {
                 // Ends the visits first, so that no visit fails because of the killed process.

@@ -51,7 +51,7 @@ impl Reader {
                 }
             }
             UseTree::Name(name) => {
-                self.record_use(prefix, &name.ident.to_string(), None, is_public)
+                self.record_use(prefix, &name.ident.to_string(), None, is_public);
             }
             UseTree::Rename(rename) => {
                 let alias = rename.rename.to_string();
