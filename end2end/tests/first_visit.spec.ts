@@ -45,7 +45,7 @@ const BUDGETS = {
     '/payments/new': { usable: 15_700, whole: 231_800 },
   },
   settings: {
-    // With the list of all countries.
+    // This page contains the list of all countries.
     '/profile/phone': { usable: 26_100, whole: 242_000 },
     '/profile/authenticator': { usable: 11_400, whole: 227_500 },
     '/profile/recovery-codes': { usable: 11_500, whole: 227_600 },

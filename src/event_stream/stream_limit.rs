@@ -211,7 +211,7 @@ mod tests {
     /// Opens an event stream from this client address.
     fn open_stream_from_address(limit: &StreamLimit, source: &str) -> StreamPermit {
         let permit = limit.acquire_stream_permit(&request_context_from_address(source), PURPOSE);
-        permit.expect("a new flow has no stream")
+        permit.expect("stream is permitted")
     }
 
     /// Returns the indexes of the event streams that were closed because a newer stream would have exceeded a limit.

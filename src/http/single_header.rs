@@ -47,7 +47,7 @@ mod tests {
             SingleHeader::read_header(&headers, &ORIGIN),
             SingleHeader::Ambiguous
         );
-        let opaque = HeaderValue::from_bytes(b"\xff").expect("header values may hold opaque bytes");
+        let opaque = HeaderValue::from_bytes(b"\xff").expect("valid header value");
         headers.insert(ORIGIN, opaque);
         assert_eq!(
             SingleHeader::read_header(&headers, &ORIGIN),

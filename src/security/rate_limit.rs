@@ -138,7 +138,7 @@ impl Events {
     /// Ends the minimum gap after the event at `event_time`: sets the time of the event back by `gap`. The event still
     /// counts for the rate limit.
     pub fn end_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
-        // An event that was merged with others stays.
+        // An event that was merged with others is no longer found and keeps its time.
         if self
             .0
             .binary_search_by_key(&event_time, |event| event.at)

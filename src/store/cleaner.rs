@@ -154,7 +154,7 @@ mod tests {
             .await
             .expect("cleanup succeeds");
         assert_eq!(read().await, events);
-        // The clock was set back. An event with a later time counts as an event of now.
+        // After the clock was set back, the cleanup changes the times of future events to the current time.
         let behind = NOW - Duration::from_hours(2);
         delete_expired_rows(&store, behind)
             .await

@@ -287,7 +287,7 @@ async fn unknown_path_and_method_have_the_same_error_format(database: Database) 
         answer.expect_error(405, "method");
         assert!(answer.response.header("allow").is_some(), "{method} {path}");
     }
-    // A path that only begins with /v1 belongs to the pages.
+    // A path that begins with "/v1" and has no slash after it is a page path.
     let page = app.new_browser().load_page("/v1nothing").await;
     assert!(
         page.header("content-type")

@@ -43,7 +43,10 @@ async fn assert_username_stays_after_concurrent(database: Database, changes: &[&
     if database == Database::Postgres {
         app.wait_for_waiting_transactions(1).await;
     }
-    other.execute("COMMIT").await.expect("the changes commit");
+    other
+        .execute("COMMIT")
+        .await
+        .expect("transaction is committed");
     let answers = answers.await.expect("the request is sent");
     for answer in answers {
         assert!(!answer.text().contains("names_changed"), "{answer:?}");

@@ -241,7 +241,7 @@ async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
             ..User::with_unique_details()
         };
         app.new_browser().register(&app, &member).await;
-        // The limits of messages to one number are not the subject here.
+        // This test does not cover the limits of messages to one number.
         app.simulator.advance_clock(3_700).await;
     }
     let mut requests = Vec::new();

@@ -59,7 +59,7 @@ async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(dat
         &format!("{attempts} attempts, {computed} hashes"),
     );
     assert_eq!((accepted, computed), (MOST_ATTEMPTS, MOST_ATTEMPTS));
-    // A refused attempt writes nothing, and a change of the password needs an attempt too.
+    // A refused attempt writes no rows. A password change is refused too, because it needs an attempt.
     let change = call::change_password(&ann.password, "another horse 7 staple");
     assert_eq!(browser.submit_form(&change).await.response.status, 503);
     let rows_after = probe.read_number(FLOWS).await + probe.read_number(EVENTS).await;

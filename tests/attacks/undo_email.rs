@@ -334,7 +334,7 @@ async fn simultaneous_undo_and_new_email_change_restore_the_old_address(database
     }
 }
 
-/// The attacker has requested the deletion too.
+/// The attacker has changed the phone number or the e-mail address, and requested the deletion of the account.
 async fn undo_withdraws_the_deletion_of_the_account(database: Database) {
     let app = app_without_cooldown(database).await;
     for by_phone in [false, true] {

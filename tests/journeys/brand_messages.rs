@@ -39,7 +39,7 @@ const UNSENT: &str =
 async fn mails_and_text_messages_have_the_brand_in_place_of_the_default_name(database: Database) {
     let app = start_branded_app(database).await;
     let ann = app.register_user().await;
-    // Links and codes of mails belong to records, which only these journeys create.
+    // Mails with links and codes need database records, which only complete journeys create.
     app.request_reset_token(&ann).await;
     let dan = app.register_user().await;
     app.open_recovery(&dan).await;

@@ -223,12 +223,12 @@ async fn early_resend_sends_the_same_code_or_replaces_it(database: Database) {
     browser.send_code(Purpose::SignIn).await.expect_code_entry();
     let second = phone.next_code().await;
     let (tried, left) = match Provider::from_environment() {
-        // The same code keeps its attempts.
+        // Twilio sends the same code again, and the used attempts still count.
         Provider::Twilio => {
             assert_eq!(second, first);
             (wrong_code(&first), 3)
         }
-        // A new code has new attempts, and the previous code is invalid.
+        // Telnyx sends a new code with the full number of attempts. The previous code is invalid.
         Provider::Telnyx if second != first => (first, 4),
         Provider::Telnyx => (wrong_code(&first), 4),
     };

@@ -73,7 +73,7 @@ async fn code_request_after_the_registration_expired_shows_start_again(database:
     assert_loads_page(&reply, "/register/verify");
     let page = browser.load_page("/register/verify").await.text();
     assert!(page.contains("Start again"), "{page}");
-    // The page deleted the message.
+    // The page showed the message once and deleted it.
     let register = browser.load_page("/register").await.text();
     assert!(!register.contains(TEXT), "{register}");
 }

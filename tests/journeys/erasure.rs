@@ -29,7 +29,7 @@ const COVERED: &[&str] = &[
     "accounts.phone",
     "accounts.username",
     "accounts.username_canonical",
-    // Ids and names of events stay, sources, devices and details are cleared.
+    // The erasure keeps IDs and names of events, and clears sources, devices and details.
     "audit_events.account_id",
     "audit_events.detail",
     "audit_events.device",

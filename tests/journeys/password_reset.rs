@@ -50,7 +50,7 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
     );
     let token = app.request_reset_token(&ann).await;
     let mut browser = app.new_browser();
-    // Opening the link does not use it up.
+    // The page of the link can be opened several times.
     for _ in 0..3 {
         let page = browser.load_page(&reset_link_path(&token)).await;
         assert_eq!(page.status, 200);

@@ -233,7 +233,7 @@ async fn number_belongs_to_at_most_five_accounts(database: Database) {
             ..User::with_unique_details()
         };
         app.new_browser().register(&app, &user).await;
-        // Another test covers the hourly limit of one number.
+        // This test does not cover the hourly limit of messages to one number.
         app.simulator.advance_clock(1300).await;
     }
     assert_eq!(app.open_database().await.count_accounts().await, 5);
@@ -293,7 +293,7 @@ async fn registration_refuses_a_number_with_five_accounts_after_its_code(databas
     };
     for _ in 0..5 {
         app.new_browser().register(&app, &sharing()).await;
-        // The hourly limit of one number is not the subject here.
+        // This test does not cover the hourly limit of messages to one number.
         app.simulator.advance_clock(1300).await;
     }
     let mut browser = app.new_browser();

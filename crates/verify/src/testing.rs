@@ -133,13 +133,13 @@ pub(super) fn with_field(mut body: Value, field: &str, value: impl Into<Value>) 
 /// Returns the JSON object `body` without one field.
 pub(super) fn without_field(mut body: Value, field: &str) -> Value {
     let fields = body.as_object_mut().expect("value is an object");
-    fields.remove(field).expect("the field is there");
+    fields.remove(field).expect("field exists");
     body
 }
 
 #[track_caller]
 pub(super) fn header<'a>(request: &'a RecordedRequest, name: &str) -> &'a str {
-    let value = request.headers.get(name).expect("the header is there");
+    let value = request.headers.get(name).expect("header exists");
     value.to_str().expect("valid UTF-8")
 }
 

@@ -64,7 +64,7 @@ fn defaults_are_a_development_server_on_loopback() {
         .notifications
         .mail
         .as_ref()
-        .expect("there is a mailbox");
+        .expect("mail sender is configured");
     assert!(matches!(mail.server, MailServer::Simulator));
     let mailbox = provider.simulator.smtp_listen;
     assert_eq!(

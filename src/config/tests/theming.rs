@@ -9,7 +9,7 @@ fn example_of_the_theming_page_is_a_configuration() {
     let (_, example) = page
         .split_once("```toml\n")
         .expect("page contains an example");
-    let (example, _) = example.split_once("```").expect("its end");
+    let (example, _) = example.split_once("```").expect("code block ends");
     let folder =
         create_directory_with_files(&[("sallyport.toml", example), ("logo.svg", "<svg/>")]);
     fs::write(folder.path().join("icon.png"), create_png_header(512, 512))

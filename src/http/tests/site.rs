@@ -166,7 +166,7 @@ async fn cached_file_is_answered_with_304() {
 async fn path_outside_the_built_site_is_not_found() {
     let (site, app) = site_and_app();
     let url = site.url_of_file_in_build_folder("sallyport.js");
-    let id = url.split('/').nth(2).expect("the hash of the script");
+    let id = url.split('/').nth(2).expect("URL contains a hash");
     for path in [
         "/pkg/".to_owned(),
         "/pkg/sallyport.js".to_owned(),

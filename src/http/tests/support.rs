@@ -76,9 +76,7 @@ pub(super) async fn read_body_text(response: Response<Body>) -> String {
 pub(super) fn only_header_value<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     let values: Vec<_> = headers.get_all(name).iter().collect();
     assert_eq!(values.len(), 1, "{name} is given once: {values:?}");
-    values[0]
-        .to_str()
-        .expect("the headers of the edge are text")
+    values[0].to_str().expect("header value is text")
 }
 
 /// A request body that never ends. It repeats one chunk, or sends nothing if the chunk is `None`.
