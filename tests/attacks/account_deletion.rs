@@ -215,14 +215,12 @@ async fn unfinished_payment_delays_the_erasure_of_its_account(database: Database
 }
 
 async fn erasure_that_a_kill_interrupted_is_finished_after_a_restart(database: Database) {
-    const ACCOUNTS: i64 = 40;
+    const ACCOUNTS: usize = 40;
     let mut app = TestApp::builder(database)
         .with_separate_simulator()
         .start()
         .await;
-    for _ in 0..ACCOUNTS {
-        app.create_user_by_command();
-    }
+    app.import_users(ACCOUNTS);
     app.execute_sql(DUE).await;
     let probe = app.open_database().await;
     loop {
@@ -234,7 +232,7 @@ async fn erasure_that_a_kill_interrupted_is_finished_after_a_restart(database: D
         assert_eq!(probe.read_number(unnoticed).await, 0);
         // PostgreSQL can still commit the last erasure of the killed server, so the number is read once.
         let before = probe.read_number(ERASED).await;
-        if before == ACCOUNTS {
+        if usize::try_from(before) == Ok(ACCOUNTS) {
             break;
         }
         app.restart().await;

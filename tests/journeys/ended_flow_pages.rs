@@ -148,7 +148,8 @@ async fn registration_that_expired_before_its_credentials_shows_the_reason_at_it
 ) {
     let app = TestApp::start(database).await;
     let mut browser = app.new_browser();
-    let details = browser.submit_registration_details(&User::with_unique_details());
+    let new_user = User::with_unique_details();
+    let details = browser.submit_registration_details(&new_user);
     details.await.expect_step();
     app.simulator.advance_clock(901).await;
     expect_redirect(&mut browser, "/register/credentials", "/register").await;
