@@ -16,6 +16,8 @@ on_both_databases![
     step_up_that_expired_leads_to_its_settings_page_with_the_reason,
     step_up_without_attempts_left_leads_to_its_settings_page_with_the_reason,
     step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reason,
+    step_up_that_was_cancelled_or_completed_leads_to_the_profile_without_a_reason,
+    step_up_that_expired_before_a_new_sign_in_leads_to_its_open_page_without_the_reason,
     phone_change_that_ended_shows_the_reason_and_starts_again,
     registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
     password_reset_that_expired_shows_the_reason_at_its_start,
@@ -40,8 +42,18 @@ async fn expect_redirect(browser: &mut Browser, from: &str, to: &str) {
     assert_eq!((page.status, page.location()), (303, to), "{from}");
 }
 
-/// Signs a new user in and begins a step-up for the phone number. Returns the browser, and the code of the step-up.
-async fn begin_step_up_until_code(app: &RunningApp) -> (Browser, String) {
+/// Loads the page at `path`, which does not show `reason`. Returns the page.
+async fn expect_no_reason(browser: &mut Browser, path: &str, reason: &str) -> String {
+    let page = browser.load_page(path).await;
+    assert_eq!(page.status, 200, "{path}");
+    let text = page.text();
+    assert!(!text.contains(reason), "{path}: {text}");
+    text
+}
+
+/// Signs a new user in and begins a step-up for the phone number. Returns the user, the browser, and the code of the
+/// step-up.
+async fn begin_step_up_until_code(app: &RunningApp) -> (User, Browser, String) {
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(app, &ann).await;
@@ -52,12 +64,13 @@ async fn begin_step_up_until_code(app: &RunningApp) -> (Browser, String) {
     phone.skip_received_messages().await;
     let chosen = call::choose_method_for(Purpose::StepUp, "sms");
     browser.submit_form(&chosen).await.expect_step();
-    (browser, phone.next_code().await)
+    let code = phone.next_code().await;
+    (ann, browser, code)
 }
 
 async fn step_up_that_expired_leads_to_its_settings_page_with_the_reason(database: Database) {
     let app = TestApp::start(database).await;
-    let (mut browser, code) = begin_step_up_until_code(&app).await;
+    let (_, mut browser, code) = begin_step_up_until_code(&app).await;
     app.simulator.advance_clock(901).await;
     let mut reloading = browser.clone();
 
@@ -80,7 +93,7 @@ async fn step_up_without_attempts_left_leads_to_its_settings_page_with_the_reaso
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let (browser, code) = begin_step_up_until_code(&app).await;
+    let (_, browser, code) = begin_step_up_until_code(&app).await;
     let mut browser = browser.without_scripts();
     for _ in 0..5 {
         let answer = browser
@@ -97,7 +110,7 @@ async fn step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reaso
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let (mut browser, code) = begin_step_up_until_code(&app).await;
+    let (_, mut browser, code) = begin_step_up_until_code(&app).await;
     let step = browser
         .enter_code(Purpose::StepUp, &code)
         .await
@@ -113,6 +126,41 @@ async fn step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reaso
     );
     expect_redirect(&mut browser, "/profile/confirm", "/profile").await;
     expect_reason_once(&mut browser, "/profile", ENDED).await;
+}
+
+async fn step_up_that_was_cancelled_or_completed_leads_to_the_profile_without_a_reason(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (_, mut cancelling, _) = begin_step_up_until_code(&app).await;
+    let cancelled = cancelling.cancel_flow(Purpose::StepUp).await;
+    cancelled.expect_step();
+    expect_redirect(&mut cancelling, "/profile/confirm", "/profile").await;
+    expect_no_reason(&mut cancelling, "/profile", ENDED).await;
+
+    // A bookmark after the step-up.
+    let (_, mut browser, code) = begin_step_up_until_code(&app).await;
+    let completed = browser.enter_code(Purpose::StepUp, &code).await;
+    completed.expect_step();
+    expect_redirect(&mut browser, "/profile/confirm", "/profile").await;
+    expect_no_reason(&mut browser, "/profile", ENDED).await;
+}
+
+async fn step_up_that_expired_before_a_new_sign_in_leads_to_its_open_page_without_the_reason(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, _) = begin_step_up_until_code(&app).await;
+    app.simulator.advance_clock(901).await;
+    browser.sign_out().await.expect_step();
+    browser.sign_in(&app, &ann).await;
+    expect_redirect(&mut browser, "/profile/confirm", "/profile/phone").await;
+    let page = expect_no_reason(&mut browser, "/profile/phone", ENDED).await;
+    assert!(page.contains("New phone number"), "{page}");
+    // The expired step-up is not reported later either.
+    app.simulator.advance_clock(301).await;
+    let page = expect_no_reason(&mut browser, "/profile/phone", ENDED).await;
+    assert!(page.contains("name=\"password\""), "{page}");
 }
 
 async fn phone_change_that_ended_shows_the_reason_and_starts_again(database: Database) {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use super::components::BackToProfileLink;
 use super::components::render_code_form;
-use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
+use super::ended::{
+    redirect_with_reason_of_ended_flow, remove_token_of_ended_flow, render_ended_flow_page,
+};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
-use crate::auth::entry::verification::ended_flow_problem;
 use crate::auth::entry::{method_choice, step_up};
 use crate::auth::session::SignedIn;
 use crate::http::cookies::Flash;
-use crate::verification::Ending;
 use crate::web::islands::{ChooseMethod, StepUpForm};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -204,52 +204,49 @@ impl StepUpGate {
     }
 }
 
-/// Handles `/profile/confirm`: redirects to the settings page that required the current step-up. If the step-up has
-/// ended, the page shows the reason. If the page is unknown, the profile shows the reason.
+/// Handles `/profile/confirm`: redirects to the settings page that required the step-up of this browser, or to the
+/// profile if the browser has no step-up.
+///
+/// If the step-up has expired, has no attempts left or became invalid, the settings page shows the reason. A settings
+/// page that is open shows no reason.
 pub async fn redirect_to_page_that_required_step_up(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    if page_context.signed_in.is_none() {
+    let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
-    }
-    match page_context
+    };
+    let flow = match page_context
         .find_verification_flow_of_browser(&shared, Purpose::StepUp)
         .await
     {
-        Err(response) => response,
-        Ok(BrowserFlow::Live(flow)) => redirect(
-            step_up::protected_area_of_step_up(&flow).map_or(routes::PROFILE, ProtectedArea::path),
-        ),
+        Err(response) => return response,
         Ok(BrowserFlow::Blocked(problem)) => {
-            render_ended_flow_page(&shared, &page_context, request, problem, Purpose::StepUp).await
+            return render_ended_flow_page(&shared, &page_context, request, problem, Purpose::StepUp)
+                .await;
         }
-        Ok(BrowserFlow::Ended(ending)) => {
-            let problem = ended_flow_problem(Purpose::StepUp, ending);
-            match step_up::find_protected_area_of_last_step_up(
-                &shared.app,
-                &page_context.request_context,
-            )
-            .await
-            {
-                Ok(area) => {
-                    let path = area.map_or(routes::PROFILE, ProtectedArea::path);
-                    // Another tab has just completed the step-up, so that the page is open.
-                    if ending == Ending::Completed {
-                        return redirect(path);
-                    }
-                    redirect_with_reason_of_ended_flow(&shared, path, problem, Purpose::StepUp)
-                }
-                Err(error) => error_response(error.into()),
-            }
+        // After a cancelled or completed step-up, and at a bookmark.
+        Ok(BrowserFlow::Missing) => return redirect(routes::PROFILE),
+        Ok(flow) => flow,
+    };
+    let area = step_up::find_protected_area_of_last_step_up(
+        &shared.app,
+        &page_context.request_context,
+    )
+    .await;
+    let path = match area {
+        Ok(area) => area.map_or(routes::PROFILE, ProtectedArea::path),
+        Err(error) => return error_response(error.into()),
+    };
+    match flow.reason_of_end(Purpose::StepUp) {
+        None => redirect(path),
+        // The user has signed in since then. A sign-in counts as a step-up, so the page is open.
+        Some(_) if step_up::is_step_up_recent(&shared.app, &signed_in) => {
+            remove_token_of_ended_flow(&shared, redirect(path), Purpose::StepUp)
         }
-        // Another tab has completed or cancelled the step-up.
-        Ok(BrowserFlow::Missing) => redirect_with_reason_of_ended_flow(
-            &shared,
-            routes::PROFILE,
-            Problem::FlowEnded,
-            Purpose::StepUp,
-        ),
+        Some(problem) => {
+            redirect_with_reason_of_ended_flow(&shared, path, problem, Purpose::StepUp)
+        }
     }
 }
