@@ -22,7 +22,8 @@ on_both_databases![
     registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
     password_reset_that_expired_shows_the_reason_at_its_start,
     sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
-    payment_of_an_earlier_session_shows_the_reason_at_the_next_payment,
+    payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
+    payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment,
 ];
 
 /// Loads the page at `path`, which shows `reason` now and not after a reload. Returns the first page.
@@ -234,14 +235,42 @@ async fn sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload(data
     assert!(!page.contains("<dialog"), "{page}");
 }
 
-async fn payment_of_an_earlier_session_shows_the_reason_at_the_next_payment(database: Database) {
+async fn payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
-    browser.begin_payment(&payment).await;
+    let (id, _) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     browser.sign_out().await.expect_step();
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
+    let path = format!("/payments/{id}");
+    expect_redirect(&mut browser, "/payments/current", &path).await;
+    let page = expect_no_reason(&mut browser, &path, ENDED).await;
+    assert!(!page.contains("name=\"code\""), "{page}");
+    assert!(!page.contains("Choose Verification Method"), "{page}");
+
+    // Another user of the same browser cannot open the payment.
+    browser.sign_out().await.expect_step();
+    let bob = app.register_user().await;
+    browser.sign_in(&app, &bob).await;
     expect_redirect(&mut browser, "/payments/current", "/payments/new").await;
-    expect_reason_once(&mut browser, "/payments/new", ENDED).await;
+    expect_no_reason(&mut browser, "/payments/new", ENDED).await;
+}
+
+async fn payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
+    let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
+    // The answer to this check is lost, so that the browser still has the token of the payment.
+    let mut unanswered = browser.clone();
+    unanswered.confirm_payment(&code).await.expect_step();
+    browser.sign_out().await.expect_step();
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    expect_redirect(&mut browser, "/payments/current", &format!("/payments/{id}")).await;
+    let shown = browser.read_payment_page_text(&id).await;
+    assert!(shown.contains("Status Completed"), "{shown}");
 }

@@ -153,7 +153,7 @@ pub async fn find_protected_area_of_last_step_up(
 }
 
 /// Returns the protected page that opens after this step-up; `None` for a flow of another purpose.
-pub fn protected_area_of_step_up(flow: &Flow) -> Option<ProtectedArea> {
+fn protected_area_of_step_up(flow: &Flow) -> Option<ProtectedArea> {
     match flow.data {
         FlowData::StepUp { area, .. } => Some(area),
         _ => None,

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::components::render_code_form;
 use super::currency_list::{CurrencyChoice, CurrencyField};
-use super::ended::redirect_with_reason_of_ended_flow;
 use super::not_found::render_not_found_page;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use super::payment_list::PaymentBadge;
@@ -114,23 +113,21 @@ async fn find_pending_payment(
     }
 }
 
-/// Handles `/payments/current`: redirects to the last payment that this browser began. If this session cannot open the
-/// payment, the page for a new payment says so.
+/// Handles `/payments/current`: redirects to the last payment that the account began in this browser, or to the page
+/// for a new payment if there is none.
+///
+/// The page of a payment that an earlier session began shows its status, but no code entry form.
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    if page_context.signed_in.is_none() {
+    let Some(signed_in) = page_context.signed_in.clone() else {
         return page_context.redirect_to_sign_in(&shared, request.uri().path());
-    }
-    match payment::find_payment_of_current_flow(&shared.app, &page_context.request_context).await {
+    };
+    let context = &page_context.request_context;
+    match payment::find_last_payment_of_browser(&shared.app, context, &signed_in).await {
         Ok(Some(id)) => redirect(&routes::payment_page_path(&id)),
-        // The payment of another session, or one that was deleted.
-        Ok(None) if page_context.request_context.flow_token(PURPOSE).is_some() => {
-            let (path, problem) = (routes::PAYMENTS_NEW, Problem::FlowEnded);
-            redirect_with_reason_of_ended_flow(&shared, path, problem, PURPOSE)
-        }
         Ok(None) => redirect(routes::PAYMENTS_NEW),
         Err(error) => error_response(FlowError::from(error)),
     }

@@ -151,20 +151,43 @@ pub(super) async fn find_flow_of_pending_payment(
     }
 }
 
-/// Finds the payment, in any status, by the token of the payment flow in the request.
+/// Finds the payment, in any status, by the token of the payment flow in the request. Returns `None` if another session
+/// than the signed-in one has begun it.
 pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<PaymentId>, StoreError> {
-    let Some(token) = context.flow_token(PURPOSE) else {
-        return Ok(None);
-    };
-    let Some(flow) = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?
-    else {
+    let Some(flow) = find_payment_flow_of_request(app, context).await? else {
         return Ok(None);
     };
     if !does_flow_belong_to_session(app, context, &flow).await? {
         return Ok(None);
     }
     Ok(flow.data.payment_id().cloned())
+}
+
+/// Finds the signed-in account's payment, in any status, by the token of the payment flow in the request. Any session
+/// of the account may have begun it.
+pub async fn find_last_payment_of_browser(
+    app: &AppState,
+    context: &RequestContext,
+    signed_in: &SignedIn,
+) -> Result<Option<PaymentId>, StoreError> {
+    let flow = find_payment_flow_of_request(app, context).await?;
+    let payment = match flow.as_ref().and_then(|flow| flow.data.payment_id()) {
+        Some(id) => find_payment(app, signed_in, id).await?,
+        None => None,
+    };
+    Ok(payment.map(|payment| payment.id))
+}
+
+/// Finds the payment flow by the flow token in the request, in any state and of any session.
+async fn find_payment_flow_of_request(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<Flow>, StoreError> {
+    match context.flow_token(PURPOSE) {
+        Some(token) => flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await,
+        None => Ok(None),
+    }
 }
