@@ -11,6 +11,8 @@ use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_datab
 const ENDED: &str = "This step has expired or was finished elsewhere. Please start again.";
 /// The reason for a flow without attempts left.
 const TOO_MANY: &str = "Too many attempts. Please start again.";
+/// The error of the sign-in form for a wrong password.
+const WRONG_PASSWORD: &str = "Incorrect username or password.";
 
 on_both_databases![
     step_up_that_expired_leads_to_its_settings_page_with_the_reason,
@@ -22,6 +24,8 @@ on_both_databases![
     registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
     password_reset_that_expired_shows_the_reason_at_its_start,
     sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
+    wrong_password_after_an_expired_sign_in_shows_its_own_error,
+    success_message_replaces_the_reason_of_an_expired_sign_in_for_good,
     payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
     payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment,
 ];
@@ -233,6 +237,36 @@ async fn sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload(data
     app.simulator.advance_clock(901).await;
     let page = expect_reason_once(&mut browser, "/login", ENDED).await;
     assert!(!page.contains("<dialog"), "{page}");
+}
+
+async fn wrong_password_after_an_expired_sign_in_shows_its_own_error(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser().without_scripts();
+    let begun = browser.enter_password(&ann.username, &ann.password).await;
+    assert_eq!(begun.redirect_path(), "/login");
+    app.simulator.advance_clock(901).await;
+    // Another tab shows the form from before the sign-in.
+    let refused = browser.enter_password(&ann.username, "not the password");
+    assert_eq!(refused.await.redirect_path(), "/login");
+    let page = expect_no_reason(&mut browser, "/login", ENDED).await;
+    assert!(page.contains(WRONG_PASSWORD), "{page}");
+    let page = expect_no_reason(&mut browser, "/login", ENDED).await;
+    assert!(!page.contains(WRONG_PASSWORD), "{page}");
+}
+
+async fn success_message_replaces_the_reason_of_an_expired_sign_in_for_good(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let begun = browser.enter_password(&ann.username, &ann.password).await;
+    begun.expect_step();
+    app.simulator.advance_clock(901).await;
+    let new_user = User::with_unique_details();
+    browser.register(&app, &new_user).await;
+    let page = expect_no_reason(&mut browser, "/login", ENDED).await;
+    assert!(page.contains("notice success"), "{page}");
+    expect_no_reason(&mut browser, "/login", ENDED).await;
 }
 
 async fn payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry(database: Database) {

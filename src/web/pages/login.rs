@@ -48,6 +48,12 @@ pub async fn render_sign_in_page(
         Overlay::Ended(purpose, _) => Some(purpose),
         _ => None,
     };
+    let has_message = page_context.flash.message.is_some();
+    let overlay = match overlay {
+        // The success message is about something later.
+        Overlay::Ended(PURPOSE, Problem::FlowEnded) if has_message => Overlay::None,
+        other => other,
+    };
     let (flash_message, flash, had_flash_cookie) = (
         page_context.flash_message_renderer(),
         page_context.flash.clone(),
@@ -144,6 +150,8 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             let set_up = (step, confirms_stored_number, lost_phone, username);
             (None, Some(set_up), none, errors.without_ended_flow())
         }
+        // The user has submitted the form again after the end of the flow.
+        Overlay::Ended(..) if has_error_of_sign_in_form(&errors) => (None, None, errors, none),
         Overlay::Ended(_, problem) => (None, None, FormErrors::for_form(problem), none),
     };
     let covered = set_up.is_some();
@@ -178,6 +186,13 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             }
         })}
     }
+}
+
+/// Returns whether the sign-in form shows one of these errors.
+fn has_error_of_sign_in_form(errors: &FormErrors) -> bool {
+    [Field::Form, Field::Identifier, Field::Password, Field::Captcha]
+        .into_iter()
+        .any(|field| errors.first_problem_of(field).is_some())
 }
 
 /// Returns the texts of the set-up dialog after a lost phone.
@@ -259,10 +274,8 @@ async fn find_dialog_of_sign_in_page(
             };
         }
         BrowserFlow::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
-        // The code page has shown that no attempts are left. A success message is about something later.
-        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Voided))
-            if page_context.flash.message.is_none() =>
-        {
+        // The code page has shown that no attempts are left.
+        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Voided)) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);
             Overlay::Ended(PURPOSE, problem)
         }
