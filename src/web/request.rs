@@ -25,7 +25,9 @@ use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{Answer, Field, FlashMessage, Problem, ShownAnswer, Step, StepOrErrors};
+use domain::{
+    Answer, Field, FlashMessage, Problem, Purpose, Reaction, ShownAnswer, Step, StepOrErrors,
+};
 
 /// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
@@ -176,6 +178,31 @@ impl Call {
                     )),
                 }
             }
+        }
+    }
+
+    /// Removes the flow token of this purpose from the browser if the code entry form itself shows in `answer` why the
+    /// flow has ended. Without the token, the page behind "Start again" does not repeat the reason.
+    ///
+    /// Keeps the token if that page shows no reason. A reload of the code page then shows the reason again.
+    pub fn remove_token_of_flow_whose_end_is_shown(&self, purpose: Purpose, answer: &Answer) {
+        let (StepOrErrors::Refused(errors), ShownAnswer::Errors(shown)) =
+            (&answer.content, &answer.shown)
+        else {
+            return;
+        };
+        let would_repeat_reason = match purpose {
+            Purpose::Registration | Purpose::Payment => false,
+            // The sign-in form does not say that no attempts were left.
+            Purpose::SignIn => errors.has_flow_ended(),
+            Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::PasswordReset => {
+                true
+            }
+        };
+        let is_end_shown = !self.reloads_page && shown.reaction == Some(Reaction::EndFlow);
+        if is_end_shown && would_repeat_reason && self.context.flow_token(purpose).is_some() {
+            let change = TokenChange::RemoveFlowToken(purpose);
+            self.lock_response_parts().cookies.push(change);
         }
     }
 }

@@ -65,6 +65,7 @@ mod session_list;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod start_again;
 mod step_up;
 mod typed_values;
 mod voice;

@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::ended::render_ended_flow_page;
+use super::ended::{remove_token_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::method_choice;
 use crate::auth::entry::verification;
@@ -36,7 +36,7 @@ pub async fn find_flow_that_waits_for_code(
                 Err(error) => Err(error_response(error)),
             }
         }
-        // Another tab has completed the flow.
+        // Another tab has completed the flow, or this page has shown the end of the flow before.
         BrowserFlow::Ended(Ending::Completed) | BrowserFlow::Missing => {
             Err(redirect(routes::LOGIN))
         }
@@ -45,7 +45,10 @@ pub async fn find_flow_that_waits_for_code(
         }
         BrowserFlow::Ended(ending) => {
             let problem = verification::ended_flow_problem(purpose, ending);
-            Err(render_ended_flow_page(shared, page_context, request, problem, purpose).await)
+            let response =
+                render_ended_flow_page(shared, page_context, request, problem, purpose).await;
+            // "Start again" leads to a page that would repeat the reason.
+            Err(remove_token_of_ended_flow(shared, response, purpose))
         }
     }
 }

@@ -28,7 +28,10 @@ pub async fn send_code(
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
-    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    let page = domain::routes::code_entry_page(purpose);
+    let answer = call.convert_flow_outcome_to_answer(page, &[], result)?;
+    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer);
+    Ok(answer)
 }
 
 /// Chooses the second factor of a verification flow. Sends a code if the factor is the phone.
@@ -64,7 +67,10 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     use crate::auth::entry::verification;
     let call = crate::web::request::Call::find_running_call()?;
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
-    call.convert_code_check_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    let page = domain::routes::code_entry_page(purpose);
+    let answer = call.convert_code_check_to_answer(page, &[], result)?;
+    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer);
+    Ok(answer)
 }
 
 /// Returns the current state of the code entry form, for a tab that becomes visible again.

@@ -249,6 +249,11 @@ pub fn CancelOrRestartActions(
     } else {
         texts.cancel
     };
+    let start_page = match purpose {
+        // The form is on the settings page that requires the step-up.
+        Purpose::StepUp => "",
+        _ => routes::start_page(purpose),
+    };
     let start = NodeRef::<leptos::html::A>::new();
     // The code field, which had the focus, is disabled after the end.
     Effect::new(move |was_over: Option<bool>| {
@@ -264,7 +269,7 @@ pub fn CancelOrRestartActions(
             <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
         </div>
         <p class="actions flow-over" hidden=move || !over.get()>
-            <a class="button" node_ref=start href=routes::start_page(purpose)>{texts.start_again}</a>
+            <a class="button" node_ref=start href=start_page>{texts.start_again}</a>
         </p>
     }
 }

@@ -110,7 +110,7 @@ pub fn OneTimeCodeForm(
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
     };
-    refresh_code_entry_when_tab_visible(purpose, entry, time);
+    refresh_code_entry_when_tab_visible(purpose, entry, time, move || over.get_untracked());
     let on_status = move |status| update_form_after_status_event(status, form, entry, live_status);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);

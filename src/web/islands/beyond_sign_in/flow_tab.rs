@@ -16,14 +16,17 @@ use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
 
 /// Reloads the state of the code entry form from the server whenever the tab becomes visible again.
+///
+/// `has_ended` says whether the form shows that the flow has ended. Such a form stays as it is.
 pub fn refresh_code_entry_when_tab_visible(
     purpose: Purpose,
     entry: RwSignal<CodeEntry>,
     time: ServerTime,
+    has_ended: impl Fn() -> bool + Copy + 'static,
 ) {
     Effect::new(move || {
         let handle = window_event_listener_untyped("visibilitychange", move |_| {
-            if document().visibility_state() != web_sys::VisibilityState::Visible {
+            if document().visibility_state() != web_sys::VisibilityState::Visible || has_ended() {
                 return;
             }
             spawn_local(async move {
