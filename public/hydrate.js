@@ -144,17 +144,23 @@
     [button.textContent, button.dataset.shown] = [button.dataset.shown, button.textContent];
   }
 
+  /** Opens a channel to the other tabs. Older browsers have none and get an object without effect. */
+  const openChannel = (name) => (window.BroadcastChannel ? new BroadcastChannel(name) : {});
+
   /**
    * Reports an open code page, so that the server keeps the code of a page that was reloaded. Until the WASM runs,
-   * reports again when another tab with the code was closed.
+   * tells other tabs with the code that this tab is open, and reports again when one of them was closed.
    */
   function reportOpenCodePage({ dataset }) {
     const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(dataset.props) ?? [];
     if (!page) return;
     const report = (values) => navigator.sendBeacon('/api/verification/return', new URLSearchParams(values));
     report({ purpose, page });
-    new BroadcastChannel(`verification-${purpose}`).onmessage = ({ data }) => {
-      if (data === 'closed' && !hydrated) setTimeout(report, RETURN_DELAY_MS, { purpose });
+    const tabs = openChannel(`verification-${purpose}`);
+    tabs.onmessage = ({ data }) => {
+      if (hydrated) return;
+      if (data === 'opened') tabs.postMessage('present');
+      if (data === 'closed') setTimeout(report, RETURN_DELAY_MS, { purpose });
     };
   }
 
@@ -179,7 +185,7 @@
    * closed, reports that the dialog is open.
    */
   function watchDialog() {
-    const tabs = new BroadcastChannel('dialog');
+    const tabs = openChannel('dialog');
     const reportLater = () => setTimeout(reportDialog, RETURN_DELAY_MS, 'return');
     // Whether a form or a link of the page has started the navigation to another page.
     let isNavigating;
@@ -190,7 +196,7 @@
     addEventListener('pagehide', () => {
       if (isNavigating) return;
       reportDialog('leave');
-      tabs.postMessage('');
+      tabs.postMessage?.('');
     });
     tabs.onmessage = reportLater;
     reportLater();

@@ -35,8 +35,8 @@ const CODE_PAGE: &str = "code-page";
 /// both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
 const STILL_OPEN_DELAY_MS: u32 = 2_000;
 
-/// Messages between the browser tabs of one verification: opened, present and closed. `public/hydrate.js` receives
-/// `closed` until the WASM runs.
+/// Messages between the browser tabs of one verification: opened, present and closed. Until the WASM runs,
+/// `public/hydrate.js` answers `opened` and `closed`.
 const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
