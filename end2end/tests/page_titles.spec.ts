@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { changeEmail, requestRecovery, waitForLink } from '../support/contact_links.ts';
 import { FormClient } from '../support/form_client.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 /** Opens each page, and expects its address and its title in plain text. */
@@ -45,7 +46,10 @@ test('the code page of a sign-in and the page of its end have their titles', asy
   page,
   simulator,
   signingInUser: _,
+  pageErrors,
 }) => {
+  // With the event stream the page would open the page of the end, which is shown once, by itself.
+  await blockEventStream(page, pageErrors);
   await expectTitles(page, { '/login/verify': 'OTP Verification' });
   await simulator.advanceClock(901);
   await expectTitles(page, { '/login/verify': 'Please start again' });
