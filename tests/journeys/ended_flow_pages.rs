@@ -25,7 +25,7 @@ on_both_databases![
     password_reset_that_expired_shows_the_reason_at_its_start,
     sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
     wrong_password_after_an_expired_sign_in_shows_its_own_error,
-    success_message_replaces_the_reason_of_an_expired_sign_in_for_good,
+    success_message_after_an_expired_sign_in_replaces_its_reason_also_after_a_reload,
     payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
     payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment,
 ];
@@ -252,7 +252,9 @@ async fn wrong_password_after_an_expired_sign_in_shows_its_own_error(database: D
     assert!(!page.contains(WRONG_PASSWORD), "{page}");
 }
 
-async fn success_message_replaces_the_reason_of_an_expired_sign_in_for_good(database: Database) {
+async fn success_message_after_an_expired_sign_in_replaces_its_reason_also_after_a_reload(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
