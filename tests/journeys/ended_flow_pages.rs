@@ -8,7 +8,8 @@ use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases, wrong_code};
 
 /// The reason for a flow that has expired or was finished in another tab.
-pub(super) const ENDED: &str = "This step has expired or was finished elsewhere. Please start again.";
+pub(super) const ENDED: &str =
+    "This step has expired or was finished elsewhere. Please start again.";
 /// The reason for a flow without attempts left.
 const TOO_MANY: &str = "Too many attempts. Please start again.";
 /// The error of the sign-in form for a wrong password.
