@@ -16,6 +16,7 @@ use http::{HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::server_fn_paths;
 
+use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::http_state::{read_request_context, set_cookie};
@@ -184,8 +185,9 @@ impl Call {
     /// Removes the flow token of this purpose from the browser if the code entry form itself shows in `answer` why the
     /// flow has ended. Without the token, the page behind "Start again" does not repeat the reason.
     ///
-    /// Keeps the token if that page shows no reason. A reload of the code page then shows the reason again.
-    pub fn remove_token_of_flow_whose_end_is_shown(&self, purpose: Purpose, answer: &Answer) {
+    /// Keeps the token if that page shows no reason. A reload of the code page then shows the reason again. Also keeps
+    /// the token of a flow that continues in another tab, for example at the choice of a method.
+    pub async fn remove_token_of_flow_whose_end_is_shown(&self, purpose: Purpose, answer: &Answer) {
         let (StepOrErrors::Refused(errors), ShownAnswer::Errors(shown)) =
             (&answer.content, &answer.shown)
         else {
@@ -200,7 +202,12 @@ impl Call {
             }
         };
         let is_end_shown = !self.reloads_page && shown.reaction == Some(Reaction::EndFlow);
-        if is_end_shown && would_repeat_reason && self.context.flow_token(purpose).is_some() {
+        if !is_end_shown || !would_repeat_reason {
+            return;
+        }
+        let flow =
+            verification::find_flow_by_request_token(&self.app, &self.context, purpose).await;
+        if matches!(flow, Ok(CallerFlow::Ended(_))) {
             let change = TokenChange::RemoveFlowToken(purpose);
             self.lock_response_parts().cookies.push(change);
         }

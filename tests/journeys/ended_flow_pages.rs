@@ -304,7 +304,12 @@ async fn payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_
     browser.sign_out().await.expect_step();
     app.skip_resend_cooldown().await;
     browser.sign_in(&app, &ann).await;
-    expect_redirect(&mut browser, "/payments/current", &format!("/payments/{id}")).await;
+    expect_redirect(
+        &mut browser,
+        "/payments/current",
+        &format!("/payments/{id}"),
+    )
+    .await;
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
 }

@@ -187,11 +187,14 @@ impl DerefMut for TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        if let Some(running) = self.0.take()
-            && running.plain
+        let Some(running) = self.0.take() else {
+            return;
+        };
+        if std::thread::panicking() {
+            running.process.print_end_of_output();
+        } else if running.plain
             && !running.process.was_signalled
             && !running.schema_changed.load(Ordering::Relaxed)
-            && !std::thread::panicking()
         {
             keep_for_reuse(running);
         }
@@ -290,26 +293,6 @@ impl RunningApp {
         let user = User::with_unique_details();
         self.new_browser().register(self, &user).await;
         self.skip_resend_cooldown().await;
-        user
-    }
-
-    /// Creates a user with `sallyport user create`. The phone number is unverified and there is no second factor.
-    pub fn create_user_by_command(&self) -> User {
-        let user = User::with_unique_details();
-        let arguments = [
-            "create",
-            "--username",
-            &user.username,
-            "--email",
-            &user.email,
-            "--full-name",
-            &user.full_name,
-            "--phone",
-            &user.phone,
-            "--password-stdin",
-        ];
-        let output = self.run_user_command_with_input(&arguments, &user.password);
-        assert_eq!(output.exit_code, 0, "{output:?}");
         user
     }
 

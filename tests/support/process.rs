@@ -114,6 +114,14 @@ impl Process {
             .clone()
     }
 
+    /// Prints the last 40 lines of the output, for the report of a failed test.
+    pub fn print_end_of_output(&self) {
+        let output = self.output();
+        let lines: Vec<&str> = output.lines().collect();
+        let end = lines[lines.len().saturating_sub(40)..].join("\n");
+        println!("The process wrote at last:\n{end}");
+    }
+
     /// Lists the percentages of the alarms about one send limit, in the order of the log. `setting` is the name of its
     /// setting. The log must be in JSON.
     ///

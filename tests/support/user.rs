@@ -56,6 +56,26 @@ impl RunningApp {
         users
     }
 
+    /// Creates a user with `sallyport user create`. The phone number is unverified and there is no second factor.
+    pub fn create_user_by_command(&self) -> User {
+        let user = User::with_unique_details();
+        let arguments = [
+            "create",
+            "--username",
+            &user.username,
+            "--email",
+            &user.email,
+            "--full-name",
+            &user.full_name,
+            "--phone",
+            &user.phone,
+            "--password-stdin",
+        ];
+        let output = self.run_user_command_with_input(&arguments, &user.password);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        user
+    }
+
     /// Creates a user with `sallyport user create`. The account has neither a phone number nor a second factor.
     pub fn create_user_without_phone_by_command(&self) -> User {
         let user = User::with_unique_details();

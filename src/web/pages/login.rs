@@ -190,9 +190,14 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
 
 /// Returns whether the sign-in form shows one of these errors.
 fn has_error_of_sign_in_form(errors: &FormErrors) -> bool {
-    [Field::Form, Field::Identifier, Field::Password, Field::Captcha]
-        .into_iter()
-        .any(|field| errors.first_problem_of(field).is_some())
+    [
+        Field::Form,
+        Field::Identifier,
+        Field::Password,
+        Field::Captcha,
+    ]
+    .into_iter()
+    .any(|field| errors.first_problem_of(field).is_some())
 }
 
 /// Returns the texts of the set-up dialog after a lost phone.

@@ -223,18 +223,22 @@ pub async fn redirect_to_page_that_required_step_up(
     {
         Err(response) => return response,
         Ok(BrowserFlow::Blocked(problem)) => {
-            return render_ended_flow_page(&shared, &page_context, request, problem, Purpose::StepUp)
-                .await;
+            return render_ended_flow_page(
+                &shared,
+                &page_context,
+                request,
+                problem,
+                Purpose::StepUp,
+            )
+            .await;
         }
         // After a cancelled or completed step-up, and at a bookmark.
         Ok(BrowserFlow::Missing) => return redirect(routes::PROFILE),
         Ok(flow) => flow,
     };
-    let area = step_up::find_protected_area_of_last_step_up(
-        &shared.app,
-        &page_context.request_context,
-    )
-    .await;
+    let area =
+        step_up::find_protected_area_of_last_step_up(&shared.app, &page_context.request_context)
+            .await;
     let path = match area {
         Ok(area) => area.map_or(routes::PROFILE, ProtectedArea::path),
         Err(error) => return error_response(error.into()),

@@ -30,7 +30,8 @@ pub async fn send_code(
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
     let page = domain::routes::code_entry_page(purpose);
     let answer = call.convert_flow_outcome_to_answer(page, &[], result)?;
-    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer);
+    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer)
+        .await;
     Ok(answer)
 }
 
@@ -69,7 +70,8 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     let page = domain::routes::code_entry_page(purpose);
     let answer = call.convert_code_check_to_answer(page, &[], result)?;
-    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer);
+    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer)
+        .await;
     Ok(answer)
 }
 
