@@ -12,7 +12,7 @@ use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, call, page};
 
 const LOCK_EMAIL_PROOFS: &str = "BEGIN; UPDATE email_proofs SET tries = tries";
-const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
+pub(super) const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
 const LOCK_RECOVERIES: &str = "BEGIN; UPDATE recoveries SET opened_at = opened_at";
 
 /// Starts two tasks while `lock` has locked the rows that both need. Releases the rows when both wait, and returns the

@@ -24,6 +24,7 @@ mod database_outages;
 mod devices;
 mod email_enumeration;
 mod email_exchange;
+mod email_guesses;
 mod email_links;
 mod email_owner;
 mod email_proof;

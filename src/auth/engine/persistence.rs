@@ -148,14 +148,26 @@ pub async fn end_selected_flows_and_keep_email_proof(
         if live.is_empty() {
             return Ok(retired);
         }
-        for mut flow in live {
-            let code = flow.verification.state.code().cloned();
-            flow.verification = flow.verification.end_for_reason(Ending::Voided);
-            save_flow(tx, &mut flow, now).await?;
-            retired.extend(code);
-        }
+        retired.extend(end_locked_flows(tx, live, now).await?);
         // The next iteration finds the flows that concurrent requests have opened since.
     }
+}
+
+/// Ends flows that the transaction has locked. Returns their pending codes, which the caller cancels at the provider
+/// after the commit.
+pub async fn end_locked_flows(
+    tx: &mut Tx,
+    locked: Vec<Flow>,
+    now: Timestamp,
+) -> Result<Vec<SentCode>, StoreError> {
+    let mut retired = Vec::new();
+    for mut flow in locked {
+        let code = flow.verification.state.code().cloned();
+        flow.verification = flow.verification.end_for_reason(Ending::Voided);
+        save_flow(tx, &mut flow, now).await?;
+        retired.extend(code);
+    }
+    Ok(retired)
 }
 
 /// Writes an audit event about a flow to the audit trail.

@@ -6,14 +6,16 @@
 use std::time::Instant;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_and_keep_email_proof};
+use crate::auth::engine::persistence::{
+    FlowSelection, end_locked_flows, end_selected_flows_and_keep_email_proof,
+};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::password::wait_until_fixed_response_time;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::email_proof::{
-    EmailAddressLimits, end_flows_before_email_change, is_email_address_of_account,
+    EmailAddressLimits, is_email_address_of_account, lock_flows_ended_by_email_change,
     queue_email_code, save_proven_email_address,
 };
 use crate::auth::session;
@@ -21,12 +23,13 @@ use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::email_code::{EmailCodeHash, parse_email_code};
-use crate::security::token::{AccountId, Token};
+use crate::security::rate_limit::Rule;
+use crate::security::token::{AccountId, BucketKey, Token};
 use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::email_proofs::{self, EmailProof};
+use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx, sessions};
-use crate::verification::SentCode;
 use domain::{EmailAddress, Field, Notification, OneTimeCode, Problem, Step, Timestamp};
 
 /// The number of digits of a code that is sent by mail.
@@ -182,58 +185,25 @@ pub async fn check_email_code(
     let now = app.now();
     let account = &signed_in.account.id;
     let mut tx = app.store.begin().await?;
-    let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account).await?;
-    let refused_limit = known
-        .as_ref()
-        .map(|proof| app.limit_of_refused_email_code(proof, &code));
-    if let Some(limit) = &refused_limit
-        && rate_limit::lock_and_check_rate_limit(&mut tx, limit, now)
-            .await?
-            .is_err()
+    let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account)
+        .await?
+        .ok_or_else(expired_code_error)?;
+    let refused_limit = app.limit_of_refused_email_code(&known, &code);
+    if rate_limit::lock_and_check_rate_limit(&mut tx, &refused_limit, now)
+        .await?
+        .is_err()
     {
         drop(tx);
         return Err(create_error_for_repeated_wrong_email_code(app, account).await?);
     }
-    let account_limit = app.limit_of_wrong_email_codes_per_account(account);
-    if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &account_limit, now).await?
-    {
-        return Err(too_many_wrong_codes_error(reached.until, now));
-    }
-    // Flows are locked before the proof, so the code is compared first. A proof that changes until then is refused.
-    let known = known.filter(|proof| is_correct_email_code(app, proof, &code));
-    let retired = match &known {
-        Some(proof) => end_flows_before_proof(&mut tx, &signed_in.account, proof, now).await?,
-        None => Vec::new(),
-    };
-    let tries = app.limits.tries_per_code;
-    let Some(proof) = email_proofs::count_email_code_attempt(&mut tx, account, tries, now).await?
-    else {
-        // No code was compared, so no attempt is counted.
-        return Err(expired_code_error());
-    };
-    let email = parse_address_to_prove(&proof)?;
-    let address_limits = EmailAddressLimits {
-        reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(account),
-        shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
-        total_limit: app.limit_of_all_wrong_email_codes_per_email_address(&email),
-    };
-    let is_own_address = is_email_address_of_account(&signed_in.account, &email);
-    let counted_limits = match address_limits
-        .count_event_for_address(&mut tx, is_own_address, now)
-        .await?
-    {
-        Ok(counted_limits) => counted_limits,
-        Err(reached) => return Err(too_many_wrong_codes_error(reached.until, now)),
-    };
-    if known.as_ref().is_some_and(|known| known.code != proof.code) {
-        // Another code was requested since. The transaction is rolled back.
-        return Err(expired_code_error());
-    }
-    if known.is_none() {
-        if let Some(limit) = &refused_limit {
-            // The bucket was empty, so this reserves its only event.
-            let _ = rate_limit::count_event_within_limit(&mut tx, limit, now).await?;
-        }
+    let CountedEmailCode {
+        limits,
+        flows,
+        proof,
+    } = count_email_code_before_comparison(app, &mut tx, &signed_in.account, &known, now).await?;
+    if !is_correct_email_code(app, &proof, &code) {
+        // The bucket was empty, so this reserves its only event.
+        let _ = rate_limit::count_event_within_limit(&mut tx, &refused_limit, now).await?;
         let entry = AuditEntry::entry_about_account(
             account,
             Event::EmailCodeRefused,
@@ -241,15 +211,16 @@ pub async fn check_email_code(
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        let problem = match tries.saturating_sub(proof.tries) {
+        let problem = match app.limits.tries_per_code.saturating_sub(proof.tries) {
             0 => Problem::AttemptsUsedUp,
             attempts_remaining => Problem::InvalidCode { attempts_remaining },
         };
         return Err(FlowError::from_field_problem(Field::Code, problem));
     }
-    for limit in [&account_limit].into_iter().chain(&counted_limits) {
+    for limit in &limits {
         rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
     }
+    let retired = end_locked_flows(&mut tx, flows, now).await?;
     email_proofs::delete_email_proof(&mut tx, account).await?;
     let outcome = save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -258,22 +229,57 @@ pub async fn check_email_code(
     Ok(outcome)
 }
 
-/// Ends the flows of the account if `proof` proves another e-mail address than the current one. `proof` has the entered
-/// code, and is not locked yet.
-async fn end_flows_before_proof(
-    tx: &mut Tx,
-    account: &Account,
-    proof: &EmailProof,
-    now: Timestamp,
-) -> Result<Vec<SentCode>, FlowError> {
-    let email = parse_address_to_prove(proof)?;
-    Ok(end_flows_before_email_change(tx, account, &email, now).await?)
+/// An entered mail code that is counted and not compared yet.
+struct CountedEmailCode {
+    /// The limits on wrong codes that have counted the code.
+    limits: [(BucketKey, Rule); 3],
+    /// The flows that a correct code ends. They were locked before `proof`.
+    flows: Vec<Flow>,
+    /// The locked verification of the e-mail address, which has counted the code.
+    proof: EmailProof,
 }
 
-/// Parses the e-mail address that a mailed code proves.
-fn parse_address_to_prove(proof: &EmailProof) -> Result<EmailAddress, FlowError> {
-    EmailAddress::parse(&proof.email)
-        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))
+/// Counts an entered mail code in all limits, and locks the rows that a correct code changes. `known` is the
+/// verification of the e-mail address before the lock.
+///
+/// The code is compared afterwards. So a refusal here is the same for a correct and for a wrong code, and the caller
+/// rolls it back.
+async fn count_email_code_before_comparison(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    known: &EmailProof,
+    now: Timestamp,
+) -> Result<CountedEmailCode, FlowError> {
+    let account_limit = app.limit_of_wrong_email_codes_per_account(&account.id);
+    if let Err(reached) = rate_limit::count_event_within_limit(tx, &account_limit, now).await? {
+        return Err(too_many_wrong_codes_error(reached.until, now));
+    }
+    let email = EmailAddress::parse(&known.email)
+        .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
+    let address_limits = EmailAddressLimits {
+        reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(&account.id),
+        shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
+        total_limit: app.limit_of_all_wrong_email_codes_per_email_address(&email),
+    };
+    let is_own_address = is_email_address_of_account(account, &email);
+    let [first_limit, total_limit] = address_limits
+        .count_event_for_address(tx, is_own_address, now)
+        .await?
+        .map_err(|reached| too_many_wrong_codes_error(reached.until, now))?;
+    // Flows are locked before the proof.
+    let flows = lock_flows_ended_by_email_change(tx, account, &email).await?;
+    let tries = app.limits.tries_per_code;
+    let proof = email_proofs::count_email_code_attempt(tx, &account.id, tries, now)
+        .await?
+        // The limits of another address were counted if another code was requested since.
+        .filter(|proof| proof.email == known.email && proof.created_at == known.created_at)
+        .ok_or_else(expired_code_error)?;
+    Ok(CountedEmailCode {
+        limits: [account_limit, first_limit, total_limit],
+        flows,
+        proof,
+    })
 }
 
 /// Creates the error for a mailed code that is not accepted any more.

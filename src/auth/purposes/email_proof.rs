@@ -2,7 +2,6 @@
 //! change.
 
 use crate::auth::device;
-use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_and_keep_email_proof};
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -17,8 +16,8 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::contact_changes::OldContact;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::emails::{self, EmailChangeActor};
+use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, Tx};
-use crate::verification::SentCode;
 use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
 /// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
@@ -148,25 +147,24 @@ async fn notify_owner_of_proven_email_address(
     notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
-/// Ends all flows of the account if `email` replaces its e-mail address. Returns the pending codes of these flows. The
-/// caller cancels them at the provider after the commit.
+/// Locks and reads the flows that a change of the account's e-mail address to `email` ends: all live ones. Does nothing
+/// if the account has this address already.
 ///
-/// Call it before the proof of the address is locked, and [`save_proven_email_address`] afterwards. Another lock order
-/// could deadlock with the completion of a flow.
-pub async fn end_flows_before_email_change(
+/// Call it before the proof of the address is locked, because flows are locked first. A flow that is opened afterwards
+/// is not ended, as if it was opened after the change.
+pub async fn lock_flows_ended_by_email_change(
     tx: &mut Tx,
     account: &Account,
     email: &EmailAddress,
-    now: Timestamp,
-) -> Result<Vec<SentCode>, StoreError> {
+) -> Result<Vec<Flow>, StoreError> {
     if is_email_address_of_account(account, email) {
         return Ok(Vec::new());
     }
-    end_selected_flows_and_keep_email_proof(tx, &account.id, FlowSelection::All, now).await
+    flows::lock_live_flows(tx, &account.id).await
 }
 
-/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code, after
-/// [`end_flows_before_email_change`] with the account in `signed_in`.
+/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code, after the flows of
+/// [`lock_flows_ended_by_email_change`] for the account in `signed_in` have ended.
 ///
 /// If the address replaces another address, ends all other sessions and notifies the old address and the phone.
 pub async fn save_proven_email_address(
