@@ -6,7 +6,7 @@
 //! 2. Flows of the account, in the order of their IDs.
 //! 3. The pending e-mail proof.
 //! 4. Accounts, in the order of their IDs.
-//! 5. The lost-phone recovery, mailed links and contact changes.
+//! 5. The lost-phone recovery, mailed links, contact changes and recovery codes.
 //! 6. Rate limits of notifications and of accounts with one number, then the outbox.
 //!
 //! Sessions follow after step 5. A transaction that changes a password, contact or second factor ends the flows first

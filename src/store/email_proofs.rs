@@ -144,6 +144,17 @@ pub async fn count_email_code_attempt(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
+/// Locks the pending verification of an account's e-mail address until the transaction ends. Does nothing if there is
+/// none.
+pub async fn lock_email_proof(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
+    // Changes nothing. PostgreSQL locks an updated row, and SQLite permits one writing transaction at a time.
+    sqlx::query("UPDATE email_proofs SET tries = tries WHERE account_id = $1")
+        .bind(account.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Deletes the pending verification of an account's e-mail address. Returns `false` if there is none.
 pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM email_proofs WHERE account_id = $1")

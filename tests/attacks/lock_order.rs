@@ -231,3 +231,60 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(codes).await, 0);
 }
+
+/// Both lock the account and its recovery codes.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_recovery_codes_and_sign_in_with_an_old_one_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut owner) = app.sign_in_new_user().await;
+    let codes = owner.create_recovery_codes().await;
+    let form = owner.load_recovery_codes_form().await;
+    let mut signing_in = app.new_browser();
+    let password = signing_in.enter_password(&ann.username, &ann.password);
+    password.await.expect_step();
+    let chosen = call::choose_method("recovery");
+    signing_in.submit_form(&chosen).await.expect_step();
+    app.wait_for_empty_outbox().await;
+    let ((_, created), (_, refused)) = run_while_locked(
+        &app,
+        app.lock_accounts().await,
+        || post_in_background(owner, form),
+        || {
+            let code = call::submit_code(Purpose::SignIn, &codes[0]);
+            post_in_background(signing_in, code)
+        },
+    )
+    .await;
+    let new = page::list_items(&created.response.text(), "recovery-codes");
+    assert_eq!(new.len(), codes.len());
+    assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
+}
+
+/// Both lock the e-mail proof and the limits on notifications.
+#[tokio::test(flavor = "multi_thread")]
+async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlock() {
+    let app = TestApp::start(Database::Postgres).await;
+    let (ann, mut proving) = app.sign_in_new_user().await;
+    let codes = proving.create_recovery_codes().await;
+    let token = app.request_reset_token(&ann).await;
+    let mut resetting = app.new_browser();
+    let reset = call::reset_password(&token, NEW);
+    resetting.submit_form(&reset).await.expect_step();
+    let chosen = call::choose_method_for(Purpose::PasswordReset, "recovery");
+    resetting.submit_form(&chosen).await.expect_step();
+    proving.begin_email_change(&app, "new@example.net").await;
+    app.skip_resend_cooldown().await;
+    app.wait_for_empty_outbox().await;
+    let ((_, resent), (_, reset)) = run_while_locked(
+        &app,
+        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
+        || post_in_background(proving, call::request_email_code()),
+        || {
+            let code = call::submit_code(Purpose::PasswordReset, &codes[0]);
+            post_in_background(resetting, code)
+        },
+    )
+    .await;
+    assert_eq!(resent.expect_step(), Step::EnterEmailCode);
+    assert_eq!(reset.expect_step(), Step::PasswordReset);
+}

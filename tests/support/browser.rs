@@ -250,18 +250,23 @@ impl Browser {
 
     /// Creates recovery codes that replace existing ones. Returns the codes that the page shows.
     pub async fn create_recovery_codes(&mut self) -> Vec<String> {
+        let form = self.load_recovery_codes_form().await;
+        let shown = self.submit_form(&form).await.response.text();
+        page::list_items(&shown, "recovery-codes")
+    }
+
+    /// Loads the page that replaces the recovery codes, and returns its form.
+    pub async fn load_recovery_codes_form(&mut self) -> FormPost {
         let page = self
             .load_page("/profile/recovery-codes?replace")
             .await
             .text();
         let replacing = page::hidden_input_values(&page, "replacing");
-        let call = call::create_recovery_codes(
+        call::create_recovery_codes(
             replacing
                 .first()
                 .expect("page has a form for recovery codes"),
-        );
-        let shown = self.submit_form(&call).await.response.text();
-        page::list_items(&shown, "recovery-codes")
+        )
     }
 
     /// Begins a registration. Returns the code from the text message.

@@ -3,7 +3,7 @@
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{
-    lock_flows_ended_by_completion, record_flow_audit_event, save_flow,
+    lock_flows_and_email_proof_ended_by_completion, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
@@ -307,7 +307,7 @@ pub async fn mark_approved_flow_completed(
     let completed = flow.verification.clone().complete_approved_verification();
     flow.verification =
         completed.map_err(|refusal| refused_transition_error(app, flow, refusal))?;
-    lock_flows_ended_by_completion(tx, flow).await?;
+    lock_flows_and_email_proof_ended_by_completion(tx, flow).await?;
     save_flow(tx, flow, now).await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::auth::engine::check_code::{ApprovedCode, Proof};
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{
-    lock_flows_ended_by_completion, record_flow_audit_event, save_flow,
+    lock_flows_and_email_proof_ended_by_completion, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
@@ -97,8 +97,8 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
-    // Flows are locked before the second factor, as in a change that removes the second factor.
-    lock_flows_ended_by_completion(&mut tx, &flow).await?;
+    // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
+    lock_flows_and_email_proof_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
         let busy = RefusedTransition::Busy;
         return Err(refused_transition_error(app, &before, busy));
@@ -217,13 +217,14 @@ async fn check_factor_code_and_mark_used(
     match code {
         FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
+            // The account is locked before its recovery codes and the limits on its notifications.
+            let holder = account_locks::lock_account(tx, account).await?;
             let Some(left) =
                 mark_parsed_recovery_code_used(tx, account, code, &app.bucket_key, now).await?
             else {
                 return Ok(false);
             };
-            // The account is locked before the limits on its notifications.
-            if let Some(holder) = account_locks::lock_account(tx, account).await? {
+            if let Some(holder) = holder {
                 let notification = Notification::RecoveryCodeUsed { left };
                 notifications::notify_account_holder(app, tx, &holder, &notification, now).await?;
             }

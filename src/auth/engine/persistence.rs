@@ -97,17 +97,23 @@ impl FlowSelection<'_> {
     }
 }
 
-/// Locks the flows that the completion of this flow ends, in the order of their IDs. Call it before this flow is locked
-/// or saved.
+/// Locks the flows that the completion of this flow ends, in the order of their IDs, then the pending e-mail proof that
+/// it deletes. Call it before this flow is locked or saved.
 ///
 /// Does nothing for a purpose whose completion ends no other flow.
-pub async fn lock_flows_ended_by_completion(tx: &mut Tx, flow: &Flow) -> Result<(), StoreError> {
+pub async fn lock_flows_and_email_proof_ended_by_completion(
+    tx: &mut Tx,
+    flow: &Flow,
+) -> Result<(), StoreError> {
     let ends_other_flows = matches!(
         flow.purpose,
         Purpose::SetUp | Purpose::PhoneChange | Purpose::PasswordReset
     );
     match &flow.account {
-        Some(account) if ends_other_flows => flows::lock_live_flows(tx, account).await.map(drop),
+        Some(account) if ends_other_flows => {
+            flows::lock_live_flows(tx, account).await?;
+            email_proofs::lock_email_proof(tx, account).await
+        }
         _ => Ok(()),
     }
 }
