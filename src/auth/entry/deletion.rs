@@ -50,13 +50,15 @@ pub async fn request_deletion(
     let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
     let all = FlowSelection::All;
-    let mut retired = end_selected_flows_of_account(&mut tx, &account.id, all, now).await?;
+    let retired = end_selected_flows_of_account(&mut tx, &account.id, all, now).await?;
     // The session is read after the account is locked, so that no deletion follows a concurrent change of the password.
     account_locks::lock_account(&mut tx, &account.id).await?;
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::SessionEnded);
     }
-    retired.extend(end_all_access_to_account(&mut tx, &account.id, now).await?);
+    // Ends no flow that was opened since, because its completion may have locked it and wait for the account. Such a flow
+    // opens no session: its session ends here, or it was begun with an earlier device epoch, or it resets the password.
+    revoke_sessions_links_and_device_cookies(&mut tx, &account.id).await?;
     if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
@@ -133,11 +135,21 @@ pub async fn end_all_access_to_account(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let retired = end_selected_flows_of_account(tx, id, FlowSelection::All, now).await?;
+    revoke_sessions_links_and_device_cookies(tx, id).await?;
+    Ok(retired)
+}
+
+/// Ends all sessions of an account, and deletes its password reset links, its lost-phone recovery and its device
+/// cookies.
+async fn revoke_sessions_links_and_device_cookies(
+    tx: &mut Tx,
+    id: &AccountId,
+) -> Result<(), StoreError> {
     // Locks the account before its mailed links.
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     accounts::delete_account_recovery_links(tx, id).await?;
     sessions::end_all_sessions(tx, id).await?;
-    Ok(retired)
+    Ok(())
 }
 
 /// Erases all accounts whose scheduled deletion is due, each in a separate transaction. The next run retries the
