@@ -14,10 +14,7 @@ on_both_databases![
 
 /// Signs in a new user, who begins a change to this e-mail address and enters five wrong codes. Returns the last
 /// problem.
-pub(super) async fn enter_wrong_codes_of_a_stranger(
-    app: &TestApp,
-    address: &str,
-) -> Problem {
+pub(super) async fn enter_wrong_codes_of_a_stranger(app: &TestApp, address: &str) -> Problem {
     let eve = app.register_user().await;
     let mut stranger = sign_in_without_cooldown(app, &eve).await;
     let code = stranger.begin_email_change(app, address).await;

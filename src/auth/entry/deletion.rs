@@ -56,8 +56,8 @@ pub async fn request_deletion(
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::SessionEnded);
     }
-    // Ends no flow that was opened since, because its completion may have locked it and wait for the account. Such a flow
-    // opens no session: its session ends here, or it was begun with an earlier device epoch, or it resets the password.
+    // Does not end flows that were opened since: their completion may have locked them and wait for the account. They
+    // open no session, because sessions end here and the device epoch changes.
     revoke_sessions_links_and_device_cookies(&mut tx, &account.id).await?;
     if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
