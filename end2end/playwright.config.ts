@@ -64,7 +64,7 @@ export default defineConfig<object, { settings: Settings }>({
       // The width of the screen has no effect on these tests.
       // document_pictures, long_values and small_screen set their own width.
       testIgnore:
-        /(captcha|code_(answers|length|time)|document_pictures|first_visit|gallery_text|leaving|long_values|missing_fields|no_answer|on_screen_keyboard|phone_page|small_screen|wasm_(blocked|start)|web_otp|without_script)[a-z_]*\.spec\.ts$/,
+        /(captcha|code_(answers|end|length|time)|corrections|dead_ends|document_pictures|email_end|ended_session|first_visit|gallery_text|language|leaving|long_values|missing_fields|no_answer|on_screen|page_titles|phone_(field|page)|small_screen|start_again|tabs_before|typed_text|undo|wasm_(blocked|start)|web_otp|without_script)[a-z0-9_]*\.spec\.ts$/,
     },
   ],
 });
