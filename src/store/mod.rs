@@ -64,8 +64,9 @@ pub use page_cursor::PageCursor;
 pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
 
-/// How long a request waits for a database connection before it fails with [`Outage::Busy`].
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request waits for a database connection before it fails with [`Outage::Busy`]. As long as a transaction
+/// that has a connection can wait for a lock.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.
 const MAX_OPEN_ATTEMPTS: u32 = 3;
