@@ -104,6 +104,7 @@ test('a first visit of the pages for a new password stays within its byte budget
   await page.getByLabel('Username or email').fill(registeredUser.username);
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
   const link = await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/);
   await expectFirstVisitWithin({ [link]: BUDGETS.newPassword });
   await page.goto(link);

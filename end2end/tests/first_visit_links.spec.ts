@@ -132,6 +132,7 @@ test('a first visit of the code entry of a password reset stays within its byte 
   await page.getByLabel('Username or email').fill(registeredUser.username);
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
   await page.goto(await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/));
   await page.getByLabel('New password').fill('a quite different 88 phrase');
   await page.getByRole('button', { name: 'Continue' }).click();

@@ -31,6 +31,7 @@ const SIGNED_OUT: Record<string, OpenCodePage> = {
     await page.getByLabel('Username or email').fill(user.username);
     await page.getByLabel("I'm not a robot").check();
     await page.getByRole('button', { name: 'Send link' }).click();
+    await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
     await page.goto(await readFromMail(simulator, user.email, /(\/reset-password\/[\w-]+)/));
     await page.getByLabel('New password').fill('a quite different 88 phrase');
     await page.getByRole('button', { name: 'Continue' }).click();

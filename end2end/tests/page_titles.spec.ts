@@ -74,6 +74,7 @@ test('each page of a password reset has its title', async ({ page, codeEntry, si
   await page.getByLabel('Username or email').fill(registeredUser.username);
   await page.getByLabel("I'm not a robot").check();
   await page.getByRole('button', { name: 'Send link' }).click();
+  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
   const link = await waitForLink(simulator, registeredUser.email, 'reset-password');
   await expectTitles(page, { [link]: 'Choose a new password' });
   await page.getByLabel('New password').fill('a quite different 88 phrase');
