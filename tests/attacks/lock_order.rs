@@ -275,7 +275,7 @@ async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlo
     proving.begin_email_change(&app, "new@example.net").await;
     app.skip_resend_cooldown().await;
     app.wait_for_empty_outbox().await;
-    let ((_, resent), (_, reset)) = run_while_locked(
+    let ((_, code_answer), (_, reset_answer)) = run_while_locked(
         &app,
         app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
         || post_in_background(proving, call::request_email_code()),
@@ -285,6 +285,6 @@ async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlo
         },
     )
     .await;
-    assert_eq!(resent.expect_step(), Step::EnterEmailCode);
-    assert_eq!(reset.expect_step(), Step::PasswordReset);
+    assert_eq!(code_answer.expect_step(), Step::EnterEmailCode);
+    assert_eq!(reset_answer.expect_step(), Step::PasswordReset);
 }

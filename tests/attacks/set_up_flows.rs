@@ -67,7 +67,7 @@ enum Change {
     UndoOfPhone,
     UndoOfEmail,
     CancelledRecovery,
-    CancelledEmailChange,
+    CancelledNewEmail,
 }
 
 const CHANGES: [Change; 8] = [
@@ -78,7 +78,7 @@ const CHANGES: [Change; 8] = [
     Change::UndoOfPhone,
     Change::UndoOfEmail,
     Change::CancelledRecovery,
-    Change::CancelledEmailChange,
+    Change::CancelledNewEmail,
 ];
 
 /// The tokens of the links that the owner of an account has received.
@@ -108,7 +108,7 @@ async fn make_change(app: &TestApp, user: &User, change: Change, links: &Links) 
             let cancel = call::cancel_recovery_by_link(&links.cancel_recovery);
             (app.new_browser(), cancel)
         }
-        Change::Phone | Change::Email | Change::Password | Change::CancelledEmailChange => {
+        Change::Phone | Change::Email | Change::Password | Change::CancelledNewEmail => {
             let mut browser = sign_in_with_kept_number(app, user).await;
             let form = match change {
                 Change::Phone => {
