@@ -164,9 +164,13 @@ impl Store {
 
     /// Begins a write transaction. Keep it short, and call no provider inside it (docs/security.md#prv-02).
     ///
-    /// If the connection cannot begin a transaction, retries once on another connection.
+    /// Retries once on another connection if a connection cannot begin a transaction, or if it does not answer although
+    /// others are idle.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         match self.begin_without_retry().await {
+            Err(sqlx::Error::PoolTimedOut) if self.writers.num_idle() > 0 => {
+                Ok(self.begin_without_retry().await?)
+            }
             Err(
                 sqlx::Error::WorkerCrashed
                 | sqlx::Error::BeginFailed
