@@ -59,27 +59,21 @@ impl RunningApp {
     /// Creates a user with `sallyport user create`. The phone number is unverified and there is no second factor.
     pub fn create_user_by_command(&self) -> User {
         let user = User::with_unique_details();
-        let arguments = [
-            "create",
-            "--username",
-            &user.username,
-            "--email",
-            &user.email,
-            "--full-name",
-            &user.full_name,
-            "--phone",
-            &user.phone,
-            "--password-stdin",
-        ];
-        let output = self.run_user_command_with_input(&arguments, &user.password);
-        assert_eq!(output.exit_code, 0, "{output:?}");
+        self.run_create_command(&user, &["--phone", &user.phone]);
         user
     }
 
     /// Creates a user with `sallyport user create`. The account has neither a phone number nor a second factor.
     pub fn create_user_without_phone_by_command(&self) -> User {
         let user = User::with_unique_details();
-        let arguments = [
+        self.run_create_command(&user, &[]);
+        user
+    }
+
+    /// Runs `sallyport user create` with the username, name, e-mail address and password of the user, and with more
+    /// arguments.
+    fn run_create_command(&self, user: &User, more: &[&str]) {
+        let identity = [
             "create",
             "--username",
             &user.username,
@@ -89,8 +83,8 @@ impl RunningApp {
             &user.full_name,
             "--password-stdin",
         ];
+        let arguments = [&identity[..], more].concat();
         let output = self.run_user_command_with_input(&arguments, &user.password);
         assert_eq!(output.exit_code, 0, "{output:?}");
-        user
     }
 }
