@@ -16,7 +16,7 @@ use crate::auth::entry::{method_choice, set_up};
 use crate::auth::error::FlowError;
 use crate::security::typed_number::TypedNumber;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError, accounts};
+use crate::store::{ReadFrom, accounts};
 use crate::verification::Ending;
 use crate::web::brand::brand_text_above_sign_in_form;
 use crate::web::islands::{LostPhoneSetUp, SetUpDialog, SetUpStep, SignInForm};
@@ -271,9 +271,7 @@ async fn find_dialog_of_sign_in_page(
             {
                 Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods {
                     methods,
-                    username: find_username_of_flow(shared, &flow)
-                        .await
-                        .map_err(|error| error_response(error.into()))?,
+                    username: find_username_of_flow(shared, &flow).await?,
                 }),
                 step => Err(redirect(&step.path())),
             };
@@ -297,9 +295,7 @@ async fn find_dialog_of_sign_in_page(
                         &flow, &step,
                     ),
                     replaces_lost_phone: set_up::is_set_up_after_lost_phone(&flow),
-                    username: find_username_of_flow(shared, &flow)
-                        .await
-                        .map_err(|error| error_response(error.into()))?,
+                    username: find_username_of_flow(shared, &flow).await?,
                     step: match step {
                         Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
                         Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
@@ -337,7 +333,7 @@ pub async fn render_sign_in_verify_page(
     };
     let username = match find_username_of_flow(&shared, &flow).await {
         Ok(username) => username,
-        Err(error) => return error_response(error.into()),
+        Err(response) => return response,
     };
     let lost_phone = lost_phone::recovery_delay_hours(&shared.app).is_some();
     let (errors, had_flash_cookie) = (
@@ -378,14 +374,13 @@ pub fn render_sign_in_verify_view(
 }
 
 /// Returns the username of the account that a verification flow belongs to.
-async fn find_username_of_flow(
-    shared: &WebState,
-    flow: &Flow,
-) -> Result<Option<String>, StoreError> {
+async fn find_username_of_flow(shared: &WebState, flow: &Flow) -> Result<Option<String>, Response> {
     let Some(id) = &flow.account else {
         return Ok(None);
     };
-    let account = accounts::find_account(ReadFrom::Store(&shared.app.store), id).await?;
+    let account = accounts::find_account(ReadFrom::Store(&shared.app.store), id)
+        .await
+        .map_err(|error| error_response(error.into()))?;
     Ok(account.map(|account| account.username))
 }
 
