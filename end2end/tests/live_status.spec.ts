@@ -15,6 +15,34 @@ test('the code entry shows that the message was delivered', async ({
   await expect(page.getByText(signingInUser.masked)).toBeVisible();
 });
 
+test('the event stream opens again after an error of a proxy', async ({
+  page,
+  codeEntry,
+  pageErrors,
+}) => {
+  pageErrors.allow(/status of 502/);
+  await page.route('**/verification/events*', (route) => route.fulfill({ status: 502 }), {
+    times: 1,
+  });
+  await codeEntry.waitUntilReady();
+  const opened = page.waitForResponse(
+    (answer) => answer.url().includes('/verification/events') && answer.status() === 200,
+  );
+  const failed = page.waitForResponse('**/verification/events*');
+  await page.reload();
+  expect((await failed).status()).toBe(502);
+  await opened;
+});
+
+test('a third tab shows the status too', async ({ page, context, codeEntry }) => {
+  await codeEntry.waitUntilReady();
+  for (const tab of [await context.newPage(), await context.newPage()]) {
+    await tab.goto('/login/verify');
+    await new CodeEntry(tab).waitUntilReady();
+    await expect(tab.getByText('The message has been delivered.')).toBeVisible();
+  }
+});
+
 test('an undelivered message offers a call immediately', async ({
   page,
   context,

@@ -47,7 +47,7 @@ pub enum StreamError {
     FlowNotFound,
     /// The flow or the session has reached its limit of open streams. The client may retry after [`RETRY_SECS`].
     #[error("event stream refused: the flow or session has too many open event streams")]
-    LimitReached,
+    LimitReached { status: LiveStatus },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -63,9 +63,12 @@ pub async fn open_status_stream(
     let changes = app.change_feed.subscribe_to_changes();
     let snapshot = live_status::read_code_form_status_of_request(app, &context, purpose).await?;
     let snapshot = snapshot.ok_or(StreamError::FlowNotFound)?;
-    let permit = limit
-        .acquire_stream_permit(&context, purpose)
-        .ok_or(StreamError::LimitReached)?;
+    let permit =
+        limit
+            .acquire_stream_permit(&context, purpose)
+            .ok_or(StreamError::LimitReached {
+                status: snapshot.status,
+            })?;
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(EVENT_CHANNEL_CAPACITY);
     tokio::spawn(async move {
@@ -81,8 +84,27 @@ pub async fn open_status_stream(
 ///
 /// Replaces a 404 response, which would log an error in the browser's console.
 pub fn event_stream_response_for_ended_flow() -> Response {
+    event_stream_response_with_one_status(LiveStatus::Ended, RECONNECT_DELAY)
+}
+
+/// Returns an event stream with only the current status, for a flow or session at its limit of open streams. The
+/// browser reconnects after [`RETRY_SECS`].
+///
+/// Replaces a 429 response, after which a browser never reconnects ([HTML] section 9.2.2).
+///
+/// [HTML]: https://html.spec.whatwg.org/multipage/server-sent-events.html
+pub fn event_stream_response_at_stream_limit(status: LiveStatus) -> Response {
+    event_stream_response_with_one_status(status, Duration::from_secs(RETRY_SECS))
+}
+
+/// Returns an event stream that ends after one status event, with the delay after which the browser reconnects.
+fn event_stream_response_with_one_status(
+    status: LiveStatus,
+    reconnect_after: Duration,
+) -> Response {
     event_stream_response(tokio_stream::once(Ok(create_status_event(
-        LiveStatus::Ended,
+        status,
+        reconnect_after,
     ))))
 }
 
@@ -118,10 +140,8 @@ async fn send_flow_status_events(
     loop {
         if sent != Some(snapshot.status) {
             sent = Some(snapshot.status);
-            if sender
-                .try_send(Ok(create_status_event(snapshot.status)))
-                .is_err()
-            {
+            let event = create_status_event(snapshot.status, RECONNECT_DELAY);
+            if sender.try_send(Ok(event)).is_err() {
                 return;
             }
         }
@@ -140,7 +160,8 @@ async fn send_flow_status_events(
             Ok(Some(snapshot)) => snapshot,
             // The user has signed out, or the flow token no longer belongs to this context.
             Ok(None) => {
-                let _ = sender.try_send(Ok(create_status_event(LiveStatus::Ended)));
+                let _ =
+                    sender.try_send(Ok(create_status_event(LiveStatus::Ended, RECONNECT_DELAY)));
                 return;
             }
             // The database is unreachable; the next read may succeed.
@@ -183,12 +204,12 @@ fn create_event_for_replaced_stream() -> Event {
 
 /// Creates the event that reports a status to the browser. The event contains the delay (`retry`) after which the
 /// browser reconnects.
-fn create_status_event(status: LiveStatus) -> Event {
+fn create_status_event(status: LiveStatus, reconnect_after: Duration) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()
         .event("status")
         .data(data)
-        .retry(RECONNECT_DELAY)
+        .retry(reconnect_after)
 }
 
 #[cfg(test)]

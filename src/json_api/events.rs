@@ -93,7 +93,7 @@ pub async fn stream_flow_status_events(
     match open_status_stream(&api.app, &api.stream_limit, context, purpose).await {
         Ok(events) => Ok(events),
         Err(StreamError::FlowNotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
-        Err(StreamError::LimitReached) => {
+        Err(StreamError::LimitReached { .. }) => {
             Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into())
         }
         Err(StreamError::Store(error)) => Err(error.into()),

@@ -19,7 +19,8 @@ on_both_databases![
     cancelling_a_flow_ends_its_event_stream,
     event_stream_ends_with_its_session,
     events_of_another_browsers_flow_are_not_found,
-    flow_has_at_most_two_event_streams,
+    third_page_of_a_flow_reads_the_status_and_reconnects_every_five_seconds,
+    api_flow_has_at_most_two_event_streams,
     session_has_at_most_five_event_streams,
     address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_own_limit,
     event_stream_reports_expiry_when_it_happens,
@@ -171,32 +172,56 @@ async fn events_of_another_browsers_flow_are_not_found(database: Database) {
     assert_eq!(foreign.status, 403);
 }
 
+/// The delay after which a page reconnects if its flow or session has the maximum number of event streams.
+const RECONNECT_DELAY_AT_LIMIT_MILLIS: u64 = 5_000;
+
+/// Returns whether the page got only the current status, because its flow or session has the maximum number of event
+/// streams.
+async fn is_only_current_status(stream: &mut EventStream) -> bool {
+    assert!(is_stream_open(stream), "{}", stream.response_head());
+    assert_eq!(stream.next_status().await, "sent");
+    stream.reconnect_delay_millis() == Some(RECONNECT_DELAY_AT_LIMIT_MILLIS)
+}
+
 /// Tests docs/security.md#sse-03.
-async fn flow_has_at_most_two_event_streams(database: Database) {
+async fn third_page_of_a_flow_reads_the_status_and_reconnects_every_five_seconds(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let browser = begin_registration_and_send_code(&app, &User::with_unique_details()).await;
-    let one = browser.open_event_stream("registration", app.address).await;
-    let _two = browser.open_event_stream("registration", app.address).await;
-    let three = browser.open_event_stream("registration", app.address).await;
-    assert!(
-        three.response_head().starts_with("HTTP/1.1 429"),
-        "{}",
-        three.response_head()
+    let open_stream = || browser.open_event_stream("registration", app.address);
+    let (mut one, mut two, mut three) = (
+        open_stream().await,
+        open_stream().await,
+        open_stream().await,
     );
-    assert!(
-        three.response_head().contains("retry-after"),
-        "{}",
-        three.response_head()
-    );
+    assert!(is_only_current_status(&mut three).await);
+    three.wait_for_end().await;
+    for stream in [&mut one, &mut two] {
+        assert!(!is_only_current_status(stream).await);
+    }
     drop(one);
     // The limit admits another stream when the server has noticed the disconnection.
-    loop {
-        let next = browser.open_event_stream("registration", app.address).await;
-        if next.response_head().starts_with("HTTP/1.1 200") {
-            return;
-        }
+    while is_only_current_status(&mut open_stream().await).await {
         tokio::task::yield_now().await;
     }
+}
+
+/// Tests docs/security.md#sse-03.
+async fn api_flow_has_at_most_two_event_streams(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_API_CLIENTS", ApiClient::CLIENT_SETTING)
+        .start()
+        .await;
+    let registration = ApiClient::registration_body(&User::with_unique_details());
+    let program = app.new_api_client();
+    let begun = program.post("/v1/register/start", &registration).await;
+    let events = Request::get(&format!("/v1/events?flow={}", begun.flow_token(200)));
+    let _one = EventStream::open(&events, app.address).await;
+    let _two = EventStream::open(&events, app.address).await;
+    let answer = events.send(app.address).await;
+    assert_eq!(answer.status, 429);
+    assert_eq!(answer.header("retry-after"), Some("5"));
 }
 
 /// Returns whether the server accepted the event stream.
@@ -220,18 +245,15 @@ async fn session_has_at_most_five_event_streams(database: Database) {
             streams.push(browser.open_event_stream("registration", app.address).await);
         }
     }
-    let sixth = streams.pop().expect("list is not empty");
-    assert!(streams.iter().all(is_stream_open));
-    assert!(
-        sixth.response_head().starts_with("HTTP/1.1 429"),
-        "{}",
-        sixth.response_head()
-    );
+    let mut sixth = streams.pop().expect("list is not empty");
+    for stream in &mut streams {
+        assert!(!is_only_current_status(stream).await);
+    }
+    assert!(is_only_current_status(&mut sixth).await);
     // The limit of the flow is not reached.
     browser.cookies.remove(call::SESSION_COOKIE);
-    assert!(is_stream_open(
-        &browser.open_event_stream("registration", app.address).await
-    ));
+    let mut of_flow = browser.open_event_stream("registration", app.address).await;
+    assert!(!is_only_current_status(&mut of_flow).await);
 }
 
 /// Tests docs/security.md#sse-03.

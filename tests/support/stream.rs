@@ -68,6 +68,12 @@ impl EventStream {
             .to_owned()
     }
 
+    /// Returns the delay in milliseconds after which a browser reconnects, from the last event received so far.
+    pub fn reconnect_delay_millis(&self) -> Option<u64> {
+        let (_, delay) = self.received.rsplit_once("retry: ")?;
+        delay.lines().next()?.parse().ok()
+    }
+
     /// Waits until the server closes the stream.
     pub async fn wait_for_end(&mut self) {
         self.read_until(|_| false).await;

@@ -274,7 +274,14 @@ pub fn path_of_clicked_link(event: &MouseEvent) -> Option<String> {
 }
 
 /// Opens an event source at `path` that passes each server-sent event named "status" to `on_status`.
-pub fn open_status_stream(path: &str, on_status: impl Fn(String) + 'static) -> Option<EventSource> {
+///
+/// `on_closed` is called if the browser gives the source up, for example because a proxy answered 502: a browser
+/// reconnects by itself only after a network error or the end of a stream.
+pub fn open_status_stream(
+    path: &str,
+    on_status: impl Fn(String) + 'static,
+    on_closed: impl Fn() + 'static,
+) -> Option<EventSource> {
     let source = EventSource::new(path).ok()?;
     let handler = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
         if let Some(text) = event.data().as_string() {
@@ -283,8 +290,16 @@ pub fn open_status_stream(path: &str, on_status: impl Fn(String) + 'static) -> O
     });
     let listener = handler.as_ref().unchecked_ref();
     let _ = source.add_event_listener_with_callback("status", listener);
-    // The handler stays until the page is left. A page has one source.
+    let failed = source.clone();
+    let error_handler = Closure::<dyn Fn()>::new(move || {
+        if failed.ready_state() == EventSource::CLOSED {
+            on_closed();
+        }
+    });
+    source.set_onerror(Some(error_handler.as_ref().unchecked_ref()));
+    // The handlers stay until the page is left. A page has few sources: one, and another after each failure.
     handler.forget();
+    error_handler.forget();
     Some(source)
 }
 

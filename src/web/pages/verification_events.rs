@@ -1,12 +1,12 @@
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::page_context::{PageContext, error_response};
 use crate::event_stream::{
-    RETRY_SECS, StreamError, event_stream_response_for_ended_flow, open_status_stream,
+    StreamError, event_stream_response_at_stream_limit, event_stream_response_for_ended_flow,
+    open_status_stream,
 };
 use crate::http::error_response::ErrorResponse;
 use crate::web::request::WebState;
@@ -37,10 +37,7 @@ pub async fn stream_delivery_status_events(
     {
         Ok(events) => events,
         Err(StreamError::FlowNotFound) => event_stream_response_for_ended_flow(),
-        Err(StreamError::LimitReached) => {
-            let later = [(header::RETRY_AFTER, RETRY_SECS.to_string())];
-            (StatusCode::TOO_MANY_REQUESTS, later).into_response()
-        }
+        Err(StreamError::LimitReached { status }) => event_stream_response_at_stream_limit(status),
         Err(StreamError::Store(error)) => error_response(error.into()),
     }
 }

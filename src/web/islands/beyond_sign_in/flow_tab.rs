@@ -56,25 +56,16 @@ pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
+/// The delay in milliseconds after which the listener opens an event source in place of one that the browser gave up.
+const REOPEN_DELAY_MS: u32 = 5_000;
+
 impl StatusListener {
     /// Creates a listener that passes each status of the sent code to `on_status`, from hydration until the user leaves
     /// the page.
     pub fn new(purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) -> Self {
         let this = Self(StoredValue::new(None));
         Effect::new(move || {
-            let path = format!(
-                "{}?purpose={}",
-                routes::VERIFICATION_EVENTS,
-                purpose.as_str()
-            );
-            let source = dom::open_status_stream(&path, move |text| {
-                if let Some(status) = parse_status_event(&text) {
-                    if status.is_last_in_event_stream() {
-                        this.stop_listening();
-                    }
-                    on_status(status);
-                }
-            });
+            let source = this.open_source(purpose, on_status);
             this.0.set_value(Some(StoredValue::new_local(source)));
             let leaving =
                 window_event_listener_untyped("beforeunload", move |_| this.stop_listening());
@@ -84,6 +75,49 @@ impl StatusListener {
             });
         });
         this
+    }
+
+    /// Opens an event source, which calls `on_status` with each status. If the browser gives the source up, another is
+    /// opened after [`REOPEN_DELAY_MS`].
+    fn open_source(
+        self,
+        purpose: Purpose,
+        on_status: impl Fn(LiveStatus) + Copy + 'static,
+    ) -> Option<web_sys::EventSource> {
+        let path = format!(
+            "{}?purpose={}",
+            routes::VERIFICATION_EVENTS,
+            purpose.as_str()
+        );
+        let on_event = move |text: String| {
+            if let Some(status) = parse_status_event(&text) {
+                if status.is_last_in_event_stream() {
+                    self.stop_listening();
+                }
+                on_status(status);
+            }
+        };
+        let on_closed = move || {
+            Timeout::new(REOPEN_DELAY_MS, move || {
+                self.replace_closed_source(purpose, on_status);
+            })
+            .forget();
+        };
+        dom::open_status_stream(&path, on_event, on_closed)
+    }
+
+    /// Opens an event source in place of the closed one, unless the listener was stopped.
+    fn replace_closed_source(
+        self,
+        purpose: Purpose,
+        on_status: impl Fn(LiveStatus) + Copy + 'static,
+    ) {
+        let Some(source) = self.0.try_get_value().flatten() else {
+            return;
+        };
+        if source.try_with_value(Option::is_some) == Some(true) {
+            source.set_value(self.open_source(purpose, on_status));
+        }
     }
 
     /// Closes the event source of the listener.
