@@ -3,11 +3,14 @@
 //! Every transaction locks in this order, so that transactions wait for each other instead of deadlocking:
 //!
 //! 1. Rate limits of the request, for example of wrong codes.
-//! 2. Flows of the account, in the order of their IDs.
+//! 2. Flows of the account, in the order of their IDs. Their codes precede them.
 //! 3. The pending e-mail proof.
 //! 4. Accounts, in the order of their IDs.
-//! 5. The lost-phone recovery, mailed links, contact changes and recovery codes.
+//! 5. The lost-phone recovery, mailed links, contact changes, the authenticator app and recovery codes.
 //! 6. Rate limits of notifications and of accounts with one number, then the outbox.
+//!
+//! A transaction can find a flow that was opened after it has locked the others. It locks such a flow only if no other
+//! transaction has, and never waits for it.
 //!
 //! Sessions follow after step 5. A transaction that changes a password, contact or second factor ends the flows first
 //! and the sessions last. So it also ends the sessions of all sign-ins that committed before it.

@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, skip_locked_clause};
 use domain::Timestamp;
 
 /// The maximum number of rows that one statement deletes or changes.
@@ -59,14 +59,10 @@ impl BatchedChange {
             RowAction::Delete => format!("DELETE FROM {table}"),
             RowAction::Set(values) => format!("UPDATE {table} SET {values}"),
         };
-        let unlocked = if store.is_sqlite() {
-            ""
-        } else {
-            " FOR UPDATE SKIP LOCKED"
-        };
+        let skip_locked = skip_locked_clause(store.is_sqlite());
         format!(
             "{action} WHERE ({key}) IN \
-             (SELECT {key} FROM {table} WHERE {condition} LIMIT {MAX_ROWS_PER_STATEMENT}{unlocked})"
+             (SELECT {key} FROM {table} WHERE {condition} LIMIT {MAX_ROWS_PER_STATEMENT}{skip_locked})"
         )
     }
 }

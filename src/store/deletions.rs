@@ -6,10 +6,12 @@
 
 use std::time::Duration;
 
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use super::accounts::{self, Account};
-use super::{ReadFrom, Store, StoreError, Tx};
+use super::{
+    ReadFrom, Store, StoreError, Tx, email_proofs, flows, runs_on_sqlite, skip_locked_clause,
+};
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
@@ -20,18 +22,17 @@ const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 /// The kind of the notification about an erasure: the only notification that is sent after it.
 const ERASURE_NOTIFICATION: &str = "account_erased";
 
-/// Statements that delete the flows of an account, their codes and the pending e-mail proof. `$1` is the account id.
-/// All can be repeated.
-const FLOW_STATEMENTS: &[&str] = &[
-    "DELETE FROM codes WHERE flow_id IN (SELECT id FROM flows WHERE account_id = $1) OR flow_id IN \
-     (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
-    "DELETE FROM flows WHERE account_id = $1 OR id IN \
-     (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
-    "DELETE FROM email_proofs WHERE account_id = $1",
-];
+/// Deletes the codes of the flows of an account, including those of its registration. `$1` is the account id.
+const DELETE_CODES: &str = "DELETE FROM codes WHERE flow_id IN \
+     (SELECT id FROM flows WHERE account_id = $1) OR flow_id IN \
+     (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')";
 
-/// Statements that delete or clear the other personal data of an account, except in the table `accounts`. `$1` is the
-/// account id. All can be repeated.
+/// Selects the ids of the flows of an account, including that of its registration. `$1` is the account id.
+const SELECT_FLOW_IDS: &str = "SELECT id FROM flows WHERE account_id = $1 OR id IN \
+     (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')";
+
+/// Statements that delete or clear the personal data of an account, except flows, codes and e-mail proofs, and except in
+/// the table `accounts`. `$1` is the account id. All can be repeated.
 const ERASURE_STATEMENTS: &[&str] = &[
     "DELETE FROM sessions WHERE account_id = $1",
     "DELETE FROM authenticators WHERE account_id = $1",
@@ -147,8 +148,9 @@ pub async fn erase_account(
     let Some(account) = accounts::find_account(ReadFrom::Transaction(tx), id).await? else {
         return Ok(Err(ErasureRefusal::NotDue));
     };
-    // Locks flows and the e-mail proof before the account (see `account_locks`).
-    execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
+    // Locks flows and the e-mail proof before the account (see `account_locks`). Those that a request adds meanwhile are
+    // deleted in a later transaction.
+    delete_flows_and_email_proof(tx, id).await?;
     // Updates unique columns. On PostgreSQL it therefore waits for transactions that insert rows for this account.
     if !clear_personal_data_of_account_row(tx, &account, now).await? {
         return Ok(Err(ErasureRefusal::NotDue));
@@ -157,38 +159,57 @@ pub async fn erase_account(
         return Ok(Err(ErasureRefusal::OpenPayment));
     }
     delete_unsent_notifications_of_account(tx, &account).await?;
-    delete_personal_data_of_erased_account(tx, id).await?;
+    delete_data_of_account_except_flows(tx, id).await?;
     Ok(Ok(account))
 }
 
-/// Deletes the flows, sessions and other personal data of an account during or after the erasure. Runs repeatedly,
-/// because concurrent requests can add data.
+/// Deletes the flows, sessions and other personal data of an account after the erasure. Runs repeatedly, because
+/// concurrent requests can add data.
 pub async fn delete_personal_data_of_erased_account(
     tx: &mut Tx,
     id: &AccountId,
 ) -> Result<(), StoreError> {
-    execute_statements_for_account(tx, FLOW_STATEMENTS, id).await?;
-    execute_statements_for_account(tx, ERASURE_STATEMENTS, id).await?;
-    sqlx::query("DELETE FROM outbox WHERE account_id = $1 AND kind <> $2")
+    delete_flows_and_email_proof(tx, id).await?;
+    delete_data_of_account_except_flows(tx, id).await
+}
+
+/// Deletes the flows of an account, their codes and the pending e-mail proof. Can be repeated.
+async fn delete_flows_and_email_proof(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
+    // Codes are locked before flows, as in the check of a code.
+    sqlx::query(DELETE_CODES)
         .bind(id.as_str())
-        .bind(ERASURE_NOTIFICATION)
         .execute(&mut **tx)
         .await?;
+    flows::lock_live_flows(tx, id).await?;
+    // Skips a flow that was opened since and that another transaction has locked. Waiting for it could deadlock.
+    let delete_flows = format!(
+        "DELETE FROM flows WHERE id IN ({SELECT_FLOW_IDS}{})",
+        skip_locked_clause(runs_on_sqlite(tx))
+    );
+    sqlx::query(AssertSqlSafe(delete_flows))
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    email_proofs::delete_email_proof(tx, id).await?;
     Ok(())
 }
 
-/// Executes SQL statements with the account ID as the only parameter.
-async fn execute_statements_for_account(
+/// Deletes or clears the personal data of an account, except its flows, their codes and the e-mail proof.
+async fn delete_data_of_account_except_flows(
     tx: &mut Tx,
-    statements: &[&'static str],
     id: &AccountId,
 ) -> Result<(), StoreError> {
-    for statement in statements {
+    for statement in ERASURE_STATEMENTS {
         sqlx::query(*statement)
             .bind(id.as_str())
             .execute(&mut **tx)
             .await?;
     }
+    sqlx::query("DELETE FROM outbox WHERE account_id = $1 AND kind <> $2")
+        .bind(id.as_str())
+        .bind(ERASURE_NOTIFICATION)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

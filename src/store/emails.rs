@@ -41,6 +41,23 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
+/// Locks the account that signs in with this unproven e-mail address until the transaction ends. Does nothing if there is
+/// none.
+pub async fn lock_account_with_unproven_email(
+    tx: &mut Tx,
+    email: &EmailAddress,
+) -> Result<(), StoreError> {
+    // Changes nothing. PostgreSQL locks an updated row, and SQLite permits one writing transaction at a time.
+    sqlx::query(
+        "UPDATE accounts SET device_epoch = device_epoch \
+         WHERE email_canonical = $1 AND email_verified_at = 0",
+    )
+    .bind(email.canonical())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Makes an e-mail address free as a sign-in name for another account. An account that has not proven the address keeps
 /// it as a contact and signs in by username.
 pub async fn remove_unproven_email_as_sign_in_name(

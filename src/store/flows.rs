@@ -3,7 +3,9 @@
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
-use super::{ReadFrom, Store, StoreError, Tx, require_one_changed_row};
+use super::{
+    ReadFrom, Store, StoreError, Tx, require_one_changed_row, runs_on_sqlite, skip_locked_clause,
+};
 use crate::security::token::{AccountId, FlowId, TokenHash};
 use crate::store::flow_data::FlowData;
 use crate::verification::Verification;
@@ -180,6 +182,27 @@ pub async fn lock_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flo
         live.extend(locked.as_ref().map(flow_from_row).transpose()?);
     }
     Ok(live)
+}
+
+/// Locks the flows of an account that have not ended until the transaction ends, and reads them. Skips flows that another
+/// transaction has locked.
+///
+/// It never waits, so it cannot deadlock. Call it to find the flows that were opened after [`lock_live_flows`]: they may
+/// precede the locked flows in the order of the IDs.
+pub async fn lock_live_flows_without_waiting(
+    tx: &mut Tx,
+    account: &AccountId,
+) -> Result<Vec<Flow>, StoreError> {
+    let query = format!(
+        "{}{}",
+        select!("WHERE account_id = $1 AND live = 1 ORDER BY id"),
+        skip_locked_clause(runs_on_sqlite(tx))
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(query))
+        .bind(account.as_str())
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(flow_from_row).collect()
 }
 
 struct StoredColumns {

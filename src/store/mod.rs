@@ -226,6 +226,21 @@ async fn is_connection_reusable(
     Ok(!connection.is_in_transaction())
 }
 
+/// Returns the SQL clause with which a `SELECT` locks its rows, and skips rows that another transaction has locked. Empty
+/// on SQLite, which permits one writing transaction at a time.
+const fn skip_locked_clause(is_sqlite: bool) -> &'static str {
+    if is_sqlite {
+        ""
+    } else {
+        " FOR UPDATE SKIP LOCKED"
+    }
+}
+
+/// Returns whether a transaction runs on SQLite rather than PostgreSQL.
+fn runs_on_sqlite(tx: &Tx) -> bool {
+    tx.backend_name() == "SQLite"
+}
+
 /// Fails with [`StoreError::Raced`] unless a conditional update has changed exactly one row.
 fn require_one_changed_row(result: &AnyQueryResult) -> Result<(), StoreError> {
     if result.rows_affected() == 1 {

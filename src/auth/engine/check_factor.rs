@@ -214,11 +214,11 @@ async fn check_factor_code_and_mark_used(
     code: &FactorCode,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
+    // The account is locked before its second factors and the limits on its notifications.
+    let holder = account_locks::lock_account(tx, account).await?;
     match code {
         FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
-            // The account is locked before its recovery codes and the limits on its notifications.
-            let holder = account_locks::lock_account(tx, account).await?;
             let Some(left) =
                 mark_parsed_recovery_code_used(tx, account, code, &app.bucket_key, now).await?
             else {

@@ -80,7 +80,8 @@ fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,
-    /// All flows except the flow that made the change.
+    /// All flows except the flow that made the change. [`lock_flows_and_email_proof_ended_by_completion`] has locked
+    /// them.
     AllExcept(&'a FlowId),
     /// All flows of this purpose except the one with this ID.
     OfPurposeExcept(Purpose, &'a FlowId),
@@ -141,6 +142,9 @@ pub async fn end_selected_flows_of_account(
 
 /// Ends the live flows of an account in the same way as [`end_selected_flows_of_account`], for a transaction that locks
 /// the pending e-mail proof of the account afterwards.
+///
+/// A flow that was opened meanwhile and that another transaction has locked stays open, as if it was opened after the
+/// change. Its completion reads the account and the session again, so it uses nothing that the change has revoked.
 pub async fn end_selected_flows_and_keep_email_proof(
     tx: &mut Tx,
     account: &AccountId,
@@ -148,14 +152,21 @@ pub async fn end_selected_flows_and_keep_email_proof(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut retired = Vec::new();
+    let mut live = match selection {
+        FlowSelection::All | FlowSelection::OfPurposeExcept(..) => {
+            flows::lock_live_flows(tx, account).await?
+        }
+        // `lock_flows_and_email_proof_ended_by_completion` has locked the flows. It is too late to wait for others.
+        FlowSelection::AllExcept(_) => flows::lock_live_flows_without_waiting(tx, account).await?,
+    };
     loop {
-        let mut live = flows::lock_live_flows(tx, account).await?;
         live.retain(|flow| selection.does_selection_include_flow(flow));
         if live.is_empty() {
             return Ok(retired);
         }
         retired.extend(end_locked_flows(tx, live, now).await?);
         // The next iteration finds the flows that concurrent requests have opened since.
+        live = flows::lock_live_flows_without_waiting(tx, account).await?;
     }
 }
 

@@ -259,7 +259,7 @@ pub async fn remove_authenticator(
 /// Locks an account before a change of its authenticator app, and reads it. Waits for a running check of a code of the
 /// account.
 ///
-/// The check locks the limit on wrong codes, then the authenticator app, then the account. A change of a contact locks
+/// The check locks the limit on wrong codes, then the account, then the authenticator app. A change of a contact locks
 /// the account before the authenticator app.
 async fn lock_account_and_second_factor(
     app: &AppState,
