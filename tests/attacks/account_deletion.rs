@@ -21,7 +21,7 @@ on_both_databases![
     responses_for_an_erased_account_equal_those_for_an_unknown_account,
 ];
 
-const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
+pub(super) const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 const REQUESTS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_requested'";
 const WITHDRAWALS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'deletion_withdrawn'";
@@ -31,7 +31,7 @@ const LEFT_BEHIND: &str = "SELECT (SELECT COUNT(*) FROM sessions WHERE account_i
      + (SELECT COUNT(*) FROM audit_events WHERE source NOT IN ('', 'operator') AND account_id IN (SELECT id FROM accounts WHERE erased_at > 0))";
 
 /// Makes the erasure of all accounts due.
-const DUE: &str = "UPDATE accounts SET delete_at = 1 WHERE erased_at = 0";
+pub(super) const DUE: &str = "UPDATE accounts SET delete_at = 1 WHERE erased_at = 0";
 
 /// Signs in to an account that will be deleted.
 async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> crate::support::Browser {

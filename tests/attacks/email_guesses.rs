@@ -4,7 +4,7 @@ use domain::Problem;
 
 use super::email_owner::enter_wrong_codes_of_a_stranger;
 use super::email_proof::sign_in_without_cooldown;
-use super::lock_order::LOCK_FLOWS;
+use crate::support::account_locks::LOCK_FLOWS;
 use crate::support::call::Payment;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};

@@ -2,63 +2,50 @@
 //! `src/store/account_locks.rs` they would deadlock on PostgreSQL, and one of them would fail.
 
 use domain::{Problem, Purpose, Step};
-use sqlx::AnyConnection;
-use tokio::task::JoinHandle;
 
+use super::parallel_completions::begin_reset;
 use super::session_races::{NEW, post_in_background};
+use crate::support::account_locks::{LOCK_ACCOUNTS, LOCK_EMAIL_PROOFS, LOCK_FLOWS, LOCK_RECOVERIES};
 use crate::support::call::Payment;
 use crate::support::lost_phone::prove_new_number;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
-use crate::support::{Browser, Database, TestApp, User, call, page};
+use crate::support::{Browser, Database, RunningApp, TestApp, User, call, page};
 
-const LOCK_EMAIL_PROOFS: &str = "BEGIN; UPDATE email_proofs SET tries = tries";
-pub(super) const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
-const LOCK_RECOVERIES: &str = "BEGIN; UPDATE recoveries SET opened_at = opened_at";
-
-/// Starts two tasks while `lock` has locked the rows that both need. Releases the rows when both wait, and returns the
-/// results.
-///
-/// PostgreSQL gives the rows to `first`, which began to wait first. A deadlock follows if `second` has already locked
-/// what `first` needs next.
-async fn run_while_locked<A, B>(
-    app: &TestApp,
-    lock: AnyConnection,
-    first: impl FnOnce() -> JoinHandle<A>,
-    second: impl FnOnce() -> JoinHandle<B>,
-) -> (A, B) {
-    let first = first();
-    app.wait_for_waiting_transactions(1).await;
-    let second = second();
-    app.wait_for_waiting_transactions(2).await;
-    drop(lock);
-    let first = first.await.expect("the first task ends");
-    (first, second.await.expect("the second task ends"))
+/// Starts an app on PostgreSQL with a new user. Returns the app, the user and a signed-in browser.
+pub(super) async fn start_app_with_signed_in_user() -> (TestApp, User, Browser) {
+    let app = TestApp::start(Database::Postgres).await;
+    let (user, browser) = app.sign_in_new_user().await;
+    (app, user, browser)
 }
 
 /// Signs in with another browser.
-async fn sign_in_again(app: &TestApp, user: &User) -> Browser {
+async fn sign_in_again(app: &RunningApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
     browser.sign_in(app, user).await;
     app.skip_resend_cooldown().await;
     browser
 }
 
+/// Begins a change to a number that no account has, and enters the code. [`call::confirm_phone_change`] then saves it.
+pub(super) async fn prove_unused_number(app: &RunningApp, browser: &mut Browser) {
+    prove_new_number(app, browser, &User::with_unique_details().phone).await;
+}
+
 /// Both end the flows of the account and its e-mail proof.
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_number_and_email_address_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut proving) = app.sign_in_new_user().await;
+    let (app, ann, mut proving) = start_app_with_signed_in_user().await;
     let mut changing = sign_in_again(&app, &ann).await;
     let code = proving.begin_email_change(&app, "new@example.net").await;
-    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
+    prove_unused_number(&app, &mut changing).await;
     app.wait_for_empty_outbox().await;
-    let ((_, proven), (_, confirmed)) = run_while_locked(
-        &app,
-        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
-        || post_in_background(proving, call::submit_email_code(&code)),
-        || post_in_background(changing, call::confirm_phone_change()),
-    )
-    .await;
+    let ((_, proven), (_, confirmed)) = app
+        .run_while_locked(
+            LOCK_EMAIL_PROOFS,
+            || post_in_background(proving, call::submit_email_code(&code)),
+            || post_in_background(changing, call::confirm_phone_change()),
+        )
+        .await;
     assert_eq!(proven.expect_step(), Step::EmailChanged);
     assert_eq!(confirmed.expect_problem(), Problem::FlowEnded);
     let probe = app.open_database().await;
@@ -69,30 +56,21 @@ async fn changes_of_number_and_email_address_do_not_deadlock() {
 /// Each ends the flow of the other one.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_number_and_password_reset_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut changing) = app.sign_in_new_user().await;
-    let token = app.request_reset_token(&ann).await;
-    let mut resetting = app.new_browser();
-    let reset = call::reset_password(&token, NEW);
-    resetting.submit_form(&reset).await.expect_step();
+    let (app, ann, mut changing) = start_app_with_signed_in_user().await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
-    let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
-    resetting.submit_form(&chosen).await.expect_code_entry();
-    let code = phone.next_code().await;
+    let resetting = begin_reset(&app, &ann, "sms").await;
+    let code = call::submit_code(Purpose::PasswordReset, &phone.next_code().await);
     changing.begin_email_change(&app, "new@example.net").await;
-    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
+    prove_unused_number(&app, &mut changing).await;
     app.wait_for_empty_outbox().await;
-    let ((_, confirmed), (_, reset)) = run_while_locked(
-        &app,
-        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
-        || post_in_background(changing, call::confirm_phone_change()),
-        || {
-            let code = call::submit_code(Purpose::PasswordReset, &code);
-            post_in_background(resetting, code)
-        },
-    )
-    .await;
+    let ((_, confirmed), (_, reset)) = app
+        .run_while_locked(
+            LOCK_EMAIL_PROOFS,
+            || post_in_background(changing, call::confirm_phone_change()),
+            || post_in_background(resetting, code),
+        )
+        .await;
     assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
     // The change of number has ended the reset before its code was checked.
     assert_eq!(reset.expect_problem(), Problem::Busy);
@@ -103,17 +81,16 @@ async fn change_of_number_and_password_reset_do_not_deadlock() {
 /// Both end the recovery and notify the user.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut changing) = app.sign_in_new_user().await;
-    prove_new_number(&app, &mut changing, &User::with_unique_details().phone).await;
+    let (app, ann, mut changing) = start_app_with_signed_in_user().await;
+    prove_unused_number(&app, &mut changing).await;
     let token = app.open_recovery(&ann).await;
-    let ((_, cancelled), (_, confirmed)) = run_while_locked(
-        &app,
-        app.execute_and_keep_connection(LOCK_RECOVERIES).await,
-        || post_in_background(app.new_browser(), call::cancel_recovery_by_link(&token)),
-        || post_in_background(changing, call::confirm_phone_change()),
-    )
-    .await;
+    let ((_, cancelled), (_, confirmed)) = app
+        .run_while_locked(
+            LOCK_RECOVERIES,
+            || post_in_background(app.new_browser(), call::cancel_recovery_by_link(&token)),
+            || post_in_background(changing, call::confirm_phone_change()),
+        )
+        .await;
     let step = cancelled.expect_step();
     assert!(matches!(step, Step::RecoveryCancelled { .. }), "{step:?}");
     assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
@@ -122,18 +99,17 @@ async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
 /// Both delete the reset links of the account. No deletion follows a change of the password, which ends its session.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_password_and_deletion_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, changing) = app.sign_in_new_user().await;
+    let (app, ann, changing) = start_app_with_signed_in_user().await;
     let deleting = sign_in_again(&app, &ann).await;
     app.request_reset_token(&ann).await;
     let change = call::change_password(&ann.password, NEW);
-    let ((_, changed), (_, deleted)) = run_while_locked(
-        &app,
-        app.lock_accounts().await,
-        || post_in_background(changing, change),
-        || post_in_background(deleting, call::delete_account(&ann.username)),
-    )
-    .await;
+    let ((_, changed), (_, deleted)) = app
+        .run_while_locked(
+            LOCK_ACCOUNTS,
+            || post_in_background(changing, change),
+            || post_in_background(deleting, call::delete_account(&ann.username)),
+        )
+        .await;
     assert_eq!(changed.expect_step(), Step::PasswordChanged);
     assert!(deleted.is_refused());
     let scheduled = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
@@ -144,17 +120,16 @@ async fn change_of_password_and_deletion_do_not_deadlock() {
 /// Both end the recovery of the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_password_and_disable_command_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, changing) = app.sign_in_new_user().await;
+    let (app, ann, changing) = start_app_with_signed_in_user().await;
     app.open_recovery(&ann).await;
     let change = call::change_password(&ann.password, NEW);
-    let ((_, changed), disabled) = run_while_locked(
-        &app,
-        app.lock_accounts().await,
-        || post_in_background(changing, change),
-        || app.start_user_command(&["disable", &ann.username], ""),
-    )
-    .await;
+    let ((_, changed), disabled) = app
+        .run_while_locked(
+            LOCK_ACCOUNTS,
+            || post_in_background(changing, change),
+            || app.start_user_command(&["disable", &ann.username], ""),
+        )
+        .await;
     assert_eq!(changed.expect_step(), Step::PasswordChanged);
     assert_eq!(disabled.exit_code, 0, "{disabled:?}");
 }
@@ -162,26 +137,19 @@ async fn change_of_password_and_disable_command_do_not_deadlock() {
 /// Both notify the user, and lock the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_in_with_a_recovery_code_and_report_of_a_lost_phone_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut owner) = app.sign_in_new_user().await;
+    let (app, ann, mut owner) = start_app_with_signed_in_user().await;
     let codes = owner.create_recovery_codes().await;
-    let mut signing_in = app.new_browser();
-    let password = signing_in.enter_password(&ann.username, &ann.password);
-    password.await.expect_step();
-    let chosen = call::choose_method("recovery");
-    signing_in.submit_form(&chosen).await.expect_step();
+    let signing_in = app.sign_in_until_recovery_code(&ann).await;
+    let code = call::submit_code(Purpose::SignIn, &codes[0]);
     app.wait_for_empty_outbox().await;
     let report = call::begin_recovery(&ann.username, &ann.password);
-    let ((_, reported), (mut signing_in, _)) = run_while_locked(
-        &app,
-        app.lock_accounts().await,
-        || post_in_background(app.new_browser(), report),
-        || {
-            let code = call::submit_code(Purpose::SignIn, &codes[0]);
-            post_in_background(signing_in, code)
-        },
-    )
-    .await;
+    let ((_, reported), (mut signing_in, _)) = app
+        .run_while_locked(
+            LOCK_ACCOUNTS,
+            || post_in_background(app.new_browser(), report),
+            || post_in_background(signing_in, code),
+        )
+        .await;
     assert_eq!(reported.expect_step(), Step::RecoveryRequested);
     assert!(signing_in.is_signed_in().await);
 }
@@ -190,8 +158,7 @@ async fn sign_in_with_a_recovery_code_and_report_of_a_lost_phone_do_not_deadlock
 /// browser replaces it. The insertion of a payment locks the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_email_address_and_payment_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut proving) = app.sign_in_new_user().await;
+    let (app, ann, mut proving) = start_app_with_signed_in_user().await;
     let mut paying = sign_in_again(&app, &ann).await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     paying.begin_payment(&payment).await;
@@ -200,13 +167,13 @@ async fn change_of_email_address_and_payment_do_not_deadlock() {
     let key = keys.first().expect("form has a key").clone();
     let code = proving.begin_email_change(&app, "new@example.net").await;
     app.wait_for_empty_outbox().await;
-    let ((_, proven), (mut paying, begun)) = run_while_locked(
-        &app,
-        app.execute_and_keep_connection(LOCK_FLOWS).await,
-        || post_in_background(proving, call::submit_email_code(&code)),
-        || post_in_background(paying, call::submit_payment(&Payment { key, ..payment })),
-    )
-    .await;
+    let ((_, proven), (mut paying, begun)) = app
+        .run_while_locked(
+            LOCK_FLOWS,
+            || post_in_background(proving, call::submit_email_code(&code)),
+            || post_in_background(paying, call::submit_payment(&Payment { key, ..payment })),
+        )
+        .await;
     assert_eq!(proven.expect_step(), Step::EmailChanged);
     begun.expect_step();
     assert!(!paying.is_signed_in().await);
@@ -219,13 +186,13 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
     let ann = app.register_user().await;
     let (_, attacker, undo) = app.change_phone(&ann).await;
     app.wait_for_empty_outbox().await;
-    let ((_, undone), _) = run_while_locked(
-        &app,
-        app.lock_accounts().await,
-        || post_in_background(app.new_browser(), call::undo_change(&undo)),
-        || post_in_background(attacker, call::create_recovery_codes("0")),
-    )
-    .await;
+    let ((_, undone), _) = app
+        .run_while_locked(
+            LOCK_ACCOUNTS,
+            || post_in_background(app.new_browser(), call::undo_change(&undo)),
+            || post_in_background(attacker, call::create_recovery_codes("0")),
+        )
+        .await;
     assert_eq!(undone.expect_step(), Step::ChangeUndone);
     let codes = "SELECT COUNT(*) FROM recovery_codes";
     let probe = app.open_database().await;
@@ -235,26 +202,19 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
 /// Both lock the account and its recovery codes.
 #[tokio::test(flavor = "multi_thread")]
 async fn new_recovery_codes_and_sign_in_with_an_old_one_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut owner) = app.sign_in_new_user().await;
+    let (app, ann, mut owner) = start_app_with_signed_in_user().await;
     let codes = owner.create_recovery_codes().await;
     let form = owner.load_recovery_codes_form().await;
-    let mut signing_in = app.new_browser();
-    let password = signing_in.enter_password(&ann.username, &ann.password);
-    password.await.expect_step();
-    let chosen = call::choose_method("recovery");
-    signing_in.submit_form(&chosen).await.expect_step();
+    let signing_in = app.sign_in_until_recovery_code(&ann).await;
+    let code = call::submit_code(Purpose::SignIn, &codes[0]);
     app.wait_for_empty_outbox().await;
-    let ((_, created), (_, refused)) = run_while_locked(
-        &app,
-        app.lock_accounts().await,
-        || post_in_background(owner, form),
-        || {
-            let code = call::submit_code(Purpose::SignIn, &codes[0]);
-            post_in_background(signing_in, code)
-        },
-    )
-    .await;
+    let ((_, created), (_, refused)) = app
+        .run_while_locked(
+            LOCK_ACCOUNTS,
+            || post_in_background(owner, form),
+            || post_in_background(signing_in, code),
+        )
+        .await;
     let new = page::list_items(&created.response.text(), "recovery-codes");
     assert_eq!(new.len(), codes.len());
     assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
@@ -263,28 +223,20 @@ async fn new_recovery_codes_and_sign_in_with_an_old_one_do_not_deadlock() {
 /// Both lock the e-mail proof and the limits on notifications.
 #[tokio::test(flavor = "multi_thread")]
 async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlock() {
-    let app = TestApp::start(Database::Postgres).await;
-    let (ann, mut proving) = app.sign_in_new_user().await;
+    let (app, ann, mut proving) = start_app_with_signed_in_user().await;
     let codes = proving.create_recovery_codes().await;
-    let token = app.request_reset_token(&ann).await;
-    let mut resetting = app.new_browser();
-    let reset = call::reset_password(&token, NEW);
-    resetting.submit_form(&reset).await.expect_step();
-    let chosen = call::choose_method_for(Purpose::PasswordReset, "recovery");
-    resetting.submit_form(&chosen).await.expect_step();
+    let resetting = begin_reset(&app, &ann, "recovery").await;
+    let code = call::submit_code(Purpose::PasswordReset, &codes[0]);
     proving.begin_email_change(&app, "new@example.net").await;
     app.skip_resend_cooldown().await;
     app.wait_for_empty_outbox().await;
-    let ((_, code_answer), (_, reset_answer)) = run_while_locked(
-        &app,
-        app.execute_and_keep_connection(LOCK_EMAIL_PROOFS).await,
-        || post_in_background(proving, call::request_email_code()),
-        || {
-            let code = call::submit_code(Purpose::PasswordReset, &codes[0]);
-            post_in_background(resetting, code)
-        },
-    )
-    .await;
+    let ((_, code_answer), (_, reset_answer)) = app
+        .run_while_locked(
+            LOCK_EMAIL_PROOFS,
+            || post_in_background(proving, call::request_email_code()),
+            || post_in_background(resetting, code),
+        )
+        .await;
     assert_eq!(code_answer.expect_step(), Step::EnterEmailCode);
     assert_eq!(reset_answer.expect_step(), Step::PasswordReset);
 }

@@ -38,6 +38,7 @@ mod leaks;
 mod limit_settings;
 mod limits;
 mod lock_order;
+mod lock_order_of_new_flows;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod lost_phone_limits;

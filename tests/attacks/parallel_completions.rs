@@ -3,6 +3,7 @@
 use domain::{Problem, Purpose, Step};
 use serde_json::{Value, json};
 
+use super::session_races::NEW;
 use crate::support::call::FormPost;
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::wire::send_at_once;
@@ -21,7 +22,6 @@ on_both_databases![
 ];
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
-const NEW: &str = "a quite different 88 phrase";
 const RESETS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_reset'";
 
 /// Submits a form hundred times at once. Returns the step of the only accepted response and the problems of the other
@@ -54,7 +54,7 @@ fn assert_flow_was_used(problems: &[Problem]) {
 }
 
 /// Uses a reset link of an account with a second factor, and chooses the method. Returns the browser.
-async fn begin_reset(app: &TestApp, user: &User, method: &str) -> Browser {
+pub(super) async fn begin_reset(app: &TestApp, user: &User, method: &str) -> Browser {
     let token = app.request_reset_token(user).await;
     let mut browser = app.new_browser();
     let reset = call::reset_password(&token, NEW);

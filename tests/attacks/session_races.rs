@@ -4,6 +4,7 @@ use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
+use crate::support::account_locks::LOCK_ACCOUNTS;
 use crate::support::call::FormPost;
 use crate::support::email_proof::{CANCEL_SUBJECT, read_cancel_token};
 use crate::support::{Browser, Database, FormResponse, TestApp, User, call, on_both_databases};
@@ -40,20 +41,15 @@ async fn finish_sign_in_during_change<T>(
     (browser, form): (Browser, FormPost),
     change: impl FnOnce() -> JoinHandle<T>,
 ) -> (Browser, FormResponse, T) {
-    let (signing_in, changing) = match database {
-        Database::Sqlite => (post_in_background(browser, form), change()),
-        Database::Postgres => {
-            let lock = app.lock_accounts().await;
-            let signing_in = post_in_background(browser, form);
-            app.wait_for_waiting_transactions(1).await;
-            let changing = change();
-            app.wait_for_waiting_transactions(2).await;
-            drop(lock);
-            (signing_in, changing)
+    let sign_in = || post_in_background(browser, form);
+    let ((browser, response), changed) = match database {
+        Database::Sqlite => {
+            let (signing_in, changing) = (sign_in(), change());
+            let signed_in = signing_in.await.expect("the sign-in ends");
+            (signed_in, changing.await.expect("the change ends"))
         }
+        Database::Postgres => app.run_while_locked(LOCK_ACCOUNTS, sign_in, change).await,
     };
-    let (browser, response) = signing_in.await.expect("the sign-in ends");
-    let changed = changing.await.expect("the change ends");
     (browser, response, changed)
 }
 

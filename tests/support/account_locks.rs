@@ -6,11 +6,55 @@ use tokio::task::JoinHandle;
 use super::app::RunningApp;
 use super::command::CommandOutput;
 
+/// Locks all accounts until its transaction ends.
+pub const LOCK_ACCOUNTS: &str = "BEGIN; UPDATE accounts SET full_name = full_name";
+/// Locks all pending e-mail proofs until its transaction ends.
+pub const LOCK_EMAIL_PROOFS: &str = "BEGIN; UPDATE email_proofs SET tries = tries";
+/// Locks all flows until its transaction ends.
+pub const LOCK_FLOWS: &str = "BEGIN; UPDATE flows SET version = version";
+/// Locks all notifications until its transaction ends.
+pub const LOCK_OUTBOX: &str = "BEGIN; UPDATE outbox SET repeats = repeats";
+/// Locks all recoveries until its transaction ends.
+pub const LOCK_RECOVERIES: &str = "BEGIN; UPDATE recoveries SET opened_at = opened_at";
+
 impl RunningApp {
     /// Locks all accounts until the returned connection is dropped.
     pub async fn lock_accounts(&self) -> AnyConnection {
-        self.execute_and_keep_connection("BEGIN; UPDATE accounts SET full_name = full_name")
+        self.execute_and_keep_connection(LOCK_ACCOUNTS).await
+    }
+
+    /// Starts two tasks while the statement `lock` has locked the rows that both need. Releases the rows when both
+    /// wait, and returns the results.
+    ///
+    /// PostgreSQL gives the rows to `first`, which began to wait first. A deadlock follows if `second` has already
+    /// locked what `first` needs next.
+    pub async fn run_while_locked<A, B>(
+        &self,
+        lock: &'static str,
+        first: impl FnOnce() -> JoinHandle<A>,
+        second: impl FnOnce() -> JoinHandle<B>,
+    ) -> (A, B) {
+        self.run_around_action_while_locked(lock, first, async {}, |()| second())
             .await
+    }
+
+    /// Starts two tasks in the same way as [`Self::run_while_locked`]. Runs `action` when `first` waits, and passes its
+    /// result to `second`.
+    pub async fn run_around_action_while_locked<A, B, T>(
+        &self,
+        lock: &'static str,
+        first: impl FnOnce() -> JoinHandle<A>,
+        action: impl Future<Output = T>,
+        second: impl FnOnce(T) -> JoinHandle<B>,
+    ) -> (A, B) {
+        let lock = self.execute_and_keep_connection(lock).await;
+        let first = first();
+        self.wait_for_waiting_transactions(1).await;
+        let second = second(action.await);
+        self.wait_for_waiting_transactions(2).await;
+        drop(lock);
+        let first = first.await.expect("the first task ends");
+        (first, second.await.expect("the second task ends"))
     }
 
     /// Locks all rate limits until the returned connection is dropped. A password attempt then waits after it has read

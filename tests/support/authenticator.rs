@@ -142,6 +142,17 @@ impl RunningApp {
         browser
     }
 
+    /// Begins a sign-in that waits for a recovery code.
+    pub async fn sign_in_until_recovery_code(&self, user: &User) -> Browser {
+        let mut browser = self.new_browser();
+        let reply = browser.enter_password(&user.username, &user.password);
+        reply.await.expect_step();
+        let chosen = call::choose_method("recovery");
+        let step = browser.submit_form(&chosen).await.expect_step();
+        assert!(matches!(step, Step::EnterRecoveryCode { .. }), "{step:?}");
+        browser
+    }
+
     /// Signs in with the password and this code of the authenticator app.
     pub async fn sign_in_with_totp_code(&self, user: &User, code: &str) -> FormResponse {
         let mut browser = self.sign_in_until_totp_code(user).await;

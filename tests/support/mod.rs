@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-mod account_locks;
+pub mod account_locks;
 mod account_states;
 mod api_client;
 mod app;
