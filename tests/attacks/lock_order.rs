@@ -5,7 +5,9 @@ use domain::{Problem, Purpose, Step};
 
 use super::parallel_completions::begin_reset;
 use super::session_races::{NEW, post_in_background};
-use crate::support::account_locks::{LOCK_ACCOUNTS, LOCK_EMAIL_PROOFS, LOCK_FLOWS, LOCK_RECOVERIES};
+use crate::support::account_locks::{
+    LOCK_ACCOUNTS, LOCK_EMAIL_PROOFS, LOCK_FLOWS, LOCK_RECOVERIES,
+};
 use crate::support::call::Payment;
 use crate::support::lost_phone::prove_new_number;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
