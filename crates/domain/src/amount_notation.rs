@@ -4,8 +4,9 @@
 use crate::language::Language;
 use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 
-/// Currency signs, and the currency codes that each sign can mean (Unicode, block "Currency Symbols"; CLDR for signs
-/// with letters).
+/// Currency signs, and the currency codes that each sign can mean.
+///
+/// Sources: Unicode, block "Currency Symbols"; CLDR for signs with letters.
 const CURRENCY_SIGNS: [(&str, &str); 24] = [
     // A sign that contains another sign stands before it.
     ("US$", "USD"),
@@ -126,8 +127,9 @@ pub(crate) fn displayed_sign(currency: &str, language: Language) -> Option<&'sta
         .map(|(sign, _, _)| sign)
 }
 
-/// Joins a formatted number and a currency sign in the order of `language`: `$1,250.00` in English, `1.250,00 €` in
-/// German, `€ 1.250,00` in Portuguese. Spaces are non-breaking.
+/// Joins a formatted number and a currency sign in the order of `language`. Spaces are non-breaking.
+///
+/// Examples: `$1,250.00` in English, `1.250,00 €` in German, `€ 1.250,00` in Portuguese.
 pub(crate) fn join_number_and_sign(number: &str, sign: &str, language: Language) -> String {
     match language {
         Language::English => format!("{sign}{number}"),
@@ -168,13 +170,16 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 }
 
 /// Converts an unsigned number from the notation of `language` to a decimal point without group separators.
-/// `decimals` is the number of decimals of the currency.
 ///
-/// Returns `None` if the number is ambiguous or a group is malformed. In a language with a decimal comma, a single
-/// point is a decimal point ("12.50") unless exactly three digits follow. Before three digits, the point separates
-/// groups in a language that writes groups with points: "1.234" is 1234 in German. In other languages, and in a
-/// currency with three decimals, "1.234" is ambiguous. The English "1,234" is ambiguous in a currency with three
-/// decimals.
+/// `decimals` is the number of decimals of the currency. Returns `None` if the number is ambiguous or a group is
+/// malformed:
+///
+/// - In a language with a decimal comma, a single point is a decimal point ("12.50") unless exactly three digits
+///   follow.
+/// - Before three digits, the point separates groups in a language that writes groups with points: "1.234" is 1234 in
+///   German.
+/// - In other languages, and in a currency with three decimals, "1.234" is ambiguous.
+/// - The English "1,234" is ambiguous in a currency with three decimals.
 pub(crate) fn parse_decimal_notation(
     number: &str,
     language: Language,
@@ -204,9 +209,9 @@ pub(crate) fn parse_decimal_notation(
     }
 }
 
-/// Removes the separators between groups of three digits. Returns `None` if the groups are malformed, if their
-/// separators differ, or if a grouped number begins with a zero.
+/// Removes the separators between groups of three digits.
 ///
+/// Returns `None` if the groups are malformed, if their separators differ, or if a grouped number begins with a zero.
 /// Accepts the group separator of `language`. Also accepts spaces and apostrophes in languages with a decimal comma.
 fn remove_group_separators(whole_number: &str, language: Language) -> Option<String> {
     let (_, group) = language.decimal_and_group_separators();

@@ -61,11 +61,11 @@ impl Answer {
         }
     }
 
-    /// Creates the response with the errors of a submitted form, as texts in `language`. `page` is the path of the
-    /// form's page.
+    /// Creates the response with the errors of a submitted form, as texts in `language`.
     ///
-    /// The response makes the browser reload `page` if a step-up is missing, code entry is blocked, or a mailed code
-    /// has expired or was invalidated. The reloaded page shows the error in place of the form.
+    /// `page` is the path of the form's page. The response makes the browser reload `page` if a step-up is missing,
+    /// code entry is blocked, or a mailed code has expired or was invalidated. The reloaded page shows the error in
+    /// place of the form.
     pub fn from_form_errors(
         errors: FormErrors,
         page: impl Into<Cow<'static, str>>,
@@ -86,8 +86,9 @@ impl Answer {
         }
     }
 
-    /// Creates the response to a form that was submitted without a valid session. The browser goes to the page with the
-    /// path `page`.
+    /// Creates the response to a form that was submitted without a valid session.
+    ///
+    /// The browser goes to the page with the path `page`.
     pub fn from_missing_session(page: impl Into<Cow<'static, str>>) -> Self {
         Self {
             content: StepOrErrors::Refused(FormErrors::for_form(Problem::FlowEnded)),
@@ -127,7 +128,7 @@ pub struct ShownProblem {
     pub text: String,
 }
 
-/// Action of a form after an error, in addition to the error message, such as offering a voice call.
+/// Action of a form after an error, besides the error message: for example, it offers a voice call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reaction {
@@ -143,13 +144,15 @@ pub enum Reaction {
     ChangeCode,
 }
 
-/// Maximum delay in seconds after which a form repeats a refused request for a code. The form shows an error for a
-/// longer delay.
+/// Maximum delay in seconds after which a form repeats a refused request for a code.
+///
+/// For a longer delay, the form shows an error.
 pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
-    /// Returns whether the user must wait longer than [`MAX_SEND_WAIT_SECS`] for the next code, so that the form
-    /// refuses requests for a code.
+    /// Returns whether the form refuses requests for a code, because the next code is too far away.
+    ///
+    /// The limit is [`MAX_SEND_WAIT_SECS`].
     pub const fn are_code_requests_refused(&self) -> bool {
         matches!(self.reaction, Some(Reaction::SendIn(secs)) if secs > MAX_SEND_WAIT_SECS)
     }

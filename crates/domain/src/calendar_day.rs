@@ -15,8 +15,9 @@ pub struct CalendarDay {
 }
 
 impl CalendarDay {
-    /// Returns the UTC day of a timestamp. Uses `civil_from_days` of
-    /// <https://howardhinnant.github.io/date_algorithms.html>.
+    /// Returns the UTC day of a timestamp.
+    ///
+    /// Uses `civil_from_days` of <https://howardhinnant.github.io/date_algorithms.html>.
     pub const fn from_timestamp(at: Timestamp) -> Self {
         let days = at.as_millis().div_euclid(MILLIS_PER_DAY) + 719_468;
         let era = days.div_euclid(146_097);

@@ -38,13 +38,12 @@ impl OneTimeCode {
     /// Maximum length in bytes of a text that is searched for a one-time code.
     const MAX_TYPED_BYTES: usize = 2048;
 
-    /// Finds a one-time code of `length` digits in a typed or pasted text. Returns `None` if the text contains no code,
-    /// or more than one.
+    /// Finds a one-time code of `length` digits in a typed or pasted text.
     ///
-    /// Takes the whole text if only the digits of a code remain without separators and surrounding punctuation.
-    /// Otherwise searches the text for the only number of that length. A text may repeat this number, for example in a
-    /// second language or for the browser (<https://wicg.github.io/sms-one-time-codes/>). Accepts digits of every
-    /// script.
+    /// Returns `None` if the text contains no code, or more than one. Takes the whole text if only the digits of a code
+    /// remain without separators and surrounding punctuation. Otherwise searches the text for the only number of that
+    /// length. A text may repeat this number, for example in a second language or for the browser
+    /// (<https://wicg.github.io/sms-one-time-codes/>). Accepts digits of every script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED_BYTES {
@@ -76,10 +75,10 @@ pub(crate) const fn is_digit_separator(c: char) -> bool {
     )
 }
 
-/// Replaces each ASCII separator within a date, a time or an amount by a letter, so that the digits beside the
-/// separator are not taken for a one-time code.
+/// Replaces the ASCII separators within dates, times and amounts by a letter.
 ///
-/// Full-width separators stay, because they may stand between a one-time code and the text after it.
+/// The digits beside such a separator are then not taken for a one-time code. Full-width separators stay, because they
+/// may stand between a one-time code and the text after it.
 fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
     let chars: Vec<char> = text.chars().collect();
     let is_digit = |at: Option<usize>| {
@@ -94,8 +93,10 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
     chars.iter().enumerate().map(bound).collect()
 }
 
-/// Finds the only number of `length` digits in a text. The number may have one space or dash between groups of digits.
-/// Returns `None` if the text contains no number of this length, or different ones.
+/// Finds the only number of `length` digits in a text.
+///
+/// The number may have one space or dash between groups of digits. Returns `None` if the text contains no number of
+/// this length, or different ones.
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     let is_part_of_number =
@@ -125,8 +126,9 @@ fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option
     found
 }
 
-/// Returns whether a number of several digit groups begins like a phone number: with `+`, or with a 0 in a group that
-/// is shorter than a code.
+/// Returns whether a number of several digit groups begins like a phone number.
+///
+/// It begins with `+`, or with a 0 in a group that is shorter than a code.
 fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
     let [first, _, ..] = groups else {
         return false;
@@ -134,9 +136,10 @@ fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
     first.starts_with('+') || (first.starts_with('0') && first.len() < length.digit_count())
 }
 
-/// Splits a text of letters, digits, spaces, dashes and plus signs into numbers, each as a list of its digit groups:
-/// `12 34-56 a7 8` becomes `[12, 34, 56]` and `[8]`. Skips digits next to a letter, and dates such as `28-11-2026`. The
-/// first group of a number can begin with `+`.
+/// Splits a text into numbers, each as a list of its digit groups.
+///
+/// The text has letters, digits, spaces, dashes and plus signs. `12 34-56 a7 8` becomes `[12, 34, 56]` and `[8]`. Skips
+/// digits next to a letter, and dates such as `28-11-2026`. The first group of a number can begin with `+`.
 fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
     for word in text.split(' ') {
@@ -291,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn date_with_dashes_in_a_message_is_not_a_code_of_its_length() {
+    fn date_with_dashes_in_a_message_is_not_taken_for_a_code() {
         for (digits, typed, code) in [
             (8, "2026-11-28: 12345678", Some("12345678")),
             (8, "Valid until 28-11-2026", None),

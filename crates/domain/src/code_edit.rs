@@ -11,11 +11,10 @@ pub enum CodeEdit {
 }
 
 impl CodeEdit {
-    /// Determines the digits that the code field holds after an edit. `previous_digits` are the digits before the edit,
-    /// and `new_content` is the text after it.
+    /// Determines the digits that the code field holds after an edit.
     ///
-    /// Drops surplus digits and all characters that are not digits. Searches for the code if several characters were
-    /// inserted at once.
+    /// `previous_digits` are the digits before the edit, and `new_content` is the text after it. Drops surplus digits
+    /// and all characters that are not digits. Searches for the code if several characters were inserted at once.
     pub fn from_field_content(
         previous_digits: &str,
         new_content: &str,
@@ -46,8 +45,9 @@ impl CodeEdit {
     }
 }
 
-/// Returns the inserted part of the field content `new_content`. Returns all of `new_content` if several characters
-/// changed within the previous digits.
+/// Returns the inserted part of the field content `new_content`.
+///
+/// Returns all of `new_content` if several characters changed within the previous digits.
 fn inserted_text<'a>(previous_digits: &str, new_content: &'a str) -> &'a str {
     if let Some(rest) = new_content.strip_prefix(previous_digits) {
         return rest;

@@ -7,7 +7,7 @@ use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
 
-/// State of the form in which the user enters a one-time code: purpose, code length, and times by the server's clock.
+/// State of the form in which the user enters a one-time code. Times are by the server's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodeEntry {
     #[serde(skip_serializing_if = "is_in_browser")]

@@ -12,8 +12,9 @@ pub struct Device {
     pub system: Option<&'static str>,
 }
 
-/// Recognised browsers: the token in `User-Agent`, and the name. The first match counts, because most browsers also
-/// claim to be Chrome, and Chrome claims to be Safari.
+/// Recognised browsers: the token in `User-Agent`, and the name.
+///
+/// The first match counts, because most browsers also claim to be Chrome, and Chrome claims to be Safari.
 const BROWSERS: [(&str, &str); 16] = [
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
@@ -33,8 +34,9 @@ const BROWSERS: [(&str, &str); 16] = [
     ("Safari/", "Safari"),
 ];
 
-/// Recognised operating systems: the token in `User-Agent`, and the name. The first match counts, because an iPhone
-/// also names the Mac, and Android and ChromeOS also name Linux.
+/// Recognised operating systems: the token in `User-Agent`, and the name.
+///
+/// The first match counts, because an iPhone also names the Mac, and Android and ChromeOS also name Linux.
 const SYSTEMS: [(&str, &str); 9] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),

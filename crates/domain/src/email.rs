@@ -24,9 +24,10 @@ impl EmailAddress {
     /// Maximum length in bytes of a typed text that is parsed as an e-mail address.
     const MAX_TYPED_BYTES: usize = 1024;
 
-    /// Parses a typed or pasted e-mail address. Also accepts a `mailto:` link, a name as in `Ann Lee
-    /// <ann@example.com>`, a label such as `E-mail:` or `(work)`, and punctuation or invisible characters around the
-    /// address.
+    /// Parses a typed or pasted e-mail address.
+    ///
+    /// Also accepts a `mailto:` link, a name as in `Ann Lee <ann@example.com>`, a label such as `E-mail:` or `(work)`,
+    /// and punctuation or invisible characters around the address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
@@ -190,7 +191,7 @@ impl Domain {
 /// The dots between the labels of a domain name (UTS #46, section 2.3).
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
-/// Removes the joiners from a domain name, except those that IDNA permits at their place (RFC 5892, appendix A).
+/// Removes the joiners from a domain name, except where IDNA permits them (RFC 5892, appendix A).
 fn remove_invalid_joiners(domain: &str) -> String {
     if !domain.contains(JOINERS) {
         return domain.to_owned();
@@ -210,10 +211,10 @@ fn remove_invalid_joiners(domain: &str) -> String {
         .collect()
 }
 
-/// Returns the canonical form of a username or e-mail address typed at sign-in. Returns an empty text if nothing was
-/// typed.
+/// Returns the canonical form of a username or e-mail address typed at sign-in.
 ///
-/// The returned text matches no account if the typed text is neither a username nor an e-mail address.
+/// Returns an empty text if nothing was typed. The returned text matches no account if the typed text is neither a
+/// username nor an e-mail address.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
     if plain.contains('@')
@@ -225,8 +226,9 @@ pub fn canonical_identifier(typed: &str) -> String {
         .to_lowercase()
 }
 
-/// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3). Quoted local parts and
-/// comments count as invalid.
+/// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3).
+///
+/// Quoted local parts and comments count as invalid.
 fn is_valid_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()

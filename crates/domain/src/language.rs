@@ -64,8 +64,9 @@ impl Language {
         }
     }
 
-    /// Returns the decimal separator and the group separator of typed amounts. Languages with a decimal comma accept
-    /// spaces and apostrophes between groups too.
+    /// Returns the decimal separator and the group separator of typed amounts.
+    ///
+    /// Languages with a decimal comma accept spaces and apostrophes between groups too.
     pub const fn decimal_and_group_separators(self) -> (char, char) {
         match self {
             Self::English => ('.', ','),
@@ -75,8 +76,9 @@ impl Language {
         }
     }
 
-    /// Returns the group separator for formatted amounts, and the smallest number of digits before the decimal
-    /// separator that are grouped (CLDR, `minimumGroupingDigits`).
+    /// Returns the group separator of formatted amounts, and from how many digits on groups are used.
+    ///
+    /// The number counts the digits before the decimal separator (CLDR, `minimumGroupingDigits`).
     pub const fn group_separator(self) -> (char, usize) {
         match self {
             Self::English => (',', 4),
@@ -87,8 +89,9 @@ impl Language {
         }
     }
 
-    /// Finds the language by the primary subtag of a language tag, so that "de-AT" gives German. Returns `None` for an
-    /// unsupported language.
+    /// Finds the language by the primary subtag of a language tag, so that "de-AT" gives German.
+    ///
+    /// Returns `None` for an unsupported language.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = primary_subtag(tag);
         Self::ALL
@@ -96,8 +99,9 @@ impl Language {
             .find(|language| primary_subtag(language.language_tag()).eq_ignore_ascii_case(primary))
     }
 
-    /// Returns the supported language with the highest quality in an `Accept-Language` header (RFC 9110, section
-    /// 12.5.4); `None` if the header names none.
+    /// Returns the supported language that an `Accept-Language` header prefers (RFC 9110, section 12.5.4).
+    ///
+    /// Returns `None` if the header names none.
     pub fn negotiate_from_header(accept: &str) -> Option<Self> {
         accept
             .split(',')

@@ -69,11 +69,10 @@ pub use reset_token::ResetToken;
 pub use step::{MethodOption, Step};
 pub use time::{Clock, Timestamp};
 
-/// Returns whether the code runs in the browser, as the condition of serde's `skip_serializing_if`. Ignores its
-/// argument, the serialised member.
+/// Returns whether the code runs in the browser. Used as the condition of serde's `skip_serializing_if`.
 ///
-/// The browser never serialises the members with this attribute, so the compiler drops their serialisation code from
-/// the WASM.
+/// Ignores its argument, the serialised member. The browser never serialises the members with this attribute, so the
+/// compiler drops their serialisation code from the WASM.
 const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::delivery::Delivery;
 
-/// Status of a sent code, which the server sends to the open code entry form as a server-sent event.
+/// Status of a sent code, which the open code entry form receives as a server-sent event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum LiveStatus {

@@ -8,9 +8,9 @@ use crate::amount_notation::{
 use crate::language::Language;
 use crate::problem::Problem;
 
-/// Codes of the currencies in use, grouped by number of decimals (ISO 4217, list one, published on 1 January 2026).
+/// Codes of the currencies in use, grouped by number of decimals (ISO 4217, list one).
 ///
-/// Funds, metals, units of account and test codes are left out.
+/// The list is of 1 January 2026. Funds, metals, units of account and test codes are left out.
 const CURRENCIES_IN_USE: [(u8, &str); 3] = [
     (
         0,
@@ -28,10 +28,10 @@ const CURRENCIES_IN_USE: [(u8, &str); 3] = [
     (3, "BHD IQD JOD KWD LYD OMR TND"),
 ];
 
-/// Codes of recently withdrawn currencies (ISO 4217, list three). New payments cannot use them; stored payments stay
-/// readable.
+/// Codes of recently withdrawn currencies (ISO 4217, list three).
 ///
-/// A code that leaves the list of currencies in use moves here.
+/// New payments cannot use them; stored payments stay readable. A code that leaves the list of currencies in use moves
+/// here.
 const WITHDRAWN_CURRENCIES: [(u8, &str); 1] = [(2, "ANG BGN CUC HRK SLL ZWL")];
 
 /// Currency, identified by its ISO 4217 code of three letters.
@@ -120,17 +120,20 @@ pub struct Amount {
 impl Amount {
     /// Maximum amount in minor units: twelve digits, which JavaScript numbers represent exactly.
     pub const MAX_MINOR: i64 = 999_999_999_999;
-    /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes. Invisible characters take up to
-    /// four.
+    /// Maximum length of an amount text for [`Amount::parse_in_language`], in bytes.
+    ///
+    /// Invisible characters take up to four.
     const MAX_PASTED_BYTES: usize = 512;
-    /// Attribute `maxlength` of an amount field. A pasted amount may have spaces and invisible characters around it. A
-    /// smaller limit would cut digits off.
+    /// Attribute `maxlength` of an amount field.
+    ///
+    /// A pasted amount may have spaces and invisible characters around it. A smaller limit would cut digits off.
     pub const MAX_PASTED: u16 = 128;
 
-    /// Parses an amount such as `1234.5`: ASCII digits with at most one point, and at most the decimals of the
-    /// currency. Also parses JSON numbers.
+    /// Parses an amount such as `1234.5`, as API clients send it.
     ///
-    /// Refuses signs, exponents and thousands separators, because the meaning of `1,234` depends on the language.
+    /// The text has ASCII digits with at most one point, and at most the decimals of the currency. JSON numbers are
+    /// parsed too. Refuses signs, exponents and thousands separators, because the meaning of `1,234` depends on the
+    /// language.
     pub fn parse(typed: &str, currency: Currency) -> Result<Self, Problem> {
         let typed = typed.trim();
         if typed.is_empty() {
@@ -149,12 +152,11 @@ impl Amount {
         Self::from_minor_units(minor, currency).ok_or(Problem::AmountTooLarge)
     }
 
-    /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German. Code
-    /// or sign of the currency can stand at either end.
+    /// Parses an amount in the notation of `language`, such as `1,234.50` in English and `1.234,50 €` in German.
     ///
-    /// Languages with a decimal comma also accept a decimal point, groups with spaces or apostrophes before it, and
-    /// digits of every script. Refuses malformed groups,
-    /// and numbers that can mean two amounts.
+    /// Code or sign of the currency can stand at either end. Languages with a decimal comma also accept a decimal
+    /// point, groups with spaces or apostrophes before it, and digits of every script. Refuses malformed groups, and
+    /// numbers that can mean two amounts.
     pub fn parse_in_language(
         typed: &str,
         currency: Currency,
@@ -174,8 +176,9 @@ impl Amount {
         Self::parse(&format!("{sign}{number}"), currency)
     }
 
-    /// Creates an amount from minor units, such as cents. Returns `None` for zero, negative numbers, and more than
-    /// [`Amount::MAX_MINOR`].
+    /// Creates an amount from minor units, such as cents.
+    ///
+    /// Returns `None` for zero, negative numbers, and more than [`Amount::MAX_MINOR`].
     pub const fn from_minor_units(minor: i64, currency: Currency) -> Option<Self> {
         if minor > 0 && minor <= Self::MAX_MINOR {
             Some(Self { minor, currency })
@@ -199,8 +202,10 @@ impl Amount {
         self.currency
     }
 
-    /// Formats the amount with its currency code in the notation of `language`: `1,234.50 USD` in English, `1.234,50
-    /// EUR` in German. The space before the code is non-breaking, except in English.
+    /// Formats the amount with its currency code in the notation of `language`.
+    ///
+    /// Examples: `1,234.50 USD` in English, `1.234,50 EUR` in German. The space before the code is non-breaking, except
+    /// in English.
     pub fn format_in_language(self, language: Language) -> String {
         let number = format_number_in_language(&self.to_decimal(), language);
         let space = if language == Language::English {
@@ -211,8 +216,10 @@ impl Amount {
         format!("{number}{space}{}", self.currency)
     }
 
-    /// Formats the amount with its currency sign in the notation of `language`: `$1,234.50` in English, `1.234,50 €` in
-    /// German. Uses the currency code, as in `1,234.50 CHF`, if the currency has no unambiguous sign in the language.
+    /// Formats the amount with its currency sign in the notation of `language`.
+    ///
+    /// Examples: `$1,234.50` in English, `1.234,50 €` in German. Uses the currency code, as in `1,234.50 CHF`, if the
+    /// currency has no unambiguous sign in the language.
     pub fn format_with_sign_in_language(self, language: Language) -> String {
         match displayed_sign(self.currency.code, language) {
             Some(sign) => {

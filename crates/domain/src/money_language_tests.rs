@@ -139,7 +139,7 @@ fn ambiguous_and_misplaced_separators_in_amounts_are_refused() {
 }
 
 #[test]
-fn one_group_of_three_digits_is_refused_in_a_currency_with_three_decimals() {
+fn ambiguous_digit_group_is_refused_in_currencies_with_three_decimals() {
     for (language, typed) in [(German, "1.234"), (English, "1,234")] {
         let refused = parse_and_format_amount_in_language(language, typed, "KWD");
         assert_eq!(refused, Err(Problem::AmountInvalid), "{language:?} {typed}");

@@ -14,14 +14,18 @@ pub struct Username(String);
 impl Username {
     pub const MIN_CHARS: usize = 3;
     pub const MAX_CHARS: usize = 64;
-    /// Attribute `maxlength` of a username field. It exceeds [`Self::MAX_CHARS`], because a pasted username may have
-    /// invisible characters and quotation marks around it.
+    /// Attribute `maxlength` of a username field.
+    ///
+    /// It exceeds [`Self::MAX_CHARS`], because a pasted username may have invisible characters and quotation marks
+    /// around it.
     pub const MAX_PASTED: u16 = 254;
     /// Maximum length in bytes of a typed text that is parsed as a username. Invisible characters take up to four.
     const MAX_TYPED_BYTES: usize = 1024;
 
-    /// Parses a typed or pasted username. Removes invisible characters, and spaces and quotation marks around the
-    /// username. Refuses look-alike letters, because another account may have the ASCII form.
+    /// Parses a typed or pasted username.
+    ///
+    /// Removes invisible characters, and spaces and quotation marks around the username. Refuses look-alike letters,
+    /// because another account may have the ASCII form.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
@@ -90,8 +94,9 @@ impl FullName {
     }
 }
 
-/// Returns whether `c` is a control character, a line break or a bidirectional override, which could forge a line in a
-/// log or on a page.
+/// Returns whether `c` could forge a line in a log or on a page.
+///
+/// Such characters are control characters, line breaks and bidirectional overrides.
 pub(crate) fn is_line_break_or_control(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -140,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn username_is_parsed_without_the_invisible_characters_and_quotation_marks_of_a_paste() {
+    fn pasted_username_loses_quotation_marks_and_invisible_characters() {
         for typed in [
             "\u{202a}Ann.Lee\u{202c}",
             "Ann.Lee\u{200b}",
@@ -174,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn full_name_needs_a_visible_character_and_is_trimmed_of_invisible_ones() {
+    fn full_name_needs_a_visible_character() {
         for typed in [
             "\u{202a}Ann Lee\u{202c}",
             "\u{2068}Ann Lee\u{2069}",

@@ -4,8 +4,7 @@ use crate::calendar_day::CalendarDay;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
 
-/// Notification by mail or SMS about an event of an account, such as a new password. The variants are all notifications
-/// that the application sends.
+/// Notification by mail or SMS about an event of an account, such as a new password.
 ///
 /// No variant contains a code, a token or a complete phone number, because other people may read mail and SMS. The
 /// token of a link and the code of a mail are created when the mail is sent: see [`Self::page`].
@@ -94,7 +93,7 @@ pub enum Notification {
     },
 }
 
-/// Target of a notification mail: the page to which the mail links, or the kind of code that the mail contains.
+/// What a notification mail contains: a link to a page, or a kind of code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotificationPage {
     SignIn,
@@ -161,8 +160,9 @@ impl Notification {
         }
     }
 
-    /// Returns the ID of the change or account recovery that the notification's link undoes or cancels. The server
-    /// never merges notifications with different IDs into one message.
+    /// Returns the ID of the change or account recovery that the notification's link undoes or cancels.
+    ///
+    /// The server never merges notifications with different IDs into one message.
     pub fn id_of_linked_change_or_recovery(&self) -> Option<&str> {
         match self {
             Self::PhoneChanged {
@@ -186,8 +186,9 @@ impl Notification {
         }
     }
 
-    /// Returns the notification of a recovery with `hours` as the hours until the phone number can be replaced. Returns
-    /// other notifications unchanged.
+    /// Returns the notification of a recovery with `hours` as the hours until the phone number can be replaced.
+    ///
+    /// Returns other notifications unchanged.
     #[must_use]
     pub fn with_hours_until_replacement(self, hours: u32) -> Self {
         match self {
@@ -202,7 +203,7 @@ impl Notification {
         matches!(self, Self::PhoneRestored { .. } | Self::EmailRestored)
     }
 
-    /// Returns whether the advice of the mail refers to the page of a new password, in addition to the link of the mail.
+    /// Returns whether the advice of the mail has a second link, to the page for a new password.
     pub const fn is_password_page_linked_in_advice(&self) -> bool {
         matches!(
             self,
@@ -210,8 +211,9 @@ impl Notification {
         )
     }
 
-    /// Returns the page to which the notification mail links, or the kind of code that the mail contains. Returns
-    /// `None` if the mail contains neither link nor code.
+    /// Returns the page to which the notification mail links, or the kind of code that the mail contains.
+    ///
+    /// Returns `None` if the mail contains neither link nor code.
     pub const fn page(&self) -> Option<NotificationPage> {
         match self {
             Self::RegistrationConflict => Some(NotificationPage::SignIn),

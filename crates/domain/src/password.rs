@@ -26,8 +26,9 @@ impl Password {
         Ok(Self(typed))
     }
 
-    /// Parses a password for comparison with a stored hash. The minimum length does not apply, so that older passwords
-    /// stay usable.
+    /// Parses a password for comparison with a stored hash.
+    ///
+    /// The minimum length does not apply, so that older passwords stay usable.
     pub fn parse_as_existing_password(typed: String) -> Result<Self, Problem> {
         if typed.is_empty() {
             return Err(Problem::Missing);

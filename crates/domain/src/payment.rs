@@ -113,8 +113,10 @@ impl fmt::Debug for Description {
     }
 }
 
-/// Trims `typed`. Refuses line breaks and more than `max_chars` characters. Returns an empty text if `typed` has only
-/// invisible characters.
+/// Trims `typed`.
+///
+/// Refuses line breaks and more than `max_chars` characters. Returns an empty text if `typed` has only invisible
+/// characters.
 fn parse_single_line_input(typed: &str, max_chars: usize) -> Result<&str, Problem> {
     let typed = trim_invisible_characters(typed);
     if typed.len() > max_chars * 4 || typed.chars().count() > max_chars {

@@ -11,8 +11,9 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// Maximum length of a typed phone number in characters, with spaces and brackets.
     pub const MAX_TYPED: usize = 40;
-    /// Attribute `maxlength` of a phone number field. It exceeds [`Self::MAX_TYPED`], because a pasted number may have
-    /// a label and invisible characters.
+    /// Attribute `maxlength` of a phone number field.
+    ///
+    /// It exceeds [`Self::MAX_TYPED`], because a pasted number may have a label and invisible characters.
     pub const MAX_PASTED: u16 = 128;
 
     /// Parses a phone number in the E.164 format. Returns `None` for any other format.
@@ -29,8 +30,9 @@ impl PhoneNumber {
         &self.0
     }
 
-    /// Returns the masked phone number for display, such as `+49 ***-2042`. Numbers with country code 1 have the form
-    /// `(***) ***-0142`.
+    /// Returns the masked phone number for display, such as `+49 ***-2042`.
+    ///
+    /// Numbers with country code 1 have the form `(***) ***-0142`.
     pub fn masked_hint(&self) -> PhoneHint {
         let last = &self.0[self.0.len() - 4..];
         PhoneHint(match self.calling_code() {
@@ -63,7 +65,7 @@ impl fmt::Debug for PhoneNumber {
     }
 }
 
-/// Masked phone number with the country code and the last four digits, which may be sent to the browser.
+/// Masked phone number for the browser: the country code and the last four digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PhoneHint(String);

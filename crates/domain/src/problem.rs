@@ -97,7 +97,8 @@ pub enum Problem {
     InvalidCode {
         attempts_remaining: u32,
     },
-    /// A code of an authenticator app that is correct for a time up to 10 minutes away: the clock of the app is wrong.
+    /// A code of an authenticator app that is correct for another time, up to 10 minutes away. The clock of the app is
+    /// wrong.
     CodeOfAnotherTime {
         attempts_remaining: u32,
     },

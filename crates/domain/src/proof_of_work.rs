@@ -89,8 +89,10 @@ pub struct Solution {
 }
 
 impl Solver {
-    /// Starts the search for the solution of a proof-of-work challenge. Returns `None` if the algorithm is not
-    /// supported, a value is malformed, or the key cannot contain the demanded prefix.
+    /// Starts the search for the solution of a proof-of-work challenge.
+    ///
+    /// Returns `None` if the algorithm is not supported, a value is malformed, or the key cannot contain the demanded
+    /// prefix.
     pub fn new(challenge: &Challenge) -> Option<Self> {
         let wanted = &challenge.parameters;
         let prefix = parse_hex_digits(&wanted.key_prefix)?;

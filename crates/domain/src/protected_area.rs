@@ -2,7 +2,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::routes;
 
-/// Area of the account settings that requires a step-up: a recent confirmation of password and second factor.
+/// Area of the account settings that opens only after step-up authentication.
+///
+/// The user must have confirmed password and second factor recently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProtectedArea {

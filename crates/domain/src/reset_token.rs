@@ -1,8 +1,8 @@
 use core::fmt;
 
-/// Secret token in a mailed link, for example to reset a password: 256 random bits in base64url without padding.
+/// Secret token in a mailed link, for example to reset a password.
 ///
-/// `Debug` prints only the name of the type.
+/// It has 256 random bits in base64url without padding. `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResetToken(String);
 

@@ -171,7 +171,7 @@ pub const fn start_page(purpose: Purpose) -> &'static str {
     }
 }
 
-/// Returns whether the page at `path` starts a verification flow or shows the code entry form of a flow.
+/// Returns whether the page at `path` starts a verification flow or shows its code entry form.
 pub fn is_flow_page(path: &str) -> bool {
     Purpose::ALL
         .into_iter()

@@ -3,8 +3,7 @@ use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Source of the current time. Functions receive it as an argument, so that tests and the simulator can change the
-/// time.
+/// Source of the current time. It is passed as an argument, so that tests and the simulator can change the time.
 pub trait Clock: Send + Sync {
     /// Returns the current time.
     fn now(&self) -> Timestamp;

@@ -7,7 +7,7 @@
 
 use crate::unicode_punctuation::to_ascii_punctuation;
 
-/// Code point of the zero in each Unicode block of ten decimal digits (general category Nd), in ascending order.
+/// Code point of the zero of each script's decimal digits (Unicode general category Nd), in ascending order.
 #[rustfmt::skip]
 const ZERO_DIGITS: [u32; 77] = [
     0x0030, 0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66, 0x0de6,
@@ -28,9 +28,14 @@ pub fn decimal_digit_value(c: char) -> Option<u8> {
     u8::try_from(value).ok().filter(|value| *value < 10)
 }
 
-/// Returns whether `c` shows no text: a character with the property `Default_Ignorable_Code_Point` (such as a variation
-/// selector or a filler), a format character (general category Cf), an enclosing mark (Me, such as the frame of a
-/// keycap emoji), the blank Braille pattern or the placeholder of an embedded object.
+/// Returns whether `c` shows no text.
+///
+/// These characters show no text:
+///
+/// - characters with the property `Default_Ignorable_Code_Point`, such as a variation selector or a filler
+/// - format characters (general category Cf)
+/// - enclosing marks (Me), such as the frame of a keycap emoji
+/// - the blank Braille pattern, and the placeholder of an embedded object
 pub const fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -68,8 +73,10 @@ pub const fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Returns whether `c` is a dash (Unicode property `Dash`, which includes the minus signs), or a character that input
-/// methods insert in place of a dash: a prolonged sound mark, a box drawing line or the Hangul letter eu.
+/// Returns whether `c` is a dash, or a character that input methods insert in place of one.
+///
+/// Dashes have the Unicode property `Dash`, which includes the minus signs. The other characters are a prolonged sound
+/// mark, a box drawing line and the Hangul letter eu.
 pub const fn is_dash(c: char) -> bool {
     matches!(
         c,
@@ -111,10 +118,10 @@ pub fn remove_invisible_characters(typed: &str) -> String {
     visible.trim().to_owned()
 }
 
-/// Removes white space, directional and zero-width characters from both ends of a line such as a name. Returns an empty
-/// text if nothing is visible.
+/// Removes white space, directional and zero-width characters from both ends of a line such as a name.
 ///
-/// Keeps characters that override the direction, because the caller refuses them.
+/// Returns an empty text if nothing is visible. Keeps characters that override the direction, because the caller
+/// refuses them.
 pub(crate) fn trim_invisible_characters(typed: &str) -> &str {
     let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c));
     if !typed.contains(is_visible) {
@@ -184,8 +191,9 @@ pub(crate) fn remove_surrounding_quotation_marks(text: &str) -> &str {
     text.trim_matches(|c| matches!(to_ascii_form(c), ' ' | '"' | '\'' | '`'))
 }
 
-/// Removes a label such as "E-mail:" or "mailto:" from the start of a text. The label ends at the last colon of the
-/// text.
+/// Removes a label such as "E-mail:" or "mailto:" from the start of a text.
+///
+/// The label ends at the last colon of the text.
 pub fn remove_leading_label(text: &str) -> &str {
     match text.rsplit_once(|c| to_ascii_form(c) == ':') {
         Some((label, value)) if !label.contains(|c| to_ascii_form(c) == '@') => value,
@@ -193,8 +201,9 @@ pub fn remove_leading_label(text: &str) -> &str {
     }
 }
 
-/// Removes quotation marks, brackets and white space around a text, and trailing punctuation. Also recognises the forms
-/// of these characters in other scripts.
+/// Removes quotation marks, brackets and white space around a text, and trailing punctuation.
+///
+/// Also recognises the forms of these characters in other scripts.
 pub fn remove_surrounding_punctuation(text: &str) -> &str {
     let before = |c: char| matches!(to_ascii_form(c), ' ' | '"' | '<' | '[' | '{' | '\u{2022}');
     let after = |c: char| {

@@ -62,7 +62,7 @@ fn unicode_dashes_and_spaces_are_converted_to_ascii() {
 }
 
 #[test]
-fn quotation_marks_brackets_and_final_punctuation_of_unicode_are_removed_around_a_text() {
+fn unicode_punctuation_around_a_text_is_removed() {
     let quotation_marks = CodePointSetData::new::<QuotationMark>();
     let final_punctuation = CodePointSetData::new::<TerminalPunctuation>();
     for c in every_unicode_character().filter(|c| !c.is_ascii()) {
@@ -88,8 +88,9 @@ fn quotation_marks_brackets_and_final_punctuation_of_unicode_are_removed_around_
     }
 }
 
-/// Returns the character that closes a text after the quotation mark or bracket `opening`: the closing bracket next to
-/// it in Unicode, or else the same character.
+/// Returns the character that closes a text after the quotation mark or bracket `opening`.
+///
+/// That is the closing bracket next to it in Unicode, or else the same character.
 fn find_closing_character(opening: char) -> char {
     if get_general_category(opening) != GeneralCategory::OpenPunctuation {
         return opening;

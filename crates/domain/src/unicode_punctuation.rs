@@ -7,10 +7,10 @@ use icu_properties::props::{GeneralCategory, QuotationMark, TerminalPunctuation}
 #[cfg(not(target_family = "wasm"))]
 use icu_properties::{CodePointMapData, CodePointSetData};
 
-/// Returns the ASCII form of a quotation mark, a bracket, a dot or a mark that ends a sentence. Returns `None` for
-/// other characters.
+/// Converts a punctuation character of any script to ASCII: a quotation mark, bracket, dot or final mark.
 ///
-/// Quotation marks of any shape become `"` or `'`. Brackets become `[` and `]`, or `<` and `>`.
+/// Returns `None` for other characters. Quotation marks of any shape become `"` or `'`. Brackets become `[` and `]`, or
+/// `<` and `>`.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn to_ascii_punctuation(c: char) -> Option<char> {
     let form = match c {
@@ -62,7 +62,7 @@ pub(crate) fn to_ascii_punctuation(c: char) -> Option<char> {
     Some(form)
 }
 
-/// Keeps punctuation unchanged in the browser.
+/// Converts no punctuation. The WASM build uses this version, because only the server has the Unicode database.
 #[cfg(target_family = "wasm")]
 pub(crate) const fn to_ascii_punctuation(_: char) -> Option<char> {
     None

@@ -31,8 +31,10 @@ const TURNSTILE_SCRIPT: &str = "/turnstile/v0/api.js";
 const SECRET_PREFIX: &str = "simulator-";
 const GOOGLE_TEST_SECRET: &str = "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe";
 const HCAPTCHA_TEST_SECRET: &str = "0x0000000000000000000000000000000000000000";
-/// Tokens of the widgets for the test site keys: one of an ordinary account, and two of an enterprise account, for a
-/// person and for a bot. All of them pass. Only their scores differ, which Sallyport does not read.
+/// Tokens of the hCaptcha widgets for the test site keys: one of an ordinary account, and two of an enterprise account.
+///
+/// The enterprise tokens are for a person and for a bot. All of them pass. Only their scores differ, which Sallyport
+/// does not read.
 const HCAPTCHA_TEST_TOKENS: [&str; 3] = [
     "10000000-aaaa-bbbb-cccc-000000000001",
     "20000000-aaaa-bbbb-cccc-000000000002",

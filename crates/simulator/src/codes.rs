@@ -18,7 +18,7 @@ pub(crate) fn generate_random_code(length: u8, rng: &mut impl Rng) -> String {
         .collect()
 }
 
-/// Returns the text that a voice call speaks: the service name and the digits of the code one by one, twice.
+/// Returns the text of a voice call: the service name and the digits of the code, twice.
 pub(crate) fn format_voice_call_text(service_name: &str, code: &str) -> String {
     let digits: Vec<String> = code.chars().map(String::from).collect();
     let spoken = digits.join(", ");

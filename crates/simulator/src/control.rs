@@ -60,7 +60,9 @@ pub(crate) fn create_control_api_routes() -> Router<Simulator> {
         )
 }
 
-/// Returns the error response to a control API request with an unknown path (404) or an unsupported method (405).
+/// Returns the error response to an invalid control API request.
+///
+/// The status is 404 for an unknown path and 405 for an unsupported method.
 pub(crate) fn reject_unknown_control_api_request(is_known_path: bool) -> Response {
     if is_known_path {
         return ControlError(
@@ -183,8 +185,9 @@ async fn list_received_mails(
     respond_with_matching_inbox_items(&simulator, query, ItemKind::Mails).await
 }
 
-/// Returns the inbox items of one kind that match the query. If the query has a waiting time and nothing matches, waits
-/// for the first match.
+/// Returns the inbox items of one kind that match the query.
+///
+/// If the query has a waiting time and nothing matches, waits for the first match.
 async fn respond_with_matching_inbox_items(
     simulator: &Simulator,
     query: QueryResult,
@@ -203,8 +206,9 @@ async fn respond_with_matching_inbox_items(
     .into_response())
 }
 
-/// Handles `GET /_simulator/events`: streams new messages and mails as server-sent events. A client that reconnects
-/// with `Last-Event-ID` also receives the events that it missed.
+/// Handles `GET /_simulator/events`: streams new messages and mails as server-sent events.
+///
+/// A client that reconnects with `Last-Event-ID` also receives the events that it missed.
 async fn stream_inbox_events(
     State(simulator): State<Simulator>,
     headers: HeaderMap,

@@ -23,8 +23,9 @@ const HUGE_CHUNK: usize = 64 * 1024;
 /// Number of chunks in the response of a `huge_body` fault: 2 MiB in total.
 const HUGE_CHUNKS: usize = 32;
 
-/// Response format of a provider, with functions that simulate faults: they build error bodies and falsify members of
-/// successful bodies.
+/// Response format of a provider, with functions that simulate faults.
+///
+/// The functions build error bodies and falsify members of successful bodies.
 pub(crate) struct WireFormat {
     pub(crate) provider: Provider,
     /// HTTP status of a successful create call.
@@ -35,7 +36,7 @@ pub(crate) struct WireFormat {
     pub(crate) tamper: fn(FaultKind, &mut Map<String, Value>),
 }
 
-/// HTTP response to a provider call after fault injection, with the status and error code for the call ledger.
+/// HTTP response to a provider call after fault injection, with the result for the call ledger.
 pub(crate) struct SentResponse {
     pub(crate) response: Response,
     /// `None` for a dropped or stalled call.
@@ -131,7 +132,9 @@ fn build_response_that_drops_connection() -> SentResponse {
     }
 }
 
-/// Builds the response for a fault of kind `status`, with the HTTP status and the error body that the fault specifies.
+/// Builds the response for a fault of kind `status`.
+///
+/// The fault specifies the HTTP status and the error body.
 fn build_response_with_injected_status(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
@@ -165,8 +168,9 @@ fn provider_response_body_as_text(response: &ProviderResponse) -> String {
     }
 }
 
-/// Returns the response body of a `huge_body` fault: valid JSON of 2 MiB, which only a size limit of the client can
-/// reject.
+/// Returns the response body of a `huge_body` fault: valid JSON of 2 MiB.
+///
+/// Only a size limit of the client can reject it.
 fn build_oversized_json_body(response: &ProviderResponse) -> Body {
     let text = provider_response_body_as_text(response);
     let start = text

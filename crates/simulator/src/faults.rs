@@ -196,8 +196,9 @@ enum ScriptBody {
     Object { faults: Vec<Value> },
 }
 
-/// Parses and validates a fault script in JSON. The error text names the position of the first invalid fault and its
-/// defect.
+/// Parses and validates a fault script in JSON.
+///
+/// The error text names the position of the first invalid fault and its defect.
 pub(crate) fn parse_fault_script(body: &[u8]) -> Result<Vec<Fault>, String> {
     let script: ScriptBody = serde_json::from_slice(body)
         .map_err(|_| "expected a JSON array of faults, or {\"faults\": [...]}".to_owned())?;
@@ -226,7 +227,7 @@ pub(crate) struct FaultScript {
 }
 
 impl FaultScript {
-    /// Replaces all faults that are still to be injected into calls and mails by the faults of a new script.
+    /// Replaces the remaining faults by the faults of a new script.
     pub(crate) fn replace_fault_script(&mut self, script: Vec<Fault>) {
         self.faults = script;
     }
@@ -236,20 +237,23 @@ impl FaultScript {
         &self.faults
     }
 
-    /// Returns the first scripted fault that applies to `operation`. Each fault has a number of uses and is removed
-    /// after the last one.
+    /// Returns the first scripted fault that applies to `operation`.
+    ///
+    /// Each fault has a number of uses and is removed after the last one.
     pub(crate) fn take_injected_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
         self.take_first_fault_with_target(|target| target.applies_to_calls_of_operation(operation))
     }
 
-    /// Returns the next fault to inject into a received mail. Each fault has a number of uses and is removed after the
-    /// last one.
+    /// Returns the next fault to inject into a received mail.
+    ///
+    /// Each fault has a number of uses and is removed after the last one.
     pub(crate) fn take_injected_fault_for_mail(&mut self) -> Option<Fault> {
         self.take_first_fault_with_target(|target| target == FaultTarget::Mail)
     }
 
-    /// Returns the first fault to inject whose target (the affected calls or mails) satisfies `matches`. Each fault has
-    /// a number of uses and is removed after the last one.
+    /// Returns the first fault to inject whose target (the affected calls or mails) satisfies `matches`.
+    ///
+    /// Each fault has a number of uses and is removed after the last one.
     fn take_first_fault_with_target(
         &mut self,
         matches: impl Fn(FaultTarget) -> bool,

@@ -177,7 +177,7 @@ impl Inbox {
         });
     }
 
-    /// Creates an inbox item with the next id and a unique time, stores it, and sends it to all subscribers.
+    /// Creates an inbox item with the next id and a unique time, stores it, and notifies all subscribers.
     fn store_inbox_item_and_notify(
         &self,
         now_millis: i64,

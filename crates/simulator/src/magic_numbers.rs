@@ -13,7 +13,7 @@ use crate::provider::Provider;
 const CODE_DIGITS: u32 = 100_000;
 const CREATE: &str = "+120255";
 const LATER_CALLS: &str = "+120256";
-/// Magic number for which creating a verification fails with 503 and an HTML body, as from a failing gateway.
+/// Magic number for which creating a verification fails with 503 and an HTML body, like a failing gateway.
 const UNAVAILABLE: &str = "+12025500503";
 const LATER_UNAVAILABLE: &str = "+12025600503";
 /// Magic number for which every code check responds as after five wrong codes.
@@ -72,8 +72,10 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl DeliveryOutcome {
-    /// Returns the delivery outcome of a message to a phone number. `magic` is the effect of a magic number (a phone
-    /// number that fails on purpose), or `None` for an ordinary number.
+    /// Returns the delivery outcome of a message to a phone number.
+    ///
+    /// `magic` is the effect of a magic number (a phone number that fails on purpose), or `None` for an ordinary
+    /// number.
     pub(crate) fn outcome_of_message_to_number(magic: Option<MagicNumber>) -> Self {
         match magic {
             Some(MagicNumber::Outcome(delivery)) => delivery,
@@ -102,18 +104,19 @@ pub(crate) fn find_effect_of_magic_phone_number(
         (UNAVAILABLE, _) => Some(MagicNumber::CreateUnavailable),
         (LATER_UNAVAILABLE, _) => Some(MagicNumber::LaterCallsUnavailable),
         (EXHAUSTED, _) => Some(MagicNumber::ChecksExhausted),
-        _ => find_error_code_by_last_digits_of_number(CREATE, to, create_errors)
+        _ => find_error_code_of_magic_number(CREATE, to, create_errors)
             .map(MagicNumber::CreateFails)
             .or_else(|| {
-                find_error_code_by_last_digits_of_number(LATER_CALLS, to, later_errors)
+                find_error_code_of_magic_number(LATER_CALLS, to, later_errors)
                     .map(MagicNumber::LaterCallsFail)
             }),
     }
 }
 
-/// Returns the error code in `known_error_codes` that has the same last five digits as `phone_number`. Returns `None`
-/// unless the phone number consists of `prefix` and five digits.
-fn find_error_code_by_last_digits_of_number(
+/// Returns the error code that a magic number (a phone number that fails on purpose) requests.
+///
+/// Such a number is `prefix` and the last five digits of one of `known_error_codes`. Returns `None` for other numbers.
+fn find_error_code_of_magic_number(
     prefix: &str,
     phone_number: &str,
     mut known_error_codes: impl Iterator<Item = u32>,
@@ -135,7 +138,9 @@ pub(crate) fn build_number_failing_after_verification_creation(error_code: u32) 
     format!("{LATER_CALLS}{:05}", error_code % CODE_DIGITS)
 }
 
-/// Row in the table of magic numbers (phone numbers that fail on purpose), as in the JSON of `GET /_simulator/magic`.
+/// Row in the table of magic numbers, phone numbers that fail on purpose.
+///
+/// `GET /_simulator/magic` returns the rows as JSON.
 #[derive(Debug, Serialize)]
 pub(crate) struct MagicRow {
     pub(crate) provider: Provider,

@@ -45,8 +45,9 @@ async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
         .map_err(|error| error.to_string())
 }
 
-/// Starts logging to standard error. The environment variable `SALLYPORT_LOG` sets the filter, such as
-/// `simulator=debug,warn`.
+/// Starts logging to standard error.
+///
+/// The environment variable `SALLYPORT_LOG` sets the filter, such as `simulator=debug,warn`.
 fn start_logging() -> Result<(), String> {
     let filter = std::env::var("SALLYPORT_LOG").unwrap_or_else(|_| "info".to_owned());
     let filter: Targets = filter

@@ -209,7 +209,7 @@ fn simulate_without_effect<C: ProviderCall>(
     .response
 }
 
-/// Rejects a call whose path or method the provider's API does not have, and records it in the ledger.
+/// Rejects a call with a path or method that the provider does not have, and records it in the ledger.
 pub(crate) fn reject_unknown_provider_call(
     simulator: &Simulator,
     provider: Provider,

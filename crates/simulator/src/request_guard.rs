@@ -20,7 +20,9 @@ use crate::control::ControlError;
 use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 
-/// Allowlist of the host names in requests: loopback, the listening address and configured names, each with any port.
+/// Allowlist of the host names in requests: loopback, the listening address and configured names.
+///
+/// Each may have any port.
 #[derive(Clone, Debug)]
 pub(crate) struct AllowedHosts {
     listen: Option<IpAddr>,
@@ -163,8 +165,10 @@ fn check_host_header(
     Ok(())
 }
 
-/// Returns whether the origin of a request is allowed. Pages of other sites may only link to a page of the simulator;
-/// clients without a browser and the simulator's page may send every request.
+/// Returns whether the origin of a request is allowed.
+///
+/// Pages of other sites may only link to a page of the simulator; clients without a browser and the simulator's page
+/// may send every request.
 fn is_request_origin_allowed(headers: &HeaderMap, changes_state: bool) -> bool {
     let text = |name: &str| {
         headers
@@ -203,7 +207,7 @@ fn has_json_content_type(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    /// Creates the list of allowed hosts of a server that listens on `listen`, with one host name from the settings.
+    /// Creates the allowed hosts of a server that listens on `listen`, with one configured host name.
     fn create_allowed_hosts(listen: &str) -> AllowedHosts {
         let listen = listen.parse().expect("valid address");
         AllowedHosts::new(Some(listen), &["Simulator.Test".to_owned()])

@@ -34,7 +34,7 @@ impl ProviderResponse {
         }
     }
 
-    /// Creates an HTML response with HTTP status 503, which a failing gateway in front of a provider could send.
+    /// Creates an HTML response with HTTP status 503, like a failing gateway in front of a provider.
     pub(crate) fn gateway_failure_response() -> Self {
         Self {
             status: StatusCode::SERVICE_UNAVAILABLE,
@@ -52,8 +52,9 @@ impl ProviderResponse {
         self
     }
 
-    /// Returns the provider's error code from the body of an error response. Twilio sends the code as a number in an
-    /// object, Telnyx as a text in the first element of a list.
+    /// Returns the provider's error code from the body of an error response.
+    ///
+    /// Twilio sends the code as a number in an object, Telnyx as a text in the first element of a list.
     pub(crate) fn provider_error_code(&self) -> Option<u32> {
         let ResponseBody::Json(body) = &self.body else {
             return None;

@@ -13,11 +13,10 @@ use crate::telnyx::routes as telnyx;
 use crate::twilio::routes as twilio;
 use crate::{captcha, control, phone};
 
-/// Returns all HTTP routes of the simulator. The `Host` header of requests may name a loopback host or a host from the
-/// settings.
+/// Returns all HTTP routes of the simulator.
 ///
-/// The paths are those of both providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and
-/// `/healthz`.
+/// The `Host` header of requests may name a loopback host or a host from the settings. The paths are those of both
+/// providers and of the CAPTCHA services, `/_simulator/*`, the phone page at `/`, and `/healthz`.
 pub fn create_simulator_router(simulator: Simulator) -> Router {
     build_simulator_router_for_address(None, simulator)
 }
@@ -41,12 +40,12 @@ pub(crate) fn build_simulator_router_for_address(
     add_cross_site_request_guard(router, hosts)
 }
 
-/// Responds to a request with an unknown path, in the error format of the API that the path belongs to.
+/// Responds to a request with an unknown path, in the error format of the API below that path.
 async fn respond_to_unknown_path(State(simulator): State<Simulator>, request: Request) -> Response {
     reject_unknown_path_or_method(&simulator, &request, false)
 }
 
-/// Responds to a request whose path exists with other HTTP methods only, in the error format of its API.
+/// Responds to a request with an unsupported HTTP method, in the error format of the API.
 async fn respond_to_unsupported_method(
     State(simulator): State<Simulator>,
     request: Request,
@@ -54,7 +53,7 @@ async fn respond_to_unsupported_method(
     reject_unknown_path_or_method(&simulator, &request, true)
 }
 
-/// Rejects a request to an unknown path or method in the error format of the API that the path belongs to.
+/// Rejects a request to an unknown path or method, in the error format of the API below that path.
 fn reject_unknown_path_or_method(
     simulator: &Simulator,
     request: &Request,

@@ -51,8 +51,9 @@ pub async fn serve_simulator(simulator: Simulator, listeners: Listeners, stop: C
     );
 }
 
-/// Serves HTTP until `stop` is cancelled. Uses hyper directly, because `axum::serve` has no timeout for request
-/// headers.
+/// Serves HTTP until `stop` is cancelled.
+///
+/// Uses hyper directly, because `axum::serve` has no timeout for request headers.
 async fn serve_http_until_stopped(listener: TcpListener, router: Router, stop: CancellationToken) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder

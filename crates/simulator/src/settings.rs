@@ -21,8 +21,9 @@ pub struct Settings {
     pub hosts: Vec<String>,
 }
 
-/// URLs of the application to which the simulator sends webhooks. The Twilio URL must begin with the application's
-/// public origin, because Twilio's signature covers the URL.
+/// URLs of the application to which the simulator sends webhooks.
+///
+/// The Twilio URL must begin with the application's public origin, because Twilio's signature covers the URL.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookTargets {
     /// The URL for Twilio's events; `None` sends none.

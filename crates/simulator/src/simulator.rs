@@ -34,8 +34,9 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// State of the provider APIs: verifications, faults and ledger. One lock guards all of it, so that each call is
-/// atomic.
+/// State of the provider APIs: verifications, faults and ledger.
+///
+/// One lock guards all of it, so that each call is atomic.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) verifications: Verifications,

@@ -99,8 +99,9 @@ impl EnvironmentVariables {
         self.0.get(name).map(|value| value.trim())
     }
 
-    /// Reads a secret of at least `min_length` characters from the variable `name`, or from the file that the variable
-    /// `{name}_FILE` names.
+    /// Reads a secret from the variable `name`, or from the file that the variable `{name}_FILE` names.
+    ///
+    /// The secret must have at least `min_length` characters.
     fn read_secret_variable(
         &self,
         name: &str,

@@ -22,8 +22,9 @@ const MAX_ATTEMPTS_KEPT: usize = 1_000;
 const MAX_COPIES: u32 = 100;
 /// Time limit for an application's response to a webhook: that of Twilio (`docs/verify-contract.md#210-webhooks`).
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Delays in seconds before each further delivery attempt. Both providers retry with growing delays that they do not
-/// document.
+/// Delays in seconds before each further delivery attempt.
+///
+/// Both providers retry with growing delays that they do not document.
 const RETRY_DELAYS_SECS: [u64; 7] = [1, 2, 4, 8, 16, 32, 64];
 
 /// Webhook options of the simulator, set with `PUT /_simulator/webhooks`.

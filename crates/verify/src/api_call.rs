@@ -68,8 +68,9 @@ pub(crate) enum Parameter {
 }
 
 impl ErrorResponse {
-    /// Returns whether the provider certainly rejected the request: a 4xx other than 408. After any other error
-    /// status, the provider may have processed the request.
+    /// Returns whether the provider certainly rejected the request: a 4xx other than 408.
+    ///
+    /// After any other error status, the provider may have processed the request.
     pub(crate) fn has_provider_rejected_request(&self) -> bool {
         self.status.is_client_error() && self.status != StatusCode::REQUEST_TIMEOUT
     }
@@ -233,8 +234,9 @@ impl CallError {
         }
     }
 
-    /// Logs why a code was not sent, and converts the error to a [`SendFailure`]. `convert_rejection` converts an error
-    /// response with which the provider rejects the request.
+    /// Logs why a code was not sent, and converts the error to a [`SendFailure`].
+    ///
+    /// `convert_rejection` converts an error response with which the provider rejects the request.
     pub(crate) fn log_send_failure(
         &self,
         provider: &'static str,
@@ -250,8 +252,9 @@ impl CallError {
         failure
     }
 
-    /// Logs why a check or cancellation failed, and converts the error to a [`CheckFailure`]. `convert_rejection`
-    /// converts an error response with which the provider rejects the request.
+    /// Logs why a check or cancellation failed, and converts the error to a [`CheckFailure`].
+    ///
+    /// `convert_rejection` converts an error response with which the provider rejects the request.
     pub(crate) fn log_check_failure(
         &self,
         provider: &'static str,

@@ -25,8 +25,9 @@ const OPEN_PERIOD: Duration = Duration::from_secs(10);
 const RECENT_SENDS: u32 = 10;
 /// Number of slow sends among the recent ones at which the breaker opens.
 const SLOW_TO_OPEN: u32 = 8;
-/// Slow sends open the breaker only while at least this many sends wait for the provider. With fewer waiting users a
-/// slow code is better than an error.
+/// Slow sends open the breaker only while at least this many sends wait for the provider.
+///
+/// With fewer waiting users a slow code is better than an error.
 const WAITING_TO_OPEN: usize = 16;
 /// The shortest time between two log messages about refused calls.
 const LOG_INTERVAL_MILLIS: i64 = 10_000;
@@ -42,8 +43,10 @@ pub struct CallLimits {
     pub slow_send: Duration,
 }
 
-/// Provider client behind a circuit breaker: sends fail at once while the provider does not respond or is slow.
-/// Checks of codes bypass the breaker, because only this provider can check a code that it has issued.
+/// Provider client behind a circuit breaker.
+///
+/// Sends fail at once while the provider does not respond or is slow. Checks of codes bypass the breaker, because only
+/// this provider can check a code that it has issued.
 pub struct CircuitBreaker {
     provider: Box<dyn Verifier>,
     clock: Arc<dyn Clock>,
@@ -77,7 +80,9 @@ impl BreakerState {
     }
 }
 
-/// Speed of the recent sends to the phone provider, one bit for each: 1 for a slow send, the latest in the lowest bit.
+/// Speed of the recent sends to the phone provider, as one bit for each: 1 for a slow send.
+///
+/// The lowest bit is the latest send.
 #[derive(Clone, Copy)]
 struct RecentSends(u32);
 
@@ -93,7 +98,7 @@ impl RecentSends {
     }
 }
 
-/// Kind of a send that the circuit breaker allows: a normal one, or a probe whether the provider responds again.
+/// Kind of a send that the circuit breaker allows: normal, or a probe of a failing provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum AllowedSend {
     Normal,
@@ -115,8 +120,9 @@ impl CircuitBreaker {
         }
     }
 
-    /// Returns the kind of send that the circuit breaker allows now. `None` means that a send must fail at once,
-    /// because the breaker is open.
+    /// Returns the kind of send that the circuit breaker allows now.
+    ///
+    /// `None` means that a send must fail at once, because the breaker is open.
     fn allow_send_unless_breaker_open(&self) -> Option<AllowedSend> {
         // After an open period one send probes the provider, and all others fail until the probe has ended.
         let now = self.clock.now();
@@ -133,8 +139,9 @@ impl CircuitBreaker {
         Some(AllowedSend::Normal)
     }
 
-    /// Records whether a send is slow. Opens the circuit breaker if most recent sends were slow and many sends wait for
-    /// a response.
+    /// Records whether a send is slow.
+    ///
+    /// Opens the circuit breaker if most recent sends were slow and many sends wait for a response.
     fn record_whether_send_is_slow(&self, is_slow: bool) {
         // A slow send is recorded before its response arrives.
         let waiting = self.limits.max_sends - self.sends.available_permits();
@@ -158,8 +165,9 @@ impl CircuitBreaker {
         };
     }
 
-    /// Records whether the provider responded to a send, and opens or closes the breaker. A rejection counts as a
-    /// response.
+    /// Records whether the provider responded to a send, and opens or closes the breaker.
+    ///
+    /// A rejection counts as a response.
     fn record_whether_provider_responded(&self, send: AllowedSend, responded: bool) {
         let until = self.clock.now() + OPEN_PERIOD;
         let mut state = self.lock_breaker_state();
@@ -259,11 +267,10 @@ impl Verifier for CircuitBreaker {
         self.provider.check_code(check).await
     }
 
-    /// Cancels a verification at the phone provider. Fails at once while the circuit breaker is open, so that the
-    /// user's next code is not delayed.
+    /// Cancels a verification at the phone provider.
     ///
-    /// Such a failure is safe: the server rejects the code of a cancelled verification even if the provider has not
-    /// cancelled it.
+    /// Fails at once while the circuit breaker is open, so that the user's next code is not delayed. Such a failure is
+    /// safe: the server rejects the code of a cancelled verification even if the provider has not cancelled it.
     async fn cancel_verification(
         &self,
         service: &ServiceId,

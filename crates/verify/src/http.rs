@@ -18,12 +18,15 @@ pub enum HttpClientError {
 
 /// Maximum number of idle connections kept per provider: enough for a burst of sign-ins.
 const IDLE_CONNECTIONS: usize = 16;
-/// How long an idle connection stays open. Most servers keep connections longer, so a request rarely uses a connection
-/// that is closing.
+/// How long an idle connection stays open.
+///
+/// Most servers keep connections longer, so a request rarely uses a connection that is closing.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds the HTTP client for a provider's API: TLS 1.2 or later, no redirects, no proxy from the environment and no
-/// retries. `total_timeout` covers the whole call and should exceed `connect_timeout`.
+/// Builds the HTTP client for a provider's API.
+///
+/// It requires TLS 1.2 or later, and has no redirects, no proxy from the environment and no retries. `total_timeout`
+/// covers the whole call and should exceed `connect_timeout`.
 pub fn build_api_http_client(
     connect_timeout: Duration,
     total_timeout: Duration,

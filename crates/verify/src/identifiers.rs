@@ -4,14 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Provider's ID of a verification: a `VE` SID at Twilio, a UUID at Telnyx. Its characters are safe in URL paths and
-/// log lines.
+/// Provider's ID of a verification: a `VE` SID at Twilio, a UUID at Telnyx.
+///
+/// Its characters are safe in URL paths and log lines.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct VerificationId(String);
 
-/// Provider's ID of the service that sends codes: the `VA` SID of a Verify service at Twilio, the UUID of a Verify
-/// profile at Telnyx.
+/// Provider's ID of the service that sends codes.
+///
+/// At Twilio it is the `VA` SID of a Verify service, at Telnyx the UUID of a Verify profile.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ServiceId(String);
@@ -48,8 +50,9 @@ pub fn is_lower_case_uuid(text: &str) -> bool {
 macro_rules! identifier {
     ($($name:ident),+) => {$(
         impl $name {
-            /// Parses a provider's identifier of 1 to 64 ASCII letters, digits, dashes and underscores. Returns
-            /// `None` for any other text.
+            /// Parses a provider's identifier of 1 to 64 ASCII letters, digits, dashes and underscores.
+            ///
+            /// Returns `None` for any other text.
             pub fn parse_provider_id(text: &str) -> Option<Self> {
                 is_well_formed_provider_id(text).then(|| Self(text.to_owned()))
             }
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_could_break_out_of_a_url_path_or_a_log_line_is_not_an_identifier() {
+    fn text_unsafe_in_a_url_path_or_log_line_is_not_an_identifier() {
         let long = "a".repeat(MAX_BYTES + 1);
         for text in [
             "", ".", "..", "VE/1", "VE?1", "VE%2F", "VE 1", "VE\n1", "VÉ1", &long,

@@ -27,8 +27,10 @@ use domain::{Channel, Purpose};
 
 const PROVIDER: &str = "telnyx";
 
-/// Lifetime of a code in seconds. It equals that of a Twilio code, so that all rules about lifetimes hold for both
-/// providers. The default of a Telnyx profile is half of it.
+/// Lifetime of a code in seconds.
+///
+/// It equals that of a Twilio code, so that all rules about lifetimes hold for both providers. The default of a Telnyx
+/// profile is half of it.
 const TIMEOUT_SECS: u32 = 600;
 
 /// Client of Telnyx Verify, which sends and checks codes.
@@ -54,8 +56,9 @@ struct CheckBody<'a> {
 }
 
 impl Telnyx {
-    /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_api_http_client`](crate::build_api_http_client).
+    /// Creates a client after validating `settings`.
+    ///
+    /// `http` should come from [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: TelnyxSettings) -> Result<Self, SettingsError> {
         let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {
@@ -135,8 +138,9 @@ impl Verifier for Telnyx {
         Err(error.log_check_failure(PROVIDER, "check", error_codes::classify_check_error))
     }
 
-    /// Does nothing, because Telnyx has no request that ends a verification. The server no longer checks the code,
-    /// which expires at Telnyx.
+    /// Does nothing, because Telnyx has no request that ends a verification.
+    ///
+    /// The server no longer checks the code, which expires at Telnyx.
     async fn cancel_verification(
         &self,
         _: &ServiceId,

@@ -80,8 +80,9 @@ struct UpdateForm {
 }
 
 impl Twilio {
-    /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_api_http_client`](crate::build_api_http_client).
+    /// Creates a client after validating `settings`.
+    ///
+    /// `http` should come from [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: TwilioSettings) -> Result<Self, SettingsError> {
         let base = settings.validate_settings_and_parse_base_url()?;
         Ok(Self {
@@ -100,8 +101,9 @@ impl Twilio {
             .add_authentication_header(self.http.request(Method::POST, url))
     }
 
-    /// Returns the payment to which a Twilio service binds a code: `transaction` if PSD2 is enabled for the service,
-    /// else `None`. A bound code is valid for one amount and payee only.
+    /// Returns the payment to which a Twilio service binds a code, for which alone the code is valid.
+    ///
+    /// That is `transaction`, with its amount and payee, if PSD2 is enabled for the service. Otherwise returns `None`.
     fn payment_that_code_is_bound_to<'a>(
         &self,
         service: &ServiceId,
@@ -187,8 +189,10 @@ impl Verifier for Twilio {
         self.settings.services.service_for_purpose(purpose)
     }
 
-    /// Returns whether Twilio can read out a code in a voice call for this purpose. Twilio supports no voice calls if
-    /// PSD2 is enabled for the Verify service of the purpose (<https://www.twilio.com/docs/api/errors/60214>).
+    /// Returns whether Twilio can read out a code in a voice call for this purpose.
+    ///
+    /// Twilio supports no voice calls if PSD2 is enabled for the Verify service of the purpose
+    /// (<https://www.twilio.com/docs/api/errors/60214>).
     fn supports_voice_calls(&self, purpose: Purpose) -> bool {
         let service = self.service_for_purpose(purpose);
         !self.settings.does_service_bind_codes_to_payments(service)

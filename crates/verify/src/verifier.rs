@@ -25,8 +25,9 @@ pub trait Verifier: Send + Sync {
     /// Returns whether the provider can read out codes of this purpose in a voice call.
     fn supports_voice_calls(&self, purpose: Purpose) -> bool;
 
-    /// Returns whether sending codes is expected to work. `false` from the moment a circuit breaker opens until a
-    /// send succeeds.
+    /// Returns whether sending codes is expected to work.
+    ///
+    /// `false` from the moment a circuit breaker opens until a send succeeds.
     fn is_provider_available(&self) -> bool {
         true
     }
@@ -40,8 +41,9 @@ pub trait Verifier: Send + Sync {
     /// Checks a code at the provider. The code is correct only if the result is `Ok(Verdict::Approved)`.
     async fn check_code(&self, check: CheckRequest<'_>) -> Result<Verdict, CheckFailure>;
 
-    /// Ends a verification, so that its code is no longer accepted. Also succeeds if the verification has already
-    /// ended, or if the API of the provider cannot end verifications.
+    /// Ends a verification, so that its code is no longer accepted.
+    ///
+    /// Also succeeds if the verification has already ended, or if the API of the provider cannot end verifications.
     async fn cancel_verification(
         &self,
         service: &ServiceId,
@@ -63,8 +65,10 @@ pub struct SendRequest<'a> {
     pub transaction: Option<&'a Transaction>,
 }
 
-/// Request to check a code. Only `code` comes from the browser; all other fields come from the stored flow, so that
-/// an attacker cannot substitute another verification.
+/// Request to check a code.
+///
+/// Only `code` comes from the browser; all other fields come from the stored flow, so that an attacker cannot
+/// substitute another verification.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     pub service: &'a ServiceId,

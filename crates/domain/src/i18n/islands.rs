@@ -12,8 +12,9 @@ pub trait TextList: Sized {
     /// Appends the texts to `text_list` in the order of the struct's fields.
     fn append_texts_of_all_fields(&self, text_list: &mut Vec<&'static str>);
 
-    /// Creates the struct from the next texts of `remaining_texts`, one for each field in order. Missing texts are
-    /// empty.
+    /// Creates the struct from the next texts of `remaining_texts`, one for each field in order.
+    ///
+    /// Missing texts are empty.
     fn fill_all_fields_from_next_texts(remaining_texts: &mut slice::Iter<'_, &'static str>)
     -> Self;
 
@@ -64,8 +65,9 @@ macro_rules! texts {
 }
 
 texts! {
-    /// User interface text with one placeholder, for example for a phone number, stored as the parts before and after
-    /// the placeholder.
+    /// User interface text with one placeholder, for example for a phone number.
+    ///
+    /// It is stored as the parts before and after the placeholder.
     pub struct PlaceholderText {
         pub before: &'static str,
         pub after: &'static str,
@@ -290,8 +292,9 @@ impl PlaceholderText {
 }
 
 impl IslandTexts {
-    /// Returns only the texts that the islands of the sign-in page show. All other texts are empty, so that a first
-    /// visit loads fewer bytes.
+    /// Returns only the texts that the islands of the sign-in page show.
+    ///
+    /// All other texts are empty, so that a first visit loads fewer bytes.
     #[must_use]
     pub fn texts_of_sign_in_page(&self) -> Self {
         let empty = Self::fill_all_fields_from_next_texts(&mut [].iter());

@@ -18,7 +18,7 @@ fn recovery_texts(language: Language, hours: u32) -> (String, String) {
 }
 
 #[test]
-fn waiting_time_of_a_recovery_has_singular_plural_and_words_for_none() {
+fn recovery_waiting_time_has_the_right_plural_form() {
     for (language, hours, words, short_words) in [
         (Language::English, 0, "From now on", "replaced now."),
         (Language::English, 1, "In 1 hour ", "in 1 hour."),
@@ -84,7 +84,7 @@ fn mail_says_until_when_its_link_works() {
 }
 
 #[test]
-fn button_of_a_mail_has_words_exactly_if_the_mail_has_a_link_or_code() {
+fn only_mails_with_a_link_or_code_have_a_button_label() {
     for language in Language::ALL {
         for notification in example_notifications() {
             let text = language.notification_text(&notification);
@@ -126,7 +126,7 @@ fn mail_with_a_code_names_the_page_that_takes_it() {
 }
 
 #[test]
-fn advice_to_change_the_password_is_followed_by_the_url_of_its_page() {
+fn password_change_advice_contains_the_page_url() {
     for language in Language::ALL {
         for notification in example_notifications() {
             if !notification.is_password_page_linked_in_advice() {

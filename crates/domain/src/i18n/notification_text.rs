@@ -1,4 +1,4 @@
-/// Maximum length in characters of the service name at the start of an SMS, so that each notification fits one segment.
+/// Maximum length in characters of the service name in an SMS. Each notification then fits one segment.
 pub const MAX_SENDER_CHARS: usize = 11;
 
 /// Returns whether an SMS can begin with this service name.
@@ -119,16 +119,19 @@ impl NotificationText {
         format!("{sender}: {}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns the text of the notification SMS followed by a URL. The text fits one SMS segment with a URL of up to 80
-    /// characters if the notification stands for one event, and otherwise with a URL of up to 45 characters.
+    /// Returns the text of the notification SMS followed by a URL.
+    ///
+    /// The text fits one SMS segment with a URL of up to 80 characters if the notification stands for one event, and
+    /// otherwise with a URL of up to 45 characters.
     pub fn sms_text_with_link(&self, sender: &str, url: &str) -> String {
         let repeats = self.format_sentence_about_repeated_events(" ");
         let text = format!("{}{repeats} {}", self.short, self.sms_link_intro);
         format!("{sender}: {} {url}", replace_non_gsm_letters(&text))
     }
 
-    /// Returns `separator` and the sentence that says how many more events of the same kind the notification stands
-    /// for. Returns an empty text if the notification stands for one event.
+    /// Returns the sentence about further events of the same kind for which the notification stands.
+    ///
+    /// `separator` comes before the sentence. Returns an empty text if the notification stands for one event.
     fn format_sentence_about_repeated_events(&self, separator: &str) -> String {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))

@@ -153,7 +153,7 @@ pub struct EmailTexts {
     pub to_sign_in: &'static str,
 }
 
-/// Texts of the pages for users who lost their phone, and of the page that undoes a contact change.
+/// Texts of the pages after the loss of a phone, and of the page that undoes a contact change.
 pub struct LostPhoneTexts {
     pub title: &'static str,
     pub lead: fn(u64) -> String,
@@ -285,7 +285,7 @@ pub struct HistoryTexts {
     pub activity_event: fn(ActivityEvent) -> &'static str,
 }
 
-/// Texts of the step-up before a sensitive change.
+/// Texts of the step-up authentication before a sensitive change.
 pub struct StepUpTexts {
     pub password: &'static str,
     pub factor: &'static str,

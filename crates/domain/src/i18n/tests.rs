@@ -7,7 +7,7 @@ use crate::{
     CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
 };
 
-/// Returns whether `c` is a GSM character of one septet (3GPP TS 23.038) that the notification texts may use.
+/// Returns whether notification texts may use the GSM character `c` of one septet (3GPP TS 23.038).
 pub(super) fn is_gsm_character(c: char) -> bool {
     c.is_ascii_alphanumeric() || " @$\n!\"#%&'()*+,-./:;<=>?_ÄÖÜäöüßàèéìòùñÉÑÇ¡¿".contains(c)
 }

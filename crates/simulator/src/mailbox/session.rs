@@ -36,10 +36,10 @@ pub(crate) struct SmtpSession {
     results: mpsc::Receiver<MailResult>,
 }
 
-/// Handler of the SMTP commands of one session. Stores received mails, and sends the result of each mail through a
-/// channel.
+/// Handler of the SMTP commands of one session.
 ///
-/// All methods report success to the SMTP state machine, which would read the next command as mail text after an error.
+/// Stores received mails, and sends the result of each mail through a channel. All methods report success to the SMTP
+/// state machine, which would read the next command as mail text after an error.
 struct MailHandler {
     simulator: Simulator,
     recipients: Vec<String>,
@@ -100,8 +100,9 @@ impl SmtpSession {
 }
 
 impl MailResult {
-    /// Converts the result of receiving a mail to the next action of the SMTP server. `acceptance_reply` is the encoded
-    /// SMTP reply for a stored mail.
+    /// Converts the result of receiving a mail to the next action of the SMTP server.
+    ///
+    /// `acceptance_reply` is the encoded SMTP reply for a stored mail.
     fn into_smtp_action(self, acceptance_reply: Vec<u8>) -> SmtpAction {
         let reply = match self.rejection {
             Some((code, why)) => format!("{code} {why}\r\n").into_bytes(),
@@ -117,8 +118,9 @@ impl MailResult {
 }
 
 impl MailHandler {
-    /// Stores a copy of the received mail for each recipient, unless the mail is invalid. A fault that a test has
-    /// injected can reject the mail; at most one fault applies to a mail.
+    /// Stores a copy of the received mail for each recipient, unless the mail is invalid.
+    ///
+    /// A fault that a test has injected can reject the mail; at most one fault applies to a mail.
     fn store_received_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
@@ -198,8 +200,7 @@ impl Handler for MailHandler {
         Ok(())
     }
 
-    /// Handles the end of the mail text: stores the mail and sends the result to the SMTP session, which replies to the
-    /// client.
+    /// Handles the end of the mail text: stores the mail and reports the result to the SMTP session.
     fn data_end(&mut self) -> Response {
         let result = self.store_received_mail();
         // The receiver belongs to the same session, so it exists.

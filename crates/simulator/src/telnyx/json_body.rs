@@ -25,8 +25,9 @@ pub(crate) struct TelnyxCreate<'a> {
     pub(crate) extension: Option<&'a str>,
 }
 
-/// Input of a Telnyx code check: the entered code, or the application's verdict on a code that the application has
-/// chosen.
+/// Input of a Telnyx code check: the entered code, or the verdict of the application.
+///
+/// The application gives a verdict on a code that it has chosen itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CheckInput<'a> {
     Code(&'a str),
@@ -150,8 +151,9 @@ impl JsonBody {
         }
     }
 
-    /// Parses the optional member `custom_code`: a one-time code of 4 to 10 digits, chosen by the API client instead of
-    /// Telnyx.
+    /// Parses the optional member `custom_code`, a one-time code that the API client has chosen.
+    ///
+    /// The code has 4 to 10 digits.
     fn parse_custom_one_time_code(&self) -> Result<Option<&str>, TelnyxError> {
         self.validate_json_text_member("custom_code", |code| {
             (4..=10).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit())

@@ -13,8 +13,9 @@ const LATER_ERRORS: [u32; 5] = [10005, 10007, 10009, 10010, 10011];
 /// Codes of the Telnyx errors whose JSON pointer names the phone number.
 const NUMBER_ERRORS: [u32; 4] = [10002, 10015, 10016, 10027];
 
-/// Returns the effect that a magic number (a test phone number that fails on purpose) has on Telnyx calls. Returns
-/// `None` for an ordinary number.
+/// Returns the effect of a magic number (a test phone number that fails on purpose) on Telnyx calls.
+///
+/// Returns `None` for an ordinary number.
 pub(crate) fn find_telnyx_magic_number(phone_number: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_effect_of_magic_phone_number(
@@ -24,8 +25,9 @@ pub(crate) fn find_telnyx_magic_number(phone_number: &str) -> Option<MagicNumber
     )
 }
 
-/// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
-/// created, if any.
+/// Returns the error response that a magic number causes when a verification is created, if any.
+///
+/// A magic number is a test phone number that fails on purpose.
 pub(crate) fn magic_number_error_at_verification_creation(
     magic: Option<MagicNumber>,
 ) -> Option<ProviderResponse> {
@@ -41,8 +43,9 @@ pub(crate) fn magic_number_error_at_verification_creation(
     }
 }
 
-/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
-/// that fails on purpose). Returns `None` if `to` does not make the call fail.
+/// Returns the error response that a magic number causes after a verification was created.
+///
+/// A magic number is a test phone number that fails on purpose. Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,

@@ -70,7 +70,7 @@ pub(crate) fn reject_unknown_telnyx_request(simulator: &Simulator, request: &Req
     reject_unknown_provider_call(simulator, Provider::Telnyx, request, error.into())
 }
 
-/// Handles the Telnyx call that checks a code by verification id.
+/// Handles a Telnyx API request that checks a code by verification id.
 async fn handle_telnyx_code_check_by_id(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
@@ -80,7 +80,7 @@ async fn handle_telnyx_code_check_by_id(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Telnyx call that checks a code by phone number.
+/// Handles a Telnyx API request that checks a code by phone number.
 async fn handle_telnyx_code_check_by_number(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,
@@ -92,7 +92,7 @@ async fn handle_telnyx_code_check_by_number(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Telnyx call that reads a verification.
+/// Handles a Telnyx API request that reads the current state of a verification by its id.
 async fn handle_telnyx_verification_fetch(
     State(simulator): State<Simulator>,
     Path(id): Path<String>,
@@ -102,7 +102,7 @@ async fn handle_telnyx_verification_fetch(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Telnyx call that lists the verifications of a phone number.
+/// Handles a Telnyx API request that lists the verifications of a phone number.
 async fn handle_telnyx_verification_list(
     State(simulator): State<Simulator>,
     Path(number): Path<String>,

@@ -96,9 +96,10 @@ impl TelnyxVerifications {
         Ok((code, verification))
     }
 
-    /// Returns the id of the newest pending verification of a phone number, or of the newest one if none is pending.
+    /// Returns the id of the newest pending verification of a phone number.
     ///
-    /// `profile` is the id of the Verify profile, `now_millis` is in Unix milliseconds.
+    /// If none is pending, returns the id of the newest one. `profile` is the id of the Verify profile, `now_millis` is
+    /// in Unix milliseconds.
     pub(crate) fn find_newest_verification_of_number(
         &self,
         profile: &str,

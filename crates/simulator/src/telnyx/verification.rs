@@ -26,8 +26,9 @@ impl MessageType {
     }
 }
 
-/// Stored phase of a Telnyx verification. The status at a given time also depends on the lifetime and the limit of
-/// wrong codes.
+/// Stored phase of a Telnyx verification.
+///
+/// The status at a given time also depends on the lifetime and the limit of wrong codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TelnyxPhase {
     Open {

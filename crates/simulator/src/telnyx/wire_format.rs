@@ -16,8 +16,9 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_telnyx_response,
 };
 
-/// Returns a Telnyx error body for an injected fault. Without an error code in the fault, the HTTP status determines
-/// it.
+/// Returns a Telnyx error body for an injected fault.
+///
+/// Without an error code in the fault, the HTTP status determines it.
 fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(10009),

@@ -160,7 +160,7 @@ async fn every_delivery_outcome_has_a_magic_number() {
 }
 
 #[tokio::test]
-async fn extension_keys_of_a_voice_call_are_repeated_in_the_webhook_event() {
+async fn webhook_event_contains_the_extension_of_a_voice_call() {
     let (client, mut received) = client_with_webhooks(0).await;
     let body = json!({
         "phone_number": TO, "verify_profile_id": DEFAULT_PROFILE_ID, "extension": "1w23",

@@ -54,8 +54,9 @@ impl ReceivedWebhook {
     }
 }
 
-/// Starts a webhook receiver and returns a test client that sends to it. The receiver rejects the first `rejections`
-/// webhooks.
+/// Starts a webhook receiver and returns a test client that sends to it.
+///
+/// The receiver rejects the first `rejections` webhooks.
 pub(super) async fn client_with_webhooks(
     rejections: usize,
 ) -> (TestClient, mpsc::UnboundedReceiver<ReceivedWebhook>) {

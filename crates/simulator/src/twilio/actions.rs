@@ -95,8 +95,9 @@ fn execute_verify_call<R: Rng>(
     }
 }
 
-/// Returns the phone number that a check, update or fetch call concerns. The call contains either the phone number or
-/// the SID of a verification.
+/// Returns the phone number that a check, update or fetch call concerns.
+///
+/// The call contains either the phone number or the SID of a verification.
 fn phone_number_of_call<'a>(
     verifications: &'a TwilioVerifications,
     call: &'a TwilioCall,

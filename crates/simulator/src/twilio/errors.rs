@@ -26,8 +26,9 @@ pub(crate) const fn error_table_entry(
     }
 }
 
-/// Documented Twilio errors that an application has to handle. [`TwilioError::with_request_details`] fills the
-/// placeholders in the messages.
+/// Documented Twilio errors that an application has to handle.
+///
+/// [`TwilioError::with_request_details`] fills the placeholders in the messages.
 pub(crate) const ERRORS: &[ErrorSpec] = &[
     error_table_entry(20003, 401, "Authenticate"),
     error_table_entry(20403, 403, "403 Forbidden"),
@@ -126,14 +127,16 @@ impl TwilioError {
         self
     }
 
-    /// Creates Twilio's authentication error (HTTP 401, code 20003). `message` is one of the three messages that
-    /// Twilio sends with this error.
+    /// Creates Twilio's authentication error (HTTP 401, code 20003).
+    ///
+    /// `message` is one of the three messages that Twilio sends with this error.
     pub(crate) fn authentication_error(message: &'static str) -> Self {
         Self::from_error_code(20003).with_message(message)
     }
 
-    /// Creates Twilio's "resource not found" error (HTTP 404, code 20404). Its message contains the URL path, including
-    /// `/v2`.
+    /// Creates Twilio's "resource not found" error (HTTP 404, code 20404).
+    ///
+    /// Its message contains the URL path, including `/v2`.
     pub(crate) fn resource_not_found(path: &str) -> Self {
         Self::from_error_code(20404)
             .with_message(format!("The requested resource {path} was not found"))

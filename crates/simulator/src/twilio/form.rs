@@ -10,8 +10,9 @@ use super::verification::{Channel, SendOptions, Transaction};
 use crate::codes::is_e164_phone_number;
 use crate::identifiers::has_twilio_sid_format;
 
-/// Form fields of a Twilio request in order. Empty if the body is not a form, so that a JSON body fails like an empty
-/// form.
+/// Form fields of a Twilio request in order.
+///
+/// Empty if the body is not a form, so that a JSON body fails like an empty form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FormFields {
     pub(crate) fields: Vec<(String, String)>,
@@ -65,8 +66,9 @@ impl FormFields {
         }
     }
 
-    /// Returns the form fields as a JSON object, which the simulator records with the call. The last of duplicate
-    /// fields wins.
+    /// Returns the form fields as a JSON object, which the simulator records with the call.
+    ///
+    /// The last of duplicate fields wins.
     pub(crate) fn to_json_for_ledger(&self) -> Value {
         let members = self
             .fields
@@ -153,8 +155,9 @@ fn parse_message_channel(channel_name: Option<&str>) -> Result<Channel, TwilioEr
     }
 }
 
-/// Fails with a Twilio error if the form uses a feature that is not enabled for the service. If PSD2 is enabled, the
-/// form may contain amount and payee.
+/// Fails with a Twilio error if the form uses a feature that is not enabled for the service.
+///
+/// If PSD2 is enabled, the form may contain amount and payee.
 fn reject_unavailable_features(
     form: &FormFields,
     is_psd2_enabled: bool,
@@ -206,15 +209,18 @@ fn is_language_tag(text: &str) -> bool {
         })
 }
 
-/// Parses the `Tags` JSON of a request that creates a verification. Webhook events repeat the tags. Returns JSON null
-/// if there are no tags.
+/// Parses the `Tags` JSON of a request that creates a verification.
+///
+/// Webhook events repeat the tags. Returns JSON null if there are no tags.
 fn parse_verification_tags(tags_json: Option<&str>) -> Value {
     tags_json
         .and_then(|tags| serde_json::from_str(tags).ok())
         .unwrap_or_default()
 }
 
-/// Returns whether `text` is a JSON object of at most ten strings, with keys and values of at most 128 characters.
+/// Returns whether `text` is a JSON object of tags that Twilio accepts.
+///
+/// It may have at most ten strings, with keys and values of at most 128 characters.
 fn is_valid_tags_json(text: &str) -> bool {
     let short = |text: &str| text.chars().count() <= 128;
     serde_json::from_str::<Map<String, Value>>(text).is_ok_and(|tags| {

@@ -18,8 +18,9 @@ const LATER_ERRORS: [u32; 6] = [20003, 20403, 20404, 20429, NO_TARGET, 70051];
 /// Code of the Twilio error that only a code check can have.
 const NO_TARGET: u32 = 60221;
 
-/// Returns the effect that a magic number (a test phone number that fails on purpose) has on Twilio calls. Returns
-/// `None` for an ordinary number.
+/// Returns the effect of a magic number (a test phone number that fails on purpose) on Twilio calls.
+///
+/// Returns `None` for an ordinary number.
 pub(crate) fn find_twilio_magic_number(phone_number: &str) -> Option<MagicNumber> {
     let create_errors = ERRORS.iter().map(|error| error.code);
     magic_numbers::find_effect_of_magic_phone_number(
@@ -29,8 +30,9 @@ pub(crate) fn find_twilio_magic_number(phone_number: &str) -> Option<MagicNumber
     )
 }
 
-/// Returns the error response that a magic number (a phone number that fails on purpose) causes when a verification is
-/// created, if any.
+/// Returns the error response that a magic number causes when a verification is created, if any.
+///
+/// A magic number is a test phone number that fails on purpose.
 pub(crate) fn magic_number_error_at_verification_creation(
     magic: Option<MagicNumber>,
     form: &TwilioCreate<'_>,
@@ -55,8 +57,9 @@ pub(crate) fn magic_number_error_at_verification_creation(
     }
 }
 
-/// Returns the error response to a call after the creation of a verification for a magic number (a test phone number
-/// that fails on purpose). Returns `None` if `to` does not make the call fail.
+/// Returns the error response that a magic number causes after a verification was created.
+///
+/// A magic number is a test phone number that fails on purpose. Returns `None` if `to` does not make the call fail.
 pub(crate) fn magic_number_error_after_verification_creation(
     operation: Operation,
     to: &str,
@@ -80,8 +83,9 @@ pub(crate) fn magic_number_error_after_verification_creation(
     }
 }
 
-/// Sets `Retry-After` of a simulated HTTP 429 error to one second. A longer wait has no use, because the magic phone
-/// number that caused the error always fails.
+/// Sets `Retry-After` of a simulated HTTP 429 error to one second.
+///
+/// A longer wait has no use, because the magic phone number that caused the error always fails.
 fn with_one_second_retry_after(error: TwilioError) -> TwilioError {
     if error.http == 429 {
         error.with_retry_after_secs(1)

@@ -61,7 +61,7 @@ pub(crate) fn reject_unknown_twilio_request(
     reject_unknown_provider_call(simulator, Provider::Twilio, request, error.into())
 }
 
-/// Handles the Twilio call that creates a verification.
+/// Handles a Twilio API request that creates a verification.
 async fn handle_twilio_verification_creation(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
@@ -72,7 +72,7 @@ async fn handle_twilio_verification_creation(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Twilio call that creates a text message.
+/// Handles a Twilio API request that creates a text message.
 async fn handle_twilio_message_creation(
     State(simulator): State<Simulator>,
     Path(account): Path<String>,
@@ -83,7 +83,7 @@ async fn handle_twilio_message_creation(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Twilio call that checks a code.
+/// Handles a Twilio API request that checks a code.
 async fn handle_twilio_code_check(
     State(simulator): State<Simulator>,
     Path(service): Path<String>,
@@ -94,7 +94,7 @@ async fn handle_twilio_code_check(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Twilio call that sets the status of a verification.
+/// Handles a Twilio API request that sets the status of a verification.
 async fn handle_twilio_verification_update(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,
@@ -104,7 +104,7 @@ async fn handle_twilio_verification_update(
     respond_to_call(&simulator, &call).await
 }
 
-/// Handles the Twilio call that reads a verification.
+/// Handles a Twilio API request that reads the current state of a verification.
 async fn handle_twilio_verification_fetch(
     State(simulator): State<Simulator>,
     Path((service, target)): Path<(String, String)>,

@@ -16,8 +16,9 @@ use crate::identifiers::generate_random_twilio_sid;
 /// Maximum number of stored Twilio verifications. A new one replaces the oldest.
 const MAX_VERIFICATIONS: usize = 10_000;
 
-/// Error of a request to create a verification that sent no code, because of too many messages or too many wrong codes.
-/// Twilio responds with HTTP status 429 and error code 60203 in both cases.
+/// Error of a request to create a verification after too many messages or too many wrong codes.
+///
+/// Twilio sends no code, and responds with HTTP status 429 and error code 60203 in both cases.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SendError {
     /// Seconds until the verification expires.
@@ -276,8 +277,9 @@ impl TwilioVerifications {
         self.by_sid.get_mut(newest)
     }
 
-    /// Records the SID of a new verification as the newest one for `key`. If more than the maximum number is stored,
-    /// deletes the oldest verification.
+    /// Records the SID of a new verification as the newest one for `key`.
+    ///
+    /// If more than the maximum number is stored, deletes the oldest verification.
     fn index_verification_by_key(&mut self, sid: String, key: VerificationKey) {
         self.current.insert(key, sid.clone());
         self.order.push_back(sid);

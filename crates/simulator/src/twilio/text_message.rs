@@ -97,8 +97,7 @@ const MAGIC_FROM: [(&str, ErrorSpec); 3] = [
     ),
 ];
 
-/// Lists the phone numbers (magic numbers) for which a Twilio text message fails on purpose: as recipient, then as
-/// sender.
+/// Lists the magic numbers for which a Twilio text message fails on purpose: as recipient, then as sender.
 pub(crate) fn list_text_message_magic_numbers() -> Vec<MagicRow> {
     let row = |on, to: &str, error: ErrorSpec, effect| MagicRow {
         provider: Provider::Twilio,
@@ -208,8 +207,9 @@ fn validate_message_request(call: &TwilioCall) -> Result<MessageRequest<'_>, Twi
     }
 }
 
-/// Returns whether `text` is a valid SMS sender: a phone number, a short code, or a name of up to 11 letters, digits
-/// and spaces.
+/// Returns whether `text` is a valid SMS sender.
+///
+/// That is a phone number, a short code, or a name of up to 11 letters, digits and spaces.
 fn is_valid_sms_sender(text: &str) -> bool {
     let short_code = (5..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     let name = text.len() <= 11
@@ -218,8 +218,9 @@ fn is_valid_sms_sender(text: &str) -> bool {
     is_e164_phone_number(text) || short_code || name
 }
 
-/// Returns the JSON of a Twilio message. Its status is `accepted` if a messaging service picks the sender, else
-/// `queued`.
+/// Returns the JSON of a Twilio message.
+///
+/// Its status is `accepted` if a messaging service picks the sender, else `queued`.
 fn build_twilio_message_json(
     account: &str,
     form: &MessageRequest<'_>,

@@ -12,8 +12,9 @@ use crate::identifiers::generate_random_twilio_sid;
 pub(crate) const MAX_WRONG_CHECKS: usize = 5;
 /// Maximum number of messages of a Twilio verification. Further sends are rejected.
 pub(crate) const MAX_SENDS: usize = 5;
-/// Limits on fetch calls for one Twilio verification, as pairs of call count and period in milliseconds. Source:
-/// <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
+/// Limits on fetch calls for one Twilio verification, as pairs of call count and period in milliseconds.
+///
+/// Source: <https://www.twilio.com/docs/verify/api/rate-limits-and-timeouts>.
 const FETCH_LIMITS: [(usize, i64); 3] = [(60, 60_000), (180, 3_600_000), (250, 86_400_000)];
 
 /// Message channel of a Twilio verification: SMS or voice call.
@@ -85,8 +86,9 @@ pub(crate) struct CheckAttempt {
     pub(crate) correct: bool,
 }
 
-/// Stored phase of a Twilio verification. The status at a given time also depends on the lifetime and the number of
-/// wrong codes.
+/// Stored phase of a Twilio verification.
+///
+/// The status at a given time also depends on the lifetime and the number of wrong codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TwilioPhase {
     Open,
@@ -197,8 +199,9 @@ impl TwilioVerification {
         self.updated_at = now_millis;
     }
 
-    /// Counts a call that fetches the verification. If a limit on such calls is reached, fails with the seconds until
-    /// the next call is allowed.
+    /// Counts a call that fetches the verification.
+    ///
+    /// If a limit on such calls is reached, fails with the seconds until the next call is allowed.
     pub(crate) fn count_verification_fetch(
         &mut self,
         now_millis: i64,

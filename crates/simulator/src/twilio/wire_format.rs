@@ -16,8 +16,9 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_twilio_response,
 };
 
-/// Returns a Twilio error body for an injected fault. The error code comes from the fault, or else from the HTTP
-/// status.
+/// Returns a Twilio error body for an injected fault.
+///
+/// The error code comes from the fault, or else from the HTTP status.
 fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(20003),

@@ -57,8 +57,9 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// Converts a Telnyx error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
-/// errors.
+/// Converts a Telnyx error that is a verdict on a code, such as "too many wrong codes".
+///
+/// Returns `None` for all other errors.
 pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
     let error = error.as_certain_rejection()?;
     match (error.code?, error.parameter) {

@@ -12,8 +12,9 @@ use crate::verifier::{CheckRequest, SendRequest};
 use domain::{Channel, PhoneNumber};
 
 /// Telnyx's response to a request to send a code
-/// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>). Parsing fails if a field occurs
-/// twice.
+/// (<https://developers.telnyx.com/api-reference/verify/retrieve-verification>).
+///
+/// Parsing fails if a field occurs twice.
 #[derive(Deserialize)]
 pub(super) struct CreatedVerification {
     data: JsonObject<Verification>,
@@ -45,8 +46,9 @@ struct CheckResult {
 }
 
 impl SuccessResponse<CreatedVerification> {
-    /// Converts the response to the result of a send. Fails if the response names another number or profile, or a
-    /// verification that has ended.
+    /// Converts the response to the result of a send.
+    ///
+    /// Fails if the response names another number or profile, or a verification that has ended.
     pub(super) fn into_send_result(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         let JsonObject(body) = &self.body.data;
         let matches_request = body.matches_profile(request.service)
@@ -69,8 +71,9 @@ impl SuccessResponse<CreatedVerification> {
 }
 
 impl SuccessResponse<CheckedCode> {
-    /// Converts the response to a verdict on the code. Only the response code `accepted` for the requested number
-    /// approves it.
+    /// Converts the response to a verdict on the code.
+    ///
+    /// Only the response code `accepted` for the requested number approves it.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // The response does not name the verification; the path of the request does.
         let JsonObject(body) = &self.body.data;
@@ -117,8 +120,9 @@ fn is_requested_number(number_in_response: Option<&String>, requested: &PhoneNum
     number_in_response.map(String::as_str) == Some(requested.as_e164())
 }
 
-/// Body of a Telnyx error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>). Titles
-/// and details are not parsed, because they may contain the phone number or the ID of the API key.
+/// Body of a Telnyx error response (<https://developers.telnyx.com/development/api-fundamentals/api-errors>).
+///
+/// Titles and details are not parsed, because they may contain the phone number or the ID of the API key.
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     errors: Vec<ErrorItem>,

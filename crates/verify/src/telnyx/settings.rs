@@ -28,8 +28,9 @@ impl TelnyxSettings {
     }
 }
 
-/// API key of a Telnyx account (<https://developers.telnyx.com/api-reference/authentication>). `Debug` does not print
-/// it.
+/// API key of a Telnyx account (<https://developers.telnyx.com/api-reference/authentication>).
+///
+/// `Debug` does not print it.
 #[derive(Clone)]
 pub struct TelnyxApiKey(String);
 
@@ -39,8 +40,9 @@ impl TelnyxApiKey {
         Self(api_key.into())
     }
 
-    /// Adds the API key to an HTTP request as a bearer token. reqwest marks the header as sensitive, so that it is
-    /// not logged.
+    /// Adds the API key to an HTTP request as a bearer token.
+    ///
+    /// reqwest marks the header as sensitive, so that it is not logged.
     pub(super) fn add_authentication_header(&self, request: RequestBuilder) -> RequestBuilder {
         request.bearer_auth(&self.0)
     }

@@ -20,8 +20,9 @@ const NOT_FOUND: u32 = 20404;
 /// Error "Too many requests"; Twilio did not process the request: <https://www.twilio.com/docs/api/errors/20429>.
 const TOO_MANY_REQUESTS: u32 = 20429;
 
-/// Errors that mean: the number is invalid, not mobile, a landline, unsubscribed or unreachable. Codes 21xxx come from
-/// Twilio's messaging and voice products, over which Verify sends.
+/// Errors that mean: the number is invalid, not mobile, a landline, unsubscribed or unreachable.
+///
+/// Codes 21xxx come from Twilio's messaging and voice products, over which Verify sends.
 const BAD_DESTINATION: [u32; 7] = [
     // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
     21211,
@@ -105,8 +106,9 @@ pub(super) fn classify_send_error(error: &ErrorResponse) -> SendFailure {
     }
 }
 
-/// Converts a Twilio error that is a verdict on a code, such as "too many wrong codes". Returns `None` for all other
-/// errors.
+/// Converts a Twilio error that is a verdict on a code, such as "too many wrong codes".
+///
+/// Returns `None` for all other errors.
 pub(super) fn convert_error_to_verdict(error: &CallError) -> Option<Verdict> {
     let error = error.as_certain_rejection()?;
     match (error.code?, error.parameter) {

@@ -103,8 +103,9 @@ pub struct Messenger {
 }
 
 impl Messenger {
-    /// Creates a client after validating `settings`. `http` should come from
-    /// [`build_api_http_client`](crate::build_api_http_client).
+    /// Creates a client after validating `settings`.
+    ///
+    /// `http` should come from [`build_api_http_client`](crate::build_api_http_client).
     pub fn new(http: Client, settings: MessengerSettings) -> Result<Self, MessengerError> {
         if !is_twilio_sid(&settings.account_sid, "AC") {
             return Err(MessengerError::Account);

@@ -23,8 +23,9 @@ pub(super) async fn execute_twilio_request(
 
 /// Body of a successful Twilio response: a verification
 /// (<https://www.twilio.com/docs/verify/api/verification#verification-response-properties>) or a text message
-/// (<https://www.twilio.com/docs/messaging/api/message-resource>), which has only `sid`. Parsing fails if a field
-/// occurs twice.
+/// (<https://www.twilio.com/docs/messaging/api/message-resource>), which has only `sid`.
+///
+/// Parsing fails if a field occurs twice.
 #[derive(Deserialize)]
 pub(super) struct Resource {
     sid: Option<String>,
@@ -53,8 +54,9 @@ enum VerificationStatus {
 }
 
 impl SuccessResponse<Resource> {
-    /// Converts the response to the result of a send. Fails if the response names another number or service, or a
-    /// verification that has ended.
+    /// Converts the response to the result of a send.
+    ///
+    /// Fails if the response names another number or service, or a verification that has ended.
     pub(super) fn into_send_result(self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
         use VerificationStatus as Status;
         let body = &self.body;
@@ -78,8 +80,9 @@ impl SuccessResponse<Resource> {
         }
     }
 
-    /// Converts the response to a verdict on the code. The code is correct only if the response is about the requested
-    /// verification and contains the status `approved`.
+    /// Converts the response to a verdict on the code.
+    ///
+    /// The code is correct only if the response is about the requested verification and contains the status `approved`.
     pub(super) fn into_verdict(self, check: &CheckRequest<'_>) -> Result<Verdict, CallError> {
         // The legacy field `valid` is not sufficient.
         use VerificationStatus as Status;
@@ -154,8 +157,9 @@ impl Resource {
         self.to.as_deref() == Some(number.as_e164())
     }
 
-    /// Returns whether amount and payee in the response are those of `transaction`. An absent amount or payee counts as
-    /// equal.
+    /// Returns whether amount and payee in the response are those of `transaction`.
+    ///
+    /// An absent amount or payee counts as equal.
     fn matches_payment(&self, transaction: Option<&Transaction>) -> bool {
         // Missing fields are accepted: Twilio binds amount and payee to the SID, and stores them for one day only.
         let agrees = |reported: &Option<String>, expected: &str| {
@@ -213,8 +217,9 @@ impl From<ErrorBody> for ErrorDetails {
 }
 
 impl ErrorBody {
-    /// Finds the parameter in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``. `None` for
-    /// other messages.
+    /// Finds the parameter in a message like ``Invalid parameter: To`` or ``Invalid parameter `To`: +1…``.
+    ///
+    /// `None` for other messages.
     fn find_invalid_parameter_in_message(&self) -> Option<Parameter> {
         let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
         let name = rest.trim_start_matches([':', ' ', '`']);

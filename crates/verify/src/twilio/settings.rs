@@ -38,8 +38,9 @@ impl TwilioSettings {
     }
 }
 
-/// Credentials of a Twilio account: account SID and auth token, or SID and secret of an API key
-/// (<https://www.twilio.com/docs/usage/requests-to-twilio>). `Debug` does not print them.
+/// Credentials of a Twilio account (<https://www.twilio.com/docs/usage/requests-to-twilio>).
+///
+/// They are account SID and auth token, or SID and secret of an API key. `Debug` does not print them.
 #[derive(Clone)]
 pub struct TwilioCredentials {
     sid: String,

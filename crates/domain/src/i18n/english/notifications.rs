@@ -248,8 +248,9 @@ fn notification_mail_text(notification: &Notification) -> String {
     }
 }
 
-/// Returns the English line before the URL or one-time code in a notification mail; `None` if the mail contains
-/// neither.
+/// Returns the English line before the URL or one-time code in a notification mail.
+///
+/// Returns `None` if the mail contains neither.
 const fn select_line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;

@@ -117,7 +117,9 @@ fn format_waiting_time(secs: u64) -> String {
     }
 }
 
-/// Formats a number with its German unit in the dative, as used after "in" and "vor": "1 Tag", "2 Tagen".
+/// Formats a number with its German unit in the dative: "1 Tag", "2 Tagen".
+///
+/// The dative follows "in" and "vor".
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

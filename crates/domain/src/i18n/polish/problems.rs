@@ -128,7 +128,9 @@ pub(super) fn format_count(count: u64, forms: [&str; 3]) -> String {
     format!("{count} {}", select_polish_plural_form(count, forms))
 }
 
-/// Returns the Polish word form for a number: one, few (2 to 4, but not 12 to 14) or many (CLDR).
+/// Returns the Polish word form for a number (CLDR).
+///
+/// The forms are one, few (2 to 4, but not 12 to 14) and many.
 pub(super) const fn select_polish_plural_form(count: u64, [one, few, many]: [&str; 3]) -> &str {
     match (count, count % 10, count % 100) {
         (1, _, _) => one,

@@ -170,8 +170,9 @@ fn notification_mail_text(notification: &Notification) -> String {
     }
 }
 
-/// Returns the Portuguese line before the URL or one-time code in a notification mail; `None` if the mail contains
-/// neither.
+/// Returns the Portuguese line before the URL or one-time code in a notification mail.
+///
+/// Returns `None` if the mail contains neither.
 const fn select_line_before_link_or_code(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
@@ -192,7 +193,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
     })
 }
 
-/// Returns the Portuguese words of the button in a notification mail; `None` if the mail contains neither link nor code.
+/// Returns the Portuguese words of the button in a notification mail.
+///
+/// Returns `None` if the mail contains neither link nor code.
 const fn select_link_label(notification: &Notification) -> Option<&'static str> {
     let Some(page) = notification.page() else {
         return None;
