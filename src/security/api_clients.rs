@@ -30,8 +30,9 @@ impl ApiClients {
         Self(names_and_secrets.map(hashed).collect())
     }
 
-    /// Checks name and secret of an API client in constant time (ASVS 11.2.4). Returns the name of the client if both
-    /// are correct.
+    /// Checks name and secret of an API client in constant time (ASVS 11.2.4).
+    ///
+    /// Returns the name of the client if both are correct.
     pub fn authenticate(&self, name: &str, secret: &str) -> Option<ClientName> {
         let hash_of_given_secret = hash_client_secret(secret);
         self.0

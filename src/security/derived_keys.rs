@@ -8,8 +8,9 @@ pub fn derive_key(keys: &KeysConfig, label: &[u8]) -> [u8; 32] {
     derive_labelled_key(keys.secret_key.expose(), label)
 }
 
-/// Derives the first rate limit key from the secret key. The rate limit key hashes the IP addresses and accounts in
-/// rate limits, and is stored encrypted in the database.
+/// Derives the first rate limit key from the secret key.
+///
+/// The rate limit key hashes the IP addresses and accounts in rate limits, and is stored encrypted in the database.
 pub fn derive_initial_rate_limit_key(keys: &KeysConfig) -> Vec<u8> {
     derive_key(keys, b"limits").to_vec()
 }

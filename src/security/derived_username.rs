@@ -10,10 +10,10 @@ const MAX_STEM_CHARS: usize = 40;
 /// The first part of a username if neither name nor e-mail address contains a usable letter.
 const FALLBACK_USERNAME: &str = "user";
 
-/// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters. The username ends
-/// in six random characters (30 bits).
+/// Derives a username from a full name, or from the e-mail address if the name has no ASCII letters.
 ///
-/// Returns `None` if the username is invalid, which the tests exclude.
+/// The username ends in six random characters (30 bits). Returns `None` if the username is invalid, which the tests
+/// exclude.
 pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Username> {
     // Two concurrent registrations get different usernames, and the response does not reveal which usernames are
     // taken.
@@ -27,8 +27,9 @@ pub fn derive_username(full_name: &FullName, email: &EmailAddress) -> Option<Use
     Username::parse(&format!("{stem}-{}", generate_username_suffix())).ok()
 }
 
-/// Converts a text to ASCII letters and digits in lower case, without accents, with a dot in place of other
-/// characters.
+/// Converts a text to ASCII letters and digits in lower case, without accents.
+///
+/// A dot stands in place of other characters.
 fn to_username_without_suffix(text: &str) -> String {
     let mut stem = String::new();
     for c in text.nfd().filter(|c| !is_combining_accent(*c)) {

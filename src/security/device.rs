@@ -45,8 +45,9 @@ pub struct DeviceMark {
 }
 
 impl DeviceMark {
-    /// Parses a device mark: the signed cookie of a browser that has signed in before. Returns `None` if the mark is
-    /// malformed.
+    /// Parses a device mark: the signed cookie of a browser that has signed in before.
+    ///
+    /// Returns `None` if the mark is malformed.
     pub fn parse(device_mark: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(device_mark).ok()?;
         let (device, mac) = bytes.split_first_chunk::<DEVICE_BYTES>()?;
@@ -68,16 +69,18 @@ impl fmt::Debug for DeviceMark {
     }
 }
 
-/// Keys of device marks, the signed cookies of browsers that have signed in before. The current key signs and verifies;
-/// keys from before a rotation only verify.
+/// Keys of device marks, the signed cookies of browsers that have signed in before.
+///
+/// The current key signs and verifies; keys from before a rotation only verify.
 pub struct DeviceKeys {
     current: [u8; 32],
     previous: Vec<[u8; 32]>,
 }
 
 impl DeviceKeys {
-    /// Creates the keys that sign and verify device marks (cookies of browsers that have signed in before), from the
-    /// current key and the previous ones.
+    /// Creates the keys that sign and verify device marks, from the current key and the previous ones.
+    ///
+    /// A device mark is in the cookie of a browser that has signed in before.
     pub fn new(current_key: [u8; 32], previous_keys: impl Iterator<Item = [u8; 32]>) -> Self {
         Self {
             current: current_key,
@@ -85,8 +88,9 @@ impl DeviceKeys {
         }
     }
 
-    /// Creates a device mark, a signed cookie value which proves that this browser has signed in to the account. A new
-    /// `epoch` of the account revokes all earlier device marks of the account.
+    /// Creates a device mark, a signed cookie value which proves that this browser has signed in to the account.
+    ///
+    /// A new `epoch` of the account revokes all earlier device marks of the account.
     pub fn issue_device_mark(
         &self,
         device: DeviceId,
@@ -101,6 +105,7 @@ impl DeviceKeys {
     }
 
     /// Returns the device ID of the first device mark (signed cookie of a browser) that is valid for this account.
+    ///
     /// Marks with another `epoch` are revoked.
     pub fn find_device_with_valid_mark(
         &self,
@@ -121,8 +126,9 @@ impl DeviceKeys {
     }
 }
 
-/// Computes the HMAC in a device mark, the signed cookie of a browser. Always succeeds, because HMAC accepts keys of
-/// any length.
+/// Computes the HMAC in a device mark, the signed cookie of a browser.
+///
+/// Always succeeds, because HMAC accepts keys of any length.
 fn compute_hmac_of_device_mark_cookie(
     key: &[u8; 32],
     DeviceId(device): &DeviceId,

@@ -20,8 +20,9 @@ pub fn parse_email_code(typed_code: &str) -> Option<OneTimeCode> {
     OneTimeCode::parse(typed_code, DIGITS)
 }
 
-/// Keyed hash of account, e-mail address and mailed code. The database contains the key only encrypted, so a copy of
-/// the database reveals no code.
+/// Keyed hash of account, e-mail address and mailed code.
+///
+/// The database contains the key only encrypted, so a copy of the database reveals no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailCodeHash(String);
 
@@ -60,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_of_an_email_code_depends_on_account_email_address_and_code_and_hides_the_code() {
+    fn email_code_hash_depends_on_account_address_and_code() {
         let account = |id: &str| AccountId::from_stored(id.to_owned());
         let email = |text| EmailAddress::parse(text).expect("valid e-mail address");
         let hash =

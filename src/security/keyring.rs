@@ -125,8 +125,10 @@ impl Keyring {
         }
     }
 
-    /// Encrypts a value with the current key. Decryption succeeds only with the same `contents`: the kind and account
-    /// of the value, for example the TOTP secret of an account.
+    /// Encrypts a value with the current key.
+    ///
+    /// Decryption succeeds only with the same `contents`: the kind and account of the value, for example the TOTP
+    /// secret of an account.
     pub fn encrypt_value(
         &self,
         contents: SealedContents<'_>,
@@ -145,8 +147,10 @@ impl Keyring {
         Ok(Sealed(format!("{VERSION}.{}.{text}", self.current.id)))
     }
 
-    /// Decrypts a value with the key that encrypted it. `contents` is the kind and account of the value, for example
-    /// the TOTP secret of an account, as given for the encryption.
+    /// Decrypts a value with the key that encrypted it.
+    ///
+    /// `contents` is the kind and account of the value, for example the TOTP secret of an account, as given for the
+    /// encryption.
     pub fn decrypt_value(
         &self,
         contents: SealedContents<'_>,
@@ -189,8 +193,9 @@ fn decrypt_with_key(
         .map_err(|_| KeyringError::Damaged)
 }
 
-/// Returns the associated data of an encryption, which binds the ciphertext to the kind and the account of the
-/// encrypted value.
+/// Returns the associated data of an encryption: kind and account of the encrypted value.
+///
+/// It binds the ciphertext to them.
 fn associated_data_of_contents(contents: SealedContents<'_>) -> String {
     match contents {
         SealedContents::AuthenticatorSecret(account) => {

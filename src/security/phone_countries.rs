@@ -18,8 +18,9 @@ pub struct PhoneCountry {
     pub pattern: Option<String>,
 }
 
-/// Lists the allowed countries with their calling codes, sorted by country code. If `allowed` is `None`, lists all
-/// countries.
+/// Lists the allowed countries with their calling codes, sorted by country code.
+///
+/// If `allowed` is `None`, lists all countries.
 pub fn list_phone_countries(allowed: Option<&[Id]>) -> Vec<PhoneCountry> {
     let describe = |plan: &'static Metadata| {
         let country: Id = plan.id().parse().ok()?;

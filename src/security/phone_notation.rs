@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use phonenumber::metadata::{DATABASE, Metadata};
 
-/// Trunk prefixes that people write after the country code, in addition to the prefixes in the metadata: Lithuania had
-/// an 8 until 2023.
+/// Trunk prefixes that people write after the country code, in addition to those in the metadata.
+///
+/// Lithuania had an 8 until 2023.
 const FORMER_TRUNK_PREFIXES: [(&str, &str); 1] = [("+370", "8")];
 
 /// Lists the phone numbers in current notation that an international number in outdated or domestic notation can mean.
+///
 /// `digits` is `+` with country code and number.
 pub(super) fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
     if let Some(rest) = digits.strip_prefix("+52") {
@@ -23,8 +25,9 @@ pub(super) fn list_numbers_in_current_notation(digits: &str) -> Vec<String> {
     list_numbers_without_trunk_prefix(digits)
 }
 
-/// Lists the current forms of a Mexican number. Mexico had a 1 before mobile numbers until 2019, and 01, 044 or 045 for
-/// calls within the country.
+/// Lists the current forms of a Mexican number.
+///
+/// Mexico had a 1 before mobile numbers until 2019, and 01, 044 or 045 for calls within the country.
 fn list_mexican_numbers(digits: &str) -> Vec<String> {
     let prefixes = ["1", "01", "044", "045"].iter();
     let numbers = prefixes.filter_map(|old| digits.strip_prefix(old));
@@ -34,8 +37,9 @@ fn list_mexican_numbers(digits: &str) -> Vec<String> {
         .collect()
 }
 
-/// Lists the current forms of an Argentine mobile number. Within the country it has a 15 after the area code, and in
-/// international form a 9 before it.
+/// Lists the current forms of an Argentine mobile number.
+///
+/// Within the country it has a 15 after the area code, and in international form a 9 before it.
 fn list_argentine_mobile_numbers(digits: &str) -> Vec<String> {
     let rest = digits.trim_start_matches('0');
     let mobile = rest.strip_prefix('9');
@@ -53,8 +57,9 @@ fn list_argentine_mobile_numbers(digits: &str) -> Vec<String> {
     with_15.chain(without_15).collect()
 }
 
-/// Lists the current forms of a Brazilian mobile number. Until 2016 it had eight digits after the area code, and began
-/// with 6 to 9. Now it has a 9 before these digits.
+/// Lists the current forms of a Brazilian mobile number.
+///
+/// Until 2016 it had eight digits after the area code, and began with 6 to 9. Now it has a 9 before these digits.
 fn list_brazilian_mobile_numbers(digits: &str) -> Vec<String> {
     let rest = digits.strip_prefix('0').unwrap_or(digits);
     let number = rest.split_at_checked(2).filter(|(_, number)| {
@@ -66,7 +71,9 @@ fn list_brazilian_mobile_numbers(digits: &str) -> Vec<String> {
         .collect()
 }
 
-/// Lists the forms of a number without the trunk prefix of its country, such as the 8 in `+7 8 912 …`.
+/// Lists the forms of a number without the trunk prefix of its country.
+///
+/// An example is the 8 in `+7 8 912 …`.
 fn list_numbers_without_trunk_prefix(digits: &str) -> Vec<String> {
     let plans = (2..=4).find_map(|end| {
         let code = digits.get(..end)?;

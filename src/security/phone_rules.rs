@@ -32,8 +32,10 @@ pub struct PhoneRules {
 pub struct UnknownCountry(String);
 
 impl PhoneRules {
-    /// Creates the rules from ISO 3166-1 country codes. `default_country` is the country of numbers without country
-    /// code. `allowed` are the allowed countries; `None` allows all.
+    /// Creates the rules from ISO 3166-1 country codes.
+    ///
+    /// `default_country` is the country of numbers without country code. `allowed` are the allowed countries; `None`
+    /// allows all.
     pub fn new(default_country: &str, allowed: Option<&[&str]>) -> Result<Self, UnknownCountry> {
         let allowed = allowed.map(|codes| codes.iter().copied().map(parse_country).collect());
         Ok(Self {
@@ -98,8 +100,10 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
     id.ok_or_else(|| UnknownCountry(country_code.to_owned()))
 }
 
-/// Parses a typed or pasted phone number. Fails with `PhoneInvalid` if the number cannot exist, and with
-/// `PhoneUnsupported` if its type or country receives no codes.
+/// Parses a typed or pasted phone number.
+///
+/// Fails with `PhoneInvalid` if the number cannot exist, and with `PhoneUnsupported` if its type or country receives no
+/// codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let digits = replace_dialling_prefix_by_plus(
         remove_phone_labels_and_separators(typed_number)?,
@@ -111,8 +115,9 @@ pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<Phon
     }
 }
 
-/// Parses a phone number in international notation (`+` and country code), or in the national notation of the default
-/// country.
+/// Parses a phone number in international notation, or in the national notation of the default country.
+///
+/// International notation begins with `+` and the country code.
 fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
@@ -144,8 +149,9 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
         .ok_or(Problem::PhoneUnsupported)
 }
 
-/// Parses a phone number in an outdated or domestic notation, and converts it to the current notation. Fails unless
-/// exactly one current number is possible.
+/// Parses a phone number in an outdated or domestic notation, and converts it to the current notation.
+///
+/// Fails unless exactly one current number is possible.
 fn parse_number_in_outdated_or_domestic_notation(
     digits: &str,
     rules: &PhoneRules,
@@ -182,7 +188,9 @@ pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
     }
 }
 
-/// Masks a phone number for API clients as country code, six stars and the last four digits, such as `+1******3456`.
+/// Masks a phone number for API clients, such as `+1******3456`.
+///
+/// The result is the country code, six stars and the last four digits.
 pub fn mask_phone_number(number: &PhoneNumber) -> String {
     // Pages use another mask: `PhoneNumber::masked_hint`.
     let e164 = number.as_e164();
@@ -210,8 +218,9 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
     }
 }
 
-/// Returns whether the parsed number `e164` has all digits of the typed international number `digits`, except for a
-/// trunk prefix 0.
+/// Returns whether the parsed number has all digits of the typed international number.
+///
+/// `e164` is the parsed number, and `digits` are the typed digits. A trunk prefix 0 may be missing.
 fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool {
     // Other removed digits could make it the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
@@ -219,8 +228,9 @@ fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool
     digits == e164 || number_after_country_code.strip_prefix('0') == Some(national)
 }
 
-/// Returns whether a phone number may be a mobile number. In North America, a mobile number looks like a landline
-/// number, so both may be.
+/// Returns whether a phone number may be a mobile number.
+///
+/// In North America, a mobile number looks like a landline number, so both may be.
 fn may_be_mobile_number(plan: &Metadata, national_number: &str) -> bool {
     // Premium, shared-cost and toll-free numbers cost the sender or the owner money. Personal numbers (+44 70, +49
     // 700, +1 500) and Internet numbers (+27 87, +44 56) are often charged like premium numbers. Fixed lines receive
@@ -247,8 +257,9 @@ fn is_premium_rate_number(calling_code: u16, national_number: &str) -> bool {
     calling_code == 1 && national_number.len() == 10 && national_number.get(3..6) == Some("976")
 }
 
-/// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for fiction. Demonstrations and
-/// tests use them.
+/// Returns whether a number is one of +44 7700 900000 to 900999, which Ofcom reserves for fiction.
+///
+/// Demonstrations and tests use them.
 fn is_fictitious_number(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
 }

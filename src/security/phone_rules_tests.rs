@@ -343,7 +343,7 @@ proptest! {
 }
 
 #[test]
-fn masked_phone_number_for_api_clients_shows_country_and_four_digits_and_hides_the_length() {
+fn masked_phone_number_for_api_clients_hides_the_length() {
     for (number, hint) in [
         ("+14155553456", "+1******3456"),
         ("+447700903456", "+44******3456"),

@@ -57,8 +57,10 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, 
         .ok_or(Problem::PhoneInvalid)
 }
 
-/// Removes a label before a phone number (`tel:`, `Mobile `, `Business Phone 2:`, `☎`, `"Ann" <`) or after it
-/// (`(home)`, ` mobile`, `, Cell Phone`).
+/// Removes a label before or after a phone number.
+///
+/// Examples: `tel:`, `Mobile `, `Business Phone 2:`, `☎` and `"Ann" <` before it; `(home)`, ` mobile` and `, Cell
+/// Phone` after it.
 fn strip_phone_number_labels(text: &str) -> &str {
     let text = strip_label_with_digits(text);
     let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
@@ -79,13 +81,16 @@ fn strip_phone_number_labels(text: &str) -> &str {
     }
 }
 
-/// Returns whether a text contains a character that changes which phone is called, or that does not occur in labels.
+/// Returns whether a text contains a character that changes which phone is called.
+///
+/// Also returns `true` for a character that does not occur in labels.
 fn contains_dialling_character(text: &str) -> bool {
     text.contains(|c: char| c.is_control() || matches!(c, '*' | '#' | '%'))
 }
 
-/// Removes a label with at most two digits before an international phone number: a label with a colon, such as `Phone
-/// 2:`, or a list number, such as `1.`.
+/// Removes a label with at most two digits before an international phone number.
+///
+/// That is a label with a colon, such as `Phone 2:`, or a list number, such as `1.`.
 fn strip_label_with_digits(text: &str) -> &str {
     let (label, number) = text.split_at(text.find('+').unwrap_or_default());
     let label = label.trim_end();
@@ -116,8 +121,9 @@ fn strip_labels_after_phone_number(number: &str) -> &str {
     }
 }
 
-/// Removes a word after a phone number: not all in capitals, not an extension, and at least three letters if all are
-/// ASCII. Also removes a comma before the word.
+/// Removes a word after a phone number, and a comma before the word.
+///
+/// The word must not be an extension or all in capitals, and must have at least three letters if all are ASCII.
 fn strip_word_after_phone_number(number: &str) -> &str {
     // A word in capitals can be part of the number, and a short word an incomplete extension.
     let Some((rest, word)) = number.rsplit_once(' ') else {
@@ -138,8 +144,9 @@ fn strip_word_after_phone_number(number: &str) -> &str {
     }
 }
 
-/// Removes the parameters of a `tel:` URI (RFC 3966). Returns `None` if one changes which phone is called: an
-/// extension, a subaddress or the context of a local number.
+/// Removes the parameters of a `tel:` URI (RFC 3966).
+///
+/// Returns `None` if one changes which phone is called: an extension, a subaddress or the context of a local number.
 fn strip_tel_parameters(text: &str) -> Option<&str> {
     let mut parts = text.split(';');
     let number = parts.next()?;

@@ -16,8 +16,10 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The highest maximum for which a bucket stores the time of each event. For higher ones it stores one count for
-    /// each of [`SLOTS_PER_WINDOW`](Self::SLOTS_PER_WINDOW) parts of the window.
+    /// The highest maximum for which a bucket stores the time of each event.
+    ///
+    /// For higher ones it stores one count for each of [`SLOTS_PER_WINDOW`](Self::SLOTS_PER_WINDOW) parts of the
+    /// window.
     const MAX_EXACT_EVENTS: usize = 32;
     /// The number of parts into which the window of a rule with a high maximum is divided.
     const SLOTS_PER_WINDOW: u32 = 32;
@@ -37,8 +39,9 @@ impl Rule {
         Self { gap, ..self }
     }
 
-    /// Checks whether one more event is allowed at `now`. On failure, returns the time at which it is allowed; this
-    /// time can be late by up to 1/32 of the window.
+    /// Checks whether one more event is allowed at `now`.
+    ///
+    /// On failure, returns the time at which it is allowed; this time can be late by up to 1/32 of the window.
     pub fn check_event_allowed(&self, events: &Events, now: Timestamp) -> Result<(), Timestamp> {
         // Events later than `now` count too, because the clock may have been set back.
         let start = now - self.window;
@@ -77,10 +80,11 @@ impl Rule {
     }
 }
 
-/// Events that a rate limit has counted, sorted by time. To bound the memory, at most 32 events keep their exact times.
-/// More events are merged into about 36 time slots with one count each.
+/// Events that a rate limit has counted, sorted by time.
 ///
-/// Old events stay until newer events replace them, so a clock that is set forward and back loses no event.
+/// To bound the memory, at most 32 events keep their exact times. More events are merged into about 36 time slots with
+/// one count each. Old events stay until newer events replace them, so a clock that is set forward and back loses no
+/// event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Events(Vec<EventCount>);
 
@@ -92,8 +96,9 @@ struct EventCount {
 }
 
 impl Events {
-    /// The maximum difference between the clocks of two nodes. An event that is later by more shows that the clock
-    /// was set back.
+    /// The maximum difference between the clocks of two nodes.
+    ///
+    /// An event that is later by more shows that the clock was set back.
     pub const CLOCK_DIFFERENCE: Duration = Duration::from_mins(1);
 
     /// Creates the events from stored pairs of time and number of events, in any order.
@@ -135,8 +140,9 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Ends the minimum gap after the event at `event_time`: sets the time of the event back by `gap`. The event still
-    /// counts for the rate limit.
+    /// Ends the minimum gap after the event at `event_time`: sets the time of the event back by `gap`.
+    ///
+    /// The event still counts for the rate limit.
     pub fn end_minimum_gap_after_event(&mut self, event_time: Timestamp, gap: Duration) {
         // An event that was merged with others is no longer found and keeps its time.
         if self
@@ -150,6 +156,7 @@ impl Events {
     }
 
     /// Sets the time of future events to `now` if they exceed the tolerated clock difference between server nodes.
+    ///
     /// Returns whether an event was changed.
     pub fn move_future_events_to_now(&mut self, now: Timestamp) -> bool {
         // They were counted while the clock was ahead.
@@ -199,8 +206,9 @@ impl Events {
         self.0.retain(|event| event.count > 0);
     }
 
-    /// Merges all events within a time slot of length `slot_length` into one entry with the latest time among them, so
-    /// that no event expires early.
+    /// Merges all events within a time slot of length `slot_length` into one entry.
+    ///
+    /// The entry has the latest time among them, so that no event expires early.
     fn merge_events_in_each_time_slot(&mut self, slot_length: Duration) {
         let millis = i64::try_from(slot_length.as_millis())
             .unwrap_or(i64::MAX)
@@ -216,8 +224,9 @@ impl Events {
         });
     }
 
-    /// Merges all events older than `window` into one entry with their total number, but at most `max`, which is enough
-    /// to reach the limit.
+    /// Merges all events older than `window` into one entry with their total number.
+    ///
+    /// The number is at most `max`, which is enough to reach the limit.
     fn merge_outdated_events_into_one(&mut self, window: Duration, max: usize) {
         // Keeps events that left the window less than two slots ago, because the clock of another node may be behind.
         let Some(last) = self.latest_event_time() else {
@@ -238,8 +247,9 @@ impl Events {
     }
 }
 
-/// Rule that delays further sign-in attempts after wrong passwords. The delay doubles with each wrong password, up to a
-/// maximum (docs/security.md#log-04).
+/// Rule that delays further sign-in attempts after wrong passwords.
+///
+/// The delay doubles with each wrong password, up to a maximum (docs/security.md#log-04).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slowdown {
     /// The number of failures without a delay.
@@ -257,14 +267,16 @@ impl Slowdown {
     const MAX_STORED_FAILURES: usize = 1_000;
 
     /// Returns the rule by which failed attempts are stored: for how long, and how many at most.
+    ///
     /// [`check_attempt_allowed`](Self::check_attempt_allowed) delays further attempts long before the maximum is
     /// reached.
     pub const fn rule_for_storing_failed_attempts() -> Rule {
         Rule::per_window(Self::WINDOW, Self::MAX_STORED_FAILURES)
     }
 
-    /// Checks whether the delay after wrong passwords allows another attempt at `now`. On failure, returns the time at
-    /// which an attempt is allowed.
+    /// Checks whether the delay after wrong passwords allows another attempt at `now`.
+    ///
+    /// On failure, returns the time at which an attempt is allowed.
     pub fn check_attempt_allowed(
         &self,
         failed_attempts: &Events,

@@ -67,8 +67,9 @@ impl RecoveryCode {
             })
     }
 
-    /// Returns the recovery code that `parse_word` finds in the words of a text. Returns `None` if it finds none, or
-    /// several different codes.
+    /// Returns the recovery code that `parse_word` finds in the words of a text.
+    ///
+    /// Returns `None` if it finds none, or several different codes.
     fn find_single_code_in_words(text: &str, parse_word: fn(&str) -> Option<Self>) -> Option<Self> {
         let words = text.split(' ').map(remove_surrounding_punctuation);
         let mut found = words.filter_map(parse_word);
@@ -76,8 +77,7 @@ impl RecoveryCode {
         found.all(|other| other == first).then_some(first)
     }
 
-    /// Parses a word that is a recovery code in the displayed form: groups of letters with punctuation between the
-    /// groups.
+    /// Parses a recovery code in the displayed form: groups of letters with punctuation between them.
     fn parse_code_in_punctuated_groups(word: &str) -> Option<Self> {
         let groups = word.split(Self::is_separator);
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
@@ -85,8 +85,9 @@ impl RecoveryCode {
         is_shown.then(|| Self::parse_letters_of_recovery_code(word))?
     }
 
-    /// Parses a text with the letters of one recovery code. All other characters of the text must be punctuation or
-    /// spaces.
+    /// Parses a text with the letters of one recovery code.
+    ///
+    /// All other characters of the text must be punctuation or spaces.
     fn parse_letters_of_recovery_code(text: &str) -> Option<Self> {
         let letters: Option<Vec<u8>> = text
             .chars()
@@ -99,14 +100,14 @@ impl RecoveryCode {
         letters.ok().map(Self)
     }
 
-    /// Returns whether `c` may stand between the letters of a recovery code: a space, ASCII punctuation, a dot or a
-    /// bullet.
+    /// Returns whether `c` may separate the letters of a recovery code: a space, ASCII punctuation, a dot or a bullet.
     fn is_separator(c: char) -> bool {
         c == ' ' || c.is_ascii_punctuation() || matches!(c, '\u{b7}' | '\u{2022}' | '\u{30fb}')
     }
 
-    /// Returns the letter of the recovery code alphabet for a typed character. Returns `None` if the alphabet has no
-    /// such letter.
+    /// Returns the letter of the recovery code alphabet for a typed character.
+    ///
+    /// Returns `None` if the alphabet has no such letter.
     fn parse_recovery_code_letter(typed: char) -> Option<u8> {
         let letter = match typed.to_ascii_uppercase() {
             'O' => '0',

@@ -10,8 +10,10 @@ use super::token::BucketKey;
 pub struct RefusedCode(String);
 
 impl RefusedCode {
-    /// Hashes a refused code. `scope` identifies the verification or time step that has refused the code, because the
-    /// same digits may be correct in another scope.
+    /// Hashes a refused code.
+    ///
+    /// `scope` identifies the verification or time step that has refused the code, because the same digits may be
+    /// correct in another scope.
     pub fn new(scope: &str, code: &str, hash_key: &[u8]) -> Self {
         let subject = format!("{scope}\n{code}");
         Self(

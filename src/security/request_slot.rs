@@ -11,8 +11,9 @@ tokio::task_local! {
     static SLOT: RequestSlot;
 }
 
-/// Concurrency slot of the request that the current task handles. The number of slots limits how many requests run at
-/// the same time.
+/// Concurrency slot of the request that the current task handles.
+///
+/// The number of slots limits how many requests run at the same time.
 ///
 /// [`release_concurrency_slot_of_request`] frees the slot early; otherwise the end of the request frees it.
 struct RequestSlot(Mutex<Option<Box<dyn Any + Send>>>);

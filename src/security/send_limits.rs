@@ -13,7 +13,7 @@ use crate::security::token::BucketKey;
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
-/// The sender of a message with a code: an account that owns the phone number, another account, or a registration.
+/// The sender of a message with a code: the owner of the phone number, another account, or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sender {
     /// The number is stored for the account of the flow.
@@ -30,8 +30,9 @@ impl Sender {
         matches!(self, Self::Owner)
     }
 
-    /// Returns whether a message of this sender must leave an earlier code valid that `other_sender` has requested for
-    /// the same phone number. A sender is an account or a registration.
+    /// Returns whether this sender must leave a code valid that `other_sender` has requested before.
+    ///
+    /// Both codes are for the same phone number. A sender is an account or a registration.
     pub const fn must_not_invalidate_code_requested_by(self, other_sender: Self) -> bool {
         // Two accounts may share a number, so one owner may invalidate the code of another owner. A code of a phone
         // change is protected from the phone change of another account.
@@ -43,8 +44,9 @@ impl Sender {
     }
 }
 
-/// Limit on sent messages. `allowance` is the number of messages after which the current sender, an account or a
-/// registration, is refused.
+/// Limit on sent messages.
+///
+/// `allowance` is the number of messages after which the current sender, an account or a registration, is refused.
 #[derive(Clone, Debug)]
 pub struct SendLimit {
     pub kind: SendLimitKind,
@@ -98,8 +100,7 @@ impl SharedLimit {
         }
     }
 
-    /// Returns a text for the log about further messages: which ones the server refuses or delays when this percentage
-    /// of the rate limit is used.
+    /// Returns the log text about the messages that the server refuses or delays at this usage of the rate limit.
     pub const fn describe_effect_on_further_messages(&self, percent: u8) -> &'static str {
         match (self, percent) {
             (Self::Network(_), 100..) => {
@@ -130,21 +131,24 @@ pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
-/// Returns the maximum number of messages per hour to a phone number for a sender that does not own the number: three
-/// fifths of `max_for_all_senders`, and at least one.
+/// Returns the hourly limit of messages to a phone number for senders that do not own the number.
+///
+/// That is three fifths of `max_for_all_senders`, and at least one.
 pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     // Of 5 messages that is the first of a registration, a resend and a voice call.
     fraction_of_max_messages(max_for_all_senders, 3, 5)
 }
 
-/// Returns the maximum number of messages per day to a phone number for a sender that does not own the number: two
-/// fifths of `max_for_all_senders`, and at least one.
+/// Returns the daily limit of messages to a phone number for senders that do not own the number.
+///
+/// That is two fifths of `max_for_all_senders`, and at least one.
 pub fn max_daily_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 2, 5)
 }
 
-/// Returns the maximum number of messages to a phone number for a sender that does not own the number. One of
-/// `max_for_all_senders` is reserved for the owner, but at least one is allowed.
+/// Returns the maximum number of messages to a phone number for a sender that does not own the number.
+///
+/// One of `max_for_all_senders` is reserved for the owner, but at least one is allowed.
 pub fn max_messages_reserving_one_for_number_owner(max_for_all_senders: usize) -> usize {
     max_for_all_senders.saturating_sub(1).max(1)
 }
@@ -154,8 +158,9 @@ fn fraction_of_max_messages(max_messages: usize, numerator: usize, denominator: 
     (max_messages.saturating_mul(numerator) / denominator).max(1)
 }
 
-/// Returns the network that an Internet provider assigns to one customer or site: the IPv4 /24 or IPv6 /48 of the
-/// address (RFC 6177).
+/// Returns the network that an Internet provider assigns to one customer or site.
+///
+/// That is the IPv4 /24 or IPv6 /48 of the address (RFC 6177).
 pub fn find_network_of_internet_customer(ip: IpAddr) -> IpNet {
     match ip.to_canonical() {
         IpAddr::V4(ip) => IpNet::V4(Ipv4Net::new_assert(ip, 24).trunc()),

@@ -25,14 +25,16 @@ impl Token {
         Self(URL_SAFE_NO_PAD.encode(generate_random_bytes::<32>()))
     }
 
-    /// Derives a token from `key` and `subject`. The same key and subject always give the same token, which is
-    /// unpredictable without the key.
+    /// Derives a token from `key` and `subject`.
+    ///
+    /// The same key and subject always give the same token, which is unpredictable without the key.
     pub fn derive_from_key(key: &[u8], subject: &str) -> Self {
         Self(URL_SAFE_NO_PAD.encode(keyed_hash(key, subject)))
     }
 
-    /// Parses a session token or flow token from a request. Returns `None` if length or characters are wrong
-    /// (docs/security.md#ses-04).
+    /// Parses a session token or flow token from a request.
+    ///
+    /// Returns `None` if length or characters are wrong (docs/security.md#ses-04).
     pub fn parse(token: &str) -> Option<Self> {
         let is_well_formed = token.len() == Self::LENGTH
             && token
@@ -76,14 +78,16 @@ impl TokenHash {
     }
 }
 
-/// Database key of a rate limit: the kind of the limit, and a keyed hash that hides its subject, such as a phone number
-/// (docs/security.md#lim-09).
+/// Database key of a rate limit: its kind, and a keyed hash of its subject (docs/security.md#lim-09).
+///
+/// The hash hides the subject, such as a phone number.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BucketKey(String);
 
 impl BucketKey {
-    /// Creates the database key of a rate limit on `subject`, such as a phone number. `limit_kind` is the name of the
-    /// limit, and `hash_key` hashes the subject.
+    /// Creates the database key of a rate limit on `subject`, such as a phone number.
+    ///
+    /// `limit_kind` is the name of the limit, and `hash_key` hashes the subject.
     pub fn new(limit_kind: &'static str, subject: &str, hash_key: &[u8]) -> Self {
         let subject_hash = hex::encode(keyed_hash(hash_key, subject));
         Self(format!("{limit_kind}:{subject_hash}"))

@@ -17,14 +17,14 @@ const SECRET_BYTES: usize = 20;
 const STEP_SECONDS: u64 = 30;
 /// The length of a time step.
 pub const STEP: Duration = Duration::from_secs(STEP_SECONDS);
-/// The maximum distance between the step of a code and the server's clock at which the code is recognised, in time
-/// steps: 10 minutes.
+/// The maximum number of time steps between a code and the server's clock at which the code is recognised: 10 minutes.
 const RECOGNISED_STEPS: u64 = 20;
-/// The time during which a recognised code could be accepted: 10 minutes until its step, and the step after it.
+/// The time during which a recognised code could be accepted: 10 minutes, and the step after them.
 pub const RECOGNISED_TIME: Duration = Duration::from_secs((RECOGNISED_STEPS + 2) * STEP_SECONDS);
 
-/// Secret key of an authenticator app (RFC 6238). `Debug` hides the key, and its memory is overwritten when it is
-/// dropped.
+/// Secret key of an authenticator app (RFC 6238).
+///
+/// `Debug` hides the key, and its memory is overwritten when it is dropped.
 #[derive(Clone)]
 pub struct TotpSecret(Secret);
 
@@ -66,8 +66,9 @@ impl TotpSecret {
         self.0.as_bytes()
     }
 
-    /// Returns the time step in which the authenticator app code `code` is correct: the previous, current or next one
-    /// (RFC 6238, section 6). Returns `None` if the code is wrong.
+    /// Returns the time step in which the authenticator app code `code` is correct.
+    ///
+    /// That is the previous, current or next one (RFC 6238, section 6). Returns `None` if the code is wrong.
     pub fn find_matching_time_step(&self, code: &OneTimeCode, now: Timestamp) -> Option<TimeStep> {
         // The adjacent steps accept a code that changes while the user types it, and one from an app whose clock is
         // up to 30 seconds fast. If several steps have the same code, the latest is returned, because marking it as
@@ -81,11 +82,10 @@ impl TotpSecret {
         i64::try_from(step).ok().map(TimeStep)
     }
 
-    /// Returns whether the authenticator app code `code` is correct for a time up to 10 minutes before or after `now`.
-    /// The clock of the phone is then wrong. Ignores time steps up to `used`.
+    /// Returns whether the authenticator app code `code` comes from a phone with a wrong clock.
     ///
-    /// The caller must invalidate the code, because the result helps an attacker to guess codes
-    /// (docs/security.md#totp-02).
+    /// It is then correct for a time up to 10 minutes before or after `now`. Ignores time steps up to `used`. The
+    /// caller must invalidate the code, because the result helps an attacker to guess codes (docs/security.md#totp-02).
     pub fn is_totp_code_of_device_with_wrong_clock(
         &self,
         code: &OneTimeCode,

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn preselected_country_is_the_submitted_one_or_that_of_the_number_or_the_default() {
+    fn preselected_country_falls_back_to_the_number_and_the_default() {
         let rules = PhoneRules::new("US", Some(&["DE", "FR", "US"])).expect("valid countries");
         for (number, country, selected) in [
             ("+49 1512 3456789", "FR", "FR"),

@@ -31,8 +31,10 @@ pub async fn lock_account(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>
     find_account(ReadFrom::Transaction(tx), id).await
 }
 
-/// Evidence that a user has entered the correct password of an account. It is valid until the device epoch of
-/// the account changes, for example with its password, e-mail address or phone number.
+/// Evidence that a user has entered the correct password of an account.
+///
+/// It becomes invalid when the password, e-mail address or phone number changes, because each change increments the
+/// device epoch of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordProof {
     account: AccountId,
@@ -50,7 +52,7 @@ impl PasswordProof {
         }
     }
 
-    /// Reads the proof from the stored data of a flow.
+    /// Reads the proof from the stored data of a verification flow.
     pub(super) const fn from_stored(account: AccountId, epoch: Option<i64>) -> Self {
         Self { account, epoch }
     }
@@ -60,8 +62,9 @@ impl PasswordProof {
         account.id == self.account && self.epoch.is_none_or(|epoch| account.device_epoch == epoch)
     }
 
-    /// Locks the account of the proof. Returns `None` if the account has changed since the password was verified, or is
-    /// erased.
+    /// Locks the account of the proof.
+    ///
+    /// Returns `None` if the account has changed since the password was verified, or is erased.
     pub async fn lock_unchanged_account(
         &self,
         tx: &mut Tx,

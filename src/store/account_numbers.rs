@@ -5,9 +5,10 @@ use super::{StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, Timestamp};
 
-/// Stores the verified phone number of an account as the second factor and sets the MFA flag, in one statement
-/// (docs/security.md#enr-03, docs/security.md#enr-06). The time of the last phone change changes if the number replaces
-/// another verified one.
+/// Stores the verified phone number of an account as the second factor.
+///
+/// Also sets the MFA flag, in the same statement (docs/security.md#enr-03, docs/security.md#enr-06). If the number
+/// replaces another verified one, updates the time of the last phone change.
 ///
 /// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held
 /// (locked until a password reset).
@@ -30,11 +31,10 @@ pub async fn enrol_phone_as_second_factor(
     require_one_changed_row(&result)
 }
 
-/// Replaces the lost phone number `old` of an account by the verified number `new`. Also deletes the authenticator app
-/// and the recovery codes of the account.
+/// Replaces the lost phone number `old` of an account by the verified number `new`.
 ///
-/// Fails with [`StoreError::Raced`] if the account has another phone number than `old`, or is disabled or held (locked
-/// until a password reset).
+/// Also deletes the authenticator app and the recovery codes of the account. Fails with [`StoreError::Raced`] if the
+/// account has another phone number than `old`, or is disabled or held (locked until a password reset).
 pub async fn replace_lost_phone_number(
     tx: &mut Tx,
     id: &AccountId,
@@ -56,8 +56,9 @@ pub async fn replace_lost_phone_number(
     revoke_device_cookies_and_cancel_recovery(tx, id).await
 }
 
-/// Replaces the phone number `old` of an account by `new`. Fails with [`StoreError::Raced`] if the account has another
-/// number than `old` (docs/security.md#phn-03).
+/// Replaces the phone number `old` of an account by `new`.
+///
+/// Fails with [`StoreError::Raced`] if the account has another number than `old` (docs/security.md#phn-03).
 pub async fn change_phone_number(
     tx: &mut Tx,
     id: &AccountId,

@@ -30,8 +30,8 @@ pub struct Account {
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
-    /// When the account was held because a contact change was undone; `None` if it is not held. A held account needs
-    /// a new password before the next sign-in.
+    /// When an undone contact change blocked the account (held it). `None` if it is not held. A held account needs a
+    /// new password before the next sign-in.
     pub held_at: Option<Timestamp>,
     /// When the account will be erased; `None` if no deletion was requested.
     pub delete_at: Option<Timestamp>,
@@ -148,8 +148,7 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// Says whether a new account may take over its e-mail address as a sign-in name from another account that has not
-/// proven the address.
+/// Says whether a new account may take its e-mail address from an account that has not proven it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailClaim {
     /// Takes the address from another account that has not proven it. Used if the new account proves the address at
@@ -159,10 +158,10 @@ pub enum EmailClaim {
     IfFree,
 }
 
-/// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01). The
-/// e-mail address of the account is unproven.
+/// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01).
 ///
-/// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
+/// The e-mail address of the account is unproven. Returns `false` and writes nothing if another account has the
+/// username or has proven the e-mail address.
 pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,
@@ -183,8 +182,10 @@ pub async fn insert_account(
     )
 }
 
-/// Inserts the row of a new account. `email_canonical` is the e-mail address as a unique sign-in name, or a
-/// placeholder. Returns `false` if another account has the same unique value, such as the username.
+/// Inserts the row of a new account.
+///
+/// Returns `false` if another account has the same unique value, such as the username. `email_canonical` is the e-mail
+/// address as a unique sign-in name, or a placeholder.
 async fn insert_account_row(
     tx: &mut Tx,
     new: &NewAccount,
@@ -250,8 +251,7 @@ pub async fn set_account_language(
     Ok(())
 }
 
-/// Returns whether any account has a slow password hash, which may take more than twice as long to verify as a new
-/// hash.
+/// Returns whether any account has a password hash that may take more than twice as long to verify as a new one.
 pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
         .fetch_optional(store.reader())
@@ -278,10 +278,10 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Replaces the password hash `old` of an enabled account and deletes the account's password reset links. Also unlocks
-/// an account that was locked when a contact change was undone.
+/// Replaces the password hash `old` of an enabled account, and deletes the account's password reset links.
 ///
-/// Fails with [`StoreError::Raced`] if the account has another password hash than `old`.
+/// Also unlocks an account that was locked when a contact change was undone. Fails with [`StoreError::Raced`] if the
+/// account has another password hash than `old`.
 pub async fn replace_password_hash(
     tx: &mut Tx,
     id: &AccountId,

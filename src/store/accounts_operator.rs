@@ -10,8 +10,9 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use domain::{EmailAddress, FullName, PhoneNumber, Timestamp, Username};
 
-/// The data of a new account without second factor, which an operator creates. The user enrols a second factor at the
-/// first sign-in.
+/// The data of a new account without second factor, which an operator creates.
+///
+/// The user enrols a second factor at the first sign-in.
 #[derive(Clone, Debug)]
 pub struct UnenrolledAccount {
     pub id: AccountId,
@@ -25,10 +26,10 @@ pub struct UnenrolledAccount {
     pub phone: Option<(PhoneNumber, bool)>,
 }
 
-/// Inserts a new account without second factor (docs/security.md#a6). The e-mail address counts as proven, because the
-/// operator vouches for it.
+/// Inserts a new account without second factor (docs/security.md#a6).
 ///
-/// Returns `false` and writes nothing if another account has the username or has proven the e-mail address.
+/// The e-mail address counts as proven, because the operator vouches for it. Returns `false` and writes nothing if
+/// another account has the username or has proven the e-mail address.
 pub async fn insert_account_without_second_factor(
     tx: &mut Tx,
     new: &UnenrolledAccount,
@@ -65,8 +66,9 @@ pub async fn insert_account_without_second_factor(
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the account with this username and the account that has proven this e-mail address. Both can be the same
-/// account.
+/// Finds the account with this username and the account that has proven this e-mail address.
+///
+/// Both can be the same account.
 pub async fn find_accounts_by_username_or_email(
     database: ReadFrom<'_>,
     username: &Username,
@@ -130,10 +132,10 @@ async fn set_account_disabled(
     Ok(result.rows_affected() == 1)
 }
 
-/// Sets the phone number of an account on behalf of an operator. The number counts as verified, and the links that undo
-/// earlier contact changes become invalid.
+/// Sets the phone number of an account on behalf of an operator.
 ///
-/// If the account has no second factor yet, the set-up of one requires a code that is sent to this number.
+/// The number counts as verified, and the links that undo earlier contact changes become invalid. If the account has no
+/// second factor yet, the set-up of one requires a code that is sent to this number.
 pub async fn set_account_phone(
     tx: &mut Tx,
     id: &AccountId,
@@ -153,8 +155,9 @@ pub async fn set_account_phone(
     contact_changes::delete_contact_changes(tx, id).await
 }
 
-/// Removes the second factor of an account: sets the MFA flag to 0 and deletes its authenticator and recovery codes.
-/// The verified phone number stays.
+/// Removes the second factor of an account.
+///
+/// Sets the MFA flag to 0 and deletes the authenticator and the recovery codes. The verified phone number stays.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId) -> Result<(), StoreError> {
     let result = sqlx::query("UPDATE accounts SET mfa = 0 WHERE id = $1")
         .bind(id.as_str())

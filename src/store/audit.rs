@@ -134,8 +134,9 @@ pub struct AuditOrigin<'a> {
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// Creates the origin of an audit event without browser and operating system. `source` is a network address,
-    /// `operator` or an empty text.
+    /// Creates the origin of an audit event without browser and operating system.
+    ///
+    /// `source` is a network address, `operator` or an empty text.
     pub const fn audit_origin_without_device(source: &'a str) -> Self {
         Self {
             source,
@@ -156,7 +157,7 @@ pub struct AuditEntry<'a> {
 }
 
 impl<'a> AuditEntry<'a> {
-    /// Creates an audit trail entry about an account, without flow and detail.
+    /// Creates an audit trail entry about an account, without verification flow and detail.
     pub const fn entry_about_account(
         account: &'a AccountId,
         event: Event,
@@ -212,8 +213,9 @@ pub struct StoredAuditEntry {
     pub detail: String,
 }
 
-/// Lists the newest `count` audit trail entries of an account that have one of `events` and are older than the cursor
-/// `before`.
+/// Lists the newest `count` audit trail entries of an account with one of these events.
+///
+/// Only entries older than the cursor `before` are listed.
 pub async fn list_audit_entries_of_account(
     store: &Store,
     account: &AccountId,
@@ -237,8 +239,9 @@ pub async fn list_audit_entries_of_account(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
-/// Lists the audit trail entries of the registration that created an account, newest first. They are stored without
-/// account ID.
+/// Lists the audit trail entries of the registration that created an account, newest first.
+///
+/// They are stored without account ID.
 pub async fn list_audit_entries_of_registration(
     store: &Store,
     account: &AccountId,

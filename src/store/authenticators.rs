@@ -48,10 +48,10 @@ pub async fn find_authenticator(
     row.as_ref().map(authenticator_from_row).transpose()
 }
 
-/// Marks a TOTP time step as used. Returns `false` if this or a later step was used before, which is a replay
-/// (docs/security.md#totp-01).
+/// Marks a TOTP time step as used.
 ///
-/// Also returns `false` if the secret was replaced after `authenticator` was read.
+/// Returns `false` if this or a later step was used before, which is a replay (docs/security.md#totp-01). Also returns
+/// `false` if the secret was replaced after `authenticator` was read.
 pub async fn mark_totp_time_step_used(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -69,8 +69,9 @@ pub async fn mark_totp_time_step_used(
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the encrypted authenticator app secret by the same secret under another encryption key. Does nothing if the
-/// secret has changed.
+/// Replaces the encrypted authenticator app secret by the same secret under another encryption key.
+///
+/// Does nothing if the secret has changed.
 pub async fn replace_encrypted_totp_secret(
     tx: &mut Tx,
     authenticator: &Authenticator,
@@ -85,8 +86,9 @@ pub async fn replace_encrypted_totp_secret(
     Ok(())
 }
 
-/// Stores an unconfirmed authenticator app secret and replaces an earlier unconfirmed one. The confirmed secret stays
-/// valid.
+/// Stores an unconfirmed authenticator app secret and replaces an earlier unconfirmed one.
+///
+/// The confirmed secret stays valid.
 pub async fn store_unconfirmed_authenticator(
     tx: &mut Tx,
     pending: &UnconfirmedAuthenticator,
@@ -131,8 +133,9 @@ pub async fn find_unconfirmed_authenticator(
         .transpose()
 }
 
-/// Counts one attempt to confirm an authenticator app secret, before the code is checked. Returns `None` if no secret
-/// is unconfirmed, or if [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
+/// Counts one attempt to confirm an authenticator app secret, before the code is checked.
+///
+/// Returns `None` if no secret is unconfirmed, or if [`MAX_PENDING_SECRET_ATTEMPTS`] attempts were made.
 pub async fn count_authenticator_setup_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -156,8 +159,9 @@ pub async fn count_authenticator_setup_attempt(
         .transpose()
 }
 
-/// Confirms a new authenticator app secret, which replaces the earlier secret. Marks the time step of the first code as
-/// used (docs/security.md#totp-07).
+/// Confirms a new authenticator app secret, which replaces the earlier secret.
+///
+/// Marks the time step of the first code as used (docs/security.md#totp-07).
 pub async fn confirm_authenticator(
     tx: &mut Tx,
     pending: &UnconfirmedAuthenticator,
@@ -196,8 +200,9 @@ pub async fn delete_unconfirmed_authenticator(
     Ok(())
 }
 
-/// Deletes the confirmed and the unconfirmed authenticator app secret of an account. Returns whether a confirmed secret
-/// existed.
+/// Deletes the confirmed and the unconfirmed authenticator app secret of an account.
+///
+/// Returns whether a confirmed secret existed.
 pub async fn delete_authenticator(tx: &mut Tx, account: &AccountId) -> Result<bool, StoreError> {
     let enrolled = find_authenticator(ReadFrom::Transaction(tx), account)
         .await?

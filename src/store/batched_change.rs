@@ -26,11 +26,10 @@ pub(super) enum RowAction {
 }
 
 impl BatchedChange {
-    /// Deletes or changes the rows, batch by batch, and returns their number. The SQL parameters `$1`, `$2`, … of the
-    /// action and the condition are `times`.
+    /// Deletes or changes the rows, batch by batch, and returns their number.
     ///
-    /// On PostgreSQL, skips locked rows, to avoid deadlocks with transactions that lock rows in another order. The next
-    /// call finds them.
+    /// The SQL parameters `$1`, `$2`, … of the action and the condition are `times`. On PostgreSQL, skips locked rows,
+    /// to avoid deadlocks with transactions that lock rows in another order. The next call finds them.
     pub(super) async fn run(&self, store: &Store, times: &[Timestamp]) -> Result<u64, StoreError> {
         let sql = self.build_sql_for_one_batch(store);
         let mut affected = 0;

@@ -1,8 +1,9 @@
 use super::{Store, StoreError};
 use domain::Timestamp;
 
-/// Marks a CAPTCHA solution as used. Returns `false` if it was used before, which is a replay
-/// (docs/security.md#reg-09).
+/// Marks a CAPTCHA solution as used.
+///
+/// Returns `false` if it was used before, which is a replay (docs/security.md#reg-09).
 pub async fn mark_captcha_used(
     store: &Store,
     id: &str,

@@ -80,8 +80,9 @@ impl ChangeFeed {
         let _ = self.sender.send(change);
     }
 
-    /// Listens for PostgreSQL notifications and broadcasts each as a change. Returns at server shutdown or on a
-    /// connection error.
+    /// Listens for PostgreSQL notifications and broadcasts each as a change.
+    ///
+    /// Returns at server shutdown or on a connection error.
     async fn listen_to_postgresql_notifications(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut listener = PgListener::connect(url).await?;
         listener.listen(POSTGRES_CHANNEL).await?;
@@ -100,8 +101,9 @@ impl ChangeFeed {
         }
     }
 
-    /// Polls an SQLite database and broadcasts a change after each commit of another connection. Returns at server
-    /// shutdown or on a database error.
+    /// Polls an SQLite database and broadcasts a change after each commit of another connection.
+    ///
+    /// Returns at server shutdown or on a database error.
     async fn poll_sqlite_for_changes(&self, url: &str) -> Result<(), sqlx::Error> {
         let mut connection = SqliteConnection::connect(url).await?;
         let mut seen = 0;

@@ -4,13 +4,14 @@ use super::batched_change::{BatchedChange, RowAction};
 use super::{Store, StoreError, clock_repair, limits};
 use domain::Timestamp;
 
-/// How long an ended flow or an expired mailed code is kept, so that the page can still show its result.
+/// How long an ended flow or an expired mailed code is kept. Its page still shows the result.
 const RETENTION_OF_ENDED_FLOWS: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
 const RETENTION_OF_SENT_NOTIFICATIONS: Duration = Duration::from_hours(7 * 24);
 
-/// How long an expired row is kept if its absence would permit something. A clock that runs ahead by less than this
-/// deletes none of them (docs/security.md#dur-10).
+/// How long an expired row is kept if its absence would permit something.
+///
+/// A clock that runs ahead by less than this deletes none of them (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
 /// A cleanup rule for one database table: which rows have expired, and whether they are deleted or changed.
@@ -21,8 +22,9 @@ struct CleanupRule {
 }
 
 impl CleanupRule {
-    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true. The parameter
-    /// `$1` of the condition is `cutoff`.
+    /// Creates a cleanup rule that deletes the rows of `table` for which the SQL `condition` is true.
+    ///
+    /// The parameter `$1` of the condition is `cutoff`.
     const fn delete(
         table: &'static str,
         key: &'static str,
@@ -41,8 +43,9 @@ impl CleanupRule {
     }
 }
 
-/// Deletes or clears the expired rows of all tables. A missed run only costs disk space (docs/security.md#sm-07,
-/// docs/security.md#sm-14).
+/// Deletes or clears the expired rows of all tables.
+///
+/// A missed run only costs disk space (docs/security.md#sm-07, docs/security.md#sm-14).
 pub async fn delete_expired_rows(store: &Store, now: Timestamp) -> Result<(), StoreError> {
     limits::move_future_rate_limit_events_to_now(store, now).await?;
     clock_repair::move_future_times_to_now(store, now).await?;

@@ -8,10 +8,11 @@ use super::{Store, StoreError};
 use crate::security::rate_limit::Events;
 use domain::Timestamp;
 
-/// The corrections. A session or link keeps its lifetime. The links of an undo and of the end of a recovery are left
-/// out, because they end with the change or recovery to which they belong.
+/// The corrections.
 ///
-/// The parameter `$1` is the current time, and `$2` the latest plausible time.
+/// A session or link keeps its lifetime. The links of an undo and of the end of a recovery are left out, because they
+/// end with the change or recovery to which they belong. The parameter `$1` is the current time, and `$2` the latest
+/// plausible time.
 const REPAIRS: [BatchedChange; 4] = [
     BatchedChange {
         table: "sessions",
@@ -39,8 +40,10 @@ const REPAIRS: [BatchedChange; 4] = [
     },
 ];
 
-/// Moves the times of sessions, mailed links and retries of payments to `now` if they are in the future by more than the
-/// tolerated clock difference between server nodes.
+/// Moves stored times that are in the future to `now`.
+///
+/// Changes the times of sessions, mailed links and retries of payments. A time that is ahead by no more than the
+/// tolerated clock difference between server nodes stays.
 pub(super) async fn move_future_times_to_now(
     store: &Store,
     now: Timestamp,

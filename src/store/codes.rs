@@ -5,8 +5,9 @@ use crate::security::token::FlowId;
 use domain::{PhoneNumber, Timestamp};
 use verify::{Sent, ServiceId, VerificationId};
 
-/// Stores for which flow the provider has sent a verification code. Returns `false` if the code is stored already,
-/// because the provider has sent the same code again.
+/// Stores for which flow the provider has sent a verification code.
+///
+/// Returns `false` if the code is stored already, because the provider has sent the same code again.
 pub async fn insert_sent_code_of_flow(
     tx: &mut Tx,
     sent: &Sent,
@@ -35,8 +36,9 @@ pub struct ActiveCode {
     pub flow: FlowId,
 }
 
-/// Lists the verification codes of a phone number that the provider may still accept, including codes of ended flows.
-/// While one exists, Twilio repeats it in place of a new code.
+/// Lists the verification codes of a phone number that the provider may still accept.
+///
+/// Includes codes of ended flows. While one exists, Twilio repeats it in place of a new code.
 pub async fn list_active_verification_codes(
     tx: &mut Tx,
     phone: &PhoneNumber,

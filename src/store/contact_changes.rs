@@ -36,8 +36,9 @@ impl OldContact {
         }
     }
 
-    /// Parses a replaced phone number or e-mail address from the stored kind and value. Returns `None` if one of them
-    /// is invalid.
+    /// Parses a replaced phone number or e-mail address from the stored kind and value.
+    ///
+    /// Returns `None` if one of them is invalid.
     fn parse_stored_contact(kind: &str, value: &str) -> Option<Self> {
         match kind {
             PHONE_KIND => PhoneNumber::from_e164(value).map(Self::Phone),
@@ -98,8 +99,9 @@ pub async fn find_contact_change(
     row.as_ref().map(contact_change_from_row).transpose()
 }
 
-/// Deletes a contact change and all later ones of the same account and kind. Returns `false` if another request has
-/// deleted it.
+/// Deletes a contact change and all later ones of the same account and kind.
+///
+/// Returns `false` if another request has deleted it.
 pub async fn delete_contact_change_and_later_changes(
     tx: &mut Tx,
     change: &ContactChange,
@@ -122,8 +124,9 @@ pub async fn delete_contact_change_and_later_changes(
     Ok(true)
 }
 
-/// Deletes all contact changes of an account after an operator has set its contacts. The links that undo the changes
-/// become invalid.
+/// Deletes all contact changes of an account after an operator has set its contacts.
+///
+/// The links that undo the changes become invalid.
 pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM contact_changes WHERE account_id = $1")
         .bind(account.as_str())
@@ -132,8 +135,10 @@ pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Undoes a contact change: restores the old phone number or e-mail address as proven, and blocks sign-in until the
-/// password is changed. Deletes the authenticator app and the recovery codes that were added after the change.
+/// Undoes a contact change: restores the old phone number or e-mail address as proven.
+///
+/// Blocks sign-in until the password is changed. Deletes the authenticator app and the recovery codes that were added
+/// after the change.
 ///
 /// Fails with [`StoreError::Raced`] if an operator has disabled the account, and with [`StoreError::Taken`] if another
 /// account has proven the old e-mail address.
@@ -172,8 +177,9 @@ async fn restore_old_phone_number(
     require_one_changed_row(&result)
 }
 
-/// Holds an account: blocks sign-in until the password is changed. Deletes the second factors that were added since
-/// the contact change `change`.
+/// Blocks sign-in to an account until the password is changed (holds the account).
+///
+/// Deletes the second factors that were added since the contact change `change`.
 async fn block_account_until_password_change(
     tx: &mut Tx,
     change: &ContactChange,

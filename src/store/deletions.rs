@@ -15,8 +15,9 @@ use super::{
 use crate::security::token::AccountId;
 use domain::Timestamp;
 
-/// How long the erasure of an account is repeated. It is longer than any request that read the account before its
-/// erasure can run.
+/// How long the erasure of an account is repeated.
+///
+/// It is longer than any request that read the account before its erasure can run.
 const ERASURE_REPEAT_PERIOD: Duration = Duration::from_mins(15);
 
 /// The kind of the notification about an erasure: the only notification that is sent after it.
@@ -31,8 +32,9 @@ const DELETE_CODES: &str = "DELETE FROM codes WHERE flow_id IN \
 const SELECT_FLOW_IDS: &str = "SELECT id FROM flows WHERE account_id = $1 OR id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')";
 
-/// Statements that delete or clear the personal data of an account, except flows, codes and e-mail proofs, and except in
-/// the table `accounts`. `$1` is the account id. All can be repeated.
+/// Statements that delete or clear most personal data of an account. `$1` is the account id. All can be repeated.
+///
+/// They leave out flows, codes, e-mail proofs and the table `accounts`.
 const ERASURE_STATEMENTS: &[&str] = &[
     "DELETE FROM sessions WHERE account_id = $1",
     "DELETE FROM authenticators WHERE account_id = $1",
@@ -52,8 +54,9 @@ const ERASURE_STATEMENTS: &[&str] = &[
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
-/// Schedules the erasure of an account for the time `at`. Returns `false` if an erasure is scheduled already, or if the
-/// account is erased.
+/// Schedules the erasure of an account for the time `at`.
+///
+/// Returns `false` if an erasure is scheduled already, or if the account is erased.
 pub async fn schedule_account_erasure(
     tx: &mut Tx,
     id: &AccountId,
@@ -109,8 +112,9 @@ pub async fn list_accounts_due_for_erasure(
     account_ids_from_rows(&query.fetch_all(store.reader()).await?)
 }
 
-/// Lists the IDs of recently erased accounts. [`delete_personal_data_of_erased_account`] then deletes data that
-/// concurrent requests have added after the erasure.
+/// Lists the IDs of recently erased accounts.
+///
+/// [`delete_personal_data_of_erased_account`] then deletes data that concurrent requests have added after the erasure.
 pub async fn list_recently_erased_accounts(
     store: &Store,
     now: Timestamp,
@@ -136,10 +140,10 @@ pub enum ErasureRefusal {
     OpenPayment,
 }
 
-/// Erases the personal data of an account whose scheduled erasure is due. Returns the account with its former data, for
-/// the last notification.
+/// Erases the personal data of an account whose scheduled erasure is due.
 ///
-/// The caller rolls the transaction back after an error.
+/// Returns the account with its former data, for the last notification. The caller rolls the transaction back after an
+/// error.
 pub async fn erase_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -163,8 +167,9 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Deletes the flows, sessions and other personal data of an account after the erasure. Runs repeatedly, because
-/// concurrent requests can add data.
+/// Deletes the verification flows, sessions and other personal data of an account after the erasure.
+///
+/// Runs repeatedly, because concurrent requests can add data.
 pub async fn delete_personal_data_of_erased_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -213,8 +218,9 @@ async fn delete_data_of_account_except_flows(
     Ok(())
 }
 
-/// Clears the personal data in the row of an account. Returns `false` if the erasure is not due yet, or if the contacts
-/// have changed since the account was read.
+/// Clears the personal data in the row of an account.
+///
+/// Returns `false` if the erasure is not due yet, or if the contacts have changed since the account was read.
 async fn clear_personal_data_of_account_row(
     tx: &mut Tx,
     account: &Account,

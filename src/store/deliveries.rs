@@ -35,14 +35,15 @@ pub async fn insert_delivery_report(
     Ok(kept.rows_affected() == 1)
 }
 
-/// Returns the delivery status of the message with the current code of a flow; `None` if the flow has no code.
+/// Returns the delivery status of the message with the current code of a verification flow.
 ///
-/// Ignores reports about earlier messages. Without any report, the status is [`Delivery::Sent`].
+/// Returns `None` if the flow has no code. Ignores reports about earlier messages. Without any report, the status is
+/// [`Delivery::Sent`].
 pub async fn find_delivery_status(
     store: &Store,
     flow: &Flow,
 ) -> Result<Option<Delivery>, StoreError> {
-    let Some(code) = flow.verification.state.code() else {
+    let Some(code) = flow.verification.state.sent_code() else {
         return Ok(None);
     };
     let rows =

@@ -9,8 +9,7 @@ use crate::security::email_code::EmailCodeHash;
 use crate::security::token::{AccountId, TokenHash};
 use domain::{EmailAddress, Timestamp};
 
-/// A pending verification of an account's e-mail address, which the user proves with a mailed code. The verification
-/// may be expired.
+/// A pending verification of an account's e-mail address by a mailed code. It may be expired.
 #[derive(Clone, Debug)]
 pub struct EmailProof {
     pub account: AccountId,
@@ -67,8 +66,9 @@ pub async fn find_email_proof(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Finds the pending verification of an e-mail address by the token of its cancel link. The caller checks the expiry of
-/// the verification.
+/// Finds the pending verification of an e-mail address by the token of its cancel link.
+///
+/// The caller checks the expiry of the verification.
 pub async fn find_email_proof_by_cancel_token(
     database: ReadFrom<'_>,
     token: &TokenHash,
@@ -79,8 +79,9 @@ pub async fn find_email_proof_by_cancel_token(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Stores the hash of a code before it is mailed to this address. Returns `false` if the verification of the address is
-/// completed or expired.
+/// Stores the hash of a code before it is mailed to this address.
+///
+/// Returns `false` if the verification of the address is completed or expired.
 pub async fn store_email_code_hash(
     tx: &mut Tx,
     account: &AccountId,
@@ -103,8 +104,9 @@ pub async fn store_email_code_hash(
     Ok(result.rows_affected() == 1)
 }
 
-/// Stores the token of the link that cancels the pending change of e-mail address. Returns `false` if no change is
-/// pending.
+/// Stores the token of the link that cancels the pending change of e-mail address.
+///
+/// Returns `false` if no change is pending.
 pub async fn store_email_change_cancel_token(
     tx: &mut Tx,
     account: &AccountId,
@@ -122,9 +124,10 @@ pub async fn store_email_change_cancel_token(
     Ok(result.rows_affected() == 1)
 }
 
-/// Counts one entered code and returns the pending verification of the e-mail address with the new count. Returns
-/// `None` if no verification is pending or `max_attempts` codes were already entered. The row stays locked until the
-/// transaction ends.
+/// Counts one entered code, and returns the pending verification of the e-mail address with the new count.
+///
+/// Returns `None` if no verification is pending or `max_attempts` codes were already entered. The row stays locked
+/// until the transaction ends.
 pub async fn count_email_code_attempt(
     tx: &mut Tx,
     account: &AccountId,
@@ -144,8 +147,9 @@ pub async fn count_email_code_attempt(
     row.as_ref().map(email_proof_from_row).transpose()
 }
 
-/// Locks the pending verification of an account's e-mail address until the transaction ends. Does nothing if there is
-/// none.
+/// Locks the pending verification of an account's e-mail address until the transaction ends.
+///
+/// Does nothing if there is none.
 pub async fn lock_email_proof(tx: &mut Tx, account: &AccountId) -> Result<(), StoreError> {
     // Changes nothing. PostgreSQL locks an updated row, and SQLite permits one writing transaction at a time.
     sqlx::query("UPDATE email_proofs SET tries = tries WHERE account_id = $1")
@@ -164,8 +168,9 @@ pub async fn delete_email_proof(tx: &mut Tx, account: &AccountId) -> Result<bool
     Ok(result.rows_affected() == 1)
 }
 
-/// Deletes the pending verification of an e-mail address by the token of its cancel link. Returns `false` if another
-/// request has deleted it.
+/// Deletes the pending verification of an e-mail address by the token of its cancel link.
+///
+/// Returns `false` if another request has deleted it.
 pub async fn delete_email_proof_by_cancel_token(
     tx: &mut Tx,
     token: &TokenHash,

@@ -10,8 +10,9 @@ use super::{ReadFrom, StoreError, Tx, require_one_changed_row};
 use crate::security::token::AccountId;
 use domain::{EmailAddress, Timestamp};
 
-/// Returns a placeholder for the column `email_canonical` of an account without e-mail sign-in. The placeholder
-/// contains upper-case letters, so it differs from every canonical address.
+/// Returns a placeholder for the column `email_canonical` of an account without e-mail sign-in.
+///
+/// The placeholder contains upper-case letters, so it differs from every canonical address.
 pub(super) fn placeholder_email(id: &AccountId) -> String {
     format!("UNPROVEN {}", id.as_str())
 }
@@ -41,8 +42,9 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Locks the account that signs in with this unproven e-mail address until the transaction ends. Does nothing if there is
-/// none.
+/// Locks the account that signs in with this unproven e-mail address until the transaction ends.
+///
+/// Does nothing if there is none.
 pub async fn lock_account_with_unproven_email(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -58,8 +60,9 @@ pub async fn lock_account_with_unproven_email(
     Ok(())
 }
 
-/// Makes an e-mail address free as a sign-in name for another account. An account that has not proven the address keeps
-/// it as a contact and signs in by username.
+/// Makes an e-mail address free as a sign-in name for another account.
+///
+/// An account that has not proven the address keeps it as a contact and signs in by username.
 pub async fn remove_unproven_email_as_sign_in_name(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -74,8 +77,7 @@ pub async fn remove_unproven_email_as_sign_in_name(
     Ok(())
 }
 
-/// Takes an e-mail address from another account that has not proven it, so that account `id` can sign in with the
-/// address.
+/// Takes an unproven e-mail address from another account, so that account `id` can sign in with it.
 ///
 /// Locks both accounts in the order of their IDs, to avoid a deadlock between two accounts that prove each other's
 /// address.

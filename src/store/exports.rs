@@ -36,7 +36,7 @@ pub struct PaymentRecord {
 }
 
 /// Returns when the account proved its e-mail address and phone number; `None` if the account is erased.
-pub async fn find_times_when_contacts_were_proven(
+pub async fn find_contact_proof_times(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<ProofTimes>, StoreError> {

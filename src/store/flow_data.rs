@@ -6,7 +6,8 @@ use crate::store::account_locks::PasswordProof;
 use crate::store::password_resets::ResetBasis;
 use domain::{PaymentId, ProtectedArea, RecoveryId};
 
-/// The data that a flow has collected for its purpose, stored as JSON. Passwords are stored only as hashes.
+/// The data that a verification flow has collected for its purpose, stored as JSON. Passwords are stored only as
+/// hashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "subject", rename_all = "snake_case")]
 pub enum FlowData {
@@ -67,7 +68,7 @@ pub enum FlowData {
 }
 
 impl FlowData {
-    /// Returns the ID of the payment that the flow confirms; `None` for flows of other purposes.
+    /// Returns the ID of the payment that the verification flow confirms; `None` for flows of other purposes.
     pub const fn payment_id(&self) -> Option<&PaymentId> {
         match self {
             Self::Payment { payment, .. } => Some(payment),
@@ -80,7 +81,9 @@ impl FlowData {
         }
     }
 
-    /// Returns the proof of the password with which the flow began; `None` for flows that begin without a password.
+    /// Returns the proof of the password with which the verification flow began.
+    ///
+    /// Returns `None` for flows that begin without a password.
     pub fn password_proof(&self) -> Option<PasswordProof> {
         match self {
             Self::SignIn { account, epoch }
@@ -95,8 +98,9 @@ impl FlowData {
         }
     }
 
-    /// Returns whether the session with this token may continue the flow. The caller checks that flow and session have
-    /// the same account.
+    /// Returns whether the session with this token may continue the verification flow.
+    ///
+    /// The caller checks that flow and session have the same account.
     pub fn may_session_continue_flow(&self, token: &TokenHash) -> bool {
         match self {
             Self::Payment { session, .. } => session == token,

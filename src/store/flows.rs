@@ -24,7 +24,7 @@ pub struct Flow {
 }
 
 impl Flow {
-    /// Creates a flow in memory, which [`insert_flow`] stores.
+    /// Creates a verification flow in memory, which [`insert_flow`] stores.
     pub const fn new(
         id: FlowId,
         purpose: Purpose,
@@ -43,7 +43,7 @@ impl Flow {
     }
 }
 
-/// Inserts a new flow, identified by the hash of its flow token.
+/// Inserts a new verification flow, identified by the hash of its flow token.
 pub async fn insert_flow(tx: &mut Tx, flow: &Flow, token: &TokenHash) -> Result<(), StoreError> {
     let stored = StoredColumns::serialise_flow(flow)?;
     sqlx::query(
@@ -77,8 +77,9 @@ macro_rules! select {
     };
 }
 
-/// Records when a page of this flow was opened, unless a later page is recorded. Leaves the version of the flow
-/// unchanged, to avoid conflicts with concurrent updates.
+/// Records when a page of this verification flow was opened, unless a later page is recorded.
+///
+/// Leaves the version of the flow unchanged, to avoid conflicts with concurrent updates.
 pub async fn set_opening_time_of_flow_page(
     store: &Store,
     id: &FlowId,
@@ -92,7 +93,7 @@ pub async fn set_opening_time_of_flow_page(
     Ok(())
 }
 
-/// Returns whether a page of this flow was opened after `time`.
+/// Returns whether a page of this verification flow was opened after `time`.
 pub async fn was_flow_page_opened_after(
     store: &Store,
     id: &FlowId,
@@ -106,7 +107,7 @@ pub async fn was_flow_page_opened_after(
     Ok(row.is_some())
 }
 
-/// Finds the flow with this flow token and purpose.
+/// Finds the verification flow with this flow token and purpose.
 pub async fn find_flow(
     database: ReadFrom<'_>,
     purpose: Purpose,
@@ -119,7 +120,7 @@ pub async fn find_flow(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Finds a flow by ID instead of by flow token. The caller must check that the user may access the flow.
+/// Finds a verification flow by ID instead of by flow token. The caller must check that the user may access the flow.
 pub async fn find_flow_by_id(
     database: ReadFrom<'_>,
     id: &FlowId,
@@ -129,7 +130,8 @@ pub async fn find_flow_by_id(
     row.as_ref().map(flow_from_row).transpose()
 }
 
-/// Updates a stored flow. Fails with [`StoreError::Raced`] if another request has saved the flow since it was read.
+/// Updates a stored verification flow. Fails with [`StoreError::Raced`] if another request has saved the flow since it
+/// was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     let stored = StoredColumns::serialise_flow(flow)?;
     let result = sqlx::query(
@@ -150,8 +152,9 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Locks a stored flow until the transaction ends. Returns `false` if another request has saved the flow since it was
-/// read.
+/// Locks a stored verification flow until the transaction ends.
+///
+/// Returns `false` if another request has saved the flow since it was read.
 pub async fn lock_flow(tx: &mut Tx, flow: &Flow) -> Result<bool, StoreError> {
     let lock = "UPDATE flows SET version = version WHERE id = $1 AND version = $2";
     let result = sqlx::query(lock)
@@ -162,7 +165,7 @@ pub async fn lock_flow(tx: &mut Tx, flow: &Flow) -> Result<bool, StoreError> {
     Ok(result.rows_affected() == 1)
 }
 
-/// Locks the flows of an account that have not ended until the transaction ends, and reads them.
+/// Locks the verification flows of an account that have not ended until the transaction ends, and reads them.
 ///
 /// Locks them in the order of their IDs, so that two transactions that end each other's flow do not deadlock.
 pub async fn lock_live_flows(tx: &mut Tx, account: &AccountId) -> Result<Vec<Flow>, StoreError> {
@@ -213,7 +216,7 @@ struct StoredColumns {
 }
 
 impl StoredColumns {
-    /// Serialises a flow to the values of its database columns.
+    /// Serialises a verification flow to the values of its database columns.
     fn serialise_flow(flow: &Flow) -> Result<Self, StoreError> {
         let inconsistent = |column| StoreError::Inconsistent {
             table: "flows",
@@ -232,7 +235,7 @@ impl StoredColumns {
     }
 }
 
-/// Reads a flow from a database row.
+/// Reads a verification flow from a database row.
 fn flow_from_row(row: &AnyRow) -> Result<Flow, StoreError> {
     let inconsistent = |column| StoreError::Inconsistent {
         table: "flows",

@@ -39,8 +39,9 @@ pub async fn insert_ledger_entry(
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the ledger entry of a payment. Returns `None` if account, recipient or amount of the entry differ from those
-/// of the payment.
+/// Finds the ledger entry of a payment.
+///
+/// Returns `None` if account, recipient or amount of the entry differ from those of the payment.
 pub async fn find_ledger_entry(
     tx: &mut Tx,
     new: &NewLedgerEntry<'_>,

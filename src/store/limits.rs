@@ -30,8 +30,9 @@ pub async fn read_rate_limit_events(store: &Store, key: &BucketKey) -> Result<Ev
         .map_or(Ok(Events::default()), rate_limit_events_from_row)
 }
 
-/// Locks a rate limit bucket until the transaction ends, and returns its events. Events later than `now` count as
-/// events at `now`, because they were counted while the clock was ahead.
+/// Locks a rate limit bucket until the transaction ends, and returns its events.
+///
+/// Events later than `now` count as events at `now`, because they were counted while the clock was ahead.
 pub async fn lock_bucket_and_move_future_events_to_now(
     tx: &mut Tx,
     key: &BucketKey,
@@ -47,8 +48,9 @@ pub fn sort_limits_for_locking<T>(limits: &mut [T], key: impl Fn(&T) -> &BucketK
     limits.sort_by(|a, b| key(a).cmp(key(b)));
 }
 
-/// Counts one event in a rate limit bucket if the limit permits it. Otherwise returns the time at which the limit
-/// permits the next event.
+/// Counts one event in a rate limit bucket if the limit permits it.
+///
+/// Otherwise returns the time at which the limit permits the next event.
 pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -84,8 +86,9 @@ pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bo
     Ok(result.rows_affected() == 1)
 }
 
-/// Replaces the events of a rate limit bucket that [`lock_rate_limit_bucket`] has locked. At `expires_at`, the last of
-/// these events leaves the window of the limit.
+/// Replaces the events of a rate limit bucket that [`lock_rate_limit_bucket`] has locked.
+///
+/// At `expires_at`, the last of these events leaves the window of the limit.
 pub async fn store_rate_limit_events(
     tx: &mut Tx,
     key: &BucketKey,
@@ -114,8 +117,9 @@ pub async fn store_rate_limit_events(
     Ok(())
 }
 
-/// Sets the time of rate limit events in the future to `now`. They were counted while the clock was ahead, and would
-/// block further events for too long.
+/// Sets the time of rate limit events in the future to `now`.
+///
+/// They were counted while the clock was ahead, and would block further events for too long.
 pub(super) async fn move_future_rate_limit_events_to_now(
     store: &Store,
     now: Timestamp,

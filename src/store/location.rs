@@ -75,8 +75,9 @@ impl DatabaseLocation {
         format!("{self}: {cause}")
     }
 
-    /// Explains why PostgreSQL has refused a statement and what to do, for a missing privilege or a read-only database.
-    /// Returns `None` for other reasons.
+    /// Explains why PostgreSQL has refused a statement, and what to do.
+    ///
+    /// Returns `None` unless a privilege is missing or the database is read-only.
     pub(super) async fn explain_statement_refused_by_postgres(
         &self,
         refusal: Option<DatabaseRefusal>,

@@ -37,8 +37,7 @@ pub struct MailedLink {
     pub expires_at: Timestamp,
 }
 
-/// The values of the columns that store the action of a mailed link: `kind`, `account_id`, `email`, `password_digest`
-/// and `subject`.
+/// The columns that store a link action: `kind`, `account_id`, `email`, `password_digest` and `subject`.
 type LinkColumns = (&'static str, String, String, String, String);
 
 const RESET_PASSWORD_KIND: &str = "reset";
@@ -119,8 +118,9 @@ impl LinkAction {
     }
 }
 
-/// Stores a mailed link. A used link can be stored again and then works again, because its row was deleted when it was
-/// used.
+/// Stores a mailed link.
+///
+/// A used link can be stored again and then works again, because its row was deleted when it was used.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(

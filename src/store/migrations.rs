@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn every_file_of_the_migrations_folder_is_embedded_in_order_of_version() {
+    fn all_migration_files_are_embedded_in_version_order() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         for (sqlite, database) in [(true, "sqlite"), (false, "postgresql")] {
             let mut expected = list_file_names(&folder);

@@ -64,8 +64,9 @@ pub use page_cursor::PageCursor;
 pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
 
-/// How long a request waits for a database connection before it fails with [`Outage::Busy`]. As long as a transaction
-/// that has a connection can wait for a lock.
+/// How long a request waits for a database connection before it fails with [`Outage::Busy`].
+///
+/// As long as a transaction that has a connection can wait for a lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.
@@ -88,8 +89,9 @@ pub struct Store {
     _serve_lock: Option<ServeLock>,
 }
 
-/// Opens a connection pool with one connection. Retries if connecting takes too long although PostgreSQL accepts
-/// connections, as happens under heavy load.
+/// Opens a connection pool with one connection.
+///
+/// Retries if connecting takes too long although PostgreSQL accepts connections, as happens under heavy load.
 async fn open_connection_pool(
     pool: AnyPoolOptions,
     options: &AnyConnectOptions,

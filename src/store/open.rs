@@ -46,8 +46,9 @@ impl Access {
 }
 
 impl Store {
-    /// Opens the database at `database_url` (`sqlite:` or `postgres:`). Creates the database if it is missing, and
-    /// applies missing migrations.
+    /// Opens the database at `database_url` (`sqlite:` or `postgres:`).
+    ///
+    /// Creates the database if it is missing, and applies missing migrations.
     ///
     /// # Errors
     ///
@@ -56,8 +57,9 @@ impl Store {
         Self::open_with_access(database_url, Access::Migrate).await
     }
 
-    /// Opens the database at `database_url`, and creates or migrates it only if `access` allows that. A new SQLite file
-    /// has mode 0600 (docs/security.md#leak-08).
+    /// Opens the database at `database_url`, and creates or migrates it only if `access` allows that.
+    ///
+    /// A new SQLite file has mode 0600 (docs/security.md#leak-08).
     ///
     /// # Errors
     ///
@@ -80,8 +82,10 @@ impl Store {
         }
     }
 
-    /// Opens the database at `url`: checks the SQLite file or the PostgreSQL connection pooler, connects, and checks or
-    /// migrates the schema. [`Access::Serve`] locks an SQLite file, so that no other process can serve it.
+    /// Opens the database at `url`: checks its location, connects, and checks or migrates the schema.
+    ///
+    /// Checks the SQLite file or the PostgreSQL connection pooler. [`Access::Serve`] locks an SQLite file, so that no
+    /// other process can serve it.
     async fn open_database_at_location(
         url: &str,
         location: &Arc<DatabaseLocation>,
@@ -125,8 +129,10 @@ impl Store {
         Ok(store)
     }
 
-    /// Checks or migrates the schema. Repeats this if no connection was available in time although PostgreSQL accepts
-    /// connections, as happens under heavy load.
+    /// Checks or migrates the schema.
+    ///
+    /// Repeats this if no connection was available in time although PostgreSQL accepts connections, as happens under
+    /// heavy load.
     async fn check_schema_with_retries(&self, access: Access) -> Result<(), OpenError> {
         for _ in 1..MAX_OPEN_ATTEMPTS {
             match self.check_schema(access).await {
@@ -139,8 +145,9 @@ impl Store {
         self.check_schema(access).await
     }
 
-    /// Compares the applied migrations with the embedded ones. Applies missing migrations if `access` allows it, and
-    /// fails otherwise.
+    /// Compares the applied migrations with the embedded ones.
+    ///
+    /// Applies missing migrations if `access` allows it, and fails otherwise.
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = embedded_migrator(self.is_sqlite())?;
         let found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;

@@ -31,8 +31,9 @@ impl Channel {
     }
 }
 
-/// A new notification to one recipient, which the outbox stores until it is sent. Not `Debug`, because the recipient is
-/// personal data.
+/// A new notification to one recipient, which the outbox stores until it is sent.
+///
+/// Not `Debug`, because the recipient is personal data.
 #[derive(Clone, Copy)]
 pub struct NewNotification<'a> {
     pub account: &'a AccountId,
@@ -46,8 +47,10 @@ pub struct NewNotification<'a> {
     pub notification: &'a str,
 }
 
-/// Merges a notification into an unsent one of the same account, recipient and kind: replaces its content and
-/// increments its count. Returns `false` if there is none, or if an attempt to send it was made.
+/// Merges a notification into an unsent one of the same account, recipient and kind.
+///
+/// Replaces the content of the unsent one and increments its count. Returns `false` if there is none, or if an attempt
+/// to send it was made.
 pub async fn merge_new_notification_into_unsent(
     tx: &mut Tx,
     new: &NewNotification<'_>,
@@ -95,8 +98,9 @@ pub async fn insert_notification(
     Ok(())
 }
 
-/// Deletes the unsent notifications of these kinds for an account, for example the reminders of a recovery that has
-/// ended.
+/// Deletes the unsent notifications of these kinds for an account.
+///
+/// An example are the reminders of a recovery that has ended.
 pub async fn delete_unsent_notifications_of_kinds(
     tx: &mut Tx,
     account: &AccountId,
@@ -122,8 +126,9 @@ pub struct DueNotification {
     tries: i64,
 }
 
-/// A notification that this node has claimed and may send until the claim expires. Not `Debug`, because the recipient
-/// is personal data.
+/// A notification that this node has claimed and may send until the claim expires.
+///
+/// Not `Debug`, because the recipient is personal data.
 #[derive(Clone)]
 pub struct ClaimedNotification {
     pub id: NotificationId,
@@ -164,8 +169,9 @@ impl DeliveryOutcome {
     }
 }
 
-/// Lists at most `limit` due notifications, one account after the other in turn. Many notifications of one account
-/// therefore do not delay those of other accounts.
+/// Lists at most `limit` due notifications, one account after the other in turn.
+///
+/// Many notifications of one account therefore do not delay those of other accounts.
 pub async fn list_due_notifications(
     store: &Store,
     now: Timestamp,
@@ -190,10 +196,10 @@ pub async fn list_due_notifications(
     rows.iter().map(due).collect()
 }
 
-/// Claims a notification until `until`, so that no other node sends it. Returns `None` if another node has claimed it.
+/// Claims a notification until `until`, so that no other node sends it.
 ///
-/// Delivery is at least once: if a node crashes between sending and [`mark_notification_finished`], the claim expires
-/// and another node sends the notification again.
+/// Returns `None` if another node has claimed it. Delivery is at least once: if a node crashes between sending and
+/// [`mark_notification_finished`], the claim expires and another node sends the notification again.
 pub async fn claim_notification(
     store: &Store,
     due: &DueNotification,
@@ -212,8 +218,9 @@ pub async fn claim_notification(
     row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
-/// Stores the final delivery result of a notification that this node has claimed, and clears the recipient. Does
-/// nothing if another node has claimed the notification in the meantime.
+/// Stores the final delivery result of a notification that this node has claimed, and clears the recipient.
+///
+/// Does nothing if another node has claimed the notification in the meantime.
 pub async fn mark_notification_finished(
     store: &Store,
     claimed: &ClaimedNotification,
@@ -233,8 +240,9 @@ pub async fn mark_notification_finished(
     Ok(())
 }
 
-/// Schedules another attempt to send a claimed notification at `due_at`. Does nothing if another node has claimed the
-/// notification in the meantime.
+/// Schedules another attempt to send a claimed notification at `due_at`.
+///
+/// Does nothing if another node has claimed the notification in the meantime.
 pub async fn postpone_notification(
     store: &Store,
     claimed: &ClaimedNotification,

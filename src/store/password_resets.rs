@@ -24,8 +24,9 @@ impl ResetBasis {
         }
     }
 
-    /// Returns whether a password reset is still valid: the account is enabled, and its e-mail address and password are
-    /// the same as when the link was mailed.
+    /// Returns whether a password reset is still valid for an account.
+    ///
+    /// The account must be enabled, and its e-mail address and password the same as when the link was mailed.
     pub fn is_valid_for(&self, account: &Account) -> bool {
         !account.disabled && account.email_verified && *self == Self::from_account(account)
     }

@@ -51,8 +51,10 @@ impl PaymentState {
 }
 
 impl Payment {
-    /// Returns this payment with the status at `now`. A pending payment past its expiry counts as expired, even if the
-    /// row in the database is not updated yet (docs/security.md#sm-07).
+    /// Returns this payment with the status at `now`.
+    ///
+    /// A pending payment past its expiry counts as expired, even if the row in the database is not updated yet
+    /// (docs/security.md#sm-07).
     #[must_use]
     pub fn expire_if_overdue(self, now: Timestamp) -> Self {
         if self.state == PaymentState::Pending && now >= self.expires_at {

@@ -68,11 +68,11 @@ pub async fn insert_payment(tx: &mut Tx, new: &NewPayment<'_>) -> Result<bool, S
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns number and sum of an account's payments without a code since `session` last used the second factor: at the
-/// step-up, or at the last payment that the session confirmed with a code.
+/// Returns number and sum of an account's payments without a code since `session` last used the second factor.
 ///
-/// Includes payments of all sessions, except failed ones. Ignores uses of the second factor in the future, which were
-/// stored while the clock was ahead. The caller's transaction holds the lock of the account's payment limit.
+/// A use of the second factor is the step-up, or the last payment that the session confirmed with a code. Includes
+/// payments of all sessions, except failed ones. Ignores uses of the second factor in the future, which were stored
+/// while the clock was ahead. The caller's transaction holds the lock of the account's payment limit.
 pub async fn sum_payments_without_code(
     tx: &mut Tx,
     account: &AccountId,
@@ -151,8 +151,10 @@ pub async fn find_payment_by_idempotency_key(
     row.as_ref().map(payment_from_row).transpose()
 }
 
-/// Changes a payment from pending to processing, at most once and before the payment expires. Returns `true` only to
-/// the call that made the change (docs/security.md#sm-05, docs/security.md#pay-03, docs/security.md#pay-04).
+/// Changes a payment from pending to processing, at most once and before the payment expires.
+///
+/// Returns `true` only to the call that made the change (docs/security.md#sm-05, docs/security.md#pay-03,
+/// docs/security.md#pay-04).
 pub async fn confirm_payment(
     tx: &mut Tx,
     id: &PaymentId,
@@ -221,7 +223,7 @@ pub async fn expire_payment(tx: &mut Tx, id: &PaymentId, now: Timestamp) -> Resu
     record_payment_status_change(tx, changed, Event::PaymentExpired, "", now).await
 }
 
-/// Marks the pending payment of a flow as failed, because the flow ended before the payment was confirmed.
+/// Marks the pending payment of a verification flow as failed, because the flow ended before the payment was confirmed.
 pub async fn fail_payment_of_flow(
     tx: &mut Tx,
     flow: &FlowId,
@@ -239,8 +241,9 @@ pub async fn fail_payment_of_flow(
     record_payment_status_change(tx, changed, Event::PaymentFailed, failure.as_str(), now).await
 }
 
-/// Writes an audit event about a payment whose status has changed, in the same transaction. Does nothing if the update
-/// has changed no row.
+/// Writes an audit event about a payment whose status has changed, in the same transaction.
+///
+/// Does nothing if the update has changed no row.
 async fn record_payment_status_change(
     tx: &mut Tx,
     changed: Option<AnyRow>,
@@ -279,10 +282,10 @@ pub async fn list_overdue_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Lists at most `max_count` payments in status `processing` whose confirmation and last retry were at or before
-/// `before`. The payment with the oldest retry comes first.
+/// Lists at most `max_count` payments in status `processing` that are due for a retry.
 ///
-/// A confirmation that is later than `now` was stored while the clock was ahead, so it does not delay the payment.
+/// Their confirmation and last retry were at or before `before`. The payment with the oldest retry comes first. A
+/// confirmation that is later than `now` was stored while the clock was ahead, so it does not delay the payment.
 pub async fn list_unfinished_payments(
     store: &Store,
     before: Timestamp,
@@ -302,8 +305,9 @@ pub async fn list_unfinished_payments(
     rows.iter().map(payment_id_from_row).collect()
 }
 
-/// Stores the time of the last retry of a payment without result. The next payment sweep then retries other payments
-/// first.
+/// Stores the time of the last retry of a payment without result.
+///
+/// The next payment sweep then retries other payments first.
 pub async fn record_time_of_payment_retry(
     store: &Store,
     id: &PaymentId,

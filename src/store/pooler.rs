@@ -13,8 +13,9 @@ use super::MAX_OPEN_ATTEMPTS;
 /// The maximum time of one detection.
 const POOLER_DETECTION_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Returns whether a connection pooler shares server sessions between PostgreSQL connections. Fails if the database
-/// does not respond within 3 seconds.
+/// Returns whether a connection pooler shares server sessions between PostgreSQL connections.
+///
+/// Fails if the database does not respond within 3 seconds.
 pub(super) async fn is_database_behind_transaction_pooler(
     options: &PgConnectOptions,
 ) -> Result<bool, sqlx::Error> {
@@ -37,8 +38,10 @@ pub(super) async fn detect_transaction_pooler_with_retries(
     is_database_behind_transaction_pooler(options).await
 }
 
-/// Returns whether two new connections share a server process or change it between queries, as behind a connection
-/// pooler. Queries each connection more than once, because some poolers assign sessions in turn.
+/// Returns whether two new connections share a server process, as behind a connection pooler.
+///
+/// Queries each connection more than once, because a pooler may change the process between queries or assign sessions
+/// in turn.
 async fn does_pooler_share_server_sessions(
     options: &PgConnectOptions,
 ) -> Result<bool, sqlx::Error> {

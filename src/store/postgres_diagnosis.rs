@@ -52,20 +52,21 @@ impl DatabaseRefusal {
     }
 }
 
-/// Explains why a statement was refused and what to do. Returns `None` unless a privilege is missing or the database is
-/// read-only.
+/// Explains why a statement was refused and what to do.
+///
+/// Returns `None` unless a privilege is missing or the database is read-only.
 pub(super) async fn explain_refused_statement(
     options: &PgConnectOptions,
     refusal: &DatabaseRefusal,
 ) -> Option<String> {
     match &*refusal.code {
-        "25006" => find_cause_of_read_only_database(options).await,
+        "25006" => find_read_only_cause(options).await,
         code => describe_missing_database_privilege(code, &refusal.message, options),
     }
 }
 
 /// Returns why the PostgreSQL database is read-only; `None` if the cause cannot be found.
-async fn find_cause_of_read_only_database(options: &PgConnectOptions) -> Option<String> {
+async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
     let options = options.clone().disable_statement_logging();
     let question = async {
         let mut connection = PgConnection::connect_with(&options).await?;
@@ -119,8 +120,9 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
     }
 }
 
-/// Returns the privilege that the database user lacks, and the SQL statement that grants it. Returns `None` if the
-/// SQLSTATE does not mean a missing privilege.
+/// Returns the privilege that the database user lacks, and the SQL statement that grants it.
+///
+/// Returns `None` if the SQLSTATE does not mean a missing privilege.
 fn describe_missing_database_privilege(
     code: &str,
     message: &str,
@@ -152,7 +154,9 @@ fn describe_missing_database_privilege(
     ))
 }
 
-/// Returns the name of the PostgreSQL database: the name in the URL, or else the name of the user.
+/// Returns the name of the PostgreSQL database.
+///
+/// That is the name in the URL, or else the name of the user.
 pub(super) fn database_name(options: &PgConnectOptions) -> &str {
     options
         .get_database()

@@ -9,8 +9,9 @@ use super::{ReadFrom, StoreError, Tx, outbox};
 use crate::security::token::AccountId;
 use domain::{PhoneNumber, RecoveryId, Timestamp};
 
-/// A lost-phone recovery: after a waiting time, the user may set up a new phone number. The recovery may be expired, or
-/// invalid because the account has changed.
+/// A lost-phone recovery: after a waiting time, the user may set up a new phone number.
+///
+/// The recovery may be expired, or invalid because the account has changed.
 #[derive(Clone, Debug)]
 pub struct Recovery {
     pub id: RecoveryId,
@@ -27,8 +28,9 @@ pub struct Recovery {
 }
 
 impl Recovery {
-    /// Returns whether the account has the same password, phone number, e-mail address and second factor as when the
-    /// recovery was opened. A change makes the recovery invalid.
+    /// Returns whether the account is unchanged since the recovery was opened.
+    ///
+    /// A change of password, phone number, e-mail address or second factor makes the recovery invalid.
     pub fn is_valid_for(&self, account: &Account) -> bool {
         account.mfa
             && account.may_sign_in()
@@ -43,8 +45,9 @@ impl Recovery {
         now < self.expires_at && self.is_valid_for(account)
     }
 
-    /// Returns whether this lost-phone recovery is open and its waiting time is over. The user may then set up a new
-    /// phone number.
+    /// Returns whether this lost-phone recovery is open and its waiting time is over.
+    ///
+    /// The user may then set up a new phone number.
     pub fn is_recovery_usable(&self, account: &Account, now: Timestamp) -> bool {
         self.due_at <= now && self.is_recovery_open(account, now)
     }

@@ -17,11 +17,10 @@ pub struct RecoveryCodeSet {
     pub unused: u32,
 }
 
-/// Replaces the recovery codes of an account; the earlier codes become invalid. `replacing` is the creation time of the
-/// earlier codes, or `None` if the account has none.
+/// Replaces the recovery codes of an account; the earlier codes become invalid.
 ///
-/// Fails with [`StoreError::Raced`] if another request has replaced the codes, for example because a form was sent
-/// twice.
+/// `replacing` is the creation time of the earlier codes, or `None` if the account has none. Fails with
+/// [`StoreError::Raced`] if another request has replaced the codes, for example because a form was sent twice.
 pub async fn replace_recovery_codes(
     tx: &mut Tx,
     account: &AccountId,
@@ -49,8 +48,10 @@ pub async fn replace_recovery_codes(
     Ok(())
 }
 
-/// Marks a recovery code as used. Returns `false` if the code is unknown or was used before. Of two concurrent requests
-/// with the same code, only one gets `true`.
+/// Marks a recovery code as used.
+///
+/// Returns `false` if the code is unknown or was used before. Of two concurrent requests with the same code, only one
+/// gets `true`.
 pub async fn mark_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
@@ -69,8 +70,9 @@ pub async fn mark_recovery_code_used(
     Ok(result.rows_affected() == 1)
 }
 
-/// Returns when the recovery codes of an account were created and how many are unused; `None` if the account has no
-/// codes.
+/// Returns when the recovery codes of an account were created and how many are unused.
+///
+/// Returns `None` if the account has no codes.
 pub async fn find_recovery_code_set(
     store: &Store,
     account: &AccountId,
@@ -92,7 +94,7 @@ pub async fn find_recovery_code_set(
 }
 
 /// Returns whether each of `codes` is an unused recovery code of the account.
-pub async fn is_each_recovery_code_unused(
+pub async fn are_recovery_codes_unused(
     store: &Store,
     account: &AccountId,
     codes: &[CodeHash],

@@ -8,8 +8,9 @@ use crate::security::keyring::Sealed;
 /// The name of the key that hashes the keys of rate limit buckets.
 pub const LIMIT_KEY_NAME: &str = "limits";
 
-/// Finds the stored encrypted key with this name. If there is none, stores `sealed`, so that all nodes get the same
-/// key.
+/// Finds the stored encrypted key with this name.
+///
+/// If there is none, stores `sealed`, so that all nodes get the same key.
 pub async fn find_or_insert_encrypted_key(
     store: &Store,
     name: &'static str,

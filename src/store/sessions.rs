@@ -6,8 +6,9 @@ use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, SessionId, TokenHash};
 use domain::{Method, Timestamp};
 
-/// The kind of client that owns a session: a browser with a cookie, or an API client with a token. A session of one
-/// kind is invalid for the other kind.
+/// The kind of client that owns a session: a browser with a cookie, or an API client with a token.
+///
+/// A session of one kind is invalid for the other kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SessionKind {
     Browser,
@@ -122,8 +123,9 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
     row.as_ref().map(session_from_row).transpose()
 }
 
-/// Returns whether a session with this token exists. Call it in the transaction of a user's action, because the session
-/// may have ended after the request began.
+/// Returns whether a session with this token exists.
+///
+/// Call it in the transaction of a user's action, because the session may have ended after the request began.
 pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
@@ -132,8 +134,9 @@ pub async fn session_exists(tx: &mut Tx, token: &TokenHash) -> Result<bool, Stor
     Ok(row.is_some())
 }
 
-/// Updates the time of the last use of a session, which restarts the idle timeout of the session. An earlier `now` has
-/// no effect.
+/// Updates the time of the last use of a session, which restarts its idle timeout.
+///
+/// An earlier `now` has no effect.
 pub async fn update_last_use_time_of_session(
     store: &Store,
     id: &SessionId,
@@ -156,8 +159,9 @@ pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreE
     Ok(())
 }
 
-/// Replaces the token of a session, and its step-up time if `stepped_up_at` is set. The old token becomes invalid
-/// (docs/security.md#ses-03).
+/// Replaces the token of a session, and its step-up time if `stepped_up_at` is set.
+///
+/// The old token becomes invalid (docs/security.md#ses-03).
 pub async fn renew_session_token(
     tx: &mut Tx,
     old: &TokenHash,

@@ -18,13 +18,15 @@ const SQLITE_FILE_HEADER: &[u8; 16] = b"SQLite format 3\0";
 #[derive(Debug)]
 pub(super) struct SqliteFile(PathBuf);
 
-/// Lock on an SQLite database, which a process holds while it serves the database. The operating system releases the
-/// lock when the process ends, even after `kill -9`.
+/// Lock on an SQLite database, which a process holds while it serves the database.
+///
+/// The operating system releases the lock when the process ends, even after `kill -9`.
 pub(super) type ServeLock = Arc<File>;
 
 impl SqliteFile {
-    /// Parses the SQLite file path from a database URL. Returns `None` for PostgreSQL and for an in-memory SQLite
-    /// database.
+    /// Parses the SQLite file path from a database URL.
+    ///
+    /// Returns `None` for PostgreSQL and for an in-memory SQLite database.
     pub(super) fn from_url(url: &str) -> Result<Option<Self>, OpenError> {
         if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
             return Ok(None);
@@ -33,8 +35,9 @@ impl SqliteFile {
         Ok(Some(Self(options.get_filename().to_owned())))
     }
 
-    /// Checks that the file is an SQLite database or empty, before SQLite opens it. If the file is missing and
-    /// `create_if_missing` is set, creates an empty file that only the owner can read.
+    /// Checks that the file is an SQLite database or empty, before SQLite opens it.
+    ///
+    /// If the file is missing and `create_if_missing` is set, creates an empty file that only the owner can read.
     pub(super) fn check_or_create_database_file(
         &self,
         create_if_missing: bool,

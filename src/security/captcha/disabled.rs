@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn disabled_captcha_shows_no_widget_and_gives_responses_no_single_use_id() {
+    async fn disabled_captcha_shows_no_widget() {
         let now = Timestamp::from_millis(1_000);
         assert_eq!(
             NoCaptcha.create_challenge(Action::SignIn, Work::Hard, now),

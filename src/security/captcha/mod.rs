@@ -61,8 +61,9 @@ pub enum Widget {
     None,
 }
 
-/// Hosts that the content security policy must allow on pages with a CAPTCHA. Each directive of the policy has one
-/// source list.
+/// Hosts that the content security policy must allow on pages with a CAPTCHA.
+///
+/// Each directive of the policy has one source list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PageSources {
     pub script: String,
@@ -139,14 +140,17 @@ pub trait Captcha: Send + Sync {
     /// Creates a new CAPTCHA challenge for a form.
     fn create_challenge(&self, action: Action, work: Work, now: Timestamp) -> Widget;
 
-    /// Creates a new challenge that needs no CAPTCHA service, for a network that may send no more tokens to the service.
-    /// Returns `None` if the configuration permits no such challenge.
+    /// Creates a new challenge that needs no CAPTCHA service.
+    ///
+    /// It is for a network that may send no more tokens to the service. Returns `None` if the configuration permits no
+    /// such challenge.
     fn create_challenge_without_service(&self, _: Action, _: Work, _: Timestamp) -> Option<Widget> {
         None
     }
 
-    /// Returns the counts of the calls that verifying this response adds to, if it calls a CAPTCHA service. The caller
-    /// must begin a [`ServiceCall`] first.
+    /// Returns the counts of the calls that verifying this response adds to, if it calls a CAPTCHA service.
+    ///
+    /// The caller must begin a [`ServiceCall`] first.
     fn service_calls_for_response(&self, _: &str) -> Option<&ServiceCalls> {
         None
     }
@@ -156,8 +160,9 @@ pub trait Captcha: Send + Sync {
         None
     }
 
-    /// Verifies the CAPTCHA response in a submitted form. A response that cannot be verified is refused
-    /// (docs/security.md#reg-09, docs/security.md#prv-08).
+    /// Verifies the CAPTCHA response in a submitted form.
+    ///
+    /// A response that cannot be verified is refused (docs/security.md#reg-09, docs/security.md#prv-08).
     async fn verify_response(
         &self,
         action: Action,

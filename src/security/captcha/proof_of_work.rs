@@ -21,10 +21,10 @@ use super::{AcceptedResponse, Action, Captcha, CaptchaFailure, Widget, Work};
 use domain::Timestamp;
 use domain::proof_of_work::{ALGORITHM, KeyDerivation};
 
-/// Difficulty of a proof-of-work challenge. On average, the browser computes `cost` × 16^n hash iterations, where n is
-/// the length of `key_prefix`.
+/// Difficulty of a proof-of-work challenge.
 ///
-/// The server computes `cost` iterations to verify one key.
+/// On average, the browser computes `cost` × 16^n hash iterations, where n is the length of `key_prefix`. The server
+/// computes `cost` iterations to verify one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difficulty {
     pub cost: u32,
@@ -49,12 +49,14 @@ impl Difficulty {
     /// The maximum length of the key prefix: six hexadecimal digits demand 16 million attempts.
     const MAX_KEY_PREFIX_DIGITS: usize = 6;
 
-    /// The number of small puzzles that replace one large puzzle. The key prefix of a small puzzle is shorter by one
-    /// hexadecimal digit.
+    /// The number of small puzzles that replace one large puzzle.
+    ///
+    /// The key prefix of a small puzzle is shorter by one hexadecimal digit.
     const SMALL_PUZZLES_PER_CHALLENGE: usize = 16;
 
-    /// Returns the prefix that a key must have to solve one of the small puzzles of a proof of work. Returns `None` if
-    /// the full prefix has only one digit, which permits no division into small puzzles.
+    /// Returns the prefix that a key must have to solve one of the small puzzles of a proof of work.
+    ///
+    /// Returns `None` if the full prefix has only one digit, which permits no division into small puzzles.
     fn key_prefix_of_small_puzzle(&self) -> Option<&str> {
         let shorter = self
             .key_prefix
@@ -62,8 +64,9 @@ impl Difficulty {
         (!shorter.is_empty()).then_some(shorter)
     }
 
-    /// Returns how many hash iterations derive a key from one counter. A hard challenge requires four times as many as
-    /// a normal one.
+    /// Returns how many hash iterations derive a key from one counter.
+    ///
+    /// A hard challenge requires four times as many as a normal one.
     fn hash_iterations_per_attempt(&self, work: Work) -> u32 {
         match work {
             Work::Normal => self.cost,
@@ -130,8 +133,9 @@ impl ProofOfWork {
         }
     }
 
-    /// Returns the amount of work that a challenge with these parameters demands. Returns `None` for parameters that
-    /// this server does not issue.
+    /// Returns the amount of work that a challenge with these parameters demands.
+    ///
+    /// Returns `None` for parameters that this server does not issue.
     fn determine_work_demanded_by_challenge(&self, sent: &ChallengeParameters) -> Option<Work> {
         let same_kind = sent.algorithm == ALGORITHM
             && sent.key_prefix == self.difficulty.key_prefix
@@ -146,8 +150,9 @@ impl ProofOfWork {
         Response::decode_captcha_response(response).is_ok()
     }
 
-    /// Checks that a CAPTCHA response was issued for this form. Also checks its parameters, expiry, signature and
-    /// solution.
+    /// Checks that a CAPTCHA response was issued for this form.
+    ///
+    /// Also checks its parameters, expiry, signature and solution.
     fn check_captcha_response(
         &self,
         action: Action,
@@ -199,8 +204,9 @@ impl ProofOfWork {
         Err(CaptchaFailure::BadSignature)
     }
 
-    /// Returns whether the counters in a CAPTCHA response solve all small puzzles of the challenge. The counters must
-    /// be in ascending order, so that each solution counts once.
+    /// Returns whether the counters in a CAPTCHA response solve all small puzzles of the challenge.
+    ///
+    /// The counters must be in ascending order, so that each solution counts once.
     fn are_all_small_puzzles_solved(&self, captcha_response: &Response) -> bool {
         let parameters = &captcha_response.challenge.parameters;
         let (Some(prefix), counters) = (
@@ -267,8 +273,9 @@ impl Captcha for ProofOfWork {
     }
 }
 
-/// The kind of form for which a challenge was issued, and the expiry of the challenge. The signed `data` of the
-/// challenge contains both.
+/// The kind of form for which a challenge was issued, and the expiry of the challenge.
+///
+/// The signed `data` of the challenge contains both.
 struct ChallengeTerms<'a> {
     action: &'a str,
     expires_at: Timestamp,

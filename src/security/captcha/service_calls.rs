@@ -10,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::security::rate_limit::{Events, Rule};
 use domain::Timestamp;
 
-/// The maximum number of concurrent calls. Further ones are refused, so that a slow service does not occupy all request
-/// slots.
+/// The maximum number of concurrent calls.
+///
+/// Further ones are refused, so that a slow service does not occupy all request slots.
 const MAX_CONCURRENT_CALLS: usize = 64;
 /// The maximum number of networks whose rejected tokens are counted at the same time.
 const MAX_COUNTED_NETWORKS: usize = 10_000;
@@ -36,8 +37,10 @@ pub struct ServiceCall<'a> {
 }
 
 impl ServiceCalls {
-    /// Counts a call for `network` before it begins. Returns `None` if the network has reached `rule`, the limit on its
-    /// rejected tokens, or if it has as many running calls as are free. So one network occupies at most half of them.
+    /// Counts a call for `network` before it begins.
+    ///
+    /// Returns `None` if the network has reached `rule`, the limit on its rejected tokens, or if it has as many running
+    /// calls as are free. So one network occupies at most half of them.
     pub fn begin_call<'a>(
         &'a self,
         network: &'a str,
@@ -83,8 +86,9 @@ impl CallCounts {
         })
     }
 
-    /// Counts a rejected token of a network. If too many networks are counted, removes the one whose last token is the
-    /// oldest.
+    /// Counts a rejected token of a network.
+    ///
+    /// If too many networks are counted, removes the one whose last token is the oldest.
     fn count_rejected_token(&mut self, network: &str, rule: &Rule, now: Timestamp) {
         if self.rejected.len() >= MAX_COUNTED_NETWORKS && !self.rejected.contains_key(network) {
             let start = now - rule.window;
@@ -124,8 +128,9 @@ impl CallCounts {
 }
 
 impl ServiceCall<'_> {
-    /// Ends a call whose token the service has not rejected, so that the token does not count as rejected. After an outage
-    /// or with wrong keys, the service has judged no token.
+    /// Ends a call whose token the service has not rejected, so that the token does not count as rejected.
+    ///
+    /// After an outage or with wrong keys, the service has judged no token.
     pub fn record_token_that_was_not_rejected(self) {
         self.calls
             .lock_counts()
@@ -171,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn network_with_too_many_rejected_tokens_waits_until_they_leave_the_window() {
+    fn network_with_too_many_rejected_captcha_tokens_must_wait() {
         let calls = ServiceCalls::default();
         for _ in 0..3 {
             drop(calls.begin_call("a", &RULE, NOW).expect("permitted"));

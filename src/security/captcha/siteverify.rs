@@ -23,7 +23,7 @@ pub(super) struct SiteVerify {
     secret: Secret<String>,
 }
 
-/// Requirements on the result that a CAPTCHA service returns for a token, such as host name, action and minimum score.
+/// Requirements on the result of a CAPTCHA service for a token: host name, action and minimum score.
 pub(super) struct ExpectedVerification<'a> {
     pub(super) facts: &'a VendorFacts,
     pub(super) hostname: &'a str,
@@ -56,8 +56,9 @@ fn deserialize_error_codes<'de, D: Deserializer<'de>>(codes: D) -> Result<Vec<St
 }
 
 impl SiteVerify {
-    /// Creates a client that verifies CAPTCHA tokens at the `url` of a CAPTCHA service. `secret` is the operator's
-    /// secret key.
+    /// Creates a client that verifies CAPTCHA tokens at the `url` of a CAPTCHA service.
+    ///
+    /// `secret` is the operator's secret key.
     pub(super) const fn new(http: Client, url: String, secret: Secret<String>) -> Self {
         Self { http, url, secret }
     }
@@ -131,8 +132,9 @@ fn captcha_failure_from_response_without_result(status: StatusCode) -> CaptchaFa
     }
 }
 
-/// Converts the error codes of a CAPTCHA service to the reason why the token was refused. `is_test` is whether the
-/// configured secret is a public test secret.
+/// Converts the error codes of a CAPTCHA service to the reason why the token was refused.
+///
+/// `is_test` is whether the configured secret is a public test secret.
 fn captcha_failure_from_error_codes(codes: &[String], is_test: bool) -> CaptchaFailure {
     let one_of = |known: &[&str]| codes.iter().any(|code| known.contains(&code.as_str()));
     if one_of(&[

@@ -43,8 +43,9 @@ pub struct VendorCaptcha {
 }
 
 impl VendorCaptcha {
-    /// Creates the CAPTCHA of an external service. `fallback` is the proof of work that forms require during an outage
-    /// of the service.
+    /// Creates the CAPTCHA of an external service.
+    ///
+    /// `fallback` is the proof of work that forms require during an outage of the service.
     pub fn new(
         settings: VendorSettings,
         http: reqwest::Client,
@@ -113,8 +114,9 @@ impl VendorCaptcha {
         hex::encode(Sha256::new_with_prefix(name).chain_update(token).finalize())
     }
 
-    /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage. If a fallback
-    /// is configured, forms then use the proof of work.
+    /// Marks the CAPTCHA service as unavailable for [`OUTAGE_DURATION`], and logs the start of an outage.
+    ///
+    /// If a fallback is configured, forms then use the proof of work.
     fn record_captcha_service_outage(&self, fault: ServiceFault, now: Timestamp) {
         let until = (now + OUTAGE_DURATION).as_millis();
         let before = self.outage_until.fetch_max(until, Ordering::Relaxed);
@@ -128,8 +130,9 @@ impl VendorCaptcha {
         }
     }
 
-    /// Returns whether the CAPTCHA service is marked as unavailable. If a fallback is configured, forms then use the
-    /// proof of work.
+    /// Returns whether the CAPTCHA service is marked as unavailable.
+    ///
+    /// If a fallback is configured, forms then use the proof of work.
     fn is_in_outage(&self, now: Timestamp) -> bool {
         now.as_millis() < self.outage_until.load(Ordering::Relaxed)
     }
@@ -173,8 +176,7 @@ impl Captcha for VendorCaptcha {
         Some(&self.calls)
     }
 
-    /// Verifies the token of the CAPTCHA service, or the proof of work that replaces the token while the service is
-    /// unavailable.
+    /// Verifies the token of the CAPTCHA service, or the proof of work that replaces it during an outage.
     async fn verify_response(
         &self,
         action: Action,

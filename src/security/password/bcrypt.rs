@@ -67,6 +67,7 @@ impl BcryptHash {
     }
 
     /// Parses a bcrypt hash: `$2b$12$`, 22 characters of salt and 31 of output; `$2a$` and `$2y$` are equivalent.
+    ///
     /// Rejects `$2x$`, with which several passwords can match one hash.
     pub(super) fn parse(bcrypt_hash: &str) -> Result<Self, InvalidHash> {
         // `$2x$` marks hashes of an old library that read bytes above 127 with the wrong sign.

@@ -20,8 +20,9 @@ pub struct FirebaseHash {
 }
 
 impl FirebaseHash {
-    /// Parses a Firebase hash: `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`. The
-    /// last four values are base64.
+    /// Parses a Firebase hash: `$fbscrypt$v=1,n=MEM_COST,r=ROUNDS,p=1,ss=SALT_SEPARATOR,sk=SIGNER_KEY$SALT$HASH`.
+    ///
+    /// The last four values are base64.
     pub(super) fn parse(firebase_hash: &str) -> Result<Self, InvalidHash> {
         let fields: Vec<&str> = firebase_hash.split('$').collect();
         let ["", "fbscrypt", parameters, salt, hash] = fields.as_slice() else {
@@ -70,8 +71,9 @@ mod tests {
 
     const SIGNER_KEY: &str = "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0";
 
-    /// Parses a Firebase hash made of `head`, a valid signer key and `tail`. Returns the error, or `None` if the hash
-    /// is valid.
+    /// Parses a Firebase hash made of `head`, a valid signer key and `tail`.
+    ///
+    /// Returns the error, or `None` if the hash is valid.
     fn find_firebase_hash_error(head: &str, tail: &str) -> Option<InvalidHash> {
         FirebaseHash::parse(&format!("$fbscrypt${head},sk={SIGNER_KEY}${tail}")).err()
     }

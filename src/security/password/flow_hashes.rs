@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use domain::Timestamp;
 
-/// Counter of the password hashes that the server computes for one registration. All server nodes share the counter,
-/// because it is stored with the registration.
+/// Counter of the password hashes that the server computes for one registration.
+///
+/// All server nodes share the counter, because it is stored with the registration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowHashes {
     /// The number of hashes that were reserved.
@@ -31,8 +32,9 @@ impl FlowHashes {
     /// The time after which a reserved hash counts as lost in a crash.
     const LOST_AFTER: Duration = Duration::from_secs(15);
 
-    /// Reserves the computation of one password hash. Fails while another hash is being computed, or if the
-    /// registration has used its maximum number of hashes.
+    /// Reserves the computation of one password hash.
+    ///
+    /// Fails while another hash is being computed, or if the registration has used its maximum number of hashes.
     pub fn reserve_hash_computation(self, now: Timestamp) -> Result<Self, HashComputationRefusal> {
         if self
             .running_since
@@ -58,8 +60,7 @@ impl FlowHashes {
         }
     }
 
-    /// Releases the reservation for a password hash that was not computed, so that it does not count towards the
-    /// maximum.
+    /// Releases the reservation for a password hash that was not computed. It then does not count towards the maximum.
     #[must_use]
     pub const fn release_unused_hash_reservation(self) -> Self {
         Self {
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_computation_lost_in_a_crash_blocks_the_next_for_15_seconds_and_counts_as_used() {
+    fn hash_computation_lost_in_a_crash_counts_as_used() {
         let mut hashes = FlowHashes::default();
         let mut now = T0;
         for _ in 0..FlowHashes::MAX {

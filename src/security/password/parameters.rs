@@ -29,8 +29,9 @@ impl HashParameters {
     /// The maximum work that the configuration accepts: 16 passes over 1 GiB.
     const MAX_WORK: u64 = 16 << 20;
 
-    /// Converts the parameters for the `argon2` crate. Returns `None` if they exceed the bounds of this server or of
-    /// RFC 9106, section 3.1.
+    /// Converts the parameters for the `argon2` crate.
+    ///
+    /// Returns `None` if they exceed the bounds of this server or of RFC 9106, section 3.1.
     pub fn to_argon2_params(self) -> Option<Params> {
         let params = Params::new(self.memory_kib, self.iterations, self.parallelism, None);
         params.ok().filter(|_| self.has_acceptable_cost())

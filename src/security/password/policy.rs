@@ -32,10 +32,10 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords. Also rejects a password that equals a name of the site, or the user's username, e-mail
-/// address, name or phone number.
+/// Rejects common passwords.
 ///
-/// Ignores up to four digits or symbols at the end of the password.
+/// Also rejects a password that equals a name of the site, or the user's username, e-mail address, name or phone
+/// number. Ignores up to four digits or symbols at the end of the password.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
     let password = normalize_for_comparison(password.expose());
     if COMMON.contains(password.as_str()) {
@@ -52,8 +52,9 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
     Ok(())
 }
 
-/// Returns whether a password consists of digits that may be a phone number. The server must compare such a password
-/// with the user's phone number before it saves the password.
+/// Returns whether a password consists of digits that may be a phone number.
+///
+/// The server must compare such a password with the user's phone number before it saves the password.
 pub fn may_password_be_phone_number(password: &Password) -> bool {
     let password = normalize_for_comparison(password.expose());
     strip_trailing_digits_and_symbols(&password)
@@ -116,8 +117,9 @@ fn remove_separators(text: &str) -> String {
     text.chars().filter(|c| !between(*c)).collect()
 }
 
-/// Iterates over the password and its variants without the last one, two, three or four characters. Only digits and
-/// symbols are removed.
+/// Iterates over the password and its variants without the last one, two, three or four characters.
+///
+/// Only digits and symbols are removed.
 fn strip_trailing_digits_and_symbols(password: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(password), |stem| strip_last_digit_or_symbol(stem))
         .take(MAX_IGNORED_TRAILING_CHARACTERS + 1)
@@ -239,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn separators_in_the_full_name_do_not_forbid_a_password_made_of_separators() {
+    fn separators_in_the_full_name_do_not_restrict_the_password() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),

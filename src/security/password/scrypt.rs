@@ -80,8 +80,9 @@ impl ScryptHash {
         Self::from_parameters(log_n, number(block)?, number(times)?, salt, output)
     }
 
-    /// Creates a scrypt hash if the parameters are within the accepted bounds. `log_n` is the binary logarithm of the
-    /// cost N.
+    /// Creates a scrypt hash if the parameters are within the accepted bounds.
+    ///
+    /// `log_n` is the binary logarithm of the cost N.
     pub(super) fn from_parameters(
         log_n: u32,
         block: u32,
@@ -109,7 +110,9 @@ impl ScryptHash {
             .ok_or(InvalidHash::Malformed)
     }
 
-    /// Returns the memory in KiB that computing the scrypt hash needs: 128 bytes × N × r (RFC 7914, section 5).
+    /// Returns the memory in KiB that computing the scrypt hash needs.
+    ///
+    /// That is 128 bytes × N × r (RFC 7914, section 5).
     pub fn memory_kib(&self) -> u32 {
         (self.block << self.log_n).div_ceil(8)
     }
@@ -134,8 +137,9 @@ mod tests {
     const SALT: &str = "c2FsdHNhbHRzYWx0c2FsdA";
     const OUTPUT: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
 
-    /// Parses a scrypt hash with cost parameters such as `ln=14,r=8,p=1`. Returns the error, or `None` if the hash is
-    /// valid.
+    /// Parses a scrypt hash with cost parameters such as `ln=14,r=8,p=1`.
+    ///
+    /// Returns the error, or `None` if the hash is valid.
     fn find_error_in_scrypt_parameters(parameters: &str) -> Option<InvalidHash> {
         ScryptHash::parse(&format!("$scrypt${parameters}${SALT}${OUTPUT}")).err()
     }

@@ -33,8 +33,9 @@ impl ShaCryptDigest {
             .saturating_mul(block)
     }
 
-    /// Returns the number of characters of the encoded output, and the characters that the last one can be: it encodes
-    /// fewer than six bits.
+    /// Returns the length of the encoded output in characters, and the characters that can be the last one.
+    ///
+    /// The last character encodes fewer than six bits.
     const fn output_length_and_last_characters(self) -> (usize, &'static str) {
         match self {
             Self::Sha256 => (43, "./0123456789ABCD"),
@@ -81,8 +82,10 @@ impl ShaCryptHash {
         Ok(Self { digest, rounds })
     }
 
-    /// Returns whether a password of this length can be verified in time. The work grows with the length of the
-    /// password: at the maximum number of rounds 79 bytes are accepted for SHA-512, and 99 bytes for SHA-256.
+    /// Returns whether a password of this length can be verified in time.
+    ///
+    /// The work grows with the length of the password: at the maximum number of rounds 79 bytes are accepted for
+    /// SHA-512, and 99 bytes for SHA-256.
     pub fn is_password_short_enough(&self, password_bytes: usize) -> bool {
         let per_round = self.digest.bytes_hashed_per_round(password_bytes);
         let per_round = u64::try_from(per_round).unwrap_or(u64::MAX);

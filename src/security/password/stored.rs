@@ -20,8 +20,9 @@ pub struct PasswordHash {
     scheme: Scheme,
 }
 
-/// Hashing scheme of a stored password hash. New hashes use Argon2id. A hash of another scheme is replaced at the next
-/// sign-in of the user.
+/// Hashing scheme of a stored password hash.
+///
+/// New hashes use Argon2id. A hash of another scheme is replaced at the next sign-in of the user.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Scheme {
     Argon2(Argon2Hash),
@@ -40,15 +41,18 @@ impl PasswordHash {
 
     /// The maximum cost of an imported bcrypt hash: 4,096 rounds, the usual default.
     const MAX_IMPORTED_BCRYPT_COST: u32 = 12;
-    /// The maximum work (N times r times p) of an imported scrypt hash: the highest recommendation of the OWASP
-    /// Password Storage Cheat Sheet, N = 2^17, r = 8, p = 1.
+    /// The maximum work (N times r times p) of an imported scrypt hash.
+    ///
+    /// It is the highest recommendation of the OWASP Password Storage Cheat Sheet: N = 2^17, r = 8, p = 1.
     const MAX_IMPORTED_SCRYPT_WORK: u64 = 8 << 17;
-    /// The maximum work (KiB times passes) of an imported Argon2 hash. The second recommendation of RFC 9106, 64 MiB
-    /// and 3 passes, is below it.
+    /// The maximum work (KiB times passes) of an imported Argon2 hash.
+    ///
+    /// The second recommendation of RFC 9106, 64 MiB and 3 passes, is below it.
     const MAX_IMPORTED_ARGON2_WORK: u64 = 4 << 16;
 
-    /// The maximum work of an imported PBKDF2 hash, in rounds of SHA-256. Django 6.1 uses 1,500,000 by default, and
-    /// each release about a fifth more.
+    /// The maximum work of an imported PBKDF2 hash, in rounds of SHA-256.
+    ///
+    /// Django 6.1 uses 1,500,000 by default, and each release about a fifth more.
     const MAX_IMPORTED_PBKDF2_WORK: u64 = 1_800_000;
 
     /// Parses a password hash from the database.
@@ -86,14 +90,17 @@ impl PasswordHash {
         Ok(Self { text, scheme })
     }
 
-    /// Returns the SHA-256 digest of the password hash in hexadecimal, by which a later replacement of the hash is
-    /// detected.
+    /// Returns the SHA-256 digest of the password hash in hexadecimal.
+    ///
+    /// A later replacement of the hash is detected by it.
     pub fn sha256_digest(&self) -> String {
         hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 
-    /// Parses a password hash imported from another system. Rejects a hash that could take longer to verify than the
-    /// fixed response time of refused passwords (docs/decisions/password-response-time.md).
+    /// Parses a password hash imported from another system.
+    ///
+    /// Rejects a hash that could take longer to verify than the fixed response time of refused passwords
+    /// (docs/decisions/password-response-time.md).
     pub fn parse_imported_hash(imported_hash: &str) -> Result<Self, InvalidHash> {
         let hash = Self::parse(imported_hash)?;
         let bounded = match &hash.scheme {
@@ -128,8 +135,9 @@ impl PasswordHash {
         is_current && self.text.starts_with('$')
     }
 
-    /// Returns whether verifying the hash counts as slow: it has more than twice the work factor of `current`, or a
-    /// scheme other than Argon2.
+    /// Returns whether verifying the hash counts as slow.
+    ///
+    /// A slow hash has more than twice the work factor of `current`, or a scheme other than Argon2.
     pub fn is_slower_to_verify_than_new_hash(&self, current: HashParameters) -> bool {
         match &self.scheme {
             Scheme::Argon2(hash) => hash.parameters.work_factor() > 2 * current.work_factor(),
@@ -179,8 +187,9 @@ fn parse_django_scheme(django_hash: &str) -> Result<Option<Scheme>, InvalidHash>
     }))
 }
 
-/// Parses a hash in the format of Werkzeug, `method:parameters$…`, which Flask applications store. Returns `None` if the
-/// text does not have that format.
+/// Parses a hash in the format of Werkzeug, `method:parameters$…`, which Flask applications store.
+///
+/// Returns `None` if the text does not have that format.
 fn parse_werkzeug_scheme(werkzeug_hash: &str) -> Result<Option<Scheme>, InvalidHash> {
     Ok(match werkzeug_hash.split_once(':') {
         Some(("pbkdf2", _)) => Some(Scheme::Pbkdf2(Pbkdf2Hash::parse_werkzeug_pbkdf2(
@@ -291,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn import_refuses_hashes_that_take_longer_to_verify_than_the_fixed_response_time() {
+    fn import_refuses_hashes_slower_than_the_fixed_response_time() {
         let bcrypt = |cost: u32| {
             format!("$2b${cost:02}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG")
         };
