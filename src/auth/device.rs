@@ -1,7 +1,6 @@
-//! Device marks: signed entries of a cookie that recognise a browser that has signed in to an account with a second
-//! factor.
+//! Device cookies: each contains signed marks that recognise a browser after a two-factor sign-in.
 //!
-//! A recognised browser has a separate budget of password attempts for that account.
+//! A recognised browser has a separate rate limit of password attempts for that account.
 
 use std::time::Duration;
 
@@ -13,11 +12,11 @@ use crate::store::accounts::Account;
 /// How long a device mark is valid. Browsers delete cookies after 400 days at the latest.
 const DEVICE_MARK_LIFETIME: Duration = Duration::from_hours(400 * 24);
 
-/// Finds the device ID of this browser in its device cookie. Returns `None` if the cookie is missing or not valid for
-/// the account.
+/// Finds the device ID of this browser in its device cookie.
 ///
-/// A browser gets the cookie at a two-factor sign-in. A change of password, phone number or e-mail address revokes the
-/// cookie, and so does a reset by an operator.
+/// Returns `None` if the cookie is missing or not valid for the account. A browser gets the cookie at a two-factor
+/// sign-in. A change of password, phone number or e-mail address revokes the cookie, and so does a reset by an
+/// operator.
 pub fn find_device_with_valid_cookie(
     app: &AppState,
     context: &RequestContext,
@@ -27,11 +26,10 @@ pub fn find_device_with_valid_cookie(
         .find_device_with_valid_mark(&context.devices, &account.id, account.device_epoch)
 }
 
-/// Creates the signed device cookie, by which later sign-ins to the account recognise this browser. Call it after a
-/// two-factor sign-in.
+/// Creates the signed device cookie, by which later sign-ins to the account recognise this browser.
 ///
-/// The cookie contains one signed mark for each account that has signed in from the browser. Marks of other accounts
-/// are kept. An API client receives only the mark of this account.
+/// Call it after a two-factor sign-in. The cookie contains one signed mark for each account that has signed in from the
+/// browser. Marks of other accounts are kept. An API client receives only the mark of this account.
 pub fn issue_device_cookie(
     app: &AppState,
     context: &RequestContext,

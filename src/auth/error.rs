@@ -1,11 +1,11 @@
-//! Errors of requests to flows: a problem to show to the user, or an internal error to log.
+//! Errors of requests that begin or continue a flow: a problem to show to the user, or an internal error to log.
 
 use crate::hashing::HashError;
 use crate::security::keyring::KeyringError;
 use crate::store::StoreError;
 use domain::{Field, FieldProblem, FormErrors, Problem};
 
-/// Error of a request that begins or continues a flow, for example a sign-in.
+/// Error of a request that begins or continues a verification flow, for example a sign-in.
 ///
 /// The form shows [`FlowError::Refused`] to the user. After [`FlowError::SessionEnded`] and
 /// [`FlowError::DeletionRequested`], a browser opens another page. All other variants are internal errors.
@@ -42,7 +42,7 @@ impl FlowError {
         Self::Refused(FormErrors::for_form(problem))
     }
 
-    /// Returns the seconds until another code can be sent, if a send limit caused the error; otherwise `None`.
+    /// Returns the seconds until another code can be sent, if a send limit caused the error. Otherwise returns `None`.
     pub fn seconds_until_next_code(&self) -> Option<u64> {
         let Self::Refused(errors) = self else {
             return None;

@@ -4,7 +4,7 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{FlashMessage, Purpose, Step, Timestamp};
 
-/// Successful result of a request: the next step of the user, and the tokens to store or delete in the client.
+/// Successful result of a request: the next step, and changes to the tokens of the client.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     pub step: Step,
@@ -31,8 +31,9 @@ pub enum TokenChange {
 }
 
 impl Outcome {
-    /// Creates the result of a successful request with this next step for the user. The tokens of the client do not
-    /// change.
+    /// Creates the result of a successful request with this next step for the user.
+    ///
+    /// The tokens of the client do not change.
     pub const fn from_step(step: Step) -> Self {
         Self {
             step,
@@ -42,7 +43,8 @@ impl Outcome {
         }
     }
 
-    /// Returns purpose and token of the flow that the request has opened; `None` if it has opened none.
+    /// Returns purpose and token of the verification flow that the request has opened. Returns `None` if it has opened
+    /// none.
     pub fn flow_token(&self) -> Option<(Purpose, &Token)> {
         self.token_changes.iter().find_map(|change| match change {
             TokenChange::SetFlowToken(purpose, token) => Some((*purpose, token)),
@@ -53,8 +55,9 @@ impl Outcome {
         })
     }
 
-    /// Adds a token change to this result: the response sets or deletes a token in the client, for example the session
-    /// token.
+    /// Adds a token change to this result, for example a new session token.
+    ///
+    /// The response sets or deletes the token in the client.
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {
         self.token_changes.push(change);

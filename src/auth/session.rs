@@ -27,8 +27,9 @@ pub struct SignedIn {
 }
 
 impl SignedIn {
-    /// Returns whether the session was opened with a second factor. Only such a session can pay and change second
-    /// factors.
+    /// Returns whether the session was opened with a second factor.
+    ///
+    /// Only such a session can pay and change second factors.
     pub const fn has_second_factor(&self) -> bool {
         self.session.method.is_some()
     }
@@ -81,8 +82,9 @@ pub async fn open_session(
     Ok(token)
 }
 
-/// Finds the signed-in user of this request and restarts the idle timeout of the session. Returns `None` in the same
-/// cases as [`find_signed_in_user`].
+/// Finds the signed-in user of this request and restarts the idle timeout of the session.
+///
+/// Returns `None` in the same cases as [`find_signed_in_user`].
 pub async fn find_signed_in_user_and_restart_idle_timeout(
     app: &AppState,
     context: &RequestContext,
@@ -104,11 +106,10 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
     Ok(signed_in)
 }
 
-/// Finds the signed-in user of this request and leaves the idle timeout of the session unchanged. Call it for automatic
-/// requests, such as an event stream.
+/// Finds the signed-in user of this request and leaves the idle timeout of the session unchanged.
 ///
-/// Returns `None` without a valid session, and for an account that is disabled, held (blocked until a password reset)
-/// or scheduled for deletion.
+/// Call it for automatic requests, such as an event stream. Returns `None` without a valid session, and for an account
+/// that is disabled, held (blocked until a password reset) or scheduled for deletion.
 pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -117,8 +118,9 @@ pub async fn find_signed_in_user(
     Ok(found.filter(|found| found.account.delete_at.is_none()))
 }
 
-/// Returns the signed-in user of this request and restarts the idle timeout of the session. Fails if
-/// [`find_signed_in_user`] would return `None`.
+/// Returns the signed-in user of this request and restarts the idle timeout of the session.
+///
+/// Fails if [`find_signed_in_user`] would return `None`.
 pub async fn require_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -200,10 +202,10 @@ pub const fn first_step_after_sign_in(account: &Account) -> Step {
     }
 }
 
-/// Returns whether a session is within the limits on idle time and age. A session of an API client has no limit on idle
-/// time.
+/// Returns whether a session is within the limits on idle time and age.
 ///
-/// A session without a second factor is valid only while the operator permits such sessions.
+/// A session of an API client has no limit on idle time. A session without a second factor is valid only while the
+/// operator permits such sessions.
 pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> bool {
     let idle_until = match session.kind {
         SessionKind::Browser => session.last_seen_at + app.limits.session_idle,
@@ -213,10 +215,10 @@ pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> boo
     is_permitted && now < session.ends_at && now < idle_until
 }
 
-/// Renews the token of this session and ends every other session of the account. Call it in the transaction that
-/// changes a second factor or the password, after the change.
+/// Renews the token of this session and ends every other session of the account.
 ///
-/// Returns [`StoreError::Raced`] if this session has ended.
+/// Call it in the transaction that changes a second factor or the password, after the change. Returns
+/// [`StoreError::Raced`] if this session has ended.
 pub async fn renew_session_and_end_others(
     tx: &mut Tx,
     context: &RequestContext,

@@ -9,10 +9,10 @@ use crate::store::codes;
 use crate::verification::SentCode;
 use verify::{ServiceId, VerificationId};
 
-/// Runs `work` in its own task, so that it completes even if the client disconnects. A code that the provider has
-/// approved is therefore always committed.
+/// Runs `work` in a separate task, so that it completes even if the client disconnects.
 ///
-/// Releases the concurrency slot of the request, so that a slow provider does not block other requests.
+/// A code that the provider has approved is therefore always committed. Releases the concurrency slot of the request,
+/// so that a slow provider does not block other requests.
 pub async fn run_in_detached_task<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
@@ -21,8 +21,9 @@ pub async fn run_in_detached_task<T: Send + 'static>(
     app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
 }
 
-/// Cancels verification codes at the provider, each in a background task. The database already rejects these codes.
-/// After a failed cancellation, the code expires at the provider.
+/// Cancels verification codes at the provider, each in a background task.
+///
+/// The database already rejects these codes. After a failed cancellation, the code expires at the provider.
 pub fn cancel_sent_codes_in_background(
     app: &SharedAppState,
     codes: impl IntoIterator<Item = SentCode>,
@@ -35,8 +36,9 @@ pub fn cancel_sent_codes_in_background(
     }
 }
 
-/// Cancels a verification code at the provider and deletes the database row of the code. Returns `true` if the provider
-/// confirmed the cancellation.
+/// Cancels a verification code at the provider and deletes the database row of the code.
+///
+/// Returns `true` if the provider confirmed the cancellation.
 pub async fn cancel_code_at_provider(
     app: &AppState,
     service: &ServiceId,

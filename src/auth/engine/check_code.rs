@@ -3,7 +3,7 @@
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{
-    lock_flows_and_email_proof_ended_by_completion, record_flow_audit_event, save_flow,
+    lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::{rate_limit, security_alerts, send_limits};
 use crate::auth::error::FlowError;
@@ -16,7 +16,7 @@ use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
 use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
-/// An approved verification code, with the open database transaction that marks the code as used.
+/// An approved verification code, with the open database transaction that marks it as used.
 ///
 /// In this transaction, the caller performs the action that the code authorises, for example opens a session.
 /// [`commit_transaction_of_approved_code`] then commits the transaction.
@@ -41,8 +41,9 @@ pub struct Proof {
 }
 
 impl ApprovedCode {
-    /// Creates the approved code for a correct authenticator app code or recovery code, which the server itself has
-    /// checked.
+    /// Creates the approved code for an authenticator app code or recovery code.
+    ///
+    /// The server itself has checked that the code is correct.
     pub(super) const fn from_approved_factor_code(
         tx: Tx,
         flow: Flow,
@@ -59,10 +60,10 @@ impl ApprovedCode {
     }
 }
 
-/// Checks a code with the verification provider. Returns [`ApprovedCode`] if it is correct; otherwise commits the
-/// failed attempt and returns an error.
+/// Checks a code with the verification provider.
 ///
-/// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
+/// Returns [`ApprovedCode`] if it is correct; otherwise commits the failed attempt and returns an error. `transaction`
+/// is the amount and payee of a payment; `None` for other flows.
 pub async fn check_verification_code(
     app: &SharedAppState,
     mut flow: Flow,
@@ -81,7 +82,7 @@ pub async fn check_verification_code(
 
     let mut tx = app.store.begin().await?;
     if let Some(account) = &flow.account {
-        let limit = app.limit_of_wrong_codes_per_account(account);
+        let limit = app.wrong_code_limit_per_account(account);
         if outcome == CheckOutcome::Wrong {
             // Locked before the flow, as in a send. Whether the limit is reached does not matter here.
             let _ = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
@@ -134,8 +135,9 @@ pub async fn check_verification_code(
     )))
 }
 
-/// Hashes a code that the provider has rejected. By the hash, a repeated submission of the code is detected without a
-/// call to the provider.
+/// Hashes a code that the provider has rejected.
+///
+/// By the hash, a repeated submission of the code is detected without a call to the provider.
 fn compute_hash_of_rejected_code(
     app: &AppState,
     plan: &CheckPlan,
@@ -144,10 +146,10 @@ fn compute_hash_of_rejected_code(
     app.hash_refused_code(plan.code.verification.as_str(), code.expose())
 }
 
-/// Counts a code attempt for the flow and the account, and commits the counts before the provider is called.
+/// Counts a code attempt for the verification flow and the account, before the provider is called.
 ///
-/// Rejects a repetition of the last wrong code and does not count it, because browsers often submit the same code
-/// twice.
+/// Commits the counts. Rejects a repetition of the last wrong code and does not count it, because browsers often submit
+/// the same code twice.
 async fn count_code_attempt_before_check(
     app: &AppState,
     flow: &mut Flow,
@@ -173,7 +175,7 @@ async fn count_code_attempt_before_check(
     if let Some(account) = &flow.account
         && let Err(wait) = rate_limit::count_event_within_limit(
             &mut tx,
-            &app.limit_of_wrong_codes_per_account(account),
+            &app.wrong_code_limit_per_account(account),
             now,
         )
         .await?
@@ -245,8 +247,9 @@ async fn check_code_at_provider(
     (outcome, certainty)
 }
 
-/// Records an approved code in the open transaction: marks the code as used and writes an audit event. Also ends the
-/// resend cooldown of the phone number that received the code.
+/// Records an approved code in the open transaction.
+///
+/// Marks the code as used, writes an audit event, and ends the resend cooldown of the phone number.
 async fn record_approved_code(
     app: &AppState,
     mut tx: Tx,
@@ -285,10 +288,10 @@ const UNEXPECTED_FLOW_STATE: StoreError = StoreError::Inconsistent {
     column: "verification",
 };
 
-/// Marks an approved flow as completed, so that its code authorises one action only. Of two concurrent requests, one
-/// succeeds and the other gets an error.
+/// Marks an approved verification flow as completed, so that its code authorises one action only.
 ///
-/// Does nothing for a flow that [`check_second_factor_code`] approved, because it is completed already.
+/// Of two concurrent requests, one succeeds and the other gets an error. Does nothing for a flow that
+/// [`check_second_factor_code`] approved, because it is completed already.
 ///
 /// [`check_second_factor_code`]: super::check_factor::check_second_factor_code
 pub async fn mark_approved_flow_completed(
@@ -307,7 +310,7 @@ pub async fn mark_approved_flow_completed(
     let completed = flow.verification.clone().complete_approved_verification();
     flow.verification =
         completed.map_err(|refusal| refused_transition_error(app, flow, refusal))?;
-    lock_flows_and_email_proof_ended_by_completion(tx, flow).await?;
+    lock_rows_ended_by_completion(tx, flow).await?;
     save_flow(tx, flow, now).await?;
     Ok(())
 }
@@ -325,17 +328,17 @@ pub async fn commit_transaction_of_approved_code(
     Ok(())
 }
 
-/// The data with which an approved code is recorded again after its transaction was rolled back, because the action
-/// that the code authorises was refused.
+/// The approval of a code whose transaction was rolled back because its action was refused.
 pub struct LateApproval {
     flow: Flow,
     reserved_at: Timestamp,
 }
 
 impl LateApproval {
-    /// Records in a new transaction that the provider has approved a code, after the action that the code authorises
-    /// was refused. The code counts as used, because the provider accepts it only once. The attempt is removed from the
-    /// count of wrong codes.
+    /// Records the approval of a code whose action was refused, in a new transaction.
+    ///
+    /// The code counts as used, because the provider accepts it only once. The attempt is removed from the count of
+    /// wrong codes.
     pub async fn record_approval_after_refused_action(
         self,
         app: &AppState,
@@ -347,12 +350,12 @@ impl LateApproval {
         if let Some(account) = &flow.account {
             rate_limit::remove_event_from_rate_limit(
                 &mut tx,
-                &app.limit_of_wrong_codes_per_account(account),
+                &app.wrong_code_limit_per_account(account),
                 reserved_at,
             )
             .await?;
         }
-        if let Some(code) = flow.verification.state.code() {
+        if let Some(code) = flow.verification.state.sent_code() {
             codes::delete_used_verification_code(&mut tx, &code.verification).await?;
         }
         let event = Event::CodeApproved;
@@ -361,7 +364,7 @@ impl LateApproval {
     }
 }
 
-/// Returns the user-visible error for a code check that has failed, with the remaining attempts after a wrong code.
+/// Returns the user-visible error for a failed code check. A wrong code shows the remaining attempts.
 fn failed_code_check_problem(app: &AppState, flow: &Flow, outcome: CheckOutcome) -> Problem {
     match (&flow.verification.state, outcome) {
         (State::Ended { .. }, _) => Problem::too_many_attempts(flow.purpose),

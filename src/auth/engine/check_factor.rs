@@ -3,7 +3,7 @@
 use crate::auth::engine::check_code::{ApprovedCode, Proof};
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{
-    lock_flows_and_email_proof_ended_by_completion, record_flow_audit_event, save_flow,
+    lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
 use crate::auth::error::FlowError;
@@ -26,8 +26,9 @@ enum FactorCode {
 }
 
 impl FactorCode {
-    /// Parses the entered code as an authenticator app code or a recovery code, depending on `method`. A malformed code
-    /// does not count as an attempt.
+    /// Parses the entered code as an authenticator app code or a recovery code, depending on `method`.
+    ///
+    /// A malformed code does not count as an attempt.
     fn parse_factor_code(method: Method, typed_code: &str) -> Result<Self, Problem> {
         match method {
             Method::Totp => OneTimeCode::parse(typed_code, CODE_LENGTH)
@@ -41,7 +42,7 @@ impl FactorCode {
         }
     }
 
-    /// Hashes a wrong code. The hash is stored, so that the same code is refused again without another check.
+    /// Hashes a wrong code, so that the same code is refused again without another check.
     ///
     /// The hash of an authenticator app code includes the 30-second time step of `now`, because the same digits can be
     /// correct in a later step.
@@ -56,10 +57,10 @@ impl FactorCode {
     }
 }
 
-/// Checks an authenticator app code or a recovery code. One transaction counts the attempt, checks the code and, if it
-/// is correct, completes the flow.
+/// Checks an authenticator app code or a recovery code, and completes the verification flow if it is correct.
 ///
-/// The caller adds the authorised action to the returned transaction and commits it.
+/// One transaction counts the attempt and checks the code. The caller adds the authorised action to the returned
+/// transaction and commits it.
 pub async fn check_second_factor_code(
     app: &AppState,
     mut flow: Flow,
@@ -86,7 +87,7 @@ pub async fn check_second_factor_code(
     if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
-    let limit = app.limit_of_wrong_codes_per_account(&account);
+    let limit = app.wrong_code_limit_per_account(&account);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -98,7 +99,7 @@ pub async fn check_second_factor_code(
         ));
     }
     // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
-    lock_flows_and_email_proof_ended_by_completion(&mut tx, &flow).await?;
+    lock_rows_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
         let busy = RefusedTransition::Busy;
         return Err(refused_transition_error(app, &before, busy));
@@ -154,8 +155,7 @@ pub async fn check_second_factor_code(
     ))
 }
 
-/// Creates a form error at the code field, with the current state of the code form, for example the time of the next
-/// resend.
+/// Creates a form error at the code field, with the current state of the code form.
 fn create_code_field_error(app: &AppState, flow: &Flow, problem: Problem) -> FlowError {
     let errors = FormErrors::for_field(Field::Code, problem);
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
@@ -205,8 +205,9 @@ async fn create_wrong_factor_code_error(
     Ok(create_code_field_error(app, flow, problem))
 }
 
-/// Returns whether an authenticator app code or recovery code is correct. Marks a correct code as used in this
-/// transaction, and notifies the account holder of a used recovery code.
+/// Returns whether an authenticator app code or recovery code is correct.
+///
+/// Marks a correct code as used in this transaction, and notifies the account holder of a used recovery code.
 async fn check_factor_code_and_mark_used(
     app: &AppState,
     tx: &mut Tx,
@@ -233,10 +234,10 @@ async fn check_factor_code_and_mark_used(
     }
 }
 
-/// Marks a recovery code as used and returns the number of unused codes left; `None` if it is not an unused recovery
-/// code of this account.
+/// Marks an entered recovery code as used. Returns the number of unused codes left.
 ///
-/// `key` is the secret key of [`RecoveryCode::hash`]. The caller counts failures and writes the audit event.
+/// Returns `None` unless it is an unused recovery code of this account. `key` is the secret key of
+/// [`RecoveryCode::hash`]. The caller counts failures and writes the audit event.
 pub async fn mark_typed_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
@@ -250,7 +251,9 @@ pub async fn mark_typed_recovery_code_used(
     }
 }
 
-/// Marks a parsed recovery code as used and returns the number of unused codes left; `None` if the code is not valid.
+/// Marks a parsed recovery code as used. Returns the number of unused codes left.
+///
+/// Returns `None` if the code is not valid.
 async fn mark_parsed_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,

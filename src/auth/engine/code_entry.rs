@@ -11,8 +11,9 @@ use domain::{
     CodeEntry, CodeLength, Field, FormErrors, Method, Problem, Purpose, SentMessage, Step,
 };
 
-/// Returns the number of sent messages after which the code form offers a voice call: 3, or 2 for a phone number that
-/// is not verified yet.
+/// Returns after how many sent messages the code form offers a voice call.
+///
+/// That is 3, or 2 for a phone number that is not verified yet.
 const fn message_count_before_voice_call_offer(purpose: Purpose) -> u32 {
     match purpose {
         Purpose::Registration | Purpose::SetUp | Purpose::PhoneChange => 2,
@@ -20,10 +21,11 @@ const fn message_count_before_voice_call_offer(purpose: Purpose) -> u32 {
     }
 }
 
-/// Describes the code form of a flow: purpose, code length and sent message. Fails if the flow awaits no code.
+/// Describes the code form of a verification flow: purpose, code length and sent message. Fails if the flow awaits no
+/// code.
 pub fn describe_code_entry(app: &AppState, flow: &Flow) -> Result<CodeEntry, FlowError> {
     let state = &flow.verification.state;
-    let sent = match (state.code(), state) {
+    let sent = match (state.sent_code(), state) {
         (Some(code), _) => Some(SentMessage {
             hint: code.phone.masked_hint(),
             channel: code.channel,
@@ -69,8 +71,9 @@ pub fn find_code_entry_step(app: &AppState, flow: &Flow) -> Option<Step> {
     }
 }
 
-/// Adds the current state of the code form, such as the time of the next resend, to the form errors. Adds nothing if
-/// the flow awaits no code.
+/// Adds the current state of the code form to the form errors.
+///
+/// The state contains for example the time of the next resend. Adds nothing if the flow awaits no code.
 pub fn add_code_form_state_to_errors(
     app: &AppState,
     flow: &Flow,
@@ -98,7 +101,7 @@ pub fn refused_transition_error(
         RefusedTransition::Ended(how) => ended_flow_problem(flow.purpose, how),
     };
     // Before a code is sent, the page has no code field that could show the problem.
-    let field = match flow.verification.state.code() {
+    let field = match flow.verification.state.sent_code() {
         Some(_) => Field::Code,
         None => Field::Form,
     };
@@ -109,7 +112,7 @@ pub fn refused_transition_error(
     ))
 }
 
-/// Returns the user-visible error for a flow that has ended for the reason `ending`.
+/// Returns the user-visible error for a verification flow that has ended for the reason `ending`.
 pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
     match ending {
         Ending::Exhausted => Problem::too_many_attempts(purpose),
@@ -122,8 +125,9 @@ pub const fn ended_flow_problem(purpose: Purpose, ending: Ending) -> Problem {
     }
 }
 
-/// Returns the user-visible error if too many wrong codes have blocked code entry for the account; `None` if code entry
-/// is permitted.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for an account.
+///
+/// Returns `None` if code entry is permitted.
 pub async fn find_code_entry_block_of_account(
     app: &AppState,
     account: &AccountId,
@@ -131,7 +135,7 @@ pub async fn find_code_entry_block_of_account(
     let now = app.now();
     let reached = rate_limit::check_rate_limit_without_lock(
         app,
-        &app.limit_of_wrong_codes_per_account(account),
+        &app.wrong_code_limit_per_account(account),
         now,
     )
     .await?;

@@ -7,7 +7,8 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, authenticators, recovery_codes};
 use domain::{Method, MethodOption, PhoneNumber, Purpose};
 
-/// Lists the second-factor methods that a flow offers, most recently used first. Payments do not offer recovery codes.
+/// Lists the second-factor methods that a verification flow offers, most recently used first. Payments do not offer
+/// recovery codes.
 pub async fn list_second_factor_methods_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -65,8 +66,10 @@ pub async fn has_authenticator_app(
     )
 }
 
-/// Lists the second-factor methods SMS and authenticator app, most recently used first, and whether the account has
-/// enrolled each. Appends recovery codes only if unused codes are left.
+/// Lists the second-factor methods of an account, most recently used first.
+///
+/// SMS and authenticator app are always listed, with whether the account has enrolled them. Recovery codes follow only
+/// if unused codes are left.
 async fn create_second_factor_method_options(
     app: &AppState,
     account: &AccountId,

@@ -18,15 +18,16 @@ use domain::{Field, FormErrors, Problem, Timestamp};
 const SHORTEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_secs(30);
 const LONGEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_mins(10);
 
-/// Refuses to send a code, without revealing which limit was reached. Returns the error for the user.
+/// Refuses to send a code, without revealing which limit was reached.
 ///
-/// Blocks further sends of this flow for a time that depends only on the number of earlier refusals.
+/// Returns the error for the user. Blocks further sends of this flow for a time that depends only on the number of
+/// earlier refusals.
 pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    let limit = app.limit_of_refused_code_sends(&flow.id, flow.account.as_ref());
+    let limit = app.refused_code_send_limit(&flow.id, flow.account.as_ref());
     let mut tx = app.store.begin().await?;
     let refusals = rate_limit::count_events_in_window(&mut tx, &limit, now).await?;
     // An error means that the bucket is full. The wait then has its maximum.
@@ -35,25 +36,26 @@ pub async fn refuse_send_without_revealing_limit(
     block_code_sends_of_flow(app, tx, flow, now + wait, now).await
 }
 
-/// Refuses to send a code before the time `until`, at which a limit permits the next message. Returns the error for the
-/// user.
+/// Refuses to send a code before the time `until`, at which a limit permits the next message.
 ///
-/// If the flow has a pending code, also stores `until`, so that the code form shows the waiting time.
+/// Returns the error for the user. If the flow has a pending code, also stores `until`, so that the code form shows the
+/// waiting time.
 pub async fn refuse_code_sends_until(
     app: &AppState,
     flow: Flow,
     until: Timestamp,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    if flow.verification.state.code().is_none() {
+    if flow.verification.state.sent_code().is_none() {
         return Ok(create_resend_wait_error(app, &flow, until, now));
     }
     let tx = app.store.begin().await?;
     block_code_sends_of_flow(app, tx, flow, until, now).await
 }
 
-/// Blocks code sends of this flow before the time `until`, and commits the transaction. Returns the error that shows
-/// the waiting time.
+/// Blocks code sends of this verification flow before the time `until`, and commits the transaction.
+///
+/// Returns the error that shows the waiting time.
 async fn block_code_sends_of_flow(
     app: &AppState,
     mut tx: Tx,
@@ -89,8 +91,9 @@ fn create_resend_wait_error(
     FlowError::Refused(add_code_form_state_to_errors(app, flow, errors))
 }
 
-/// Returns the waiting time after a refused send: the resend cooldown, at least 30 seconds, doubled for each earlier
-/// refusal up to 10 minutes.
+/// Returns the waiting time after a refused send.
+///
+/// It is the resend cooldown, at least 30 seconds, and doubles with each earlier refusal up to 10 minutes.
 fn waiting_time_after_refused_send(earlier_refusals: usize, resend_gap: Duration) -> Duration {
     let doublings = u32::try_from(earlier_refusals).unwrap_or(u32::MAX).min(5);
     resend_gap

@@ -8,10 +8,10 @@ use crate::store::{StoreError, Tx, email_proofs, payments};
 use crate::verification::{Ending, SentCode, State};
 use domain::{PaymentFailure, Purpose, Timestamp};
 
-/// Inserts a new flow and ends `earlier`, the live flow of the same purpose that this browser or API client had.
+/// Inserts a new verification flow and ends `earlier`, the live flow that it replaces.
 ///
-/// Returns the token of the new flow and the pending code of the ended one, which the caller cancels at the provider
-/// after the commit.
+/// `earlier` has the same purpose and belongs to the same browser or API client. Returns the token of the new flow, and
+/// the pending code of the ended one. The caller cancels that code at the provider after the commit.
 pub async fn open_verification_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -22,10 +22,10 @@ pub async fn open_verification_flow(
     Ok((token, retired))
 }
 
-/// Inserts a new flow with the given token and ends `earlier`, the live flow of the same purpose that this browser or
-/// API client had.
+/// Inserts a new verification flow with the given token and ends `earlier`, the live flow that it replaces.
 ///
-/// Returns the pending code of the ended flow, which the caller cancels at the provider after the commit.
+/// `earlier` has the same purpose and belongs to the same browser or API client. Returns the pending code of the ended
+/// flow, which the caller cancels at the provider after the commit.
 pub async fn open_verification_flow_with_token(
     tx: &mut Tx,
     flow: &Flow,
@@ -34,7 +34,7 @@ pub async fn open_verification_flow_with_token(
 ) -> Result<Option<SentCode>, FlowError> {
     let mut retired = None;
     if let Some(mut earlier) = earlier {
-        retired = earlier.verification.state.code().cloned();
+        retired = earlier.verification.state.sent_code().cloned();
         earlier.verification = earlier.verification.end_for_reason(Ending::Superseded);
         match save_flow(tx, &mut earlier, flow.verification.opened_at).await {
             // A concurrent request has changed or ended the earlier flow, and cancels its code.
@@ -46,10 +46,10 @@ pub async fn open_verification_flow_with_token(
     Ok(retired)
 }
 
-/// Saves a flow to the database. If a payment flow has ended without confirmation, marks its payment as failed in the
-/// same transaction.
+/// Saves a verification flow to the database.
 ///
-/// Returns [`StoreError::Raced`] if another request has saved the flow since it was read.
+/// If a payment flow has ended without confirmation, marks its payment as failed in the same transaction. Returns
+/// [`StoreError::Raced`] if another request has saved the flow since it was read.
 pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(), StoreError> {
     flows::save_flow(tx, flow).await?;
     match payment_failure_of_ended_flow(flow) {
@@ -58,8 +58,9 @@ pub async fn save_flow(tx: &mut Tx, flow: &mut Flow, now: Timestamp) -> Result<(
     }
 }
 
-/// Returns why the payment of an ended flow has failed. Returns `None` for a live flow, for a flow without payment, and
-/// for a payment that was confirmed or has expired.
+/// Returns why the payment of an ended verification flow has failed.
+///
+/// Returns `None` for a live flow, for a flow without payment, and for a payment that was confirmed or has expired.
 fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     let State::Ended { how } = flow.verification.state else {
         return None;
@@ -76,19 +77,18 @@ fn payment_failure_of_ended_flow(flow: &Flow) -> Option<PaymentFailure> {
     }
 }
 
-/// Selects the live flows of an account that a change to the account ends, for example a new phone number.
+/// Selects which live verification flows of an account end after a change to the account.
 #[derive(Clone, Copy, Debug)]
 pub enum FlowSelection<'a> {
     All,
-    /// All flows except the flow that made the change. [`lock_flows_and_email_proof_ended_by_completion`] has locked
-    /// them.
+    /// All flows except the flow that made the change. [`lock_rows_ended_by_completion`] has locked them.
     AllExcept(&'a FlowId),
     /// All flows of this purpose except the one with this ID.
     OfPurposeExcept(Purpose, &'a FlowId),
 }
 
 impl FlowSelection<'_> {
-    /// Returns whether the selection includes this flow.
+    /// Returns whether the selection includes this verification flow.
     fn does_selection_include_flow(self, flow: &Flow) -> bool {
         match self {
             Self::All => true,
@@ -98,14 +98,11 @@ impl FlowSelection<'_> {
     }
 }
 
-/// Locks the flows that the completion of this flow ends, in the order of their IDs, then the pending e-mail proof that
-/// it deletes. Call it before this flow is locked or saved.
+/// Locks the rows that end when this verification flow is completed: other flows, then the pending e-mail proof.
 ///
-/// Does nothing for a purpose whose completion ends no other flow.
-pub async fn lock_flows_and_email_proof_ended_by_completion(
-    tx: &mut Tx,
-    flow: &Flow,
-) -> Result<(), StoreError> {
+/// Locks the flows in the order of their IDs. Call it before this flow is locked or saved. Does nothing for a purpose
+/// whose completion ends no other flow.
+pub async fn lock_rows_ended_by_completion(tx: &mut Tx, flow: &Flow) -> Result<(), StoreError> {
     let ends_other_flows = matches!(
         flow.purpose,
         Purpose::SetUp | Purpose::PhoneChange | Purpose::PasswordReset
@@ -119,11 +116,10 @@ pub async fn lock_flows_and_email_proof_ended_by_completion(
     }
 }
 
-/// Ends the live flows of an account that `selection` includes. Returns their pending codes, which the caller cancels
-/// at the provider after the commit.
+/// Ends the live verification flows of an account that `selection` includes.
 ///
-/// If the selection is not limited to one purpose, also deletes the pending e-mail proof of the account, after the
-/// flows.
+/// Returns their pending codes, which the caller cancels at the provider after the commit. If the selection is not
+/// limited to one purpose, also deletes the pending e-mail proof of the account, after the flows.
 pub async fn end_selected_flows_of_account(
     tx: &mut Tx,
     account: &AccountId,
@@ -140,8 +136,9 @@ pub async fn end_selected_flows_of_account(
     Ok(retired)
 }
 
-/// Ends the live flows of an account in the same way as [`end_selected_flows_of_account`], for a transaction that locks
-/// the pending e-mail proof of the account afterwards.
+/// Ends the live verification flows of an account that `selection` includes, and keeps the pending e-mail proof.
+///
+/// Otherwise equal to [`end_selected_flows_of_account`]. The caller's transaction locks the e-mail proof afterwards.
 ///
 /// A flow that was opened meanwhile and that another transaction has locked stays open, as if it was opened after the
 /// change. Its completion reads the account and the session again, so it uses nothing that the change has revoked.
@@ -156,7 +153,7 @@ pub async fn end_selected_flows_and_keep_email_proof(
         FlowSelection::All | FlowSelection::OfPurposeExcept(..) => {
             flows::lock_live_flows(tx, account).await?
         }
-        // `lock_flows_and_email_proof_ended_by_completion` has locked the flows. It is too late to wait for others.
+        // `lock_rows_ended_by_completion` has locked the flows. It is too late to wait for others.
         FlowSelection::AllExcept(_) => flows::lock_live_flows_without_waiting(tx, account).await?,
     };
     loop {
@@ -170,8 +167,9 @@ pub async fn end_selected_flows_and_keep_email_proof(
     }
 }
 
-/// Ends flows that the transaction has locked. Returns their pending codes, which the caller cancels at the provider
-/// after the commit.
+/// Ends verification flows that the transaction has locked.
+///
+/// Returns their pending codes, which the caller cancels at the provider after the commit.
 pub async fn end_locked_flows(
     tx: &mut Tx,
     locked: Vec<Flow>,
@@ -179,7 +177,7 @@ pub async fn end_locked_flows(
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut retired = Vec::new();
     for mut flow in locked {
-        let code = flow.verification.state.code().cloned();
+        let code = flow.verification.state.sent_code().cloned();
         flow.verification = flow.verification.end_for_reason(Ending::Voided);
         save_flow(tx, &mut flow, now).await?;
         retired.extend(code);
@@ -187,7 +185,7 @@ pub async fn end_locked_flows(
     Ok(retired)
 }
 
-/// Writes an audit event about a flow to the audit trail.
+/// Writes an audit event about a verification flow to the audit trail.
 pub async fn record_flow_audit_event(
     tx: &mut Tx,
     flow: &Flow,

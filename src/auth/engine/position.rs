@@ -9,7 +9,7 @@ use crate::store::{ReadFrom, StoreError};
 use crate::verification::{Ending, State};
 use domain::{Problem, Purpose};
 
-/// Result of looking up a flow of one purpose, for example sign-in, by the flow token in the request.
+/// Result of looking up the verification flow of a request, for example its sign-in.
 #[derive(Clone, Debug)]
 pub enum CallerFlow {
     /// The caller has no flow of this purpose.
@@ -20,8 +20,9 @@ pub enum CallerFlow {
     Ended(Ending),
 }
 
-/// Finds the flow of one purpose, for example sign-in, by the flow token in the request. An expired flow counts as
-/// ended, even if the database still contains it.
+/// Finds the verification flow of one purpose, for example sign-in, by the flow token in the request.
+///
+/// An expired flow counts as ended, even if the database still contains it.
 pub async fn find_flow_by_request_token(
     app: &AppState,
     context: &RequestContext,
@@ -49,8 +50,9 @@ pub async fn find_flow_by_request_token(
     }
 }
 
-/// Returns whether the flow belongs to the signed-in account and session. Another user of the same browser may have
-/// begun other flows, so callers reject them.
+/// Returns whether the verification flow belongs to the signed-in account and session.
+///
+/// Callers reject other flows, because another user of the same browser may have begun them.
 pub async fn does_flow_belong_to_session(
     app: &AppState,
     context: &RequestContext,
@@ -65,8 +67,9 @@ pub async fn does_flow_belong_to_session(
     }))
 }
 
-/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. Fails with a
-/// user-visible error if the flow has ended or does not exist.
+/// Returns the live verification flow of one purpose, for example sign-in, by the flow token in the request.
+///
+/// Fails with a user-visible error if the flow has ended or does not exist.
 pub async fn require_live_flow(
     app: &AppState,
     context: &RequestContext,
@@ -81,8 +84,9 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the error for a request whose flow of this purpose is missing. If the flow needs a session and the request
-/// has none, returns the error for the missing session.
+/// Returns the error for a request whose verification flow of this purpose is missing.
+///
+/// If the flow needs a session and the request has none, returns the error for the missing session.
 pub async fn missing_flow_error(
     app: &AppState,
     context: &RequestContext,
@@ -96,11 +100,11 @@ pub async fn missing_flow_error(
     Ok(FlowError::from_form_problem(Problem::FlowEnded))
 }
 
-/// Finds the live flow that a new flow of the same purpose will replace.
+/// Finds the verification flow in progress that a new flow of the same purpose will replace.
 ///
-/// Call it before the write transaction begins: a second connection requested while holding the write lock can deadlock
-/// the connection pool.
-pub async fn find_earlier_flow_of_purpose(
+/// Call it before the write transaction begins. Inside the transaction it would request a second connection while the
+/// first holds the write lock, which can deadlock the connection pool.
+pub async fn find_flow_to_replace(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,

@@ -13,8 +13,9 @@ pub struct LimitReached {
     pub until: Timestamp,
 }
 
-/// Counts one event in the bucket of a rate limit. If the limit is reached, counts nothing and returns
-/// [`LimitReached`].
+/// Counts one event in the bucket of a rate limit.
+///
+/// If the limit is reached, counts nothing and returns [`LimitReached`].
 pub async fn count_event_within_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -34,7 +35,9 @@ pub async fn count_event_in_bucket(
     limits::count_event_in_bucket(tx, limit, events, now).await
 }
 
-/// Removes the event that a rate limit has counted at `reserved_at`, for example because the message was not sent.
+/// Removes the event that a rate limit has counted at `reserved_at`.
+///
+/// Used for example if the message was not sent.
 pub async fn remove_event_from_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -46,9 +49,10 @@ pub async fn remove_event_from_rate_limit(
     .await
 }
 
-/// Permits the next event of a rate limit without waiting for the minimum interval after the event counted at
-/// `reserved_at`. That event still counts in the window of the limit.
-pub async fn permit_next_event_of_rate_limit_at_once(
+/// Permits the next event of a rate limit at once, without the minimum interval between two events.
+///
+/// `reserved_at` is the time of the last event, which still counts in the window of the limit.
+pub async fn skip_minimum_interval(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
@@ -60,8 +64,9 @@ pub async fn permit_next_event_of_rate_limit_at_once(
     .await
 }
 
-/// Locks the bucket of a rate limit, applies `change` to the counted events and stores them. `counted_at` is the time
-/// of the event to change.
+/// Locks the bucket of a rate limit, applies `change` to the counted events and stores them.
+///
+/// `counted_at` is the time of the event to change.
 async fn update_counted_events_of_rate_limit(
     tx: &mut Tx,
     (key, rule): &(BucketKey, Rule),
@@ -74,8 +79,9 @@ async fn update_counted_events_of_rate_limit(
     limits::store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
-/// Locks the bucket of a rate limit until the transaction ends, and fails with [`LimitReached`] if the limit permits no
-/// further event. Counts nothing.
+/// Locks the bucket of a rate limit, and fails with [`LimitReached`] if the limit is reached.
+///
+/// Counts nothing. The lock lasts until the transaction ends.
 pub async fn lock_and_check_rate_limit(
     tx: &mut Tx,
     limit: &(BucketKey, Rule),
@@ -88,8 +94,9 @@ pub async fn lock_and_check_rate_limit(
         .map_err(|until| LimitReached { until }))
 }
 
-/// Fails with [`LimitReached`] if a rate limit permits no further event. Locks and counts nothing, so the result is for
-/// display only.
+/// Fails with [`LimitReached`] if a rate limit is reached, without a lock.
+///
+/// Counts nothing. The result is for display only, because a parallel request can change it.
 pub async fn check_rate_limit_without_lock(
     app: &AppState,
     (key, rule): &(BucketKey, Rule),
@@ -122,8 +129,7 @@ pub async fn clear_rate_limit_bucket(
     limits::store_rate_limit_events(tx, key, &Events::default(), now).await
 }
 
-/// Returns when the newest event of a rate limit bucket leaves the window of the limit, so that the bucket can be
-/// deleted.
+/// Returns when a rate limit bucket can be deleted: its newest event then leaves the window.
 fn rate_limit_bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
     events.latest_event_time().unwrap_or(now) + rule.window
 }

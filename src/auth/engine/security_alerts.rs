@@ -13,10 +13,10 @@ use domain::{EmailAddress, Notification, Timestamp};
 /// Number of wrong codes in a day after which the account holder is warned. Fewer are probably typing errors.
 pub const FAILURES_BEFORE_ALERT: usize = 3;
 
-/// Notifies the account holder of repeated wrong codes and of blocked code entry, each at most once a day. Call it
-/// after counting a wrong code.
+/// Notifies the account holder of repeated wrong codes and of blocked code entry.
 ///
-/// After the commit, the caller wakes the outbox dispatcher, which sends the notifications.
+/// Sends each notification at most once a day. Call it after counting a wrong code. After the commit, the caller wakes
+/// the outbox dispatcher, which sends the notifications.
 pub async fn alert_account_holder_of_wrong_codes(
     app: &AppState,
     tx: &mut Tx,
@@ -24,19 +24,19 @@ pub async fn alert_account_holder_of_wrong_codes(
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.limit_of_wrong_codes_per_account(account);
+    let limit = app.wrong_code_limit_per_account(account);
     let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
     let (notification, alert_limit) = if failures >= limit.1.max {
         let entry = AuditEntry::entry_about_account(account, Event::FactorHeld, origin);
         audit::record_audit_entry(tx, &entry, now).await?;
         (
             Notification::FactorHeld,
-            app.limit_of_blocked_code_entry_alerts(account),
+            app.blocked_code_entry_alert_limit(account),
         )
     } else if failures >= FAILURES_BEFORE_ALERT {
         (
             Notification::FactorFailures,
-            app.limit_of_wrong_code_alerts(account),
+            app.wrong_code_alert_limit(account),
         )
     } else {
         return Ok(());
@@ -67,10 +67,9 @@ async fn notify_account_holder_within_limit(
     }
 }
 
-/// Notifies the account that has proven this e-mail address that a registration has used it. Sends at most one mail per
-/// hour.
+/// Warns the account that has proven this e-mail address of a registration with the address.
 ///
-/// The response to the registration does not reveal that the account exists.
+/// Sends at most one mail per hour. The response to the registration does not reveal that the account exists.
 pub async fn alert_account_holder_of_registration(
     app: &AppState,
     tx: &mut Tx,
@@ -80,7 +79,7 @@ pub async fn alert_account_holder_of_registration(
     let Some(id) = accounts::find_account_id_by_email(tx, email).await? else {
         return Ok(());
     };
-    let limit = app.limit_of_registration_conflict_alerts(&id);
+    let limit = app.registration_conflict_alert_limit(&id);
     if rate_limit::count_event_within_limit(tx, &limit, now)
         .await?
         .is_err()

@@ -22,8 +22,10 @@ use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
-/// How long a send waits for the cancellation of earlier codes. Together with the timeout of the provider it is shorter
-/// than [`IN_FLIGHT_LIMIT`](crate::verification::IN_FLIGHT_LIMIT).
+/// How long a send waits for the cancellation of earlier codes.
+///
+/// Together with the timeout of the provider it is shorter than
+/// [`IN_FLIGHT_LIMIT`](crate::verification::IN_FLIGHT_LIMIT).
 const CANCELLATION_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A message with a code that is counted in all send limits but not sent yet.
@@ -37,10 +39,10 @@ struct ReservedSend {
     language: Language,
 }
 
-/// Sends a verification code for `flow` through the provider. Returns the flow, which now awaits the code or has ended
-/// because the send failed.
+/// Sends a verification code for `flow` through the provider.
 ///
-/// `transaction` is the amount and payee of a payment; `None` for flows that are not payments.
+/// Returns the flow, which now awaits the code or has ended because the send failed. `transaction` is the amount and
+/// payee of a payment; `None` for other flows.
 pub async fn send_verification_code(
     app: &SharedAppState,
     mut flow: Flow,
@@ -88,14 +90,8 @@ pub async fn send_verification_code(
             sender: reserved.sender,
             context,
         };
-        send_limits::undo_count_of_message_in_send_limits(
-            app,
-            &mut tx,
-            &message,
-            failure,
-            reserved.at,
-        )
-        .await?;
+        send_limits::remove_message_from_send_limits(app, &mut tx, &message, failure, reserved.at)
+            .await?;
     }
     match save_flow(&mut tx, &mut flow, now).await {
         Ok(()) => {}
@@ -126,7 +122,7 @@ pub async fn send_verification_code(
     }
 }
 
-/// Counts a message in all send limits, saves the flow and commits, before the provider is called.
+/// Counts a message in all send limits, saves the verification flow and commits, before the provider is called.
 ///
 /// Fails if a limit is reached, if code entry is blocked for the account, or if another send of this flow is running.
 async fn reserve_code_send(
@@ -153,7 +149,7 @@ async fn reserve_code_send(
     if let Some(account) = &flow.account
         && let Err(wait) = rate_limit::lock_and_check_rate_limit(
             &mut tx,
-            &app.limit_of_wrong_codes_per_account(account),
+            &app.wrong_code_limit_per_account(account),
             now,
         )
         .await?
@@ -221,8 +217,9 @@ async fn reserve_code_send(
     })
 }
 
-/// Lists the codes of a phone number that must be cancelled at the provider before a new code is sent. Returns `None`
-/// if this flow may not cancel one of them, for example a sign-in code of the number's owner.
+/// Lists the codes of a phone number that must be cancelled before a new code is sent.
+///
+/// Returns `None` if this flow may not cancel one of them, for example a sign-in code of the number's owner.
 async fn find_codes_to_cancel(
     app: &AppState,
     tx: &mut Tx,
@@ -242,8 +239,9 @@ async fn find_codes_to_cancel(
     Ok(Some(ids.collect()))
 }
 
-/// Returns whether this flow may not cancel a valid code. For example, a registration may not cancel a sign-in code of
-/// the number's owner.
+/// Returns whether this verification flow may not cancel a valid code.
+///
+/// For example, a registration may not cancel a sign-in code of the number's owner.
 async fn is_cancellation_of_code_forbidden(
     app: &AppState,
     tx: &mut Tx,
@@ -261,7 +259,7 @@ async fn is_cancellation_of_code_forbidden(
     other.verification = other
         .verification
         .apply_elapsed_timeouts(&app.verification_rules(other.purpose), now);
-    let sent = other.verification.state.code();
+    let sent = other.verification.state.sent_code();
     let valid =
         sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));
     if !valid || (other.account.is_some() && other.account == message.flow.account) {
@@ -272,8 +270,9 @@ async fn is_cancellation_of_code_forbidden(
     Ok(message.sender.must_not_invalidate_code_requested_by(owner))
 }
 
-/// Cancels the earlier codes at the provider, then sends a new code. Sends nothing if a cancellation fails, because the
-/// provider would then repeat the earlier code.
+/// Cancels the earlier codes at the provider, then sends a new code.
+///
+/// Sends nothing if a cancellation fails, because the provider would then repeat the earlier code.
 async fn cancel_earlier_codes_and_send_new_code(
     app: &SharedAppState,
     flow: &Flow,
@@ -295,10 +294,10 @@ async fn cancel_earlier_codes_and_send_new_code(
     app.verifier.send_code(request).await
 }
 
-/// Records that the sent code belongs to this flow.
+/// Records that the sent code belongs to this verification flow.
 ///
-/// The provider can repeat an earlier code in place of a new one. Rejects a repeated code that belongs to another flow
-/// or was cancelled just before this send.
+/// Fails if the provider has repeated an earlier code in place of a new one, and the repeated code belongs to another
+/// flow or was cancelled just before this send.
 async fn record_sent_code_for_flow(
     tx: &mut Tx,
     flow: &Flow,
@@ -321,8 +320,9 @@ async fn record_sent_code_for_flow(
     Ok(Err(SendFailure::Unknown))
 }
 
-/// Cancels codes at the provider in parallel. Returns whether all cancellations succeeded within
-/// [`CANCELLATION_TIMEOUT`].
+/// Cancels codes at the provider in parallel.
+///
+/// Returns whether all cancellations succeeded within [`CANCELLATION_TIMEOUT`].
 async fn cancel_codes_at_provider(
     app: &SharedAppState,
     service: &ServiceId,
@@ -345,8 +345,9 @@ async fn cancel_codes_at_provider(
         .unwrap_or(false)
 }
 
-/// Returns when the provider accepts the next send, if the rate limit of the provider has rejected one; otherwise
-/// `None`.
+/// Returns when the provider accepts the next send, if its rate limit has rejected this one.
+///
+/// Returns `None` for other failures.
 fn earliest_send_time_after_throttling(
     failure: &SendFailure,
     rules: &Rules,
@@ -365,8 +366,7 @@ fn earliest_send_time_after_throttling(
     }
 }
 
-/// Returns the user-visible error for a failed send. The error does not reveal which limit or provider rule has caused
-/// the failure.
+/// Returns the user-visible error for a failed send. It does not reveal which limit or provider rule was the reason.
 const fn send_failure_problem(failure: &SendFailure) -> Problem {
     match failure {
         SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,

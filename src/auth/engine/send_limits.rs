@@ -10,16 +10,16 @@ use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{PhoneNumber, Timestamp};
 use verify::SendFailure;
 
-/// The reason why a send limit has refused a message, and whether the user may see the waiting time.
+/// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
-    /// A limit that depends only on the sender, or on a number that the sender has proven, is reached until this time.
+    /// The user may see this time. The limit depends only on the sender, or on a number that the sender has proven.
     WithVisibleWait(Timestamp),
     /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
     WithHiddenWait,
 }
 
-/// A message with a code that a flow sends to a phone number, with the data by which send limits count the message.
+/// A message with a code, with the data by which send limits count it.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
@@ -28,8 +28,9 @@ pub struct CodeMessage<'a> {
     pub context: &'a RequestContext,
 }
 
-/// Determines who sends a code to a phone number with this flow: the account that owns the number, another account, or
-/// a user without account.
+/// Determines the relation of the sender of a code to the phone number.
+///
+/// The sender is the account that owns the number, another account, or a user without account.
 pub async fn classify_code_sender_by_phone_ownership(
     tx: &mut Tx,
     flow: &Flow,
@@ -48,8 +49,9 @@ pub async fn classify_code_sender_by_phone_ownership(
     })
 }
 
-/// Counts a message in every send limit that applies to it. Returns the alarms to log after the commit. If a limit
-/// refuses the message, the caller rolls the transaction back.
+/// Counts a message in every send limit that applies to it.
+///
+/// Returns the alarms to log after the commit. If a limit refuses the message, the caller rolls the transaction back.
 pub async fn count_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,
@@ -83,9 +85,10 @@ pub async fn count_message_in_send_limits(
     })
 }
 
-/// Removes a message that could not be sent from the limits that counted it.
+/// Removes a message that could not be sent from the send limits.
+///
 /// [`is_failed_message_removed_from_limit`] decides for each limit.
-pub async fn undo_count_of_message_in_send_limits(
+pub async fn remove_message_from_send_limits(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
@@ -103,8 +106,9 @@ pub async fn undo_count_of_message_in_send_limits(
     Ok(())
 }
 
-/// Ends the resend cooldown of a phone number before its time. Call it after the user has entered the code, which
-/// proves that the message has arrived. The message still counts in every send limit.
+/// Ends the resend cooldown of a phone number early, after the user has entered the code.
+///
+/// The correct code proves that the message has arrived. The message still counts in every send limit.
 pub async fn lift_resend_cooldown_of_number(
     app: &AppState,
     tx: &mut Tx,
@@ -112,24 +116,27 @@ pub async fn lift_resend_cooldown_of_number(
     sent_at: Timestamp,
 ) -> Result<(), StoreError> {
     // The gap of a limit is the same for every sender.
-    let limits = app.limits_of_messages_per_phone_number(phone, Sender::Owner);
+    let limits = app.message_limits_per_phone_number(phone, Sender::Owner);
     for limit in limits.iter().filter(|limit| !limit.bucket.1.gap.is_zero()) {
-        rate_limit::permit_next_event_of_rate_limit_at_once(tx, &limit.bucket, sent_at).await?;
+        rate_limit::skip_minimum_interval(tx, &limit.bucket, sent_at).await?;
     }
     Ok(())
 }
 
 impl CodeMessage<'_> {
-    /// Returns whether the user may see the waiting time of this send limit. The owner of the phone number may see it
-    /// for every limit. Other users may see it only for the limits on their source address and account.
+    /// Returns whether the user may see the waiting time of this send limit.
+    ///
+    /// The owner of the phone number may see it for every limit. Other users may see it only for the limits on their
+    /// source address and account.
     const fn may_reveal_waiting_time(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner_of_phone_number()
             || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
     }
 }
 
-/// Lists all send limits that count a message, sorted by database key, so that parallel transactions lock the limits in
-/// the same order.
+/// Lists all send limits that count a message, in the order in which they are locked.
+///
+/// All transactions lock them in the order of their database keys, so that they do not deadlock.
 fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
@@ -137,21 +144,22 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
         sender,
         context,
     } = *message;
-    let mut limits = app.limits_of_messages_per_phone_number(to, sender);
-    limits.extend(app.limits_of_messages_across_all_users(to, sender));
-    limits.extend(app.limit_of_registration_messages_per_network(context, sender));
+    let mut limits = app.message_limits_per_phone_number(to, sender);
+    limits.extend(app.message_limits_across_all_users(to, sender));
+    limits.extend(app.registration_message_limit_per_network(context, sender));
     if is_counted_by_source_address(message) {
-        limits.push(app.limit_of_messages_per_source_address(context));
+        limits.push(app.message_limit_per_source(context));
     }
     if let Some(account) = &flow.account {
-        limits.push(app.limit_of_messages_per_account(account));
+        limits.push(app.message_limit_per_account(account));
     }
     sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits
 }
 
-/// Returns whether a message counts in the send limit of the client's network address. Messages of signed-in users
-/// count by account only, because many users may share an address.
+/// Returns whether a message counts in the send limit of the client's network address.
+///
+/// Messages of signed-in users count by account only, because many users may share an address.
 const fn is_counted_by_source_address(message: &CodeMessage<'_>) -> bool {
     !message.flow.purpose.is_flow_bound_to_session()
 }
@@ -176,11 +184,11 @@ async fn count_message_in_one_send_limit(
     Ok(reserved.map(|()| sent + 1))
 }
 
-/// Returns whether this send limit no longer counts a message whose send has failed. This is so only if the provider
-/// has certainly not sent the message.
+/// Returns whether a failed message is removed from this send limit.
 ///
-/// After a response of the provider, the limits on the client's IP address and network still count the message. If no
-/// limit on the IP address applies (`counts_by_source` is false), the limit on the account still counts it.
+/// A message is removed only if the provider has certainly not sent it. After a response of the provider, the limits on
+/// the client's IP address and network still count the message. If no limit on the IP address applies
+/// (`counts_by_source` is false), the limit on the account still counts it.
 fn is_failed_message_removed_from_limit(
     limit: &SendLimit,
     failure: &SendFailure,

@@ -32,11 +32,11 @@ pub fn decrypt_pending_totp_secret(
     parse_totp_secret(opened.decrypted_value())
 }
 
-/// Returns whether a TOTP code of the account's authenticator app is correct at `now` and was not used before. Returns
-/// `false` for a code that [`invalidate_totp_code_from_wrong_clock`] has invalidated.
+/// Returns whether a code of the account's authenticator app is correct and unused.
 ///
-/// Marks the time step of a correct code as used in the caller's transaction. The caller counts failures. `code` must
-/// have [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
+/// Also returns `false` for a code that [`invalidate_totp_code_from_wrong_clock`] has invalidated. Marks the time step
+/// of a correct code as used in the caller's transaction. The caller counts failures. `code` must have
+/// [`CODE_LENGTH`](crate::security::totp::CODE_LENGTH) digits.
 pub async fn check_totp_code(
     app: &AppState,
     tx: &mut Tx,
@@ -56,7 +56,7 @@ pub async fn check_totp_code(
     else {
         return Ok(false);
     };
-    let wrong_time_limit = app.limit_of_totp_code_attempts_at_wrong_time(account, code);
+    let wrong_time_limit = app.wrong_clock_totp_limit(account, code);
     if rate_limit::lock_and_check_rate_limit(tx, &wrong_time_limit, now)
         .await?
         .is_err()
@@ -72,8 +72,9 @@ pub async fn check_totp_code(
     Ok(true)
 }
 
-/// Returns whether a rejected TOTP code would be correct at a time up to 10 minutes before or after `now`. The clock of
-/// the user's phone is then wrong.
+/// Returns whether a rejected TOTP code is correct for a phone whose clock is wrong.
+///
+/// The clock may differ from `now` by up to 10 minutes.
 pub async fn is_rejected_totp_code_from_wrong_clock(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -90,8 +91,10 @@ pub async fn is_rejected_totp_code_from_wrong_clock(
     Ok(secret.is_totp_code_of_device_with_wrong_clock(code, authenticator.last_step, now))
 }
 
-/// Invalidates a rejected TOTP code that would be correct at a time up to 10 minutes before or after `now`. The server
-/// then rejects the code at that time too.
+/// Invalidates a rejected TOTP code that comes from a phone with a wrong clock.
+///
+/// The code is correct at a time up to 10 minutes before or after `now`. The server then rejects the code at that time
+/// too.
 pub async fn invalidate_totp_code_from_wrong_clock(
     app: &AppState,
     tx: &mut Tx,
@@ -102,12 +105,8 @@ pub async fn invalidate_totp_code_from_wrong_clock(
     if is_rejected_totp_code_from_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now)
         .await?
     {
-        rate_limit::count_event_in_bucket(
-            tx,
-            &app.limit_of_totp_code_attempts_at_wrong_time(account, code),
-            now,
-        )
-        .await?;
+        rate_limit::count_event_in_bucket(tx, &app.wrong_clock_totp_limit(account, code), now)
+            .await?;
     }
     Ok(())
 }

@@ -11,10 +11,10 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use domain::Method;
 
-/// Ends a flow after a failed send if the next send is permitted only after the flow expires. Returns the ended flow,
-/// or fails with `error`, the error of the failed send.
+/// Ends a verification flow after a failed send if no other code can be sent before the flow expires.
 ///
-/// Keeps a flow that offers an authenticator app or a recovery code.
+/// Returns the ended flow, or fails with `error`, the error of the failed send. Keeps a flow that offers an
+/// authenticator app or a recovery code.
 pub async fn end_flow_if_no_code_can_be_sent(
     app: &AppState,
     mut flow: Flow,
@@ -43,8 +43,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
     Ok(flow)
 }
 
-/// Returns whether the flow offers an enrolled second-factor method that needs no message: authenticator app or
-/// recovery code.
+/// Returns whether the verification flow offers an enrolled authenticator app or recovery codes. Both need no message.
 async fn flow_offers_authenticator_or_recovery_code(
     app: &AppState,
     flow: &Flow,

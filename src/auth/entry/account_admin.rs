@@ -13,8 +13,9 @@ use crate::store::{
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
-/// Disables sign-in for an account and ends the sessions and live flows of the account. Returns `false` if the account
-/// was disabled already.
+/// Disables sign-in for an account, and ends the sessions and live verification flows of the account.
+///
+/// Returns `false` if the account was disabled already.
 pub async fn disable_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -26,18 +27,19 @@ pub async fn disable_account(
     Ok(has_changed)
 }
 
-/// Removes the second factor of an account and ends all sessions and live flows. The user enrols a new second factor at
-/// the next sign-in.
+/// Removes the second factor of an account and ends all sessions and live verification flows.
+///
+/// The user enrols a new second factor at the next sign-in.
 pub async fn reset_mfa(tx: &mut Tx, id: &AccountId, now: Timestamp) -> Result<(), StoreError> {
     end_flows_of_account(tx, id, now).await?;
     accounts_operator::reset_mfa(tx, id).await?;
     sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
-/// Sets the phone number of an account, removes the second factor and ends all sessions and live flows. The user
-/// verifies the new number at the next sign-in.
+/// Sets the phone number of an account on behalf of an operator.
 ///
-/// Returns `false` and changes nothing if the number already has the maximum number of accounts.
+/// Removes the second factor and ends all sessions and live flows. The user verifies the new number at the next
+/// sign-in. Returns `false` and changes nothing if the number already has the maximum number of accounts.
 pub async fn set_account_phone_number(
     tx: &mut Tx,
     id: &AccountId,
@@ -54,10 +56,10 @@ pub async fn set_account_phone_number(
     Ok(true)
 }
 
-/// Validates a new password that an operator sets for an account, by the rules of registration. Returns all violated
-/// rules.
+/// Validates a new password that an operator sets for an account.
 ///
-/// `service_name` is the name of this service. The password must not equal it.
+/// Applies the rules of registration and returns all violated ones. `service_name` is the name of this service, which
+/// the password must not equal.
 pub fn parse_new_password_set_by_operator(
     service_name: &str,
     typed: String,
@@ -68,10 +70,10 @@ pub fn parse_new_password_set_by_operator(
     password.ok_or_else(|| problems.into_field_problems())
 }
 
-/// Replaces the password of an enabled account. Ends the sessions and live flows of the account, and revokes the
-/// password reset links and device cookies.
+/// Replaces the password of an enabled account.
 ///
-/// Returns [`StoreError::Raced`] if the password has changed since `account` was read.
+/// Ends the sessions and live flows of the account, and revokes the password reset links and device cookies. Returns
+/// [`StoreError::Raced`] if the password has changed since `account` was read.
 pub async fn set_account_password(
     tx: &mut Tx,
     account: &Account,
@@ -85,9 +87,10 @@ pub async fn set_account_password(
     sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
-/// Replaces the e-mail address of an enabled account. The new address counts as proven. Ends the sessions and live
-/// flows of the account, revokes its device cookies, cancels its lost-phone recovery, and makes the links invalid that
-/// undo earlier contact changes.
+/// Replaces the e-mail address of an enabled account. The new address counts as proven.
+///
+/// Ends the sessions and live flows of the account, revokes its device cookies, cancels its lost-phone recovery, and
+/// makes the links invalid that undo earlier contact changes.
 ///
 /// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.
@@ -104,8 +107,9 @@ pub async fn set_account_email(
     sessions::end_all_sessions(tx, &account.id).await.map(drop)
 }
 
-/// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address. Fails
-/// for the same reasons as [`set_account_email`].
+/// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address.
+///
+/// Fails for the same reasons as [`set_account_email`].
 pub async fn mark_email_proven(
     tx: &mut Tx,
     account: &Account,
@@ -117,7 +121,7 @@ pub async fn mark_email_proven(
     emails::replace_account_email(tx, &account.id, &account.email, email, actor, now).await
 }
 
-/// Ends the live flows of an account, and deletes its pending e-mail proof.
+/// Ends the live verification flows of an account, and deletes its pending e-mail proof.
 ///
 /// Call it before other changes to the account, and end the sessions after them. Another lock order could deadlock with
 /// a concurrent sign-in, or miss its session.

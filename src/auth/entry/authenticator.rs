@@ -26,8 +26,7 @@ const AUTHENTICATOR_PAGE: Step = Step::Opened {
     area: ProtectedArea::Authenticator,
 };
 
-/// The authenticator app of an account: the time of its enrolment, and a new secret that the current session has not
-/// yet confirmed.
+/// The authenticator app of an account, and a new secret that the session has not yet confirmed.
 #[derive(Debug)]
 pub struct AuthenticatorStatus {
     /// When the authenticator app was enrolled; `None` without one.
@@ -36,8 +35,9 @@ pub struct AuthenticatorStatus {
     pub pending: Option<TotpSecret>,
 }
 
-/// Reads the authenticator app status of the signed-in account. Includes an unconfirmed secret only for the session
-/// that requested it.
+/// Reads the authenticator app status of the signed-in account.
+///
+/// Includes an unconfirmed secret only for the session that requested it.
 pub async fn read_authenticator_status(
     app: &AppState,
     signed_in: &SignedIn,
@@ -60,8 +60,9 @@ pub async fn read_authenticator_status(
     })
 }
 
-/// Creates an authenticator app secret, which the user confirms with a code in this session. An enrolled authenticator
-/// app stays valid until the confirmation.
+/// Creates an authenticator app secret, which the user confirms with a code in this session.
+///
+/// An enrolled authenticator app stays valid until the confirmation.
 pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
@@ -84,7 +85,7 @@ pub async fn begin_authenticator_setup(
         expires_at: now + PENDING_SECRET_LIFETIME,
     };
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_authenticator_setups(&pending.account);
+    let limit = app.authenticator_setup_limit(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
@@ -124,7 +125,7 @@ pub async fn confirm_authenticator_setup(
         ));
     };
     let now = app.now();
-    let refused = app.limit_of_wrong_authenticator_setup_code(&session.id, &code, now);
+    let refused = app.wrong_setup_code_repetition_limit(&session.id, &code, now);
     let mut tx = app.store.begin().await?;
     lock_account_and_second_factor(app, &mut tx, &account.id, now).await?;
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused, now)
@@ -176,8 +177,9 @@ async fn create_error_for_repeated_wrong_code(
     }
 }
 
-/// Creates the error for a wrong authenticator app code. The error may say that the clock of the phone is wrong,
-/// because the page of this session shows the secret anyway.
+/// Creates the error for a wrong authenticator app code.
+///
+/// The error may say that the clock of the phone is wrong, because the page of this session shows the secret anyway.
 fn wrong_authenticator_code_error(
     app: &AppState,
     pending: &UnconfirmedAuthenticator,
@@ -198,8 +200,9 @@ fn wrong_authenticator_code_error(
     Ok(FlowError::from_field_problem(Field::Code, problem))
 }
 
-/// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits the transaction. Deletes
-/// the unconfirmed secret if no attempt is left.
+/// Writes an audit event about a wrong code of an unconfirmed authenticator app, and commits.
+///
+/// Deletes the unconfirmed secret if no attempt is left.
 async fn record_wrong_authenticator_setup_code(
     mut tx: Tx,
     pending: &UnconfirmedAuthenticator,
@@ -256,25 +259,25 @@ pub async fn remove_authenticator(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Locks an account before a change of its authenticator app, and reads it. Waits for a running check of a code of the
-/// account.
+/// Locks an account before a change of its authenticator app, and reads it.
 ///
-/// The check locks the limit on wrong codes, then the account, then the authenticator app. A change of a contact locks
-/// the account before the authenticator app.
+/// Waits for a running check of a code of the account: the check locks the limit on wrong codes, then the account, then
+/// the authenticator app. A change of a contact locks the account before the authenticator app.
 async fn lock_account_and_second_factor(
     app: &AppState,
     tx: &mut Tx,
     account: &AccountId,
     now: Timestamp,
 ) -> Result<Option<Account>, StoreError> {
-    let limit = app.limit_of_wrong_codes_per_account(account);
+    let limit = app.wrong_code_limit_per_account(account);
     // Whether the limit is reached does not matter here.
     let _ = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     account_locks::lock_account(tx, account).await
 }
 
-/// Commits an added or removed authenticator app. The same transaction ends all other sessions, renews the token of
-/// this session and notifies the account holder.
+/// Commits an added or removed authenticator app.
+///
+/// The same transaction ends all other sessions, renews the token of this session and notifies the account holder.
 async fn commit_authenticator_change_and_notify(
     app: &AppState,
     mut tx: Tx,

@@ -15,8 +15,9 @@ use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::{Ending, State};
 use domain::{Purpose, Step, Timestamp};
 
-/// Cancels the request's flow in the database, and the code of the flow at the provider in the background. Succeeds
-/// even if the flow has ended or does not exist.
+/// Cancels the verification flow of the request in the database and at the provider.
+///
+/// Cancels its code at the provider in the background. Succeeds even if the flow has ended or does not exist.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -41,11 +42,11 @@ pub async fn cancel_verification(
     Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
 }
 
-/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this flow. Returns
-/// `None` for a flow without dialog.
+/// Returns the username that the sign-in form contains after the user has cancelled the dialog of this verification
+/// flow.
 ///
-/// Also returns `None` for a sign-in that awaits a code, because "Not you?" on that page cancels the sign-in of another
-/// user.
+/// Returns `None` for a flow without dialog. Also returns `None` for a sign-in that awaits a code, because "Not you?"
+/// on that page cancels the sign-in of another user.
 async fn find_username_for_sign_in_form(
     app: &AppState,
     flow: &Flow,
@@ -66,8 +67,10 @@ async fn find_username_for_sign_in_form(
 /// The number of attempts to cancel a flow that concurrent requests change.
 const MAX_CANCEL_ATTEMPTS: usize = 5;
 
-/// Cancels a live flow in the database, and the code of the flow at the provider in the background. If a concurrent
-/// request, such as a send that has just finished, changes the flow, reads the flow again.
+/// Cancels a live verification flow in the database and at the provider.
+///
+/// Cancels its code at the provider in the background. If a concurrent request changes the flow, for example a send
+/// that has just finished, reads the flow again.
 pub(super) async fn cancel_flow_and_pending_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -86,7 +89,7 @@ pub(super) async fn cancel_flow_and_pending_code(
     Ok(())
 }
 
-/// Ends a flow as cancelled. Changes nothing if a concurrent request has changed the flow.
+/// Ends a verification flow as cancelled. Changes nothing if a concurrent request has changed the flow.
 async fn end_flow_as_cancelled(
     app: &SharedAppState,
     context: &RequestContext,
@@ -96,7 +99,7 @@ async fn end_flow_as_cancelled(
     end_flow_and_record_event(app, context, flow, how, event, "").await
 }
 
-/// Finds a flow that has not ended or expired.
+/// Finds a verification flow that has not ended or expired.
 pub(super) async fn find_live_flow_by_id(
     app: &AppState,
     id: &FlowId,
@@ -110,7 +113,7 @@ pub(super) async fn find_live_flow_by_id(
     Ok(flow.filter(|flow| !flow.verification.state.is_ended()))
 }
 
-/// Result of an attempt to end a flow.
+/// Result of an attempt to end a verification flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EndAttempt {
     Ended,
@@ -118,8 +121,9 @@ pub(super) enum EndAttempt {
     Raced,
 }
 
-/// Ends a flow, writes an audit event and cancels the pending code. Changes nothing if a concurrent request has changed
-/// the flow.
+/// Ends a verification flow, writes an audit event and cancels the pending code.
+///
+/// Changes nothing if a concurrent request has changed the flow.
 pub(super) async fn end_flow_and_record_event(
     app: &SharedAppState,
     context: &RequestContext,
@@ -128,7 +132,7 @@ pub(super) async fn end_flow_and_record_event(
     event: Event,
     detail: &str,
 ) -> Result<EndAttempt, FlowError> {
-    let code = flow.verification.state.code().cloned();
+    let code = flow.verification.state.sent_code().cloned();
     flow.verification = flow.verification.end_for_reason(how);
     let now = app.now();
     let mut tx = app.store.begin().await?;
@@ -143,15 +147,17 @@ pub(super) async fn end_flow_and_record_event(
     Ok(EndAttempt::Ended)
 }
 
-/// The time after which a flow is cancelled whose page was left. A reloaded page, or another tab of the flow, reports
-/// within this time that it is open.
+/// The time after which a flow is cancelled whose page was left.
+///
+/// A reloaded page, or another tab of the flow, reports within this time that it is open.
 const TIME_TO_REPORT_OPEN_PAGE: Duration = Duration::from_secs(8);
 
-/// Cancels the request's flow in the background after the browser has reported that the user left a page of the flow.
+/// Cancels the verification flow of the request in the background, after the user has left a page of the flow.
 ///
-/// `page_opened_at` is the server's time when it sent a page with a code entry; `None` for a dialog. Does nothing if a page that was sent later reports
-/// within [`TIME_TO_REPORT_OPEN_PAGE`] that it is open: a browser sends the same report when it reloads a page. The
-/// reports of both pages can arrive in any order.
+/// Does nothing if a page that was sent later reports within [`TIME_TO_REPORT_OPEN_PAGE`] that it is open: a browser
+/// also reports a left page when it reloads the page. The reports of both pages can arrive in any order.
+///
+/// `page_opened_at` is the server's time when it sent a page with a code entry; `None` for a dialog.
 pub async fn cancel_flow_after_user_left_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -183,7 +189,7 @@ pub async fn cancel_flow_after_user_left_page(
     Ok(())
 }
 
-/// A page of a flow that the user has left.
+/// A page of a verification flow that the user has left.
 struct LeftPage {
     flow: FlowId,
     /// The server's time when it sent the page.
@@ -193,8 +199,9 @@ struct LeftPage {
 }
 
 impl LeftPage {
-    /// Returns whether this page shows a flow in this state. Another tab may have taken the flow from the dialog to the
-    /// code entry since, or back.
+    /// Returns whether this page shows a verification flow in this state.
+    ///
+    /// Another tab may have taken the flow from the dialog to the code entry since, or back.
     const fn shows_state(&self, state: &State) -> bool {
         match state {
             State::Collecting | State::Ready { .. } => !self.has_code_entry,
@@ -203,9 +210,10 @@ impl LeftPage {
     }
 }
 
-/// Cancels a flow that shows a code entry or a dialog, unless a page of the flow was opened after the left page.
+/// Cancels a verification flow unless one of its pages was opened after the left page.
 ///
-/// A send or a check that was running when the user left the page may have changed the flow since.
+/// Only a flow that shows a code entry or a dialog is cancelled. A send or a check that was running when the user left
+/// the page may have changed the flow since.
 async fn cancel_flow_without_open_page(
     app: &SharedAppState,
     context: &RequestContext,
@@ -225,12 +233,12 @@ async fn cancel_flow_without_open_page(
     Ok(())
 }
 
-/// Records that a page of the request's flow is open, so that [`cancel_flow_after_user_left_page`] does not cancel the
-/// flow because of a page that was sent earlier.
+/// Records that a page of the verification flow is open, so that the flow is not cancelled.
 ///
-/// `page_opened_at` is the server's time when it sent the page. `None` means that the page is still open after another
-/// tab was closed. It then counts as opened now. Returns the recorded time, or `None` if the flow has ended.
-pub async fn record_that_flow_page_is_open(
+/// [`cancel_flow_after_user_left_page`] then ignores reports about pages that were sent earlier. `page_opened_at` is
+/// the server's time when it sent the page. `None` means that the page is still open after another tab was closed; it
+/// then counts as opened now. Returns the recorded time, or `None` if the flow has ended.
+pub async fn record_open_flow_page(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
@@ -245,7 +253,7 @@ pub async fn record_that_flow_page_is_open(
     Ok(Some(opened_at))
 }
 
-/// Returns the step that shows the payment of this flow; `None` if the flow is not a payment.
+/// Returns the step that shows the payment of this verification flow; `None` if the flow is not a payment.
 pub(super) fn find_payment_step_of_flow(flow: &Flow) -> Option<Step> {
     let id = flow.data.payment_id()?.clone();
     Some(Step::Payment { id })

@@ -33,7 +33,7 @@ pub async fn create_captcha_challenge_of_form(
     };
     let now = app.now();
     let network = context.name_of_rate_limited_network_or_client();
-    let rule = app.rule_of_rejected_captcha_tokens();
+    let rule = app.rejected_captcha_token_rule();
     let may_call_service = app
         .captcha
         .service_calls()
@@ -53,10 +53,11 @@ pub async fn create_captcha_challenge_of_form(
     }
 }
 
-/// Returns the amount of work of the sign-in CAPTCHA: more if many sign-ins from this network address were refused
-/// recently.
+/// Returns the amount of work of the sign-in CAPTCHA.
+///
+/// The work is harder if many sign-ins from this network address were refused recently.
 async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContext) -> Work {
-    let (key, rule) = app.limit_of_refused_sign_ins_per_source_address(context);
+    let (key, rule) = app.refused_sign_in_limit_per_source(context);
     match limits::read_rate_limit_events(&app.store, &key).await {
         Ok(refused) if refused.count_events_after(app.now() - rule.window) >= rule.max => {
             Work::Hard
@@ -73,10 +74,10 @@ async fn choose_captcha_work_for_sign_in(app: &AppState, context: &RequestContex
     }
 }
 
-/// Returns the difficulty of the solved CAPTCHA of a form. Fails if the CAPTCHA is unsolved, or if the same solution
-/// was used before.
+/// Returns the difficulty of the solved CAPTCHA of a form.
 ///
-/// Returns the normal difficulty for an authenticated API client, which needs no CAPTCHA.
+/// Fails if the CAPTCHA is unsolved, or if the same solution was used before. Returns the normal difficulty for an
+/// authenticated API client, which needs no CAPTCHA.
 pub(super) async fn require_solved_captcha(
     app: &AppState,
     context: &RequestContext,
@@ -92,7 +93,7 @@ pub(super) async fn require_solved_captcha(
     };
     let now = app.now();
     let network = context.name_of_rate_limited_network_or_client();
-    let rule = app.rule_of_rejected_captcha_tokens();
+    let rule = app.rejected_captcha_token_rule();
     let call = match app.captcha.service_calls_for_response(response) {
         Some(calls) => {
             let call = calls.begin_call(&network, &rule, now);
@@ -122,9 +123,11 @@ pub(super) async fn require_solved_captcha(
 
 /// Logs why a CAPTCHA response was refused, without the response.
 ///
-/// Logs an error if the CAPTCHA service refuses the configured keys. Logs a warning if other wrong settings or a wrong
-/// client can be the reason, because they affect every user. Each of these kinds has at most one message in 10 seconds,
-/// because refused keys affect every request, and an attacker can cause the other refusals.
+/// - An error if the CAPTCHA service refuses the configured keys.
+/// - A warning if other wrong settings or a wrong client can be the reason, because they affect every user.
+///
+/// Each kind is logged at most once in 10 seconds, because refused keys affect every request, and an attacker can cause
+/// the other refusals.
 fn log_refused_captcha_response(failure: &CaptchaFailure) {
     static KEYS: LogThrottle = LogThrottle::due_at_first_event();
     static HOSTNAME: LogThrottle = LogThrottle::due_at_first_event();
@@ -144,7 +147,7 @@ fn log_refused_captcha_response(failure: &CaptchaFailure) {
             return;
         }
     };
-    let Some(count) = throttle.count_event_and_take_count_if_log_is_due() else {
+    let Some(count) = throttle.count_event_and_check_if_due() else {
         return;
     };
     if let CaptchaFailure::KeysRefused(codes) = failure {

@@ -78,10 +78,10 @@ pub async fn request_deletion(
     Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
 }
 
-/// Withdraws the requested deletion of the signed-in account. Renews the session token, because the session gets back
-/// the rights of a normal session.
+/// Withdraws the requested deletion of the signed-in account.
 ///
-/// If a lost-phone recovery of the account is open, the next step in a browser asks the user whether to cancel it.
+/// Renews the session token, because the session gets back the rights of a normal session. If a lost-phone recovery of
+/// the account is open, the next step in a browser asks the user whether to cancel it.
 pub async fn withdraw_deletion(
     app: &SharedAppState,
     context: &RequestContext,
@@ -125,10 +125,11 @@ pub async fn withdraw_deletion(
     })
 }
 
-/// Revokes all access to an account before its deletion: sessions, flows, password reset links and device cookies.
-/// Returns the codes that the caller cancels at the provider after the commit.
+/// Revokes all access to an account before its deletion: sessions, verification flows, password reset links and device
+/// cookies.
 ///
-/// Call it before other changes to the account: a different lock order could deadlock with a concurrent sign-in.
+/// Returns the codes that the caller cancels at the provider after the commit. Call it before other changes to the
+/// account: a different lock order could deadlock with a concurrent sign-in.
 pub async fn end_all_access_to_account(
     tx: &mut Tx,
     id: &AccountId,
@@ -139,8 +140,9 @@ pub async fn end_all_access_to_account(
     Ok(retired)
 }
 
-/// Ends all sessions of an account, and deletes its password reset links, its lost-phone recovery and its device
-/// cookies.
+/// Ends all sessions of an account, and deletes its links, recovery and device cookies.
+///
+/// The links are password reset links. The recovery is the open lost-phone recovery.
 async fn revoke_sessions_links_and_device_cookies(
     tx: &mut Tx,
     id: &AccountId,
@@ -152,8 +154,9 @@ async fn revoke_sessions_links_and_device_cookies(
     Ok(())
 }
 
-/// Erases all accounts whose scheduled deletion is due, each in a separate transaction. The next run retries the
-/// accounts that cannot be erased yet.
+/// Erases all accounts whose scheduled deletion is due, each in a separate transaction.
+///
+/// The next run retries the accounts that cannot be erased yet.
 pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_accounts_due_for_erasure(&app.store, app.now(), MAX_ERASURES_PER_RUN)
         .await?
@@ -184,11 +187,11 @@ pub async fn erase_due_accounts(app: &AppState) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Erases one account whose scheduled deletion is due, and queues a last notification to the contacts of the account.
-/// Returns the erased account, or the reason why the account was not erased.
+/// Erases one account whose scheduled deletion is due, and queues a last notification.
 ///
-/// `source` is stored in the audit event: the operator who erases the account, or an empty text for a scheduled
-/// erasure.
+/// The notification goes to the contacts of the account. Returns the erased account, or the reason why the account was
+/// not erased. `source` is stored in the audit event: the operator who erases the account, or an empty text for a
+/// scheduled erasure.
 pub async fn erase_account(
     store: &Store,
     id: &AccountId,
@@ -216,8 +219,9 @@ pub async fn erase_account(
     Ok(Ok(account))
 }
 
-/// Erases data that concurrent requests have added to recently erased accounts, for example the audit event of a
-/// sign-in.
+/// Erases data that concurrent requests have added to recently erased accounts.
+///
+/// An example is the audit event of a sign-in.
 pub async fn erase_data_added_to_erased_accounts(app: &AppState) -> Result<(), StoreError> {
     for id in deletions::list_recently_erased_accounts(&app.store, app.now()).await? {
         let mut tx = app.store.begin().await?;

@@ -63,8 +63,9 @@ pub async fn find_email_proof_state(
     })
 }
 
-/// Finds the pending verification of an account's e-mail address. Returns `None` if the mailed code has expired or has
-/// no attempts left.
+/// Finds the pending verification of an account's e-mail address.
+///
+/// Returns `None` if the mailed code has expired or has no attempts left.
 pub async fn find_pending_email_proof(
     app: &AppState,
     account: &AccountId,
@@ -82,12 +83,14 @@ pub async fn find_time_of_next_email_code(
 ) -> Result<Timestamp, StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_email_codes_per_account(account);
+    let limit = app.email_code_limit_per_account(account);
     let admitted = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 
-/// Mails a code to the e-mail address whose verification is pending, or else to the unverified address of the account.
+/// Mails a code that verifies the e-mail address of the signed-in user.
+///
+/// Uses the new address whose verification is pending, or else the unverified address of the account.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -107,8 +110,9 @@ pub async fn send_email_code(
         .await
 }
 
-/// Begins a change of e-mail address by mailing a code to the new address. The current proven address receives a mail
-/// with a link that cancels the change.
+/// Begins a change of e-mail address by mailing a code to the new address.
+///
+/// The current proven address receives a mail with a link that cancels the change.
 pub async fn begin_email_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -135,8 +139,9 @@ pub async fn begin_email_change(
         .await
 }
 
-/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time. The response time
-/// therefore does not reveal whether another account has the address.
+/// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time.
+///
+/// The response time therefore does not reveal whether another account has the address.
 async fn queue_email_code_and_wait_fixed_time(
     app: &SharedAppState,
     context: &RequestContext,
@@ -188,7 +193,7 @@ pub async fn check_email_code(
     let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account)
         .await?
         .ok_or_else(expired_code_error)?;
-    let refused_limit = app.limit_of_refused_email_code(&known, &code);
+    let refused_limit = app.wrong_email_code_repetition_limit(&known, &code);
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused_limit, now)
         .await?
         .is_err()
@@ -239,11 +244,10 @@ struct CountedEmailCode {
     proof: EmailProof,
 }
 
-/// Counts an entered mail code in all limits, and locks the rows that a correct code changes. `known` is the
-/// verification of the e-mail address before the lock.
+/// Counts an entered mail code in all limits, before it is compared with the mailed code.
 ///
-/// The code is compared afterwards. So a refusal here is the same for a correct and for a wrong code, and the caller
-/// rolls it back.
+/// Also locks the rows that a correct code changes. `known` is the verification of the e-mail address before the lock.
+/// A refusal here is the same for a correct and for a wrong code, and the caller rolls it back.
 async fn count_email_code_before_comparison(
     app: &AppState,
     tx: &mut Tx,
@@ -251,16 +255,16 @@ async fn count_email_code_before_comparison(
     known: &EmailProof,
     now: Timestamp,
 ) -> Result<CountedEmailCode, FlowError> {
-    let account_limit = app.limit_of_wrong_email_codes_per_account(&account.id);
+    let account_limit = app.wrong_email_code_limit_per_account(&account.id);
     if let Err(reached) = rate_limit::count_event_within_limit(tx, &account_limit, now).await? {
         return Err(too_many_wrong_codes_error(reached.until, now));
     }
     let email = EmailAddress::parse(&known.email)
         .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     let address_limits = EmailAddressLimits {
-        reserve_limit: app.limit_of_wrong_email_codes_reserved_for_account(&account.id),
-        shared_limit: app.limit_of_wrong_email_codes_per_email_address(&email),
-        total_limit: app.limit_of_all_wrong_email_codes_per_email_address(&email),
+        reserve_limit: app.wrong_email_code_reserve_of_account(&account.id),
+        shared_limit: app.wrong_email_code_limit_per_address(&email),
+        total_limit: app.total_wrong_email_code_limit_per_address(&email),
     };
     let is_own_address = is_email_address_of_account(account, &email);
     let [first_limit, total_limit] = address_limits
@@ -316,8 +320,9 @@ fn too_many_wrong_codes_error(until: Timestamp, now: Timestamp) -> FlowError {
     FlowError::from_field_problem(Field::Code, Problem::FactorHeld { secs })
 }
 
-/// Returns whether the mailed link with this token can cancel a change of e-mail address. Changes nothing, because mail
-/// scanners open links too.
+/// Returns whether the mailed link with this token can cancel a change of e-mail address.
+///
+/// Changes nothing, because mail scanners open links too.
 pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     let Some(token) = Token::parse(token) else {
         return Ok(false);
@@ -327,10 +332,10 @@ pub async fn is_email_change_cancellable(app: &AppState, token: &str) -> Result<
     Ok(proof.is_some_and(|proof| app.now() < proof.expires_at))
 }
 
-/// Cancels the pending change of an e-mail address by the link in the mail to the old address. `token` is the token of
-/// the link.
+/// Cancels the pending change of an e-mail address by the link in the mail to the old address.
 ///
-/// Ends all sessions and flows of the account, because an attacker may have begun the change.
+/// `token` is the token of the link. Ends all sessions and flows of the account, because an attacker may have begun the
+/// change.
 pub async fn cancel_email_change(
     app: &SharedAppState,
     context: &RequestContext,

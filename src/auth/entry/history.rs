@@ -22,8 +22,9 @@ pub struct HistoryEntry {
     pub is_by_service: bool,
 }
 
-/// Reads one page of the security history of an account, newest first. Starts after the entry at the cursor `before`,
-/// or at the newest entry if the cursor is `None`.
+/// Reads one page of the security history of an account, newest first.
+///
+/// Starts after the entry at the cursor `before`, or at the newest entry if the cursor is `None`.
 pub async fn read_history_page(
     app: &AppState,
     account: &AccountId,
@@ -102,8 +103,9 @@ pub async fn find_newest_sign_in_except_current_session(
 /// How many audit events are read to count wrong codes. The daily limit of wrong codes is much lower.
 const MAX_AUDIT_EVENTS_READ: i64 = 50;
 
-/// Counts the wrong second-factor codes between the last two sign-ins to an account. Returns `None` if the count is too
-/// low for a warning.
+/// Counts the wrong second-factor codes between the last two sign-ins to an account.
+///
+/// Returns `None` if the count is too low for a warning.
 pub async fn count_wrong_codes_before_last_sign_in(
     app: &AppState,
     account: &AccountId,
@@ -128,8 +130,10 @@ pub async fn count_wrong_codes_before_last_sign_in(
     Ok((failures >= FAILURES_BEFORE_ALERT).then_some(failures))
 }
 
-/// Returns the activity that the security history shows for an audit event; `None` if the history omits the event. For
-/// example, the history shows a sent code but omits the request for the code.
+/// Returns the activity that the security history shows for an audit event.
+///
+/// Returns `None` if the history omits the event. For example, the history shows a sent code but omits the request for
+/// the code.
 fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<ActivityEvent> {
     Some(match event {
         Event::AccountCreated | Event::AccountImported => ActivityEvent::AccountCreated,

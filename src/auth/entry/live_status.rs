@@ -24,8 +24,7 @@ pub struct StatusSnapshot {
 }
 
 impl StatusSnapshot {
-    /// Returns whether a database change may have changed this status of a code form, so that the status must be read
-    /// again.
+    /// Returns whether this status must be read again after a database change.
     pub fn may_be_outdated_by_change(&self, change: &Change) -> bool {
         match change {
             Change::Record(id) => self.depends_on.contains(id),
@@ -43,10 +42,10 @@ impl StatusSnapshot {
     }
 }
 
-/// Reads the current status of a code form. Finds the flow of this purpose, for example sign-in, by the flow token in
-/// the request; returns `None` if there is none.
+/// Reads the current status of a code form for the verification flow of the request.
 ///
-/// Checks flow token and session on each call.
+/// `purpose` is the purpose of the flow, for example sign-in. Checks flow token and session on each call. Returns
+/// `None` if there is no flow.
 pub async fn read_code_form_status_of_request(
     app: &AppState,
     context: &RequestContext,
@@ -66,13 +65,13 @@ pub async fn read_code_form_status_of_request(
     )
 }
 
-/// Reads the live status of a flow that has not ended.
+/// Reads the live status of a verification flow that has not ended.
 async fn read_code_form_status_of_flow(
     app: &AppState,
     flow: &Flow,
 ) -> Result<StatusSnapshot, StoreError> {
     let state = &flow.verification.state;
-    let Some(code) = state.code() else {
+    let Some(code) = state.sent_code() else {
         return Ok(StatusSnapshot::snapshot_of_final_status(LiveStatus::Ended));
     };
     if matches!(state, State::Approved { .. }) {
@@ -99,8 +98,9 @@ async fn read_code_form_status_of_flow(
     })
 }
 
-/// Stores delivery reports from the provider in one transaction, each at most once. Accepts reports of unknown
-/// verifications, because a report can arrive before the verification is committed.
+/// Stores delivery reports from the provider in one transaction, each at most once.
+///
+/// Accepts reports of unknown verifications, because a report can arrive before the verification is committed.
 pub async fn record_delivery_reports(
     app: &SharedAppState,
     reports: Vec<DeliveryReport>,

@@ -37,8 +37,9 @@ pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
     Some(delay.as_secs() / 3600)
 }
 
-/// Requests a lost-phone recovery during a sign-in whose password was correct. Sends a mail with the link that opens
-/// the recovery.
+/// Requests a lost-phone recovery during a sign-in whose password was correct.
+///
+/// Sends a mail with the link that opens the recovery.
 pub async fn request_lost_phone_recovery_during_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
@@ -52,8 +53,9 @@ pub async fn request_lost_phone_recovery_during_sign_in(
     request_lost_phone_recovery(app, context, unchanged.ok_or_else(ended)?).await
 }
 
-/// Checks identifier and password, then requests a lost-phone recovery. Sends a mail with the link that opens the
-/// recovery.
+/// Checks identifier and password, then requests a lost-phone recovery.
+///
+/// Sends a mail with the link that opens the recovery.
 pub async fn request_lost_phone_recovery_with_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -104,8 +106,8 @@ async fn request_lost_phone_recovery(
         .filter(|current| current.mfa && current.may_sign_in())
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let limits = [
-        app.limit_of_phone_recoveries_per_source_address(context),
-        app.limit_of_phone_recoveries_per_account(&account.id),
+        app.phone_recovery_limit_per_source(context),
+        app.phone_recovery_limit_per_account(&account.id),
     ];
     for limit in limits {
         if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
@@ -139,8 +141,9 @@ pub async fn is_lost_phone_recovery_link_usable(
     Ok(found.is_some())
 }
 
-/// Finds the account for a mailed link that opens a lost-phone recovery. Returns `None` if the account has changed
-/// since the link was mailed.
+/// Finds the account for a mailed link that opens a lost-phone recovery.
+///
+/// Returns `None` if the account has changed since the link was mailed.
 async fn find_account_to_recover(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -222,8 +225,10 @@ pub async fn open_lost_phone_recovery_by_link(
     Ok(Outcome::from_step(Step::RecoveryOpened))
 }
 
-/// Queues two notifications in the transaction that opens a lost-phone recovery: one to send at once, and a reminder to
-/// send after half of the waiting time.
+/// Queues two notifications about an opened lost-phone recovery.
+///
+/// One is sent at once, the other as a reminder after half of the waiting time. Call it in the transaction that opens
+/// the recovery.
 async fn queue_lost_phone_recovery_notifications(
     app: &AppState,
     tx: &mut Tx,
@@ -249,9 +254,10 @@ async fn queue_lost_phone_recovery_notifications(
     notifications::schedule_notification(tx, account, &reminder, now + half).await
 }
 
-/// Ends the set-up that replaces a lost phone number, and opens the sign-in with the earlier second factor instead.
+/// Opens the sign-in with the earlier second factor, in place of replacing a lost phone number.
 ///
-/// After that sign-in, the account holder decides whether to cancel the lost-phone recovery.
+/// Ends the set-up of the new number. After that sign-in, the account holder decides whether to cancel the lost-phone
+/// recovery.
 pub async fn sign_in_with_earlier_second_factor(
     app: &SharedAppState,
     context: &RequestContext,
@@ -283,8 +289,9 @@ pub async fn is_recovery_cancellation_link_usable(
     Ok(open.is_some_and(|open| open.id == *recovery))
 }
 
-/// Cancels the lost-phone recovery to which the link with this token belongs. Requires no session, because the link was
-/// sent to all contacts of the account.
+/// Cancels a lost-phone recovery by the link with this token.
+///
+/// Requires no session, because the link was sent to all contacts of the account.
 pub async fn cancel_lost_phone_recovery_by_link(
     app: &AppState,
     context: &RequestContext,
@@ -318,14 +325,13 @@ pub async fn has_open_lost_phone_recovery(
     app: &AppState,
     account: &Account,
 ) -> Result<bool, StoreError> {
-    Ok(find_waiting_time_of_open_recovery(app, account)
-        .await?
-        .is_some())
+    Ok(find_recovery_waiting_secs(app, account).await?.is_some())
 }
 
-/// Returns the seconds until the password alone can replace the lost phone of an account; 0 if it can already. Returns
-/// `None` if the account has no open lost-phone recovery.
-pub async fn find_waiting_time_of_open_recovery(
+/// Returns the seconds until the password alone can replace the lost phone of an account.
+///
+/// Returns 0 if it can already, and `None` if the account has no open lost-phone recovery.
+pub async fn find_recovery_waiting_secs(
     app: &AppState,
     account: &Account,
 ) -> Result<Option<u64>, StoreError> {
@@ -351,10 +357,10 @@ pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     }))
 }
 
-/// Cancels a lost-phone recovery, notifies the account holder and commits. Returns `false` if a concurrent request has
-/// ended the recovery.
+/// Cancels a lost-phone recovery, notifies the account holder and commits.
 ///
-/// `by` says in the audit event who cancelled the recovery: the `link` in a notification or the `session` of a user.
+/// Returns `false` if a concurrent request has ended the recovery. `by` says in the audit event who cancelled the
+/// recovery: the `link` in a notification or the `session` of a user.
 async fn cancel_lost_phone_recovery_and_notify(
     app: &AppState,
     context: &RequestContext,

@@ -17,11 +17,8 @@ use crate::store::flows::Flow;
 use crate::verification::{RefusedTransition, State};
 use domain::{Channel, Field, Method, Problem, Purpose, Step};
 
-/// Returns the current step of a flow that checks a second factor: the choice of the method, or the entry of the code.
-pub async fn find_step_of_second_factor_flow(
-    app: &AppState,
-    flow: &Flow,
-) -> Result<Step, FlowError> {
+/// Returns the current step of a second-factor check: the choice of the method, or the code entry.
+pub async fn find_second_factor_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     match &flow.verification.state {
         State::Ready { .. } | State::Sending { earlier: None, .. } => Ok(Step::ChooseMethod {
             purpose: flow.purpose,
@@ -39,8 +36,9 @@ pub async fn find_step_of_second_factor_flow(
     }
 }
 
-/// Saves the second-factor method that the user has chosen by name for the request's flow. For SMS, sends the code at
-/// once.
+/// Saves the second-factor method that the user has chosen by name for the verification flow of the request.
+///
+/// For SMS, sends the code at once.
 pub async fn choose_factor_method(
     app: &SharedAppState,
     context: &RequestContext,
@@ -52,8 +50,9 @@ pub async fn choose_factor_method(
     choose_second_factor_method_for_flow(app, context, flow, method, channel).await
 }
 
-/// Saves the second-factor method that the user has chosen by name for a live flow. For SMS, sends the code at once; a
-/// repeated choice of SMS sends no second message.
+/// Saves the second-factor method that the user has chosen by name for a live verification flow.
+///
+/// For SMS, sends the code at once. A repeated choice of SMS sends no second message.
 pub(super) async fn choose_second_factor_method_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -69,9 +68,9 @@ pub(super) async fn choose_second_factor_method_for_flow(
     };
     let awaited = match &flow.verification.state {
         State::AwaitingFactor { method, .. } => Some(*method),
-        state => state.code().map(|_| Method::Sms),
+        state => state.sent_code().map(|_| Method::Sms),
     };
-    let code = flow.verification.state.code();
+    let code = flow.verification.state.sent_code();
     let is_expired = code.is_some_and(|code| code.is_expired(app.now()));
     match awaited {
         // A second click, another tab or a repeated call.
@@ -89,7 +88,7 @@ pub(super) async fn choose_second_factor_method_for_flow(
     save_flow_awaiting_factor_code(app, flow, method).await
 }
 
-/// Saves that the flow awaits a code of an authenticator app or a recovery code.
+/// Saves that the verification flow awaits a code of an authenticator app or a recovery code.
 async fn save_flow_awaiting_factor_code(
     app: &AppState,
     mut flow: Flow,
@@ -116,8 +115,9 @@ async fn save_flow_awaiting_factor_code(
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
-/// Saves the second-factor method of the request's flow, for API clients. If `method` is SMS and the flow already
-/// awaits an SMS code, sends another message.
+/// Saves the second-factor method of a verification flow, for API clients.
+///
+/// If `method` is SMS and the flow already awaits an SMS code, sends another message.
 pub async fn choose_second_factor_method_or_resend(
     app: &SharedAppState,
     context: &RequestContext,
@@ -133,7 +133,8 @@ pub async fn choose_second_factor_method_or_resend(
     choose_second_factor_method_for_flow(app, context, flow, method.as_str(), channel).await
 }
 
-/// Invalidates the pending code of the request's flow and returns to the choice of the second-factor method.
+/// Invalidates the pending code of the request's verification flow and returns to the choice of the second-factor
+/// method.
 pub async fn return_to_second_factor_choice(
     app: &SharedAppState,
     context: &RequestContext,
@@ -141,17 +142,17 @@ pub async fn return_to_second_factor_choice(
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, purpose).await?;
     let flow = discard_pending_code_of_flow(app, flow).await?;
-    find_step_of_second_factor_flow(app, &flow)
+    find_second_factor_step(app, &flow)
         .await
         .map(Outcome::from_step)
 }
 
-/// Invalidates the pending code of a flow. The flow keeps its phone number and resend cooldown.
+/// Invalidates the pending code of a verification flow. The flow keeps its phone number and resend cooldown.
 async fn discard_pending_code_of_flow(
     app: &SharedAppState,
     mut flow: Flow,
 ) -> Result<Flow, FlowError> {
-    let code = flow.verification.state.code().cloned();
+    let code = flow.verification.state.sent_code().cloned();
     let discarded = flow
         .verification
         .clone()

@@ -14,11 +14,11 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, Tx, sessions};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
-/// Saves a new full name and username of the signed-in user. Permits 20 changes a day, 3 of them to another username,
-/// and refuses a taken username.
+/// Saves a new full name and username of the signed-in user.
 ///
-/// A rate limit on these refusals hinders users from finding out which usernames exist. The former username becomes
-/// free for other accounts at once. Changes nothing if the session has ended since the request began.
+/// Permits 20 changes a day, 3 of them to another username, and refuses a taken username. A rate limit on these
+/// refusals hinders users from finding out which usernames exist. The former username becomes free for other accounts
+/// at once. Changes nothing if the session has ended since the request began.
 pub async fn change_full_name_and_username(
     app: &SharedAppState,
     context: &RequestContext,
@@ -43,7 +43,7 @@ pub async fn change_full_name_and_username(
         if accounts::is_username_taken(&mut tx, &username).await? {
             return Err(count_response_in_enumeration_limit(app, tx, context, taken(), now).await?);
         }
-        let limit = app.limit_of_username_changes(&account.id);
+        let limit = app.username_change_limit(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
             return Err(FlowError::from_field_problem(
@@ -53,7 +53,7 @@ pub async fn change_full_name_and_username(
         }
     }
     if account.full_name != full_name.as_str() || account.username != username.as_str() {
-        let limit = app.limit_of_name_changes(&account.id);
+        let limit = app.name_change_limit(&account.id);
         if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
             let secs = reached.until.secs_since(now);
             let field = if account.full_name == full_name.as_str() {
@@ -89,8 +89,9 @@ pub async fn change_full_name_and_username(
     Ok(Outcome::from_step(Step::NamesChanged))
 }
 
-/// Writes an audit event for a changed full name, and one for a changed username. `account` contains the names before
-/// the change.
+/// Writes an audit event for a changed full name, and one for a changed username.
+///
+/// `account` contains the names before the change.
 async fn record_changes_of_name_and_username(
     tx: &mut Tx,
     context: &RequestContext,

@@ -37,10 +37,10 @@ pub(super) fn parse_new_password(
     Some(password)
 }
 
-/// Validates a new password for an existing account. If it violates a rule, adds the error to `problems` and returns
-/// `None`.
+/// Validates a new password for an existing account.
 ///
-/// `service_name` is the name of this service. The password must not equal it.
+/// If it violates a rule, adds the error to `problems` and returns `None`. `service_name` is the name of this service.
+/// The password must not equal it.
 pub(super) fn parse_new_password_of_account(
     service_name: &str,
     typed: String,

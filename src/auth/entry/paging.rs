@@ -6,8 +6,9 @@ use domain::Timestamp;
 /// The number of rows on a page.
 const PAGE_SIZE: u8 = 25;
 
-/// Returns the number of database rows to read for one page of a list: the page size plus one. The extra row shows that
-/// another page follows.
+/// Returns how many database rows to read for one page of a list.
+///
+/// That is the page size plus one. The extra row shows that another page follows.
 pub fn row_limit_per_page() -> i64 {
     i64::from(PAGE_SIZE) + 1
 }
@@ -21,8 +22,9 @@ pub struct Page<T, I> {
 }
 
 impl<T, I> Page<T, I> {
-    /// Creates a page from at most [`row_limit_per_page`] database rows. `cursor_of_row` returns the page cursor of
-    /// a row.
+    /// Creates a page from at most [`row_limit_per_page`] database rows.
+    ///
+    /// `cursor_of_row` returns the page cursor of a row.
     pub fn from_rows(mut rows: Vec<T>, cursor_of_row: impl Fn(&T) -> PageCursor<I>) -> Self {
         let shown = usize::from(PAGE_SIZE);
         let has_more = rows.len() > shown;

@@ -13,11 +13,15 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{ReadFrom, StoreError};
 use domain::{Password, Problem};
 
-/// Returns the account with the identifier `canonical` (in canonical form) if the password is correct.
+/// Returns the account with this identifier if the password is correct.
 ///
-/// Error and response time are the same for a wrong password, an unknown, disabled or held account (blocked until a
-/// password reset), and an account whose attempts are delayed after too many wrong passwords. The response therefore
-/// reveals nothing about the account.
+/// `canonical` is the identifier in canonical form. Error and response time are the same in all these cases, so the
+/// response reveals nothing about the account:
+///
+/// - wrong password
+/// - unknown or disabled account
+/// - account that is blocked until a password reset (held)
+/// - account whose attempts are delayed after too many wrong passwords
 pub(super) async fn authenticate_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -63,7 +67,7 @@ pub(super) async fn authenticate_password(
         if let PasswordAttempt::SignIn(_) = attempt {
             rate_limit::count_event_in_bucket(
                 &mut tx,
-                &app.limit_of_refused_sign_ins_per_source_address(context),
+                &app.refused_sign_in_limit_per_source(context),
                 now,
             )
             .await?;
@@ -84,10 +88,10 @@ pub(super) async fn authenticate_password(
     Ok(account)
 }
 
-/// Waits until the fixed time at which the response to a wrong password or a password reset request is sent. `began` is
-/// the start of the request.
+/// Waits until the fixed response time, so that the response time reveals nothing about an account.
 ///
-/// The waiting request occupies no hash computation, no database connection and no concurrency slot.
+/// Used for a wrong password and a password reset request. `began` is the start of the request. The waiting request
+/// occupies no hash computation, no database connection and no concurrency slot.
 pub(super) async fn wait_until_fixed_response_time(
     app: &AppState,
     began: Instant,
@@ -100,7 +104,7 @@ pub(super) async fn wait_until_fixed_response_time(
     Ok(())
 }
 
-/// Replaces a password hash that has outdated cost parameters by a new hash of the same password, in a background task.
+/// Replaces a password hash that has outdated cost parameters, in a background task.
 fn replace_outdated_hash_in_background(
     app: &SharedAppState,
     account: &Account,

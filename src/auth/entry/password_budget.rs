@@ -22,8 +22,9 @@ use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
 use domain::{Problem, Timestamp};
 
-/// The operation for which a password is checked: a sign-in or a step-up. The operation determines which rate limits
-/// count the attempt.
+/// The operation for which a password is checked: a sign-in or step-up authentication.
+///
+/// The operation determines which rate limits count the attempt.
 #[derive(Clone, Copy)]
 pub(super) enum PasswordAttempt<'a> {
     /// A sign-in, after a CAPTCHA with this amount of work.
@@ -83,7 +84,7 @@ pub(super) async fn count_password_attempt_in_rate_limits(
         PasswordAttempt::StepUp(session) => {
             let limits = OwnerLimits {
                 failures: app.bucket_of_wrong_passwords_in_session(session),
-                attempts: app.limit_of_password_attempts_in_session(session),
+                attempts: app.password_attempt_limit_per_session(session),
             };
             let counted =
                 count_password_attempt_of_session_or_device(app, context, limits, now).await?;
@@ -95,7 +96,7 @@ pub(super) async fn count_password_attempt_in_rate_limits(
         let device = device::find_device_with_valid_cookie(app, context, account)?;
         Some(OwnerLimits {
             failures: app.bucket_of_wrong_passwords_from_device(&account.id, &device),
-            attempts: app.limit_of_password_attempts_from_device(&account.id, &device),
+            attempts: app.password_attempt_limit_per_device(&account.id, &device),
         })
     });
     if let Some(limits) = recognised
@@ -109,8 +110,9 @@ pub(super) async fn count_password_attempt_in_rate_limits(
     count_password_attempt_by_ip_and_account(app, context, work, &subject).await
 }
 
-/// The rate limits of one session, or of one browser with a device cookie of the account. Attackers have neither the
-/// session nor the cookie, so their attempts do not count in these limits.
+/// The rate limits of one session, or of one browser with a device cookie of the account.
+///
+/// Attackers have neither the session nor the cookie, so their attempts do not count in these limits.
 struct OwnerLimits {
     /// The bucket of wrong passwords, after which further attempts are delayed.
     failures: BucketKey,
@@ -119,8 +121,9 @@ struct OwnerLimits {
     attempts: (BucketKey, Rule),
 }
 
-/// Counts a password attempt in the rate limits of a session, or of a browser with a device cookie. Returns
-/// [`NotPermitted`] if the limit on all attempts is reached.
+/// Counts a password attempt of a session, or of a browser with a device cookie.
+///
+/// Returns [`NotPermitted`] if the limit on all attempts is reached.
 async fn count_password_attempt_of_session_or_device(
     app: &AppState,
     context: &RequestContext,
@@ -168,7 +171,7 @@ async fn count_password_attempt_by_ip_and_account(
 ) -> Result<PasswordAttemptResult, FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let source = app.limit_of_sign_ins_per_source_address(context);
+    let source = app.sign_in_limit_per_source(context);
     match count_password_attempt_of_unknown_browser(app, tx, context, work, subject, now).await? {
         CountedAttempt::Counted(counted, budget) => {
             let permit = HashPermit::acquire_hash_permit_within_rate_limit(
@@ -215,7 +218,7 @@ async fn count_password_attempt_of_unknown_browser(
     now: Timestamp,
 ) -> Result<CountedAttempt, StoreError> {
     let key = app.bucket_of_wrong_passwords_for_account(subject);
-    let network = app.limit_of_password_attempts_per_network(subject, context);
+    let network = app.password_attempt_limit_per_network(subject, context);
     let slowdown = &app.limits.password_slowdown;
     match CountedForSubject::count_attempt_as_wrong_password(tx, &key, slowdown, now).await? {
         Ok(mut counted) => {
@@ -234,8 +237,9 @@ async fn count_password_attempt_of_unknown_browser(
     }
 }
 
-/// Counts a password attempt for an account whose attempts are delayed after wrong passwords. Separate rate limits
-/// permit a few attempts during the delay; if they are reached, counts nothing.
+/// Counts a password attempt for an account whose attempts are delayed after wrong passwords.
+///
+/// Separate rate limits permit a few attempts during the delay; if they are reached, counts nothing.
 async fn count_password_attempt_during_slowdown(
     app: &AppState,
     mut tx: Tx,
@@ -253,7 +257,7 @@ async fn count_password_attempt_during_slowdown(
         .await?
         .is_ok()
     {
-        let networks_limit = app.limit_of_password_attempts_across_networks(subject);
+        let networks_limit = app.password_attempt_limit_across_networks(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &networks_limit, now).await?
         {
             Ok(mut counted) => {
@@ -265,7 +269,7 @@ async fn count_password_attempt_during_slowdown(
         }
     }
     if work == Work::Hard {
-        let work_limit = app.limit_of_password_attempts_with_hard_captcha(subject);
+        let work_limit = app.password_attempt_limit_with_hard_captcha(subject);
         match CountedForSubject::count_password_hash_in_rate_limit(tx, &work_limit, now).await? {
             Ok(counted) => {
                 return Ok(CountedAttempt::Counted(

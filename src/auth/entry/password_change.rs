@@ -46,11 +46,11 @@ pub async fn change_password(
     let now = app.now();
     let tx = app.store.begin().await?;
     let refused = |refused| error_for_refused_password_hash(refused, now);
-    let account_limit = app.limit_of_password_changes(&signed_in.account.id);
+    let account_limit = app.password_change_limit(&signed_in.account.id);
     let counted =
         CountedForSubject::count_password_hash_in_rate_limit(tx, &account_limit, now).await?;
     let counted = counted.map_err(|(_, until)| refused(NotPermitted::LimitReached { until }))?;
-    let source_limit = app.limit_of_new_passwords_per_source_address(context);
+    let source_limit = app.new_password_limit_per_source(context);
     let permit = HashPermit::acquire_hash_permit_within_rate_limit(
         counted,
         &source_limit,
@@ -66,8 +66,9 @@ pub async fn change_password(
     .await?
 }
 
-/// Fails if the entered current password of the signed-in user is wrong. The attempt counts in the rate limit of
-/// step-ups.
+/// Fails if the entered current password of the signed-in user is wrong.
+///
+/// The attempt counts in the rate limit of step-ups.
 async fn require_current_password(
     app: &SharedAppState,
     context: &RequestContext,

@@ -9,7 +9,7 @@ use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_de
 use crate::auth::engine::persistence::{
     FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
-use crate::auth::engine::position::find_earlier_flow_of_purpose;
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
@@ -51,6 +51,7 @@ pub fn can_mail_reset_links(app: &AppState) -> bool {
 }
 
 /// Mails a password reset link to the account with this identifier if the e-mail address of the account is proven.
+///
 /// Response and response time are the same for every identifier. Refused if no mail server is configured.
 pub async fn request_password_reset_link(
     app: &SharedAppState,
@@ -78,7 +79,7 @@ pub async fn request_password_reset_link(
     };
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_password_resets_per_source_address(context);
+    let limit = app.password_reset_limit_per_source(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
@@ -98,14 +99,16 @@ pub async fn request_password_reset_link(
     Ok(Outcome::from_step(Step::ResetRequested))
 }
 
-/// Returns whether the password reset link with this token is valid now. Changes nothing, because mail scanners open
-/// links too.
+/// Returns whether the password reset link with this token is valid now.
+///
+/// Changes nothing, because mail scanners open links too.
 pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, StoreError> {
     Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
-/// Finds an unused password reset link and the account of the link. Returns `None` if the link has expired or the
-/// account has changed.
+/// Finds an unused password reset link and the account of the link.
+///
+/// Returns `None` if the link has expired or the account has changed.
 async fn find_usable_reset_link(
     app: &AppState,
     token: &str,
@@ -146,12 +149,12 @@ pub async fn submit_new_password(
     if account.mfa && account.phone.is_none() {
         return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
-    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
+    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let counted = CountedForSubject::mark_reset_link_used(tx, &link.token).await?;
     let counted = counted.ok_or_else(unusable)?;
-    let limit = app.limit_of_new_passwords_per_source_address(context);
+    let limit = app.new_password_limit_per_source(context);
     let permit = HashPermit::acquire_hash_permit_within_rate_limit(
         counted,
         &limit,
@@ -183,8 +186,9 @@ struct SubmittedReset {
 }
 
 impl SubmittedReset {
-    /// Hashes the new password. If the account has a second factor, opens the flow that checks it; otherwise saves the
-    /// hash.
+    /// Hashes the new password.
+    ///
+    /// If the account has a second factor, opens the flow that checks it; otherwise saves the hash.
     async fn hash_password_and_continue_reset(
         self,
         app: &SharedAppState,
@@ -215,7 +219,8 @@ impl SubmittedReset {
         }
     }
 
-    /// Opens the flow that verifies the second factor of a password reset, and stores the new password hash in it.
+    /// Opens the verification flow that verifies the second factor of a password reset, and stores the new password
+    /// hash in it.
     async fn open_password_reset_flow(
         self,
         app: &SharedAppState,
@@ -234,7 +239,7 @@ impl SubmittedReset {
             Verification::start_verification_of_phone(phone, &app.verification_rules(PURPOSE), now);
         let id = FlowId::generate();
         let flow = Flow::new(id, PURPOSE, Some(account.clone()), verification, data);
-        let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+        let step = method_choice::find_second_factor_step(app, &flow).await?;
         let mut tx = app.store.begin().await?;
         // Of several resets of one account, only the last one can finish.
         let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);

@@ -25,8 +25,10 @@ use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Begins a change of phone number by sending a code to the new number; limited to 20 changes an hour. Refuses the
-/// current number of the account, and a number that already has the maximum number of accounts.
+/// Begins a change of phone number by sending a code to the new number.
+///
+/// Permits 20 changes an hour. Refuses the current number of the account, and a number that already has the maximum
+/// number of accounts.
 pub async fn begin_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -65,7 +67,7 @@ pub async fn begin_phone_change(
     );
     let mut tx = app.store.begin().await?;
     // The limits on messages come too late: each change stores a flow and an audit event before its message.
-    let limit = app.limit_of_phone_changes(&account.id);
+    let limit = app.phone_change_limit(&account.id);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));

@@ -35,7 +35,7 @@ pub async fn create_recovery_codes(
     let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_recovery_code_generations(&account.id);
+    let limit = app.recovery_code_generation_limit(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
@@ -63,8 +63,9 @@ pub async fn create_recovery_codes(
     })
 }
 
-/// Checks that recovery codes sent by the browser are the current codes of the signed-in account. The response then
-/// returns them as a file, because the server stores no plain codes.
+/// Checks that recovery codes sent by the browser are the current codes of the signed-in account.
+///
+/// The response then returns them as a file, because the server stores no plain codes.
 pub async fn verify_recovery_codes_before_download(
     app: &SharedAppState,
     context: &RequestContext,
@@ -85,7 +86,7 @@ pub async fn verify_recovery_codes_before_download(
     let code_set = recovery_codes::find_recovery_code_set(&app.store, &account.id)
         .await?
         .ok_or_else(flow_ended_error)?;
-    if !recovery_codes::is_each_recovery_code_unused(&app.store, &account.id, &hashes).await? {
+    if !recovery_codes::are_recovery_codes_unused(&app.store, &account.id, &hashes).await? {
         return Err(flow_ended_error());
     }
     Ok(PlainRecoveryCodes {

@@ -7,7 +7,7 @@ use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
     open_verification_flow, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::position::{find_earlier_flow_of_purpose, require_live_flow};
+use crate::auth::engine::position::{find_flow_to_replace, require_live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
 use crate::auth::entry::password_budget::error_for_refused_password_hash;
@@ -39,8 +39,7 @@ use domain::{
     Username,
 };
 
-/// Begins a registration with the first form: checks names, e-mail address and CAPTCHA, and opens the registration
-/// flow.
+/// Begins a registration with the first form: names, e-mail address and CAPTCHA.
 pub async fn begin_registration(
     app: &SharedAppState,
     context: &RequestContext,
@@ -66,7 +65,7 @@ pub enum PasswordField {
     Emptied,
 }
 
-/// Submits the second registration form: saves the password hash and phone number in the flow.
+/// Submits the second registration form: saves the password hash and phone number in the verification flow.
 ///
 /// If only the phone number is invalid and the browser has emptied the password field, saves the hash of the valid
 /// password. The user then corrects only the phone number.
@@ -115,10 +114,10 @@ pub async fn submit_registration_credentials(
     }
 }
 
-/// Begins a registration for API clients, with details, password and phone number in one call. Returns the errors of all
-/// fields together.
+/// Begins a registration for API clients, with details, password and phone number in one call.
 ///
-/// Derives a missing username from the full name and the e-mail address. The client requests the code afterwards.
+/// Returns the errors of all fields together. Derives a missing username from the full name and the e-mail address. The
+/// client requests the code afterwards.
 pub async fn begin_registration_with_credentials(
     app: &SharedAppState,
     context: &RequestContext,
@@ -152,12 +151,14 @@ pub async fn begin_registration_with_credentials(
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
 
-/// The maximum number of usernames that are derived for one registration. Each has random characters, so the first one
-/// is almost always unused.
+/// The maximum number of usernames that are derived for one registration.
+///
+/// Each has random characters, so the first one is almost always unused.
 const MAX_DERIVED_USERNAMES: usize = 5;
 
-/// Derives another username while the derived one is taken. The client has sent no username, so a refusal would not
-/// help the user.
+/// Derives another username while the derived one is taken.
+///
+/// The client has sent no username, so a refusal would not help the user.
 async fn derive_unused_username(
     app: &SharedAppState,
     (full_name, username, email): &mut (FullName, Username, EmailAddress),
@@ -174,8 +175,9 @@ async fn derive_unused_username(
     Ok(())
 }
 
-/// Opens a registration flow for these names. Refuses a taken username. Refuses a taken e-mail address only if the
-/// operator permits account enumeration.
+/// Opens a registration flow for these names.
+///
+/// Refuses a taken username. Refuses a taken e-mail address only if the operator permits account enumeration.
 async fn open_registration_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -189,7 +191,7 @@ async fn open_registration_flow(
         password_hash: None,
         hashes: FlowHashes::default(),
     };
-    let replaced = find_earlier_flow_of_purpose(app, context, Purpose::Registration).await?;
+    let replaced = find_flow_to_replace(app, context, Purpose::Registration).await?;
     let verification = Verification::start_verification_without_phone(
         &app.verification_rules(Purpose::Registration),
         now,
@@ -217,7 +219,7 @@ async fn open_registration_flow(
         )
         .await?);
     }
-    let limit = app.limit_of_registrations_per_source_address(context);
+    let limit = app.registration_limit_per_source(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         return Err(FlowError::from_form_problem(Problem::Overloaded {
             secs: wait.until.secs_since(now),
@@ -279,11 +281,11 @@ async fn set_phone_number_in_verification_copy(
     Ok((ready, Step::SendCode { purpose, hint }))
 }
 
-/// Hashes `password` and saves the hash in the registration flow, together with `verification`, the new state of the
-/// phone verification.
+/// Hashes the password of a registration within the rate limits, and saves the hash in the verification flow.
 ///
-/// A first transaction counts the hash in the limits of the flow and of the network address. A second transaction saves
-/// the hash, or uncounts it in the flow if the computation has failed.
+/// Also saves `verification`, the new state of the phone verification. A first transaction counts the hash in the
+/// limits of the flow and of the network address. A second transaction saves the hash, or uncounts it in the flow if
+/// the computation has failed.
 async fn hash_password_within_limits_and_save(
     app: &SharedAppState,
     context: &RequestContext,
@@ -293,7 +295,7 @@ async fn hash_password_within_limits_and_save(
 ) -> Result<(), FlowError> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    let source = app.limit_of_new_passwords_per_source_address(context);
+    let source = app.new_password_limit_per_source(context);
     let lane = context.password_hash_queue();
     let permit =
         HashPermit::acquire_hash_permit_for_registration(tx, &mut flow, &source, lane, now)
@@ -305,8 +307,9 @@ async fn hash_password_within_limits_and_save(
     run_in_detached_task(app, work).await?
 }
 
-/// Hashes the password with the `permit` that the rate limits have granted, and saves the hash in the registration
-/// flow.
+/// Hashes the password of a registration and saves the hash in the verification flow.
+///
+/// `permit` shows that the rate limits permit the computation.
 async fn hash_and_save_password(
     app: SharedAppState,
     mut flow: Flow,
@@ -355,14 +358,15 @@ fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result
     }
 }
 
-/// Invalidates the pending code of a registration and returns to the second registration form. The user does not need
-/// to enter the password again.
+/// Invalidates the pending code of a registration and returns to the second registration form.
+///
+/// The user does not need to enter the password again.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, Purpose::Registration).await?;
-    let code = flow.verification.state.code().cloned();
+    let code = flow.verification.state.sent_code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;

@@ -20,15 +20,17 @@ pub struct RegistrationDetails<'a> {
 }
 
 impl RegistrationDetails<'_> {
-    /// Returns whether the username is missing: it is empty, or contains white space and invisible characters only. The
-    /// JSON API then derives a username.
+    /// Returns whether the username is missing. The JSON API then derives a username.
+    ///
+    /// A text of white space and invisible characters counts as missing.
     pub fn is_username_missing(&self) -> bool {
         remove_invisible_characters(self.username).is_empty()
     }
 }
 
-/// The parsed values of the first registration form: full name, username and e-mail address. An invalid value is
-/// `None`.
+/// The parsed values of the first registration form: full name, username and e-mail address.
+///
+/// An invalid value is `None`.
 pub(super) struct ParsedRegistrationDetails {
     full_name: Option<FullName>,
     username: Option<Username>,
@@ -124,8 +126,9 @@ impl RegistrationCredentials {
     }
 }
 
-/// Validates the password of a registration. The password must not equal the entered names, e-mail address or phone
-/// number.
+/// Validates the password of a registration.
+///
+/// The password must not equal the entered names, e-mail address or phone number.
 pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,

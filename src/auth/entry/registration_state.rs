@@ -31,7 +31,7 @@ pub fn current_step_of_registration(app: &AppState, flow: &Flow) -> Result<Step,
     }
 }
 
-/// Returns the username of a registration flow; empty for a flow of another purpose.
+/// Returns the username of a registration flow; empty for a verification flow of another purpose.
 pub fn username_of_registration_flow(flow: &Flow) -> String {
     match &flow.data {
         FlowData::Registration { username, .. } => username.clone(),
@@ -39,8 +39,9 @@ pub fn username_of_registration_flow(flow: &Flow) -> String {
     }
 }
 
-/// Returns whether the registration flow contains the hash of a valid password. The user then corrects only an invalid
-/// phone number.
+/// Returns whether the registration flow contains the hash of a valid password.
+///
+/// The user then corrects only an invalid phone number.
 pub fn has_registration_password_hash(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -51,8 +52,9 @@ pub fn has_registration_password_hash(flow: &Flow) -> bool {
     )
 }
 
-/// Returns the full name, username and e-mail address of a registration as the user typed them. `None` for a flow of
-/// another purpose.
+/// Returns the full name, username and e-mail address of a registration as the user typed them.
+///
+/// Returns `None` for a flow of another purpose.
 pub fn find_entered_registration_details(flow: &Flow) -> Option<[String; 3]> {
     match &flow.data {
         FlowData::Registration {
@@ -65,8 +67,9 @@ pub fn find_entered_registration_details(flow: &Flow) -> Option<[String; 3]> {
     }
 }
 
-/// Returns the full phone number of a registration until the first code is sent, so that the user can check it; `None`
-/// afterwards.
+/// Returns the full phone number of a registration, so that the user can check it.
+///
+/// Returns `None` once the first code is sent.
 pub fn find_phone_number_if_no_code_was_sent(flow: &Flow) -> Option<String> {
     match &flow.verification.state {
         State::Ready { phone, .. } => Some(phone_rules::format_phone_number_in_groups(phone)),

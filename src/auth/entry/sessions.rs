@@ -61,8 +61,9 @@ pub async fn list_sessions(
     Ok(summaries)
 }
 
-/// Ends the session with this ID if it belongs to the signed-in account. The response is the same for an unknown ID and
-/// for a session of another account.
+/// Ends the session with this ID if it belongs to the signed-in account.
+///
+/// The response is the same for an unknown ID and for a session of another account.
 pub async fn end_session_by_id(
     app: &SharedAppState,
     context: &RequestContext,
@@ -99,8 +100,9 @@ pub async fn end_other_sessions(
     Ok(Outcome::from_step(Step::SessionsEnded))
 }
 
-/// Writes an audit event about ended sessions. `detail` is `one` for a single session, or `others` for all except the
-/// current one.
+/// Writes an audit event about ended sessions.
+///
+/// `detail` is `one` for a single session, or `others` for all except the current one.
 async fn record_ended_sessions(
     tx: &mut Tx,
     signed_in: &SignedIn,

@@ -24,7 +24,7 @@ use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Returns the current step of the flow that enrols the account's second factor (set-up).
+/// Returns the current step of the verification flow that enrols the account's second factor (set-up).
 pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) -> Step {
     let on_file = account.phone.as_ref().map(PhoneNumber::masked_hint);
     match &flow.verification.state {
@@ -37,17 +37,15 @@ pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) ->
     }
 }
 
-/// Reads the account of a set-up flow and returns the current step of the flow.
-pub async fn find_step_of_second_factor_set_up(
-    app: &AppState,
-    flow: &Flow,
-) -> Result<Step, FlowError> {
+/// Reads the account of a set-up flow and returns the current step of the verification flow.
+pub async fn find_set_up_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
     let account = require_account_for_second_factor_set_up(app, flow).await?;
     Ok(current_step_of_set_up(app, flow, &account))
 }
 
-/// Returns whether the awaited code was sent to the stored phone number of the account. The user verifies that number
-/// before the new one.
+/// Returns whether the awaited code was sent to the stored phone number of the account.
+///
+/// The user verifies that number before the new one.
 pub fn is_code_sent_to_stored_phone_number(flow: &Flow, step: &Step) -> bool {
     matches!(step, Step::EnterCode(_)) && find_new_phone_number_to_prove(flow).is_some()
 }
@@ -62,8 +60,9 @@ pub async fn find_stored_phone_number_of_account(
         .phone)
 }
 
-/// Submits the phone number for the second factor and sends the first code. If the account already has another verified
-/// number, the first code goes to that number.
+/// Submits the phone number for the second factor and sends the first code.
+///
+/// If the account already has another verified number, the first code goes to that number.
 pub async fn submit_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
@@ -72,7 +71,7 @@ pub async fn submit_phone_number(
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let number = parse_permitted_phone_number(app, typed)?;
-    if flow.verification.state.code().is_some() {
+    if flow.verification.state.sent_code().is_some() {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let (first, next) = match &account.phone {
@@ -108,15 +107,16 @@ pub async fn submit_phone_number(
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
-/// Submits the phone number for the second factor, for API clients, even while a code is pending. The same number
-/// receives the code again; a different number replaces the earlier one.
+/// Submits the phone number for the second factor, for API clients, even while a code is pending.
+///
+/// The same number receives the code again; a different number replaces the earlier one.
 pub async fn submit_phone_number_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
     let flow = require_live_flow(app, context, PURPOSE).await?;
-    if let Some(code) = flow.verification.state.code() {
+    if let Some(code) = flow.verification.state.sent_code() {
         let previous = find_new_phone_number_to_prove(&flow).unwrap_or_else(|| code.phone.clone());
         if parse_permitted_phone_number(app, typed)? == previous {
             return send_code_for_flow(app, context, flow, Channel::Sms).await;
@@ -143,7 +143,7 @@ pub async fn choose_another_phone_number(
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
-    let code = flow.verification.state.code().cloned();
+    let code = flow.verification.state.sent_code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
@@ -156,13 +156,17 @@ pub async fn choose_another_phone_number(
     )))
 }
 
-/// Returns whether this flow replaces a phone number that was reported lost.
+/// Returns whether this verification flow replaces a phone number that was reported lost.
 pub const fn is_set_up_after_lost_phone(flow: &Flow) -> bool {
     find_recovery_id_of_second_factor_set_up(flow).is_some()
 }
 
-/// Returns the account whose second factor this flow sets up. Fails if, since the flow began, the account has got a
-/// second factor or a new password, was disabled, or was held (blocked until a password reset).
+/// Returns the account whose second factor this verification flow sets up.
+///
+/// Fails if one of these has happened since the flow began:
+///
+/// - The account has got a second factor or a new password.
+/// - The account was disabled, or blocked until a password reset (held).
 ///
 /// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
 pub(super) async fn require_account_for_second_factor_set_up(

@@ -4,7 +4,7 @@ use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{
     open_verification_flow, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::position::find_earlier_flow_of_purpose;
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
@@ -29,8 +29,9 @@ use domain::{Field, Password, Problem, Purpose, RecoveryId, Step, canonical_iden
 /// The maximum length of an identifier in bytes. The longest one is an e-mail address.
 pub(super) const MAX_IDENTIFIER: usize = 254;
 
-/// Begins a sign-in: checks identifier and password, and opens the flow for the second factor. `identifier` is a
-/// username or an e-mail address.
+/// Begins a sign-in: checks identifier and password, and opens the verification flow for the second factor.
+///
+/// `identifier` is a username or an e-mail address.
 pub async fn begin_sign_in(
     app: &SharedAppState,
     context: &RequestContext,
@@ -45,7 +46,9 @@ pub async fn begin_sign_in(
     open_sign_in_flow(app, context, account).await
 }
 
-/// Returns the account of this username or e-mail address if the CAPTCHA is solved and the password is correct.
+/// Returns the account of this identifier if CAPTCHA and password are correct.
+///
+/// The identifier is a username or an e-mail address.
 pub(super) async fn check_captcha_and_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -78,8 +81,10 @@ pub(super) async fn check_captcha_and_password(
     authenticate_password(app, context, attempt, &identifier, &password).await
 }
 
-/// Returns whether a password alone opens a session. The client must be an API client, the operator must permit it, and
-/// the account must have neither a second factor nor a phone number.
+/// Returns whether a password alone opens a session.
+///
+/// The client must be an API client, the operator must permit it, and the account must have neither a second factor nor
+/// a phone number.
 fn is_password_enough_to_sign_in(
     app: &AppState,
     context: &RequestContext,
@@ -91,8 +96,9 @@ fn is_password_enough_to_sign_in(
         && !account.mfa
 }
 
-/// Opens a session after a sign-in with a password only. Fails like a wrong password if the account has changed since
-/// the password was checked.
+/// Opens a session after a sign-in with a password only.
+///
+/// Fails like a wrong password if the account has changed since the password was checked.
 async fn open_session_by_password(
     app: &AppState,
     context: &RequestContext,
@@ -134,25 +140,25 @@ pub(super) async fn open_sign_in_flow(
             .await?;
     let (flow, step) = if account.mfa && recovery.is_none() {
         let flow = new_second_factor_flow(app, &account)?;
-        let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+        let step = method_choice::find_second_factor_step(app, &flow).await?;
         (flow, step)
     } else {
         let flow = new_set_up_flow(app, &account, recovery);
         let step = set_up::current_step_of_set_up(app, &flow, &account);
         (flow, step)
     };
-    let replaced = find_earlier_flow_of_purpose(app, context, flow.purpose).await?;
+    let replaced = find_flow_to_replace(app, context, flow.purpose).await?;
     let (event, now) = (Event::PasswordAccepted, app.now());
     let mut tx = app.store.begin().await?;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
     open_flow_after_password(app, context, tx, &flow, replaced, step).await
 }
 
-/// Opens the sign-in flow, which checks the earlier second factor, in place of `set_up`. `set_up` is a live flow that
-/// replaces a lost phone number of `account`.
+/// Opens the sign-in flow, which checks the earlier second factor, in place of `set_up`.
 ///
-/// The flow gives no session without the earlier second factor. The lost-phone recovery stays open: only the account
-/// holder cancels it, after the sign-in. Of two concurrent requests, one fails.
+/// `set_up` is a live flow that replaces a lost phone number of `account`. The flow gives no session without the
+/// earlier second factor. The lost-phone recovery stays open: only the account holder cancels it, after the sign-in. Of
+/// two concurrent requests, one fails.
 pub(super) async fn replace_set_up_by_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -163,12 +169,12 @@ pub(super) async fn replace_set_up_by_sign_in_flow(
     // The password was checked when the set-up began.
     flow.verification.opened_at = set_up.verification.opened_at;
     flow.verification.ends_at = set_up.verification.ends_at;
-    let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
-    let replaced = find_earlier_flow_of_purpose(app, context, flow.purpose).await?;
+    let step = method_choice::find_second_factor_step(app, &flow).await?;
+    let replaced = find_flow_to_replace(app, context, flow.purpose).await?;
     let mut tx = app.store.begin().await?;
     // The browser may have an earlier sign-in of the same account, which ends too.
     flows::lock_live_flows(&mut tx, &account.id).await?;
-    let code = set_up.verification.state.code().cloned();
+    let code = set_up.verification.state.sent_code().cloned();
     set_up.verification = set_up.verification.end_for_reason(Ending::Superseded);
     save_flow(&mut tx, &mut set_up, app.now()).await?;
     let outcome = open_flow_after_password(app, context, tx, &flow, replaced, step).await?;
@@ -176,7 +182,8 @@ pub(super) async fn replace_set_up_by_sign_in_flow(
     Ok(outcome)
 }
 
-/// Creates a flow that sets up a second factor. `recovery` is the lost-phone recovery that permits to replace one.
+/// Creates a verification flow that sets up a second factor. `recovery` is the lost-phone recovery that permits to
+/// replace one.
 fn new_set_up_flow(app: &AppState, account: &Account, recovery: Option<RecoveryId>) -> Flow {
     let purpose = Purpose::SetUp;
     let rules = app.verification_rules(purpose);
@@ -203,8 +210,10 @@ fn new_second_factor_flow(app: &AppState, account: &Account) -> Result<Flow, Flo
     Ok(Flow::new(id, purpose, Some(account), verification, data))
 }
 
-/// Saves a new flow of a user whose password was correct: a sign-in, or the set-up of a second factor. Commits `tx`.
-/// `replaced` is the earlier flow of the same purpose, which ends.
+/// Saves a new verification flow of a user whose password was correct, and commits `tx`.
+///
+/// The flow is a sign-in, or the set-up of a second factor. `replaced` is the earlier flow of the same purpose, which
+/// ends.
 async fn open_flow_after_password(
     app: &SharedAppState,
     context: &RequestContext,

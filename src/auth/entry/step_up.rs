@@ -1,11 +1,11 @@
-//! Step-up: before a protected page opens, the user enters the password and a second factor again. So a stolen session
-//! alone does not open it.
+//! Step-up authentication: the user enters the password and a second factor again before a protected page opens. So a
+//! stolen session alone does not open it.
 
 use std::time::Duration;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit_event};
-use crate::auth::engine::position::find_earlier_flow_of_purpose;
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate_password;
 use crate::auth::entry::password_budget::PasswordAttempt;
@@ -26,16 +26,17 @@ const PURPOSE: Purpose = Purpose::StepUp;
 /// How long the protected pages stay open after a step-up or a sign-in.
 const STEP_UP_LIFETIME: Duration = Duration::from_mins(5);
 
-/// Returns whether the last step-up or sign-in of this session is recent enough for protected pages.
+/// Returns whether the session is recently authenticated (step-up or sign-in), as protected pages require.
 pub fn is_step_up_recent(app: &AppState, signed_in: &SignedIn) -> bool {
     let now = app.now();
     let step_up = signed_in.session.step_up_time(now);
     step_up.is_some_and(|at| now < at + STEP_UP_LIFETIME)
 }
 
-/// Returns the signed-in user if the session has a recent step-up. Every protected action must call this function.
+/// Returns the signed-in user if the session has a recent step-up authentication.
 ///
-/// Fails if the step-up is too old, or if the account must prove its e-mail address first.
+/// Every protected action must call this function. Fails if the step-up is too old, or if the account must prove its
+/// e-mail address first.
 pub async fn require_recent_step_up(
     app: &AppState,
     context: &RequestContext,
@@ -47,8 +48,9 @@ pub async fn require_recent_step_up(
     Ok(signed_in)
 }
 
-/// Returns the signed-in user if the session has a recent step-up, even if the e-mail address of the account is
-/// unproven. Only the change of e-mail address may call this function.
+/// Returns the signed-in user if the session has a recent step-up authentication.
+///
+/// Does not require a proven e-mail address, so only the change of e-mail address may call this function.
 pub async fn require_recent_step_up_even_if_email_unproven(
     app: &AppState,
     context: &RequestContext,
@@ -60,8 +62,9 @@ pub async fn require_recent_step_up_even_if_email_unproven(
     Ok(signed_in)
 }
 
-/// Begins a step-up for a protected page: checks the password and opens the flow for the second factor. Next, the user
-/// chooses the second-factor method.
+/// Begins a step-up authentication for a protected page.
+///
+/// Checks the password and opens the flow for the second factor. Next, the user chooses the second-factor method.
 pub async fn begin_step_up(
     app: &SharedAppState,
     context: &RequestContext,
@@ -105,7 +108,7 @@ pub async fn begin_step_up(
         return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     };
     let now = app.now();
-    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
+    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let flow = Flow::new(
         FlowId::generate(),
         PURPOSE,
@@ -117,7 +120,7 @@ pub async fn begin_step_up(
             area,
         },
     );
-    let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+    let step = method_choice::find_second_factor_step(app, &flow).await?;
     let mut tx = app.store.begin().await?;
     let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::PasswordAccepted;
@@ -128,8 +131,9 @@ pub async fn begin_step_up(
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Replaces the general sign-in error by a wrong-password error at the password field, because a signed-in user has
-/// entered only the password.
+/// Replaces the general sign-in error by a wrong-password error at the password field.
+///
+/// A signed-in user has entered only the password.
 fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
     match errors.first_problem_of(Field::Form) {
         Some(Problem::Credentials) => {
@@ -139,8 +143,9 @@ fn replace_sign_in_error_with_password_error(errors: FormErrors) -> FormErrors {
     }
 }
 
-/// Returns the protected page for which this browser began its last step-up, even if the step-up has ended. Returns
-/// `None` if the browser has no step-up.
+/// Returns the protected page for which this browser last began a step-up authentication.
+///
+/// Also returns it if the step-up has ended. Returns `None` if the browser has no step-up.
 pub async fn find_protected_area_of_last_step_up(
     app: &AppState,
     context: &RequestContext,
@@ -149,11 +154,13 @@ pub async fn find_protected_area_of_last_step_up(
         return Ok(None);
     };
     let flow = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
-    Ok(flow.as_ref().and_then(protected_area_of_step_up))
+    Ok(flow.as_ref().and_then(find_step_up_area))
 }
 
-/// Returns the protected page that opens after this step-up; `None` for a flow of another purpose.
-fn protected_area_of_step_up(flow: &Flow) -> Option<ProtectedArea> {
+/// Returns the protected page, such as the change of password, that a completed step-up authentication opens.
+///
+/// Returns `None` if the flow is not a step-up, for example for a sign-in.
+fn find_step_up_area(flow: &Flow) -> Option<ProtectedArea> {
     match flow.data {
         FlowData::StepUp { area, .. } => Some(area),
         _ => None,

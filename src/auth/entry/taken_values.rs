@@ -6,10 +6,10 @@ use crate::context::{AppState, RequestContext};
 use crate::store::{StoreError, Tx, accounts};
 use domain::{Field, PhoneNumber, Problem, Timestamp};
 
-/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses, which
-/// reveal that an account exists.
+/// Limits how often a client learns that an account exists.
 ///
-/// The result is independent of the submitted values. Locks the counter until the transaction ends, so that parallel
+/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses. The
+/// result is independent of the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
 pub(super) async fn require_enumeration_limit_not_reached(
     app: &AppState,
@@ -17,7 +17,7 @@ pub(super) async fn require_enumeration_limit_not_reached(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    let limit = app.limit_of_responses_that_reveal_accounts(context);
+    let limit = app.account_enumeration_limit(context);
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_since(now);
@@ -25,8 +25,9 @@ pub(super) async fn require_enumeration_limit_not_reached(
     })
 }
 
-/// Fails with `PhoneTaken` if an account has this phone number. Called only if the operator permits account
-/// enumeration.
+/// Fails with `PhoneTaken` if an account has this phone number.
+///
+/// Called only if the operator permits account enumeration.
 pub(super) async fn require_phone_number_not_taken(
     app: &AppState,
     context: &RequestContext,
@@ -42,7 +43,8 @@ pub(super) async fn require_phone_number_not_taken(
     Ok(())
 }
 
-/// Counts an "already taken" response in the rate limit of the client's network address, and commits the transaction.
+/// Counts an "already taken" response in the rate limit of the client's network address, and commits.
+///
 /// Returns `answer`, the error to send to the client.
 pub(super) async fn count_response_in_enumeration_limit(
     app: &AppState,
@@ -51,12 +53,8 @@ pub(super) async fn count_response_in_enumeration_limit(
     answer: FlowError,
     now: Timestamp,
 ) -> Result<FlowError, StoreError> {
-    rate_limit::count_event_in_bucket(
-        &mut tx,
-        &app.limit_of_responses_that_reveal_accounts(context),
-        now,
-    )
-    .await?;
+    rate_limit::count_event_in_bucket(&mut tx, &app.account_enumeration_limit(context), now)
+        .await?;
     tx.commit().await?;
     Ok(answer)
 }

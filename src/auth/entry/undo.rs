@@ -16,8 +16,9 @@ use crate::store::mailed_links::LinkAction;
 use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
-/// Finds the change of phone number or e-mail address that an undo link undoes. Returns `None` if the change cannot be
-/// undone.
+/// Finds the change of phone number or e-mail address that an undo link undoes.
+///
+/// Returns `None` if the change cannot be undone.
 pub async fn find_undoable_contact_change(
     app: &AppState,
     token: &str,
@@ -44,10 +45,10 @@ pub async fn find_undoable_contact_change(
     Ok((!is_taken).then_some(change))
 }
 
-/// Undoes a change of phone number or e-mail address with the mailed link. Ends all sessions and flows, withdraws a
-/// requested deletion, and blocks the account until a password reset.
+/// Undoes a change of phone number or e-mail address with the mailed link.
 ///
-/// Links that undo later changes of the same kind become invalid.
+/// Ends all sessions and flows, withdraws a requested deletion, and blocks the account until a password reset. Links
+/// that undo later changes of the same kind become invalid.
 pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,

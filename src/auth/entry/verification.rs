@@ -3,7 +3,7 @@
 pub use crate::auth::engine::code_entry::{ended_flow_problem, find_code_entry_block_of_account};
 pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 pub use crate::auth::entry::cancellation::{
-    cancel_flow_after_user_left_page, cancel_verification, record_that_flow_page_is_open,
+    cancel_flow_after_user_left_page, cancel_verification, record_open_flow_page,
 };
 
 use crate::auth::engine::background::run_in_detached_task;
@@ -31,8 +31,10 @@ use domain::{
     Channel, Field, FormErrors, OneTimeCode, PaymentId, Problem, Purpose, Step, Timestamp,
 };
 
-/// Returns the live flow of one purpose, for example sign-in, by the flow token in the request. Fails with the reason
-/// if the flow has ended or does not exist. For an ended payment flow, the error shows the status of the payment.
+/// Returns the live verification flow of one purpose, for example sign-in, by the flow token in the request.
+///
+/// Fails with the reason if the flow has ended or does not exist. For an ended payment flow, the error shows the status
+/// of the payment.
 pub async fn require_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -50,9 +52,12 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the user-visible error if too many wrong codes have blocked code entry for the account of this flow.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for an account.
 ///
-/// Returns `None` if code entry is permitted, or if the code of the flow is being checked or was approved.
+/// Returns `None` in these cases:
+///
+/// - Code entry is permitted for the account of the flow.
+/// - The code of the flow is being checked, or was approved.
 pub async fn find_code_entry_block_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -66,7 +71,9 @@ pub async fn find_code_entry_block_of_flow(
     }
 }
 
-/// Sends or resends a verification code for the request's flow of one purpose, for example sign-in.
+/// Sends or resends a verification code for the flow of the request.
+///
+/// `purpose` is the purpose of the flow, for example sign-in.
 pub async fn send_or_resend_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -102,8 +109,9 @@ pub(super) async fn send_code_for_flow(
     }
 }
 
-/// Checks the code that the user entered for the request's flow. A correct code completes the flow, for example signs
-/// the user in.
+/// Checks the code that the user entered for the verification flow of the request.
+///
+/// A correct code completes the flow, for example signs the user in.
 pub async fn check_entered_code(
     app: &SharedAppState,
     context: &RequestContext,
@@ -122,8 +130,9 @@ pub async fn check_entered_code(
     }
 }
 
-/// Checks the code that the user entered for this live flow. A correct code completes the flow, for example signs the
-/// user in.
+/// Checks the code that the user entered for this live verification flow.
+///
+/// A correct code completes the flow, for example signs the user in.
 pub(super) async fn check_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -140,8 +149,9 @@ pub(super) async fn check_code_for_flow(
     }
 }
 
-/// Ends the payment flow of an account that is blocked from entering codes. The payment would expire before the block
-/// ends.
+/// Ends the payment flow of an account that is blocked from entering codes.
+///
+/// The payment would expire before the block ends.
 async fn end_payment_of_blocked_account(
     app: &SharedAppState,
     context: &RequestContext,
@@ -192,10 +202,10 @@ async fn check_code_by_chosen_method(
     .await?
 }
 
-/// Performs the action of a flow whose code was approved, for example opens a session. Then executes the payment if the
-/// action has confirmed one.
+/// Performs the action of a verification flow whose code was approved, for example opens a session.
 ///
-/// If the action is refused, records only the approval of the code, because the provider accepts a code only once.
+/// Then executes the payment if the action has confirmed one. If the action is refused, records only the approval of
+/// the code, because the provider accepts a code only once.
 async fn complete_flow_with_approved_code(
     app: &SharedAppState,
     approved: ApprovedCode,
@@ -223,8 +233,9 @@ async fn complete_flow_with_approved_code(
     Ok(outcome)
 }
 
-/// Performs the action of a flow whose code was approved, and commits the transaction. Rolls the transaction back
-/// before it returns an error.
+/// Performs the action of a verification flow whose code was approved, and commits the transaction.
+///
+/// Rolls the transaction back before it returns an error.
 async fn commit_completed_flow(
     app: &SharedAppState,
     mut tx: Tx,
@@ -243,7 +254,7 @@ async fn commit_completed_flow(
     Ok((outcome, payment))
 }
 
-/// Reads the current state of the code form for the request's flow. Fails if the flow awaits no code.
+/// Reads the current state of the code form for the verification flow of the request. Fails if the flow awaits no code.
 pub async fn read_code_entry(
     app: &SharedAppState,
     context: &RequestContext,

@@ -5,7 +5,7 @@ use crate::store::StoreError;
 use crate::verification::SentCode;
 use domain::PaymentId;
 
-/// Result of a completed flow: the outcome for the user, and the work to do after the commit.
+/// Result of a completed verification flow: the outcome for the user, and the work to do after the commit.
 pub struct Completion {
     pub outcome: Outcome,
     /// The codes of other flows that ended in the same transaction. The caller cancels them at the provider.

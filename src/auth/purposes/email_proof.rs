@@ -20,10 +20,10 @@ use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
-/// Queues a mail with a code that proves an e-mail address. If another account has proven the address, notifies that
-/// account instead.
+/// Queues a mail with a code that proves an e-mail address.
 ///
-/// Returns [`LimitReached`] if the account or the client network has requested too many codes.
+/// If another account has proven the address, notifies that account instead. Returns [`LimitReached`] if the account or
+/// the client network has requested too many codes.
 pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,
@@ -33,17 +33,17 @@ pub async fn queue_email_code(
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
     for limit in [
-        app.limit_of_email_codes_per_account(&account.id),
-        app.limit_of_email_codes_per_source_address(context),
+        app.email_code_limit_per_account(&account.id),
+        app.email_code_limit_per_source(context),
     ] {
         if let Err(reached) = rate_limit::count_event_within_limit(tx, &limit, now).await? {
             return Ok(Err(reached));
         }
     }
     let address_limits = EmailAddressLimits {
-        reserve_limit: app.limit_of_email_codes_reserved_for_account(&account.id),
-        shared_limit: app.limit_of_email_codes_per_email_address(email),
-        total_limit: app.limit_of_all_email_codes_per_email_address(email),
+        reserve_limit: app.email_code_reserve_of_account(&account.id),
+        shared_limit: app.email_code_limit_per_address(email),
+        total_limit: app.total_email_code_limit_per_address(email),
     };
     let is_own_address = is_email_address_of_account(account, email);
     let is_flooded = address_limits
@@ -81,8 +81,9 @@ pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> b
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
 }
 
-/// Rate limits on codes for one e-mail address. An account with this address has a reserve that other accounts cannot
-/// use up.
+/// Rate limits on codes for one e-mail address.
+///
+/// An account with this address has a reserve that other accounts cannot use up.
 pub struct EmailAddressLimits {
     /// The limit on events of one account that has this address. Events within this limit are not counted in
     /// `shared_limit`.
@@ -94,10 +95,10 @@ pub struct EmailAddressLimits {
 }
 
 impl EmailAddressLimits {
-    /// Counts an event in two rate limits: `total_limit`, and either `reserve_limit` or `shared_limit`. Returns both
-    /// limits, or the limit that refuses the event.
+    /// Counts an event in two rate limits: `total_limit`, and either `reserve_limit` or `shared_limit`.
     ///
-    /// Uses `reserve_limit` if the account has this address (`is_own_address`) and the reserve is not used up.
+    /// Uses `reserve_limit` if the account has this address (`is_own_address`) and the reserve is not used up. Returns
+    /// both limits, or the limit that refuses the event.
     pub async fn count_event_for_address(
         self,
         tx: &mut Tx,
@@ -125,7 +126,8 @@ impl EmailAddressLimits {
     }
 }
 
-/// Notifies the account that has proven an e-mail address that another account has requested a code for the address.
+/// Notifies an account that another account has requested a code for its proven e-mail address.
+///
 /// Sends at most one mail per hour.
 async fn notify_owner_of_proven_email_address(
     app: &AppState,
@@ -133,7 +135,7 @@ async fn notify_owner_of_proven_email_address(
     holder: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.limit_of_registration_conflict_alerts(holder);
+    let limit = app.registration_conflict_alert_limit(holder);
     if rate_limit::count_event_within_limit(tx, &limit, now)
         .await?
         .is_err()
@@ -147,11 +149,11 @@ async fn notify_owner_of_proven_email_address(
     notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
-/// Locks and reads the flows that a change of the account's e-mail address to `email` ends: all live ones. Does nothing
-/// if the account has this address already.
+/// Locks and reads the verification flows that end when the account changes its e-mail address to `email`.
 ///
-/// Call it before the proof of the address is locked, because flows are locked first. A flow that is opened afterwards
-/// is not ended, as if it was opened after the change.
+/// These are all live flows of the account. Does nothing if the account has this address already. Call it before the
+/// proof of the address is locked, because flows are locked first. A flow that is opened afterwards is not ended, as if
+/// it was opened after the change.
 pub async fn lock_flows_ended_by_email_change(
     tx: &mut Tx,
     account: &Account,
@@ -163,10 +165,11 @@ pub async fn lock_flows_ended_by_email_change(
     flows::lock_live_flows(tx, &account.id).await
 }
 
-/// Saves an e-mail address as proven. Call it in the transaction that uses up the correct code, after the flows of
-/// [`lock_flows_ended_by_email_change`] for the account in `signed_in` have ended.
+/// Saves an e-mail address as proven.
 ///
-/// If the address replaces another address, ends all other sessions and notifies the old address and the phone.
+/// If the address replaces another address, ends all other sessions and notifies the old address and the phone. Call it
+/// in the transaction that uses up the correct code, after the flows of [`lock_flows_ended_by_email_change`] for the
+/// account in `signed_in` have ended.
 pub async fn save_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
@@ -225,10 +228,10 @@ pub async fn save_proven_email_address(
     })
 }
 
-/// Notifies the account holder of a changed e-mail address: by message to the phone, and by mail to the old address if
-/// the change can be undone. The mail has a link that undoes the change `undo`.
+/// Notifies the account holder of a changed e-mail address.
 ///
-/// `account` is the account before the change.
+/// Sends a message to the phone, and a mail to the old address if the change can be undone. The mail has a link that
+/// undoes the change `undo`. `account` is the account before the change.
 async fn notify_contacts_of_email_change(
     app: &AppState,
     tx: &mut Tx,

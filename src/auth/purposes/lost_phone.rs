@@ -20,8 +20,9 @@ pub async fn find_open_lost_phone_recovery(
     Ok(found.filter(|recovery| recovery.is_recovery_open(account, now)))
 }
 
-/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery. Returns `false`
-/// for API clients.
+/// Returns whether a user who has just signed in must confirm or cancel an open lost-phone recovery.
+///
+/// Returns `false` for API clients.
 pub fn must_ask_about_lost_phone_recovery(
     context: &RequestContext,
     pending: Option<&Recovery>,
@@ -29,8 +30,9 @@ pub fn must_ask_about_lost_phone_recovery(
     pending.is_some() && context.caller == Caller::Browser
 }
 
-/// Finds the lost-phone recovery of an account whose waiting time is over, so that the user may set up a new number.
-/// Returns `None` if the operator has turned recoveries off.
+/// Finds the lost-phone recovery of an account whose waiting time is over.
+///
+/// The user may then set up a new number. Returns `None` if the operator has turned recoveries off.
 pub async fn find_usable_lost_phone_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
@@ -44,10 +46,10 @@ pub async fn find_usable_lost_phone_recovery(
     Ok(due.map(|recovery| recovery.id))
 }
 
-/// Completes a lost-phone recovery: replaces the old phone number by the verified new one and ends all sessions.
-/// Notifies the e-mail address and both numbers.
+/// Completes a lost-phone recovery: replaces the old phone number by the verified new one.
 ///
-/// `recovery_id` is the ID of a recovery whose waiting time is over. `account` was read in the same transaction.
+/// Ends all sessions, and notifies the e-mail address and both numbers. `recovery_id` is the ID of a recovery whose
+/// waiting time is over. `account` was read in the same transaction.
 pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,

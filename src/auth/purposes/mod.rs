@@ -22,7 +22,9 @@ use crate::store::flows::Flow;
 use completion::Completion;
 use domain::{Purpose, Timestamp};
 
-/// Performs the action of a flow whose code was approved, for example opens a session. The caller commits `tx` with
+/// Performs the action of a verification flow whose code was approved, for example opens a session.
+///
+/// The caller commits `tx` with
 /// [`commit_transaction_of_approved_code`](crate::auth::engine::check_code::commit_transaction_of_approved_code).
 pub async fn perform_action_authorised_by_code(
     app: &AppState,

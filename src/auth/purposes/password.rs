@@ -55,8 +55,9 @@ pub fn completed_password_reset_outcome() -> Outcome {
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::PasswordReset))
 }
 
-/// A password reset whose mailed link was verified, and whose second factor was verified if the account has one. Input
-/// of [`save_password_reset`].
+/// A password reset whose mailed link and second factor were verified. Input of [`save_password_reset`].
+///
+/// An account without a second factor needs only the link.
 pub struct ProvenReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
@@ -67,8 +68,10 @@ pub struct ProvenReset<'a> {
 }
 
 impl ProvenReset<'_> {
-    /// Returns whether the account still has the e-mail address and password for which the link was mailed, and the
-    /// second factor that was verified. A reset without a second factor is valid only while the account has none.
+    /// Returns whether the reset is still valid for the account.
+    ///
+    /// The account must have the same e-mail address and password as when the link was mailed, and the second factor
+    /// that was verified. A reset without a second factor is valid only while the account has none.
     fn is_valid_for(&self, account: &Account) -> bool {
         let has_verified_factor = match self.factor {
             Some(proof) => account.mfa && account.phone.as_ref() == Some(&proof.phone),
@@ -78,11 +81,10 @@ impl ProvenReset<'_> {
     }
 }
 
-/// Saves the new password of a password reset and ends all sessions and other flows of the account. Returns the codes
-/// of these flows, which the caller cancels at the provider after the commit.
+/// Saves the new password of a password reset, and ends all sessions and other verification flows of the account.
 ///
-/// Fails if the e-mail address or the password has changed since the link was mailed, or the second factor since it was
-/// verified.
+/// Returns the codes of these flows, which the caller cancels at the provider after the commit. Fails if the e-mail
+/// address or the password has changed since the link was mailed, or the second factor since it was verified.
 pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -111,9 +113,9 @@ pub async fn save_password_reset(
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies the account holder. Invalidates the password reset links and device cookies of
-/// the account, and deletes the count of wrong passwords.
+/// Saves a new password hash and notifies the account holder.
 ///
+/// Invalidates the password reset links and device cookies of the account, and deletes the count of wrong passwords.
 /// The caller ends the flows of the account and locks it before this call, and ends the sessions afterwards.
 pub async fn save_new_password(
     app: &AppState,

@@ -22,8 +22,9 @@ pub(super) async fn may_another_account_get_phone_number(
     Ok(count < app.limits.accounts_per_phone)
 }
 
-/// Fails if another account may not get this phone number. The user has proven the number, so the error names the
-/// reason.
+/// Fails if another account may not get this phone number.
+///
+/// The user has proven the number, so the error names the reason.
 pub(super) async fn require_capacity_of_phone_number(
     app: &AppState,
     tx: &mut Tx,

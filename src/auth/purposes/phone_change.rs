@@ -3,7 +3,7 @@
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
-    FlowSelection, end_selected_flows_of_account, lock_flows_and_email_proof_ended_by_completion,
+    FlowSelection, end_selected_flows_of_account, lock_rows_ended_by_completion,
     record_flow_audit_event, save_flow,
 };
 use crate::auth::error::FlowError;
@@ -24,8 +24,9 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
 
-/// Saves a phone number change whose code was approved, and returns the step in which the user confirms the new number.
-/// The account keeps the old number until then.
+/// Saves a phone number change whose code was approved, until the user confirms it.
+///
+/// Returns the step in which the user confirms the new number. The account keeps the old number until then.
 pub(super) async fn save_phone_change_until_confirmation(
     tx: &mut Tx,
     mut flow: Flow,
@@ -62,7 +63,7 @@ pub async fn save_new_phone_number(
     };
     let mut tx = app.store.begin().await?;
     // The lock order is that of `account_locks`. Another order could cause a deadlock.
-    lock_flows_and_email_proof_ended_by_completion(&mut tx, &flow).await?;
+    lock_rows_ended_by_completion(&mut tx, &flow).await?;
     save_flow(&mut tx, &mut flow, now).await?;
     let retired =
         end_selected_flows_of_account(&mut tx, &account, FlowSelection::AllExcept(&flow.id), now)

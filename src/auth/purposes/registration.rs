@@ -20,8 +20,9 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, Tx, emails};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
-/// Creates the account of a registration, in the transaction that uses up the approved code. A browser continues at the
-/// sign-in page; an API client receives a session.
+/// Creates the account of a registration, in the transaction that uses up the approved code.
+///
+/// A browser continues at the sign-in page; an API client receives a session.
 ///
 /// Creates no account if the username or the proven e-mail address is taken, or if the phone number has the maximum
 /// number of accounts. The account that has proven the e-mail address, if any, is then notified. The message names a

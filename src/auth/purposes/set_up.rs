@@ -28,8 +28,9 @@ use domain::{Notification, PhoneNumber, Problem, Purpose, RecoveryId, Step, Time
 
 const PURPOSE: Purpose = Purpose::SetUp;
 
-/// Creates the data of a flow that sets up a second factor. `recovery` is the lost-phone recovery that permits the
-/// replacement of an existing second factor after the waiting time.
+/// Creates the data of a verification flow that sets up a second factor.
+///
+/// `recovery` is the lost-phone recovery that permits to replace an existing second factor after the waiting time.
 pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -40,8 +41,9 @@ pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<Recover
     }
 }
 
-/// Continues the set-up of a second factor after an approved code. If there is a second phone number, requests a code
-/// to that number; otherwise completes the set-up.
+/// Continues the set-up of a second factor after an approved code.
+///
+/// If there is a second phone number, requests a code to that number; otherwise completes the set-up.
 pub(super) async fn continue_or_complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -57,8 +59,9 @@ pub(super) async fn continue_or_complete_second_factor_set_up(
     complete_second_factor_set_up(app, tx, &flow, proof, context, now).await
 }
 
-/// Requires a code that is sent to the new phone number as the next step, after the code to the stored number was
-/// correct.
+/// Requires a code sent to the new phone number as the next step of a second-factor set-up.
+///
+/// The code to the stored number was correct.
 async fn require_code_sent_to_new_phone_number(
     app: &AppState,
     tx: &mut Tx,
@@ -87,8 +90,9 @@ async fn require_code_sent_to_new_phone_number(
     Ok(Outcome::from_step(Step::SendCode { purpose, hint }).into())
 }
 
-/// Returns the new phone number if the set-up of a second factor requires two codes: one to the stored number, then one
-/// to the new number. Returns `None` if one code is enough.
+/// Returns the new phone number that a second-factor set-up must verify after the stored one.
+///
+/// Returns `None` if one code is enough.
 pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     match &flow.data {
         FlowData::SetUp {
@@ -98,8 +102,7 @@ pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
     }
 }
 
-/// Returns whether this flow, which sets up a second factor, has verified the phone number that the account already
-/// had.
+/// Returns whether a second-factor set-up has verified the stored phone number of the account.
 pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
     matches!(
         flow.data,
@@ -110,8 +113,9 @@ pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
     )
 }
 
-/// Returns the lost-phone recovery that permits this flow to replace the second factor of an account; `None` if the
-/// account had no second factor.
+/// Returns the lost-phone recovery that permits this set-up to replace a second factor.
+///
+/// Returns `None` if the account had no second factor.
 pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
@@ -119,11 +123,10 @@ pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&Re
     }
 }
 
-/// Completes the set-up of a second factor: enrols the verified phone number and opens a session, in the transaction
-/// that marks the approved code as used.
+/// Completes the set-up of a second factor: enrols the verified phone number and opens a session.
 ///
-/// The first of two concurrent set-ups of one account ends the second set-up. Fails if the password of the account has
-/// changed since it was checked.
+/// Runs in the transaction that marks the approved code as used. The first of two concurrent set-ups of one account
+/// ends the second set-up. Fails if the password of the account has changed since it was checked.
 async fn complete_second_factor_set_up(
     app: &AppState,
     tx: &mut Tx,
@@ -188,11 +191,11 @@ async fn complete_second_factor_set_up(
     })
 }
 
-/// Enrols the verified phone number as the second factor of an account. Notifies the phone number that was stored
-/// before.
+/// Enrols the verified phone number as the second factor of an account.
 ///
-/// Returns whether the number replaces another verified one. That is a change of phone number: other sessions and
-/// recognised devices end, and the old number and the e-mail address receive a link that undoes the change.
+/// Notifies the phone number that was stored before. Returns whether the number replaces another verified one. That is
+/// a change of phone number: other sessions and recognised devices end, and the old number and the e-mail address
+/// receive a link that undoes the change.
 async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,

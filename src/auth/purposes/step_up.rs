@@ -1,4 +1,5 @@
-//! Completes a step-up: a second factor that is entered again opens the protected pages for a few minutes.
+//! Completes a step-up authentication: a second factor that is entered again opens the protected pages for a few
+//! minutes.
 
 use crate::auth::engine::check_code::Proof;
 use crate::auth::engine::persistence::record_flow_audit_event;
@@ -15,8 +16,10 @@ use domain::{Problem, Purpose, Step, Timestamp};
 
 const PURPOSE: Purpose = Purpose::StepUp;
 
-/// Completes a step-up: stores the time of the step-up in the session and renews the session token, in the transaction
-/// that uses up the approved code. Fails if the password of the account has changed since the step-up began.
+/// Completes a step-up authentication: stores its time in the session and renews the session token.
+///
+/// Runs in the transaction that uses up the approved code. Fails if the password of the account has changed since the
+/// step-up began.
 pub(super) async fn complete_step_up(
     tx: &mut Tx,
     flow: &Flow,

@@ -7,10 +7,10 @@ use crate::store::contact_changes::{self, OldContact};
 use crate::store::{StoreError, Tx};
 use domain::{ChangeId, Timestamp};
 
-/// Stores that an account has replaced the contact `old`, so that a link can undo the change. Returns the ID of the
-/// change. Revokes the device cookies of the account and cancels its lost-phone recovery.
+/// Stores that an account has replaced the contact `old`, so that a link can undo the change.
 ///
-/// The caller locks the account before this call. Afterwards it queues the notification with the link and ends the
+/// Returns the ID of the change. Revokes the device cookies of the account and cancels its lost-phone recovery. The
+/// caller locks the account before this call. Afterwards it queues the notification with the link and ends the
 /// sessions.
 pub(super) async fn save_undoable_contact_change(
     app: &AppState,

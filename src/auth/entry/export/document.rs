@@ -11,10 +11,9 @@ const EXPORT_FORMAT_NAME: &str = "sallyport-account";
 /// The version of the export format. It increases when a member changes or is removed, but not when one is added.
 const EXPORT_FORMAT_VERSION: u32 = 1;
 
-/// The data export of an account as a JSON document: all stored data about the account holder, without secrets and
-/// without data of other persons.
+/// The data export of an account: all stored data about the account holder as a JSON document.
 ///
-/// Times are RFC 3339 in UTC. A time that is null means "never".
+/// It contains no secrets and no data of other persons. Times are RFC 3339 in UTC. A time that is null means "never".
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = AccountExport)]
 pub struct ExportDocument {
@@ -51,9 +50,9 @@ impl ExportDocument {
 pub struct ExportedData {
     pub account: ExportedAccount,
     pub email: ExportedEmail,
-    /// Null without a number.
+    /// The phone number of the account; null if it has none.
     pub phone: Option<ExportedPhone>,
-    /// Numbers and addresses before a change, as long as it can be undone.
+    /// Replaced phone numbers and e-mail addresses that can still be restored.
     pub former_contacts: Vec<ExportedContact>,
     pub second_factors: ExportedFactors,
     /// The open request to replace the number of a lost phone; null without one.
@@ -82,26 +81,26 @@ pub struct ExportedAccount {
     pub created_at: String,
     /// Whether an operator has disabled the account.
     pub disabled: bool,
-    /// When an undone change held the account; null if it is not held.
+    /// When an undone contact change blocked the account (held it); null if it is not held.
     pub held_at: Option<String>,
     /// When the account will be erased; null unless its deletion was requested.
     pub delete_at: Option<String>,
 }
 
-/// The e-mail address of the account in the data export, with the time at which the user proved it.
+/// The e-mail address of the account in the data export, and when the user proved it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedEmail {
     #[schema(example = "ann@example.com")]
     pub address: String,
     pub verified: bool,
-    /// Null for an address that was proven before times were stored.
+    /// When the user proved the address; null if that was before this time was stored.
     #[schema(example = "2026-01-05T08:01:00Z")]
     pub verified_at: Option<String>,
-    /// The address that waits for its code; null without one.
+    /// The new address that waits for its mailed code; null without one.
     pub pending: Option<ExportedPendingEmail>,
 }
 
-/// A new e-mail address in the data export that the account holder has not yet confirmed with the mailed code.
+/// A new e-mail address in the data export, not yet confirmed with the mailed code.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedPendingEmail {
     #[schema(example = "ann@example.net")]
@@ -117,7 +116,7 @@ pub struct ExportedPhone {
     pub number: String,
     #[schema(example = "2026-01-05T08:00:00Z")]
     pub verified_at: Option<String>,
-    /// When it replaced an earlier number.
+    /// When this number replaced an earlier number.
     pub changed_at: Option<String>,
 }
 
@@ -140,12 +139,12 @@ pub struct ExportedContact {
 pub struct ExportedFactors {
     /// Whether a second factor is set up.
     pub set_up: bool,
-    /// `sms`, `totp` or null.
+    /// The second factor that was used last: `sms`, `totp` or null.
     #[schema(example = "sms")]
     pub last_used: Option<&'static str>,
     /// When the authenticator app was added; null without one.
     pub authenticator_added_at: Option<String>,
-    /// Null without recovery codes.
+    /// The recovery codes of the account; null if it has none.
     pub recovery_codes: Option<ExportedRecoveryCodes>,
 }
 
@@ -159,13 +158,13 @@ pub struct ExportedRecoveryCodes {
     pub left: u32,
 }
 
-/// An open lost-phone recovery in the data export: a request to replace the phone number after the loss of the phone.
+/// An open request in the data export to replace the number of a lost phone.
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the format")]
 pub struct ExportedRecovery {
     #[schema(example = "2026-11-25T09:00:00Z")]
     pub opened_at: String,
-    /// From then on the password is enough to set up a new number.
+    /// When the waiting time ends: the password is then enough to set up a new number.
     #[schema(example = "2026-11-28T09:00:00Z")]
     pub due_at: String,
     #[schema(example = "2026-12-05T09:00:00Z")]
@@ -178,13 +177,13 @@ pub struct ExportedSession {
     /// `browser`, or `program` for a client of the JSON API.
     #[schema(example = "browser")]
     pub kind: &'static str,
-    /// Null if the browser is unknown.
+    /// The name of the browser; null if it is unknown.
     #[schema(example = "Firefox")]
     pub browser: Option<&'static str>,
-    /// Null if the operating system is unknown.
+    /// The name of the operating system; null if it is unknown.
     #[schema(example = "Linux")]
     pub system: Option<&'static str>,
-    /// The header that the browser sent at the sign-in.
+    /// The `User-Agent` header that the browser sent at the sign-in.
     pub user_agent: String,
     /// The network address of the sign-in.
     #[schema(example = "203.0.113.7")]
@@ -218,9 +217,9 @@ pub struct ExportedPayment {
     pub recipient: String,
     #[schema(example = "Invoice 4711")]
     pub description: String,
-    /// Why it failed; null unless it did.
+    /// Why the payment failed; null if it did not fail.
     pub reason: Option<&'static str>,
-    /// Null until it is executed.
+    /// The ID of the executed transaction; null until the payment is executed.
     pub transaction_id: Option<String>,
     /// The network address of the request.
     #[schema(example = "203.0.113.7")]
@@ -238,17 +237,17 @@ pub struct ExportedPayment {
 pub struct ExportedEvent {
     #[schema(example = "2026-11-28T08:59:00Z")]
     pub at: String,
-    /// The name in the audit trail.
+    /// The name of the event in the audit trail.
     #[schema(example = "session_started")]
     pub event: &'static str,
-    /// A method, an outcome or an id; null without one.
+    /// A detail of the event: a method, an outcome or an id; null without one.
     #[schema(example = "sms")]
     pub detail: Option<String>,
-    /// The network address of the holder, or `operator`. Null for what strangers can cause as well, such as a wrong
-    /// password.
+    /// The network address of the account holder, or `operator`. Null for events that other people can cause too, such
+    /// as a wrong password.
     #[schema(example = "203.0.113.7")]
     pub source: Option<String>,
-    /// The browser and system of the holder; null where `source` is, and if unknown.
+    /// The browser and operating system of the account holder; null if unknown, or if `source` is null.
     #[schema(example = "Firefox on Linux")]
     pub device: Option<String>,
 }

@@ -14,8 +14,9 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::{StoreError, sessions};
 use domain::Problem;
 
-/// Exports all data of the signed-in account. Requires a recent step-up, permits 5 exports an hour, and writes each
-/// export to the audit trail.
+/// Exports all data of the signed-in account.
+///
+/// Requires a recent step-up, permits 5 exports an hour, and writes each export to the audit trail.
 pub async fn export_signed_in_account(
     app: &AppState,
     context: &RequestContext,
@@ -26,7 +27,7 @@ pub async fn export_signed_in_account(
     if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
         return Err(FlowError::SessionEnded);
     }
-    let limit = app.limit_of_data_exports(&account);
+    let limit = app.data_export_limit(&account);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::ExportWait { secs }));

@@ -29,7 +29,7 @@ pub async fn read_account_export(
     now: Timestamp,
 ) -> Result<Option<ExportDocument>, StoreError> {
     let account = accounts::find_account(ReadFrom::Store(store), id).await?;
-    let proven = exports::find_times_when_contacts_were_proven(ReadFrom::Store(store), id).await?;
+    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), id).await?;
     let Some((account, proven)) = account.zip(proven) else {
         return Ok(None);
     };
@@ -67,7 +67,7 @@ fn export_account(account: Account) -> ExportedAccount {
     }
 }
 
-/// Reads the e-mail address of an account, and the pending verification of a new address, for the data export.
+/// Reads the e-mail address of an account for the data export. Includes a new address whose verification is pending.
 async fn export_email_address(
     store: &Store,
     account: &Account,
@@ -87,8 +87,9 @@ async fn export_email_address(
     })
 }
 
-/// Converts the phone number of an account for the data export; `None` if the account has no number. `proof_times`
-/// contains the time at which the number was verified.
+/// Converts the phone number of an account for the data export.
+///
+/// Returns `None` if the account has no number. `proof_times` contains the time at which the number was verified.
 fn export_phone_number(account: &Account, proof_times: ProofTimes) -> Option<ExportedPhone> {
     account.phone.as_ref().map(|number| ExportedPhone {
         number: number.as_e164().to_owned(),
@@ -209,7 +210,9 @@ fn export_payment(record: PaymentRecord, now: Timestamp) -> ExportedPayment {
     }
 }
 
-/// Reads all audit events of an account for the data export, newest first, followed by the events of the registration.
+/// Reads all audit events of an account for the data export, newest first.
+///
+/// The events of the registration follow at the end.
 async fn export_audit_events(
     store: &Store,
     id: &AccountId,
@@ -246,8 +249,10 @@ async fn export_audit_events(
 /// The source of an audit event that an operator caused.
 const OPERATOR_SOURCE: &str = "operator";
 
-/// Converts an audit event for the data export. Includes network address and device of the request only if
-/// `includes_origin` is set, because they may belong to another person.
+/// Converts an audit event for the data export.
+///
+/// Includes network address and device of the request only if `includes_origin` is set, because they may belong to
+/// another person.
 fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> ExportedEvent {
     let StoredAuditEntry {
         event,
@@ -266,8 +271,10 @@ fn export_audit_event(recorded: StoredAuditEntry, includes_origin: bool) -> Expo
     }
 }
 
-/// Returns whether only the account holder can cause an audit event, because the event requires a session or second
-/// factor. The export omits the network address of other events, because it may belong to another person.
+/// Returns whether only the account holder can cause an audit event.
+///
+/// Such an event requires a session or second factor. The export omits the network address of other events, because it
+/// may belong to another person.
 const fn is_caused_only_by_account_holder(event: Event) -> bool {
     match event {
         Event::AccountCreated

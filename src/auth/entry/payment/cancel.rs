@@ -7,10 +7,10 @@ use crate::auth::session::SignedIn;
 use crate::context::{RequestContext, SharedAppState};
 use domain::{PaymentId, Problem};
 
-/// Cancels a pending payment of the signed-in account, whichever of its sessions began the payment. Does nothing if the
-/// payment is settled or unknown.
+/// Cancels a pending payment of the signed-in account, whichever of its sessions began the payment.
 ///
-/// Fails if another session began the payment and this session has no second factor.
+/// Does nothing if the payment is settled or unknown. Fails if another session began the payment and this session has
+/// no second factor.
 pub async fn cancel_payment(
     app: &SharedAppState,
     context: &RequestContext,

@@ -36,8 +36,9 @@ pub async fn request_payment_code(
     require_payment_of_account(app, &signed_in, id).await
 }
 
-/// Confirms a payment with the code that the user entered. Returns the payment as completed, or as processing if the
-/// payment processor has not returned a result yet.
+/// Confirms a payment with the code that the user entered.
+///
+/// Returns the payment as completed, or as processing if the payment processor has not returned a result yet.
 pub async fn confirm_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -55,7 +56,8 @@ pub async fn confirm_payment(
     }
 }
 
-/// Returns the live flow of a pending payment. Fails if a session other than this one has begun the payment.
+/// Returns the live verification flow of a pending payment. Fails if a session other than this one has begun the
+/// payment.
 async fn require_flow_of_pending_payment(
     app: &AppState,
     signed_in: &SignedIn,

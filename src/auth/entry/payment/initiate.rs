@@ -3,7 +3,7 @@
 use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::open_verification_flow_with_token;
-use crate::auth::engine::position::find_earlier_flow_of_purpose;
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::method_choice;
 use crate::auth::error::{FlowError, FormProblems};
@@ -37,7 +37,7 @@ pub struct PaymentRequest<'a> {
     pub key: &'a str,
 }
 
-/// The amount of a payment as text, in the number format of a language or of the JSON API.
+/// The amount of a payment as text, in the number format of its source.
 #[derive(Clone, Copy, Debug)]
 pub enum AmountText<'a> {
     /// With a decimal point, from an API client. A JSON number is passed as its text, because a float would round it.
@@ -70,8 +70,9 @@ pub fn generate_idempotency_key() -> String {
     Token::generate().expose().to_owned()
 }
 
-/// Begins a payment from the payment page. Executes a payment that needs no code at once; otherwise the user chooses
-/// the second-factor method next.
+/// Begins a payment from the payment page.
+///
+/// Executes a payment that needs no code at once. Otherwise the user chooses the second-factor method next.
 pub async fn begin_payment(
     app: &SharedAppState,
     context: &RequestContext,
@@ -83,7 +84,7 @@ pub async fn begin_payment(
     } = initiate_payment(app, context, request).await?;
     match verification {
         Some((flow, token)) => {
-            let step = method_choice::find_step_of_second_factor_flow(app, &flow).await?;
+            let step = method_choice::find_second_factor_step(app, &flow).await?;
             Ok(Outcome::from_step(step)
                 .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
         }
@@ -116,9 +117,9 @@ pub async fn initiate_payment(
     }
     let id = generate_payment_id();
     let now = app.now();
-    let replaced = find_earlier_flow_of_purpose(app, context, PURPOSE).await?;
+    let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_payments_per_account(&signed_in.account.id);
+    let limit = app.payment_limit_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
@@ -205,8 +206,9 @@ async fn execute_payment_if_no_code_is_needed(
     })
 }
 
-/// Returns the payment that an earlier request with the same idempotency key has begun. Includes the flow token of the
-/// payment only for the session that began it.
+/// Returns the payment that an earlier request with the same idempotency key has begun.
+///
+/// Includes the flow token of the payment only for the session that began it.
 async fn read_payment_of_earlier_request(
     app: &AppState,
     signed_in: &SignedIn,
@@ -240,14 +242,17 @@ async fn read_payment_of_earlier_request(
     })
 }
 
-/// Derives the flow token of a payment from the payment ID and the current secret key. If a form is sent twice, both
-/// responses contain the same token.
+/// Derives the flow token of a payment from the payment ID and the current secret key.
+///
+/// If a form is sent twice, both responses contain the same token.
 fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
 }
 
-/// Finds the flow token of a payment, even if the secret key was rotated since the payment was begun.
+/// Finds the flow token of a payment.
+///
+/// Also finds it if the secret key was rotated after the payment was begun.
 async fn find_payment_flow_token(
     app: &AppState,
     flow: &Flow,
@@ -297,8 +302,9 @@ impl ParsedPaymentForm {
         })
     }
 
-    /// Hashes the idempotency key together with the payment details. Only a request for the same payment has the same
-    /// hash. A request without an idempotency key gets a unique hash.
+    /// Hashes the idempotency key together with the payment details.
+    ///
+    /// Only a request for the same payment has the same hash. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_payment_details(&self, signed_in: &SignedIn, key: &str) -> String {
         let account = &signed_in.account.id;
         let payment_hash =
@@ -310,8 +316,9 @@ impl ParsedPaymentForm {
         }
     }
 
-    /// Creates the database row of a new payment. `flow` is the flow that confirms the payment with a code; `None` if
-    /// the payment needs no code.
+    /// Creates the database row of a new payment.
+    ///
+    /// `flow` is the flow that confirms the payment with a code; `None` if the payment needs no code.
     fn create_new_payment_row<'a>(
         &'a self,
         id: &'a PaymentId,
@@ -346,7 +353,7 @@ fn parse_currency_code(typed: &str) -> Result<Currency, Problem> {
     typed.parse().map_err(|_| Problem::CurrencyUnknown)
 }
 
-/// Creates the flow that confirms a payment with a code. Flow and payment expire after 5 minutes.
+/// Creates the verification flow that confirms a payment with a code. Flow and payment expire after 5 minutes.
 fn create_payment_flow(
     app: &AppState,
     signed_in: &SignedIn,

@@ -13,8 +13,9 @@ use domain::{Currency, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
-/// Finds the payment with this ID and returns it with the current status. Returns `None` if the payment belongs to
-/// another account.
+/// Finds the payment with this ID and returns it with the current status.
+///
+/// Returns `None` if the payment belongs to another account.
 pub async fn find_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -26,8 +27,9 @@ pub async fn find_payment(
         .map(|payment| payment.expire_if_overdue(app.now())))
 }
 
-/// Reads one page of the signed-in account's payments, newest first. Starts after the payment at the cursor `before`,
-/// or at the newest payment if the cursor is `None`.
+/// Reads one page of the signed-in account's payments, newest first.
+///
+/// Starts after the payment at the cursor `before`, or at the newest payment if the cursor is `None`.
 pub async fn read_page_of_payments(
     app: &AppState,
     signed_in: &SignedIn,
@@ -67,8 +69,9 @@ pub async fn list_currencies_of_newest_payments(
         .collect())
 }
 
-/// Returns whether the signed-in account's pending payments are on hold, because code entry is blocked after too many
-/// wrong codes. Reads the database only if a payment is pending.
+/// Returns whether the pending payments of an account cannot be confirmed for now.
+///
+/// This is so while code entry is blocked after too many wrong codes. Reads the database only if a payment is pending.
 pub async fn are_pending_payments_on_hold(
     app: &AppState,
     account: &AccountId,
@@ -82,8 +85,9 @@ pub async fn are_pending_payments_on_hold(
     Ok(problem.is_some())
 }
 
-/// Reads at most `count` payments of the signed-in account that are older than `before`, newest first, with their
-/// current status.
+/// Reads at most `count` payments of an account that are older than `before`, newest first.
+///
+/// Returns each payment with its current status.
 async fn list_payments_with_current_status(
     app: &AppState,
     signed_in: &SignedIn,
@@ -101,11 +105,11 @@ async fn list_payments_with_current_status(
         .collect())
 }
 
-/// Copies the request context and adds the flow token of this payment, for a request that contains only the payment ID.
-/// If the payment has no flow, the copy has no flow token.
+/// Copies the request context and adds the flow token of a payment.
 ///
+/// Needed for a request that contains only the payment ID. If the payment has no flow, the copy has no flow token.
 /// Later checks accept the flow only for the session that began the payment.
-pub async fn add_payment_flow_token_to_request_context(
+pub async fn with_payment_flow_token(
     app: &AppState,
     context: &RequestContext,
     id: &PaymentId,
@@ -125,8 +129,9 @@ pub async fn add_payment_flow_token_to_request_context(
     })
 }
 
-/// Returns whether another session than the signed-in one began this pending payment of the account. Such a session can
-/// read and cancel the payment, but not confirm it.
+/// Returns whether another session than the signed-in one began this pending payment.
+///
+/// Such a session of the account can read and cancel the payment, but not confirm it.
 pub async fn was_pending_payment_begun_by_other_session(
     app: &AppState,
     signed_in: &SignedIn,
@@ -137,7 +142,8 @@ pub async fn was_pending_payment_begun_by_other_session(
     Ok(flow.is_some_and(|flow| !flow.data.may_session_continue_flow(token)))
 }
 
-/// Finds the flow of a pending payment of the signed-in account, whichever of its sessions began the payment.
+/// Finds the verification flow of a pending payment of the signed-in account, whichever of its sessions began the
+/// payment.
 pub(super) async fn find_flow_of_pending_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -151,8 +157,9 @@ pub(super) async fn find_flow_of_pending_payment(
     }
 }
 
-/// Finds the payment, in any status, by the token of the payment flow in the request. Returns `None` if another session
-/// than the signed-in one has begun it.
+/// Finds the payment, in any status, by the token of the payment flow in the request.
+///
+/// Returns `None` if another session than the signed-in one has begun it.
 pub async fn find_payment_of_current_flow(
     app: &AppState,
     context: &RequestContext,
@@ -166,8 +173,9 @@ pub async fn find_payment_of_current_flow(
     Ok(flow.data.payment_id().cloned())
 }
 
-/// Finds the signed-in account's payment, in any status, by the token of the payment flow in the request. Any session
-/// of the account may have begun it.
+/// Finds the payment that an account began last in this browser, in any status.
+///
+/// Uses the token of the payment flow in the request. Any session of the account may have begun the payment.
 pub async fn find_last_payment_of_browser(
     app: &AppState,
     context: &RequestContext,

@@ -10,8 +10,9 @@ use crate::store::payments;
 use crate::store::{ReadFrom, StoreError};
 use domain::Problem;
 
-/// Returns the signed-in user if payments are permitted. Fails if the session has no second factor, or if the e-mail
-/// address must be proven first.
+/// Returns the signed-in user if payments are permitted.
+///
+/// Fails if the session has no second factor, or if the e-mail address must be proven first.
 pub async fn require_user_permitted_to_pay(
     app: &AppState,
     context: &RequestContext,
@@ -28,7 +29,9 @@ pub async fn require_user_permitted_to_pay(
     Ok(signed_in)
 }
 
-/// Writes an audit event about a refused payment, unless the hourly limit on such events of the account is reached.
+/// Writes an audit event about a refused payment.
+///
+/// Writes nothing if the hourly limit on such events of the account is reached.
 pub async fn record_refused_payment(
     app: &AppState,
     signed_in: &SignedIn,
@@ -38,7 +41,7 @@ pub async fn record_refused_payment(
     let account = &signed_in.account.id;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let limit = app.limit_of_refused_payment_audit_events(account);
+    let limit = app.refused_payment_audit_limit(account);
     if rate_limit::count_event_within_limit(&mut tx, &limit, now)
         .await?
         .is_err()
@@ -52,8 +55,9 @@ pub async fn record_refused_payment(
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Returns the user-visible error with the status of a payment that no longer awaits a code. If the request has no
-/// payment flow, returns the general error for an ended flow.
+/// Returns the user-visible error with the status of a payment that no longer awaits a code.
+///
+/// If the request has no payment flow, returns the general error for an ended flow.
 pub async fn problem_of_ended_payment_flow(
     app: &AppState,
     context: &RequestContext,
@@ -68,8 +72,9 @@ pub async fn problem_of_ended_payment_flow(
     }))
 }
 
-/// Writes an audit event with the reason why the confirmation of a payment has failed. Returns `error` unchanged, or
-/// the database error if the event cannot be written.
+/// Writes an audit event with the reason why the confirmation of a payment has failed.
+///
+/// Returns `error` unchanged, or the database error if the event cannot be written.
 pub async fn record_failed_payment_confirmation(
     app: &AppState,
     context: &RequestContext,
@@ -90,8 +95,9 @@ pub async fn record_failed_payment_confirmation(
     }
 }
 
-/// Returns why a payment confirmation failed, for the audit event. Returns `None` after a checked code, because the
-/// check writes its own event.
+/// Returns why a payment confirmation failed, for the audit event.
+///
+/// Returns `None` after a checked code, because the check writes its own event.
 fn audit_reason_of_failed_confirmation(error: &FlowError) -> Option<&'static str> {
     let errors = match error {
         FlowError::Refused(errors) => errors,

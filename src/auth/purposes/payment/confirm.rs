@@ -15,8 +15,9 @@ use crate::store::{ReadFrom, StoreError, Tx, accounts, sessions};
 use domain::{Method, Problem, Step, Timestamp};
 use verify::Transaction;
 
-/// Returns the amount and payee of a payment flow, which the message with the code contains; `None` for flows of other
-/// purposes.
+/// Returns the amount and payee of a payment flow, for the message with the code.
+///
+/// Returns `None` for flows of other purposes.
 pub async fn find_amount_and_payee_of_flow(
     app: &AppState,
     flow: &Flow,
@@ -31,11 +32,10 @@ pub async fn find_amount_and_payee_of_flow(
     }))
 }
 
-/// Confirms a payment whose code was approved: sets the payment status to processing, in the transaction that marks the
-/// code as used.
+/// Confirms a payment whose code was approved, by setting its status to processing.
 ///
-/// Fails if, since the code was sent, the account was disabled, its phone number has changed, or the user has signed
-/// out.
+/// Runs in the transaction that marks the code as used. Fails if, since the code was sent, the account was disabled,
+/// its phone number has changed, or the user has signed out.
 pub async fn confirm_payment_after_code_approval(
     tx: &mut Tx,
     flow: &Flow,
@@ -82,8 +82,9 @@ pub async fn confirm_payment_after_code_approval(
     })
 }
 
-/// Formats the audit detail of a confirmed payment: method, payment ID, hash of the confirmed details and the
-/// provider's verification ID.
+/// Formats the audit detail of a confirmed payment.
+///
+/// It contains method, payment ID, hash of the confirmed details and the provider's verification ID.
 fn payment_confirmation_audit_detail(payment: &Payment, proof: &Proof) -> String {
     let Payment {
         id,

@@ -10,17 +10,21 @@ use crate::store::payments::{self, PaymentState};
 use crate::store::{ReadFrom, StoreError};
 use domain::{PaymentId, Timestamp};
 
-/// The time after which the payment sweep retries a confirmed payment. Until then, the node that confirmed it executes
-/// it.
+/// The time after which the payment sweep retries a confirmed payment.
+///
+/// Until then, the node that confirmed it executes it.
 const DELAY_BEFORE_PAYMENT_RETRY: Duration = Duration::from_secs(15);
-/// The timeout of the payment processor. Together with the check of a code it is shorter than the deadline of a
-/// request.
+/// The timeout of the payment processor.
+///
+/// Together with the check of a code it is shorter than the deadline of a request.
 const PROCESSOR_TIMEOUT: Duration = Duration::from_secs(5);
 /// The maximum number of payments in one sweep. The next sweep continues with the others.
 const MAX_PAYMENTS_PER_SWEEP: i64 = 64;
 
-/// Executes a confirmed payment. After a failure, logs the error and leaves the payment in the status `processing`. A
-/// later payment sweep retries the payment with the same idempotency key.
+/// Executes a confirmed payment.
+///
+/// After a failure, logs the error and leaves the payment in the status `processing`. A later payment sweep retries the
+/// payment with the same idempotency key.
 pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     if let Err(error) = try_execute_payment(app, id).await {
         tracing::warn!(
@@ -31,8 +35,9 @@ pub async fn execute_payment(app: &SharedAppState, id: &PaymentId) {
     }
 }
 
-/// Calls the payment processor and stores the result. Concurrent calls are safe: they use the same idempotency key, and
-/// only the first stored result counts.
+/// Calls the payment processor and stores the result.
+///
+/// Concurrent calls are safe: they use the same idempotency key, and only the first stored result counts.
 async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(), StoreError> {
     let payment = payments::find_payment(ReadFrom::Store(&app.store), id).await?;
     let Some(payment) = payment.filter(|payment| payment.state == PaymentState::Processing) else {
@@ -73,14 +78,14 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
     tx.commit().await.map_err(StoreError::from)
 }
 
-/// Executes the payments that an earlier process has left in the status `processing`. Call it at process start, before
-/// any other payment is executed.
+/// Executes the payments that an earlier process has left in the status `processing`.
+///
+/// Call it at process start, before any other payment is executed.
 pub async fn resume_processing_payments(app: &SharedAppState) -> Result<(), StoreError> {
     retry_payments_without_result(app, app.now()).await
 }
 
-/// Expires payments that were not confirmed in time. Retries confirmed payments for which the payment processor has
-/// returned no result.
+/// Expires payments that were not confirmed in time, and retries confirmed payments without result.
 pub async fn expire_overdue_and_retry_unfinished_payments(
     app: &SharedAppState,
 ) -> Result<(), StoreError> {
@@ -93,8 +98,9 @@ pub async fn expire_overdue_and_retry_unfinished_payments(
     retry_payments_without_result(app, now - DELAY_BEFORE_PAYMENT_RETRY).await
 }
 
-/// Executes the confirmed payments that have no result yet. Skips a payment that was confirmed or retried after
-/// `cutoff`.
+/// Executes the confirmed payments that have no result yet.
+///
+/// Skips a payment that was confirmed or retried after `cutoff`.
 async fn retry_payments_without_result(
     app: &SharedAppState,
     cutoff: Timestamp,
