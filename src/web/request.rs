@@ -77,7 +77,7 @@ impl Call {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the response to a report that the browser sends in the background: its result, or the first error.
+    /// Returns the response to a report that the browser sends in the background, or the first error.
     pub fn respond_to_report_about_flow_page<T>(
         &self,
         result: Result<T, FlowError>,
@@ -120,10 +120,10 @@ impl Call {
         Ok(answer)
     }
 
-    /// Converts the outcome of a code check to the response of a server function, as
-    /// [`Self::convert_flow_outcome_to_answer`] does for other calls.
+    /// Converts the outcome of a code check to the response of a server function.
     ///
-    /// If the verification flow has ended, the code entry form itself shows the error and the link "Start again".
+    /// Does the same as [`Self::convert_flow_outcome_to_answer`], except after the end of the verification flow: the
+    /// code entry form itself then shows the error and the link "Start again".
     pub fn convert_code_check_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -182,12 +182,14 @@ impl Call {
         }
     }
 
-    /// Removes the flow token of this purpose from the browser if the code entry form itself shows in `answer` why the
-    /// flow has ended. Without the token, the page behind "Start again" does not repeat the reason.
+    /// Removes the flow token of this purpose from the browser if the code entry form shows why the flow has ended.
+    ///
+    /// `answer` is the response that contains the reason. Without the token, the page behind "Start again" does not
+    /// repeat the reason.
     ///
     /// Keeps the token if that page shows no reason. A reload of the code page then shows the reason again. Also keeps
     /// the token of a flow that continues in another tab, for example at the choice of a method.
-    pub async fn remove_token_of_flow_whose_end_is_shown(&self, purpose: Purpose, answer: &Answer) {
+    pub async fn remove_flow_token_if_end_is_shown(&self, purpose: Purpose, answer: &Answer) {
         let (StepOrErrors::Refused(errors), ShownAnswer::Errors(shown)) =
             (&answer.content, &answer.shown)
         else {
@@ -214,8 +216,9 @@ impl Call {
     }
 }
 
-/// Creates the cookies for the sign-in page after the end of a session: the message that the session has ended, and
-/// `path` as the page that opens after the sign-in.
+/// Creates the cookies for the sign-in page after the end of a session.
+///
+/// They contain the message that the session has ended, and `path` as the page that opens after the sign-in.
 pub fn create_cookies_of_ended_session(
     cookies: &Cookies,
     path: &str,
@@ -230,8 +233,9 @@ pub fn create_cookies_of_ended_session(
         .flatten()
 }
 
-/// Returns the content of the flash cookie after this outcome: the success message, and the username for the sign-in
-/// form. `None` if there is neither.
+/// Returns the content of the flash cookie after this outcome, for the next page.
+///
+/// It contains the success message, and the username for the sign-in form. Returns `None` if there is neither.
 fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     let message = select_flash_message(outcome);
     let name = outcome.sign_in_name.clone();
@@ -248,7 +252,9 @@ fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     })
 }
 
-/// Returns the success message of this outcome, which the next page shows; `None` if the outcome has no message.
+/// Returns the success message of this outcome, which the next page shows.
+///
+/// Returns `None` if the outcome has no message.
 fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
     if outcome.message.is_some() {
         return outcome.message;
@@ -324,8 +330,9 @@ pub async fn serve_server_function(
     add_status_and_cookies_to_response(&shared.cookies, parts, is_form_post, response)
 }
 
-/// Adds status, cookies and headers to the response of a server function. For a form posted without a script, replaces
-/// the response by a redirect.
+/// Adds status, cookies and headers to the response of a server function.
+///
+/// For a form posted without a script, replaces the response by a redirect.
 fn add_status_and_cookies_to_response(
     cookies: &Cookies,
     parts: ResponseParts,

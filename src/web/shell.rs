@@ -64,8 +64,9 @@ impl Bundle {
         }
     }
 
-    /// Returns whether the page loads only the islands of the sign-in page. Always `false` if the site was built
-    /// without this bundle.
+    /// Returns whether the page loads only the islands of the sign-in page.
+    ///
+    /// Always `false` if the site was built without this bundle.
     fn has_sign_in_islands_only(self, site: &Site) -> bool {
         self == Self::SignIn && site.has_pkg_file("sign_in.js")
     }

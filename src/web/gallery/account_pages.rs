@@ -361,15 +361,15 @@ fn render_sample_phone_page(stage: PhoneStage, errors: FormErrors) -> AnyView {
     render_phone_view(Some(sample_phone_hint()), stage, &flash).into_any()
 }
 
-/// Renders the page `/profile/phone` with sample data and the step-up, which asks for password and second factor before
-/// the phone change.
+/// Renders the page `/profile/phone` with sample data and the step-up authentication.
 fn render_sample_phone_page_with_step_up(stage: StepUpStage, errors: FormErrors) -> AnyView {
     let gate = sample_step_up(ProtectedArea::Phone, stage, errors);
     render_sample_phone_page(PhoneStage::StepUp(gate), FormErrors::default())
 }
 
-/// Returns a sample secret for an authenticator app. `replaces_existing_app` says whether the account already has an
-/// app.
+/// Returns a sample secret for an authenticator app.
+///
+/// `replaces_existing_app` says whether the account already has an app.
 fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
     const SECRET: &str = "SAMPLESECRETSAMPLESECRETSAMPLESE";
     let groups: Vec<&str> = (0..SECRET.len())
@@ -386,6 +386,7 @@ fn sample_authenticator_secret(replaces_existing_app: bool) -> NewSecret {
 }
 
 /// Returns the stage of the sample authenticator page for an account with an authenticator app.
+///
 /// `is_removal_dialog_open` says whether the dialog that removes the app is open.
 fn sample_existing_app_stage(is_removal_dialog_open: bool) -> AuthenticatorStage {
     AuthenticatorStage::Enrolled {

@@ -194,7 +194,7 @@ pub const CODE: Section = Section {
     ],
 };
 
-/// Returns the step of a sample sign-in in which the user enters a code that was sent by SMS.
+/// Returns the step of a sample sign-in in which the user enters an SMS code.
 fn sample_step_after_code_was_sent() -> Step {
     sample_code_step_with_sent_message(PURPOSE, |_| ())
 }

@@ -29,8 +29,9 @@ pub struct Entry {
 const SET_UP_PREFIX: &str = "set-up";
 
 impl Entry {
-    /// Returns the bundle of script and style that the real page loads. The sign-in page has its own bundle, except with
-    /// the set-up dialog.
+    /// Returns the bundle of script and style that the real page loads.
+    ///
+    /// The sign-in page has its own bundle, except with the set-up dialog.
     pub fn bundle(&self) -> Bundle {
         if self.path == routes::LOGIN && !self.name.starts_with(SET_UP_PREFIX) {
             Bundle::SignIn

@@ -15,7 +15,7 @@ use crate::web::pages::account_deletion::{
 };
 use crate::web::pages::components::{render_code_form, render_invalid_link_view};
 use crate::web::pages::email::{self, EmailProofStage};
-use crate::web::pages::export::{render_export_form, render_export_intro};
+use crate::web::pages::export::{render_data_export_form, render_data_export_intro};
 use crate::web::pages::lost_phone;
 use crate::web::pages::names::render_full_name_and_username_form;
 use crate::web::pages::not_found::render_not_found_view;
@@ -201,7 +201,7 @@ pub const SETTINGS: Section = Section {
     signed_in: true,
     entries: &[
         page_entry("recovery-question", "recovery under way", RECOVERY, |_| {
-            lost_phone::render_view_asking_who_requested_recovery(&FormErrors::default()).into_any()
+            lost_phone::render_open_recovery_view(&FormErrors::default()).into_any()
         }),
         page_entry(
             "verify-email",
@@ -264,8 +264,8 @@ pub const SETTINGS: Section = Section {
             },
         ),
         page_entry("export", "download of the data", PROFILE_EXPORT, |_| {
-            let form = render_export_form(&FormErrors::default()).into_any();
-            render_settings_page_card(page_texts().export.title, render_export_intro(), form)
+            let form = render_data_export_form(&FormErrors::default()).into_any();
+            render_settings_page_card(page_texts().export.title, render_data_export_intro(), form)
                 .into_any()
         }),
         page_entry(
@@ -274,9 +274,13 @@ pub const SETTINGS: Section = Section {
             PROFILE_EXPORT,
             |_| {
                 let errors = FormErrors::for_form(Problem::ExportWait { secs: 1_800 });
-                let form = render_export_form(&errors).into_any();
-                render_settings_page_card(page_texts().export.title, render_export_intro(), form)
-                    .into_any()
+                let form = render_data_export_form(&errors).into_any();
+                render_settings_page_card(
+                    page_texts().export.title,
+                    render_data_export_intro(),
+                    form,
+                )
+                .into_any()
             },
         ),
         page_entry(

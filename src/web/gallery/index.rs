@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::table::{GALLERY, SECTIONS};
 use domain::Language;
 
-/// Renders the list of all sample pages, with links to them in `language`. The list is in English, because only
-/// developers see it.
+/// Renders the list of all sample pages, with links to them in `language`.
+///
+/// The list is in English, because only developers see it.
 pub fn render_gallery_index(language: Language) -> impl IntoView {
     let languages = Language::ALL
         .into_iter()

@@ -121,8 +121,9 @@ async fn show_sample_page(
     response
 }
 
-/// Replaces the gallery path of a request by `page_path`, the path of the page that the sample imitates. The navigation
-/// in the page header then marks the link to that page as current.
+/// Replaces the gallery path of a request by `page_path`, the path of the page that the sample imitates.
+///
+/// The navigation in the page header then marks the link to that page as current.
 fn replace_gallery_path_of_request(mut request: Request, page_path: &'static str) -> Request {
     *request.uri_mut() = Uri::from_static(page_path);
     request

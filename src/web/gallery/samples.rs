@@ -138,8 +138,9 @@ pub fn sample_code_entry(purpose: Purpose) -> CodeEntry {
     }
 }
 
-/// Returns the step in which the user enters a sample code. The code was sent by SMS 25 seconds ago, unless
-/// `modify_sent_message` changes the message.
+/// Returns the step in which the user enters a sample code.
+///
+/// The code was sent by SMS 25 seconds ago, unless `modify_sent_message` changes the message.
 pub fn sample_code_step_with_sent_message(
     purpose: Purpose,
     modify_sent_message: fn(&mut SentMessage),
@@ -164,7 +165,7 @@ pub fn sample_recovery_code_step(purpose: Purpose) -> Step {
     Step::EnterRecoveryCode { purpose, now: NOW }
 }
 
-/// Returns a sample step-up for this area of the settings.
+/// Returns a sample step-up authentication for this area of the settings.
 pub fn sample_step_up(area: ProtectedArea, stage: StepUpStage, errors: FormErrors) -> StepUpGate {
     StepUpGate {
         area,

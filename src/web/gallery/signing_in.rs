@@ -206,8 +206,7 @@ pub const DIALOGS: Section = Section {
     ],
 };
 
-/// Returns the challenge and the script of a CAPTCHA service. The widget has no valid address, so the page shows that
-/// the service is unavailable.
+/// Returns the challenge and the script of a CAPTCHA service that is unavailable. The widget has no valid address.
 fn sample_unavailable_captcha_service() -> SampleCaptcha {
     let challenge = r#"{"vendor":"turnstile","site_key":"sample","script":"","action":"sign-in"}"#;
     let script = render_captcha_service_script(CAPTCHA_SCRIPT.to_owned());

@@ -46,8 +46,7 @@ enum Phase {
     Failed,
 }
 
-/// State of the CAPTCHA in a form: a proof of work behind the checkbox "I'm not a robot", or the widget of a CAPTCHA
-/// service.
+/// State of the CAPTCHA in a form: a proof of work, or the widget of a CAPTCHA service.
 #[derive(Clone, Copy)]
 pub struct CaptchaState {
     purpose: Purpose,

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use domain::{Reaction, ShownErrors};
 
-/// Automatic retry of a request for a code that came a few seconds too early and was refused by the server.
+/// Automatic retry of a request for a code that came a few seconds too early.
 #[derive(Clone, Copy)]
 pub struct DelayedSend {
     /// Seconds until the request is repeated; `None` if none is scheduled.
@@ -21,8 +21,9 @@ impl DelayedSend {
         }
     }
 
-    /// Schedules `send`, which requests a code again. Does nothing unless the errors permit another request within a
-    /// minute.
+    /// Schedules `send`, which requests a code again.
+    ///
+    /// Does nothing unless the errors permit another request within a minute.
     pub fn schedule_repeated_code_request(
         self,
         errors: &ShownErrors,
@@ -62,7 +63,9 @@ impl DelayedSend {
         self.delay.set(None);
     }
 
-    /// Returns the total delay of the scheduled request for a code in seconds; `None` if no request is scheduled.
+    /// Returns the total delay of the scheduled request for a code in seconds.
+    ///
+    /// Returns `None` if no request is scheduled.
     pub fn scheduled_delay_secs(self) -> Option<u64> {
         self.delay.get()
     }

@@ -110,7 +110,9 @@ pub fn focus_form_error_message(form: &HtmlFormElement) {
     }
 }
 
-/// Moves the keyboard focus to an element in the next animation frame, when the browser no longer hides the element.
+/// Moves the keyboard focus to an element in the next animation frame.
+///
+/// The browser may hide the element until then.
 pub fn focus_in_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'static) {
     request_animation_frame(move || {
         if let Some(element) = element() {
@@ -157,8 +159,9 @@ pub fn is_dialog_history_entry() -> bool {
     state.is_some_and(|state| state.as_string().as_deref() == Some(DIALOG))
 }
 
-/// Adds an entry for an open dialog to the browser history, so that the Back button returns to the page below it. Does
-/// nothing if the dialog already has an entry.
+/// Adds an entry for an open dialog to the browser history.
+///
+/// The Back button then returns to the page below the dialog. Does nothing if the dialog already has an entry.
 ///
 /// If the user has not interacted with the page before this call, the Back button of Chromium skips the page below the
 /// dialog. Submitting a form is such an interaction.
@@ -240,8 +243,9 @@ fn read_navigation_timing_property(property: &str) -> Option<JsValue> {
     js_sys::Reflect::get(&entries.get(0), &JsValue::from_str(property)).ok()
 }
 
-/// Returns the time of the browser's clock in Unix milliseconds. Only differences are reliable, because the clock may
-/// be wrong.
+/// Returns the time of the browser's clock in Unix milliseconds.
+///
+/// Only differences are reliable, because the clock may be wrong.
 pub fn browser_clock_millis() -> i64 {
     // Whole milliseconds since 1970 fit an i64 for the next 292 million years.
     #[expect(clippy::cast_possible_truncation, reason = "whole and in range")]
@@ -258,7 +262,9 @@ pub fn page_load_start_millis() -> i64 {
     browser_clock_millis() - since
 }
 
-/// Returns the path of a clicked link within this application; `None` if the click opens another site, tab or window.
+/// Returns the path of a clicked link within this application.
+///
+/// Returns `None` if the click opens another site, tab or window.
 pub fn path_of_clicked_link(event: &MouseEvent) -> Option<String> {
     let opens_elsewhere = event.button() != 0
         || event.ctrl_key()
@@ -330,10 +336,10 @@ pub fn open_print_dialog() {
     let _ = window().print();
 }
 
-/// Empties the HTML list with the ID `list_id` when the user leaves the page. If the user returns, navigates to the
-/// path `redirect_to`.
+/// Empties the HTML list with the ID `list_id` when the user leaves the page.
 ///
-/// Otherwise the Back button would show the list again, because browsers keep whole pages in memory.
+/// Otherwise the Back button would show the list again, because browsers keep whole pages in memory. If the user
+/// returns, navigates to the path `redirect_to`.
 pub fn clear_list_when_page_is_left(list_id: &'static str, redirect_to: &'static str) {
     let left = StoredValue::new(false);
     let leaving = window_event_listener_untyped("pagehide", move |_| {
@@ -353,31 +359,36 @@ pub fn clear_list_when_page_is_left(list_id: &'static str, redirect_to: &'static
     });
 }
 
-/// Cancels the verification flow by a beacon, which the browser sends even after the page is closed.
-pub fn cancel_flow_by_beacon(purpose: Purpose) {
+/// Cancels the verification flow of this purpose, such as a sign-in, by a beacon request.
+///
+/// The browser sends a beacon even after the page is closed (<https://www.w3.org/TR/beacon/>).
+pub fn send_flow_cancellation_beacon(purpose: Purpose) {
     if let Some(params) = create_flow_params(purpose) {
-        send_params_by_beacon(server_fns::verification::CancelFlow::PATH, &params);
+        send_beacon(server_fns::verification::CancelFlow::PATH, &params);
     }
 }
 
-/// Reports by a beacon that the user is leaving a page of a verification flow. `opened_at` is the server's time when
-/// the page was opened.
-pub fn send_beacon_that_user_left_flow_page(purpose: Purpose, opened_at: Timestamp) {
+/// Reports with a beacon that the user is leaving a page of a verification flow.
+///
+/// `opened_at` is the server's time when the page was opened.
+pub fn send_page_left_beacon(purpose: Purpose, opened_at: Timestamp) {
     if let Some(params) = create_flow_params(purpose) {
         params.append("page", &opened_at.as_millis().to_string());
-        send_params_by_beacon(server_fns::verification::Leave::PATH, &params);
+        send_beacon(server_fns::verification::Leave::PATH, &params);
     }
 }
 
-/// Creates the form values of a beacon about a verification flow. `None` in a browser that cannot encode a form.
+/// Creates the form values of a beacon about a verification flow.
+///
+/// Returns `None` in a browser that cannot encode a form.
 fn create_flow_params(purpose: Purpose) -> Option<UrlSearchParams> {
     let params = UrlSearchParams::new().ok()?;
     params.append("purpose", purpose.as_str());
     Some(params)
 }
 
-/// Sends form values to `url` by a beacon, which outlives the page.
-fn send_params_by_beacon(url: &str, params: &UrlSearchParams) {
+/// Sends form values to `url` with a beacon, which outlives the page.
+fn send_beacon(url: &str, params: &UrlSearchParams) {
     let navigator = window().navigator();
     let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(params));
 }

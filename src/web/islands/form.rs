@@ -16,7 +16,7 @@ use super::server_call::{CallKind, ServerCall};
 use super::texts::{format_countdown, texts};
 use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
 
-/// Result of a server call: the response of the application, or errors if the application did not process the call.
+/// Result of a server call: the response of the application, or the errors of a failed call.
 type ServerCallResult = Result<ShownAnswer, ShownErrors>;
 
 /// State of one form: errors, required fields and the running server call.
@@ -35,8 +35,9 @@ pub struct FormState {
 }
 
 impl FormState {
-    /// Creates the state of a form. `is_submit_enabled` says whether the submit button is enabled before the WASM has
-    /// checked the fields.
+    /// Creates the state of a form.
+    ///
+    /// `is_submit_enabled` says whether the submit button is enabled before the WASM has checked the fields.
     pub fn new(errors: ShownErrors, is_submit_enabled: bool) -> Self {
         let state = Self {
             errors: RwSignal::new(errors),
@@ -56,8 +57,9 @@ impl FormState {
         state
     }
 
-    /// Creates the state of a form that sends a code. The form waits and repeats a request that came a few seconds too
-    /// early.
+    /// Creates the state of a form that sends a code.
+    ///
+    /// The form waits and repeats a request that came a few seconds too early.
     pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
             kind: CallKind::SendsCode,
@@ -81,15 +83,16 @@ impl FormState {
         }
     }
 
-    /// Returns the text that says why the submit button is disabled; empty if all required fields have a value.
+    /// Returns why the submit button is disabled; empty if all required fields have a value.
     ///
     /// Use [`Self::disabled_reason_with_optional_fields`] for a form that also has optional fields.
     pub fn submit_disabled_reason(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_fields)
     }
 
-    /// Returns the text that says why the submit button of a form with optional fields is disabled; empty if all required
-    /// fields have a value.
+    /// Returns why the submit button of a form with optional fields is disabled.
+    ///
+    /// The text is empty if all required fields have a value.
     pub fn disabled_reason_with_optional_fields(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_required_fields)
     }
@@ -99,7 +102,7 @@ impl FormState {
         Signal::derive(move || if self.filled.get() { "" } else { text })
     }
 
-    /// Clears the error of a field and of the form as a whole when the user edits the field.
+    /// Clears the errors of a field, and of the form as a whole, when the user edits the field.
     fn clear_errors_of_edited_field(self, event: &Event) {
         self.store_whether_required_fields_are_filled();
         // The program also clears password fields. Such events are not trusted.
@@ -145,8 +148,8 @@ impl FormState {
             .is_some_and(DelayedSend::is_code_request_scheduled)
     }
 
-    /// Returns whether the user must wait more than a minute for the next code, so that the form repeats no request.
-    pub fn is_code_request_refused_for_over_a_minute(self) -> bool {
+    /// Returns whether the next code is more than a minute away, so that the form repeats no request.
+    pub fn is_next_code_over_a_minute_away(self) -> bool {
         let errors = self.errors.read();
         !errors.problems.is_empty() && errors.are_code_requests_refused()
     }
@@ -172,8 +175,9 @@ impl FormState {
         );
     }
 
-    /// Runs a server call, unless another call is running. Passes the next step to `on_step`, or shows the errors and
-    /// passes them to `on_errors`.
+    /// Runs a server call, unless another call is running.
+    ///
+    /// Passes the next step to `on_step`, or shows the errors and passes them to `on_errors`.
     pub fn run_server_call(
         self,
         call: impl Future<Output = ServerCallResult> + 'static,
@@ -298,8 +302,9 @@ pub fn PostForm(
     }
 }
 
-/// Error message that concerns the whole form. While the form waits to request a code again, a countdown replaces the
-/// message.
+/// Error message that concerns the whole form.
+///
+/// While the form waits to request a code again, a countdown replaces the message.
 #[component]
 fn FormMessage(form: FormState) -> impl IntoView {
     let countdown = form.delayed_send.map(|send| {
@@ -330,10 +335,9 @@ fn FormMessage(form: FormState) -> impl IntoView {
     }
 }
 
-/// Submit button of a form, disabled until `ready` and marked as busy during a server call. A line above the button
-/// says why it is disabled.
+/// Submit button of a form, disabled until `ready` and marked as busy during a server call.
 ///
-/// A busy button keeps the keyboard focus, which a disabled one loses.
+/// A line above the button says why it is disabled. A busy button keeps the keyboard focus, which a disabled one loses.
 #[component]
 pub fn SubmitButton(
     form: FormState,

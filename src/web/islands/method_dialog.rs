@@ -39,8 +39,7 @@ pub fn FactorMethodDialog(
     };
     let ready = Signal::derive(move || {
         first.is_some()
-            && !(form.is_code_request_refused_for_over_a_minute()
-                && method.get() == Some(Method::Sms))
+            && !(form.is_next_code_over_a_minute_away() && method.get() == Some(Method::Sms))
     });
     let cancel = move || {
         form.cancel_scheduled_code_request();
@@ -93,7 +92,7 @@ pub fn FactorMethodDialog(
     }
 }
 
-/// Button that submits the form again with a voice call as channel, shown after a text message could not be sent.
+/// Button that requests a voice call after a text message could not be sent. It submits the form again.
 #[component]
 pub fn VoiceCallButton(form: FormState) -> impl IntoView {
     let channel = Channel::Call.as_str();

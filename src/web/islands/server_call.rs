@@ -27,8 +27,9 @@ pub struct ServerCall {
 }
 
 impl ServerCall {
-    /// Creates a request to the server function at `path` whose form data is the purpose of the verification flow.
-    /// [`Self::with_form_value`] adds further values.
+    /// Creates a request to the server function at `path` about a verification flow.
+    ///
+    /// The form data is the purpose of the flow. [`Self::with_form_value`] adds further values.
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
@@ -76,8 +77,9 @@ impl ServerCall {
             .map_err(|_| self.no_valid_response_error())
     }
 
-    /// Sends the request and returns the text in the response. `None` if the server function returned no text, or
-    /// failed.
+    /// Sends the request and returns the text in the response.
+    ///
+    /// `None` if the server function returned no text, or failed.
     pub async fn send_request_and_read_returned_text(&self) -> Option<String> {
         let answer = self.send_request_and_read_body().await.ok()?;
         js_sys::JSON::parse(&answer).ok()?.as_string()
@@ -114,8 +116,9 @@ impl ServerCall {
         JsFuture::from(answer).await.ok()?.dyn_into().ok()
     }
 
-    /// Returns the error for a call without a valid response: the network failed, or the response is not from this
-    /// application.
+    /// Returns the error for a call without a valid response.
+    ///
+    /// The network failed, or the response is not from this application.
     fn no_valid_response_error(&self) -> ShownErrors {
         let texts = &texts().failed_calls;
         let text = match self.kind {
@@ -150,9 +153,10 @@ pub async fn cancel_flow(purpose: Purpose) {
         .await;
 }
 
-/// Reports to the server that this page of a verification flow is still open. Returns the server's time of the report;
-/// `None` if the flow has ended or the report failed.
-pub async fn report_that_flow_page_is_still_open(purpose: Purpose) -> Option<Timestamp> {
+/// Reports to the server that this page of a verification flow is still open.
+///
+/// Returns the server's time of the report; `None` if the flow has ended or the report failed.
+pub async fn report_open_flow_page(purpose: Purpose) -> Option<Timestamp> {
     let path = verification::ReturnTo::PATH;
     let call = ServerCall::new(path, purpose);
     let time = call.send_request_and_read_returned_text().await?;

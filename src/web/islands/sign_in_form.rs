@@ -12,8 +12,9 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Field, MethodOption, Purpose, ShownAnswer, ShownErrors};
 
-/// Form of the first sign-in step, which accepts username and password. After the correct password, the form opens the
-/// dialog for the second factor.
+/// Form of the first sign-in step, which accepts username and password.
+///
+/// After the correct password, the form opens the dialog for the second factor.
 #[island]
 pub fn SignInForm(
     /// The operator's text below the title.

@@ -9,7 +9,7 @@ use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
 
-/// Dialog for one step of a verification flow. Escape and "Cancel" cancel the flow.
+/// Dialog for one step of a verification flow, such as a sign-in. Escape and "Cancel" cancel the flow.
 #[component]
 pub fn FlowStepDialog(
     purpose: Purpose,

@@ -19,7 +19,7 @@ use domain::{FormErrors, ProtectedArea, Timestamp};
 
 const SECS_PER_DAY: u64 = 24 * 60 * 60;
 
-/// Renders the page `/profile/delete`, which requests the deletion of the account after a step-up.
+/// Renders the page `/profile/delete`, which requests the deletion of the account after step-up authentication.
 pub async fn render_delete_account_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -39,7 +39,7 @@ pub async fn render_delete_account_page(
         .await)
 }
 
-/// Renders the explanation of what the deletion of an account does, with the number of days until the erasure.
+/// Renders the explanation of an account deletion, with the number of days until the erasure.
 pub fn render_delete_account_intro(days_until_erasure: u64) -> impl IntoView {
     let texts = &page_texts().deletion;
     let effects = texts

@@ -87,7 +87,7 @@ pub async fn render_authenticator_page(
     ))
 }
 
-/// Renders the card of the authenticator page, and on request the dialog that asks whether to remove the app.
+/// Renders the card of the authenticator page, and on request the dialog that removes the app.
 pub fn render_authenticator_view(stage: AuthenticatorStage, errors: FormErrors) -> impl IntoView {
     let dialog = matches!(stage, AuthenticatorStage::Enrolled { removing: true, .. })
         .then(|| view! { <RemoveAuthenticatorDialog /> });

@@ -12,11 +12,11 @@ use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::page_texts;
 
-/// Returns a function that renders the CAPTCHA scripts for a form with this challenge, or nothing without a challenge.
+/// Returns a function that renders the CAPTCHA scripts for a form with this challenge.
 ///
-/// The caller places the scripts after the form. The proof-of-work script has no `defer`, so that it runs before the
-/// WASM starts. The WASM asks this script to solve the challenge. If a CAPTCHA service is configured, the proof of work
-/// is the fallback.
+/// Without a challenge, the function renders nothing. The caller places the scripts after the form. The proof-of-work
+/// script has no `defer`, so that it runs before the WASM starts. The WASM asks this script to solve the challenge. If
+/// a CAPTCHA service is configured, the proof of work is the fallback.
 pub fn create_captcha_script_renderer(
     shared: &WebState,
     challenge: Option<&String>,
@@ -34,8 +34,9 @@ pub fn create_captcha_script_renderer(
     }
 }
 
-/// Renders the script element of the file at `url`, which is `public/captcha.js`. The script reads its texts from the
-/// attributes.
+/// Renders the script element of `public/captcha.js`, which has the URL `url`.
+///
+/// The script reads its texts from the attributes.
 pub fn render_captcha_service_script(url: String) -> impl IntoView {
     let (labels, texts) = (&page_texts().shared.labels, &page_texts().shared.captcha);
     view! {

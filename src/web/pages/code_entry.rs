@@ -28,7 +28,7 @@ pub async fn find_flow_that_waits_for_code(
         .await?
     {
         BrowserFlow::Live(flow) => {
-            match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
+            match method_choice::find_second_factor_step(&shared.app, &flow).await {
                 Ok(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
                     Ok((flow, step, request))
                 }

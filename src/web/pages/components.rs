@@ -18,8 +18,9 @@ pub fn render_code_form(step: Step, errors: &FormErrors) -> AnyView {
     render_code_form_with_delivery_status(step, errors, None)
 }
 
-/// Renders the form that accepts a one-time code or recovery code. `delivery` is the delivery status of the message
-/// with the code, if known.
+/// Renders the form that accepts a one-time code or recovery code.
+///
+/// `delivery` is the delivery status of the message with the code, if known.
 pub fn render_code_form_with_delivery_status(
     step: Step,
     errors: &FormErrors,
@@ -47,7 +48,9 @@ pub fn render_code_form_with_delivery_status(
     }
 }
 
-/// Line that explains the word "OTP" in the heading or at a button of a page; nothing in a language without the word.
+/// Line that explains the word "OTP" in the heading or at a button of a page.
+///
+/// Empty in a language without the word.
 #[component]
 pub fn OtpExplanation() -> impl IntoView {
     let text = page_texts().otp_explanation;
@@ -69,7 +72,9 @@ pub fn PageHeading(
     }
 }
 
-/// Returns the displayed name of a device, such as "Firefox on Linux"; `None` if browser and system are unknown.
+/// Returns the displayed name of a device, such as "Firefox on Linux".
+///
+/// Returns `None` if browser and system are unknown.
 pub fn device_name(device: &Device) -> Option<String> {
     match (device.browser, device.system) {
         (Some(browser), Some(system)) => Some((page_texts().sessions.device)(browser, system)),
@@ -89,7 +94,7 @@ pub fn read_page_cursor<I>(
     parse_page_cursor(query, parse_id)
 }
 
-/// Navigation of a list: links to the first page and to the next page with older entries, and `children`.
+/// Navigation of a list: links to the first page and to the page with older entries, and `children`.
 #[component]
 pub fn PaginationLinks(
     /// The path of the first page.
@@ -112,8 +117,9 @@ pub fn PaginationLinks(
     }
 }
 
-/// Returns a sentence with the expiry time of a code and the earliest resend time, for browsers without scripts. `None`
-/// if no code was sent.
+/// Returns a sentence with the expiry time of a code and the earliest resend time.
+///
+/// It is for browsers without scripts. Returns `None` if no code was sent.
 pub fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, page_texts());
     let valid = texts
@@ -134,7 +140,9 @@ pub fn BackToProfileLink() -> impl IntoView {
     view! { <a href=routes::PROFILE>{page_texts().shared.actions.back_to_profile}</a> }
 }
 
-/// Renders the error that concerns the whole form instead of one field; `None` without an error of the whole form.
+/// Renders the error that concerns the whole form instead of one field.
+///
+/// Returns `None` if there is no such error.
 pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
     let problem = errors.first_problem_of(Field::Form)?;
     let text = (page_texts().problem)(problem);

@@ -36,8 +36,9 @@ impl CountryChoice {
         }
     }
 
-    /// Creates the content of the country list above a phone field, with the URL of its script. The list offers the
-    /// countries that the phone rules of this server allow.
+    /// Creates the content of the country list above a phone field, with the URL of its script.
+    ///
+    /// The list offers the countries that the phone rules of this server allow.
     pub fn with_phone_rules_of_server(shared: &WebState, typed: TypedNumber<'_>) -> Self {
         Self {
             script: Some(shared.site.url_of_root_file(PHONE_FIELD_SCRIPT)),
@@ -46,8 +47,9 @@ impl CountryChoice {
     }
 }
 
-/// Formats the country options as HTML text. A Leptos view would be larger, because it adds a marker to each option of
-/// the uncompressed page.
+/// Formats the country options as HTML text.
+///
+/// A Leptos view would be larger, because it adds a marker to each option of the uncompressed page.
 fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> String {
     let option = |country: &PhoneCountry| {
         let PhoneCountry {

@@ -17,9 +17,9 @@ pub struct CurrencyChoice {
 }
 
 impl CurrencyChoice {
-    /// Creates the content of the currency field. The default and the selected currency come first, then common
-    /// currencies and those of earlier payments.
+    /// Creates the content of the currency field.
     ///
+    /// The default and the selected currency come first, then common currencies and those of earlier payments.
     /// `selected_code` is the code of the selected currency; empty for the default currency.
     pub fn new(
         default_currency: Currency,
@@ -48,8 +48,9 @@ impl CurrencyChoice {
         }
     }
 
-    /// Formats the currency options as HTML text. A Leptos view would be larger, because it adds markers to each option
-    /// of the uncompressed page.
+    /// Formats the currency options as HTML text.
+    ///
+    /// A Leptos view would be larger, because it adds markers to each option of the uncompressed page.
     fn into_currency_options_html(self) -> String {
         let labels = &page_texts().shared.labels;
         let mut others = Currency::list_currencies_in_use();

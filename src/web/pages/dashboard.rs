@@ -59,8 +59,7 @@ impl Overview {
     }
 }
 
-/// Renders the page `/dashboard` with the security of the account, the last payments, and a warning after failed
-/// sign-ins.
+/// Renders the page `/dashboard`: security of the account, last payments, and a warning after failed sign-ins.
 ///
 /// The session is checked before rendering starts (docs/security.md#ses-09).
 pub async fn render_dashboard_page(
@@ -96,8 +95,10 @@ pub async fn render_dashboard_page(
     PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), &shared, response)
 }
 
-/// Renders the content of the dashboard: a warning after many wrong codes, an open lost-phone recovery, the security
-/// settings, and the last payments.
+/// Renders the content of the dashboard.
+///
+/// It consists of a warning after many wrong codes, an open lost-phone recovery, the security settings, and the last
+/// payments.
 pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> impl IntoView {
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let warning = overview.failures.map(|failures| {

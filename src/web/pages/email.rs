@@ -16,8 +16,9 @@ use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 
-/// Renders the page `/verify-email`, which sends a code to the account's current or new e-mail address and accepts the
-/// code.
+/// Renders the page `/verify-email`, which sends a code to an e-mail address and accepts the code.
+///
+/// The address is the current or the new address of the account.
 pub async fn render_verify_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -71,8 +72,9 @@ pub enum EmailProofStage {
     },
 }
 
-/// Renders the stage of the proof: the button that sends a code, the form that accepts the code, or the reason why the
-/// code has ended.
+/// Renders the current stage of the proof of an e-mail address.
+///
+/// That is the button that sends a code, the form that accepts the code, or the reason why the code has ended.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
     errors: &FormErrors,
@@ -129,11 +131,12 @@ pub fn render_verify_email_view(
     }
 }
 
-/// ID of the message that the code is not accepted any more.
+/// HTML `id` of the message that the mailed code is not accepted any more.
 const END: &str = "end";
 
-/// Returns the message that replaces the code field after the code has ended. After a refused request for another code,
-/// the message says why the server refused.
+/// Returns the message that replaces the code field after the code has ended.
+///
+/// After a refused request for another code, the message says why the server refused.
 fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     let texts = page_texts();
     match errors.first_problem_of(Field::Form) {
@@ -179,7 +182,7 @@ fn render_first_problem(errors: &FormErrors) -> Option<AnyView> {
     Some(view! { <div class="notice error" role="alert">{text}</div> }.into_any())
 }
 
-/// Renders the page `/profile/email`, which changes the e-mail address after a step-up.
+/// Renders the page `/profile/email`, which changes the e-mail address after step-up authentication.
 pub async fn render_change_email_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -217,8 +220,9 @@ pub fn render_change_email_intro(current: String) -> impl IntoView {
     }
 }
 
-/// Renders the form for a new e-mail address. `must_verify_email` says whether the user must verify an address before
-/// other pages open.
+/// Renders the form for a new e-mail address.
+///
+/// `must_verify_email` says whether the user must verify an address before other pages open.
 pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl IntoView + use<> {
     let texts = &page_texts().email;
     let back = if must_verify_email {
@@ -233,10 +237,10 @@ pub fn render_change_email_form(flash: &Flash, must_verify_email: bool) -> impl 
     }
 }
 
-/// Renders the page `/email-change/{token}`, the link in the mail to the old address, with a button that cancels the
-/// change.
+/// Renders the page `/email-change/{token}`, with a button that cancels a change of e-mail address.
 ///
-/// Opening the page changes nothing, because mail scanners open links. Every invalid link gets the same page.
+/// The mail to the old address contains the link. Opening the page changes nothing, because mail scanners open links.
+/// Every invalid link gets the same page.
 pub async fn render_cancel_email_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,

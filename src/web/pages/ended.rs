@@ -11,7 +11,7 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{FormErrors, Problem, Purpose};
 
-/// Renders the page of a verification flow that has ended or is blocked, with the reason and a link.
+/// Renders the page of a verification flow that has ended or is blocked, with the reason.
 pub async fn render_ended_flow_page(
     shared: &WebState,
     page_context: &PageContext,
@@ -27,7 +27,8 @@ pub async fn render_ended_flow_page(
     PageContext::delete_flash_cookie_if_shown(page_context.had_flash_cookie(), shared, response)
 }
 
-/// Redirects to `path`, the page on which the user starts again after the verification flow of this browser has ended.
+/// Redirects to `path`, the page on which the user starts again after a verification flow has ended.
+///
 /// That page shows `problem`, the reason, once.
 pub fn redirect_with_reason_of_ended_flow(
     shared: &WebState,
@@ -46,8 +47,9 @@ pub fn redirect_with_reason_of_ended_flow(
     response
 }
 
-/// Removes the flow token of this purpose from the browser, because the response shows why the flow has ended. The next
-/// request of the page starts a new flow.
+/// Removes the flow token of an ended verification flow from the browser.
+///
+/// The response shows why the flow has ended. The next request of the page starts a new flow.
 pub fn remove_token_of_ended_flow(
     shared: &WebState,
     mut response: Response,
@@ -92,7 +94,7 @@ pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoV
     }
 }
 
-/// Returns path and label of the link that a page shows while code entry is blocked for the account.
+/// Returns path and label of the link on a page while code entry is blocked for the account.
 const fn link_shown_when_code_entry_is_blocked(
     texts: &PageTexts,
     purpose: Purpose,

@@ -20,7 +20,7 @@ use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
 /// `Content-Disposition` header of the data export. The file name is the same for every account.
 const EXPORT_DISPOSITION: &str = "attachment; filename=\"account-data.json\"";
 
-/// Renders the page `/profile/export`, which downloads the data of the account after a step-up.
+/// Renders the page `/profile/export`, which downloads the data of the account after step-up authentication.
 pub async fn render_export_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -31,14 +31,14 @@ pub async fn render_export_page(
     let page =
         ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
             .await?;
-    let content = move |flash: &Flash| render_export_form(&flash.errors);
+    let content = move |flash: &Flash| render_data_export_form(&flash.errors);
     let title = texts.title;
-    let response = page.render_card(&shared, request, title, render_export_intro, content);
+    let response = page.render_card(&shared, request, title, render_data_export_intro, content);
     Ok(response.await)
 }
 
-/// Renders the explanation of the data export.
-pub fn render_export_intro() -> impl IntoView {
+/// Renders the explanation of the data export above its button.
+pub fn render_data_export_intro() -> impl IntoView {
     let texts = &page_texts().export;
     view! {
         <p class="lead">{texts.lead}</p>
@@ -47,7 +47,7 @@ pub fn render_export_intro() -> impl IntoView {
 }
 
 /// Renders the button that downloads the data of the account.
-pub fn render_export_form(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_data_export_form(errors: &FormErrors) -> impl IntoView + use<> {
     view! {
         {render_form_error(errors)}
         <div class="actions">

@@ -10,8 +10,9 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// HTML `time` element with date and time, such as "22 November 2026, 02:13 UTC". A script converts the time to the
-/// browser's time zone.
+/// HTML `time` element with date and time, such as "22 November 2026, 02:13 UTC".
+///
+/// A script converts the time to the browser's time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=format_datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
@@ -28,8 +29,9 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
     }
 }
 
-/// HTML `time` element with the time since an event, such as "5 minutes ago". The title of the element is the exact
-/// time. A script converts it to the browser's time zone.
+/// HTML `time` element with the time since an event, such as "5 minutes ago".
+///
+/// The title of the element is the exact time. A script converts it to the browser's time zone.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().time;
@@ -80,7 +82,9 @@ fn to_utc_time(at: Timestamp) -> Option<Zoned> {
     Some(at.to_zoned(TimeZone::UTC))
 }
 
-/// Returns the time from `at` to `now` in the largest whole unit, rounded down: 119 seconds are 1 minute.
+/// Returns the time from `at` to `now` in the largest whole unit.
+///
+/// The result is rounded down: 119 seconds are 1 minute.
 fn elapsed_time_in_largest_unit(at: Timestamp, now: Timestamp) -> TimeAgo {
     let secs = u64::try_from(now.as_millis().saturating_sub(at.as_millis()) / 1000).unwrap_or(0);
     match secs {

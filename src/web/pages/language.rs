@@ -18,7 +18,7 @@ pub struct LanguageForm {
     page: String,
 }
 
-/// Stores the chosen language in a cookie and in the account, and redirects back to the page of the form.
+/// Stores the chosen language in a cookie and in the account, and redirects back.
 pub async fn choose_language(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -28,7 +28,7 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
-/// Renders the page `/login` with the password form, and a dialog that asks for or sets up the second factor.
+/// Renders the page `/login` with the password form and, if needed, a dialog for the second factor.
 pub async fn render_sign_in_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -253,9 +253,9 @@ impl Overlay {
     }
 }
 
-/// Returns the dialog or error that covers the sign-in page, for the current step of this browser's verification flow.
+/// Returns the dialog or error that covers the sign-in page, for the current step of a sign-in.
 ///
-/// Fails with a redirect if the flow continues on another page.
+/// Fails with a redirect if the verification flow of this browser continues on another page.
 async fn find_dialog_of_sign_in_page(
     shared: &WebState,
     page_context: &PageContext,
@@ -265,7 +265,7 @@ async fn find_dialog_of_sign_in_page(
         .await?
     {
         BrowserFlow::Live(flow) => {
-            return match method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
+            return match method_choice::find_second_factor_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?
             {
@@ -289,7 +289,7 @@ async fn find_dialog_of_sign_in_page(
         .await?
     {
         BrowserFlow::Live(flow) => {
-            match set_up::find_step_of_second_factor_set_up(&shared.app, &flow).await {
+            match set_up::find_set_up_step(&shared.app, &flow).await {
                 Ok(step) => Ok(Overlay::SetUp {
                     confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
                         &flow, &step,
@@ -352,7 +352,9 @@ pub async fn render_sign_in_verify_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the card with the code entry form of a sign-in. `lost_phone` adds a link to the page for a lost phone.
+/// Renders the card with the code entry form of a sign-in.
+///
+/// `lost_phone` adds a link to the page for a lost phone.
 pub fn render_sign_in_verify_view(
     code_entry: AnyView,
     username: Option<String>,

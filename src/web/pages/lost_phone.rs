@@ -65,8 +65,9 @@ pub async fn render_lost_phone_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the explanation of the account recovery above `form`, which requests the recovery. `waiting_hours` is the
-/// waiting time of a recovery.
+/// Renders the explanation of the account recovery above `form`, which requests the recovery.
+///
+/// `waiting_hours` is the waiting time of a recovery.
 pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoView {
     let own = &page_texts().lost_phone;
     view! {
@@ -82,7 +83,7 @@ pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoVie
     }
 }
 
-/// Renders the button that sends the recovery mail, for a user who has entered the password of a sign-in.
+/// Renders the button that sends the recovery mail, for a user who has entered the password.
 pub fn render_send_recovery_mail_form(errors: &FormErrors) -> AnyView {
     view! {
         {render_form_error(errors)}
@@ -110,10 +111,9 @@ pub fn render_lost_phone_form(
     .into_any()
 }
 
-/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens. A button on the page starts the
-/// account recovery.
+/// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens.
 ///
-/// Opening the page changes nothing.
+/// A button on the page starts the account recovery. Opening the page changes nothing.
 pub async fn render_recovery_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -138,8 +138,9 @@ pub async fn render_recovery_link_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the button that starts the account recovery. `waiting_hours` is the waiting time of the recovery, `token`
-/// the secret of the mailed link.
+/// Renders the button that starts the account recovery.
+///
+/// `waiting_hours` is the waiting time of the recovery, `token` the secret of the mailed link.
 pub fn render_recovery_link_view(
     waiting_hours: u64,
     token: &str,
@@ -195,7 +196,9 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
     }
 }
 
-/// Renders the notice for a signed-in user that a recovery is open, with a link to the page that can cancel it.
+/// Renders the notice for a signed-in user that a lost-phone recovery is open.
+///
+/// The notice links to the page that can cancel the recovery.
 pub fn render_lost_phone_notice() -> impl IntoView {
     let texts = &page_texts().lost_phone;
     view! {
@@ -209,7 +212,7 @@ pub fn render_lost_phone_notice() -> impl IntoView {
 /// Renders the page `/recovery`, which asks a signed-in user: "A recovery is under way. Was it you?"
 ///
 /// The user has signed in with the second factor that the recovery would replace.
-pub async fn render_page_asking_who_requested_recovery(
+pub async fn render_open_recovery_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,
@@ -231,7 +234,7 @@ pub async fn render_page_asking_who_requested_recovery(
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
-            {render_view_asking_who_requested_recovery(&errors)}
+            {render_open_recovery_view(&errors)}
         }
     })
     .await;
@@ -239,7 +242,7 @@ pub async fn render_page_asking_who_requested_recovery(
 }
 
 /// Renders the question whether the user has requested the account recovery, with two buttons.
-pub fn render_view_asking_who_requested_recovery(errors: &FormErrors) -> impl IntoView + use<> {
+pub fn render_open_recovery_view(errors: &FormErrors) -> impl IntoView + use<> {
     let texts = &page_texts().lost_phone;
     view! {
         <section class="card">

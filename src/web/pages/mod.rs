@@ -84,10 +84,7 @@ pub fn create_page_router() -> Router<WebState> {
             routes::LOST_PHONE_LINK,
             get(lost_phone::render_recovery_link_page),
         )
-        .route(
-            routes::RECOVERY,
-            get(lost_phone::render_page_asking_who_requested_recovery),
-        )
+        .route(routes::RECOVERY, get(lost_phone::render_open_recovery_page))
         .route(
             routes::RECOVERY_LINK,
             get(lost_phone::render_cancel_recovery_page),
@@ -150,7 +147,7 @@ fn create_profile_router() -> Router<WebState> {
         )
         .route(
             routes::PROFILE_CONFIRM,
-            get(step_up::redirect_to_page_that_required_step_up),
+            get(step_up::redirect_to_protected_page),
         )
         .route(
             routes::PROFILE_RECOVERY_CODES,

@@ -12,7 +12,7 @@ use crate::web::request::WebState;
 use crate::web::shell::to_error_texts;
 use domain::{Field, ProtectedArea};
 
-/// Renders the page `/profile/name`, which changes full name and username after a step-up.
+/// Renders the page `/profile/name`, which changes full name and username after step-up authentication.
 pub async fn render_full_name_and_username_page(
     State(shared): State<WebState>,
     page_context: PageContext,

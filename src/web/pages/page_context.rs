@@ -22,8 +22,9 @@ use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
 
-/// Request data for page handlers: the session, the flash message and form errors of the last request. Implements
-/// `FromRequestParts`.
+/// Request data for page handlers: the session, and the flash message and form errors of the last request.
+///
+/// Implements `FromRequestParts`.
 pub struct PageContext {
     pub request_context: RequestContext,
     pub signed_in: Option<SignedIn>,
@@ -84,8 +85,9 @@ pub enum BrowserFlow {
 }
 
 impl BrowserFlow {
-    /// Returns why the flow has ended, for the page on which the user starts again. Returns `None` for a flow that can
-    /// continue, and for one that the user has completed, cancelled or replaced.
+    /// Returns why the verification flow has ended, for the page on which the user starts again.
+    ///
+    /// Returns `None` for a flow that can continue, and for one that the user has completed, cancelled or replaced.
     pub const fn reason_of_end(&self, purpose: Purpose) -> Option<Problem> {
         match self {
             Self::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
@@ -136,13 +138,13 @@ impl PageContext {
         self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
     }
 
-    /// Redirects a form that was submitted without a session to the sign-in page, which says that the session has
-    /// ended. After the sign-in, the user returns to `path`, the page of the form.
+    /// Redirects a form that was submitted without a session to the sign-in page.
     ///
+    /// That page says that the session has ended. After the sign-in, the user returns to `path`, the page of the form.
     /// The session has ended even if the request has no session cookie: a sign-out in another tab removes the cookie.
     ///
-    /// With the cookie of an ended session, the browser first opens `path`, which redirects to the sign-in page.
-    /// This response does not remove the cookie: an earlier request of the browser may have renewed the session.
+    /// With the cookie of an ended session, the browser first opens `path`, which redirects to the sign-in page. This
+    /// response does not remove the cookie: an earlier request of the browser may have renewed the session.
     pub fn redirect_submitted_form_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
         if self.request_context.session.is_some() && self.delete_at.is_none() {
             return redirect(path);
@@ -150,8 +152,10 @@ impl PageContext {
         self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
     }
 
-    /// Redirects to the sign-in page, which says that the session has ended, and removes the session cookie. After the
-    /// sign-in, the user returns to `path`. A user whose account will be deleted goes to `/keep-account` instead.
+    /// Redirects to the sign-in page, which says that the session has ended, and removes the session cookie.
+    ///
+    /// After the sign-in, the user returns to `path`. A user whose account will be deleted goes to `/keep-account`
+    /// instead.
     fn redirect_to_sign_in_with_message_of_ended_session(
         &self,
         shared: &WebState,
@@ -178,7 +182,7 @@ impl PageContext {
         let mut response = redirect(self.return_to.as_deref()?);
         set_cookie(
             &mut response,
-            &shared.cookies.create_cookie_that_removes_return_path(),
+            &shared.cookies.create_return_path_removal_cookie(),
         );
         Some(response)
     }
@@ -224,8 +228,9 @@ impl PageContext {
     }
 }
 
-/// Returns whether the page at `path` requires a verified e-mail address. Applies only if the settings require
-/// verification.
+/// Returns whether the page at `path` requires a verified e-mail address.
+///
+/// Applies only if the settings require verification.
 fn does_path_require_verified_email(path: &str) -> bool {
     let is_below = |page| {
         path.strip_prefix(page)
@@ -249,8 +254,9 @@ pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
 }
 
-/// Creates the error response for a page that cannot be rendered. Writes no log entry, because the error is in the log
-/// already.
+/// Creates the error response for a page that cannot be rendered.
+///
+/// Writes no log entry, because the error is in the log already.
 pub fn error_response(error: FlowError) -> Response {
     match error.into_form_errors().first_problem_of(Field::Form) {
         Some(Problem::Overloaded { .. }) => ErrorResponse::OVERLOADED,

@@ -11,7 +11,7 @@ use crate::web::request::WebState;
 use crate::web::shell::to_error_texts;
 use domain::{FormErrors, ProtectedArea};
 
-/// Renders the page `/profile/password`, which changes the password after a step-up.
+/// Renders the page `/profile/password`, which changes the password after step-up authentication.
 pub async fn render_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,

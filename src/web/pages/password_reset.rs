@@ -19,8 +19,9 @@ use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
-/// Renders the page `/forgot-password`, which requests a mail with a password reset link. Without a mail server, the
-/// page says whom to ask for a new password.
+/// Renders the page `/forgot-password`, which requests a mail with a password reset link.
+///
+/// Without a mail server, the page says whom to ask for a new password.
 pub async fn render_forgot_password_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -189,7 +190,7 @@ pub async fn render_password_reset_method_choice_page(
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
         BrowserFlow::Live(flow) => {
-            match method_choice::find_step_of_second_factor_flow(&shared.app, &flow).await {
+            match method_choice::find_second_factor_step(&shared.app, &flow).await {
                 Ok(Step::ChooseMethod { methods, .. }) => methods,
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),

@@ -113,10 +113,10 @@ async fn find_pending_payment(
     }
 }
 
-/// Handles `/payments/current`: redirects to the last payment that the account began in this browser, or to the page
-/// for a new payment if there is none.
+/// Handles `/payments/current`: redirects to the last payment of this browser.
 ///
-/// The page of a payment that an earlier session began shows its status, but no code entry form.
+/// Without one, redirects to the page for a new payment. The page of a payment that an earlier session began shows its
+/// status, but no code entry form.
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -133,7 +133,7 @@ pub async fn redirect_to_current_payment(
     }
 }
 
-/// Renders the page `/payments/{id}` with details and status of a payment, and the code entry form of a pending one.
+/// Renders the page `/payments/{id}` with a payment, and the code entry form of a pending one.
 ///
 /// The ID of another account's payment gets the same response as an unknown ID.
 pub async fn render_payment_page(
@@ -198,8 +198,9 @@ pub fn render_payment_view(
     }
 }
 
-/// What a payment page shows below the details: the form for the user's next step, the reason why code entry is
-/// blocked, or only the payment status.
+/// What a payment page shows below the details of the payment.
+///
+/// That is the form for the user's next step, the reason why code entry is blocked, or only the payment status.
 #[derive(Clone)]
 pub enum NextPaymentStep {
     Step(Step),
@@ -232,7 +233,7 @@ async fn find_next_user_step_of_payment(
     }
     match position {
         BrowserFlow::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
+            method_choice::find_second_factor_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)
                 .map(NextPaymentStep::Step)
@@ -244,10 +245,10 @@ async fn find_next_user_step_of_payment(
     }
 }
 
-/// Returns a text that says what a code confirms, such as "$150.00 to Acme Inc.". The details of the payment show the
-/// currency code.
+/// Returns a text that says what a code confirms, such as "$150.00 to Acme Inc.".
 ///
-/// Unicode isolates surround the recipient, because the recipient may be written from right to left.
+/// The details of the payment show the currency code. Unicode isolates surround the recipient, because the recipient
+/// may be written from right to left.
 fn format_amount_and_recipient_of_payment(payment: &Payment) -> String {
     let recipient = format!("\u{2068}{}\u{2069}", payment.recipient.as_str());
     let amount = payment.amount.format_with_sign_in_language(page_language());
@@ -317,8 +318,9 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     }
 }
 
-/// Message in place of a payment's code entry form while code entry is blocked for the account. The message says how
-/// long the block lasts.
+/// Message in place of a payment's code entry form while code entry is blocked for the account.
+///
+/// It says how long the block lasts.
 #[component]
 fn BlockedPaymentMessage(problem: Problem) -> impl IntoView {
     let texts = page_texts();

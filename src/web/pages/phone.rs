@@ -28,8 +28,7 @@ pub enum PhoneStage {
     StepUp(StepUpGate),
     /// The form for the new number.
     NewNumber(CountryChoice),
-    /// The number cannot be changed now: the cooldown after the last change is not over, or the account may not enter
-    /// codes.
+    /// The number cannot be changed now: it was changed recently, or the account may not enter codes.
     Refused(Problem),
     /// A phone change in progress.
     InProgress(Step),

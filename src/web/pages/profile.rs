@@ -15,7 +15,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::routes;
 
-/// Renders the page `/profile` with the details and second factors of the account, each with a link to change it.
+/// Renders the page `/profile` with the details and second factors of the account, and links to change them.
 pub async fn render_profile_page(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -6,10 +6,10 @@ use qrcode::{Color, EcLevel, QrCode};
 /// Width of the light margin around a QR code in modules, which scanners need (ISO/IEC 18004).
 const QUIET_ZONE: usize = 4;
 
-/// Renders a QR code of `text` as an inline SVG, black on white in every colour scheme. Renders nothing if the text is
-/// too long.
+/// Renders a QR code of `text` as an inline SVG, black on white in every colour scheme.
 ///
-/// The SVG has no `style` attribute, which the content security policy would refuse (docs/security.md#hdr-01).
+/// Renders nothing if the text is too long. The SVG has no `style` attribute, which the content security policy would
+/// refuse (docs/security.md#hdr-01).
 pub fn render_qr_code(text: &str, label: &'static str) -> impl IntoView + use<> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();

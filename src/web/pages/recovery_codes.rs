@@ -64,10 +64,10 @@ pub async fn render_recovery_codes_page(
     ))
 }
 
-/// Renders the number of unused recovery codes. Below it, renders the step-up (`gate`) or the button that creates new
-/// codes.
+/// Renders the number of unused recovery codes.
 ///
-/// `opens_dialog` opens the dialog that asks before new codes replace the old ones.
+/// Below it, renders the step-up (`gate`) or the button that creates new codes. `opens_dialog` opens the dialog that
+/// asks before new codes replace the old ones.
 pub fn render_recovery_codes_view(
     gate: Option<StepUpGate>,
     code_set: Option<RecoveryCodeSet>,
@@ -118,8 +118,9 @@ fn UnusedRecoveryCodes(code_set: Option<RecoveryCodeSet>) -> impl IntoView {
     .into_any()
 }
 
-/// Button that creates recovery codes. If the account has codes, a dialog asks first, because the old codes become
-/// invalid.
+/// Button that creates recovery codes.
+///
+/// If the account has codes, a dialog asks first, because the old codes become invalid.
 #[component]
 fn CreateRecoveryCodesButton(
     code_set: Option<RecoveryCodeSet>,
@@ -223,8 +224,9 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
     }
 }
 
-/// Form data of the recovery code download. The page sends the plain codes to the server, which stores only their
-/// hashes.
+/// Form data of the recovery code download.
+///
+/// The page sends the plain codes to the server, which stores only their hashes.
 #[derive(Deserialize)]
 struct DownloadForm {
     codes: String,

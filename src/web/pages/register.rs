@@ -71,8 +71,9 @@ pub async fn render_registration_details_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the form of the first registration step. `details` are full name, username and e-mail address. `scripts` are
-/// the CAPTCHA scripts.
+/// Renders the form of the first registration step.
+///
+/// `details` are full name, username and e-mail address. `scripts` are the CAPTCHA scripts.
 pub fn render_registration_details_view(
     details: [String; 3],
     challenge: Option<String>,
@@ -222,8 +223,9 @@ pub async fn render_registration_verify_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the card of the third registration step. `step` is the content of the card: the button that sends the code,
-/// or the code entry form.
+/// Renders the card of the third registration step.
+///
+/// `step` is the content of the card: the button that sends the code, or the code entry form.
 pub fn render_registration_verify_view(step: AnyView) -> impl IntoView {
     view! {
         <section class="card">

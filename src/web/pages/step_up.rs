@@ -17,8 +17,9 @@ use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{FormErrors, Problem, ProtectedArea, Purpose, Step};
 
-/// Settings page that requires a step-up, with the signed-in user. A step-up is a recent confirmation of password and
-/// second factor.
+/// Settings page that requires step-up authentication, with the signed-in user.
+///
+/// Step-up authentication is a recent confirmation of password and second factor.
 pub struct ProtectedPage {
     pub signed_in: SignedIn,
     /// The required step-up; `None` if the last step-up or sign-in is less than five minutes old.
@@ -27,11 +28,11 @@ pub struct ProtectedPage {
 }
 
 impl ProtectedPage {
-    /// Finds the signed-in user of a settings page, and the confirmation of password and second factor (step-up) that
-    /// the page still requires.
+    /// Finds the signed-in user of a settings page, and the step-up authentication that it requires.
     ///
-    /// Fails with a redirect to the sign-in page if the request has no session. Fails with a redirect to the page itself
-    /// if the step-up has ended: the page then shows the reason.
+    /// Step-up authentication confirms password and second factor again. Fails with a redirect to the sign-in page if
+    /// the request has no session. Fails with a redirect to the page itself if the step-up has ended: the page then
+    /// shows the reason.
     pub async fn open_protected_page(
         shared: &WebState,
         page_context: PageContext,
@@ -49,7 +50,7 @@ impl ProtectedPage {
         })
     }
 
-    /// Renders the page as one card: `title` and `intro`, then the step-up if it is required, else the content.
+    /// Renders the page as one card: `title`, `intro`, and then the step-up authentication or the content.
     pub async fn render_card<I, C>(
         self,
         shared: &WebState,
@@ -88,7 +89,9 @@ impl ProtectedPage {
     }
 }
 
-/// Renders the card of a settings page: `title`, `intro`, and then `content`, which is a form or a step-up.
+/// Renders the card of a settings page: `title`, `intro`, and then `content`.
+///
+/// The content is a form or a step-up authentication.
 pub fn render_settings_page_card(
     title: &'static str,
     intro: impl IntoView,
@@ -103,8 +106,9 @@ pub fn render_settings_page_card(
     }
 }
 
-/// State of the step-up that a settings page shows in place of its content. The user confirms the password, then the
-/// second factor.
+/// State of the step-up authentication that a settings page shows in place of its content.
+///
+/// The user confirms the password, then the second factor.
 #[derive(Clone)]
 pub struct StepUpGate {
     pub area: ProtectedArea,
@@ -113,7 +117,7 @@ pub struct StepUpGate {
     pub errors: FormErrors,
 }
 
-/// Stage of a step-up: password, second factor, or code entry blocked for now.
+/// Stage of a step-up authentication: password, second factor, or code entry blocked for now.
 #[derive(Clone)]
 pub enum StepUpStage {
     Password,
@@ -123,7 +127,7 @@ pub enum StepUpStage {
     Held(Problem),
 }
 
-/// Returns the step-up that a settings page must show in place of its content (docs/security.md#phn-01).
+/// Returns the step-up authentication that a settings page must show in place of its content (docs/security.md#phn-01).
 ///
 /// A step-up confirms password and second factor. Returns `None` if the last step-up or sign-in is less than five
 /// minutes old. The server functions repeat this check (docs/security.md#ses-08).
@@ -152,7 +156,7 @@ pub async fn find_required_step_up(
     let stage = match flow {
         // A step-up for another page counts for this page too.
         BrowserFlow::Live(flow) => StepUpStage::Factor(
-            method_choice::find_step_of_second_factor_flow(&shared.app, &flow)
+            method_choice::find_second_factor_step(&shared.app, &flow)
                 .await
                 .map_err(error_response)?,
         ),
@@ -168,7 +172,7 @@ pub async fn find_required_step_up(
 }
 
 impl StepUpGate {
-    /// Renders the form for the current stage of the step-up.
+    /// Renders the form for the current stage of the step-up authentication.
     pub fn render_step_up_stage(self) -> AnyView {
         let Self {
             area,
@@ -204,12 +208,11 @@ impl StepUpGate {
     }
 }
 
-/// Handles `/profile/confirm`: redirects to the settings page that required the step-up of this browser, or to the
-/// profile if the browser has no step-up.
+/// Handles `/profile/confirm`: redirects to the settings page that required step-up authentication.
 ///
-/// If the step-up has expired, has no attempts left or became invalid, the settings page shows the reason. A settings
-/// page that is open shows no reason.
-pub async fn redirect_to_page_that_required_step_up(
+/// Redirects to the profile if this browser has no step-up. If the step-up has expired, has no attempts left or became
+/// invalid, the settings page shows the reason. A settings page that is open shows no reason.
+pub async fn redirect_to_protected_page(
     State(shared): State<WebState>,
     page_context: PageContext,
     request: Request,

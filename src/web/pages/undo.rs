@@ -15,10 +15,10 @@ use crate::web::shell::{page_texts, render_page};
 use domain::i18n::LostPhoneTexts;
 use domain::{FormErrors, Timestamp};
 
-/// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address. The user
-/// need not be signed in.
+/// Renders the page `/undo/{token}`, with a button that restores the previous phone number or e-mail address.
 ///
-/// The notification about the change contains the link. Opening the link changes nothing.
+/// The user need not be signed in. The notification about the change contains the link. Opening the link changes
+/// nothing.
 pub async fn render_undo_contact_change_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
@@ -44,8 +44,9 @@ pub async fn render_undo_contact_change_page(
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
-/// Renders the masked previous phone number or e-mail address, and the button that restores it. `token` is the secret
-/// of the link, which works until `expires_at`.
+/// Renders the masked previous phone number or e-mail address, and the button that restores it.
+///
+/// `token` is the secret of the link, which works until `expires_at`.
 pub fn render_undo_contact_change_view(
     restored: &OldContact,
     expires_at: Timestamp,

@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Requests the deletion of the signed-in user's account, after a step-up. The username confirms the request.
+/// Requests the deletion of the signed-in user's account, after step-up authentication. The username confirms the
+/// request.
 #[server(prefix = "/api", endpoint = "account/delete")]
 pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;

@@ -14,7 +14,7 @@ pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
     call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
-/// Starts a change of the e-mail address, after a step-up, and sends a code to the new address.
+/// Starts a change of the e-mail address, after step-up authentication, and sends a code to the new address.
 #[server(prefix = "/api", endpoint = "email/change")]
 pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;

@@ -53,7 +53,7 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
     }
 }
 
-/// Signs in with the earlier second factor, in place of setting up a new phone number after an account recovery.
+/// Signs in with the earlier second factor after an account recovery, and keeps the phone number.
 #[server(prefix = "/api", endpoint = "lost-phone/keep-number")]
 pub async fn keep_phone_number() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;

@@ -22,11 +22,11 @@ use serde::{Deserialize, Serialize};
 
 use domain::Problem;
 
-/// Error of a server function that returned no regular response. The network failed, an argument was invalid, or the
-/// server was overloaded or had an internal error.
+/// Error of a server function that returned no regular response.
 ///
-/// Errors of the framework are converted to a [`Problem`], without the error text of the framework, which can reveal
-/// internal details (docs/security.md#leak-01).
+/// The network failed, an argument was invalid, or the server was overloaded or had an internal error. Errors of the
+/// framework are converted to a [`Problem`], without the error text of the framework, which can reveal internal details
+/// (docs/security.md#leak-01).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ServerFunctionError(pub Problem);

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Changes full name and username, after a step-up.
+/// Changes full name and username, after step-up authentication.
 #[server(name = ChangeNames, prefix = "/api", endpoint = "profile/name")]
 pub async fn change_full_name_and_username(
     full_name: String,

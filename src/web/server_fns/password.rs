@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::ServerFunctionError;
 use domain::Answer;
 
-/// Sends a mail with a password reset link, if the account exists. The response does not reveal whether the account
-/// exists.
+/// Sends a mail with a password reset link, if the account exists.
+///
+/// The response does not reveal whether the account exists.
 #[server(prefix = "/api", endpoint = "password/forgot")]
 pub async fn request_reset_link(
     identifier: String,
@@ -49,7 +50,7 @@ pub async fn reset_password(
     }
 }
 
-/// Changes the password of the signed-in user, after a step-up.
+/// Changes the password of the signed-in user, after step-up authentication.
 #[server(prefix = "/api", endpoint = "password/change")]
 pub async fn change_password(
     current_password: String,

@@ -61,8 +61,9 @@ pub async fn submit_credentials(
     )
 }
 
-/// Returns to the registration form for password and phone number. The sent code becomes invalid, and the password is
-/// kept.
+/// Returns to the registration form for password and phone number.
+///
+/// The sent code becomes invalid, and the password is kept.
 #[server(name = AnotherRegistrationNumber, prefix = "/api", endpoint = "register/another-number")]
 pub async fn return_to_credentials_form() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;

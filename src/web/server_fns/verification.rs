@@ -30,7 +30,7 @@ pub async fn send_code(
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
     let page = domain::routes::code_entry_page(purpose);
     let answer = call.convert_flow_outcome_to_answer(page, &[], result)?;
-    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer)
+    call.remove_flow_token_if_end_is_shown(purpose, &answer)
         .await;
     Ok(answer)
 }
@@ -70,7 +70,7 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     let page = domain::routes::code_entry_page(purpose);
     let answer = call.convert_code_check_to_answer(page, &[], result)?;
-    call.remove_token_of_flow_whose_end_is_shown(purpose, &answer)
+    call.remove_flow_token_if_end_is_shown(purpose, &answer)
         .await;
     Ok(answer)
 }
@@ -100,9 +100,9 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
     call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
 }
 
-/// Records that the user is leaving a page of a verification flow. The server cancels the flow some seconds later
-/// unless another page of the flow is open that it sent after this one.
+/// Records that the user is leaving a page of a verification flow.
 ///
+/// The server cancels the flow some seconds later unless another page of the flow is open that it sent after this one.
 /// `page` is the server's time in milliseconds when it sent the page.
 #[server(name = Leave, prefix = "/api", endpoint = "verification/leave")]
 pub async fn report_leaving_flow_page(
@@ -119,8 +119,10 @@ pub async fn report_leaving_flow_page(
     )
 }
 
-/// Records that this page of a verification flow is open, after the browser has loaded it or another tab has closed its
-/// page. Returns the recorded time in milliseconds as text. The page counts as opened at that time.
+/// Records that this page of a verification flow is open, and returns the recorded time.
+///
+/// The browser calls it after it has loaded the page, or another tab has closed its page. The page counts as opened at
+/// the returned time, which is in milliseconds as text.
 ///
 /// `page` is the server's time in milliseconds when it sent the page. Without it the page counts as opened now.
 #[server(name = ReturnTo, prefix = "/api", endpoint = "verification/return")]
@@ -133,8 +135,7 @@ pub async fn report_return_to_flow_page(
     let call = crate::web::request::Call::find_running_call()?;
     let (app, context) = (&call.app, &call.context);
     let opened_at = page.parse().ok().map(Timestamp::from_millis);
-    let recorded =
-        verification::record_that_flow_page_is_open(app, context, purpose, opened_at).await;
+    let recorded = verification::record_open_flow_page(app, context, purpose, opened_at).await;
     call.respond_to_report_about_flow_page(
         recorded.map(|time| time.map(|time| time.as_millis().to_string())),
     )

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::html_attribute_for_refused_code;
+use super::code_actions::refused_code_attribute;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
@@ -21,7 +21,7 @@ pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
             form
             action=server_fns::email::CheckEmailCode::PATH
         >
-            <div class="stack" data-refused=html_attribute_for_refused_code(form)>
+            <div class="stack" data-refused=refused_code_attribute(form)>
                 <TextField
                     form
                     field=Field::Code

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::html_attribute_for_refused_code;
+use super::code_actions::refused_code_attribute;
 use super::code_field::{CodeField, CodeFieldState};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::modal::ConfirmationDialog;
@@ -36,7 +36,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
             action=server_fns::authenticator::ConfirmAuthenticator::PATH
             on_submit=move |_: ServerCall| confirm()
         >
-            <div class="stack" data-refused=html_attribute_for_refused_code(form)>
+            <div class="stack" data-refused=refused_code_attribute(form)>
                 <CodeField
                     state=code
                     error=Signal::derive(move || form.error_text(Field::Code))

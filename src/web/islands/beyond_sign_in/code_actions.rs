@@ -12,16 +12,16 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{Channel, CodeEntry, Field, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
 
-/// Returns whether an error means that the verification flow has ended, so that the user can only start again.
+/// Returns whether an error means that the verification flow has ended. The user can then only start again.
 pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
     errors.reaction == Some(Reaction::EndFlow)
 }
 
-/// Returns a function for the HTML attribute `data-refused`, which is set while the code field contains a code that the
-/// server has refused.
+/// Returns a function for the HTML attribute `data-refused` of a form.
 ///
-/// The style sheet then shows the submit button in grey.
-pub fn html_attribute_for_refused_code(
+/// The attribute is set while the code field contains a code that the server has refused. The style sheet then shows
+/// the submit button in grey.
+pub fn refused_code_attribute(
     form: FormState,
 ) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
     move || {
@@ -57,7 +57,7 @@ pub fn FlowEndMessage(
     view! { <div class="notice error" role="alert" tabindex="-1" hidden=move || text().is_none()>{text}</div> }
 }
 
-/// Moves the keyboard focus to the error message of a form in the next animation frame, when the message is visible.
+/// Moves the keyboard focus to the error message of a form in the next animation frame. The message is visible then.
 pub fn focus_message_in_next_frame(form: FormState) {
     request_animation_frame(move || {
         if let Some(form) = form.node.get_untracked() {
@@ -66,11 +66,10 @@ pub fn focus_message_in_next_frame(form: FormState) {
     });
 }
 
-/// Line with actions for a user who has not received the code: "Resend" with its countdown, a voice call, and
-/// `children`.
+/// Line with actions for a user who has not received the code.
 ///
-/// The voice call is offered if text messages do not seem to arrive. "Resend" becomes the main button once the code has
-/// expired.
+/// The actions are "Resend" with its countdown, a voice call, and `children`. The voice call is offered if text
+/// messages do not seem to arrive. "Resend" becomes the main button once the code has expired.
 #[component]
 pub fn ResendActions(
     form: FormState,
@@ -235,8 +234,9 @@ pub fn AnotherMethodOrNumberButton(purpose: Purpose) -> impl IntoView {
     view! { <FlowActionForm action purpose label /> }
 }
 
-/// Row with `children` and the button "Cancel". After the verification flow has ended, the row contains only a link to
-/// start again.
+/// Row with `children` and the button "Cancel".
+///
+/// After the verification flow has ended, the row contains only a link to start again.
 #[component]
 pub fn CancelOrRestartActions(
     purpose: Purpose,

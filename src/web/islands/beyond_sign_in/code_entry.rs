@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    focus_message_in_next_frame, has_error_that_ends_flow, html_attribute_for_refused_code,
+    focus_message_in_next_frame, has_error_that_ends_flow, refused_code_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement};
@@ -11,7 +11,7 @@ use super::flow_tab::{
     StatusListener, cancel_flow_on_link_click, refresh_code_entry_when_tab_visible,
 };
 use super::leaving::cancel_flow_when_page_is_left;
-use super::text_message_code::fill_in_code_of_each_text_message;
+use super::text_message_code::autofill_codes_of_text_messages;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::{CallKind, ServerCall};
@@ -84,7 +84,7 @@ pub fn OneTimeCodeForm(
             form.run_server_call(answer, go_to_page_of_step, on_errors);
         }
     };
-    fill_in_code_of_each_text_message(entry, closed, code, check);
+    autofill_codes_of_text_messages(entry, closed, code, check);
     let live_status = RwSignal::new(delivery.map(LiveStatus::from));
     let on_sent = move |step: &ShownAnswer| match step {
         ShownAnswer::EnterCode(current) => {
@@ -136,7 +136,7 @@ pub fn OneTimeCodeForm(
         >
             <TimeAnnouncement seconds_left />
             <FlowEndMessage form over expired />
-            <div class="stack" hidden=move || closed.get() data-refused=html_attribute_for_refused_code(form)>
+            <div class="stack" hidden=move || closed.get() data-refused=refused_code_attribute(form)>
                 <CodeField state=code error disabled=over on_complete=check />
                 <Countdown seconds_left expired over />
                 <SubmitButton
@@ -152,8 +152,9 @@ pub fn OneTimeCodeForm(
     }
 }
 
-/// Moves the keyboard focus after a refused request for another code: to the code field, or to the message if the field
-/// and "Resend", which had the focus, are hidden.
+/// Moves the keyboard focus after a refused request for another code.
+///
+/// The focus goes to the code field, or to the message if the field and "Resend", which had the focus, are hidden.
 fn focus_field_or_message(
     form: FormState,
     code: CodeFieldState,
@@ -240,8 +241,9 @@ fn Countdown(
     }
 }
 
-/// Live region that announces the remaining lifetime of the code to screen readers: at 60 and 30 seconds, and at
-/// expiry.
+/// Live region that announces the remaining lifetime of the code to screen readers.
+///
+/// It announces it at 60 and 30 seconds, and at expiry.
 #[component]
 fn TimeAnnouncement(seconds_left: Memo<Option<u64>>) -> impl IntoView {
     let texts = &texts().code;

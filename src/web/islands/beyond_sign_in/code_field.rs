@@ -12,8 +12,9 @@ use domain::{CodeEdit, CodeLength};
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
 const SYNC_INTERVAL_MS: u32 = 300;
 
-/// Text selection in the code field: its start and end, counted in digits. Both are the caret position if no text is
-/// selected.
+/// Text selection in the code field: its start and end, counted in digits.
+///
+/// Both are the caret position if no text is selected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Selection {
     start: usize,
@@ -107,8 +108,9 @@ impl CodeFieldState {
         }
     }
 
-    /// Selects the digits after the caret when the user types a digit into a full code field, so that the typed digit
-    /// replaces them.
+    /// Selects the digits after the caret when the user types into a full code field.
+    ///
+    /// The typed digit then replaces them.
     fn select_digits_that_typing_replaces(self, event: &KeyboardEvent) {
         let is_digit = matches!(event.key().as_bytes(), [b'0'..=b'9']);
         if !is_digit || event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -145,8 +147,9 @@ impl CodeFieldState {
             .then(|| text.fill_placeholder(self.length.digit_count()))
     }
 
-    /// Copies the content of the input element into the state, because the content can change without an `input` event.
-    /// Returns whether the field now contains a new complete code.
+    /// Copies the content of the input element into the state.
+    ///
+    /// Returns whether the field now contains a new complete code. The content can change without an `input` event.
     fn copy_digits_from_input(self) -> bool {
         let Some(input) = self.input.get_untracked() else {
             return false;
@@ -155,7 +158,8 @@ impl CodeFieldState {
         content != *self.typed.read_untracked() && self.update_code_from_field_content(&content)
     }
 
-    /// Copies the content of the input element into the state, because the content can change without an `input` event.
+    /// Copies the content of the input element into the state, because it can change without an `input` event.
+    ///
     /// Calls `on_complete` if the field now contains a new complete code.
     fn copy_digits_from_input_and_call_on_complete(self, on_complete: Callback<()>) {
         if self.copy_digits_from_input() {
@@ -163,8 +167,9 @@ impl CodeFieldState {
         }
     }
 
-    /// Updates the state after the content of the code field changed to `content`. Returns whether the field now
-    /// contains a new complete code.
+    /// Updates the state after the content of the code field changed to `content`.
+    ///
+    /// Returns whether the field now contains a new complete code.
     fn update_code_from_field_content(self, content: &str) -> bool {
         let held = self.typed.get_untracked();
         let edit = CodeEdit::from_field_content(&held, content, self.length);
@@ -184,8 +189,9 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Replaces the content of the code field with the code from a pasted text or a text message. Returns whether the
-    /// code is complete.
+    /// Replaces the content of the code field with the code from a pasted text or a text message.
+    ///
+    /// Returns whether the code is complete.
     pub fn apply_inserted_text(self, text: &str) -> bool {
         if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
             self.unclear.set(true);

@@ -43,7 +43,7 @@ impl ServerTime {
         self.update_current_server_time();
     }
 
-    /// Advances the server time by the time that has passed on the browser's clock, at most four times a second.
+    /// Advances the server time by the time that has passed in the browser, at most four times a second.
     fn update_current_server_time(self) {
         let since = (dom::browser_clock_millis() - self.received_at.get_untracked()).max(0);
         let now = Timestamp::from_millis(self.sent.get_untracked().as_millis() + since);

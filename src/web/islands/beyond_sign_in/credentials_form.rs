@@ -42,7 +42,7 @@ pub fn CredentialsForm(
     }
 }
 
-/// Input field for a new password, with a button that shows the password and a meter of the password strength.
+/// Input field for a new password, with a meter of its strength and a button that shows it.
 #[component]
 pub fn NewPasswordField(
     form: FormState,

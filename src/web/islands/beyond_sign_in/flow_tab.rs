@@ -56,12 +56,13 @@ pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
-/// The delay in milliseconds after which the listener opens an event source in place of one that the browser gave up.
+/// The delay in milliseconds before another event source replaces one that the browser gave up.
 const REOPEN_DELAY_MS: u32 = 5_000;
 
 impl StatusListener {
-    /// Creates a listener that passes each status of the sent code to `on_status`, from hydration until the user leaves
-    /// the page.
+    /// Creates a listener that passes each status of the sent code to `on_status`.
+    ///
+    /// It listens from hydration until the user leaves the page.
     pub fn new(purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) -> Self {
         let this = Self(StoredValue::new(None));
         Effect::new(move || {
@@ -77,8 +78,9 @@ impl StatusListener {
         this
     }
 
-    /// Opens an event source, which calls `on_status` with each status. If the browser gives the source up, another is
-    /// opened after [`REOPEN_DELAY_MS`].
+    /// Opens an event source, which calls `on_status` with each status.
+    ///
+    /// If the browser gives the source up, another is opened after [`REOPEN_DELAY_MS`].
     fn open_source(
         self,
         purpose: Purpose,
@@ -172,7 +174,7 @@ pub fn cancel_flow_on_link_click(
             }
             let target = path.clone();
             Timeout::new(CANCEL_TIMEOUT_MS, move || {
-                dom::cancel_flow_by_beacon(purpose);
+                dom::send_flow_cancellation_beacon(purpose);
                 dom::go_to(&target);
             })
             .forget();

@@ -21,30 +21,32 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{BroadcastChannel, Event, HtmlFormElement, MessageEvent};
 
 use crate::web::islands::dom;
-use crate::web::islands::server_call::{
-    CallKind, ServerCall, cancel_flow, report_that_flow_page_is_still_open,
-};
+use crate::web::islands::server_call::{CallKind, ServerCall, cancel_flow, report_open_flow_page};
 use crate::web::server_fns;
 use domain::{Purpose, Timestamp, routes};
 
-/// State of a browser history entry that shows a page with a code entry form. A reload keeps it. The code entry form in
-/// the set-up dialog keeps the state of the history entry of the dialog instead.
+/// State of a browser history entry that shows a page with a code entry form.
+///
+/// A reload keeps it. The code entry form in the set-up dialog keeps the state of the history entry of the dialog
+/// instead.
 const CODE_PAGE: &str = "code-page";
 
-/// Delay in milliseconds until a tab reports that it is still open after another tab was closed. A browser that closes
-/// both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
+/// Delay in milliseconds until a tab reports that it is still open after another tab was closed.
+///
+/// A browser that closes both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
 const STILL_OPEN_DELAY_MS: u32 = 2_000;
 
-/// Messages between the browser tabs of one verification: opened, present and closed. Until the WASM runs,
-/// `public/hydrate.js` answers `opened` and `closed`.
+/// Messages between the browser tabs of one verification: opened, present and closed.
+///
+/// Until the WASM runs, `public/hydrate.js` answers `opened` and `closed`.
 const OPENED: &str = "opened";
 const PRESENT: &str = "present";
 const CLOSED: &str = "closed";
 
-/// Tells the server when the user leaves the page with the code entry form. The server then cancels the verification
-/// flow unless another page of the flow is open.
+/// Tells the server when the user leaves the page with the code entry form.
 ///
-/// `opened_at` is the server's time when it sent the page. `has_ended` says whether the flow has ended already.
+/// The server then cancels the verification flow unless another page of the flow is open. `opened_at` is the server's
+/// time when it sent the page. `has_ended` says whether the flow has ended already.
 pub fn cancel_flow_when_page_is_left(
     purpose: Purpose,
     opened_at: Timestamp,
@@ -68,10 +70,10 @@ pub fn cancel_flow_when_page_is_left(
                 return;
             }
             if !other_tabs.is_flow_open_in_other_tab() {
-                record_that_user_left_code_page(purpose);
+                record_left_code_page(purpose);
             }
             // Also if another tab shows the flow: the browser may be closing both.
-            dom::send_beacon_that_user_left_flow_page(purpose, other_tabs.opened_at.get());
+            dom::send_page_left_beacon(purpose, other_tabs.opened_at.get());
             other_tabs.send_to_other_tabs(CLOSED);
         });
         let returning = window_event_listener_untyped("pageshow", move |event| {
@@ -104,12 +106,12 @@ pub fn cancel_flow_when_page_is_left(
     });
 }
 
-/// Continues or cancels a verification flow whose code page was left and has opened again in the same tab.
+/// Continues or cancels a verification flow whose code page has opened again in the same tab.
 ///
 /// A reload continues the flow. The Back or Forward button cancels the flow. If the user opened another address that
 /// redirects to this page, the flow is cancelled, except in a registration.
 fn continue_or_cancel_flow_of_reopened_page(purpose: Purpose) {
-    let was_left = remove_record_that_user_left_code_page(purpose);
+    let was_left = remove_left_code_page_record(purpose);
     let same_entry = is_code_page_history_entry(purpose);
     // In a registration the address of an earlier step leads to the current step.
     let other_address = purpose != Purpose::Registration && dom::is_page_reached_by_redirect();
@@ -132,8 +134,9 @@ fn is_code_page_history_entry(purpose: Purpose) -> bool {
         || is_history_entry_of_set_up_dialog(purpose)
 }
 
-/// Returns whether the current entry of the browser history belongs to the set-up dialog. Below it is an entry of the
-/// same page.
+/// Returns whether the current entry of the browser history belongs to the set-up dialog.
+///
+/// Below it is an entry of the same page.
 pub fn is_history_entry_of_set_up_dialog(purpose: Purpose) -> bool {
     purpose == Purpose::SetUp && dom::is_dialog_history_entry()
 }
@@ -150,8 +153,10 @@ pub fn cancel_flow_of_code_page(purpose: Purpose) {
     }
 }
 
-/// Submits "Cancel" or "Use a different number" of the set-up dialog without a new entry in the browser history.
-/// Returns `false` for every other form, and if the dialog has no history entry.
+/// Submits a form of the set-up dialog without a new entry in the browser history.
+///
+/// The form is "Cancel" or "Use a different number". Returns `false` for every other form, and if the dialog has no
+/// history entry.
 fn submit_form_of_set_up_dialog(purpose: Purpose, event: &Event) -> bool {
     let target = event
         .target()
@@ -189,25 +194,21 @@ fn is_from_back_forward_cache(event: &Event) -> bool {
         .is_ok_and(|persisted| persisted.is_truthy())
 }
 
-/// Returns the key in the session storage under which the browser records that the user has left a code page of this
-/// purpose.
-fn storage_key_of_page_that_user_left(purpose: Purpose) -> String {
+/// Returns the session storage key that records that the user has left a code page of this purpose.
+fn left_code_page_storage_key(purpose: Purpose) -> String {
     format!("left-{}", purpose.as_str())
 }
 
 /// Records in the session storage that this tab has left a code page.
-fn record_that_user_left_code_page(purpose: Purpose) {
+fn record_left_code_page(purpose: Purpose) {
     if let Some(storage) = dom::session_storage() {
-        let _ = storage.set_item(&storage_key_of_page_that_user_left(purpose), "");
+        let _ = storage.set_item(&left_code_page_storage_key(purpose), "");
     }
 }
 
 /// Deletes the record that this tab has left a code page. Returns whether there was one.
-fn remove_record_that_user_left_code_page(purpose: Purpose) -> bool {
-    let (Some(storage), key) = (
-        dom::session_storage(),
-        storage_key_of_page_that_user_left(purpose),
-    ) else {
+fn remove_left_code_page_record(purpose: Purpose) -> bool {
+    let (Some(storage), key) = (dom::session_storage(), left_code_page_storage_key(purpose)) else {
         return false;
     };
     let was_left = storage.get_item(&key).ok().flatten().is_some();
@@ -221,15 +222,14 @@ struct OtherTabs {
     purpose: Purpose,
     channel: Option<BroadcastChannel>,
     exist: Rc<Cell<bool>>,
-    /// The server's time when it sent the page of this tab, or when this tab last reported that it is still open.
+    /// The server's time when it sent the page of this tab, or of the last report that the tab is open.
     opened_at: Rc<Cell<Timestamp>>,
 }
 
 impl OtherTabs {
-    /// Tells the other tabs of this browser that this tab shows the verification flow, and receives the same messages
-    /// from them.
+    /// Tells the other tabs of this browser that this tab shows the verification flow.
     ///
-    /// The messages are received as long as the page is open.
+    /// Receives the same messages from them as long as the page is open.
     fn announce_tab_and_watch_other_tabs(purpose: Purpose, opened_at: Timestamp) -> Self {
         // `public/hydrate.js` opens the channel with the same name.
         let name = format!("verification-{}", purpose.as_str());
@@ -265,12 +265,12 @@ impl OtherTabs {
         this
     }
 
-    /// Reports to the server that this tab still shows the flow, unless this tab is closed soon too.
+    /// Reports to the server that this tab still shows the verification flow, unless this tab is closed soon too.
     fn report_soon_that_tab_is_still_open(&self) {
         let (purpose, opened_at) = (self.purpose, Rc::clone(&self.opened_at));
         spawn_local(async move {
             TimeoutFuture::new(STILL_OPEN_DELAY_MS).await;
-            if let Some(time) = report_that_flow_page_is_still_open(purpose).await {
+            if let Some(time) = report_open_flow_page(purpose).await {
                 opened_at.set(time);
             }
         });

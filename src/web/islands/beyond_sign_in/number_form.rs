@@ -37,8 +37,9 @@ pub fn PhoneNumberForm(
     }
 }
 
-/// Text input for a phone number, with the list of countries above it. A change of the country clears the error of the
-/// number.
+/// Text input for a phone number, with the list of countries above it.
+///
+/// A change of the country clears the error of the number.
 #[component]
 pub fn PhoneField(
     form: FormState,

@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, has_error_that_ends_flow,
-    html_attribute_for_refused_code,
+    refused_code_attribute,
 };
 use super::flow_tab::cancel_flow_on_link_click;
 use super::leaving::cancel_flow_when_page_is_left;
@@ -30,7 +30,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, now: Timestamp, errors: ShownErrors) 
             hidden_input=("purpose", purpose.as_str().to_owned())
         >
             <FlowEndMessage form over />
-            <div class="stack" hidden=move || over.get() data-refused=html_attribute_for_refused_code(form)>
+            <div class="stack" hidden=move || over.get() data-refused=refused_code_attribute(form)>
                 <TextField
                     form
                     field=Field::Code

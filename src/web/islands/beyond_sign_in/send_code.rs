@@ -8,7 +8,7 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Purpose, ShownErrors};
 
-/// Form with the button "Send OTP", which sends the first code to a known phone number, as an island.
+/// Form with the button "Send OTP", as an island. It sends the first code to a known phone number.
 #[island]
 pub fn SendCodeForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
     view! { <SendCode purpose errors label=texts().actions.send_otp /> }
@@ -26,7 +26,7 @@ pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> i
             // The code entry has the same path as this form, so going there reloads the page.
             on_submit=move |call: ServerCall| form.submit_code_request(call)
         >
-            <SubmitButton form label ready=Signal::derive(move || !form.is_code_request_refused_for_over_a_minute()) />
+            <SubmitButton form label ready=Signal::derive(move || !form.is_next_code_over_a_minute_away()) />
             <VoiceCallButton form />
         </PostForm>
     }

@@ -25,8 +25,9 @@ pub enum SetUpStep {
     EnterCode(CodeEntry),
 }
 
-/// Texts of the set-up that replaces a lost phone. The server renders them, so that they are no part of the texts that
-/// every page loads.
+/// Texts of the set-up that replaces a lost phone.
+///
+/// The server renders them, so that they are no part of the texts that every page loads.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub struct LostPhoneSetUp {
     pub lead: String,

@@ -13,15 +13,15 @@ use super::code_field::CodeFieldState;
 use domain::{Channel, CodeEntry};
 
 thread_local! {
-    /// Controller that aborts the running request for the code of a text message. A page has at most one request.
+    /// Controller that aborts the running WebOTP request. A page has at most one request.
     static MESSAGE_REQUEST: Cell<Option<AbortController>> = const { Cell::new(None) };
 }
 
-/// Waits for the code of each text message and enters the code into the code field. Calls `on_complete` if the code is
-/// complete.
+/// Waits for the code of each text message and enters the code into the code field.
 ///
-/// Does nothing in a browser without WebOTP. `closed` says whether the flow has ended or the code has expired.
-pub fn fill_in_code_of_each_text_message(
+/// Calls `on_complete` if the code is complete. Does nothing in a browser without WebOTP. `closed` says whether the
+/// flow has ended or the code has expired.
+pub fn autofill_codes_of_text_messages(
     entry: RwSignal<CodeEntry>,
     closed: Memo<bool>,
     code: CodeFieldState,
@@ -37,28 +37,26 @@ pub fn fill_in_code_of_each_text_message(
         if message.get().is_none() || closed.get() {
             return;
         }
-        wait_for_text_message(move |text| {
+        wait_for_web_otp_code(move |text| {
             if !closed.get_untracked() && code.apply_inserted_text(&text) {
                 on_complete();
             }
         });
-        let leaving =
-            window_event_listener_untyped("pagehide", |_| stop_waiting_for_text_message());
+        let leaving = window_event_listener_untyped("pagehide", |_| abort_web_otp_request());
         on_cleanup(move || {
-            stop_waiting_for_text_message();
+            abort_web_otp_request();
             leaving.remove();
         });
     });
 }
 
-/// Asks the browser for the next text message that is bound to this site, and passes the code of the message to
-/// `on_code`.
-fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
+/// Waits for the next text message that is bound to this site, and passes its code to `on_code`.
+fn wait_for_web_otp_code(on_code: impl Fn(String) + 'static) {
     let Ok(controller) = AbortController::new() else {
         return;
     };
     let signal = controller.signal();
-    let Some(answer) = request_code_of_text_message(&signal) else {
+    let Some(answer) = start_web_otp_request(&signal) else {
         return;
     };
     MESSAGE_REQUEST.set(Some(controller));
@@ -76,15 +74,17 @@ fn wait_for_text_message(on_code: impl Fn(String) + 'static) {
     });
 }
 
-/// Aborts the request for the code of a text message. Does nothing if no request is running.
-fn stop_waiting_for_text_message() {
+/// Aborts the running WebOTP request. Does nothing if no request is running.
+fn abort_web_otp_request() {
     if let Some(controller) = MESSAGE_REQUEST.take() {
         controller.abort();
     }
 }
 
-/// Requests the code of a text message from the browser. Returns `None` in a browser without WebOTP.
-fn request_code_of_text_message(signal: &AbortSignal) -> Option<JsFuture> {
+/// Requests the code of the next text message from the browser by the WebOTP API.
+///
+/// Returns `None` in a browser without WebOTP.
+fn start_web_otp_request(signal: &AbortSignal) -> Option<JsFuture> {
     let window = window();
     if !js_sys::Reflect::has(&window, &JsValue::from_str("OTPCredential")).unwrap_or(false) {
         return None;
