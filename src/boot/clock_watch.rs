@@ -9,12 +9,15 @@ use crate::context::SharedAppState;
 use domain::Timestamp;
 
 const CHECK_INTERVAL: Duration = Duration::from_secs(5);
-/// The largest jump in milliseconds that is not logged, because small corrections are normal. It is one time step of an
-/// authenticator code.
+/// The largest jump in milliseconds that is not logged, because small corrections are normal.
+///
+/// It is one time step of an authenticator code.
 const TOLERATED_MS: i64 = 30_000;
 
-/// Background task that compares the system clock with monotonic time every 5 seconds, and logs an error if they
-/// differ by more than [`TOLERATED_MS`]. Ends when `stop` is cancelled.
+/// Background task that logs an error when the system clock jumps.
+///
+/// Compares the system clock with monotonic time every 5 seconds. An error means that they differ by more than
+/// [`TOLERATED_MS`]. Ends when `stop` is cancelled.
 pub(super) fn watch_clock_for_jumps(
     app: SharedAppState,
     stop: CancellationToken,

@@ -19,8 +19,10 @@ pub(super) struct EmbeddedSimulator {
 }
 
 impl EmbeddedSimulator {
-    /// Starts the simulator in this process. Returns `None` unless the configuration enables it. `app_address` is the
-    /// app's listening address, to which the simulator sends webhooks.
+    /// Starts the simulator in this process.
+    ///
+    /// Returns `None` unless the configuration enables it. `app_address` is the app's listening address, to which the
+    /// simulator sends webhooks.
     pub(super) async fn start_embedded_simulator(
         config: &Config,
         app_address: SocketAddr,
@@ -60,8 +62,9 @@ impl EmbeddedSimulator {
     }
 }
 
-/// Converts the configured provider credentials and services to settings of the simulator. `app_address` is the app's
-/// listening address, if the app runs in the same process.
+/// Converts the configured provider credentials and services to settings of the simulator.
+///
+/// `app_address` is the app's listening address, if the app runs in the same process.
 pub(super) fn build_simulator_settings(
     config: &Config,
     app_address: Option<SocketAddr>,
@@ -119,8 +122,9 @@ fn create_service_per_distinct_id<T>(
     ids.into_iter().map(make).collect()
 }
 
-/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports. The URLs contain the
-/// public origin, because the signature of a webhook covers the URL.
+/// Returns the webhook URLs of the app, to which the phone simulator posts delivery reports.
+///
+/// The URLs contain the public origin, because the signature of a webhook covers the URL.
 fn build_webhook_targets(
     config: &Config,
     app_address: Option<SocketAddr>,

@@ -6,8 +6,9 @@ use crate::security::derived_keys::derive_initial_rate_limit_key;
 use crate::security::keyring::{Keyring, Opened, SealedContents};
 use crate::store::{Store, sealed_keys};
 
-/// Loads and decrypts the secret key that hashes the subjects of rate limits. Stores a new key if there is none or it
-/// cannot be decrypted.
+/// Loads and decrypts the secret key that hashes the subjects of rate limits.
+///
+/// Stores a new key if there is none or it cannot be decrypted.
 pub(super) async fn load_or_create_rate_limit_key(
     store: &Store,
     keyring: &Keyring,

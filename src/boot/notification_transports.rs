@@ -10,8 +10,9 @@ use crate::config::{Config, SmsSender};
 use crate::notifications::{MailTransport, SmsTransport, Smtp, Transports};
 use verify::{MessageSender, Messenger, MessengerSettings, build_api_http_client};
 
-/// Builds the SMS and mail clients that send notifications to users. `address` is the listening address of this
-/// server; `embedded` is the embedded simulator, if it runs.
+/// Builds the SMS and mail clients that send notifications to users.
+///
+/// `address` is the listening address of this server; `embedded` is the embedded simulator, if it runs.
 pub(super) fn build_notification_transports(
     config: &Config,
     address: SocketAddr,

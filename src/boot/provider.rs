@@ -14,9 +14,10 @@ use verify::{
     TwilioCredentials, TwilioSettings, Verifier, build_api_http_client,
 };
 
-/// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker. `simulator` is the
-/// address of the embedded simulator, if it runs. `file_budget` limits the concurrent provider calls, because each call
-/// needs an open file.
+/// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker.
+///
+/// `simulator` is the address of the embedded simulator, if it runs. `file_budget` limits the concurrent provider
+/// calls, because each call needs an open file.
 pub(super) fn build_phone_code_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,

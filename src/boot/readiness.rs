@@ -16,8 +16,9 @@ use crate::context::{AppState, SharedAppState};
 use crate::store::outbox::Channel;
 use crate::store::{StoreError, readiness};
 
-/// The time after a database check in which probes cause no further write. So an attacker who sends many probes causes
-/// at most one write in it.
+/// The time after a database check in which probes cause no further write.
+///
+/// So an attacker who sends many probes causes at most one write in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Shared state of the readiness probe: the application state and the cached result of the last database check.
@@ -34,8 +35,9 @@ pub(super) fn create_readiness_route<S: Clone + Send + Sync + 'static>(
     get(respond_to_readiness_probe).with_state(Arc::new(Readiness { app, last }))
 }
 
-/// Handles `GET /readyz`: responds with 200 if the database accepts writes, otherwise with 503. The body of a 200
-/// lists degraded services.
+/// Handles `GET /readyz`: responds with 200 if the database accepts writes, otherwise with 503.
+///
+/// The body of a 200 lists degraded services.
 async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_database_writable().await {
         // Still 200, because other nodes cannot reach the provider either, and authenticator apps need no provider.

@@ -135,7 +135,9 @@ fn build_http_middleware_settings(
     settings
 }
 
-/// Returns the maximum size of the form fields in which the widget of the configured CAPTCHA service repeats its token.
+/// Returns the maximum size of the form fields of the CAPTCHA widget.
+///
+/// The widget of the configured CAPTCHA service repeats its token in these fields.
 fn maximum_bytes_of_repeated_captcha_tokens(config: &Config) -> usize {
     match &config.captcha.kind {
         CaptchaKind::Vendor(account) => {
@@ -151,8 +153,9 @@ pub(super) fn configured_trusted_proxies(config: &Config) -> TrustedProxies {
     TrustedProxies::new(move |ip| proxies.iter().any(|network| network.contains_address(ip)))
 }
 
-/// Returns the origins from which browsers may post forms, including the public origin. If the public origin of a
-/// development server is a loopback address, adds `127.0.0.1` and `localhost`.
+/// Returns the origins from which browsers may post forms, including the public origin.
+///
+/// If the public origin of a development server is a loopback address, adds `127.0.0.1` and `localhost`.
 fn list_accepted_origins(
     config: &Config,
     listening_address: SocketAddr,

@@ -9,7 +9,9 @@ use super::embedded_simulator::build_simulator_settings;
 use crate::config::{Config, ConfigErrors};
 
 /// Loads the configuration of a standalone simulator from arguments, environment variables and `sallyport.toml`, in
-/// descending priority. Ignores settings that only the app needs.
+/// descending priority.
+///
+/// Ignores settings that only the app needs.
 pub fn load_standalone_simulator_config(
     arguments: &SimulatorArguments,
     env: impl Iterator<Item = (String, String)>,

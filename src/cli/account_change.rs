@@ -72,8 +72,9 @@ struct ChangeResult<'a> {
     applied: bool,
 }
 
-/// Applies a change to the account with this username, e-mail address or ID, and records an audit event if the
-/// account has changed (docs/security.md#enr-05).
+/// Applies a change to an account, and records an audit event if the account has changed (docs/security.md#enr-05).
+///
+/// The account is given by username, e-mail address or ID.
 pub(super) async fn change_account_state_or_mfa(
     context: &CommandContext<'_>,
     identifier: &str,

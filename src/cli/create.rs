@@ -175,8 +175,9 @@ fn value_or_collected_problem<T>(
         .ok()
 }
 
-/// Reads the new password from standard input, or generates one. The second value is the password to print: `None` if
-/// it was not generated.
+/// Reads the new password from standard input, or generates one.
+///
+/// The second value is the password to print: `None` if it was not generated.
 pub(super) fn read_or_generate_password(
     source: &PasswordSource,
 ) -> Result<(String, Option<String>), CommandError> {
@@ -215,8 +216,9 @@ fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
 mod tests {
     use super::*;
 
-    /// Reads `stdin_text` as the only line of standard input, which is the password. Returns `None` if the text is not
-    /// one line or is too long.
+    /// Reads `stdin_text` as the only line of standard input, which is the password.
+    ///
+    /// Returns `None` if the text is not one line or is too long.
     fn read_password_from_stdin_text(stdin_text: &str) -> Option<String> {
         read_password_line(stdin_text.as_bytes()).ok()
     }

@@ -30,8 +30,10 @@ struct DeletionResult<'a> {
     delete_at: String,
 }
 
-/// Schedules the deletion of the account with this username, e-mail address or ID, ends its sessions and notifies its
-/// user. With `--now`, erases the account at once, unless a payment is in progress.
+/// Schedules the deletion of an account, ends its sessions and notifies its user.
+///
+/// The account is given by username, e-mail address or ID. With `--now`, erases the account at once, unless a payment
+/// is in progress.
 pub(super) async fn delete_account(
     context: &CommandContext<'_>,
     arguments: &DeleteArguments,

@@ -9,7 +9,8 @@ use crate::auth::entry::export::read_account_export;
 use crate::store::StoreError;
 use crate::store::audit::Event;
 
-/// Prints all stored data of an account as JSON, and records the export in the activity history of the account.
+/// Prints all stored data of an account as JSON, and records the export in its activity history.
+///
 /// `identifier` is the username, e-mail address or ID.
 pub(super) async fn export_account(
     context: &CommandContext<'_>,

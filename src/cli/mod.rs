@@ -33,10 +33,10 @@ use account_change::{AccountChange, change_account_state_or_mfa};
 use command_context::CommandContext;
 use report::Report;
 
-/// Runs an account command (`sallyport user …`) on the configured database. The exit code is 0, or 2 if an import
-/// refused rows.
+/// Runs an account command (`sallyport user …`) on the configured database.
 ///
-/// The future is boxed, so that its code is compiled once, with the library, like that of `boot::serve`.
+/// The exit code is 0, or 2 if an import refused rows. The future is boxed, so that its code is compiled once, with the
+/// library, like that of `boot::serve`.
 pub fn run_user_command(
     arguments: UserArguments,
     config: &Config,

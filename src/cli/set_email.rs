@@ -25,8 +25,9 @@ struct EmailChangeResult<'a> {
     applied: bool,
 }
 
-/// Replaces the e-mail address of an enabled account and marks it as verified. Notifies the user by phone and at the
-/// old address.
+/// Replaces the e-mail address of an enabled account and marks it as verified.
+///
+/// Notifies the user by phone and at the old address.
 pub(super) async fn set_email(
     context: &CommandContext<'_>,
     identifier: &str,

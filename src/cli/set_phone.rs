@@ -25,8 +25,10 @@ struct PhoneChangeResult<'a> {
     phone: String,
 }
 
-/// Replaces the phone number of an account. The user proves the new number at the next sign-in. Notifies the user at the
-/// old number and by mail (docs/security.md#enr-05).
+/// Replaces the phone number of an account.
+///
+/// The user proves the new number at the next sign-in. Notifies the user at the old number and by mail
+/// (docs/security.md#enr-05).
 pub(super) async fn set_phone(
     context: &CommandContext<'_>,
     identifier: &str,

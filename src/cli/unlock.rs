@@ -26,8 +26,10 @@ struct UnlockResult<'a> {
     held: bool,
 }
 
-/// Clears the rate limits on passwords and codes of an account. The limits of networks and source addresses stay. A
-/// disabled account stays disabled, and a held account stays held until its password is reset.
+/// Clears the rate limits on passwords and codes of an account.
+///
+/// The limits of networks and source addresses stay. A disabled account stays disabled, and a held account stays held
+/// until its password is reset.
 pub(super) async fn unlock_account(
     context: &CommandContext<'_>,
     identifier: &str,

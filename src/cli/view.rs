@@ -63,8 +63,9 @@ struct PendingEmail {
 }
 
 impl<'a> AccountDetails<'a> {
-    /// Creates the output of `sallyport user show` for an account. Leaves out a lost-phone recovery that is no longer
-    /// open at `now`, and an e-mail code that has expired.
+    /// Creates the output of `sallyport user show` for an account.
+    ///
+    /// Leaves out a lost-phone recovery that is no longer open at `now`, and an e-mail code that has expired.
     fn from_account_and_pending_actions(
         account: &'a Account,
         recovery: Option<Recovery>,
@@ -198,8 +199,9 @@ fn format_account_details(details: &AccountDetails<'_>) -> String {
     ) + &format_pending_account_actions(details)
 }
 
-/// Formats what is pending for an account, one per line: a block until a password reset, a deletion, a recovery and an
-/// e-mail verification.
+/// Formats what is pending for an account, one per line.
+///
+/// That can be a block until a password reset, a deletion, a recovery and an e-mail verification.
 fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
     let held = details.held_at.as_ref().map(|at| {
@@ -237,8 +239,7 @@ const fn format_second_factor_state(summary: &AccountSummary<'_>) -> &'static st
     if summary.mfa { "set up" } else { "not yet" }
 }
 
-/// Returns `disabled` or `active`, the state of an account in the output of `sallyport user list` and `sallyport user
-/// show`.
+/// Returns the state of an account for `sallyport user list` and `sallyport user show`: `disabled` or `active`.
 const fn format_account_state(summary: &AccountSummary<'_>) -> &'static str {
     if summary.disabled {
         "disabled"

@@ -21,8 +21,9 @@ pub struct ApiConfig {
     pub clients: Vec<ApiClient>,
 }
 
-/// Configured client of the JSON API that authenticates with name and secret. It needs no CAPTCHA and has its own
-/// rate limits.
+/// Configured client of the JSON API that authenticates with name and secret.
+///
+/// It needs no CAPTCHA and has its own rate limits.
 #[derive(Debug, Clone)]
 pub struct ApiClient {
     pub name: String,
@@ -108,8 +109,9 @@ pub struct AccountsConfig {
     pub deletion_delay: Duration,
 }
 
-/// Whether every account must have a second factor, or may sign in with the password alone until a phone number is
-/// added.
+/// Whether every account must have a second factor.
+///
+/// Otherwise a user may sign in with the password alone until a phone number is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MfaPolicy {
     Required,
@@ -127,8 +129,9 @@ pub enum EmailVerification {
 }
 
 impl EmailVerification {
-    /// Reads whether users must verify their e-mail address. Reports an error if verification is required but no mail
-    /// server is configured.
+    /// Reads whether users must verify their e-mail address.
+    ///
+    /// Reports an error if verification is required but no mail server is configured.
     fn read_email_verification_policy(
         reader: &mut SettingsReader,
         mode: Mode,
@@ -188,11 +191,12 @@ impl AccountsConfig {
     }
 }
 
-/// Reads whether users can replace a lost phone. Returns `false` if the mail server or the SMS sender is missing, and
-/// reports an error if the setting is then explicitly `true`.
+/// Reads whether users can replace a lost phone.
 ///
-/// Both the mailbox and the old phone must receive the notifications of a recovery. An attacker who knows the password
-/// and reads the mailbox could otherwise wait until the time is over without a notification to the account holder.
+/// Returns `false` if the mail server or the SMS sender is missing, and reports an error if the setting is then
+/// explicitly `true`. Both the mailbox and the old phone must receive the notifications of a recovery. An attacker who
+/// knows the password and reads the mailbox could otherwise wait until the time is over without a notification to the
+/// account holder.
 fn read_recovery_policy(reader: &mut SettingsReader, notifications: &NotificationsConfig) -> bool {
     const NAME: &str = "SALLYPORT_RECOVERY";
     let chosen = reader.read_bool(NAME);

@@ -185,7 +185,9 @@ fn build_accent_style_sheet(light: Option<&Palette>, dark: Option<&Palette>) -> 
         .then(|| BrandFile::with_content_hash_in_path("style", "css", media_type, css.into_bytes()))
 }
 
-/// Returns whether a text contains an invisible character, such as a line break or a change of the writing direction.
+/// Returns whether a text contains an invisible character, such as a line break.
+///
+/// A change of the writing direction is one too.
 fn has_hidden_character(text: &str) -> bool {
     let line_end = ['\u{2028}', '\u{2029}'];
     text.chars()
@@ -249,8 +251,9 @@ fn read_accent_colours(reader: &mut SettingsReader) -> (Option<Palette>, Option<
     (light, dark)
 }
 
-/// Reads the accent colour of a theme and returns the palette derived from it. If the contrast of the colour is too
-/// low, reports an error that suggests the nearest usable shade.
+/// Reads the accent colour of a theme and returns the palette derived from it.
+///
+/// If the contrast of the colour is too low, reports an error that suggests the nearest usable shade.
 fn read_accent_colour(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -274,8 +277,9 @@ fn read_accent_colour(
     }
 }
 
-/// Reads a link from the setting `name`. The link must begin with one of `beginnings`, or in development with
-/// `http://`.
+/// Reads a link from the setting `name`.
+///
+/// The link must begin with one of `beginnings`, or in development with `http://`.
 fn read_link_setting(
     reader: &mut SettingsReader,
     name: &'static str,
@@ -304,8 +308,9 @@ fn read_link_setting(
     None
 }
 
-/// Returns whether a link is a URL path, a `mailto:` address, or a URL with a host and without username and password.
-/// Refuses spaces, quotes, angle brackets, backslashes and non-ASCII characters.
+/// Returns whether a link is a URL path, a `mailto:` address, or a URL with a host.
+///
+/// Refuses username and password, spaces, quotes, angle brackets, backslashes and non-ASCII characters.
 fn is_valid_footer_link(link: &str) -> bool {
     let permitted =
         |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\'' | '<' | '>' | '\\' | '`');
@@ -324,8 +329,9 @@ fn is_valid_footer_link(link: &str) -> bool {
     }
 }
 
-/// Reads a text that the operator sets separately for each language. `setting_name` returns the name of the setting
-/// for a language.
+/// Reads a text that the operator sets separately for each language.
+///
+/// `setting_name` returns the name of the setting for a language.
 fn read_brand_text(
     reader: &mut SettingsReader,
     setting_name: fn(Language) -> &'static str,

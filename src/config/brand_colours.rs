@@ -73,8 +73,7 @@ impl FromStr for Colour {
     }
 }
 
-/// Accent colour of the brand with the shades derived from it, which replace the default accent colours of the style
-/// sheet.
+/// Accent colour of the brand with its derived shades, which replace the default accent colours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Palette {
     pub accent: Colour,
@@ -164,8 +163,9 @@ impl Theme {
         }
     }
 
-    /// Finds the shade nearest to `accent` that has sufficient contrast, and derives the palette of that shade. Shades
-    /// are mixtures with black in the light theme, and with white in the dark theme.
+    /// Finds the shade nearest to `accent` that has sufficient contrast, and derives the palette of that shade.
+    ///
+    /// Shades are mixtures with black in the light theme, and with white in the dark theme.
     pub(super) fn derive_palette_of_shade_nearest_to_accent(&self, accent: Colour) -> Palette {
         let nearest = (0..=100_u8).rev().find_map(|percent| {
             let share = f64::from(percent) / 100.0;

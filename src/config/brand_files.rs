@@ -123,8 +123,9 @@ pub(super) fn read_brand_icon(reader: &mut SettingsReader, cwd: &Path) -> Option
     read_brand_image_file(reader, cwd, "SALLYPORT_BRAND_ICON", "icon", HINT, find_type)
 }
 
-/// Reads the image file whose path is the value of the setting `name`. `find_type` returns media type and file
-/// extension of the content, or the reason why the file is refused.
+/// Reads the image file whose path is the value of the setting `name`.
+///
+/// `find_type` returns media type and file extension of the content, or the reason why the file is refused.
 fn read_brand_image_file(
     reader: &mut SettingsReader,
     cwd: &Path,
@@ -177,8 +178,9 @@ fn detect_picture_type(content: &[u8]) -> Option<(&'static str, &'static str)> {
     is_svg_without_script(text).then_some(("image/svg+xml", "svg"))
 }
 
-/// Reads width and height in pixels from the header of a PNG file (<https://www.w3.org/TR/png-3/#11IHDR>). Returns
-/// `None` for other files.
+/// Reads width and height in pixels from the header of a PNG file (<https://www.w3.org/TR/png-3/#11IHDR>).
+///
+/// Returns `None` for other files.
 fn read_png_size(content: &[u8]) -> Option<(u32, u32)> {
     let header = content.strip_prefix(PNG_SIGNATURE)?;
     let header = header.get(4..)?.strip_prefix(b"IHDR")?;

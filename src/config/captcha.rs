@@ -161,8 +161,9 @@ impl VendorAccount {
         }
     }
 
-    /// Validates the account settings for this CAPTCHA service, and reports each missing or unsuitable key. Returns
-    /// `None` if a key is missing or the site key is malformed.
+    /// Validates the account settings for this CAPTCHA service, and reports each missing or unsuitable key.
+    ///
+    /// Returns `None` if a key is missing or the site key is malformed.
     fn validate_captcha_account_settings(
         self,
         reader: &mut SettingsReader,
@@ -210,8 +211,10 @@ fn is_captcha_site_key(text: &str) -> bool {
 }
 
 impl VendorConfig {
-    /// Returns the origin of the simulator that replaces the CAPTCHA service in development; `None` if the real service
-    /// is used. `simulator_listener` is the listening address of an embedded simulator.
+    /// Returns the origin of the simulator that replaces the CAPTCHA service in development.
+    ///
+    /// Returns `None` if the real service is used. `simulator_listener` is the listening address of an embedded
+    /// simulator.
     pub fn simulator_origin(&self, simulator_listener: SocketAddr) -> Option<Origin> {
         self.simulator
             .as_ref()

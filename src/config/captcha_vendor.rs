@@ -15,8 +15,7 @@ pub enum Vendor {
     Turnstile,
 }
 
-/// Fixed properties of a CAPTCHA service: its URLs, the origins from which its widget loads content, and its public
-/// test keys.
+/// Fixed properties of a CAPTCHA service: its URLs, widget origins and public test keys.
 #[derive(Debug)]
 pub struct VendorFacts {
     /// The value of `SALLYPORT_CAPTCHA`. The widget script uses the same name.
@@ -121,14 +120,16 @@ impl Vendor {
 }
 
 impl VendorFacts {
-    /// Returns the URL at which the server verifies a CAPTCHA token. `simulator_origin` is the origin of the simulator
-    /// that replaces the service, if any.
+    /// Returns the URL at which the server verifies a CAPTCHA token.
+    ///
+    /// `simulator_origin` is the origin of the simulator that replaces the service, if any.
     pub fn captcha_verification_url(&self, simulator_origin: Option<&Origin>) -> String {
         self.build_captcha_service_url(self.verify, simulator_origin)
     }
 
-    /// Returns the URL of the script that shows the CAPTCHA widget. `simulator_origin` is the origin of the simulator
-    /// that replaces the service, if any.
+    /// Returns the URL of the script that shows the CAPTCHA widget.
+    ///
+    /// `simulator_origin` is the origin of the simulator that replaces the service, if any.
     pub fn captcha_widget_script_url(&self, simulator_origin: Option<&Origin>) -> String {
         self.build_captcha_service_url(self.script, simulator_origin)
     }

@@ -7,8 +7,9 @@ use verify::is_twilio_sid;
 pub(super) const TWILIO_HINT: &str = "copy it from the Twilio console";
 pub(super) const TELNYX_HINT: &str = "copy it from the Telnyx portal";
 
-/// Returns `simulator_default` if the provider is the simulator. For a real provider, reports that `setting` is
-/// missing, and returns an empty text.
+/// Returns `simulator_default` if the provider is the simulator.
+///
+/// For a real provider, reports that `setting` is missing, and returns an empty text.
 pub(super) fn use_default_or_report_missing_setting(
     reader: &mut SettingsReader,
     kind: ProviderKind,
@@ -45,8 +46,9 @@ pub(super) fn require_both_or_neither<A, B>(
     None
 }
 
-/// Reads a Twilio identifier (SID) from a setting. The error does not repeat the value, which may be a misplaced
-/// secret.
+/// Reads a Twilio identifier (SID) from a setting.
+///
+/// The error does not repeat the value, which may be a misplaced secret.
 pub(super) fn read_twilio_sid(
     reader: &mut SettingsReader,
     name: &'static str,

@@ -197,8 +197,9 @@ impl TelnyxConfig {
     }
 }
 
-/// Reads the current and the previous Telnyx public key, which verify webhooks. If the provider is the simulator, adds
-/// the simulator's public key.
+/// Reads the current and the previous Telnyx public key, which verify webhooks.
+///
+/// If the provider is the simulator, adds the simulator's public key.
 fn read_telnyx_public_keys(reader: &mut SettingsReader, kind: ProviderKind) -> Vec<VerifyingKey> {
     let current = read_telnyx_public_key(reader, "TELNYX_PUBLIC_KEY");
     let previous = read_telnyx_public_key(reader, "TELNYX_PREVIOUS_PUBLIC_KEY");
@@ -223,8 +224,9 @@ fn read_telnyx_public_key(reader: &mut SettingsReader, name: &'static str) -> Op
     key
 }
 
-/// Parses an Ed25519 public key from base64. Returns `None` if it is malformed, or weak, so that signatures could be
-/// forged.
+/// Parses an Ed25519 public key from base64.
+///
+/// Returns `None` if it is malformed, or weak, so that signatures could be forged.
 fn parse_ed25519_public_key(text: &str) -> Option<VerifyingKey> {
     let bytes: [u8; 32] = STANDARD.decode(text).ok()?.try_into().ok()?;
     let key = VerifyingKey::from_bytes(&bytes).ok()?;

@@ -29,8 +29,10 @@ pub struct KeysConfig {
     pub previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
 }
 
-/// Secret keys that the operator has set. If the current key is not set, a development server reads or generates a key
-/// file, and a production server reports an error.
+/// Secret keys that the operator has set.
+///
+/// If the current key is not set, a development server reads or generates a key file, and a production server reports
+/// an error.
 pub(super) struct ConfiguredKeys {
     pub(super) secret_key: Option<SecretBytes<KEY_BYTES>>,
     previous_secret_keys: Vec<SecretBytes<KEY_BYTES>>,
@@ -47,8 +49,9 @@ impl ConfiguredKeys {
         }
     }
 
-    /// Adds the secret key from the file `secret.key` if the operator has set none. Creates the file in `data_dir` if
-    /// necessary.
+    /// Adds the secret key from the file `secret.key` if the operator has set none.
+    ///
+    /// Creates the file in `data_dir` if necessary.
     pub(super) fn with_secret_key_from_file(
         self,
         data_dir: &Path,
@@ -60,8 +63,9 @@ impl ConfiguredKeys {
         Ok(self.with_current_key(secret_key))
     }
 
-    /// Adds a random secret key if the operator has set none. The key exists only in memory; `data_dir` is used only in
-    /// the error message.
+    /// Adds a random secret key if the operator has set none.
+    ///
+    /// The key exists only in memory; `data_dir` is used only in the error message.
     pub(super) fn with_temporary_secret_key(
         self,
         data_dir: &Path,
@@ -146,8 +150,9 @@ fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, Co
         .map_err(|problem| create_key_file_error(&path, problem))
 }
 
-/// Decodes a secret key from base64. Fails if the key is not 64 bytes long, or has so few different bytes that it
-/// cannot be random.
+/// Decodes a secret key from base64.
+///
+/// Fails if the key is not 64 bytes long, or has so few different bytes that it cannot be random.
 fn decode_secret_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     // The error of the decoder quotes a byte of the secret, so it is not shown.
     let bytes = STANDARD
@@ -166,8 +171,9 @@ fn decode_secret_key(text: &str) -> Result<SecretBytes<KEY_BYTES>, String> {
     Ok(Secret::new(key))
 }
 
-/// Reads the text of the key file at `path`, after creating the file if it does not exist. Fails if other users of
-/// the machine can read it.
+/// Reads the text of the key file at `path`, after creating the file if it does not exist.
+///
+/// Fails if other users of the machine can read it.
 fn read_or_create_key_text(data_dir: &Path, path: &Path) -> io::Result<String> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {

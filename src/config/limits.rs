@@ -5,8 +5,10 @@ use std::time::Duration;
 use super::reader::SettingsReader;
 use super::settings::Mode;
 
-/// Settings of password hashing with Argon2id: cost and number of concurrent hashes. In production, a cost below the
-/// [OWASP minimum](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html) is rejected.
+/// Settings of password hashing with Argon2id: cost and number of concurrent hashes.
+///
+/// In production, a cost below the [OWASP
+/// minimum](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html) is rejected.
 #[derive(Debug, Clone)]
 pub struct PasswordConfig {
     /// `SALLYPORT_ARGON2_MEMORY_KIB`.
@@ -77,8 +79,9 @@ impl SessionConfig {
     }
 }
 
-/// Rate limits on messages and attempts. A source is an IPv4 address or an IPv6 /64; a network is an IPv4 /24 or an
-/// IPv6 /48.
+/// Rate limits on messages and attempts.
+///
+/// A source is an IPv4 address or an IPv6 /64; a network is an IPv4 /24 or an IPv6 /48.
 #[derive(Debug, Clone)]
 pub struct LimitsConfig {
     // Several defaults are higher in development, where all test users share one address.

@@ -98,8 +98,9 @@ impl Config {
         Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_secret_key_from_file)
     }
 
-    /// Reads and validates all settings for a command that stores nothing. Uses a random secret key in memory if none
-    /// is set.
+    /// Reads and validates all settings for a command that stores nothing.
+    ///
+    /// Uses a random secret key in memory if none is set.
     pub fn load_config_without_key_file(
         env: impl Iterator<Item = (String, String)>,
         cwd: &Path,

@@ -165,8 +165,9 @@ impl MailServer {
     }
 }
 
-/// Parses the URL of a mail server, which must use TLS unless the host is loopback. The error does not repeat the
-/// URL, which may contain a password.
+/// Parses the URL of a mail server, which must use TLS unless the host is loopback.
+///
+/// The error does not repeat the URL, which may contain a password.
 fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     let mut url = Url::parse(text).map_err(|_| "is not a URL")?;
     let host = url.host_str().unwrap_or_default();
@@ -190,8 +191,9 @@ fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     Ok(url.into())
 }
 
-/// Returns whether Twilio accepts a text as the sender of an SMS: a phone number, short code or name
-/// (<https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>).
+/// Returns whether Twilio accepts a text as the sender of an SMS: a phone number, short code or name.
+///
+/// Source: <https://www.twilio.com/docs/messaging/api/message-resource#create-a-message-resource>.
 fn is_sms_sender(text: &str) -> bool {
     let digits = text.strip_prefix('+');
     let number = digits.is_some_and(|digits| {

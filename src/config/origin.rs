@@ -15,8 +15,9 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Creates the `http` origin of a listening address. The unspecified address (`0.0.0.0`) becomes the loopback
-    /// address.
+    /// Creates the `http` origin of a listening address.
+    ///
+    /// The unspecified address (`0.0.0.0`) becomes the loopback address.
     pub fn from_listening_address(listener: SocketAddr) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -49,8 +50,9 @@ impl Origin {
         }
     }
 
-    /// Returns the origin of Twilio's Messaging API in the region of this Verify API origin. An origin outside
-    /// twilio.com serves both APIs and is returned unchanged.
+    /// Returns the origin of Twilio's Messaging API in the region of this Verify API origin.
+    ///
+    /// An origin outside twilio.com serves both APIs and is returned unchanged.
     #[must_use]
     pub fn twilio_messaging_api_origin(&self) -> Self {
         let region = self
@@ -155,8 +157,9 @@ fn is_valid_host(host: &str) -> bool {
     })
 }
 
-/// Origin of a service. It is fixed, or follows from the port that the operating system assigns to the listener of the
-/// service.
+/// Origin of a service.
+///
+/// It is fixed, or follows from the port that the operating system assigns to the listener of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServiceOrigin {
     Fixed(Origin),
@@ -165,8 +168,9 @@ pub enum ServiceOrigin {
 }
 
 impl ServiceOrigin {
-    /// Returns the origin `configured`, if it is set, or the origin of the listening address `listen`. If its port is
-    /// 0, the origin is unknown until the listener is open.
+    /// Returns the origin `configured`, if it is set, or the origin of the listening address `listen`.
+    ///
+    /// If its port is 0, the origin is unknown until the listener is open.
     pub(super) fn configured_or_listener_origin(
         configured: Option<Origin>,
         listen: SocketAddr,
@@ -178,7 +182,9 @@ impl ServiceOrigin {
         }
     }
 
-    /// Returns the fixed origin of the service, or the origin of `listener`, the address at which the service listens.
+    /// Returns the public origin of the service, such as `https://id.example.org`.
+    ///
+    /// Without a configured origin, derives the origin from `listener`, the address on which the service listens.
     pub fn origin_for_listener(&self, listener: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),

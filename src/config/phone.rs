@@ -87,7 +87,9 @@ impl FromStr for Country {
     }
 }
 
-/// The codes of ISO 3166-1, and three with calling codes but no entry there: Ascension, Tristan da Cunha and Kosovo.
+/// The country codes of ISO 3166-1, and three others that have calling codes.
+///
+/// These are Ascension, Tristan da Cunha and Kosovo.
 const COUNTRIES: &str = "\
     AC AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO \
     BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK \

@@ -69,8 +69,9 @@ fn refuse_plain_http(reader: &mut SettingsReader, server: &ServerConfig) {
     }
 }
 
-/// Reports an error if the simulator is the provider, because it sends no messages and shows all codes. Called only in
-/// production mode.
+/// Reports an error if the simulator is the provider, because it sends no messages and shows all codes.
+///
+/// Called only in production mode.
 fn refuse_simulator_in_production(reader: &mut SettingsReader, provider: &ProviderConfig) {
     if provider.kind.is_simulator() {
         reader.report_setting_error(
@@ -87,8 +88,9 @@ fn refuse_simulator_in_production(reader: &mut SettingsReader, provider: &Provid
     refuse_base_urls_outside_provider_domain(reader, provider);
 }
 
-/// Reports an error if a base URL is outside the domain of its provider. The server would send credentials and phone
-/// numbers to that URL.
+/// Reports an error if a base URL is outside the domain of its provider.
+///
+/// The server would send credentials and phone numbers to that URL.
 fn refuse_base_urls_outside_provider_domain(
     reader: &mut SettingsReader,
     provider: &ProviderConfig,
@@ -111,8 +113,9 @@ fn refuse_base_urls_outside_provider_domain(
     }
 }
 
-/// Reports an error if no list of accepted countries is set. Without the list, an attacker could make the server send
-/// messages to expensive countries.
+/// Reports an error if no list of accepted countries is set.
+///
+/// Without the list, an attacker could make the server send messages to expensive countries.
 pub(super) fn require_allowed_countries(reader: &mut SettingsReader, phone: &PhoneConfig) {
     const NAME: &str = "SALLYPORT_ALLOWED_COUNTRIES";
     // A value that is set but invalid already has its own error.

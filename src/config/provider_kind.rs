@@ -31,8 +31,9 @@ pub mod simulator_defaults {
 }
 
 impl ProviderKind {
-    /// Returns the API that the server calls, Twilio or Telnyx. The simulator imitates this API if it replaces the real
-    /// provider.
+    /// Returns the API that the server calls, Twilio or Telnyx.
+    ///
+    /// The simulator imitates this API if it replaces the real provider.
     pub const fn provider_api(self) -> Api {
         match self {
             Self::Simulator(api) | Self::Real(api) => api,

@@ -11,8 +11,10 @@ use super::secret::Secret;
 use super::settings::{SETTINGS, find_setting_by_variable};
 use super::sources::{RawValue, Sources};
 
-/// Parser of settings that collects all errors. For an invalid value, its methods return `None` or the default of the
-/// setting. [`SettingsReader::into_result_with_all_errors`] returns the collected errors.
+/// Parser of settings that collects all errors.
+///
+/// For an invalid value, its methods return `None` or the default of the setting.
+/// [`SettingsReader::into_result_with_all_errors`] returns the collected errors.
 pub(super) struct SettingsReader {
     sources: Sources,
     names_read: BTreeSet<&'static str>,
@@ -118,8 +120,9 @@ impl SettingsReader {
         Some(values)
     }
 
-    /// Reads a setting that is one of the words in `choices`, and returns the value paired with that word. Records an
-    /// error for any other word.
+    /// Reads a setting that is one of the words in `choices`, and returns the value paired with that word.
+    ///
+    /// Records an error for any other word.
     pub(super) fn read_choice<T: Copy>(
         &mut self,
         name: &'static str,
@@ -140,8 +143,9 @@ impl SettingsReader {
         self.read_choice(name, &[("true", true), ("false", false)])
     }
 
-    /// Reads a setting that is a whole number, or returns `default` if it is not set. For a value that is not a whole
-    /// number in `range`, records an error and returns `default`.
+    /// Reads a setting that is a whole number, or returns `default` if it is not set.
+    ///
+    /// For a value that is not a whole number in `range`, records an error and returns `default`.
     pub(super) fn read_number<T>(
         &mut self,
         name: &'static str,
@@ -167,8 +171,9 @@ impl SettingsReader {
         default
     }
 
-    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error if it is too short or equals
-    /// another secret.
+    /// Reads a secret of at least `min_bytes` bytes without whitespace.
+    ///
+    /// Records an error if it is too short or equals another secret.
     pub(super) fn read_secret(
         &mut self,
         name: &'static str,

@@ -80,7 +80,9 @@ pub fn render_example_configuration() -> String {
     file
 }
 
-/// Returns the name of the TOML table that contains a setting; empty for a setting at the top level of the file.
+/// Returns the name of the TOML table that contains a setting.
+///
+/// The name is empty for a setting at the top level of the file.
 fn toml_section(setting: &Setting) -> &'static str {
     setting
         .key

@@ -78,8 +78,9 @@ pub struct HttpConfig {
 }
 
 impl HttpConfig {
-    /// Returns how many connections one source may have open: the configured number, or a quarter of `max_connections`
-    /// if the operator has set none.
+    /// Returns how many connections one source may have open.
+    ///
+    /// That is the configured number, or a quarter of `max_connections` if the operator has set none.
     pub fn max_connections_per_source(&self, max_connections: usize) -> usize {
         let quarter = (max_connections / 4).max(1);
         self.connections_per_source.unwrap_or(quarter)

@@ -85,8 +85,9 @@ impl SimulatorConfig {
 }
 
 impl WebhookTarget {
-    /// Reads to which application the simulator sends webhooks. `is_embedded` says whether the simulator runs in the
-    /// process of the app.
+    /// Reads to which application the simulator sends webhooks.
+    ///
+    /// `is_embedded` says whether the simulator runs in the process of the app.
     fn read_webhook_target(reader: &mut SettingsReader, is_embedded: bool) -> Self {
         const NAME: &str = "SALLYPORT_SIMULATOR_WEBHOOKS";
         match reader.read_text(NAME).as_deref() {

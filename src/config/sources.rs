@@ -138,8 +138,9 @@ impl Sources {
         }
     }
 
-    /// Stores the values of the environment variables. Records an error for each unknown variable that begins with
-    /// `SALLYPORT_`.
+    /// Stores the values of the environment variables.
+    ///
+    /// Records an error for each unknown variable that begins with `SALLYPORT_`.
     fn read_environment_variables(&mut self, env: &BTreeMap<String, String>) {
         for setting in SETTINGS {
             let file_name = format!("{}_FILE", setting.env);
@@ -172,8 +173,9 @@ impl Sources {
         }
     }
 
-    /// Reads the file at `path`, and stores its content as the value of the secret `setting`. `name` is the variable or
-    /// key that contains the path.
+    /// Reads the file at `path`, and stores its content as the value of the secret `setting`.
+    ///
+    /// `name` is the variable or key that contains the path.
     fn store_secret_from_file(&mut self, setting: &'static Setting, name: String, path: &str) {
         if path.trim().is_empty() {
             return self.record_setting_error(
@@ -201,8 +203,9 @@ impl Sources {
         }
     }
 
-    /// Stores the unparsed value of a setting. The value of an environment variable replaces that of the TOML file,
-    /// which is read first.
+    /// Stores the unparsed value of a setting.
+    ///
+    /// The value of an environment variable replaces that of the TOML file, which is read first.
     fn store_setting_value(&mut self, setting: &'static Setting, name: String, text: String) {
         if text.trim().is_empty() {
             return self.record_setting_error(
@@ -242,8 +245,9 @@ impl Sources {
     }
 }
 
-/// Converts a TOML value to the text that the environment variable would have. Returns `None` for tables and other
-/// unsupported types.
+/// Converts a TOML value to the text that the environment variable would have.
+///
+/// Returns `None` for tables and other unsupported types.
 fn convert_toml_value_to_text(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),

@@ -66,8 +66,9 @@ fn parse_database_kind(url: &str) -> Option<DatabaseKind> {
     }
 }
 
-/// The query parameters that sqlx reads from a PostgreSQL URL. It ignores others, so a mistyped `sslmod=verify-full`
-/// would connect without verifying the server.
+/// The query parameters that sqlx reads from a PostgreSQL URL.
+///
+/// It ignores others, so a mistyped `sslmod=verify-full` would connect without verifying the server.
 const PARAMETERS: [&str; 18] = [
     "application_name",
     "dbname",

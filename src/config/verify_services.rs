@@ -19,8 +19,9 @@ pub struct VerifyServices {
     pub step_up: String,
 }
 
-/// Names of the environment variables that contain the Verify service IDs of one provider: one variable for each
-/// purpose, and a fallback for all purposes.
+/// Names of the environment variables with the Verify service IDs of one provider.
+///
+/// Each purpose has a variable, and one variable is the fallback for all purposes.
 struct VariableNames {
     fallback: &'static str,
     registration: &'static str,
@@ -106,8 +107,10 @@ impl VerifyServices {
         Self::read_verify_service_ids(reader, &names, defaults, read_telnyx_profile_id, missing)
     }
 
-    /// Reads the Verify service ID of each purpose. The default is the ID set for all purposes. If neither is set,
-    /// calls `missing`, which returns the simulator's ID or reports an error.
+    /// Reads the Verify service ID of each purpose.
+    ///
+    /// The default is the ID set for all purposes. If neither is set, calls `missing`, which returns the simulator's ID
+    /// or reports an error.
     fn read_verify_service_ids(
         reader: &mut SettingsReader,
         names: &VariableNames,
@@ -163,8 +166,10 @@ impl VerifyServices {
     }
 }
 
-/// Reads whether Twilio has enabled PSD2 on the payment service. Reports an error if another purpose shares that
-/// service, because PSD2 requires an amount and payee for every code (Twilio error 60206).
+/// Reads whether Twilio has enabled PSD2 on the payment service.
+///
+/// Reports an error if another purpose shares that service, because PSD2 requires an amount and payee for every code
+/// (Twilio error 60206).
 pub(super) fn read_payment_psd2_setting(
     reader: &mut SettingsReader,
     services: Option<&VerifyServices>,

@@ -103,8 +103,9 @@ impl Config {
         })
     }
 
-    /// Returns a warning if registration shares its Verify service with another purpose. A registration then waits
-    /// while an account holder with the same phone number has a valid code.
+    /// Returns a warning if registration shares its Verify service with another purpose.
+    ///
+    /// A registration then waits while an account holder with the same phone number has a valid code.
     fn shared_registration_service_warning(&self) -> Option<String> {
         // The provider stores one code for each service and number, so a registration with a user's number
         // would invalidate that user's code for a sign-in or payment.
@@ -145,8 +146,9 @@ impl Config {
         Some(warning.to_owned())
     }
 
-    /// Returns a warning if no trusted proxy is configured, so that all users behind a reverse proxy would share one
-    /// address.
+    /// Returns a warning if no trusted proxy is configured.
+    ///
+    /// All users behind a reverse proxy would then share one address.
     fn missing_trusted_proxies_warning(&self) -> Option<String> {
         let unknown = self.mode == Mode::Production && self.server.trusted_proxies.is_empty();
         unknown.then(|| {

@@ -23,8 +23,9 @@ use crate::verification::Rules;
 use domain::{Clock, CodeLength, Problem, Purpose, Timestamp};
 use verify::Verifier;
 
-/// Application state: the services, keys and settings that all requests of this node share. Data that other nodes need
-/// is in the database.
+/// Application state: the services, keys and settings that all requests of this node share.
+///
+/// Data that other nodes need is in the database.
 pub struct AppState {
     pub store: Store,
     pub clock: Arc<dyn Clock>,
@@ -98,8 +99,8 @@ pub struct Policy {
     pub email: EmailVerification,
     /// Whether registration reveals that an e-mail address or number has an account.
     pub enumeration: bool,
-    /// The waiting time of a recovery after a lost phone; `None` if the operator has turned recoveries off, or if mail
-    /// server or SMS sender is missing.
+    /// The waiting time of a recovery after a lost phone. `None` if recoveries are turned off, or if mail server or SMS
+    /// sender is missing.
     pub recovery_delay: Option<Duration>,
     /// How long the user can undo a change of the phone number or e-mail address.
     pub undo_life: Duration,
@@ -134,11 +135,10 @@ impl AppState {
         self.policy.email == EmailVerification::Required && !account.email_verified
     }
 
-    /// Returns the user-visible error during the cooldown after a change of the account's phone number; `None` after
-    /// the cooldown.
+    /// Returns the user-visible error during the cooldown after a change of the account's phone number.
     ///
-    /// During the cooldown, the account can neither change second factors nor begin a payment that needs a code. This
-    /// limits the damage if an attacker changed the number.
+    /// Returns `None` after the cooldown. During the cooldown, the account can neither change second factors nor begin
+    /// a payment that needs a code. This limits the damage if an attacker changed the number.
     pub fn find_cooldown_problem_after_phone_change(
         &self,
         account: &Account,
@@ -150,8 +150,9 @@ impl AppState {
     }
 }
 
-/// The clock of the operating system. All other code reads the application clock of [`AppState`], which tests can
-/// advance.
+/// The clock of the operating system.
+///
+/// All other code reads the application clock of [`AppState`], which tests can advance.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemClock;
 

@@ -21,12 +21,14 @@ pub enum ChannelHealthChange {
 }
 
 impl DeliveryHealth {
-    /// Number of consecutive attempts without a delivery after which a channel counts as failing. A few unreachable
-    /// recipients are usual, and each delivery resets the count.
+    /// Number of consecutive attempts without a delivery after which a channel counts as failing.
+    ///
+    /// A few unreachable recipients are usual, and each delivery resets the count.
     pub const MAX_FAILURES: u32 = 5;
 
-    /// Records whether an attempt to send a notification succeeded. Returns a change if the channel starts to fail or
-    /// works again.
+    /// Records whether an attempt to send a notification succeeded.
+    ///
+    /// Returns a change if the channel starts to fail or works again.
     pub fn record_send_attempt(
         &self,
         channel: Channel,

@@ -14,9 +14,10 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Returns the rate limit on e-mail codes that one account requests, over all addresses. It is at most
-    /// [`Self::limit_of_notifications_per_kind`], above which mails are delayed.
-    pub fn limit_of_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    /// Returns the rate limit on e-mail codes that one account requests, over all addresses.
+    ///
+    /// It is at most [`Self::notification_limit_per_kind`], above which mails are delayed.
+    pub fn email_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule =
             Rule::per_window(HOUR, 3).with_minimum_time_between_events(self.limits.resend_gap);
         (
@@ -25,75 +26,63 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on codes sent to one e-mail address, over all accounts. Codes within
-    /// [`Self::limit_of_email_codes_reserved_for_account`] are not counted.
-    pub fn limit_of_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
+    /// Returns the rate limit on codes sent to one e-mail address, over all accounts.
+    ///
+    /// Codes within [`Self::email_code_reserve_of_account`] are not counted.
+    pub fn email_code_limit_per_address(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-send-address", &email.canonical());
         (key, Rule::per_window(HOUR, 5))
     }
 
-    /// Returns the rate limit on codes that one account can send to the e-mail address of the account, even if other
-    /// accounts have used up [`Self::limit_of_email_codes_per_email_address`].
-    pub fn limit_of_email_codes_reserved_for_account(
-        &self,
-        account: &AccountId,
-    ) -> (BucketKey, Rule) {
+    /// Returns the reserved rate limit on codes that an account sends to its own e-mail address.
+    ///
+    /// It applies even if other accounts have used up [`Self::email_code_limit_per_address`].
+    pub fn email_code_reserve_of_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-send-reserve", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on all codes sent to one e-mail address, including the codes reserved for the account
-    /// with this address.
-    pub fn limit_of_all_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
+    /// Returns the rate limit on all codes sent to one e-mail address.
+    ///
+    /// It includes the codes reserved for the account with this address.
+    pub fn total_email_code_limit_per_address(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-send-address-all", &email.canonical());
         (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on e-mail codes requested from one source address.
-    pub fn limit_of_email_codes_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    pub fn email_code_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
         let names = ["email-send-source", "email-send-client"];
-        self.limit_of_events_per_source_address(names, context, max.saturating_mul(2))
+        self.event_limit_per_source(names, context, max.saturating_mul(2))
     }
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
-    pub fn limit_of_wrong_email_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_email_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-code-account", account.as_str());
         (key, Rule::per_window(DAY, 10))
     }
 
-    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts. Codes within
-    /// [`Self::limit_of_wrong_email_codes_reserved_for_account`] are not counted.
-    pub fn limit_of_wrong_email_codes_per_email_address(
-        &self,
-        email: &EmailAddress,
-    ) -> (BucketKey, Rule) {
+    /// Returns the rate limit on wrong codes entered to prove one e-mail address, over all accounts.
+    ///
+    /// Codes within [`Self::wrong_email_code_reserve_of_account`] are not counted.
+    pub fn wrong_email_code_limit_per_address(&self, email: &EmailAddress) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-code-address", &email.canonical());
         (key, Rule::per_window(DAY, 20))
     }
 
-    /// Returns the rate limit on wrong codes that one account may enter for the e-mail address of the account, even if
-    /// other accounts have used up [`Self::limit_of_wrong_email_codes_per_email_address`].
-    pub fn limit_of_wrong_email_codes_reserved_for_account(
-        &self,
-        account: &AccountId,
-    ) -> (BucketKey, Rule) {
+    /// Returns the reserved rate limit on wrong codes that an account enters for its own e-mail address.
+    ///
+    /// It applies even if other accounts have used up [`Self::wrong_email_code_limit_per_address`].
+    pub fn wrong_email_code_reserve_of_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("email-code-reserve", account.as_str());
         (key, Rule::per_window(DAY, 5))
     }
 
-    /// Returns the rate limit on all wrong codes entered to prove one e-mail address, including the codes reserved for
-    /// the account with this address.
-    pub fn limit_of_all_wrong_email_codes_per_email_address(
+    /// Returns the rate limit on all wrong codes entered to prove one e-mail address.
+    ///
+    /// It includes the codes reserved for the account with this address.
+    pub fn total_wrong_email_code_limit_per_address(
         &self,
         email: &EmailAddress,
     ) -> (BucketKey, Rule) {
@@ -101,9 +90,10 @@ impl AppState {
         (key, Rule::per_window(DAY, 100))
     }
 
-    /// Returns the rate limit on submissions of one wrong code during the verification of an e-mail address: one. The
-    /// server rejects a repeated submission and does not count it as an attempt.
-    pub fn limit_of_refused_email_code(
+    /// Returns the rate limit on submissions of one wrong code during the verification of an e-mail address: one.
+    ///
+    /// The server rejects a repeated submission and does not count it as an attempt.
+    pub fn wrong_email_code_repetition_limit(
         &self,
         proof: &EmailProof,
         code: &OneTimeCode,

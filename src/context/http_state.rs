@@ -13,8 +13,9 @@ use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use domain::{Language, Purpose};
 
-/// Reads the context of a browser request from the headers: session, flow tokens, language and device marks, which
-/// prove earlier sign-ins with this browser. `address` is the network address of the client.
+/// Reads the context of a browser request from the headers: session, flow tokens, language and device marks.
+///
+/// Device marks prove earlier sign-ins with this browser. `address` is the network address of the client.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,

@@ -11,8 +11,9 @@ use crate::security::token::{AccountId, BucketKey, SessionId};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
-/// The maximum number of password attempts within an hour in one session, or from one recognised browser. A user needs
-/// at most one step-up in 5 minutes.
+/// The maximum number of password attempts within an hour in one session, or from one recognised browser.
+///
+/// A user needs at most one step-up in 5 minutes.
 const MAX_HOURLY_ATTEMPTS_OF_OWNER: usize = 60;
 
 /// The account whose password attempts are counted, or an unknown sign-in identifier in its place.
@@ -30,10 +31,9 @@ impl PasswordSubject {
     }
 }
 
-/// Returns the keys of all rate limit buckets that block an account after too many wrong passwords or codes, including
-/// codes sent by mail. Unlocking the account clears them.
+/// Returns the keys of all rate limit buckets that block an account after wrong passwords or codes.
 ///
-/// `key` is [`AppState::bucket_key`].
+/// Codes sent by mail are included. Unlocking the account clears the buckets. `key` is [`AppState::bucket_key`].
 pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 6] {
     let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
@@ -47,14 +47,16 @@ pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [Buck
 }
 
 impl AppState {
-    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers. `subject` is an account,
-    /// or a sign-in identifier that no account has.
+    /// Returns the key of the bucket that counts wrong passwords from unrecognised browsers.
+    ///
+    /// `subject` is an account, or a sign-in identifier that no account has.
     pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
         self.create_rate_limit_key("password", &subject.0)
     }
 
-    /// Returns the key of the bucket that counts wrong passwords from one browser that has signed in to the account
-    /// before.
+    /// Returns the key of the bucket that counts wrong passwords from one recognised browser.
+    ///
+    /// A recognised browser has signed in to the account before.
     pub fn bucket_of_wrong_passwords_from_device(
         &self,
         account: &AccountId,
@@ -64,23 +66,26 @@ impl AppState {
         self.create_rate_limit_key("password-device", &key)
     }
 
-    /// Returns the key of the bucket that counts wrong passwords entered in one session for a step-up.
+    /// Returns the key of the bucket that counts wrong passwords entered in one session for step-up authentication.
     pub fn bucket_of_wrong_passwords_in_session(&self, session: &SessionId) -> BucketKey {
         self.create_rate_limit_key("password-session", session.as_str())
     }
 
-    /// Returns the rate limit on all password attempts in one session: step-ups and changes of the password, also with
-    /// the correct password.
-    pub fn limit_of_password_attempts_in_session(&self, session: &SessionId) -> (BucketKey, Rule) {
+    /// Returns the rate limit on all password attempts in one session, also with the correct password.
+    ///
+    /// Attempts are step-ups and changes of the password.
+    pub fn password_attempt_limit_per_session(&self, session: &SessionId) -> (BucketKey, Rule) {
         (
             self.create_rate_limit_key("password-session-all", session.as_str()),
             Rule::per_window(HOUR, MAX_HOURLY_ATTEMPTS_OF_OWNER),
         )
     }
 
-    /// Returns the rate limit on all password attempts for one account from one browser that has signed in to it
-    /// before, also with the correct password. Beyond it, the browser counts as an unrecognised one.
-    pub fn limit_of_password_attempts_from_device(
+    /// Returns the rate limit on all password attempts for one account from one recognised browser.
+    ///
+    /// A recognised browser has signed in to the account before. Attempts with the correct password count too. Beyond
+    /// the limit, the browser counts as an unrecognised one.
+    pub fn password_attempt_limit_per_device(
         &self,
         account: &AccountId,
         device: &DeviceId,
@@ -92,9 +97,10 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network. While the
-    /// limit is not reached, attempts may be checked even if the account is throttled.
-    pub fn limit_of_password_attempts_per_network(
+    /// Returns the rate limit on password attempts for one account by unrecognised browsers of one network.
+    ///
+    /// While the limit is not reached, attempts may be checked even if the account is throttled.
+    pub fn password_attempt_limit_per_network(
         &self,
         subject: &PasswordSubject,
         context: &RequestContext,
@@ -110,9 +116,10 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on password attempts for one throttled account, over all networks together. Counts only
-    /// attempts within [`Self::limit_of_password_attempts_per_network`].
-    pub fn limit_of_password_attempts_across_networks(
+    /// Returns the rate limit on password attempts for one throttled account, over all networks together.
+    ///
+    /// Counts only attempts within [`Self::password_attempt_limit_per_network`].
+    pub fn password_attempt_limit_across_networks(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
@@ -120,9 +127,10 @@ impl AppState {
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns the rate limit on password attempts for one throttled account. Each of these attempts requires a CAPTCHA
-    /// with a harder proof of work.
-    pub fn limit_of_password_attempts_with_hard_captcha(
+    /// Returns the rate limit on password attempts for one throttled account.
+    ///
+    /// Each of these attempts requires a CAPTCHA with a harder proof of work.
+    pub fn password_attempt_limit_with_hard_captcha(
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
@@ -132,12 +140,10 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on refused sign-ins from one source address. A client that reaches the limit must solve a
-    /// harder CAPTCHA.
-    pub fn limit_of_refused_sign_ins_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    /// Returns the rate limit on refused sign-ins from one source address.
+    ///
+    /// A client that reaches the limit must solve a harder CAPTCHA.
+    pub fn refused_sign_in_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("sign-in-refused", &context.source);
         (key, Rule::per_window(HOUR, 3))
     }

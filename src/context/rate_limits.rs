@@ -21,7 +21,7 @@ pub const MAILED_LINK_LIFE: Duration = Duration::from_mins(30);
 
 impl AppState {
     /// Returns the rate limit on new payments of one account.
-    pub fn limit_of_payments_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn payment_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
             self.create_rate_limit_key("payment", account.as_str()),
@@ -30,7 +30,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on audit events about refused payments of one account.
-    pub fn limit_of_refused_payment_audit_events(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn refused_payment_audit_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(HOUR, self.limits.payments_per_account_per_hour);
         (
             self.create_rate_limit_key("payment-refused", account.as_str()),
@@ -38,15 +38,16 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on wrong second-factor codes of one account, over all flows and methods.
-    pub fn limit_of_wrong_codes_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    /// Returns the rate limit on wrong second-factor codes of one account, over all verification flows and methods.
+    pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.create_rate_limit_key("factor", account.as_str()), rule)
     }
 
-    /// Returns the rate limit on submissions of one wrong code during the set-up of an authenticator app: one per time
-    /// step. The server rejects a repeated submission and does not count it as an attempt.
-    pub fn limit_of_wrong_authenticator_setup_code(
+    /// Returns the rate limit on submissions of one wrong code in the set-up of an authenticator app.
+    ///
+    /// It permits one per time step. The server rejects a repeated submission and does not count it as an attempt.
+    pub fn wrong_setup_code_repetition_limit(
         &self,
         session: &SessionId,
         code: &OneTimeCode,
@@ -60,9 +61,11 @@ impl AppState {
         )
     }
 
-    /// Returns the rate limit on attempts with one authenticator app code from a clock that is wrong by up to 10
-    /// minutes: one attempt. A second attempt at the correct time is therefore rejected.
-    pub fn limit_of_totp_code_attempts_at_wrong_time(
+    /// Returns the rate limit on attempts with one authenticator app code from a wrong clock.
+    ///
+    /// It permits one attempt while the clock is wrong by up to 10 minutes. A second attempt at the correct time is
+    /// therefore rejected.
+    pub fn wrong_clock_totp_limit(
         &self,
         account: &AccountId,
         code: &OneTimeCode,
@@ -75,26 +78,26 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications that warn an account holder of wrong codes.
-    pub fn limit_of_wrong_code_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn wrong_code_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notice-failures", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of blocked code entry.
-    pub fn limit_of_blocked_code_entry_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn blocked_code_entry_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notice-held", account.as_str());
         (key, Rule::per_window(DAY, 1))
     }
 
     /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
     /// address.
-    pub fn limit_of_registration_conflict_alerts(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn registration_conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))
     }
 
     /// Returns the rate limit on notifications to one account, over e-mail and SMS together.
-    pub fn limit_of_notifications_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn notification_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notification-account", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
@@ -103,7 +106,7 @@ impl AppState {
     ///
     /// For password reset links, which anyone can request for another user, the window of the limit is the life of a
     /// link. So the user always has a valid link in the mailbox or gets one.
-    pub fn limit_of_notifications_per_kind(
+    pub fn notification_limit_per_kind(
         &self,
         account: &AccountId,
         channel: Channel,
@@ -122,7 +125,7 @@ impl AppState {
     }
 
     /// Returns the rate limit on notifications to one e-mail address or phone number, which several accounts may have.
-    pub fn limit_of_notifications_per_recipient(
+    pub fn notification_limit_per_recipient(
         &self,
         channel: Channel,
         recipient: &str,
@@ -135,8 +138,9 @@ impl AppState {
     }
 
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
+    ///
     /// Notifications that `strangers` can cause get a part of it, so that they do not delay those of account holders.
-    pub fn limit_of_notifications_per_channel(
+    pub fn notification_limit_per_channel(
         &self,
         channel: Channel,
         strangers: bool,
@@ -154,13 +158,13 @@ impl AppState {
     }
 
     /// Returns the rate limit on how often one account may generate recovery codes.
-    pub fn limit_of_recovery_code_generations(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn recovery_code_generation_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("recovery-codes", account.as_str());
         (key, Rule::per_window(HOUR, 5))
     }
 
     /// Returns the rate limit on data exports of one account.
-    pub fn limit_of_data_exports(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn data_export_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.create_rate_limit_key("export", account.as_str()),
             Rule::per_window(HOUR, 5),
@@ -168,78 +172,57 @@ impl AppState {
     }
 
     /// Returns the rate limit on how often one account may begin to set up an authenticator app.
-    pub fn limit_of_authenticator_setups(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn authenticator_setup_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("authenticator", account.as_str());
         (key, Rule::per_window(HOUR, 6))
     }
 
     /// Returns the rate limit on sign-in attempts from one source address.
-    pub fn limit_of_sign_ins_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    pub fn sign_in_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.sign_ins_per_source_per_hour;
-        self.limit_of_events_per_source_address(["sign-in-source", "sign-in-client"], context, max)
+        self.event_limit_per_source(["sign-in-source", "sign-in-client"], context, max)
     }
 
-    /// Returns the rate limit rule for tokens that a CAPTCHA service rejects. A network may send as many of them in an
-    /// hour as one source may begin sign-ins.
-    pub const fn rule_of_rejected_captcha_tokens(&self) -> Rule {
+    /// Returns the rate limit rule for tokens that a CAPTCHA service rejects.
+    ///
+    /// A network may send as many of them in an hour as one source may begin sign-ins.
+    pub const fn rejected_captcha_token_rule(&self) -> Rule {
         Rule::per_window(HOUR, self.limits.sign_ins_per_source_per_hour)
     }
 
     /// Returns the rate limit on registrations from one source address.
-    pub fn limit_of_registrations_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    pub fn registration_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_of_events_per_source_address(
-            ["register-source", "register-client"],
-            context,
-            max,
-        )
+        self.event_limit_per_source(["register-source", "register-client"], context, max)
     }
 
     /// Returns the rate limit on requests for a password reset link from one source address.
-    pub fn limit_of_password_resets_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    pub fn password_reset_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_of_events_per_source_address(["reset-source", "reset-client"], context, max)
+        self.event_limit_per_source(["reset-source", "reset-client"], context, max)
     }
 
     /// Returns the rate limit on requests for a lost-phone recovery mail from one source address.
-    pub fn limit_of_phone_recoveries_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    pub fn phone_recovery_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_of_events_per_source_address(
-            ["recovery-source", "recovery-client"],
-            context,
-            max,
-        )
+        self.event_limit_per_source(["recovery-source", "recovery-client"], context, max)
     }
 
     /// Returns the rate limit on lost-phone recovery mails of one account.
-    pub fn limit_of_phone_recoveries_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn phone_recovery_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.create_rate_limit_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
         )
     }
 
-    /// Returns the rate limit on requests with a new password from one source address: registrations, password resets
-    /// and password changes. It is twice the rate limit on registrations, because users may correct the form and send
-    /// it again.
-    pub fn limit_of_new_passwords_per_source_address(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
+    /// Returns the rate limit on requests with a new password from one source address.
+    ///
+    /// Such requests are registrations, password resets and password changes. The limit is twice the rate limit on
+    /// registrations, because users may correct the form and send it again.
+    pub fn new_password_limit_per_source(&self, context: &RequestContext) -> (BucketKey, Rule) {
         let max = self.limits.registrations_per_source_per_hour;
-        self.limit_of_events_per_source_address(
+        self.event_limit_per_source(
             ["credentials-source", "credentials-client"],
             context,
             max.saturating_mul(2),
@@ -247,35 +230,36 @@ impl AppState {
     }
 
     /// Returns the rate limit on username changes of one account.
-    pub fn limit_of_username_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn username_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("username-change", account.as_str());
         (key, Rule::per_window(DAY, 3))
     }
 
-    /// Returns the rate limit on changes of the full name or username of one account, including changes of upper and
-    /// lower case.
-    pub fn limit_of_name_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+    /// Returns the rate limit on changes of the full name or username of one account.
+    ///
+    /// Changes of upper and lower case count too.
+    pub fn name_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("name-change", account.as_str());
         (key, Rule::per_window(DAY, 20))
     }
 
     /// Returns the rate limit on how often one account may begin to change its phone number.
-    pub fn limit_of_phone_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn phone_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("phone-change", account.as_str());
         (key, Rule::per_window(HOUR, 20))
     }
 
     /// Returns the rate limit on password changes of one account.
-    pub fn limit_of_password_changes(&self, account: &AccountId) -> (BucketKey, Rule) {
+    pub fn password_change_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("password-change", account.as_str());
         (key, Rule::per_window(HOUR, 10))
     }
 
-    /// Returns the rate limit on events from the source address of a request: `max` events per hour. For an
-    /// authenticated API client, returns the configured hourly limit of the client instead.
+    /// Returns the rate limit on events from the source address of a request: `max` events per hour.
     ///
-    /// The key of the bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
-    pub(super) fn limit_of_events_per_source_address(
+    /// For an authenticated API client, returns the configured hourly limit of the client instead. The key of the
+    /// bucket contains `address_kind` and the address, or `client_kind` and the name of the client.
+    pub(super) fn event_limit_per_source(
         &self,
         [address_kind, client_kind]: [&'static str; 2],
         context: &RequestContext,
@@ -295,20 +279,15 @@ impl AppState {
 
     /// Returns the rate limit on "already taken" responses to one source, which reveal that an account exists
     /// (docs/security.md#enum-02).
-    pub fn limit_of_responses_that_reveal_accounts(
-        &self,
-        context: &RequestContext,
-    ) -> (BucketKey, Rule) {
-        let (key, rule) =
-            self.limit_of_events_per_source_address(["taken-source", "taken-client"], context, 5);
+    pub fn account_enumeration_limit(&self, context: &RequestContext) -> (BucketKey, Rule) {
+        let (key, rule) = self.event_limit_per_source(["taken-source", "taken-client"], context, 5);
         match context.caller.authenticated_client_name() {
             Some(_) => (key, rule),
             None => (key, Rule::per_window(Duration::from_mins(10), rule.max)),
         }
     }
 
-    /// Creates the key of the rate limit bucket that counts the kind of event `event` for `subject`, for example an
-    /// account ID.
+    /// Creates the key of a rate limit bucket for the event `event` and for `subject`, for example an account ID.
     pub(super) fn create_rate_limit_key(&self, event: &'static str, subject: &str) -> BucketKey {
         BucketKey::new(event, subject, &self.bucket_key)
     }

@@ -65,8 +65,9 @@ impl RequestContext {
         }
     }
 
-    /// Returns the network or API client for which the request is rate-limited: the name of an authenticated API
-    /// client, or else the IPv4 /24 or IPv6 /48 network of the client address.
+    /// Returns the network or API client for which the request is rate-limited.
+    ///
+    /// That is the name of an authenticated API client, or else the IPv4 /24 or IPv6 /48 network of the client address.
     pub fn name_of_rate_limited_network_or_client(&self) -> String {
         match (self.caller.authenticated_client_name(), self.ip) {
             (Some(client), _) => format!("client {}", client.as_str()),

@@ -11,8 +11,9 @@ use crate::security::token::BucketKey;
 use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
-/// Log alarm: messages have used a percentage of a send limit that all users share, for the first time in the window of
-/// the limit. Log it after the commit.
+/// Log alarm: messages have used a percentage of a send limit that all users share.
+///
+/// It is raised once in the window of the limit. Log it after the commit.
 #[derive(Debug)]
 #[must_use = "an alarm is counted once in its window, so it must be logged"]
 pub struct SendAlarm {
@@ -51,8 +52,9 @@ impl SendAlarm {
     }
 }
 
-/// Records and returns an alarm for each threshold that the number of sent messages has newly reached in the window. A
-/// threshold is a percentage of a send limit that all users share.
+/// Records and returns an alarm for each threshold that the number of sent messages has newly reached.
+///
+/// A threshold is a percentage of a send limit that all users share.
 pub async fn record_newly_reached_alarm_thresholds(
     app: &AppState,
     tx: &mut Tx,
@@ -66,7 +68,7 @@ pub async fn record_newly_reached_alarm_thresholds(
     let (_, rule) = &limit.bucket;
     let mut alarms = Vec::new();
     for (percent, threshold) in list_usage_percentages_and_counts_to_log(rule.max) {
-        let alarm_limit = app.limit_of_send_limit_usage_alarms(shared, percent, rule.window);
+        let alarm_limit = app.send_alarm_limit(shared, percent, rule.window);
         if sent >= threshold
             && limits::count_event_within_limit(tx, &alarm_limit, now)
                 .await?
@@ -85,8 +87,8 @@ pub async fn record_newly_reached_alarm_thresholds(
 }
 
 impl AppState {
-    /// Returns the rate limit on alarms about the usage of a shared send limit by `percent`: one alarm per `window`.
-    fn limit_of_send_limit_usage_alarms(
+    /// Returns the rate limit on alarms that a shared send limit is used by `percent`: one per `window`.
+    fn send_alarm_limit(
         &self,
         limit: &SharedLimit,
         percent: u8,

@@ -17,9 +17,10 @@ const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl AppState {
-    /// Returns the limits on messages to one phone number, over all flows, accounts and nodes. The owner of the number
-    /// may use each limit in full, other senders only a part.
-    pub fn limits_of_messages_per_phone_number(
+    /// Returns the limits on messages to one phone number, over all verification flows, accounts and nodes.
+    ///
+    /// The owner of the number may use each limit in full, other senders only a part.
+    pub fn message_limits_per_phone_number(
         &self,
         phone: &PhoneNumber,
         sender: Sender,
@@ -60,17 +61,17 @@ impl AppState {
         ]
     }
 
-    /// Returns the key of the bucket whose lock serialises the transactions that give one phone number to an account. It
-    /// counts nothing.
+    /// Returns the key of the bucket whose lock serialises the transactions that give one phone number to an account.
+    ///
+    /// It counts nothing.
     pub fn bucket_of_accounts_per_phone_number(&self, phone: &PhoneNumber) -> BucketKey {
         self.create_rate_limit_key("phone-accounts", phone.as_e164())
     }
 
     /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
-    pub fn limit_of_messages_per_source_address(&self, context: &RequestContext) -> SendLimit {
+    pub fn message_limit_per_source(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
-        let bucket =
-            self.limit_of_events_per_source_address(["sms-source", "sms-client"], context, max);
+        let bucket = self.event_limit_per_source(["sms-source", "sms-client"], context, max);
         SendLimit {
             kind: SendLimitKind::Source,
             allowance: bucket.1.max,
@@ -79,7 +80,7 @@ impl AppState {
     }
 
     /// Returns the limit on messages that the server sends for one account.
-    pub fn limit_of_messages_per_account(&self, account: &AccountId) -> SendLimit {
+    pub fn message_limit_per_account(&self, account: &AccountId) -> SendLimit {
         let max = self.limits.sends_per_account_per_day;
         SendLimit {
             kind: SendLimitKind::Account,
@@ -91,9 +92,10 @@ impl AppState {
         }
     }
 
-    /// Returns the limits on messages of all users: per minute, per day, and per country. Registrations may use only a
-    /// part of each limit, so that existing accounts can still sign in.
-    pub fn limits_of_messages_across_all_users(
+    /// Returns the limits on messages of all users: per minute, per day, and per country.
+    ///
+    /// Registrations may use only a part of each limit, so that existing accounts can still sign in.
+    pub fn message_limits_across_all_users(
         &self,
         phone: &PhoneNumber,
         sender: Sender,
@@ -114,9 +116,10 @@ impl AppState {
         .into()
     }
 
-    /// Returns the limit on messages that the server sends for registrations from one network. Returns `None` for other
-    /// purposes, and for authenticated API clients, which have a separate limit.
-    pub fn limit_of_registration_messages_per_network(
+    /// Returns the limit on messages that the server sends for registrations from one network.
+    ///
+    /// Returns `None` for other purposes, and for authenticated API clients, which have a separate limit.
+    pub fn registration_message_limit_per_network(
         &self,
         context: &RequestContext,
         sender: Sender,
@@ -135,8 +138,9 @@ impl AppState {
         })
     }
 
-    /// Creates a limit of `max` messages that all users share. `allowance` is the number of messages after which the
-    /// server refuses the current sender.
+    /// Creates a limit of `max` messages that all users share.
+    ///
+    /// `allowance` is the number of messages after which the server refuses the current sender.
     fn create_send_limit_shared_by_all_users(
         &self,
         limit: SharedLimit,
@@ -160,9 +164,11 @@ impl AppState {
         }
     }
 
-    /// Returns the rate limit that counts refused code sends of one account, or of one flow without account. The count
-    /// determines the waiting time after the next refusal.
-    pub fn limit_of_refused_code_sends(
+    /// Returns the rate limit that counts refused code sends of one account, or of one verification flow without
+    /// account.
+    ///
+    /// The count determines the waiting time after the next refusal.
+    pub fn refused_code_send_limit(
         &self,
         flow: &FlowId,
         account: Option<&AccountId>,

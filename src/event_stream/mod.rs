@@ -87,10 +87,10 @@ pub fn event_stream_response_for_ended_flow() -> Response {
     event_stream_response_with_one_status(LiveStatus::Ended, RECONNECT_DELAY)
 }
 
-/// Returns an event stream with only the current status, for a flow or session at its limit of open streams. The
-/// browser reconnects after [`RETRY_SECS`].
+/// Returns an event stream with only the current status, for a flow or session at its limit of open streams.
 ///
-/// Replaces a 429 response, after which a browser never reconnects ([HTML] section 9.2.2).
+/// The browser reconnects after [`RETRY_SECS`]. Replaces a 429 response, after which a browser never reconnects ([HTML]
+/// section 9.2.2).
 ///
 /// [HTML]: https://html.spec.whatwg.org/multipage/server-sent-events.html
 pub fn event_stream_response_at_stream_limit(status: LiveStatus) -> Response {
@@ -126,7 +126,9 @@ fn event_stream_response(
 /// The sending end of the channel whose events an event stream sends to the client.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Sends the status of a flow to its event stream, now and after each change, until the status is final.
+/// Sends the status of a verification flow to its event stream, now and after each change.
+///
+/// Ends when the status is final.
 async fn send_flow_status_events(
     app: &SharedAppState,
     context: &RequestContext,
@@ -194,16 +196,18 @@ async fn wait_for_change_of_flow(snapshot: &StatusSnapshot, changes: &mut Receiv
     }
 }
 
-/// Creates the last event of a stream that a newer stream has replaced. The event tells the browser to reconnect only
-/// after a longer delay (`retry`).
+/// Creates the last event of a stream that a newer stream has replaced.
+///
+/// The event tells the browser to reconnect only after a longer delay (`retry`).
 fn create_event_for_replaced_stream() -> Event {
     Event::default()
         .comment("a newer stream takes the place of this one")
         .retry(DELAY_AFTER_REPLACEMENT)
 }
 
-/// Creates the event that reports a status to the browser. The event contains the delay (`retry`) after which the
-/// browser reconnects.
+/// Creates the event that reports a status to the browser.
+///
+/// The event contains the delay (`retry`) after which the browser reconnects.
 fn create_status_event(status: LiveStatus, reconnect_after: Duration) -> Event {
     let data = serde_json::to_string(&status).unwrap_or_default();
     Event::default()

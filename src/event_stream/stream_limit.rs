@@ -43,8 +43,9 @@ struct OpenStream {
     replaced: CancellationToken,
 }
 
-/// The client that reads an event stream: an API client or a network address. Each client has a maximum number of open
-/// streams.
+/// The client that reads an event stream: an API client or a network address.
+///
+/// Each client has a maximum number of open streams.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum StreamClient {
     Source(String),
@@ -84,8 +85,9 @@ impl StreamPermit {
 }
 
 impl StreamLimit {
-    /// Acquires a permit for an event stream of the request's flow. Returns `None` if the flow or the session has the
-    /// maximum number of streams.
+    /// Acquires a permit for an event stream of the request's flow.
+    ///
+    /// Returns `None` if the flow or the session has the maximum number of streams.
     pub fn acquire_stream_permit(
         &self,
         context: &RequestContext,
@@ -119,7 +121,7 @@ impl StreamLimit {
     }
 }
 
-/// Lists the limits on open event streams for the flow and the session of a request: key and maximum number of streams.
+/// Lists the limits on open event streams of a flow and of a session, each as key and maximum number.
 fn list_flow_and_session_limits(
     context: &RequestContext,
     purpose: Purpose,
@@ -133,8 +135,9 @@ fn list_flow_and_session_limits(
 }
 
 impl OpenStreams {
-    /// Adds an open event stream to the table, and counts it for the flow, session and client. Returns the ID of the
-    /// stream.
+    /// Adds an open event stream to the table, and counts it for the flow, session and client.
+    ///
+    /// Returns the ID of the stream.
     fn add_stream(&mut self, stream: OpenStream) -> u64 {
         self.last_id += 1;
         for owner in &stream.owners {
@@ -146,8 +149,9 @@ impl OpenStreams {
         self.last_id
     }
 
-    /// Removes an event stream from the table, and from the counts of the flow, session and client. Does nothing if the
-    /// stream was removed already.
+    /// Removes an event stream from the table, and from the counts of the flow, session and client.
+    ///
+    /// Does nothing if the stream was removed already.
     fn remove_stream(&mut self, stream_id: u64) -> Option<OpenStream> {
         let stream = self.streams.remove(&stream_id)?;
         for owner in &stream.owners {
@@ -167,8 +171,9 @@ impl OpenStreams {
         Some(stream)
     }
 
-    /// Closes the oldest event stream of this client, or of the client with the most streams, if another stream would
-    /// exceed a limit.
+    /// Closes the oldest event stream of a client if another stream would exceed a limit.
+    ///
+    /// The client is this one, or the one with the most streams.
     fn close_oldest_stream_if_limit_reached(&mut self, client: &StreamClient) {
         let own = self.by_reader.get(client);
         let ids = if own.is_some_and(|ids| ids.len() >= client.max_open_streams()) {
@@ -256,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn stream_beyond_the_limit_of_an_address_closes_the_oldest_stream_of_that_address() {
+    fn oldest_event_stream_of_an_address_is_closed_at_its_limit() {
         let limit = StreamLimit::default();
         let other = [open_stream_from_address(&limit, "2")];
         let streams_of_one_address: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS + 2)
@@ -270,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn node_at_its_limit_closes_the_oldest_stream_of_the_client_with_most_streams() {
+    fn full_node_closes_the_oldest_stream_of_the_client_with_most_streams() {
         let limit = StreamLimit::default();
         let user = [open_stream_from_address(&limit, "user")];
         let large: Vec<_> = (0..MAX_STREAMS_PER_ADDRESS)
@@ -298,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn event_streams_of_an_api_client_are_limited_by_client_name_and_not_by_address() {
+    fn event_streams_of_an_api_client_are_limited_by_client_name() {
         let limit = StreamLimit::default();
         let known = ApiClients::new([("shop", "secret")].into_iter());
         let client = known.authenticate("shop", "secret");

@@ -108,8 +108,9 @@ fn matches_argon2_hash(
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Returns whether the first 72 bytes of a password match a stored bcrypt hash. A password that contains a NUL byte
-/// never matches.
+/// Returns whether the first 72 bytes of a password match a stored bcrypt hash.
+///
+/// A password that contains a NUL byte never matches.
 fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     // Other systems ignore bytes beyond 72 too, but differ in how they hash a NUL byte. A form cannot contain one.
     let password_with_nul = password.bytes().chain([0]);
@@ -119,8 +120,9 @@ fn matches_bcrypt_hash(password: &str, stored: &BcryptHash) -> bool {
     is_equal && !password.contains('\0')
 }
 
-/// Computes the SHA-256 hash or HMAC of a password. Some applications, such as Django and passlib, give it to bcrypt in
-/// place of the password.
+/// Computes the SHA-256 hash or HMAC of a password.
+///
+/// Some applications, such as Django and passlib, give it to bcrypt in place of the password.
 fn prehash_password(password: &str, prehash: &Prehash) -> Result<String, HashError> {
     let password = password.as_bytes();
     Ok(match prehash {
@@ -141,8 +143,9 @@ fn matches_scrypt_hash(password: &str, stored: &ScryptHash) -> Result<bool, Hash
     Ok(output.ct_eq(&stored.output).into())
 }
 
-/// Returns whether a password matches a stored Firebase hash. Such a hash is the signer key of the Firebase project,
-/// encrypted with a key that scrypt derives from the password.
+/// Returns whether a password matches a stored Firebase hash.
+///
+/// Such a hash is the signer key of the Firebase project, encrypted with a key that scrypt derives from the password.
 fn matches_firebase_hash(password: &str, stored: &FirebaseHash) -> Result<bool, HashError> {
     let mut key = [0; 32];
     derive_scrypt_key(password, &stored.scrypt, &mut key)?;
@@ -181,8 +184,9 @@ fn matches_pbkdf2_hash(password: &str, stored: &Pbkdf2Hash) -> bool {
     output.ct_eq(&stored.output).into()
 }
 
-/// Returns whether a password matches the SHA-crypt hash `text`. A password that would take too long to hash never
-/// matches.
+/// Returns whether a password matches the SHA-crypt hash `text`.
+///
+/// A password that would take too long to hash never matches.
 fn matches_sha_crypt_hash(
     password: &str,
     text: &str,

@@ -187,7 +187,7 @@ fn published_sha_crypt_vectors_verify() {
 
 /// Uses hashes of 79 and 80 letters, computed with libxcrypt.
 #[test]
-fn password_that_would_take_too_long_to_hash_never_matches_sha_crypt() {
+fn overlong_password_never_matches_a_sha_crypt_hash() {
     let with_79_letters = "$6$rounds=656000$aM15713r3Xsvxbi3$0BlwVUfeX2XsU6gEVPH/YUXl7YkcWa.KvWPHNw0YjGv8fPKARIpy4HHlHBNnXtKtLZybs9YTt/7z1xn8RnNcy.";
     let with_80_letters = "$6$rounds=656000$aM15713r3Xsvxbi3$pby8.epq2fDuzKv3igMlVQHGU52Fs9Z8uJowkZM08i708OBiRDU2T2V17FzKbVcVP/Lw/sCmOEi2e6qIZjcLZ0";
     assert!(does_password_match_hash(with_79_letters, &"a".repeat(79)));

@@ -45,8 +45,10 @@ struct Inner {
 }
 
 impl Hasher {
-    /// Number of hashes whose time is measured at start. Only the fastest one counts, so that other work at start does
-    /// not lengthen the response time of refused passwords.
+    /// Number of hashes whose time is measured at start.
+    ///
+    /// Only the fastest one counts, so that other work at start does not lengthen the response time of refused
+    /// passwords.
     const MEASURED_HASHES: usize = 3;
 
     /// Creates a hasher. `current` are the parameters of new hashes.
@@ -94,7 +96,9 @@ impl Hasher {
         self.0.refusal_time
     }
 
-    /// Computes the Argon2id hash of a password with a random salt, after waiting in the queue for a hash slot.
+    /// Computes the Argon2id hash of a password with a random salt.
+    ///
+    /// Waits in the queue for a hash slot first.
     pub async fn hash_password(
         &self,
         permit: HashPermit,
@@ -108,8 +112,9 @@ impl Hasher {
         .await?
     }
 
-    /// Verifies a password against the hash `stored`. For an unknown user (`None`), computes one hash and returns
-    /// [`PasswordVerification::No`].
+    /// Verifies a password against the hash `stored`.
+    ///
+    /// For an unknown user (`None`), computes one hash and returns [`PasswordVerification::No`].
     pub async fn verify_password(
         &self,
         permit: HashPermit,
@@ -179,8 +184,9 @@ impl Inner {
         self.lock_unused_hash_memory().pop().unwrap_or_default()
     }
 
-    /// Keeps the working memory of a finished hash for the next hash. Frees working memory that is larger than a new
-    /// hash needs.
+    /// Keeps the working memory of a finished hash for the next hash.
+    ///
+    /// Frees working memory that is larger than a new hash needs.
     fn keep_hash_memory_for_reuse(&self, memory: HashMemory) {
         if !memory.is_memory_larger_than_hash_needs(self.current) {
             self.lock_unused_hash_memory().push(memory);
@@ -200,8 +206,9 @@ impl Hasher {
         &self.0.queue
     }
 
-    /// Returns the number of memory buffers kept for later hashes. Returns `None` if a buffer is larger than a new hash
-    /// needs and should have been freed.
+    /// Returns the number of memory buffers kept for later hashes.
+    ///
+    /// Returns `None` if a buffer is larger than a new hash needs and should have been freed.
     pub(super) fn count_memory_buffers_kept_for_reuse(&self) -> Option<usize> {
         let idle = self.0.lock_unused_hash_memory();
         let bounded = idle
@@ -248,8 +255,9 @@ enum Comparison {
     SameButOutdated,
 }
 
-/// Compares the Unicode forms of a typed password with a stored hash, until one form matches. Returns whether the
-/// password is correct, and whether the hash must be replaced.
+/// Compares the Unicode forms of a typed password with a stored hash, until one form matches.
+///
+/// Returns whether the password is correct, and whether the hash must be replaced.
 fn compare_typed_password_with_hash(
     typed: &TypedForms,
     stored: &PasswordHash,

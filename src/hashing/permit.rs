@@ -60,8 +60,9 @@ pub struct HashPermit {
     lane: Lane,
 }
 
-/// An open database transaction that has counted one password hash against a limit on its subject. The subject is an
-/// account, an identifier without account, a session, a browser or a password reset link.
+/// An open database transaction that has counted one password hash against a limit on its subject.
+///
+/// The subject is an account, an identifier without account, a session, a browser or a password reset link.
 ///
 /// [`HashPermit`] commits the transaction and then permits the hash. No other code can create this value:
 ///
@@ -77,11 +78,10 @@ pub struct HashPermit {
 pub struct CountedForSubject(Tx);
 
 impl CountedForSubject {
-    /// Counts a password attempt as a wrong password before the password is checked. After a correct password, the
-    /// caller removes the count.
+    /// Counts a password attempt as a wrong password before the password is checked.
     ///
-    /// If `slowdown` delays the attempt, counts nothing and returns the transaction in the inner `Err`. The caller can
-    /// then count the attempt in another rate limit.
+    /// After a correct password, the caller removes the count. If `slowdown` delays the attempt, counts nothing and
+    /// returns the transaction in the inner `Err`. The caller can then count the attempt in another rate limit.
     pub async fn count_attempt_as_wrong_password(
         mut tx: Tx,
         failures: &BucketKey,
@@ -101,8 +101,10 @@ impl CountedForSubject {
         Ok(Ok(Self(tx)))
     }
 
-    /// Counts the computation of one password hash in a rate limit. If the limit is reached, counts nothing. The inner
-    /// `Err` then contains the transaction and the time of the next permitted hash.
+    /// Counts the computation of one password hash in a rate limit.
+    ///
+    /// If the limit is reached, counts nothing. The inner `Err` then contains the transaction and the time of the next
+    /// permitted hash.
     pub async fn count_password_hash_in_rate_limit(
         mut tx: Tx,
         limit: &(BucketKey, Rule),
@@ -116,8 +118,9 @@ impl CountedForSubject {
         )
     }
 
-    /// Marks a password reset link as used, because a link permits only one password hash. Returns `None` if the link
-    /// was used before.
+    /// Marks a password reset link as used, because a link permits only one password hash.
+    ///
+    /// Returns `None` if the link was used before.
     pub async fn mark_reset_link_used(
         mut tx: Tx,
         token: &TokenHash,
@@ -143,11 +146,10 @@ pub enum NotPermitted {
 }
 
 impl HashPermit {
-    /// Counts one password hash in a second rate limit, commits the transaction and returns the permit to compute the
-    /// hash. If that limit is reached, rolls the transaction back.
+    /// Counts one password hash in a second rate limit, commits the transaction and returns the permit to compute it.
     ///
-    /// `limit` is the limit of the client network. For an attempt in a session, or from a browser with a device cookie
-    /// of the account, it is the limit of that session or browser.
+    /// If that limit is reached, rolls the transaction back. `limit` is the limit of the client network. For an attempt
+    /// in a session, or from a browser with a device cookie of the account, it is the limit of that session or browser.
     pub async fn acquire_hash_permit_within_rate_limit(
         counted: CountedForSubject,
         limit: &(BucketKey, Rule),
@@ -162,8 +164,9 @@ impl HashPermit {
         Ok(Ok(Self { lane }))
     }
 
-    /// Counts one password hash in the registration `flow` and in the rate limit `limit`, commits `tx` and returns the
-    /// permit to compute the hash. If a limit is reached, rolls `tx` back.
+    /// Counts one password hash of a registration, and returns the permit to compute it.
+    ///
+    /// Counts it in `flow` and in the rate limit `limit`, and commits `tx`. If a limit is reached, rolls `tx` back.
     pub async fn acquire_hash_permit_for_registration(
         mut tx: Tx,
         flow: &mut Flow,
@@ -198,8 +201,9 @@ impl HashPermit {
         &self.lane
     }
 
-    /// Creates a permit to compute a password hash in a test, without counting the hash in a rate limit. `source` is
-    /// the client network whose requests wait together in the hash queue.
+    /// Creates a permit to compute a password hash in a test, without counting the hash in a rate limit.
+    ///
+    /// `source` is the client network whose requests wait together in the hash queue.
     #[cfg(test)]
     pub(super) fn create_hash_permit_for_tests(source: &str) -> Self {
         Self {

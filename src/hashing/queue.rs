@@ -15,17 +15,17 @@ use tokio::time;
 use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::security::send_limits::find_network_of_internet_customer;
 
-/// Identifies a lane of the hash queue. A lane holds the waiting requests of one source: a client network or an API
-/// client.
+/// Identifies a lane of the hash queue.
+///
+/// A lane holds the waiting requests of one source: a client network or an API client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lane(String);
 
 impl Lane {
-    /// Returns the lane of a client network, which holds its requests that wait for a password hash. `source` is an
-    /// IPv4 address or an IPv6 /64 network.
+    /// Returns the lane of a client network, which holds its requests that wait for a password hash.
     ///
-    /// All /64 networks of an IPv6 /48 share a lane. A site can have 65,536 of them (RFC 6177), and with a lane for each
-    /// it would fill the queue.
+    /// `source` is an IPv4 address or an IPv6 /64 network. All /64 networks of an IPv6 /48 share a lane. A site can
+    /// have 65,536 of them (RFC 6177), and with a lane for each it would fill the queue.
     pub fn of_client_network(source: &str) -> Self {
         let ipv6 = source
             .strip_suffix("/64")
@@ -43,12 +43,13 @@ impl Lane {
     }
 }
 
-/// Error for a request that found the hash queue full, or that waited too long for a free hash slot.
+/// Error for a request that found the hash queue full, or waited too long for a hash slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// Fair queue of requests that wait to compute a password hash. The number of hash slots limits the hashes that run at
-/// the same time; clones share the slots.
+/// Fair queue of requests that wait to compute a password hash.
+///
+/// The number of hash slots limits the hashes that run at the same time; clones share the slots.
 #[derive(Clone)]
 pub struct Queue(Arc<Shared>);
 
@@ -60,16 +61,18 @@ struct Shared {
     state: Mutex<QueueState>,
 }
 
-/// The waiting requests of the hash queue in order. Each request has a channel on which it receives hash slots, the
-/// permission to compute a password hash.
+/// The waiting requests of the hash queue in order.
+///
+/// Each request has a channel on which it receives hash slots, the permission to compute a password hash.
 struct QueueState {
     schedule: Schedule,
     /// The channels of the waiting requests by request number.
     waiting: HashMap<RequestNumber, oneshot::Sender<HashSlots>>,
 }
 
-/// Guard of the hash slots that a request holds while it computes a password hash. Dropping the guard releases the
-/// slots.
+/// Guard of the hash slots that a request holds while it computes a password hash.
+///
+/// Dropping the guard releases the slots.
 pub struct HashSlots {
     shared: Arc<Shared>,
     count: u32,
@@ -78,8 +81,9 @@ pub struct HashSlots {
 impl Queue {
     /// Maximum number of waiting requests of one source, for each hash slot.
     const LANE_REQUESTS_PER_SLOT: usize = 8;
-    /// Maximum number of waiting requests in the queue, for each hash slot. With 50 ms for a hash, the last request of
-    /// a full queue waits 1.6 seconds.
+    /// Maximum number of waiting requests in the queue, for each hash slot.
+    ///
+    /// With 50 ms for a hash, the last request of a full queue waits 1.6 seconds.
     const QUEUE_REQUESTS_PER_SLOT: usize = 32;
 
     /// Creates a queue that permits `hash_slots` concurrent hashes. A request waits at most `max_wait` for a free slot.
@@ -112,8 +116,9 @@ impl Queue {
         self.wait_for_hash_slots(receiver).await
     }
 
-    /// Waits until a queued request may compute the password hash. Fails with [`Busy`] after the maximum wait, or if
-    /// the request was evicted from the queue.
+    /// Waits until a queued request may compute the password hash.
+    ///
+    /// Fails with [`Busy`] after the maximum wait, or if the request was evicted from the queue.
     async fn wait_for_hash_slots(
         &self,
         mut receiver: oneshot::Receiver<HashSlots>,
@@ -131,8 +136,9 @@ impl Queue {
         }
     }
 
-    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. Returns the request's place
-    /// in the queue, and the channel that receives the slots.
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source.
+    ///
+    /// Returns the request's place in the queue, and the channel that receives the slots.
     fn add_request_to_queue(
         &self,
         lane: &Lane,
@@ -224,8 +230,9 @@ struct WaitingRequest {
     slots: u32,
 }
 
-/// Decides the order in which waiting requests get free hash slots: the sources take turns. It uses no clock and no
-/// I/O.
+/// Decides the order in which waiting requests get free hash slots: the sources take turns.
+///
+/// It uses no clock and no I/O.
 struct Schedule {
     free_slots: u32,
     lane_capacity: usize,
@@ -238,7 +245,7 @@ struct Schedule {
     last_number: RequestNumber,
 }
 
-/// A request that was added to the hash queue, and the request that was removed if the queue was full.
+/// A request that was added to the hash queue, and the request that it displaced from a full queue.
 #[derive(Debug, PartialEq, Eq)]
 struct AddedRequest {
     number: RequestNumber,
@@ -247,8 +254,10 @@ struct AddedRequest {
 }
 
 impl Schedule {
-    /// Creates an empty schedule with `free_slots` free hash slots. `lane_capacity` is the maximum number of waiting
-    /// requests of one source, and `queue_capacity` that of all sources together.
+    /// Creates an empty schedule with `free_slots` free hash slots.
+    ///
+    /// `lane_capacity` is the maximum number of waiting requests of one source, and `queue_capacity` that of all
+    /// sources together.
     fn new(free_slots: u32, lane_capacity: usize, queue_capacity: usize) -> Self {
         Self {
             free_slots,
@@ -261,8 +270,9 @@ impl Schedule {
         }
     }
 
-    /// Adds a request that needs `slots` hash slots to the waiting requests of its source. If the queue is full,
-    /// removes the last request of the source with the most waiting requests.
+    /// Adds a request that needs `slots` hash slots to the waiting requests of its source.
+    ///
+    /// If the queue is full, removes the last request of the source with the most waiting requests.
     fn add_request(&mut self, lane: &Lane, slots: u32) -> Result<AddedRequest, Busy> {
         let before = self.lanes.get(lane).map_or(0, VecDeque::len);
         if before >= self.lane_capacity {
@@ -285,6 +295,7 @@ impl Schedule {
     }
 
     /// Removes the last request of the source with the most waiting requests, and returns the number of the request.
+    ///
     /// Fails if that source has at most `length` waiting requests.
     fn evict_request_from_longest_lane(&mut self, length: usize) -> Result<RequestNumber, Busy> {
         let longest = self
@@ -298,8 +309,9 @@ impl Schedule {
         Ok(last.number)
     }
 
-    /// Removes the next request from the queue if enough hash slots are free, and returns the request. The slots stay
-    /// occupied until [`Self::release_slots`].
+    /// Removes the next request from the queue if enough hash slots are free, and returns the request.
+    ///
+    /// The slots stay occupied until [`Self::release_slots`].
     fn take_next_request(&mut self) -> Option<WaitingRequest> {
         let lane = self.order.front()?;
         let next = *self.lanes.get(lane)?.front()?;

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-/// The fixed response time of a refused password, measured from the start of the request. A fixed time does not reveal
-/// whether an account exists (docs/decisions/password-response-time.md).
+/// The fixed response time of a refused password, measured from the start of the request.
+///
+/// A fixed time does not reveal whether an account exists (docs/decisions/password-response-time.md).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusalTime {
     /// The response time while no stored hash takes more than twice as long as a new hash.
@@ -16,8 +17,9 @@ impl RefusalTime {
     /// The shortest response time. It exceeds the resolution of the timer, even if hashes take almost no time.
     const SHORTEST_RESPONSE_TIME: Duration = Duration::from_millis(25);
 
-    /// Derives the fixed response times of refused passwords from `hash_time`, the time that one password hash takes on
-    /// this machine.
+    /// Derives the fixed response times of refused passwords from the time of one password hash.
+    ///
+    /// `hash_time` is that time on this machine.
     pub(super) fn from_hash_time(hash_time: Duration) -> Self {
         // A verification computes at most three hashes: of the password in composed, typed and decomposed form. The
         // slowest accepted import takes less than twelve times as long as a hash with the default parameters.
@@ -29,10 +31,10 @@ impl RefusalTime {
         }
     }
 
-    /// Returns when the response to a refused password must be sent: one fixed response time after `request_began`. If
-    /// that time is over at `now`, returns the next multiple of the fixed time.
+    /// Returns when the response to a refused password must be sent: one fixed response time after `request_began`.
     ///
-    /// The fixed time is longer if slow imported hashes are stored (`are_slow_hashes_stored`).
+    /// If that time is over at `now`, returns the next multiple of the fixed time. The fixed time is longer if slow
+    /// imported hashes are stored (`are_slow_hashes_stored`).
     pub fn response_due_at(
         self,
         request_began: Instant,

@@ -64,7 +64,7 @@ pub struct ConnectionLimits {
 /// The number of connections beyond the limit on which only health probes are accepted.
 pub const HEALTH_RESERVE: usize = 16;
 
-/// The maximum time in which a connection of the health reserve must send a request head, and its maximum idle time.
+/// The timeout of a connection of the health reserve: for a request head, and between requests.
 const RESERVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Default for ConnectionLimits {
@@ -84,10 +84,10 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// Accepts connections on `listener` and serves `app` on them until `shutdown` is cancelled. Then waits until running
-/// requests have finished.
+/// Accepts connections on `listener` and serves `app` on them until `shutdown` is cancelled.
 ///
-/// Handlers find the address of the connected peer in `ConnectInfo<SocketAddr>`.
+/// Then waits until running requests have finished. Handlers find the address of the connected peer in
+/// `ConnectInfo<SocketAddr>`.
 pub async fn serve_connections(
     listener: TcpListener,
     app: Router,
@@ -158,7 +158,8 @@ impl Pools {
         }
     }
 
-    /// Admits a new connection to the main pool, or to the reserve for health probes if the main pool is full.
+    /// Admits a new connection to the main pool, or to the reserve for health probes if that is full.
+    ///
     /// Returns `None` if both are full and the connection must be closed.
     fn admit_connection_to_main_or_reserve_pool(
         &self,
@@ -167,7 +168,7 @@ impl Pools {
         if let Some(connection) = self.all.admit_connection(origin) {
             return Some((connection, AcceptedRequests::Everything));
         }
-        if let Some(count) = self.refused.count_event_and_take_count_if_log_is_due() {
+        if let Some(count) = self.refused.count_event_and_check_if_due() {
             tracing::warn!(
                 count,
                 "connection limit reached and no connection is idle: new connections are accepted for health probes only"
@@ -308,8 +309,7 @@ impl Server {
     }
 }
 
-/// The maximum number of bytes that an HTTP/2 client may send on a stream before the server reads them. Request
-/// bodies are small.
+/// The HTTP/2 flow control window of a stream in bytes. Request bodies are small.
 const STREAM_WINDOW: u32 = 65_535;
 const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
 
@@ -335,8 +335,9 @@ fn build_http_connection_settings(limits: &ConnectionLimits) -> Builder<TokioExe
     builder
 }
 
-/// Waits one second after an error of the accept call that is likely to repeat, such as too many open files. Returns at
-/// once if the client aborted the new connection.
+/// Waits one second after an error of the accept call that is likely to repeat.
+///
+/// An example is too many open files. Returns at once if the client aborted the new connection.
 async fn pause_after_accept_error(error: &io::Error) {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     if !matches!(

@@ -10,8 +10,9 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::error_response::ErrorResponse;
 use super::single_header::SingleHeader;
 
-/// Returns whether the `Content-Type` header announces a URL-encoded form, with no parameter except `charset=utf-8`
-/// (RFC 9110, section 8.3.1).
+/// Returns whether the `Content-Type` header announces a URL-encoded form.
+///
+/// Permits no parameter except `charset=utf-8` (RFC 9110, section 8.3.1).
 pub(super) fn has_form_content_type(headers: &HeaderMap) -> bool {
     // Browsers let any site send this media type without a CORS preflight. The module `cross_site` checks the origin.
     has_content_type(headers, "application/x-www-form-urlencoded")
@@ -22,14 +23,16 @@ pub(super) fn has_json_content_type(headers: &HeaderMap) -> bool {
     has_content_type(headers, "application/json")
 }
 
-/// Returns whether the `Content-Type` header announces JSON or is absent. A request without the header must have an
-/// empty body.
+/// Returns whether the `Content-Type` header announces JSON or is absent.
+///
+/// A request without the header must have an empty body.
 pub(super) fn has_json_or_no_content_type(headers: &HeaderMap) -> bool {
     has_json_content_type(headers) || !headers.contains_key(CONTENT_TYPE)
 }
 
-/// Returns whether the request has exactly one `Content-Type` header, with this media type and no parameter except
-/// `charset=utf-8`.
+/// Returns whether the request has exactly one `Content-Type` header, with this media type.
+///
+/// Permits no parameter except `charset=utf-8`.
 fn has_content_type(headers: &HeaderMap, expected_media_type: &str) -> bool {
     let SingleHeader::Value(value) = SingleHeader::read_header(headers, &CONTENT_TYPE) else {
         return false;

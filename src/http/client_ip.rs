@@ -36,8 +36,9 @@ impl From<ClientIp> for SourceKey {
 }
 
 impl SourceKey {
-    /// Returns the IPv6 /48 in which this source is, the largest network of one site (RFC 6177). Returns an IPv4
-    /// address unchanged.
+    /// Returns the IPv6 /48 in which this source is, the largest network of one site (RFC 6177).
+    ///
+    /// Returns an IPv4 address unchanged.
     pub(super) const fn widen_to_site(self) -> Self {
         match self {
             Self::V4(ip) => Self::V4(ip),
@@ -77,14 +78,17 @@ impl TrustedProxies {
         (self.0)(ip.to_canonical())
     }
 
-    /// Returns the IPv4 address or IPv6 /64 network under which concurrency limits count a client. Returns `None` for a
-    /// trusted proxy, because it forwards the requests of many users.
+    /// Returns the IPv4 address or IPv6 /64 network under which concurrency limits count a client.
+    ///
+    /// Returns `None` for a trusted proxy, because it forwards the requests of many users.
     pub(super) fn source_key_for_concurrency_limit(&self, client: ClientIp) -> Option<SourceKey> {
         (!self.is_trusted_proxy(client.0)).then(|| client.into())
     }
 
-    /// Returns the IP address of the client: the right-most address in `X-Forwarded-For` that is no trusted proxy, or
-    /// else the connected peer. For an entry that is no IP address, returns the proxy that added the entry.
+    /// Returns the IP address of the client.
+    ///
+    /// That is the right-most address in `X-Forwarded-For` that is no trusted proxy, or else the connected peer. For an
+    /// entry that is no IP address, returns the proxy that added the entry.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
         // Addresses left of the returned one are not trustworthy. The proxy as client is too coarse for rate limits,
         // but a client cannot choose its address.

@@ -36,23 +36,21 @@ struct ActivityState {
     /// protocol itself sends bytes.
     head: bool,
     http2: bool,
-    /// The time of the last progress: a head or a response began or ended, or the client read a part of a response. A
-    /// PING of HTTP/2 is no progress.
+    /// When a head or response last began or ended, or the client last read. A PING of HTTP/2 does not count.
     since: Instant,
     stalled: Option<Instant>,
     evicted: bool,
 }
 
 impl ActivityState {
-    /// Returns the time since which the server waits for the client to send a request, to send its body, or to read a
-    /// response. Returns `None` while a request handler is running.
+    /// Returns since when the server waits for the client to send or to read. Returns `None` while a request handler is
+    /// running.
     fn start_of_wait_for_client(&self) -> Option<Instant> {
         let waiting = (self.answering <= self.receiving).then_some(self.since);
         waiting.into_iter().chain(self.stalled).min()
     }
 
-    /// Returns the time at which the connection is closed unless it makes progress. Returns `None` while a request
-    /// handler is running.
+    /// Returns when the connection is closed unless it makes progress. Returns `None` while a request handler is running.
     fn next_deadline(&self, timeouts: ConnectionTimeouts) -> Option<Instant> {
         let timeout_while_quiet = match (self.running, self.answering) {
             (0, _) if self.head => Some(timeouts.head),
@@ -66,7 +64,7 @@ impl ActivityState {
     }
 }
 
-/// Shared record of what a connection is doing, updated by its socket and its requests and read by the accept loop.
+/// Shared record of what a connection is doing. Its socket and requests write it, and the accept loop reads it.
 #[derive(Clone)]
 pub(super) struct ConnectionActivity(Arc<watch::Sender<ActivityState>>);
 
@@ -91,8 +89,7 @@ impl ConnectionActivity {
         self.0.borrow().http2
     }
 
-    /// Returns the time since which the server waits for the client of this connection. Returns `None` while a request
-    /// handler is running.
+    /// Returns since when the server waits for the client. Returns `None` while a request handler is running.
     pub(super) fn start_of_wait_for_client(&self) -> Option<Instant> {
         self.0.borrow().start_of_wait_for_client()
     }
@@ -159,8 +156,9 @@ impl ConnectionActivity {
         });
     }
 
-    /// Waits until the connection must be closed, and returns the reason. `idle` returns the current timeout of idle
-    /// connections, which shrinks as more connections are open.
+    /// Waits until the connection must be closed, and returns the reason.
+    ///
+    /// `idle` returns the current timeout of idle connections, which shrinks as more connections are open.
     pub(super) async fn wait_until_connection_must_close(
         self,
         timeouts: ConnectionTimeouts,
@@ -199,12 +197,12 @@ pub(super) enum ConnectionEnd {
     Evicted,
 }
 
-/// The timeout of idle connections when the maximum number of connections is open, and the maximum delay until an
-/// idle connection notices a changed timeout.
+/// The timeout of idle connections when the maximum number of connections is open. It is also the maximum delay until
+/// an idle connection notices a changed timeout.
 pub(super) const SHORTEST_IDLE: Duration = Duration::from_secs(5);
 
-/// Returns the timeout of idle connections. It is `longest` while at most half of `max_connections` are open, and then
-/// falls linearly to [`SHORTEST_IDLE`] when all are open.
+/// Returns the timeout of idle connections: `longest` while at most half of `max_connections` are open, then falling
+/// linearly to [`SHORTEST_IDLE`] when all are open.
 pub(super) fn calculate_idle_timeout(
     longest: Duration,
     open_connections: usize,

@@ -29,7 +29,8 @@ impl ConnectionOrigin {
     }
 }
 
-/// Pool of open connections: at most `max` in total, and at most `max_per_source` from one client network.
+/// Pool of open connections, limited in total and for each client network.
+///
 /// Beyond a limit, a new connection replaces the one that has been idle longest.
 #[derive(Clone)]
 pub(super) struct ConnectionPool {
@@ -55,8 +56,9 @@ impl ConnectionPool {
         }
     }
 
-    /// Admits a new connection to the pool. If a limit is reached, closes an idle connection, or returns `None` if no
-    /// connection is idle.
+    /// Admits a new connection to the pool.
+    ///
+    /// If a limit is reached, closes an idle connection, or returns `None` if no connection is idle.
     pub(super) fn admit_connection(&self, origin: ConnectionOrigin) -> Option<AdmittedConnection> {
         let mut open = self.lock_connections();
         let open_connections_of_origin = open.count_open_connections_of_origin(origin);
@@ -114,12 +116,11 @@ impl OpenConnections {
         }
     }
 
-    /// Closes an idle connection to admit a new connection from `new_origin`. Returns `false` if no connection was
-    /// closed.
+    /// Closes an idle connection to admit a new connection from `new_origin`.
     ///
     /// Closes the longest idle connection of the largest source that has an idle connection, or else an idle connection
     /// of a proxy. A new connection from a client displaces no connection of a source with fewer than
-    /// `min_connections`.
+    /// `min_connections`. Returns `false` if no connection was closed.
     fn evict_idle_connection_for_new_one(
         &mut self,
         new_origin: ConnectionOrigin,
@@ -146,8 +147,9 @@ impl OpenConnections {
             .any(|group| self.evict_longest_idle_connection_of_origins(group))
     }
 
-    /// Closes the longest idle connection of the clients or proxies in `origins`. Returns `false` if none of their
-    /// connections is idle.
+    /// Closes the longest idle connection of the clients or proxies in `origins`.
+    ///
+    /// Returns `false` if none of their connections is idle.
     fn evict_longest_idle_connection_of_origins(&mut self, origins: &[ConnectionOrigin]) -> bool {
         loop {
             let idle = origins.iter().flat_map(|origin| {
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn connection_beyond_the_source_limit_replaces_the_longest_idle_one_of_that_source() {
+    async fn connection_over_the_source_limit_replaces_an_idle_one_of_that_source() {
         let pool = ConnectionPool::new(100, 3);
         let other =
             open_idle_connections_in_pool(&pool, client_origin_with_last_address_byte(2), 1).await;
@@ -334,7 +336,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn trusted_proxy_is_exempt_from_the_source_limit_and_is_evicted_last() {
+    async fn trusted_proxy_is_exempt_from_the_source_limit() {
         let pool = ConnectionPool::new(10, 2);
         let proxy = open_idle_connections_in_pool(&pool, PROXY, 8).await;
         let other =

@@ -15,8 +15,9 @@ use crate::security::device::DeviceMark;
 use crate::security::token::Token;
 use domain::{Field, FlashMessage, FormErrors, Language, Purpose, Timestamp};
 
-/// Reads the cookies of requests and creates the cookies of responses: session, flow tokens, flash message, language
-/// and device marks.
+/// Reads the cookies of requests and creates the cookies of responses.
+///
+/// The cookies contain session, flow tokens, flash message, language and device marks.
 #[derive(Clone)]
 pub struct Cookies {
     secure: bool,
@@ -25,8 +26,9 @@ pub struct Cookies {
     previous_keys: Vec<Key>,
 }
 
-/// Content of the flash cookie: the message, errors and form values that the next page shows once. It carries them
-/// across the redirect that follows a form submitted without JavaScript.
+/// Content of the flash cookie: the message, errors and form values that the next page shows once.
+///
+/// It carries them across the redirect that follows a form submitted without JavaScript.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     #[serde(rename = "news")]
@@ -83,8 +85,10 @@ const fn flow_cookie_name(purpose: Purpose) -> &'static str {
 }
 
 impl Cookies {
-    /// Creates the cookie codec. `flash_secret` encrypts the flash cookie; `is_secure` adds the `Secure` attribute and
-    /// the `__Host-` prefix to all cookies.
+    /// Creates the cookie codec.
+    ///
+    /// `flash_secret` encrypts the flash cookie; `is_secure` adds the `Secure` attribute and the `__Host-` prefix to
+    /// all cookies.
     pub fn new(flash_secret: &[u8; 64], is_secure: bool) -> Self {
         Self {
             secure: is_secure,
@@ -182,8 +186,9 @@ impl Cookies {
         cookie
     }
 
-    /// Reads the URL path to which the browser returns after the sign-in. The value is untrusted, because the browser
-    /// can change the cookie.
+    /// Reads the URL path to which the browser returns after the sign-in.
+    ///
+    /// The value is untrusted, because the browser can change the cookie.
     pub fn read_return_path_after_sign_in(&self, headers: &HeaderMap) -> Option<String> {
         self.read_cookie(headers, RETURN_TO)
     }
@@ -194,11 +199,12 @@ impl Cookies {
     }
 
     /// Creates the cookie that removes the stored return path from the browser.
-    pub fn create_cookie_that_removes_return_path(&self) -> Cookie<'static> {
+    pub fn create_return_path_removal_cookie(&self) -> Cookie<'static> {
         self.create_removal_cookie(RETURN_TO)
     }
 
     /// Reads the device marks (signed proofs of earlier sign-ins of a browser) from the cookies of a request.
+    ///
     /// [`DeviceKeys`] verifies the marks.
     ///
     /// [`DeviceKeys`]: crate::security::device::DeviceKeys
@@ -208,8 +214,9 @@ impl Cookies {
         marks.filter_map(DeviceMark::parse).collect()
     }
 
-    /// Creates the cookie that stores device marks, signed proofs that this browser has signed in to an account. The
-    /// cookie expires at `until`, and contains only the first `MAX_DEVICES` marks.
+    /// Creates the cookie that stores device marks, signed proofs that this browser has signed in to an account.
+    ///
+    /// The cookie expires at `until`, and contains only the first `MAX_DEVICES` marks.
     pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");

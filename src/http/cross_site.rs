@@ -13,8 +13,9 @@ const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 const DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
-/// Returns whether a state-changing request comes from a page of this site, according to `Origin` and
-/// `Sec-Fetch-Site`. If the browser sends both headers, both must match.
+/// Returns whether a state-changing request comes from a page of this site.
+///
+/// Checks the headers `Origin` and `Sec-Fetch-Site`. If the browser sends both, both must match.
 pub(super) fn is_state_changing_request_allowed(
     headers: &HeaderMap,
     site_origins: &[String],
@@ -34,15 +35,17 @@ pub(super) fn is_state_changing_request_allowed(
     }
 }
 
-/// Returns whether `origin` is one of `site_origins`. Ignores a dot after the host name, as in
-/// `https://id.example.org.`.
+/// Returns whether `origin` is one of `site_origins`.
+///
+/// Ignores a dot after the host name, as in `https://id.example.org.`.
 fn is_own_origin(origin: &str, site_origins: &[String]) -> bool {
     let origin = remove_final_dot_and_empty_port(origin);
     site_origins.iter().any(|own| *own == origin)
 }
 
-/// Returns whether a JSON API request comes from a page of this site, or from a program other than a browser.
-/// Browsers are recognised by their `Origin` and `Sec-Fetch-Site` headers.
+/// Returns whether a JSON API request comes from a page of this site or from a program.
+///
+/// A request with the header `Origin` or `Sec-Fetch-Site` comes from a browser.
 pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Browsers send `Origin` with every POST (Fetch Standard, section 3.2), so a request of a page always shows its
     // origin. `fetch` in Node sends `Sec-Fetch-Mode: cors`, but neither `Sec-Fetch-Site` nor `Origin`.
@@ -57,8 +60,10 @@ pub(super) fn is_api_call_allowed(headers: &HeaderMap, site_origins: &[String]) 
     is_state_changing_request_allowed(headers, site_origins) || is_program
 }
 
-/// Returns whether a read-only request is accepted. Requests by frames, images, scripts and `fetch` calls of other
-/// sites are refused. Navigations, typed addresses and requests of pages of this site are accepted.
+/// Returns whether a read-only request is accepted.
+///
+/// Requests by frames, images, scripts and `fetch` calls of other sites are refused. Navigations, typed addresses and
+/// requests of pages of this site are accepted.
 pub(super) fn is_page_request_allowed(headers: &HeaderMap, site_origins: &[String]) -> bool {
     // Other sites must not learn whether a page exists. Without Fetch Metadata, an `Origin` on a GET means a
     // cross-origin `fetch` or a `WebSocket`.

@@ -7,8 +7,9 @@ use axum::http::header::ACCEPT_ENCODING;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// Returns whether the `Accept-Encoding` header contains `encoding` with a weight above zero. The wildcard `*` does
-/// not count.
+/// Returns whether the `Accept-Encoding` header contains `encoding` with a weight above zero.
+///
+/// The wildcard `*` does not count.
 pub(super) fn accepts_encoding(request_headers: &HeaderMap, encoding: &str) -> bool {
     let lists = request_headers
         .get_all(ACCEPT_ENCODING)

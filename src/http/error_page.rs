@@ -23,8 +23,9 @@ use domain::Language;
 /// Function that selects the language of a response from the request headers.
 pub type LanguageOfRequest = Arc<dyn Fn(&HeaderMap) -> Language + Send + Sync>;
 
-/// Settings of error pages: language, brand, and which URL paths have plain-text errors (health probes) or JSON errors
-/// (the JSON API).
+/// Settings of error pages: language, brand, and the format of errors by URL path.
+///
+/// Health probes have plain-text errors, and the JSON API has JSON errors.
 #[derive(Clone)]
 pub(super) struct ErrorPageSettings {
     /// Selects the language of an error page.
@@ -37,8 +38,9 @@ pub(super) struct ErrorPageSettings {
     pub(super) route_kind: fn(&str) -> RouteKind,
 }
 
-/// Middleware that renders the body of every [`ErrorResponse`] as HTML, JSON or problem details. It renders plain-text
-/// errors of libraries in the same way.
+/// Middleware that renders the body of every [`ErrorResponse`] as HTML, JSON or problem details.
+///
+/// It renders plain-text errors of libraries in the same way.
 pub(super) async fn render_error_page(
     State(settings): State<ErrorPageSettings>,
     request: Request,
@@ -83,7 +85,7 @@ pub(super) async fn render_error_page(
     Response::from_parts(parts, Body::from(body))
 }
 
-/// Renders a sample of an error page with status 200, for the gallery that shows developers all pages in every state.
+/// Renders a sample error page with status 200, for the gallery of all pages.
 pub fn render_sample_error_page(
     error: ErrorResponse,
     language: Language,
@@ -96,8 +98,9 @@ pub fn render_sample_error_page(
     response
 }
 
-/// Returns the content security policy source for the inline style of error pages, which is the hash of this style
-/// (CSP3, section 8.3).
+/// Returns the content security policy source for the inline style of error pages.
+///
+/// The source is the hash of this style (CSP3, section 8.3).
 fn create_error_page_csp_sources(brand: &ErrorPageBrand) -> ExtraCspSources {
     let hash = STANDARD.encode(Sha256::digest(&brand.style));
     ExtraCspSources {
@@ -119,8 +122,9 @@ fn prefers_json(headers: &HeaderMap) -> bool {
     (accepts("application/json") || accepts("application/problem+json")) && !accepts("text/html")
 }
 
-/// Returns whether an error response was written by a library rather than by a handler: its body is plain text or has
-/// no media type.
+/// Returns whether a library, not a handler, has written an error response.
+///
+/// The body of such a response is plain text or has no media type.
 fn is_plain_text_or_untyped_error(response: &Response) -> bool {
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {

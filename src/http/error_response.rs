@@ -13,8 +13,9 @@ use domain::i18n::ErrorPageTexts;
 /// The seconds after which a client may retry when the server is overloaded (`Retry-After`).
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// The style of error pages, with the colours of `style/main.css`. [`ErrorPageBrand::from_brand_config`] adds the
-/// colours of the brand.
+/// The style of error pages, with the colours of `style/main.css`.
+///
+/// [`ErrorPageBrand::from_brand_config`] adds the colours of the brand.
 const ERROR_PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
 @media(prefers-color-scheme:dark){\
@@ -87,8 +88,9 @@ impl ErrorResponse {
         Self { status, reason }
     }
 
-    /// Creates an error with the status of an error response from a library such as axum. The error replaces that
-    /// response.
+    /// Creates an error with the status of an error response from a library such as axum.
+    ///
+    /// The error replaces that response.
     pub(super) const fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,
@@ -126,8 +128,9 @@ impl ErrorResponse {
         )
     }
 
-    /// Renders the error as JSON for browser forms. They show a text for the member `code`; the member `reason` is for
-    /// logs and tests.
+    /// Renders the error as JSON for browser forms.
+    ///
+    /// They show a text for the member `code`; the member `reason` is for logs and tests.
     pub(super) fn to_json(self) -> String {
         let Self { status, reason } = self;
         match status {

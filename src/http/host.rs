@@ -25,8 +25,9 @@ pub(super) fn list_accepted_hosts(origin: &str) -> Vec<String> {
     names
 }
 
-/// Removes from a host or an origin the dot after a fully qualified name, as in `id.example.org.:8443`. Also removes
-/// the colon of an empty port, as in `id.example.org:` (RFC 3986, section 3.2.3).
+/// Removes the final dot of a host name and the colon of an empty port from a host or an origin.
+///
+/// Examples are `id.example.org.:8443` and `id.example.org:` (RFC 3986, section 3.2.3).
 pub(super) fn remove_final_dot_and_empty_port(host: &str) -> Cow<'_, str> {
     let (name, port) = split_host_and_port(host).unwrap_or((host, ""));
     if split_host_and_port(name).is_some() {
@@ -43,8 +44,9 @@ pub(super) fn remove_final_dot_and_empty_port(host: &str) -> Cow<'_, str> {
     }
 }
 
-/// Splits a host into name and port, which may be empty. Returns `None` if there is no colon, or if the port contains
-/// anything but digits.
+/// Splits a host into name and port, which may be empty.
+///
+/// Returns `None` if there is no colon, or if the port contains anything but digits.
 fn split_host_and_port(host: &str) -> Option<(&str, &str)> {
     let (name, port) = host.rsplit_once(':')?;
     port.bytes()
@@ -52,8 +54,9 @@ fn split_host_and_port(host: &str) -> Option<(&str, &str)> {
         .then_some((name, port))
 }
 
-/// Checks that a request names exactly one host, and that it is one of `own_hosts`. If `own_hosts` is empty, accepts
-/// any host.
+/// Checks that a request names exactly one host, and that it is one of `own_hosts`.
+///
+/// If `own_hosts` is empty, accepts any host.
 pub(super) fn require_accepted_host(
     uri: &Uri,
     headers: &HeaderMap,

@@ -13,8 +13,7 @@ use super::log_throttle::LogThrottle;
 use super::slot_pool::{NoSlot, Pace, Slot, SlotPool};
 use crate::security::request_slot::with_request_slot;
 
-/// The maximum number of concurrent requests of each class: reads, changes, health probes, and requests whose body is
-/// still arriving.
+/// The maximum number of concurrent requests of each class: reads, changes, health probes and arriving bodies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestCapacity {
     /// Pages, files and reads of the JSON API: GET and HEAD.
@@ -38,13 +37,15 @@ impl Default for RequestCapacity {
     }
 }
 
-/// Request extension that marks a request on a connection of the health reserve. The server accepts only health probes
-/// on these connections.
+/// Request extension that marks a request on a connection of the health reserve.
+///
+/// The server accepts only health probes on these connections.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReservedForHealthProbes;
 
-/// Limits the concurrent requests of each class: reads, changes, health probes, and requests whose body is still
-/// arriving. Each running request occupies one slot of its class.
+/// Limits the concurrent requests of each class: reads, changes, health probes and arriving bodies.
+///
+/// Each running request occupies one slot of its class.
 #[derive(Clone)]
 pub(super) struct RequestSlots {
     reads: SlotPool,
@@ -56,8 +57,9 @@ pub(super) struct RequestSlots {
 }
 
 impl RequestSlots {
-    /// Creates the slots, which limit the number of concurrent requests to `capacity`. `is_probe` returns whether a URL
-    /// path is a health probe.
+    /// Creates the slots, which limit the number of concurrent requests to `capacity`.
+    ///
+    /// `is_probe` returns whether a URL path is a health probe.
     pub(super) fn with_capacity(
         capacity: RequestCapacity,
         is_probe: fn(&str) -> bool,
@@ -100,8 +102,9 @@ impl RequestSlots {
         self.take_slot_from_pool(&self.bodies, client)
     }
 
-    /// Takes a request slot from `pool` for the network of the client. Logs a warning if no slot is free for this
-    /// network.
+    /// Takes a request slot from `pool` for the network of the client.
+    ///
+    /// Logs a warning if no slot is free for this network.
     fn take_slot_from_pool(
         &self,
         pool: &SlotPool,
@@ -112,7 +115,7 @@ impl RequestSlots {
             client.and_then(|client| self.proxies.source_key_for_concurrency_limit(*client));
         let slot = pool.take_request_slot(source);
         if slot.is_err()
-            && let Some(count) = REFUSED.count_event_and_take_count_if_log_is_due()
+            && let Some(count) = REFUSED.count_event_and_check_if_due()
         {
             tracing::warn!(
                 count,
@@ -123,12 +126,14 @@ impl RequestSlots {
     }
 }
 
-/// The delay of a refusal if the source of the request occupies its share of the slots. After an immediate refusal, a
-/// flooding client would send the next request at once.
+/// The delay of a refusal if the source of the request occupies its share of the slots.
+///
+/// After an immediate refusal, a flooding client would send the next request at once.
 const REFUSAL_DELAY: Duration = Duration::from_secs(1);
 
-/// Returns the 503 error for a request beyond the maximum number of concurrent requests. Delays the error by
-/// [`REFUSAL_DELAY`] if the client network has reached its share of this number.
+/// Returns the 503 error for a request beyond the maximum number of concurrent requests.
+///
+/// Delays the error by [`REFUSAL_DELAY`] if the client network has reached its share of this number.
 pub(super) async fn refuse_request_beyond_concurrency_limit(no_slot: NoSlot) -> ErrorResponse {
     if no_slot == NoSlot::SourceHoldsItsShare {
         tokio::time::sleep(REFUSAL_DELAY).await;

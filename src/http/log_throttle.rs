@@ -25,9 +25,10 @@ impl LogThrottle {
         }))
     }
 
-    /// Counts an event. Returns the number of events since the last log message if a message is due, otherwise
-    /// `None`.
-    pub(crate) fn count_event_and_take_count_if_log_is_due(&self) -> Option<u64> {
+    /// Counts an event. Returns the number of events since the last log message if a message is due.
+    ///
+    /// Otherwise returns `None`.
+    pub(crate) fn count_event_and_check_if_due(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.events += 1;
         let is_due = state.logged.is_none_or(|last| last.elapsed() >= INTERVAL);
@@ -45,11 +46,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn log_message_is_due_every_ten_seconds_with_the_number_of_events() {
         let throttle = LogThrottle::due_at_first_event();
-        assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), Some(1));
-        assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), None);
+        assert_eq!(throttle.count_event_and_check_if_due(), Some(1));
+        assert_eq!(throttle.count_event_and_check_if_due(), None);
         tokio::time::advance(Duration::from_secs(9)).await;
-        assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), None);
+        assert_eq!(throttle.count_event_and_check_if_due(), None);
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(throttle.count_event_and_take_count_if_log_is_due(), Some(3));
+        assert_eq!(throttle.count_event_and_check_if_due(), Some(3));
     }
 }

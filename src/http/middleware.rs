@@ -39,8 +39,9 @@ pub struct MiddlewareSettings {
 }
 
 impl MiddlewareSettings {
-    /// Creates settings with the default limits (docs/security.md#lim-02) for pages served from `origins`, the public
-    /// origin first.
+    /// Creates settings with the default limits (docs/security.md#lim-02).
+    ///
+    /// `origins` are the origins that serve the pages, the public origin first.
     pub fn new(origins: Vec<String>) -> Self {
         let https = origins
             .first()
@@ -60,8 +61,10 @@ impl MiddlewareSettings {
     }
 }
 
-/// Adds all HTTP middleware layers to a complete router: security headers, compression, error pages, panic handling,
-/// deadline, client address, request validation and load shedding.
+/// Adds all HTTP middleware layers to a complete router.
+///
+/// The layers are security headers, compression, error pages, panic handling, deadline, client address, request
+/// validation and load shedding.
 pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
     let proxies = settings.trusted_proxies;

@@ -21,6 +21,7 @@ impl FileBudget {
     const MIN_PROVIDER_SENDS: usize = 16;
 
     /// Divides a limit of `max_files` open files between client connections, provider calls and the database.
+    ///
     /// `max_connections` is the configured maximum of client connections.
     pub fn from_open_file_limit(max_files: usize, max_connections: usize) -> Self {
         // Without this division, client connections could use all open files, and the server could not open its
@@ -36,8 +37,10 @@ impl FileBudget {
         }
     }
 
-    /// Raises the soft limit of open files of this process to the hard limit. Divides the files between client
-    /// connections, provider calls and the database. `max_connections` is the configured maximum of client connections.
+    /// Raises the soft limit of open files of this process to the hard limit, and divides the files.
+    ///
+    /// The files are for client connections, provider calls and the database. `max_connections` is the configured
+    /// maximum of client connections.
     pub fn raise_open_file_limit_and_divide_files(max_connections: usize) -> Self {
         // The soft limit is often 1,024. Only programs that use select(2) need it to be low, and this one does not.
         let files = rlimit::increase_nofile_limit(u64::MAX).unwrap_or_else(|error| {

@@ -8,8 +8,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Error response body of the JSON API (RFC 9457): a stable `code`, a message for people in `error`, and members that
-/// tell the client how to continue.
+/// Error response body of the JSON API (RFC 9457).
+///
+/// It has a stable `code`, a message for people in `error`, and members that tell the client how to continue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProblemDetails {
     /// The kind of problem: `urn:sallyport:problem:` and `code`.

@@ -57,8 +57,9 @@ pub struct RequestGuardSettings {
 }
 
 impl RequestGuardSettings {
-    /// Creates the settings of the request guard with the default limits. They accept only the hosts of `own_origins`,
-    /// and treat every URL path as a page.
+    /// Creates the settings of the request guard with the default limits.
+    ///
+    /// They accept only the hosts of `own_origins`, and treat every URL path as a page.
     pub fn new(own_origins: Vec<String>) -> Self {
         Self {
             own_hosts: own_origins
@@ -179,8 +180,9 @@ async fn validate_post_request(
     Ok(Request::from_parts(parts, Body::from(full_body)))
 }
 
-/// Returns whether a route of this kind accepts the origin of a request, as shown by the headers `Origin` and
-/// `Sec-Fetch-Site`.
+/// Returns whether a route of this kind accepts the origin of a request.
+///
+/// The headers `Origin` and `Sec-Fetch-Site` show the origin.
 fn is_origin_accepted(kind: RouteKind, headers: &HeaderMap, own_origins: &[String]) -> bool {
     match kind {
         RouteKind::Page => cross_site::is_state_changing_request_allowed(headers, own_origins),

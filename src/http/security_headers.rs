@@ -15,8 +15,9 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Request extension with the CSP nonce of the response. Inline scripts repeat the nonce in their attribute `nonce`
-/// (CSP3, section 4.2).
+/// Request extension with the CSP nonce of the response.
+///
+/// Inline scripts repeat the nonce in their attribute `nonce` (CSP3, section 4.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct CspNonce(pub Arc<str>);
 
@@ -46,8 +47,9 @@ pub struct ExtraCspSources {
     pub frame: String,
 }
 
-/// Response extension that makes the content security policy of a page stricter. Scripts can request only files below
-/// this URL (without scheme), and forms cannot be submitted.
+/// Response extension that makes the content security policy of a page stricter.
+///
+/// Scripts can request only files below this URL (without scheme), and forms cannot be submitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptFetchRestriction(pub String);
 
@@ -127,8 +129,9 @@ fn write_security_headers(headers: &mut HeaderMap, policy: &str, is_https: bool)
     headers.remove("x-powered-by");
 }
 
-/// Builds the content security policy of one response. It permits scripts by nonce and styles from files of this site
-/// only.
+/// Builds the content security policy of one response.
+///
+/// It permits scripts by nonce and styles from files of this site only.
 fn build_content_security_policy(
     CspNonce(nonce): &CspNonce,
     every_page: &ExtraCspSources,
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn page_restricted_to_static_files_may_connect_only_to_them_and_submit_no_form() {
+    fn restricted_page_may_request_only_static_files() {
         let none = ExtraCspSources::default();
         let files = ScriptFetchRestriction("127.0.0.1:3000/pkg/".into());
         let policy = build_content_security_policy(
@@ -247,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn content_security_policy_that_is_an_invalid_header_is_replaced_by_the_strictest() {
+    fn invalid_content_security_policy_is_replaced_by_the_strictest() {
         let mut headers = HeaderMap::new();
         write_security_headers(&mut headers, "script-src a\nb", false);
         assert_eq!(
@@ -266,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn single_cache_control_header_of_a_handler_is_kept_and_a_repeated_one_replaced() {
+    fn repeated_cache_control_header_is_replaced() {
         let mut headers = HeaderMap::new();
         write_security_headers(&mut headers, "", false);
         assert_eq!(headers[CACHE_CONTROL], "no-store");

@@ -2,8 +2,9 @@
 
 use axum::http::{HeaderMap, HeaderName};
 
-/// Value of a request header that must occur at most once. A repeated header is ambiguous, because a proxy and this
-/// server may read different values.
+/// Value of a request header that must occur at most once.
+///
+/// A repeated header is ambiguous, because a proxy and this server may read different values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SingleHeader<'a> {
     Absent,

@@ -45,8 +45,9 @@ pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
 pub const PROOF_OF_WORK_SCRIPT: &str = "/proof-of-work.js";
 /// The script that names the currencies of a payment. Pages add the hash of the file as query.
 pub const CURRENCY_NAMES_SCRIPT: &str = "/currency-names.js";
-/// The script that names the countries beside a phone field and groups the typed digits. Pages add the hash of the file
-/// as query.
+/// The script that names the countries beside a phone field and groups the typed digits.
+///
+/// Pages add the hash of the file as query.
 pub const PHONE_FIELD_SCRIPT: &str = "/phone-field.js";
 
 /// The static files of the built website (scripts, styles, WASM, icons), and the URLs that serve them.
@@ -62,8 +63,9 @@ struct Files {
 }
 
 impl Site {
-    /// Loads the static files of the website from `source`. With `reload`, the server reads a file again at each
-    /// request, and the URLs of the files contain no content hash.
+    /// Loads the static files of the website from `source`.
+    ///
+    /// With `reload`, the server reads a file again at each request, and the URLs of the files contain no content hash.
     pub fn load_from_source(source: impl FileSource, reload: bool) -> Self {
         let mut paths = source.list_paths();
         paths.sort();
@@ -90,14 +92,16 @@ impl Site {
         self.url_of_file_in_build_folder(&texts_file_path(language))
     }
 
-    /// Returns the URL of the JSON file with the user interface texts of the sign-in page in a language. Its list has
-    /// as many entries as the list of all texts, but the texts of other pages are empty.
+    /// Returns the URL of the JSON file with the texts of the sign-in page in a language.
+    ///
+    /// Its list has as many entries as the list of all texts, but the texts of other pages are empty.
     pub fn sign_in_texts_url(&self, language: Language) -> String {
         self.url_of_file_in_build_folder(&sign_in_texts_file_path(language))
     }
 
-    /// Returns the URL of a file in the build folder `pkg`. The URL contains the hash of this file, so that browsers
-    /// can cache the file forever.
+    /// Returns the URL of a file in the build folder `pkg`.
+    ///
+    /// The URL contains the hash of this file, so that browsers can cache the file forever.
     pub fn url_of_file_in_build_folder(&self, file: &str) -> String {
         match self.find_file_hash(&format!("pkg/{}", self.stored_pkg_name(file))) {
             Some(hash) => format!("/pkg/{hash}/{file}"),
@@ -122,8 +126,9 @@ impl Site {
         }
     }
 
-    /// Returns the content hash of a file. Returns `None` for an unknown file, and if files are reloaded at each
-    /// request.
+    /// Returns the content hash of a file.
+    ///
+    /// Returns `None` for an unknown file, and if files are reloaded at each request.
     fn find_file_hash(&self, path: &str) -> Option<&str> {
         let loaded = self.0.loaded.as_ref()?;
         let file = loaded.get(path).or_else(|| self.0.texts.get(path));
@@ -136,7 +141,7 @@ impl Site {
         self.add_routes_of_root_files(router, &AT_ROOT)
     }
 
-    /// Creates a router that serves the default icons at the root of the site, for brands without an icon.
+    /// Creates a router that serves the default icons, for brands without an icon.
     pub fn create_default_browser_icon_router(&self) -> Router {
         self.add_routes_of_root_files(Router::new(), &ICONS_AT_ROOT)
     }
@@ -175,8 +180,9 @@ impl Site {
         )
     }
 
-    /// Converts a URL below `/pkg/` to the path of the file in the site. Returns `None` if the hash in the URL is not
-    /// the hash of that file.
+    /// Converts a URL below `/pkg/` to the path of the file in the site.
+    ///
+    /// Returns `None` if the hash in the URL is not the hash of that file.
     fn resolve_pkg_path(&self, uri: &Uri) -> Option<String> {
         let rest = uri.path().strip_prefix("/pkg/")?;
         if self.0.loaded.is_none() {
@@ -187,8 +193,9 @@ impl Site {
         (self.find_file_hash(&path) == Some(hash)).then_some(path)
     }
 
-    /// Returns the name under which a file of `pkg` is stored. Some build tools add the suffix `_bg` to the name of the
-    /// WASM file, so a request may use either name.
+    /// Returns the name under which a file of `pkg` is stored.
+    ///
+    /// Some build tools add the suffix `_bg` to the name of the WASM file, so a request may use either name.
     fn stored_pkg_name<'a>(&self, file: &'a str) -> Cow<'a, str> {
         let Some(stem) = file.strip_suffix(".wasm") else {
             return file.into();
@@ -208,13 +215,14 @@ fn texts_file_path(language: Language) -> String {
     format!("texts.{}.json", language.language_tag())
 }
 
-/// Returns the path in `pkg` of the file with the user interface texts of the sign-in page in a language.
+/// Returns the path in `pkg` of the file with the texts of the sign-in page in a language.
 fn sign_in_texts_file_path(language: Language) -> String {
     format!("sign_in_texts.{}.json", language.language_tag())
 }
 
-/// Builds the JSON files with the user interface texts of a language: all texts, and those of the sign-in page. Returns
-/// their paths and contents.
+/// Builds the JSON files with the user interface texts of a language, and returns their paths and contents.
+///
+/// One file has all texts, the other one those of the sign-in page.
 fn build_interface_texts_files(language: Language) -> [(String, StaticFile); 2] {
     let all = language.island_texts();
     [

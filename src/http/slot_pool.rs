@@ -16,8 +16,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::client_ip::SourceKey;
 
-/// Pool of slots for concurrent requests. A client network gets another slot only while it occupies fewer slots than
-/// are free, so it occupies at most half of the pool.
+/// Pool of slots for concurrent requests, shared fairly between client networks.
+///
+/// A client network gets another slot only while it occupies fewer slots than are free, so it occupies at most half of
+/// the pool.
 #[derive(Clone)]
 pub(super) struct SlotPool(Arc<Shared>);
 
@@ -38,8 +40,9 @@ impl Pace {
         pause: Duration::ZERO,
     };
 
-    /// The pace of requests that write. A flooding source gets at most 320 responses a second, which leaves processor
-    /// time for other sources.
+    /// The pace of requests that write.
+    ///
+    /// A flooding source gets at most 320 responses a second, which leaves processor time for other sources.
     pub(super) const CHANGES: Self = Self {
         turns: 8,
         pause: Duration::from_millis(25),
@@ -69,7 +72,7 @@ struct TakenSlots {
     by_ipv6_network: HashMap<SourceKey, usize>,
 }
 
-/// The request slots that one client network occupies, and the semaphore that limits how many of its requests run.
+/// The request slots of one client network, and the semaphore that limits its running requests.
 struct SourceSlots {
     held: usize,
     turns: Arc<Semaphore>,
@@ -85,8 +88,9 @@ impl SlotPool {
         }))
     }
 
-    /// Takes a free slot for a request from this client network. `None` means a trusted proxy, which may take all
-    /// slots.
+    /// Takes a free slot for a request from this client network.
+    ///
+    /// `None` means a trusted proxy, which may take all slots.
     pub(super) fn take_request_slot(&self, source: Option<SourceKey>) -> Result<Slot, NoSlot> {
         let network = source.filter(|source| matches!(source, SourceKey::V6(_)));
         let source = source.map(SourceKey::widen_to_site);
@@ -141,8 +145,9 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// Waits until the request that occupies this slot may run. Requests of one client network start in order of
-    /// arrival.
+    /// Waits until the request that occupies this slot may run.
+    ///
+    /// Requests of one client network start in order of arrival.
     pub(super) async fn wait_until_request_may_run(mut self) -> Self {
         if let Some(turns) = self.turns.take() {
             // The semaphore is never closed.
@@ -152,7 +157,8 @@ impl Slot {
     }
 }
 
-/// Releases the permit of a request that has ended, so that the next waiting request of the same client network starts.
+/// Lets the next waiting request of a client network start, after a request has ended.
+///
 /// Waits for `pause` first if such a request may be waiting.
 fn release_turn_after_pause(permit_to_run: OwnedSemaphorePermit, pause: Duration) {
     if pause.is_zero() || permit_to_run.semaphore().available_permits() > 0 {
@@ -257,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn busy_sources_get_equal_shares_of_the_slots_and_leave_one_share_free() {
+    fn busy_sources_get_equal_shares_of_the_request_slots() {
         let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let mut attackers: Vec<Vec<Slot>> = (0..9).map(|_| Vec::new()).collect();
         // In each round, one request of each attacker ends, and each attacker sends as many new ones as
@@ -287,7 +293,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_of_one_source_run_in_turns_and_another_source_does_not_wait() {
+    async fn requests_of_one_source_do_not_delay_another_source() {
         let pool = SlotPool::with_free_slots(1_024, Pace::READS);
         let mut working = Vec::new();
         for slot in take_all_request_slots(&pool, source_with_last_byte(1))

@@ -22,8 +22,9 @@ pub trait FileSource: Send + Sync + 'static {
 /// The compressed versions that the build creates, best first: encoding and file name suffix.
 const ENCODINGS: [(&str, &str); 2] = [("br", ".br"), ("gzip", ".gz")];
 
-/// Returns the media type for the extension of a file name. Returns `None` for files that are not served, such as
-/// source maps.
+/// Returns the media type for the extension of a file name.
+///
+/// Returns `None` for files that are not served, such as source maps.
 fn content_type_of_path(path: &str) -> Option<&'static str> {
     let (_, extension) = path.rsplit_once('.')?;
     match extension {
@@ -38,8 +39,9 @@ fn content_type_of_path(path: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns whether every segment of a URL path has only letters, digits, `.`, `_` and `-`, and does not begin with a
-/// dot.
+/// Returns whether a URL path is safe to look up among the static files.
+///
+/// Every segment must have only letters, digits, `.`, `_` and `-`, and must not begin with a dot.
 fn is_safe_static_file_path(path: &str) -> bool {
     path.split('/').all(|segment| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
@@ -64,8 +66,9 @@ pub(super) struct StaticFile {
 }
 
 impl StaticFile {
-    /// Reads a file and its compressed versions from `source`. Returns `None` if there is no such file, or its type
-    /// is not served.
+    /// Reads a file and its compressed versions from `source`.
+    ///
+    /// Returns `None` if there is no such file, or its type is not served.
     pub(super) fn load_static_file(source: &dyn FileSource, path: &str) -> Option<Self> {
         if !is_safe_static_file_path(path) {
             return None;
@@ -111,8 +114,10 @@ impl StaticFile {
         &self.tag
     }
 
-    /// Creates the response with the best encoding that the client accepts, or a 304 if the client has a current copy
-    /// (RFC 9110, sections 12.5.3 and 13.1.2).
+    /// Creates the HTTP response for a static file.
+    ///
+    /// Uses the best encoding that the client accepts, or status 304 if the client has a current copy (RFC 9110,
+    /// sections 12.5.3 and 13.1.2).
     pub(super) fn build_http_response(
         &self,
         request: &HeaderMap,

@@ -48,8 +48,9 @@ impl HttpBody for TrackedRequestBody {
     }
 }
 
-/// Response body that records in [`ConnectionActivity`] when hyper reads a part of it. Its request counts as running
-/// until the body is dropped.
+/// Response body that records in [`ConnectionActivity`] when hyper reads a part of it.
+///
+/// Its request counts as running until the body is dropped.
 pub(super) struct TrackedResponseBody {
     body: Body,
     running: RunningRequest,

@@ -75,7 +75,7 @@ pub async fn get_account(
         second_factor_used: holder.has_second_factor(),
         expires_in: holder.session.ends_at.secs_since(now),
         deletion_in: account.delete_at.map(|at| at.secs_since(now)),
-        recovery_due_in: lost_phone::find_waiting_time_of_open_recovery(&api.app, account).await?,
+        recovery_due_in: lost_phone::find_recovery_waiting_secs(&api.app, account).await?,
     }))
 }
 

@@ -109,8 +109,7 @@ async fn find_payment_flow(
     let Some(id) = PaymentId::parse(id) else {
         return Ok(None);
     };
-    let context =
-        payment::add_payment_flow_token_to_request_context(&api.app, &payer.context, &id).await?;
+    let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
     Ok(Some((context, Purpose::Payment)))
 }
 

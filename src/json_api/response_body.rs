@@ -72,7 +72,7 @@ impl Api {
     pub fn calculate_countdowns_of_flow(&self, flow: &Flow) -> Waiting {
         let now = self.app.now();
         let rules = self.app.verification_rules(flow.purpose);
-        match flow.verification.state.code() {
+        match flow.verification.state.sent_code() {
             Some(code) => Waiting {
                 timeout_secs: code.expires_at.secs_since(now),
                 resend_after: Some(
@@ -237,6 +237,6 @@ pub async fn issue_access_token_if_session_opened(
         token_type: "Bearer",
         expires_in: session.ends_at.secs_since(now),
         deletion_in: account.delete_at.map(|at| at.secs_since(now)),
-        recovery_due_in: lost_phone::find_waiting_time_of_open_recovery(&api.app, &account).await?,
+        recovery_due_in: lost_phone::find_recovery_waiting_secs(&api.app, &account).await?,
     }))
 }

@@ -47,14 +47,14 @@ pub(super) async fn lock_account_notification_limits(
     tx: &mut Tx,
     new: &NewNotification<'_>,
 ) -> Result<(), StoreError> {
-    let (key, _) = app.limit_of_notifications_per_account(new.account);
+    let (key, _) = app.notification_limit_per_account(new.account);
     limits::lock_rate_limit_bucket(tx, &key).await.map(drop)
 }
 
-/// Counts a notification in the rate limits of the account, kind and recipient. Returns the earliest time at which the
-/// notification may be sent.
+/// Counts a notification in the rate limits of the account, kind and recipient.
 ///
-/// The first notification of a kind in an hour may be sent at once, at `now`. `name` is the kind of notification.
+/// Returns the earliest time at which the notification may be sent. The first notification of a kind in an hour may be
+/// sent at once, at `now`. `name` is the kind of notification.
 pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
@@ -62,15 +62,12 @@ pub(super) async fn reserve_notification_send_time(
     name: &str,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
-    let account = Bucket::lock_rate_limit_bucket(
-        tx,
-        app.limit_of_notifications_per_account(new.account),
-        now,
-    )
-    .await?;
-    let kind_limit = app.limit_of_notifications_per_kind(new.account, new.channel, name);
+    let account =
+        Bucket::lock_rate_limit_bucket(tx, app.notification_limit_per_account(new.account), now)
+            .await?;
+    let kind_limit = app.notification_limit_per_kind(new.account, new.channel, name);
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
-    let recipient_limit = app.limit_of_notifications_per_recipient(new.channel, new.recipient);
+    let recipient_limit = app.notification_limit_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
     let is_first = kind.has_no_notification_in_window(now);
     let buckets = [account, kind, recipient];
@@ -99,11 +96,10 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
 
 /// Lists the send limits that all users share. SMS notifications and messages with a code count in the same limits.
 pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
-    app.limits_of_messages_across_all_users(number, Sender::Owner)
+    app.message_limits_across_all_users(number, Sender::Owner)
 }
 
-/// Returns whether other people than the account holder can cause this notification without the password, in any number
-/// for different accounts.
+/// Returns whether a person without the password can cause this notification for many accounts.
 const fn can_strangers_cause_notification(notification: &Notification) -> bool {
     matches!(
         notification,
@@ -113,8 +109,10 @@ const fn can_strangers_cause_notification(notification: &Notification) -> bool {
     )
 }
 
-/// Counts one message in the limit of its channel and in these send limits if all of them permit it, and logs the
-/// alarms of the send limits. Otherwise counts nothing, and returns the time from which all of them permit the message.
+/// Counts one message in the limit of its channel and in these send limits, if all permit it.
+///
+/// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which all limits permit
+/// the message.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     channel: Channel,
@@ -123,7 +121,7 @@ pub(super) async fn count_message_if_limits_allow(
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
     let strangers = can_strangers_cause_notification(notification);
-    let channel_limit = app.limit_of_notifications_per_channel(channel, strangers);
+    let channel_limit = app.notification_limit_per_channel(channel, strangers);
     let mut message_limits: Vec<_> = send_limits
         .iter()
         .map(|limit| (&limit.bucket, Some(limit)))

@@ -21,7 +21,9 @@ use crate::store::{Store, StoreError};
 use domain::i18n::LinkOrCode;
 use domain::{Notification, PhoneNumber, Timestamp};
 
-/// How often the outbox is read without a wake-up, for retries and for notifications of other nodes and commands.
+/// How often the outbox is read without a wake-up.
+///
+/// So this node also sends retries, and notifications of other nodes and commands.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// Maximum number of notifications that are sent at the same time.
 const MAX_CONCURRENT_SENDS: i64 = 16;

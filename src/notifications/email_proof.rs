@@ -13,8 +13,9 @@ use domain::{EmailAddress, ResetToken, routes};
 /// How long the code that proves an e-mail address is valid after its mail was sent.
 pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
 
-/// Generates the code for a mail that verifies an e-mail address, and stores its hash. Returns `None` if the
-/// verification is completed or expired.
+/// Generates the code for a mail that verifies an e-mail address, and stores its hash.
+///
+/// Returns `None` if the verification is completed or expired.
 pub(super) async fn create_email_proof_code(
     app: &AppState,
     entry: &ClaimedNotification,
@@ -39,8 +40,9 @@ pub(super) async fn create_email_proof_code(
     Ok(stored.then_some(code))
 }
 
-/// Creates the link that cancels the pending change of e-mail address. Returns its path; `None` if no change is
-/// pending.
+/// Creates the link that cancels the pending change of e-mail address, and returns its path.
+///
+/// Returns `None` if no change is pending.
 pub(super) async fn create_email_change_cancel_link(
     app: &AppState,
     entry: &ClaimedNotification,

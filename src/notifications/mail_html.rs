@@ -94,8 +94,9 @@ fn render_card_content(mail: &Mail<'_>) -> String {
     .concat()
 }
 
-/// Renders the button, or the code and the button of the page that takes it. The URL of a button follows as text, for
-/// mail programs without links. Returns an empty text if the mail has neither.
+/// Renders the button, or the code and the button of the page that takes it.
+///
+/// The URL of a button follows as text, for mail programs without links. Returns an empty text if the mail has neither.
 fn render_link_or_code(mail: &Mail<'_>) -> String {
     let (text, colours) = (mail.text, &mail.look.light);
     let (Some(intro), Some(label), Some(link_or_code)) =

@@ -56,7 +56,9 @@ impl MailLook {
 }
 
 impl MailColours {
-    /// Combines the colours of a theme with the accent of the brand, or with the default accent if the brand has none.
+    /// Combines the colours of a theme with the accent colour of the brand.
+    ///
+    /// Uses the default accent if the brand has none.
     fn from_theme(theme: &Theme, palette: Option<&Palette>, defaults: &DefaultColours) -> Self {
         let (accent, on_accent) = palette.map_or_else(
             || (defaults.accent.to_owned(), defaults.on_accent.to_owned()),

@@ -37,10 +37,10 @@ impl LinkedAction {
     }
 }
 
-/// Creates the link of a notification, whose URL path contains a secret token. The database stores only the hash of the
-/// token.
+/// Creates the link of a notification, whose URL path contains a secret token.
 ///
-/// Returns `None` if the action of the link is no longer possible, for example because a recovery was cancelled.
+/// The database stores only the hash of the token. Returns `None` if the action of the link is no longer possible, for
+/// example because a recovery was cancelled.
 pub(super) async fn create_notification_link(
     app: &AppState,
     entry: &ClaimedNotification,

@@ -93,8 +93,10 @@ pub(super) async fn render_notification_with_link_or_code(
     })
 }
 
-/// Returns whether messages over this channel link to a page. Text messages link to the page for a new password only if
-/// the server sends mails, because a password reset needs a mail.
+/// Returns whether messages over this channel link to a page.
+///
+/// Text messages link to the page for a new password only if the server sends mails, because a password reset needs a
+/// mail.
 fn is_page_linked(page: NotificationPage, channel: Channel, transports: &Transports) -> bool {
     match channel {
         Channel::Mail => true,
@@ -105,7 +107,7 @@ fn is_page_linked(page: NotificationPage, channel: Channel, transports: &Transpo
     }
 }
 
-/// Replaces the hours of a recovery, which were counted when the notification was queued, by those that remain now.
+/// Updates the remaining hours of a recovery, which were counted when the notification was queued.
 fn update_hours_until_replacement(
     notification: Notification,
     link: &NotificationLink,
@@ -132,8 +134,9 @@ fn find_link_expiry_text(
     (page == NotificationPage::UndoLink).then(|| language.link_expiry_text(link.expires_at))
 }
 
-/// Returns the link or code that a notification must contain. Fails with [`Undelivered::Never`] if the notification
-/// offers an action that is no longer possible.
+/// Returns the link or code that a notification must contain.
+///
+/// Fails with [`Undelivered::Never`] if the notification offers an action that is no longer possible.
 fn require_link_or_code_of_notification<T>(
     link_or_code: Result<Option<T>, StoreError>,
 ) -> Result<T, Undelivered> {
@@ -165,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn text_messages_link_to_the_page_of_a_new_password_only_if_the_server_sends_mails() {
+    fn text_messages_link_to_the_password_page_only_with_a_mail_server() {
         let without_mail = Transports::default();
         for (page, channel, linked) in [
             (NotificationPage::ForgotPassword, Channel::Sms, false),

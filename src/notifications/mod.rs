@@ -80,8 +80,9 @@ pub async fn queue_notification_to_recipients(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a mail to the e-mail address of an account, proven or not. Applies the limits of
-/// [`queue_notification_to_recipients`].
+/// Queues a mail to the e-mail address of an account, proven or not.
+///
+/// Applies the limits of [`queue_notification_to_recipients`].
 pub async fn notify_email_address_of_account(
     app: &AppState,
     tx: &mut Tx,
@@ -115,8 +116,10 @@ pub async fn notify_account_holder(
     .await
 }
 
-/// Notifies an account holder of a change by an operator. Queues a notification to the phone number, and to the e-mail
-/// address if it is proven. Notification limits do not apply.
+/// Notifies an account holder of a change by an operator.
+///
+/// Queues a notification to the phone number, and to the e-mail address if it is proven. Notification limits do not
+/// apply.
 pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
     account: &Account,
@@ -139,8 +142,9 @@ fn find_proven_email_address(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
-/// Lists the contacts of an account that receive notifications: the e-mail address, if proven, and the phone number, if
-/// any.
+/// Lists the contacts of an account that receive notifications.
+///
+/// These are the phone number, if any, and the e-mail address, if proven.
 pub fn list_contacts_to_notify(account: &Account) -> Vec<Recipient> {
     let email = find_proven_email_address(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
@@ -167,8 +171,9 @@ pub async fn schedule_notification(
     .await
 }
 
-/// Returns the key by which the outbox merges repeated notifications: the kind of notification and, if the notification
-/// has a link, the ID of the linked change or recovery.
+/// Returns the key by which the outbox merges notifications of the same kind.
+///
+/// If the notification has a link, the key also contains the ID of the linked change or recovery.
 fn key_for_merging_notifications(notification: &Notification) -> String {
     match notification.id_of_linked_change_or_recovery() {
         Some(record) => format!("{} {record}", notification.name()),
@@ -176,8 +181,9 @@ fn key_for_merging_notifications(notification: &Notification) -> String {
     }
 }
 
-/// Queues a notification to these recipients. `app` is `None` if no notification limits apply, for example to a change
-/// by an operator.
+/// Queues a notification to these recipients.
+///
+/// `app` is `None` if no notification limits apply, for example to a change by an operator.
 async fn queue_notification(
     app: Option<&AppState>,
     tx: &mut Tx,

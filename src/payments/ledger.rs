@@ -16,8 +16,9 @@ impl Ledger {
         Self { store }
     }
 
-    /// Stores a payment order once. Returns the earlier result if the same order was stored before. Declines a
-    /// different order with the same key.
+    /// Stores a payment order once.
+    ///
+    /// Returns the earlier result if the same order was stored before. Declines a different order with the same key.
     async fn store_payment_order_idempotently(
         &self,
         order: &PaymentOrder,

@@ -79,8 +79,9 @@ pub enum ExecutionResult {
     Declined,
 }
 
-/// Error of a payment processor call without a result. The payment may have been executed, so the caller repeats the
-/// call with the same idempotency key.
+/// Error of a payment processor call without a result.
+///
+/// The payment may have been executed, so the caller repeats the call with the same idempotency key.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "the payment processor returned no result; the call is repeated with the same idempotency key"
@@ -99,8 +100,9 @@ pub trait Processor: Send + Sync {
     ) -> Result<ExecutionResult, NoProcessorResult>;
 }
 
-/// Hashes the details of a payment: account, recipient, amount and description. Returns 64 hexadecimal digits
-/// (SHA-256).
+/// Hashes the details of a payment: account, recipient, amount and description.
+///
+/// Returns 64 hexadecimal digits (SHA-256).
 pub fn hash_payment_details(
     account: &AccountId,
     recipient: &Recipient,
@@ -115,8 +117,9 @@ pub fn hash_payment_details(
     ])
 }
 
-/// Hashes a list of strings with SHA-256. Returns 64 hexadecimal digits. Includes the length of each string, so that
-/// different lists have different hashes.
+/// Hashes a list of strings with SHA-256.
+///
+/// Returns 64 hexadecimal digits. Includes the length of each string, so that different lists have different hashes.
 pub fn hash_text_list(texts: &[&str]) -> String {
     let mut digest = Sha256::new();
     for text in texts {

@@ -8,8 +8,9 @@ use super::state::{Ending, State};
 use domain::{Method, Timestamp};
 
 impl Verification {
-    /// Counts a code attempt, and marks the verification as being checked by the provider. The caller saves the result
-    /// before the call to the provider.
+    /// Counts a code attempt, and marks the verification as being checked by the provider.
+    ///
+    /// The caller saves the result before the call to the provider.
     pub fn begin_code_check(
         self,
         rules: &Rules,
@@ -89,8 +90,9 @@ impl Verification {
         for_code.min(rules.wrong_codes_per_flow.saturating_sub(self.wrong))
     }
 
-    /// Moves the verification to the state that awaits an authenticator app code or a recovery code, which the server
-    /// checks without the provider.
+    /// Moves the verification to the state that awaits an authenticator app code or a recovery code.
+    ///
+    /// The server checks these codes without the provider.
     pub fn begin_factor_code_entry(self, method: Method) -> Result<Self, RefusedTransition> {
         let (phone, resend_at) = match self.state {
             State::Ready { phone, resend_at } => (phone, resend_at),
@@ -107,10 +109,10 @@ impl Verification {
         })
     }
 
-    /// Applies the result of checking an authenticator app code or a recovery code. A correct code completes the
-    /// verification.
+    /// Applies the result of checking an authenticator app code or a recovery code.
     ///
-    /// A wrong code uses up an attempt, and the last attempt ends the verification.
+    /// A correct code completes the verification. A wrong code uses up an attempt, and the last attempt ends the
+    /// verification.
     pub fn record_factor_check(
         self,
         right: bool,

@@ -8,7 +8,9 @@ use super::rules::{PROVIDER_CODE_LIFETIME, Rules};
 use domain::{Channel, PhoneNumber, Timestamp};
 use verify::{ServiceId, VerificationId};
 
-/// A code that the provider has sent: its phone number, the provider's verification ID and the number of attempts used.
+/// A code that the provider has sent, with phone number, verification ID and number of attempts.
+///
+/// The verification ID is the provider's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SentCode {
     #[serde(with = "stored_phone")]

@@ -81,8 +81,9 @@ impl Verification {
         }
     }
 
-    /// Sets or replaces the phone number of the verification. Fails while a code for the earlier number is pending or
-    /// may still arrive.
+    /// Sets or replaces the phone number of the verification.
+    ///
+    /// Fails while a code for the earlier number is pending or may still arrive.
     pub fn set_phone(self, phone: PhoneNumber) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting
@@ -107,8 +108,9 @@ impl Verification {
         }
     }
 
-    /// Removes the phone number of the verification, so that the user can enter another number. A pending code becomes
-    /// invalid.
+    /// Removes the phone number of the verification, so that the user can enter another number.
+    ///
+    /// A pending code becomes invalid.
     pub fn remove_phone(self) -> Result<Self, RefusedTransition> {
         match &self.state {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
@@ -120,8 +122,9 @@ impl Verification {
         }
     }
 
-    /// Starts the verification of a second phone number after the first number was verified. The expiry of the
-    /// verification stays the same.
+    /// Starts the verification of a second phone number after the first number was verified.
+    ///
+    /// The expiry of the verification stays the same.
     pub fn start_verification_of_second_phone(
         self,
         phone: PhoneNumber,
@@ -139,8 +142,9 @@ impl Verification {
         }
     }
 
-    /// Invalidates the pending code, so that the user can choose another second-factor method. Keeps phone number and
-    /// resend cooldown.
+    /// Invalidates the pending code, so that the user can choose another second-factor method.
+    ///
+    /// Keeps phone number and resend cooldown.
     pub fn discard_pending_code(self, rules: &Rules) -> Result<Self, RefusedTransition> {
         let state = match self.state {
             State::AwaitingCode { code } => {

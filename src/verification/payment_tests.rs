@@ -42,7 +42,7 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
 }
 
 #[test]
-fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it() {
+fn a_sent_code_does_not_extend_the_five_minutes_of_a_payment() {
     let rules = payment_limits();
     let quoted = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     let (sending, _) = quoted
@@ -57,7 +57,7 @@ fn a_payment_expires_five_minutes_after_its_quote_and_sending_does_not_extend_it
         .expect("code send is in progress");
     assert_eq!(sent.ends_at, seconds_after_test_start(300));
     assert_eq!(
-        sent.state.code().map(|code| code.expires_at),
+        sent.state.sent_code().map(|code| code.expires_at),
         Some(seconds_after_test_start(300))
     );
     let in_time = sent
@@ -109,5 +109,5 @@ fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
     let failed = again
         .record_unknown_send_result(&rules)
         .end_verification_if_no_code_sent(&rules);
-    assert!(failed.state.code().is_some());
+    assert!(failed.state.sent_code().is_some());
 }

@@ -96,8 +96,8 @@ fn apply_event_to_verification_and_check_limits(
             let id = observed.provider_verifications;
             v.record_code_sent(accepted_send_response(id), &rules, now)
                 .inspect(|after| {
-                    let same = before.state.code().map(|c| &c.verification)
-                        == after.state.code().map(|c| &c.verification);
+                    let same = before.state.sent_code().map(|c| &c.verification)
+                        == after.state.sent_code().map(|c| &c.verification);
                     if !same {
                         observed.wrong_for_code = 0;
                         observed.first_send_of_code = Some(now);
@@ -161,7 +161,7 @@ proptest! {
             verification = apply_event_to_verification_and_check_limits(now, verification.apply_elapsed_timeouts(&sign_in_limits(), now), event, &mut observed);
             prop_assert!(!was_ended || verification == before, "an ended verification has changed");
             prop_assert!(verification.ends_at <= T0 + sign_in_limits().flow_life);
-            if let Some(code) = verification.state.code() {
+            if let Some(code) = verification.state.sent_code() {
                 prop_assert!(code.tries <= sign_in_limits().tries);
                 prop_assert!(code.expires_at <= verification.ends_at);
             }

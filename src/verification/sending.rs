@@ -9,8 +9,9 @@ use domain::{Channel, Timestamp};
 use verify::Sent;
 
 impl Verification {
-    /// Marks the verification as sending a code over this channel. The caller saves the result before the call to the
-    /// provider.
+    /// Marks the verification as sending a code over this channel.
+    ///
+    /// The caller saves the result before the call to the provider.
     pub fn begin_code_send(
         self,
         channel: Channel,
@@ -120,8 +121,9 @@ impl Verification {
         })
     }
 
-    /// Records that it is unknown whether the provider has sent the code. The resend cooldown applies as after a sent
-    /// code.
+    /// Records that it is unknown whether the provider has sent the code.
+    ///
+    /// The resend cooldown applies as after a sent code.
     #[must_use]
     pub fn record_unknown_send_result(self, rules: &Rules) -> Self {
         let state = match self.state {
@@ -149,8 +151,9 @@ impl Verification {
         Self { state, ..self }
     }
 
-    /// Ends the verification after a failed send, or a send with unknown result, if `rules` require that. Keeps a
-    /// verification open whose earlier code is pending.
+    /// Ends the verification after a failed send, or a send with unknown result, if `rules` require that.
+    ///
+    /// Keeps a verification open whose earlier code is pending.
     #[must_use]
     pub fn end_verification_if_no_code_sent(self, rules: &Rules) -> Self {
         match &self.state {
@@ -169,15 +172,15 @@ impl Verification {
         }
     }
 
-    /// Returns the earliest time of the next send after a running provider call. Returns `None` if no provider call for
-    /// the pending code is running.
+    /// Returns the earliest time of the next send after a running provider call.
     ///
-    /// Assumes that the call lasts for [`IN_FLIGHT_LIMIT`], because a crash may have ended it.
+    /// Returns `None` if no provider call for the pending code is running. Assumes that the call lasts for
+    /// [`IN_FLIGHT_LIMIT`], because a crash may have ended it.
     pub fn earliest_resend_time_after_provider_call(&self, rules: &Rules) -> Option<Timestamp> {
         let (State::Checking { since, .. } | State::Sending { since, .. }) = &self.state else {
             return None;
         };
-        let code = self.state.code()?;
+        let code = self.state.sent_code()?;
         let call_ends = *since + IN_FLIGHT_LIMIT;
         Some(call_ends.max(self.earliest_resend_time(code, rules)))
     }

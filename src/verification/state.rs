@@ -97,8 +97,10 @@ impl State {
         }
     }
 
-    /// Returns the pending code, which the provider may still accept; `None` without pending code.
-    pub const fn code(&self) -> Option<&SentCode> {
+    /// Returns the code that the provider has sent and may still accept.
+    ///
+    /// Returns `None` if no code is pending.
+    pub const fn sent_code(&self) -> Option<&SentCode> {
         match self {
             Self::AwaitingCode { code } | Self::Checking { code, .. } | Self::Approved { code } => {
                 Some(code)

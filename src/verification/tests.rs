@@ -50,7 +50,7 @@ fn a_check_with_unknown_result_uses_up_no_attempt() {
     assert_eq!(
         verification
             .state
-            .code()
+            .sent_code()
             .expect("verification has a code")
             .attempts_left(&sign_in_limits()),
         5
@@ -118,7 +118,7 @@ fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
         )
         .expect("code send is in progress")
         .state;
-    let code = code.code().expect("verification has a code");
+    let code = code.sent_code().expect("verification has a code");
     assert_eq!(code.attempts_left(&sign_in_limits()), 4);
     assert_eq!(code.expires_at, seconds_after_test_start(360));
 }
@@ -143,7 +143,7 @@ fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
         )
         .expect("code send is in progress")
         .state;
-    let code = state.code().expect("verification has a code");
+    let code = state.sent_code().expect("verification has a code");
     assert_eq!(code.attempts_left(&sign_in_limits()), 5);
     assert_eq!(code.expires_at, seconds_after_test_start(700));
 }
@@ -167,7 +167,7 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
     assert_eq!(
         verification
             .state
-            .code()
+            .sent_code()
             .expect("verification has a code")
             .expires_at,
         seconds_after_test_start(900)
@@ -293,7 +293,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
     assert_eq!(
         later
             .state
-            .code()
+            .sent_code()
             .expect("verification has a code")
             .attempts_left(&sign_in_limits()),
         5
@@ -324,7 +324,7 @@ fn a_stored_verification_is_read_back_unchanged() {
 }
 
 #[test]
-fn an_authenticator_code_completes_the_verification_and_five_wrong_codes_end_it() {
+fn five_wrong_authenticator_codes_end_the_verification() {
     let asked = verification_without_code()
         .begin_factor_code_entry(Method::Totp)
         .expect("factor code entry is permitted");
@@ -386,7 +386,7 @@ fn proving_a_second_number_does_not_extend_the_expiry() {
         .start_verification_of_second_phone(test_phone())
         .expect("verification is approved");
     assert_eq!(next.ends_at, approved.ends_at);
-    assert_eq!(next.state.code(), None);
+    assert_eq!(next.state.sent_code(), None);
     assert_eq!(
         verification_awaiting_code(1, 0).start_verification_of_second_phone(test_phone()),
         Err(RefusedTransition::OutOfOrder),

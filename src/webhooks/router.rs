@@ -20,8 +20,9 @@ use crate::http::log_throttle::LogThrottle;
 use crate::store::deliveries::DeliveryReport;
 use domain::routes;
 
-/// Time limit for storing the delivery reports. Telnyx waits two seconds for a response and Twilio five; both repeat
-/// the request after an error status.
+/// Time limit for storing the delivery reports.
+///
+/// Telnyx waits two seconds for a response and Twilio five; both repeat the request after an error status.
 const STORE_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// The shared state of the webhook handlers.
@@ -77,8 +78,9 @@ async fn handle_telnyx_webhook(
     }
 }
 
-/// Stores the delivery reports of a webhook request. After a failure or a timeout, returns an error response, so that
-/// the provider repeats the request.
+/// Stores the delivery reports of a webhook request.
+///
+/// After a failure or a timeout, returns an error response, so that the provider repeats the request.
 async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryReport>) -> Response {
     match tokio::time::timeout(
         STORE_TIMEOUT,
@@ -99,14 +101,16 @@ async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryRepor
     }
 }
 
-/// Returns a 403 response to a webhook request without a valid signature, and logs the reason. Logs at most one refusal
-/// in 10 seconds with the number of refusals since the last one, because anyone can send such requests.
+/// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
+///
+/// Logs at most one refusal in 10 seconds with the number of refusals since the last one, because anyone can send such
+/// requests.
 fn reject_unsigned_webhook(
     provider: &'static str,
     refused: &LogThrottle,
     error: SignatureError,
 ) -> Response {
-    if let Some(count) = refused.count_event_and_take_count_if_log_is_due() {
+    if let Some(count) = refused.count_event_and_check_if_due() {
         tracing::warn!(provider, reason = %error, count, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
     }
     ErrorResponse::NOT_SIGNED.into_response()

@@ -81,8 +81,9 @@ struct Payload {
     delivery_status: Option<String>,
 }
 
-/// Parses the delivery report in the body of a Telnyx webhook request. Returns an empty list for other events and
-/// malformed bodies.
+/// Parses the delivery report in the body of a Telnyx webhook request.
+///
+/// Returns an empty list for other events and malformed bodies.
 pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let event = serde_json::from_slice(body).map(|Body { data }| data);
     event

@@ -95,8 +95,9 @@ fn list_urls_that_twilio_may_sign(origin: &Origin, path_and_query: &str) -> [Str
     ]
 }
 
-/// Computes the HMAC-SHA1 with which Twilio signs a URL and form parameters. The parameters are sorted by name and then
-/// by value, without duplicates.
+/// Computes the HMAC-SHA1 with which Twilio signs a URL and form parameters.
+///
+/// The parameters are sorted by name and then by value, without duplicates.
 fn compute_signature_mac(
     token: &str,
     url: &str,
@@ -136,8 +137,9 @@ fn parse_form_parameters(body: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Verifies the body hash in the URL of a Twilio webhook request. Fails unless the URL contains the correct hash
-/// exactly once.
+/// Verifies the body hash in the URL of a Twilio webhook request.
+///
+/// Fails unless the URL contains the correct hash exactly once.
 fn verify_body_hash(uri: &Uri, body: &[u8]) -> Result<(), SignatureError> {
     let query = uri.query().unwrap_or_default();
     let mut hashes = query
@@ -175,8 +177,9 @@ struct Data {
     verification_sid: VerificationId,
 }
 
-/// Parses the delivery reports in the body of a Twilio webhook request. Skips malformed events and events without
-/// delivery status.
+/// Parses the delivery reports in the body of a Twilio webhook request.
+///
+/// Skips malformed events and events without delivery status.
 pub(super) fn parse_delivery_reports(body: &[u8]) -> Vec<DeliveryReport> {
     let events: Vec<Value> = serde_json::from_slice(body).unwrap_or_default();
     events.into_iter().filter_map(to_delivery_report).collect()

@@ -17,7 +17,7 @@ use crate::support::{Browser, Database, TestApp, on_both_databases};
 
 on_both_databases![
     invented_tokens_of_one_network_use_up_only_the_calls_of_that_network,
-    tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm,
+    captcha_tokens_of_another_site_key_raise_no_alarm,
     refused_keys_raise_an_alarm_at_most_once_in_ten_seconds_and_use_up_no_calls,
     slow_verifications_of_one_network_leave_calls_for_another,
 ];
@@ -68,9 +68,7 @@ async fn invented_tokens_of_one_network_use_up_only_the_calls_of_that_network(da
 /// An attacker with an account at the service gets tokens of another site key free of charge.
 ///
 /// Tests docs/security.md#reg-10.
-async fn tokens_of_another_site_key_use_up_the_calls_of_their_network_and_raise_no_alarm(
-    database: Database,
-) {
+async fn captcha_tokens_of_another_site_key_raise_no_alarm(database: Database) {
     const MOST: usize = 20;
     let mut app = app_with_captcha_service(database, "hcaptcha", SECRET)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")

@@ -12,7 +12,7 @@ use crate::support::{
 
 on_both_databases![
     setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds,
-    sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_payment_limits,
+    sign_in_while_the_clock_was_ahead_is_no_step_up,
     session_opened_while_the_clock_was_ahead_ends_when_it_is_idle,
     rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_devices,
     rotation_of_the_secret_key_keeps_recovery_codes,
@@ -117,9 +117,7 @@ async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
 }
 
 /// Tests docs/security.md#dur-10, docs/security.md#pay-05.
-async fn sign_in_while_the_clock_was_ahead_is_no_step_up_and_does_not_reset_payment_limits(
-    database: Database,
-) {
+async fn sign_in_while_the_clock_was_ahead_is_no_step_up(database: Database) {
     let mut app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.simulator.advance_clock(26 * 3600).await;

@@ -9,14 +9,12 @@ use crate::support::call::Payment;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
-on_both_databases![
-    right_and_wrong_email_codes_get_the_same_answer_while_the_limit_of_the_address_is_reached,
-];
+on_both_databases![correct_and_wrong_email_codes_get_the_same_answer_at_the_address_limit,];
 
 const ADDRESS: &str = "victim@example.net";
 
 /// Tests docs/security.md#email-proof.
-async fn right_and_wrong_email_codes_get_the_same_answer_while_the_limit_of_the_address_is_reached(
+async fn correct_and_wrong_email_codes_get_the_same_answer_at_the_address_limit(
     database: Database,
 ) {
     let app = TestApp::start(database).await;

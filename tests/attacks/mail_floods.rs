@@ -8,7 +8,7 @@ use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     mails_about_a_lost_phone_to_one_mailbox_are_limited_over_all_sources,
-    mails_about_changes_of_the_email_address_to_the_old_address_are_limited,
+    mails_to_the_old_address_about_email_changes_are_limited,
 ];
 
 async fn mails_about_a_lost_phone_to_one_mailbox_are_limited_over_all_sources(database: Database) {
@@ -38,9 +38,7 @@ async fn mails_about_a_lost_phone_to_one_mailbox_are_limited_over_all_sources(da
     assert_eq!(app.count_mails(&ann.email, REQUESTED_SUBJECT).await, 4);
 }
 
-async fn mails_about_changes_of_the_email_address_to_the_old_address_are_limited(
-    database: Database,
-) {
+async fn mails_to_the_old_address_about_email_changes_are_limited(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut intruder) = app.sign_in_new_user().await;
     let mut accepted = 0;

@@ -8,8 +8,8 @@ use crate::support::wire::{Request, send_at_once};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    change_of_names_that_waits_for_the_end_of_its_session_is_refused,
-    change_of_names_that_waits_for_the_hold_of_its_account_is_refused,
+    name_change_is_refused_if_its_session_ends_meanwhile,
+    name_change_is_refused_if_its_account_is_held_meanwhile,
     hundred_parallel_changes_of_one_username_save_three_at_most,
     one_of_two_accounts_gets_the_username_that_both_choose_at_once,
 ];
@@ -58,7 +58,7 @@ async fn assert_username_stays_after_concurrent(database: Database, changes: &[&
 }
 
 /// The user changes the password at the same time, which ends the session of the attacker.
-async fn change_of_names_that_waits_for_the_end_of_its_session_is_refused(database: Database) {
+async fn name_change_is_refused_if_its_session_ends_meanwhile(database: Database) {
     let changes = [
         "UPDATE accounts SET device_epoch = device_epoch + 1",
         "DELETE FROM sessions",
@@ -67,7 +67,7 @@ async fn change_of_names_that_waits_for_the_end_of_its_session_is_refused(databa
 }
 
 /// The user undoes a change of the e-mail address, which the attacker has made.
-async fn change_of_names_that_waits_for_the_hold_of_its_account_is_refused(database: Database) {
+async fn name_change_is_refused_if_its_account_is_held_meanwhile(database: Database) {
     assert_username_stays_after_concurrent(database, &["UPDATE accounts SET held_at = 1"]).await;
 }
 

@@ -12,7 +12,7 @@ on_both_databases![
     password_guesses_of_an_attacker_with_many_networks_are_limited,
     username_and_email_of_an_account_share_one_limit_of_wrong_passwords,
     wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_same_responses,
-    user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_work,
+    user_at_the_address_of_an_attacker_signs_in_with_a_harder_proof_of_work,
 ];
 
 const STRANGER: &str = "198.51.100.7";
@@ -235,7 +235,7 @@ async fn wrong_passwords_for_an_unknown_identifier_and_for_an_account_get_the_sa
 }
 
 /// Tests docs/security.md#log-04. The user has the IP address of the attacker and a new browser.
-async fn user_with_the_address_of_the_attacker_signs_in_with_a_harder_proof_of_work(
+async fn user_at_the_address_of_an_attacker_signs_in_with_a_harder_proof_of_work(
     database: Database,
 ) {
     let app = with_long_waits(database).with_captcha().start().await;

@@ -8,7 +8,7 @@ use crate::support::lost_phone::{
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    set_up_over_a_verified_number_ends_sessions_and_is_undone_from_the_old_number,
+    set_up_over_a_verified_number_is_undone_from_the_old_number,
     set_up_over_an_unverified_number_needs_no_undo,
 ];
 
@@ -27,9 +27,7 @@ async fn enter_number(app: &TestApp, browser: &mut Browser, typed: &str, receive
 }
 
 /// An attacker knows the password and can read one text message of the user.
-async fn set_up_over_a_verified_number_ends_sessions_and_is_undone_from_the_old_number(
-    database: Database,
-) {
+async fn set_up_over_a_verified_number_is_undone_from_the_old_number(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let reset = app.run_user_command(&["reset-mfa", &ann.username]);

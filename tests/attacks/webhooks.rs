@@ -48,7 +48,11 @@ async fn begin_sign_in_until_code(app: &TestApp) -> (Browser, String, String) {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(app, &ann).await;
     let (_, flow) = find_flow_of_browser(app, &browser, Purpose::SignIn).await;
-    let sent = flow.verification.state.code().expect("code is pending");
+    let sent = flow
+        .verification
+        .state
+        .sent_code()
+        .expect("code is pending");
     (browser, code, sent.verification.to_string())
 }
 

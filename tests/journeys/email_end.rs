@@ -10,7 +10,7 @@ use crate::support::{
 on_both_databases![
     page_of_an_expired_first_email_code_has_a_button_that_sends_another,
     too_many_wrong_codes_of_a_first_proof_leave_a_button_without_scripts_too,
-    page_of_an_ended_code_for_a_new_address_links_to_the_change,
+    page_of_an_ended_email_code_links_to_the_email_change,
     opened_page_of_an_expired_code_has_no_field,
 ];
 
@@ -92,7 +92,7 @@ async fn too_many_wrong_codes_of_a_first_proof_leave_a_button_without_scripts_to
     load_ended_page(&mut browser, TOO_MANY).await;
 }
 
-async fn page_of_an_ended_code_for_a_new_address_links_to_the_change(database: Database) {
+async fn page_of_an_ended_email_code_links_to_the_email_change(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = sign_in_browser(&app, &ann).await;

@@ -20,15 +20,15 @@ on_both_databases![
     step_up_without_attempts_left_leads_to_its_settings_page_with_the_reason,
     step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reason,
     step_up_that_was_cancelled_or_completed_leads_to_the_profile_without_a_reason,
-    step_up_that_expired_before_a_new_sign_in_leads_to_its_open_page_without_the_reason,
+    step_up_that_expired_before_a_new_sign_in_shows_no_reason,
     phone_change_that_ended_shows_the_reason_and_starts_again,
     registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
     password_reset_that_expired_shows_the_reason_at_its_start,
     sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
     wrong_password_after_an_expired_sign_in_shows_its_own_error,
-    success_message_after_an_expired_sign_in_replaces_its_reason_also_after_a_reload,
+    success_message_replaces_the_reason_of_an_expired_sign_in,
     payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
-    payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment,
+    payment_completed_in_an_earlier_session_leads_to_its_page,
 ];
 
 /// Loads the page at `path`, which shows `reason` now and not after a reload. Returns the first page.
@@ -152,9 +152,7 @@ async fn step_up_that_was_cancelled_or_completed_leads_to_the_profile_without_a_
     expect_no_reason(&mut browser, "/profile", ENDED).await;
 }
 
-async fn step_up_that_expired_before_a_new_sign_in_leads_to_its_open_page_without_the_reason(
-    database: Database,
-) {
+async fn step_up_that_expired_before_a_new_sign_in_shows_no_reason(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser, _) = begin_step_up_until_code(&app).await;
     app.simulator.advance_clock(901).await;
@@ -253,9 +251,7 @@ async fn wrong_password_after_an_expired_sign_in_shows_its_own_error(database: D
     assert!(!page.contains(WRONG_PASSWORD), "{page}");
 }
 
-async fn success_message_after_an_expired_sign_in_replaces_its_reason_also_after_a_reload(
-    database: Database,
-) {
+async fn success_message_replaces_the_reason_of_an_expired_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -291,9 +287,7 @@ async fn payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry(da
     expect_no_reason(&mut browser, "/payments/new", ENDED).await;
 }
 
-async fn payment_completed_in_an_earlier_session_leads_to_its_page_and_not_to_a_new_payment(
-    database: Database,
-) {
+async fn payment_completed_in_an_earlier_session_leads_to_its_page(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);

@@ -9,10 +9,10 @@ on_both_databases![
     code_is_cancelled_when_the_user_leaves_its_page_and_does_not_return,
     code_is_kept_when_the_user_returns_to_its_page,
     code_is_kept_when_a_tab_with_the_earlier_dialog_is_closed,
-    code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving,
+    code_is_kept_if_a_page_reload_is_reported_before_the_page_exit,
     code_is_cancelled_when_every_tab_with_its_page_was_left,
     code_is_kept_while_an_earlier_tab_is_still_open,
-    code_of_a_send_that_was_running_when_the_user_left_is_cancelled,
+    code_being_sent_when_the_user_leaves_is_cancelled,
 ];
 
 const PURPOSE: Purpose = Purpose::SignIn;
@@ -101,9 +101,7 @@ async fn code_is_kept_when_a_tab_with_the_earlier_dialog_is_closed(database: Dat
 }
 
 /// Covers docs/product.md#section-6-7. The reports of a reload can arrive in any order.
-async fn code_is_kept_when_the_reload_of_its_page_is_reported_before_the_leaving(
-    database: Database,
-) {
+async fn code_is_kept_if_a_page_reload_is_reported_before_the_page_exit(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -159,7 +157,7 @@ async fn code_is_kept_while_an_earlier_tab_is_still_open(database: Database) {
 }
 
 /// Covers docs/product.md#section-6-7.
-async fn code_of_a_send_that_was_running_when_the_user_left_is_cancelled(database: Database) {
+async fn code_being_sent_when_the_user_leaves_is_cancelled(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -22,7 +22,7 @@ on_both_databases![
     third_page_of_a_flow_reads_the_status_and_reconnects_every_five_seconds,
     api_flow_has_at_most_two_event_streams,
     session_has_at_most_five_event_streams,
-    address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_own_limit,
+    address_keeps_its_fifty_newest_event_streams,
     event_stream_reports_expiry_when_it_happens,
     stopping_server_ends_its_event_streams,
     error_of_an_open_flow_contains_its_flow_token,
@@ -257,9 +257,7 @@ async fn session_has_at_most_five_event_streams(database: Database) {
 }
 
 /// Tests docs/security.md#sse-03.
-async fn address_keeps_its_fifty_newest_event_streams_and_an_api_client_has_its_own_limit(
-    database: Database,
-) {
+async fn address_keeps_its_fifty_newest_event_streams(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_API_CLIENTS", ApiClient::CLIENT_SETTING)
         .start()

@@ -12,7 +12,7 @@ on_both_databases![
     lost_phone_is_replaced_after_the_waiting_time,
     mailbox_and_old_phone_are_notified_at_once_and_halfway,
     user_who_signs_in_with_the_old_phone_can_cancel_the_recovery,
-    user_can_set_up_a_number_over_the_api_after_the_waiting_time_of_a_recovery,
+    api_user_can_replace_the_number_after_the_recovery_waiting_time,
     recovery_expires_a_week_after_its_waiting_time,
     recoveries_that_the_operator_turns_off_are_refused,
     recovery_pages_work_in_both_languages_without_scripts,
@@ -199,9 +199,7 @@ async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: 
     assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
 }
 
-async fn user_can_set_up_a_number_over_the_api_after_the_waiting_time_of_a_recovery(
-    database: Database,
-) {
+async fn api_user_can_replace_the_number_after_the_recovery_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;

@@ -110,8 +110,9 @@ impl<R: BufRead> CsvRows<R> {
         Ok(raw)
     }
 
-    /// Reads the next CSV record and the number of its first line. Skips blank lines and records whose fields are all
-    /// blank.
+    /// Reads the next CSV record and the number of its first line.
+    ///
+    /// Skips blank lines and records whose fields are all blank.
     fn read_next_csv_record(&mut self) -> io::Result<Option<(u64, Result<Fields, RowProblem>)>> {
         while !self.stopped {
             let first = match self.first.take() {
@@ -177,8 +178,9 @@ fn next_filled_line<R: BufRead>(lines: &mut FileLines<R>) -> io::Result<Option<F
         .transpose()
 }
 
-/// Parses a line such as `sep=;`, with which spreadsheet programs announce the separator of a CSV file. Returns
-/// `None` for any other line.
+/// Parses a line such as `sep=;`, with which spreadsheet programs announce the separator of a CSV file.
+///
+/// Returns `None` for any other line.
 fn parse_csv_separator_line(line: &FileLine) -> Option<u8> {
     let text = line.bytes.as_ref()?.trim_ascii_start();
     let text = text.strip_prefix(b"\"").unwrap_or(text);

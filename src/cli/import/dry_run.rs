@@ -12,8 +12,9 @@ use super::row_outcome::{
 };
 use crate::store::Store;
 
-/// State of an import with `--dry-run`. It contains digests of the earlier rows of the file, to detect a second row for
-/// the same account.
+/// State of an import with `--dry-run`.
+///
+/// It contains digests of the earlier rows of the file, to detect a second row for the same account.
 #[derive(Default)]
 pub(super) struct DryRun {
     rows: Vec<RowDigests>,
@@ -57,8 +58,9 @@ impl DryRun {
         Ok(outcomes)
     }
 
-    /// Returns the outcome that an import of the row after the earlier rows would have. Adds the row to the dry run if
-    /// no earlier row has its username or e-mail address.
+    /// Returns the outcome that an import of the row after the earlier rows would have.
+    ///
+    /// Adds the row to the dry run if no earlier row has its username or e-mail address.
     fn predict_outcome_and_add_row(&mut self, row: &Row) -> RowOutcome {
         let digests = RowDigests::from_row(row);
         let mut holders = vec![

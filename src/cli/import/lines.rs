@@ -101,7 +101,7 @@ impl<R: BufRead> Iterator for FileLines<R> {
 mod tests {
     use super::*;
 
-    /// Returns the number of each line, and its length in bytes, which is `None` for a line that is too long.
+    /// Returns the number and the length in bytes of each line. The length is `None` for a line that is too long.
     fn list_line_numbers_and_byte_lengths(text: &str) -> Vec<(u64, Option<usize>)> {
         FileLines::new(text.as_bytes())
             .map(|line| line.expect("read"))

@@ -57,8 +57,9 @@ struct RefusedRow<'a> {
     problems: &'a [String],
 }
 
-/// Imports the accounts of a file. With `--dry-run`, only reports what an import would do. Returns exit code 2 if
-/// rows were refused.
+/// Imports the accounts of a file.
+///
+/// With `--dry-run`, only reports what an import would do. Returns exit code 2 if rows were refused.
 pub(super) async fn import_accounts(
     context: &CommandContext<'_>,
     arguments: &ImportArguments,

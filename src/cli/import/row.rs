@@ -71,8 +71,9 @@ impl Column {
     }
 }
 
-/// Unparsed texts of an import row, one for each column; empty for a missing column. `Debug` prints none of them,
-/// because one is a password hash.
+/// Unparsed texts of an import row, one for each column; empty for a missing column.
+///
+/// `Debug` prints none of them, because one is a password hash.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct RawRow([String; 6]);
 
@@ -179,8 +180,9 @@ impl Row {
         }
     }
 
-    /// Converts the import row to an account without second factor, with a new ID. `server_parameters` are the hash
-    /// parameters of this server.
+    /// Converts the import row to an account without second factor, with a new ID.
+    ///
+    /// `server_parameters` are the hash parameters of this server.
     pub(super) fn convert_import_row_to_new_account(
         &self,
         server_parameters: HashParameters,

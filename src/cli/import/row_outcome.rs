@@ -48,8 +48,9 @@ impl AccountComparison {
     }
 }
 
-/// Returns the outcome of an import row whose username or e-mail address is taken: unchanged or refused. `accounts` are
-/// the existing accounts with this username or e-mail address, at least one.
+/// Returns the outcome of an import row whose username or e-mail address is taken: unchanged or refused.
+///
+/// `accounts` are the existing accounts with this username or e-mail address, at least one.
 pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) -> RowOutcome {
     let comparisons = accounts
         .iter()
@@ -57,8 +58,9 @@ pub(super) fn compare_import_row_with_accounts(row: &Row, accounts: &[Account]) 
     decide_import_row_outcome_from_comparisons(comparisons)
 }
 
-/// Decides whether an import row is unchanged or refused. `comparisons` contains one comparison for each account that
-/// has the username or e-mail address of the row.
+/// Decides whether an import row is unchanged or refused.
+///
+/// `comparisons` contains one comparison for each account that has the username or e-mail address of the row.
 pub(super) fn decide_import_row_outcome_from_comparisons(
     comparisons: impl Iterator<Item = AccountComparison>,
 ) -> RowOutcome {
@@ -89,8 +91,9 @@ fn list_column_conflicts(comparison: AccountComparison) -> impl Iterator<Item = 
     .map(|(_, column)| RowProblem::Conflicts(column))
 }
 
-/// Returns the outcome of an import row if the database has an account with its username or e-mail address: unchanged
-/// or refused. Returns `None` if the database has no such account.
+/// Compares an import row with the account that has its username or e-mail address.
+///
+/// Returns the outcome `unchanged` or `refused`, or `None` if the database has no such account.
 pub(super) async fn compare_import_row_with_database(
     store: &Store,
     row: &Row,
@@ -166,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn repeated_import_of_an_account_that_the_user_has_changed_has_outcome_unchanged() {
+    fn second_import_of_an_account_changed_by_its_user_reports_unchanged() {
         let mut used = create_account_matching_import_row();
         used.password_hash = PasswordHash::parse(ARGON2_HASH).expect("valid password hash");
         used.phone = None;

@@ -85,8 +85,9 @@ fn config_error_text_in(cwd: &Path, env: &[Variable]) -> String {
     errors.to_string()
 }
 
-/// Returns the environment variables of a minimal production configuration, with these changes. An empty value
-/// removes a variable.
+/// Returns the environment variables of a minimal production configuration, with these changes.
+///
+/// An empty value removes a variable.
 fn production_with<'a>(changes: &[Variable<'a>]) -> Vec<Variable<'a>> {
     let kept = PRODUCTION.iter().copied();
     kept.filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name))

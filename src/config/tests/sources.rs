@@ -156,7 +156,7 @@ fn secret_and_its_file_together_are_refused() {
 }
 
 #[test]
-fn file_of_a_secret_must_exist_and_hold_one_line() {
+fn secret_file_must_contain_exactly_one_line() {
     let directory = create_directory_with_files(&[
         ("empty", "\n"),
         ("two_lines", "fedcba9876543210\nfedcba9876543210\n"),

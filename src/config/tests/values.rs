@@ -110,7 +110,7 @@ fn each_purpose_may_have_its_own_service() {
 }
 
 #[test]
-fn second_factor_set_up_without_a_service_uses_that_of_sign_in() {
+fn set_up_without_a_verify_service_uses_the_sign_in_service() {
     let (sign_in, set_up) = (
         "VA0123456789abcdef0123456789aaaaaa",
         "VA0123456789abcdef0123456789bbbbbb",

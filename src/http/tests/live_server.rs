@@ -91,8 +91,9 @@ pub(super) async fn read_response(socket: &mut TcpStream, body: &str) {
     assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
 }
 
-/// Returns an app whose handler sends to the channel when a request has begun, and responds when the token is
-/// cancelled.
+/// Returns an app with a slow handler.
+///
+/// The handler sends to the channel when a request has begun, and responds when the token is cancelled.
 pub(super) fn app_with_slow_handler() -> (Router, mpsc::Receiver<()>, CancellationToken) {
     let (report, begun) = mpsc::channel(1);
     let end = CancellationToken::new();

@@ -13,8 +13,10 @@ use super::support::{
 };
 use crate::security::request_slot::release_concurrency_slot_of_request;
 
-/// Returns an app with one request slot per class. Its handlers notify the first value when they have begun, and wait
-/// for the second; `/wait` frees its slot before it waits.
+/// Returns an app with one request slot per class.
+///
+/// Its handlers notify the first value when they have begun, and wait for the second; `/wait` frees its slot before it
+/// waits.
 fn app_with_one_slot() -> (Router, Arc<Notify>, Arc<Notify>) {
     let (begun, end) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let (report, wait) = (Arc::clone(&begun), Arc::clone(&end));

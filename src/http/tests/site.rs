@@ -264,7 +264,7 @@ fn url_of_a_static_file_changes_only_with_its_content() {
 }
 
 #[tokio::test]
-async fn text_file_of_the_sign_in_page_has_an_empty_entry_for_each_text_of_other_pages() {
+async fn sign_in_text_file_has_empty_entries_for_other_pages() {
     let (site, app) = site_and_app();
     let mut lists = Vec::new();
     for url in [

@@ -139,7 +139,7 @@ fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
 }
 
 #[test]
-fn both_public_keys_are_accepted_during_a_rotation_and_no_request_without_a_key() {
+fn both_public_keys_are_accepted_during_a_key_rotation() {
     let other = unrelated_signing_key().verifying_key();
     for keys in [[telnyx_public_key(), other], [other, telnyx_public_key()]] {
         assert_eq!(

@@ -278,7 +278,7 @@ fn the_url_may_contain_the_default_port() {
 }
 
 #[test]
-fn both_auth_tokens_are_accepted_during_a_rotation_and_no_request_without_a_token() {
+fn both_auth_tokens_are_accepted_during_a_token_rotation() {
     let (_, call) = event_request_vector();
     let origin = "https://mfa.example.test";
     for tokens in [&[TOKEN, OTHER_TOKEN], &[OTHER_TOKEN, TOKEN]] {
