@@ -1,0 +1,88 @@
+"""Hooks of Schemathesis for scripts/fuzz: give generated requests valid flows, links, codes and access tokens."""
+
+import atexit
+import os
+import pathlib
+import threading
+
+import fuzz_accounts
+import schemathesis
+
+# The first number of a user. scripts/fuzz uses smaller ones.
+FIRST_NUMBER = 1000
+
+SERVER = fuzz_accounts.Server(os.environ["FUZZ_APP"], os.environ["FUZZ_SIMULATOR"], FIRST_NUMBER)
+# The user whose phone is lost. scripts/fuzz has created the account.
+LOST_PHONE = fuzz_accounts.User(SERVER)
+LOST_PHONE.username = os.environ["FUZZ_LOST_PHONE"]
+
+# The valid values for the requests of each operation, by the path in the OpenAPI document.
+VALUES = {
+    "/v1/register/verify": fuzz_accounts.registrations(SERVER),
+    "/v1/register/resend": fuzz_accounts.registrations(SERVER),
+    "/v1/login": fuzz_accounts.credentials(SERVER),
+    "/v1/login/verify": fuzz_accounts.sign_ins(SERVER),
+    "/v1/login/resend": fuzz_accounts.sign_ins(SERVER),
+    "/v1/login/setup": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
+    "/v1/login/keep-number": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
+    "/v1/password/forgot": fuzz_accounts.proven_addresses(SERVER),
+    "/v1/password/reset": fuzz_accounts.reset_links(SERVER),
+    "/v1/password/verify": fuzz_accounts.resets(SERVER),
+    "/v1/password/resend": fuzz_accounts.resets(SERVER),
+    "/v1/password/change": fuzz_accounts.password_changes(SERVER),
+    "/v1/email/send": fuzz_accounts.email_requests(SERVER),
+    "/v1/email/verify": fuzz_accounts.email_codes(SERVER),
+    "/v1/email/cancel": fuzz_accounts.email_changes(SERVER),
+    "/v1/verify/cancel": fuzz_accounts.cancellations(SERVER),
+    "/v1/events": fuzz_accounts.ended_flows(SERVER),
+    "/v1/payments/confirm": fuzz_accounts.payments(SERVER),
+    "/v1/payments/{id}": fuzz_accounts.payment_ids(SERVER),
+    "/v1/me/delete": fuzz_accounts.deletions(SERVER),
+    "/v1/me/keep": fuzz_accounts.requested_deletions(SERVER),
+}
+# Where the values go in operations that have no body for them.
+PARTS = {"/v1/events": "query", "/v1/payments/{id}": "path_parameters"}
+# Workers of Schemathesis call the hooks in parallel, and a generator serves one caller at a time.
+LOCKS = {path: threading.Lock() for path in VALUES}
+# The paths with a successful response.
+SUCCEEDED = set()
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Puts valid values into a generated request, unless it is meant to be refused."""
+    if case.path not in VALUES or case.meta is None or case.meta.generation.mode.is_negative:
+        return
+    with LOCKS[case.path]:
+        values = next(VALUES[case.path])
+    if values is None:
+        return
+    part = PARTS.get(case.path, "body")
+    generated = getattr(case, part)
+    if values.members and isinstance(generated, dict):
+        # A new object, because several requests can share the generated one.
+        setattr(case, part, generated | values.members)
+    if values.token is not None:
+        kwargs["auth"] = use_token(values.token)
+
+
+def use_token(token):
+    """Returns the authentication that replaces the access token of the command line."""
+    def authenticate(request):
+        request.headers["Authorization"] = f"Bearer {token}"
+        return request
+    return authenticate
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    """Records that an operation has succeeded."""
+    if response.status_code < 300:
+        SUCCEEDED.add(case.path)
+
+
+@atexit.register
+def list_failed_operations():
+    """Writes the paths with valid values and without a successful response to a file, which scripts/fuzz reads."""
+    failed = sorted(VALUES.keys() - SUCCEEDED)
+    pathlib.Path(os.environ["FUZZ_FAILED_OPERATIONS"]).write_text("\n".join(failed), encoding="utf-8")
