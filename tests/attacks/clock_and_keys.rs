@@ -50,10 +50,7 @@ async fn create_held_user(app: &TestApp) -> User {
 /// Returns whether the user's second factor is held.
 async fn is_user_held(app: &TestApp, user: &User) -> bool {
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&user.username, &user.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(user).await;
     let reply = browser.choose_sms_method().await;
     reply.is_refused() && matches!(reply.expect_problem(), Problem::FactorHeld { .. })
 }
@@ -233,8 +230,7 @@ async fn rotation_of_the_secret_key_keeps_recovery_codes(database: Database) {
         app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", previous);
         app.restart().await;
         let mut browser = app.new_browser();
-        let password = browser.enter_password(&ann.username, &ann.password);
-        password.await.expect_step();
+        browser.begin_sign_in(&ann).await;
         browser
             .submit_form(&call::choose_method("recovery"))
             .await

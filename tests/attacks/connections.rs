@@ -155,14 +155,7 @@ async fn health_check_is_answered_while_all_connections_are_busy(database: Datab
     for _ in 0..10 {
         let mut browser = app.new_browser();
         let user = User::with_unique_details();
-        browser
-            .submit_registration_details(&user)
-            .await
-            .expect_step();
-        browser
-            .submit_registration_credentials(&user)
-            .await
-            .expect_step();
+        browser.begin_registration(&user).await;
         browsers.push(browser);
     }
     app.simulator

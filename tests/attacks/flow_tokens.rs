@@ -110,10 +110,7 @@ async fn superseded_flow_token_is_refused(database: Database) {
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     let old = browser.clone();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     assert_ne!(
         old.flow_token(Purpose::SignIn),
         browser.flow_token(Purpose::SignIn)

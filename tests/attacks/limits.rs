@@ -58,14 +58,7 @@ async fn resend_within_30_seconds_is_refused(database: Database) {
         ..User::with_unique_details()
     };
     let mut other = app.new_browser();
-    other
-        .submit_registration_details(&other_user)
-        .await
-        .expect_step();
-    other
-        .submit_registration_credentials(&other_user)
-        .await
-        .expect_step();
+    other.begin_registration(&other_user).await;
     let reply = other.send_code(Purpose::Registration).await;
     assert!(matches!(reply.expect_problem(), Problem::ResendWait { .. }));
     assert_eq!(
@@ -151,10 +144,7 @@ async fn phone_number_gets_five_codes_an_hour_across_all_flows(database: Databas
     assert_eq!(phone.count_codes().await, 5);
     app.simulator.advance_clock(3600 - 300).await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     assert!(browser.choose_sms_method().await.is_refused());
     app.simulator.advance_clock(300).await;
     browser.choose_sms_method().await.expect_code_entry();
@@ -216,10 +206,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
         before + 10
     );
     let mut again = app.new_browser();
-    again
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    again.begin_sign_in(&ann).await;
     let reply = again.choose_sms_method().await;
     assert!(matches!(reply.expect_problem(), Problem::FactorHeld { .. }));
     assert_eq!(app.open_database().await.count_sessions().await, 0);
@@ -249,10 +236,7 @@ async fn wrong_passwords_delay_sign_ins_and_do_not_lock_the_account(database: Da
     let at_once = browser.enter_password(&ann.email, "not the password").await;
     assert_eq!(at_once.expect_problem(), Problem::Credentials);
     app.simulator.advance_clock(900).await;
-    let step = browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::ChooseMethod { .. }));
 }
 

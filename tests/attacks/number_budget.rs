@@ -33,14 +33,7 @@ async fn begin_registration_with_number_of(
 ) -> (Browser, Option<Problem>) {
     let attacker = user_with_phone_of(owner);
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&attacker)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&attacker)
-        .await
-        .expect_step();
+    browser.begin_registration(&attacker).await;
     let reply = browser.send_code(Purpose::Registration).await;
     let problem = reply.is_refused().then(|| reply.expect_problem());
     (browser, problem)
@@ -64,10 +57,7 @@ async fn register_and_resend_repeatedly(app: &TestApp, owner: &User) -> usize {
 /// Signs in within a minute, while the attacker registers with the same number. Returns the seconds waited.
 async fn sign_in_under_attack(app: &TestApp, owner: &User) -> (Browser, u64) {
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&owner.username, &owner.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(owner).await;
     let mut phone = app.simulator.phone_with_number(&owner.phone);
     phone.skip_received_messages().await;
     let mut waited = 0;
@@ -167,10 +157,7 @@ async fn owner_gets_codes_on_a_day_on_which_attackers_register_the_number(databa
         10
     );
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&owner.username, &owner.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&owner).await;
     let refused = browser.choose_sms_method().await.expect_problem();
     assert!(
         matches!(refused, Problem::ResendWait { secs: 3601.. }),
@@ -335,14 +322,7 @@ async fn simultaneous_registrations_with_one_number_stay_within_their_part_of_th
     for _ in 0..AttackSize::from_environment().select(12, 100) {
         let attacker = user_with_phone_of(&owner);
         let mut browser = app.new_browser();
-        browser
-            .submit_registration_details(&attacker)
-            .await
-            .expect_step();
-        browser
-            .submit_registration_credentials(&attacker)
-            .await
-            .expect_step();
+        browser.begin_registration(&attacker).await;
         let request = browser.form_request(&call::request_code(Purpose::Registration));
         requests.push((app.address, request));
     }

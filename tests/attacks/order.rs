@@ -95,8 +95,7 @@ pub async fn browser_in_state(app: &TestApp, purpose: Purpose, state: State) -> 
     } else {
         let ann = app.register_user().await;
         if matches!(state, State::Collecting | State::Ready) {
-            let step = browser.enter_password(&ann.username, &ann.password).await;
-            step.expect_step();
+            browser.begin_sign_in(&ann).await;
         } else if state != State::None {
             code = browser.sign_in_until_code(app, &ann).await;
         }

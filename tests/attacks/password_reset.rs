@@ -122,13 +122,7 @@ async fn reset_link_of_one_account_cannot_change_another(database: Database) {
         .submit_form(&call::reset_password(&token, NEW))
         .await
         .expect_step();
-    let mut phone = app.simulator.phone_with_number(&bob.phone);
-    phone.skip_received_messages().await;
-    browser
-        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
-        .await
-        .expect_code_entry();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(&app, PURPOSE, &bob).await;
     assert_eq!(
         browser.enter_code(PURPOSE, &code).await.expect_step(),
         Step::PasswordReset
@@ -194,19 +188,10 @@ async fn password_reset_requires_the_second_factor(database: Database) {
             .await
     );
     // The code goes to the stored number.
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    attacker
-        .submit_form(&call::choose_method_for(PURPOSE, "sms"))
-        .await
-        .expect_code_entry();
-    let code = phone.next_code().await;
+    let code = attacker.request_sms_code(&app, PURPOSE, &ann).await;
     // The code of the reset opens no session.
     let mut signing_in = app.new_browser();
-    signing_in
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    signing_in.begin_sign_in(&ann).await;
     let used = signing_in.enter_code(Purpose::SignIn, &code).await;
     assert!(used.is_refused());
     assert!(!signing_in.is_signed_in().await);

@@ -263,10 +263,7 @@ async fn user_at_the_address_of_an_attacker_signs_in_with_a_harder_proof_of_work
         Problem::Credentials
     );
     let mut browser = app.new_browser();
-    let step = browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     // Ten wrong passwords an hour are checked, and no more.
     for _ in 0..10 {

@@ -138,11 +138,7 @@ async fn simultaneous_posts_of_one_form_create_one_payment(database: Database) {
     }
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
     assert_eq!(probe.read_number(COUNT_PENDING).await, 1);
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let chosen = call::choose_method_for(Purpose::Payment, "sms");
-    browser.submit_form(&chosen).await.expect_code_entry();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(&app, Purpose::Payment, &ann).await;
     browser.confirm_payment(&code).await.expect_step();
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 2);
 }

@@ -22,14 +22,7 @@ fn browser_in_network(app: &TestApp, network: usize) -> Browser {
 
 /// Registers a user up to the request for a code. Returns the browser.
 async fn register_until_code_request(mut browser: Browser, user: &User) -> Browser {
-    browser
-        .submit_registration_details(user)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(user)
-        .await
-        .expect_step();
+    browser.begin_registration(user).await;
     browser
 }
 
@@ -204,19 +197,13 @@ async fn count_messages_of_existing_user(app: &TestApp, senders: Senders) -> usi
     for _ in 0..ATTEMPTS {
         if senders == Senders::OneAccount {
             browser = app.new_browser();
-            browser
-                .enter_password(&owner.username, &owner.password)
-                .await
-                .expect_step();
+            browser.begin_sign_in(&owner).await;
             browser.choose_sms_method().await;
             app.simulator.advance_clock(60).await;
         }
     }
     if senders == Senders::OneFlow {
-        browser
-            .enter_password(&owner.username, &owner.password)
-            .await
-            .expect_step();
+        browser.begin_sign_in(&owner).await;
         browser.choose_sms_method().await;
         app.simulator.advance_clock(30).await;
         browser.send_code(Purpose::SignIn).await;

@@ -100,14 +100,7 @@ pub(super) async fn browsers_before_the_send(app: &TestApp, count: usize) -> Vec
         let mut browser = app.new_browser();
         preparing.spawn(async move {
             let user = User::with_unique_details();
-            browser
-                .submit_registration_details(&user)
-                .await
-                .expect_step();
-            browser
-                .submit_registration_credentials(&user)
-                .await
-                .expect_step();
+            browser.begin_registration(&user).await;
             browser
         });
     }

@@ -33,10 +33,7 @@ async fn set_up_over_a_verified_number_is_undone_from_the_old_number(database: D
     let reset = app.run_user_command(&["reset-mfa", &ann.username]);
     assert_eq!(reset.exit_code, 0, "{reset:?}");
     let mut attacker = app.new_browser();
-    attacker
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    attacker.begin_sign_in(&ann).await;
     let other = User::with_unique_details().phone;
     let code = enter_number(&app, &mut attacker, &other, &ann.phone).await;
     attacker.enter_code(PURPOSE, &code).await.expect_step();
@@ -76,10 +73,7 @@ async fn set_up_over_an_unverified_number_needs_no_undo(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.create_user_by_command();
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     let other = User::with_unique_details().phone;
     let code = enter_number(&app, &mut browser, &other, &other).await;
     let step = browser.enter_code(PURPOSE, &code).await.expect_step();

@@ -214,10 +214,7 @@ async fn session_opened_with_the_password_alone_has_few_rights(database: Databas
     assert_eq!(app.open_database().await.read_number(never).await, 1);
     // In a browser, the user must set up a second factor first.
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     assert!(!browser.is_signed_in().await);
 
     app.process.kill().await;

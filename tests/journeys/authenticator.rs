@@ -43,8 +43,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
     assert!(page.contains("<svg") && !page.contains("style="), "{page}");
     // The app is not enrolled yet.
     let mut signing_in = app.new_browser();
-    let reply = signing_in.enter_password(&ann.username, &ann.password);
-    reply.await.expect_step();
+    signing_in.begin_sign_in(&ann).await;
     let refused = signing_in.submit_form(&call::choose_method("totp")).await;
     assert_eq!(refused.expect_problem(), Problem::MethodUnavailable);
 

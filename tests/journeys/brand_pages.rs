@@ -140,10 +140,7 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
 
     let new = app.create_user_by_command();
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&new.username, &new.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&new).await;
     let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
     assert_pages_shown_in_both_languages(&shown, &["/login"]);
     assert_brand_after_form_post(&browser, &call::submit_set_up_phone("123")).await;
@@ -283,10 +280,7 @@ async fn assert_brand_in_sign_ins(app: &RunningApp, user: &User) {
     app.simulator.advance_clock(3600).await;
     for method in ["totp", "recovery", "sms"] {
         let mut browser = app.new_browser();
-        browser
-            .enter_password(&user.username, &user.password)
-            .await
-            .expect_step();
+        browser.begin_sign_in(user).await;
         let shown = load_all_pages_and_assert_brand(&mut browser, &[]).await;
         assert_pages_shown_in_both_languages(&shown, &["/login"]);
         app.skip_resend_cooldown().await;

@@ -41,8 +41,7 @@ async fn page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page(databa
 
     // The dialog for the choice of method has no form either, and shows the reason once.
     let mut other = app.new_browser();
-    let password = other.enter_password(&ann.username, &ann.password);
-    password.await.expect_step();
+    other.begin_sign_in(&ann).await;
     let page = other.load_page("/login").await;
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("Choose Verification Method"));

@@ -170,12 +170,7 @@ async fn number_can_be_corrected_until_a_code_is_sent(database: Database) {
         ))
         .await;
     assert_eq!(late.expect_problem(), Problem::FlowEnded);
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
-    browser.enter_code(PURPOSE, &code).await.expect_step();
+    browser.enter_next_code(&app, PURPOSE, &ann).await;
     let phone = app
         .open_database()
         .await

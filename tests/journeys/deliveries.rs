@@ -50,14 +50,7 @@ async fn read_delivery_status(app: &TestApp, browser: &Browser) -> Option<Delive
 /// Begins a registration and sends its code.
 async fn begin_registration_and_send_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(user)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(user)
-        .await
-        .expect_step();
+    browser.begin_registration(user).await;
     assert_eq!(read_delivery_status(app, &browser).await, None);
     browser.send_code(PURPOSE).await.expect_code_entry();
     browser

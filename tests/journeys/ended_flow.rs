@@ -29,8 +29,7 @@ async fn method_choice_after_the_flow_expired_shows_the_sign_in_form_with_the_er
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
-    let step = browser.enter_password(&ann.username, &ann.password).await;
-    step.expect_step();
+    browser.begin_sign_in(&ann).await;
     app.simulator.advance_clock(901).await;
     let reply = browser.submit_form(&call::choose_method("sms")).await;
     assert_loads_page(&reply, "/login");
@@ -48,8 +47,7 @@ async fn set_up_number_after_the_flow_expired_shows_the_sign_in_form_with_the_er
     app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
         .await;
     let mut browser = app.new_browser();
-    let step = browser.enter_password(&ann.username, &ann.password).await;
-    step.expect_step();
+    browser.begin_sign_in(&ann).await;
     app.simulator.advance_clock(901).await;
     let reply = browser
         .submit_form(&call::submit_set_up_phone(&ann.phone))
@@ -64,10 +62,7 @@ async fn code_request_after_the_registration_expired_shows_start_again(database:
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
-    let details = browser.submit_registration_details(&ann).await;
-    details.expect_step();
-    let credentials = browser.submit_registration_credentials(&ann).await;
-    credentials.expect_step();
+    browser.begin_registration(&ann).await;
     app.simulator.advance_clock(901).await;
     let reply = browser.send_code(Purpose::Registration).await;
     assert_loads_page(&reply, "/register/verify");
@@ -103,8 +98,7 @@ async fn number_sent_from_a_second_tab_shows_the_code_entry_without_an_error(dat
     app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
         .await;
     let mut browser = app.new_browser();
-    let step = browser.enter_password(&ann.username, &ann.password).await;
-    step.expect_step();
+    browser.begin_sign_in(&ann).await;
     app.skip_resend_cooldown().await;
     let number = call::submit_set_up_phone(&ann.phone);
     let first = browser.submit_form(&number).await;

@@ -66,11 +66,7 @@ pub(super) async fn begin_step_up_until_code(app: &RunningApp) -> (User, Browser
     app.simulator.advance_clock(301).await;
     let begun = call::begin_step_up(&ann.password);
     browser.submit_form(&begun).await.expect_step();
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let chosen = call::choose_method_for(Purpose::StepUp, "sms");
-    browser.submit_form(&chosen).await.expect_step();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(app, Purpose::StepUp, &ann).await;
     (ann, browser, code)
 }
 
@@ -228,8 +224,7 @@ async fn sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload(data
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
-    let step = browser.enter_password(&ann.username, &ann.password).await;
-    step.expect_step();
+    browser.begin_sign_in(&ann).await;
     app.simulator.advance_clock(901).await;
     let page = expect_reason_once(&mut browser, "/login", ENDED).await;
     assert!(!page.contains("<dialog"), "{page}");
@@ -255,8 +250,7 @@ async fn success_message_replaces_the_reason_of_an_expired_sign_in(database: Dat
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
-    let begun = browser.enter_password(&ann.username, &ann.password).await;
-    begun.expect_step();
+    browser.begin_sign_in(&ann).await;
     app.simulator.advance_clock(901).await;
     let new_user = User::with_unique_details();
     browser.register(&app, &new_user).await;

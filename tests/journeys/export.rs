@@ -114,11 +114,7 @@ async fn data_is_downloaded_as_a_file_after_a_step_up(database: Database) {
 async fn complete_step_up_for_export(app: &TestApp, browser: &mut Browser, user: &User) {
     let begin = call::begin_step_up_for("export", &user.password);
     browser.submit_form(&begin).await.expect_step();
-    let mut phone = app.simulator.phone_with_number(&user.phone);
-    phone.skip_received_messages().await;
-    let by_sms = call::choose_method_for(Purpose::StepUp, "sms");
-    browser.submit_form(&by_sms).await.expect_step();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(app, Purpose::StepUp, user).await;
     let step = browser
         .enter_code(Purpose::StepUp, &code)
         .await

@@ -21,8 +21,7 @@ async fn sign_in_until_set_up(app: &TestApp, user: &User) -> Browser {
     app.open_recovery(user).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let mut browser = app.new_browser();
-    let reply = browser.enter_password(&user.username, &user.password).await;
-    let step = reply.expect_step();
+    let step = browser.begin_sign_in(user).await;
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
     browser
 }

@@ -40,14 +40,7 @@ async fn start_with_webhooks(database: Database) -> TestApp {
 /// Begins a registration and sends its code.
 async fn begin_registration_and_send_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(user)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(user)
-        .await
-        .expect_step();
+    browser.begin_registration(user).await;
     browser.send_code(PURPOSE).await.expect_code_entry();
     browser
 }

@@ -28,8 +28,7 @@ async fn register_user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>)
 /// Begins a sign-in that waits for a recovery code.
 async fn sign_in_until_recovery_code(app: &TestApp, user: &User) -> Browser {
     let mut browser = app.new_browser();
-    let reply = browser.enter_password(&user.username, &user.password);
-    reply.await.expect_step();
+    browser.begin_sign_in(user).await;
     let step = browser
         .submit_form(&call::choose_method("recovery"))
         .await

@@ -40,10 +40,7 @@ async fn lost_phone_is_not_replaced_on_a_server_without_a_sender_of_text_message
         .submit_form(&call::open_recovery_by_link(&token))
         .await;
     assert_eq!(opened.expect_problem(), Problem::LinkInvalid);
-    let step = browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     let dialog = browser.load_page("/login").await.text();
     assert!(dialog.contains("Choose Verification Method"), "{dialog}");

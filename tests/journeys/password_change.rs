@@ -88,11 +88,7 @@ async fn password_change_needs_a_step_up_and_the_current_password(database: Data
     assert!(page.contains("confirm that it is you"), "{page}");
     let step_up = call::begin_step_up_for("password", &ann.password);
     browser.submit_form(&step_up).await.expect_step();
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let sms = call::choose_method_for(Purpose::StepUp, "sms");
-    browser.submit_form(&sms).await.expect_step();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(&app, Purpose::StepUp, &ann).await;
     let step = browser
         .enter_code(Purpose::StepUp, &code)
         .await

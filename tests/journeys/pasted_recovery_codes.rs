@@ -28,10 +28,7 @@ async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: 
     ];
     for typed in &forms {
         let mut browser = app.new_browser();
-        browser
-            .enter_password(&ann.username, &ann.password)
-            .await
-            .expect_step();
+        browser.begin_sign_in(&ann).await;
         browser
             .submit_form(&call::choose_method("recovery"))
             .await
@@ -62,10 +59,7 @@ async fn text_that_cannot_be_a_recovery_code_costs_no_attempt(database: Database
     signed_in.sign_in(&app, &ann).await;
     let codes = signed_in.create_recovery_codes().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     browser
         .submit_form(&call::choose_method("recovery"))
         .await

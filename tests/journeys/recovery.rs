@@ -22,10 +22,7 @@ async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, _) = app.register_user_with_authenticator().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     assert!(
         browser
             .load_page("/login")
@@ -64,10 +61,7 @@ async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
     app.simulator.advance_clock(61).await;
     assert!(early.is_signed_in().await);
     let mut browser = app.new_browser();
-    let step = browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
     let new = User::with_unique_details().phone;
     let (mut old_phone, mut new_phone) = (
@@ -245,10 +239,7 @@ async fn recoveries_that_the_operator_turns_off_are_refused(database: Database) 
         .expect_problem();
     assert_eq!(refused, Problem::LinkInvalid);
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 601).await;
-    let step = browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
     assert!(
         !browser

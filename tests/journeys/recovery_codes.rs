@@ -30,10 +30,7 @@ async fn sign_in_new_user(app: &TestApp) -> (User, Browser) {
 /// Returns whether a recovery code signs the user in.
 async fn can_sign_in_with_recovery_code(app: &TestApp, user: &User, code: &str) -> bool {
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&user.username, &user.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(user).await;
     browser
         .submit_form(&call::choose_method("recovery"))
         .await
@@ -266,11 +263,7 @@ async fn recovery_codes_need_a_step_up_five_minutes_after_sign_in(database: Data
 
     let step = call::begin_step_up_for("recovery_codes", &ann.password);
     browser.submit_form(&step).await.expect_step();
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let chosen = call::choose_method_for(Purpose::StepUp, "sms");
-    browser.submit_form(&chosen).await.expect_step();
-    let code = phone.next_code().await;
+    let code = browser.request_sms_code(&app, Purpose::StepUp, &ann).await;
     let step = browser
         .enter_code(Purpose::StepUp, &code)
         .await

@@ -91,10 +91,7 @@ async fn page_of_a_later_step_redirects_to_the_current_step(database: Database) 
         .await
         .expect_code_entry();
     leads(&mut browser, "/register/credentials", "/register/verify").await;
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     leads(&mut browser, "/login/verify", "/login").await;
     browser.choose_sms_method().await.expect_code_entry();
     leads(&mut browser, "/login", "/login/verify").await;

@@ -34,8 +34,7 @@ async fn create_imported_user(app: &TestApp, verified: bool) -> User {
 /// Signs in with the password. Returns the browser and the first step of the set-up.
 async fn begin_set_up(app: &TestApp, user: &User) -> (Browser, Step) {
     let mut browser = app.new_browser();
-    let reply = browser.enter_password(&user.username, &user.password);
-    let step = reply.await.expect_step();
+    let step = browser.begin_sign_in(user).await;
     (browser, step)
 }
 

@@ -133,8 +133,7 @@ async fn set_up_without_attempts_left_starts_again_without_the_reason(database: 
     app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
         .await;
     let mut browser = app.new_browser();
-    let begun = browser.enter_password(&ann.username, &ann.password).await;
-    begun.expect_step();
+    browser.begin_sign_in(&ann).await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let number = call::submit_set_up_phone(&ann.phone);

@@ -49,10 +49,7 @@ async fn voice_call_is_offered_after_a_failed_sms(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     app.simulator
         .set_faults(serde_json::json!([
             { "on": "create", "kind": "status", "status": 503 }

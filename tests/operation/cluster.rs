@@ -71,10 +71,7 @@ async fn every_step_may_be_served_by_another_node() {
         .await
         .expect_step();
     nodes.switch_node(&mut browser);
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     nodes.switch_node(&mut browser);
     browser.choose_sms_method().await.expect_code_entry();
     let code = phone.next_code().await;
@@ -195,14 +192,7 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
     let ann = User::with_unique_details();
     let mut browser = nodes.app.new_browser();
     let mut phone = nodes.app.simulator.phone_with_number(&ann.phone);
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     browser
         .send_code(Purpose::Registration)
         .await
@@ -229,14 +219,7 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
             .await
             >= 2
     );
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     phone.skip_received_messages().await;
     browser
         .send_code(Purpose::Registration)

@@ -54,10 +54,7 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         .await
         .expect_step();
     kill_and_restart(&mut app, &mut browser).await;
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     kill_and_restart(&mut app, &mut browser).await;
     browser.choose_sms_method().await.expect_code_entry();
     let code = phone.next_code().await;
@@ -175,14 +172,7 @@ async fn sent_code_survives_a_disconnected_browser(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     let late = json!([{ "on": "create", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
     drop(send_without_reading(&app, &browser, &call::request_code(Purpose::Registration)).await);

@@ -388,8 +388,7 @@ async fn users_sign_in_while_an_import_runs(database: Database) {
     let mut tries = 0;
     while !import.is_finished() {
         let mut browser = app.new_browser();
-        let reply = browser.enter_password(&ann.username, &ann.password).await;
-        reply.expect_step();
+        browser.begin_sign_in(&ann).await;
         tries += 1;
     }
     let output = import.await.expect("task ends without a panic");

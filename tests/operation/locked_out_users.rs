@@ -59,14 +59,9 @@ async fn user_without_password_and_mailbox_signs_in_after_set_email_and_a_reset(
 
     let (mut browser, step) = reset_password_by_mail(&app, &ann).await;
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let by_text_message = call::choose_method_for(Purpose::PasswordReset, "sms");
-    browser
-        .submit_form(&by_text_message)
-        .await
-        .expect_code_entry();
-    let code = phone.next_code().await;
+    let code = browser
+        .request_sms_code(&app, Purpose::PasswordReset, &ann)
+        .await;
     let ended = browser.enter_code(Purpose::PasswordReset, &code).await;
     assert_eq!(ended.expect_step(), Step::PasswordReset);
     app.skip_resend_cooldown().await;

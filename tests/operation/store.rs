@@ -59,15 +59,9 @@ async fn locked_database_is_reported_in_time_and_sends_no_message(database: Data
     tokio::time::timeout(TIMEOUT, send)
         .await
         .expect("database recovers");
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
     browser
-        .enter_code(Purpose::Registration, &code)
-        .await
-        .expect_step();
+        .enter_next_code(&app, Purpose::Registration, &ann)
+        .await;
     assert_eq!(probe.count_accounts().await, 1);
 }
 
@@ -208,10 +202,7 @@ async fn outdated_password_hash_is_upgraded_at_the_next_sign_in(database: Databa
     app.change_setting("SALLYPORT_ARGON2_MEMORY_KIB", "128");
     app.restart().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     probe.wait_for_number(old, 0).await;
     browser.sign_in(&app, &ann).await;
 }

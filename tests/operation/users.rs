@@ -228,10 +228,7 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
     // To replace the new number, the user must first confirm it with a code.
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     let other = User::with_unique_details().phone;
     browser
         .submit_form(&call::submit_set_up_phone(&other))
@@ -246,10 +243,7 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
 
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     let mut phone = app.simulator.phone_with_number(&new);
     phone.skip_received_messages().await;
     browser

@@ -22,14 +22,7 @@ async fn number_refused_by_the_provider_is_not_retried_without_limit(database: D
         ..User::with_unique_details()
     };
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     for _ in 0..3 {
         let refused = browser
             .send_code(Purpose::Registration)
@@ -58,14 +51,7 @@ async fn send_limit_of_a_number_survives_its_flow(database: Database) {
         ..User::with_unique_details()
     };
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     for _ in 0..3 {
         let refused = browser
             .send_code(Purpose::Registration)
@@ -130,15 +116,9 @@ async fn numbers_refused_by_the_provider_get_a_neutral_message(database: Databas
                 .send_code(Purpose::Registration)
                 .await
                 .expect_code_entry();
-            let code = app
-                .simulator
-                .phone_with_number(&ann.phone)
-                .next_code()
-                .await;
             browser
-                .enter_code(Purpose::Registration, &code)
-                .await
-                .expect_step();
+                .enter_next_code(&app, Purpose::Registration, &ann)
+                .await;
         }
     }
 }

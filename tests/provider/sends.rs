@@ -63,25 +63,14 @@ async fn set_up_uses_its_own_service(database: Database) {
         .await;
     let ann = app.create_user_by_command();
     let mut browser = app.new_browser();
-    browser
-        .enter_password(&ann.username, &ann.password)
-        .await
-        .expect_step();
+    browser.begin_sign_in(&ann).await;
     browser
         .submit_form(&call::submit_set_up_phone(&ann.phone))
         .await
         .expect_step();
     let send = app.simulator.wait_for_call("create").await;
     assert!(send.to_string().contains(service), "{send}");
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
-    browser
-        .enter_code(Purpose::SetUp, &code)
-        .await
-        .expect_step();
+    browser.enter_next_code(&app, Purpose::SetUp, &ann).await;
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &ann).await;
     let last = app
@@ -120,21 +109,11 @@ async fn assert_failed_sends_keep_the_step(database: Database, purpose: Purpose)
         let mut browser = app.new_browser();
         let ann = if purpose == Purpose::Registration {
             let ann = User::with_unique_details();
-            browser
-                .submit_registration_details(&ann)
-                .await
-                .expect_step();
-            browser
-                .submit_registration_credentials(&ann)
-                .await
-                .expect_step();
+            browser.begin_registration(&ann).await;
             ann
         } else {
             let ann = app.register_user().await;
-            browser
-                .enter_password(&ann.username, &ann.password)
-                .await
-                .expect_step();
+            browser.begin_sign_in(&ann).await;
             ann
         };
         let before = app.simulator.list_calls_of("create").await.len();
@@ -189,14 +168,7 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
     let app = start_with_short_timeout(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     for status in [401, 403] {
         let fault = json!({ "kind": "status", "status": status });
         app.simulator
@@ -210,15 +182,9 @@ async fn failed_send_can_be_repeated_at_once(database: Database) {
         .await
         .expect_code_entry();
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 3);
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
     browser
-        .enter_code(Purpose::Registration, &code)
-        .await
-        .expect_step();
+        .enter_next_code(&app, Purpose::Registration, &ann)
+        .await;
 }
 
 /// Tests docs/security.md#prv-05 with and without an earlier code.
@@ -226,14 +192,7 @@ async fn throttled_send_waits_as_long_as_the_provider_requires(database: Databas
     let app = start_with_short_timeout(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     for sent in 0..2 {
@@ -277,14 +236,7 @@ async fn number_at_its_send_limit_can_be_changed_at_once(database: Database) {
     let app = start_with_short_timeout(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
-    browser
-        .submit_registration_details(&ann)
-        .await
-        .expect_step();
-    browser
-        .submit_registration_credentials(&ann)
-        .await
-        .expect_step();
+    browser.begin_registration(&ann).await;
     let fault = json!({ "kind": "status", "status": 429, "retry_after": 100 });
     app.simulator
         .set_faults(fault_for_operation("create", fault))

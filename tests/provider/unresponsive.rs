@@ -32,14 +32,7 @@ async fn readiness_shows_that_the_provider_does_not_respond(database: Database) 
         app.simulator.set_faults(dropped).await;
         let mut browser = app.new_browser();
         let ann = User::with_unique_details();
-        browser
-            .submit_registration_details(&ann)
-            .await
-            .expect_step();
-        browser
-            .submit_registration_credentials(&ann)
-            .await
-            .expect_step();
+        browser.begin_registration(&ann).await;
         let reply = browser.send_code(Purpose::Registration).await;
         assert_eq!(reply.visible_error_text(), UNSENT);
     }
@@ -56,10 +49,7 @@ async fn slow_provider_does_not_delay_other_users(database: Database) {
     let app = TestApp::start(database).await;
     let (slow, quick) = (app.register_user().await, app.register_user().await);
     let mut stuck = app.new_browser();
-    stuck
-        .enter_password(&slow.username, &slow.password)
-        .await
-        .expect_step();
+    stuck.begin_sign_in(&slow).await;
     let stall = json!({ "kind": "stall" });
     app.simulator
         .set_faults(fault_for_operation("create", stall))
@@ -83,14 +73,7 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
     app.simulator.set_faults(stall).await;
     let newcomer = async || {
         let (mut browser, ann) = (app.new_browser(), User::with_unique_details());
-        browser
-            .submit_registration_details(&ann)
-            .await
-            .expect_step();
-        browser
-            .submit_registration_credentials(&ann)
-            .await
-            .expect_step();
+        browser.begin_registration(&ann).await;
         (browser, ann)
     };
     for _ in 0..5 {
@@ -110,13 +93,7 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
         .send_code(Purpose::Registration)
         .await
         .expect_code_entry();
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
     browser
-        .enter_code(Purpose::Registration, &code)
-        .await
-        .expect_step();
+        .enter_next_code(&app, Purpose::Registration, &ann)
+        .await;
 }

@@ -103,11 +103,7 @@ impl Browser {
         self.submit_form(&call::begin_step_up(&user.password))
             .await
             .expect_step();
-        let mut phone = app.simulator.phone_with_number(&user.phone);
-        phone.skip_received_messages().await;
-        let chosen = call::choose_method_for(Purpose::StepUp, "sms");
-        self.submit_form(&chosen).await.expect_step();
-        let code = phone.next_code().await;
+        let code = self.request_sms_code(app, Purpose::StepUp, user).await;
         self.enter_code(Purpose::StepUp, &code).await.expect_step();
     }
 }
@@ -132,8 +128,7 @@ impl RunningApp {
     /// Begins a sign-in that waits for a code of the authenticator app.
     pub async fn sign_in_until_totp_code(&self, user: &User) -> Browser {
         let mut browser = self.new_browser();
-        let reply = browser.enter_password(&user.username, &user.password);
-        reply.await.expect_step();
+        browser.begin_sign_in(user).await;
         let entry = browser
             .submit_form(&call::choose_method("totp"))
             .await

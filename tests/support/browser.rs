@@ -269,12 +269,50 @@ impl Browser {
         )
     }
 
-    /// Begins a registration. Returns the code from the text message.
-    pub async fn register_until_code(&mut self, app: &RunningApp, user: &User) -> String {
+    /// Submits the details and credentials of a registration. Next, the user requests a code.
+    pub async fn begin_registration(&mut self, user: &User) {
         self.submit_registration_details(user).await.expect_step();
         self.submit_registration_credentials(user)
             .await
             .expect_step();
+    }
+
+    /// Enters username and password. Returns the next step.
+    pub async fn begin_sign_in(&mut self, user: &User) -> Step {
+        self.enter_password(&user.username, &user.password)
+            .await
+            .expect_step()
+    }
+
+    /// Chooses the text message as the second factor. Returns the code from the text message.
+    pub async fn request_sms_code(
+        &mut self,
+        app: &RunningApp,
+        purpose: Purpose,
+        user: &User,
+    ) -> String {
+        let mut phone = app.simulator.phone_with_number(&user.phone);
+        phone.skip_received_messages().await;
+        let chosen = call::choose_method_for(purpose, "sms");
+        self.submit_form(&chosen).await.expect_code_entry();
+        phone.next_code().await
+    }
+
+    /// Enters the next code that the phone of the user has received. Returns the next step.
+    pub async fn enter_next_code(
+        &mut self,
+        app: &RunningApp,
+        purpose: Purpose,
+        user: &User,
+    ) -> Step {
+        let mut phone = app.simulator.phone_with_number(&user.phone);
+        let code = phone.next_code().await;
+        self.enter_code(purpose, &code).await.expect_step()
+    }
+
+    /// Begins a registration. Returns the code from the text message.
+    pub async fn register_until_code(&mut self, app: &RunningApp, user: &User) -> String {
+        self.begin_registration(user).await;
         let mut phone = app.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
         self.send_code(Purpose::Registration).await.expect_step();
@@ -283,9 +321,7 @@ impl Browser {
 
     /// Begins a sign-in. Returns the code from the text message.
     pub async fn sign_in_until_code(&mut self, app: &RunningApp, user: &User) -> String {
-        self.enter_password(&user.username, &user.password)
-            .await
-            .expect_step();
+        self.begin_sign_in(user).await;
         let mut phone = app.simulator.phone_with_number(&user.phone);
         phone.skip_received_messages().await;
         self.choose_sms_method().await.expect_step();

@@ -77,8 +77,7 @@ impl RunningApp {
     /// Enters the password in a new browser. Returns the browser, which shows the dialog for the set-up of a number.
     pub async fn sign_in_until_set_up(&self, user: &User) -> Browser {
         let mut browser = self.new_browser();
-        let reply = browser.enter_password(&user.username, &user.password).await;
-        let step = reply.expect_step();
+        let step = browser.begin_sign_in(user).await;
         assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
         browser
     }
@@ -159,11 +158,9 @@ impl RunningApp {
             .submit_form(&call::reset_password(&token, new))
             .await
             .expect_step();
-        let mut phone = self.simulator.phone_with_number(&user.phone);
-        phone.skip_received_messages().await;
-        let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
-        browser.submit_form(&chosen).await.expect_code_entry();
-        let code = phone.next_code().await;
+        let code = browser
+            .request_sms_code(self, Purpose::PasswordReset, user)
+            .await;
         let done = browser.enter_code(Purpose::PasswordReset, &code).await;
         assert_eq!(done.expect_step(), Step::PasswordReset);
         self.skip_resend_cooldown().await;
