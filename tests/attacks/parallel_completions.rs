@@ -55,10 +55,7 @@ fn assert_flow_was_used(problems: &[Problem]) {
 
 /// Uses a reset link of an account with a second factor, and chooses the method. Returns the browser.
 pub(super) async fn begin_reset(app: &TestApp, user: &User, method: &str) -> Browser {
-    let token = app.request_reset_token(user).await;
-    let mut browser = app.new_browser();
-    let reset = call::reset_password(&token, NEW);
-    browser.submit_form(&reset).await.expect_step();
+    let mut browser = app.begin_password_reset(user, NEW).await;
     let chosen = call::choose_method_for(PURPOSE, method);
     let step = browser.submit_form(&chosen).await.expect_step();
     let awaits_code = matches!(step, Step::EnterCode(_) | Step::EnterRecoveryCode { .. });

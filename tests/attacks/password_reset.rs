@@ -143,12 +143,7 @@ async fn reset_link_of_one_account_cannot_change_another(database: Database) {
 async fn password_reset_requires_the_second_factor(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let token = app.request_reset_token(&ann).await;
-    let mut attacker = app.new_browser();
-    attacker
-        .submit_form(&call::reset_password(&token, NEW))
-        .await
-        .expect_step();
+    let mut attacker = app.begin_password_reset(&ann, NEW).await;
     for attempt in [
         call::submit_code(PURPOSE, "000000"),
         call::choose_method_for(PURPOSE, "totp"),
@@ -203,12 +198,7 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let mut wrong = 0;
     for _ in 0..2 {
-        let token = app.request_reset_token(&ann).await;
-        let mut attacker = app.new_browser();
-        attacker
-            .submit_form(&call::reset_password(&token, NEW))
-            .await
-            .expect_step();
+        let mut attacker = app.begin_password_reset(&ann, NEW).await;
         attacker
             .submit_form(&call::choose_method_for(PURPOSE, "totp"))
             .await
@@ -225,12 +215,7 @@ async fn wrong_codes_in_password_resets_lock_the_second_factor(database: Databas
         assert_eq!(problem, Problem::AttemptsUsedUp);
     }
     assert_eq!(wrong, 10);
-    let token = app.request_reset_token(&ann).await;
-    let mut attacker = app.new_browser();
-    attacker
-        .submit_form(&call::reset_password(&token, NEW))
-        .await
-        .expect_step();
+    let mut attacker = app.begin_password_reset(&ann, NEW).await;
     attacker
         .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await

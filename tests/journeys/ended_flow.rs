@@ -43,9 +43,7 @@ async fn set_up_number_after_the_flow_expired_shows_the_sign_in_form_with_the_er
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
-        .await;
+    let ann = app.create_user_by_command();
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
     app.simulator.advance_clock(901).await;
@@ -94,9 +92,7 @@ async fn second_confirmation_of_a_phone_change_shows_the_page_without_its_form(d
 
 async fn number_sent_from_a_second_tab_shows_the_code_entry_without_an_error(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
-        .await;
+    let ann = app.create_user_by_command();
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
     app.skip_resend_cooldown().await;

@@ -3,7 +3,6 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
-use crate::support::password_reset::reset_link_path;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases, wrong_code};
 
@@ -209,12 +208,9 @@ async fn registration_that_expired_before_its_credentials_shows_the_reason_at_it
 async fn password_reset_that_expired_shows_the_reason_at_its_start(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
-    let token = app.request_reset_token(&ann).await;
-    let mut browser = app.new_browser();
-    let page = browser.load_page(&reset_link_path(&token)).await;
-    assert_eq!(page.status, 200);
-    let reset = call::reset_password(&token, "a quite different 88 phrase");
-    browser.submit_form(&reset).await.expect_step();
+    let mut browser = app
+        .begin_password_reset(&ann, "a quite different 88 phrase")
+        .await;
     app.simulator.advance_clock(901).await;
     expect_redirect(&mut browser, "/reset-password", "/forgot-password").await;
     expect_reason_once(&mut browser, "/forgot-password", ENDED).await;

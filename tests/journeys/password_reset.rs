@@ -16,18 +16,6 @@ on_both_databases![
 const PURPOSE: Purpose = Purpose::PasswordReset;
 const NEW: &str = "a quite different 88 phrase";
 
-/// Opens a reset link and enters a new password, up to the choice of method.
-async fn reset_until_method_choice(app: &RunningApp, user: &User) -> Browser {
-    let token = app.request_reset_token(user).await;
-    let mut browser = app.new_browser();
-    let step = browser
-        .submit_form(&call::reset_password(&token, NEW))
-        .await
-        .expect_step();
-    assert!(matches!(step, Step::ChooseMethod { purpose, .. } if purpose == PURPOSE));
-    browser
-}
-
 /// Requests a code by text message for the reset.
 async fn request_reset_code(app: &RunningApp, browser: &mut Browser, user: &User) -> String {
     let mut phone = app.simulator.phone_with_number(&user.phone);
@@ -112,7 +100,7 @@ async fn password_is_reset_with_an_authenticator_app_or_a_recovery_code(database
     let app = TestApp::start(database).await;
     let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
     let codes = signed_in.create_recovery_codes().await;
-    let mut browser = reset_until_method_choice(&app, &ann).await;
+    let mut browser = app.begin_password_reset(&ann, NEW).await;
     browser
         .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await
@@ -120,7 +108,7 @@ async fn password_is_reset_with_an_authenticator_app_or_a_recovery_code(database
     let code = authenticator.current_code().await;
     let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::PasswordReset);
-    let mut browser = reset_until_method_choice(&app, &ann).await;
+    let mut browser = app.begin_password_reset(&ann, NEW).await;
     let recovery = call::choose_method_for(PURPOSE, Method::Recovery.as_str());
     let step = browser.submit_form(&recovery).await.expect_step();
     assert!(matches!(step, Step::EnterRecoveryCode { .. }));
@@ -209,7 +197,7 @@ async fn reset_ends_every_session_and_pending_flow(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
     let mut pending = app.sign_in_until_totp_code(&ann).await;
-    let mut browser = reset_until_method_choice(&app, &ann).await;
+    let mut browser = app.begin_password_reset(&ann, NEW).await;
     browser
         .submit_form(&call::choose_method_for(PURPOSE, "totp"))
         .await

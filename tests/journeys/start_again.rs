@@ -3,7 +3,6 @@
 use domain::{Problem, Purpose};
 
 use super::ended_flow_pages::{ENDED, begin_step_up_until_code, expect_no_reason, expect_redirect};
-use crate::support::password_reset::reset_link_path;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
 /// The beginning of the reason for a flow without attempts left.
@@ -35,17 +34,13 @@ async fn use_up_attempts(browser: &mut Browser, purpose: Purpose, code: &str) {
 /// Begins the password reset of a new user, up to the code. Returns the browser and the code.
 async fn begin_reset_until_code(app: &TestApp) -> (Browser, String) {
     let ann = app.register_user().await;
-    let token = app.request_reset_token(&ann).await;
-    let mut browser = app.new_browser();
-    let page = browser.load_page(&reset_link_path(&token)).await;
-    assert_eq!(page.status, 200);
-    let reset = call::reset_password(&token, "a quite different 88 phrase");
-    browser.submit_form(&reset).await.expect_step();
-    let mut phone = app.simulator.phone_with_number(&ann.phone);
-    phone.skip_received_messages().await;
-    let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
-    browser.submit_form(&chosen).await.expect_code_entry();
-    (browser, phone.next_code().await)
+    let mut browser = app
+        .begin_password_reset(&ann, "a quite different 88 phrase")
+        .await;
+    let code = browser
+        .request_sms_code(app, Purpose::PasswordReset, &ann)
+        .await;
+    (browser, code)
 }
 
 async fn page_of_an_expired_sign_in_code_starts_again_without_the_reason(database: Database) {
@@ -129,9 +124,7 @@ async fn password_reset_without_attempts_left_starts_again_without_the_reason(da
 
 async fn set_up_without_attempts_left_starts_again_without_the_reason(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    app.execute_sql("UPDATE accounts SET mfa = 0, phone_verified_at = 0")
-        .await;
+    let ann = app.create_user_by_command();
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);

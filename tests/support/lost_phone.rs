@@ -152,12 +152,7 @@ impl RunningApp {
 
     /// Resets the password with the mailed link and a code by text message.
     pub async fn reset_password(&self, user: &User, new: &str) -> User {
-        let token = self.request_reset_token(user).await;
-        let mut browser = self.new_browser();
-        browser
-            .submit_form(&call::reset_password(&token, new))
-            .await
-            .expect_step();
+        let mut browser = self.begin_password_reset(user, new).await;
         let code = browser
             .request_sms_code(self, Purpose::PasswordReset, user)
             .await;

@@ -1,9 +1,11 @@
 //! Requests password reset links and reads them from the mail.
 
+use domain::{Purpose, Step};
+
 use super::app::RunningApp;
 use super::simulator::Mail;
 use super::user::User;
-use super::{call, page};
+use super::{Browser, call, page};
 
 /// The subject of the mail with a reset link.
 pub const RESET_SUBJECT: &str = "Choose a new password";
@@ -40,5 +42,21 @@ impl RunningApp {
     /// Requests a reset link, and returns its token.
     pub async fn request_reset_token(&self, user: &User) -> String {
         read_reset_token(&self.request_reset_mail(user).await)
+    }
+
+    /// Opens a reset link of an account with a second factor, and enters a new password. Returns the browser, which
+    /// shows the choice of method.
+    pub async fn begin_password_reset(&self, user: &User, new: &str) -> Browser {
+        let token = self.request_reset_token(user).await;
+        let mut browser = self.new_browser();
+        let page = browser.load_page(&reset_link_path(&token)).await;
+        assert_eq!(page.status, 200);
+        let reset = call::reset_password(&token, new);
+        let step = browser.submit_form(&reset).await.expect_step();
+        let Step::ChooseMethod { purpose, .. } = step else {
+            panic!("{step:?}")
+        };
+        assert_eq!(purpose, Purpose::PasswordReset);
+        browser
     }
 }
