@@ -3,6 +3,7 @@ import { test as base, expect } from '@playwright/test';
 import { AuthenticatorPage } from './pages/authenticator_page.ts';
 import { CodeEntry } from './pages/code_entry.ts';
 import { DashboardPage } from './pages/dashboard_page.ts';
+import { PasswordResetPage } from './pages/password_reset_page.ts';
 import { PaymentPage } from './pages/payment_page.ts';
 import { PhonePage } from './pages/phone_page.ts';
 import { RegisterPage } from './pages/register_page.ts';
@@ -37,9 +38,12 @@ interface TestFixtures {
   signingInUser: User;
   /** `registeredUser`, signed in on the page of this test. */
   signedInUser: User;
+  /** `newUser` after registration, signed in on the page of this test, with an unproven email address. */
+  unprovenUser: User;
   pageErrors: PageErrors;
   registerPage: RegisterPage;
   signInPage: SignInPage;
+  passwordResetPage: PasswordResetPage;
   codeEntry: CodeEntry;
   dashboardPage: DashboardPage;
   paymentPage: PaymentPage;
@@ -115,8 +119,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(signingInUser);
   },
 
+  unprovenUser: async ({ newUser, formClient, simulator, context }, use) => {
+    await formClient.register(newUser);
+    await simulator.advanceClock(30);
+    await formClient.signIn(newUser);
+    await formClient.copyCookiesTo(context);
+    await use(newUser);
+  },
+
   registerPage: async ({ page }, use) => use(new RegisterPage(page)),
   signInPage: async ({ page }, use) => use(new SignInPage(page)),
+  passwordResetPage: async ({ page }, use) => use(new PasswordResetPage(page)),
   codeEntry: async ({ page }, use) => use(new CodeEntry(page)),
   dashboardPage: async ({ page }, use) => use(new DashboardPage(page)),
   paymentPage: async ({ page }, use) => use(new PaymentPage(page)),

@@ -1,6 +1,5 @@
 import { expect } from '../fixtures.ts';
 import { type Budget, test } from '../support/first_visit.ts';
-import { readFromMail } from '../support/mail.ts';
 
 test.use({ settings: {} });
 
@@ -97,19 +96,14 @@ test('a first visit of the sign-in page with the set-up dialog stays within its 
 test('a first visit of the pages for a new password stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
+  passwordResetPage,
   simulator,
   registeredUser,
 }) => {
-  await page.goto('/forgot-password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
-  const link = await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/);
+  const link = await passwordResetPage.requestLink(registeredUser, simulator);
   await expectFirstVisitWithin({ [link]: BUDGETS.newPassword });
   await page.goto(link);
-  await page.getByLabel('New password').fill('a quite different 88 phrase');
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await passwordResetPage.submitPassword();
   await expect(page).toHaveURL('/reset-password');
   await expectFirstVisitWithin(BUDGETS.resetting);
 });

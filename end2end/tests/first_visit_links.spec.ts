@@ -4,7 +4,6 @@ import { addAuthenticator, createRecoveryCodes } from '../support/factors.ts';
 import { type Budget, test } from '../support/first_visit.ts';
 import { FormClient } from '../support/form_client.ts';
 import { blockWasm } from '../support/loading.ts';
-import { readFromMail } from '../support/mail.ts';
 import { generateUser } from '../support/user.ts';
 
 test.use({ settings: {} });
@@ -125,17 +124,12 @@ test('a first visit of the code entry of a registration stays within its byte bu
 test('a first visit of the code entry of a password reset stays within its byte budget', async ({
   page,
   expectFirstVisitWithin,
+  passwordResetPage,
   simulator,
   registeredUser,
 }) => {
-  await page.goto('/forgot-password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
-  await page.goto(await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/));
-  await page.getByLabel('New password').fill('a quite different 88 phrase');
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.goto(await passwordResetPage.requestLink(registeredUser, simulator));
+  await passwordResetPage.submitPassword();
   await page.getByRole('button', { name: 'Send OTP' }).click();
   await expect(page).toHaveURL('/reset-password/verify');
   await expectFirstVisitWithin({ '/reset-password/verify': BUDGETS.resetCode });

@@ -1,9 +1,9 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { PaymentPage } from '../pages/payment_page.ts';
+import { PasswordResetPage } from '../pages/password_reset_page.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { RegisterPage } from '../pages/register_page.ts';
-import { readFromMail } from '../support/mail.ts';
 import type { Simulator } from '../support/simulator.ts';
 import { type User, generateUser } from '../support/user.ts';
 
@@ -27,14 +27,9 @@ const SIGNED_OUT: Record<string, OpenCodePage> = {
     return newUser.e164;
   },
   'password reset': async ({ page, user, simulator }) => {
-    await page.goto('/forgot-password');
-    await page.getByLabel('Username or email').fill(user.username);
-    await page.getByLabel("I'm not a robot").check();
-    await page.getByRole('button', { name: 'Send link' }).click();
-    await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
-    await page.goto(await readFromMail(simulator, user.email, /(\/reset-password\/[\w-]+)/));
-    await page.getByLabel('New password').fill('a quite different 88 phrase');
-    await page.getByRole('button', { name: 'Continue' }).click();
+    const resetPage = new PasswordResetPage(page);
+    await page.goto(await resetPage.requestLink(user, simulator));
+    await resetPage.submitPassword();
     const sendOtp = page.getByRole('button', { name: 'Send OTP' });
     await simulator.codeSentTo(user.e164, () => sendOtp.click());
     return user.e164;

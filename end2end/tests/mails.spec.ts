@@ -62,6 +62,7 @@ test('every kind of mail is readable on small and large screens, with and withou
   page,
   app,
   formClient,
+  passwordResetPage,
   simulator,
   registeredUser,
 }) => {
@@ -69,11 +70,7 @@ test('every kind of mail is readable on small and large screens, with and withou
   // The mails of the first user.
   await new FormClient(app).register({ ...generateUser(), email: registeredUser.email });
   await openRecovery(formClient, simulator, registeredUser);
-  await page.goto('/forgot-password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
+  await passwordResetPage.requestLink(registeredUser, simulator);
   const { username, email } = registeredUser;
   app.runCommand(['user', 'set-password', username, '--password-stdin'], 'another 88 phrase');
   app.runCommand(['user', 'reset-mfa', username]);

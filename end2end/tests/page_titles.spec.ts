@@ -55,30 +55,20 @@ test('the code page of a sign-in and the page of its end have their titles', asy
   await expectTitles(page, { '/login/verify': 'Please start again' });
 });
 
-test('the page that confirms an email address has its title', async ({
-  page,
-  context,
-  formClient,
-  simulator,
-  newUser,
-}) => {
-  await formClient.register(newUser);
-  await simulator.advanceClock(30);
-  await formClient.signIn(newUser);
-  await formClient.copyCookiesTo(context);
+test('the page that confirms an email address has its title', async ({ page, unprovenUser: _ }) => {
   await expectTitles(page, { '/verify-email': 'Confirm your email address' });
 });
 
-test('each page of a password reset has its title', async ({ page, codeEntry, simulator, registeredUser }) => {
-  await page.goto('/forgot-password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
-  const link = await waitForLink(simulator, registeredUser.email, 'reset-password');
+test('each page of a password reset has its title', async ({
+  page,
+  passwordResetPage,
+  codeEntry,
+  simulator,
+  registeredUser,
+}) => {
+  const link = await passwordResetPage.requestLink(registeredUser, simulator);
   await expectTitles(page, { [link]: 'Choose a new password' });
-  await page.getByLabel('New password').fill('a quite different 88 phrase');
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await passwordResetPage.submitPassword();
   await expect(page).toHaveURL('/reset-password');
   await expectTitles(page, { '/reset-password': 'Choose a new password' });
   await page.getByRole('button', { name: 'Send OTP' }).click();

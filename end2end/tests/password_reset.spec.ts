@@ -1,21 +1,16 @@
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { readFromMail } from '../support/mail.ts';
-import type { Simulator } from '../support/simulator.ts';
+import { waitForLink } from '../support/contact_links.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
 const NEW_PASSWORD = 'a quite different 88 phrase';
 
-/** Waits for the mail with a reset link to `address`, and returns the path of the link. */
-async function waitForResetLink(simulator: Simulator, address: string): Promise<string> {
-  return readFromMail(simulator, address, /(\/reset-password\/[\w-]+)/);
-}
-
 test('a forgotten password is reset by mail and code, and every page is accessible', async ({
   page,
   signInPage,
+  passwordResetPage,
   codeEntry,
   simulator,
   registeredUser,
@@ -26,22 +21,17 @@ test('a forgotten password is reset by mail and code, and every page is accessib
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
   await expect(page).toHaveURL('/forgot-password');
   await expectAccessible(page, 'forgotten password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
+  await passwordResetPage.submitUsername(registeredUser);
   await expectAccessible(page, 'forgotten password, requested');
 
-  const link = await waitForResetLink(simulator, registeredUser.email);
+  const link = await waitForLink(simulator, registeredUser.email, 'reset-password');
   await page.goto(link);
   await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
   await expectAccessible(page, 'new password');
-  await page.getByLabel('New password').fill('password1');
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await passwordResetPage.submitPassword('password1');
   await expect(page.getByText('This password is too common.')).toBeVisible();
   await expectAccessible(page, 'new password, refused');
-  await page.getByLabel('New password').fill(NEW_PASSWORD);
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await passwordResetPage.submitPassword(NEW_PASSWORD);
   await expect(page).toHaveURL('/reset-password');
   await expect(page.getByRole('heading', { name: 'Choose Verification Method' })).toBeVisible();
   await expectAccessible(page, 'choice of method');

@@ -36,6 +36,7 @@ test('a change of the phone number is undone, and then the password is reset', a
   simulator,
   registeredUser,
   signInPage,
+  passwordResetPage,
   codeEntry,
   dashboardPage,
   pageErrors,
@@ -52,14 +53,10 @@ test('a change of the phone number is undone, and then the password is reset', a
   await expect(page.getByText('Your earlier phone number is back.')).toBeVisible();
   await expectAccessible(page, 'after the undo');
 
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  await page.getByRole('button', { name: 'Send link' }).click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
+  await passwordResetPage.submitUsername(registeredUser);
   await page.goto(await waitForLink(simulator, registeredUser.email, 'reset-password'));
   const password = 'a quite different 88 phrase';
-  await page.getByLabel('New password').fill(password);
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await passwordResetPage.submitPassword(password);
   await expect(signInPage.methodDialog).toBeVisible();
   await simulator.advanceClock(30);
   const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());

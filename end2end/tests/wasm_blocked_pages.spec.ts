@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { RECOVERY_DELAY_SECS, openRecovery, waitForLink } from '../support/contact_links.ts';
 import { blockWasm } from '../support/loading.ts';
-import { readCodeFromMail, readFromMail } from '../support/mail.ts';
+import { readCodeFromMail } from '../support/mail.ts';
 
 // The scripts load but the WASM does not, with a CAPTCHA as in production.
 test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
@@ -79,20 +79,13 @@ test.describe('after the sign-in', () => {
 
 test('a forgotten password is reset by mail and code', async ({
   page,
+  passwordResetPage,
   codeEntry,
   simulator,
   registeredUser,
 }) => {
-  await page.goto('/forgot-password');
-  await page.getByLabel('Username or email').fill(registeredUser.username);
-  await page.getByLabel("I'm not a robot").check();
-  const send = page.getByRole('button', { name: 'Send link' });
-  await expect(send).toBeEnabled();
-  await send.click();
-  await expect(page.getByText('a mail with a link is on its way')).toBeVisible();
-  await page.goto(await readFromMail(simulator, registeredUser.email, /(\/reset-password\/[\w-]+)/));
-  await page.getByLabel('New password').fill('a quite different 88 phrase');
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.goto(await passwordResetPage.requestLink(registeredUser, simulator));
+  await passwordResetPage.submitPassword();
   await expect(page.getByRole('heading', { name: 'Choose Verification Method' })).toBeVisible();
   const code = await simulator.codeSentTo(registeredUser.e164, () =>
     page.getByRole('button', { name: 'Send OTP' }).click(),
@@ -119,19 +112,13 @@ test('a lost phone is reported', async ({ page, simulator, registeredUser }) => 
 
 test('an email address is confirmed with the code of the mail', async ({
   page,
-  context,
-  formClient,
   simulator,
-  newUser,
+  unprovenUser,
 }) => {
-  await formClient.register(newUser);
-  await simulator.advanceClock(30);
-  await formClient.signIn(newUser);
-  await formClient.copyCookiesTo(context);
   await page.goto('/verify-email');
   await page.getByRole('button', { name: 'Send Verification Code' }).click();
   await expect(page.getByLabel('One-time code')).toBeVisible();
-  await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, newUser.email));
+  await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, unprovenUser.email));
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page).toHaveURL('/dashboard');
   await expect(page.getByText('Your email address is confirmed.')).toBeVisible();
