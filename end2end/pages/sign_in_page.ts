@@ -1,5 +1,6 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
+import type { Simulator } from '../support/simulator.ts';
 import type { User } from '../support/user.ts';
 
 /** `/login`, and the dialogs over it: choice of verification method, set-up of the phone number. */
@@ -72,6 +73,11 @@ export class SignInPage {
     await this.submitPassword(user);
   }
 
+  /** Sends the code in the choice of method, and returns it. */
+  async requestCode(user: Pick<User, 'e164'>, simulator: Simulator): Promise<string> {
+    return simulator.codeSentTo(user.e164, () => this.sendOtp.click());
+  }
+
   /** Opens the page, submits user name and password, and waits for the set-up of the phone number. */
   async openSetUpDialog(user: Pick<User, 'username' | 'password'>): Promise<void> {
     await this.goto();
@@ -82,6 +88,12 @@ export class SignInPage {
   async submitSetUpPhone(phone: string): Promise<void> {
     await this.setUpPhone.fill(phone);
     await this.sendVerificationCode.click();
+  }
+
+  /** Opens the page and the set-up, and requests a code for the phone number of `user`. Returns the code. */
+  async requestSetUpCode(user: User, simulator: Simulator): Promise<string> {
+    await this.openSetUpDialog(user);
+    return simulator.codeSentTo(user.e164, () => this.submitSetUpPhone(user.phone));
   }
 
   /** Expects an open dialog that makes the page behind it inert. */

@@ -59,7 +59,7 @@ test('every step of a sign-in is accessible', async ({
 
   await signInPage.submitPassword(registeredUser);
   await expectAccessible(page, 'choice of method');
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.waitUntilReady();
   await expectAccessible(page, 'code');
   await codeEntry.enter(wrongCode(code));

@@ -30,9 +30,7 @@ test('a user deletes the account and keeps it at the next sign-in, and every pag
   // Skips the resend cooldown.
   await simulator.advanceClock(30);
   await signInPage.submitPassword(signedInUser);
-  const code = await simulator.codeSentTo(signedInUser.e164, () =>
-    signInPage.sendOtp.click(),
-  );
+  const code = await signInPage.requestCode(signedInUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/keep-account');
   await expect(page.getByRole('heading', { name: 'Keep your account?' })).toBeVisible();

@@ -23,7 +23,7 @@ test('registration and sign-in send requests only to the app', async ({
   await expect(signInPage.notice).toBeVisible();
   await simulator.advanceClock(30);
   await signInPage.submitPassword(newUser);
-  await codeEntry.enter(await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click()));
+  await codeEntry.enter(await signInPage.requestCode(newUser, simulator));
   await dashboardPage.expectUser(newUser);
 
   expect([...origins]).toEqual([app.origin]);

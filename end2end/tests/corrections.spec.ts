@@ -86,7 +86,7 @@ test('after a session has ended, the sign-in leads to the page that was asked fo
   await expect(page).toHaveURL('/login');
   await expect(signInPage.notice).toHaveText('Your session has ended. Please sign in again.');
   await signInPage.submitPassword(signedInUser);
-  const code = await simulator.codeSentTo(signedInUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(signedInUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/profile/history');
   await page.goto('/dashboard');
@@ -114,7 +114,7 @@ test('a sign-in immediately after the registration sends its code at once', asyn
   );
   await expect(signInPage.notice).toBeVisible();
   await signInPage.submitPassword(newUser);
-  await codeEntry.enter(await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click()));
+  await codeEntry.enter(await signInPage.requestCode(newUser, simulator));
   await dashboardPage.expectUser(newUser);
 });
 

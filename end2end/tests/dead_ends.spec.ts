@@ -28,10 +28,7 @@ test('a set-up completed in one tab ends in another tab too', async ({
   simulator,
   importedUser,
 }) => {
-  await signInPage.openSetUpDialog(importedUser);
-  const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.submitSetUpPhone(importedUser.phone),
-  );
+  const code = await signInPage.requestSetUpCode(importedUser, simulator);
   await codeEntry.waitUntilReady();
   const other = await context.newPage();
   await other.goto('/login');

@@ -15,7 +15,7 @@ test('the first sign-in asks for the code of the mail, and then opens the dashbo
   await formClient.register(newUser);
   await simulator.advanceClock(30);
   await signInPage.openMethodDialog(newUser);
-  const code = await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(newUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/verify-email');
   await page.goto('/profile');

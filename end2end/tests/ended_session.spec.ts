@@ -40,7 +40,7 @@ test('a payment submitted after a sign-out in another tab leads to the sign-in a
 
   await simulator.advanceClock(30);
   await signInPage.submitPassword(signedInUser);
-  const code = await simulator.codeSentTo(signedInUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(signedInUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/payments/new');
 });

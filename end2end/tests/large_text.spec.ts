@@ -71,7 +71,7 @@ for (const width of [1280, 640]) {
     await expectReadable(page, 'password');
     await signInPage.submitPassword(registeredUser);
     await expectReadable(page, 'choice of method');
-    const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+    const code = await signInPage.requestCode(registeredUser, simulator);
     await codeEntry.waitUntilReady();
     await expectReadable(page, 'code');
     await codeEntry.enter(code);

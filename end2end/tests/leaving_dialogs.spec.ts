@@ -80,7 +80,7 @@ test('a reload keeps the choice of method after the 8 seconds that end a sign-in
   expect((await returned).status()).toBe(200);
   await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
   await expect(signInPage.methodDialog).toBeVisible();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
 });
@@ -150,7 +150,7 @@ test('closing one of two tabs with the choice of method does not end the sign-in
   expect((await reported).status()).toBe(200);
   await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
   await expect(signInPage.methodDialog).toBeVisible();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
 });
@@ -169,7 +169,7 @@ test('closing a tab with the choice of method does not cancel the code that anot
   const other = await context.newPage();
   await other.goto('/login');
   await new SignInPage(other).expectModal();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.waitUntilReady();
   await other.close({ runBeforeUnload: true });
   await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);

@@ -43,7 +43,7 @@ test('a user who still has the phone keeps the number after the waiting time', a
   await signInPage.openSetUpDialog(registeredUser);
   await signInPage.keepNumber.click();
   await signInPage.expectModal();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');
   await expectAccessible(page, 'question about a recovery');

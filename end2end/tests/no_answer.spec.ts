@@ -31,7 +31,7 @@ test('without an answer, "Send OTP" says that the code could not be sent', async
   await signInPage.sendOtp.click();
   await expectOnlyMessage(page, TEXT.couldNotSend);
   await page.unroute('**/api/verification/method');
-  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  await signInPage.requestCode(registeredUser, simulator);
   await expect(page).toHaveURL('/login/verify');
 });
 

@@ -57,9 +57,7 @@ for (const width of [360, 1280]) {
       await expectFits(page, 'sign-in');
       await signInPage.submitPassword(registeredUser);
       await expectFits(page, 'choice of method');
-      const code = await simulator.codeSentTo(registeredUser.e164, () =>
-        signInPage.sendOtp.click(),
-      );
+      const code = await signInPage.requestCode(registeredUser, simulator);
       await codeEntry.waitUntilReady();
       await expectFits(page, 'code');
       const boxes = await leftEdges(page, '.boxes .box');

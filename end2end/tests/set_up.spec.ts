@@ -88,8 +88,7 @@ test('"Cancel" ends the set-up of the phone number and cancels its code', async 
   simulator,
   importedUser,
 }) => {
-  await signInPage.openSetUpDialog(importedUser);
-  await signInPage.submitSetUpPhone(importedUser.phone);
+  await signInPage.requestSetUpCode(importedUser, simulator);
   await codeEntry.waitUntilReady();
   await codeEntry.cancel.click();
   await expect(signInPage.setUpDialog).toBeHidden();

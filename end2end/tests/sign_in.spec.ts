@@ -15,7 +15,7 @@ test('a user signs in with password and code', async ({
   await expect(page).toHaveURL('/login');
   await expect(signInPage.sms).toBeChecked();
   await expect(signInPage.methodDialog.getByText(registeredUser.masked)).toBeVisible();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
 
   await expect(page).toHaveURL('/login/verify');
   await expect(page.getByRole('heading', { name: 'OTP Verification' })).toBeVisible();

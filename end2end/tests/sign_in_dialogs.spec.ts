@@ -110,8 +110,7 @@ test('Back at the code of the set-up cancels it and keeps the username', async (
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.openSetUpDialog(importedUser);
-  await signInPage.submitSetUpPhone(importedUser.phone);
+  await signInPage.requestSetUpCode(importedUser, simulator);
   await codeEntry.waitUntilReady();
   await page.goBack();
   await expect(signInPage.setUpDialog).toBeHidden();
@@ -129,8 +128,7 @@ for (const key of ['Cancel', 'Escape'] as const) {
     importedUser,
   }) => {
     await page.goto('/register');
-    await signInPage.openSetUpDialog(importedUser);
-    await signInPage.submitSetUpPhone(importedUser.phone);
+    await signInPage.requestSetUpCode(importedUser, simulator);
     await codeEntry.waitUntilReady();
     await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.setUpDialog).toBeHidden();
@@ -147,11 +145,11 @@ test('after "Use a different number" and "Cancel" in the set-up, one Back leaves
   page,
   signInPage,
   codeEntry,
+  simulator,
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.openSetUpDialog(importedUser);
-  await signInPage.submitSetUpPhone(importedUser.phone);
+  await signInPage.requestSetUpCode(importedUser, simulator);
   await codeEntry.waitUntilReady();
   await codeEntry.differentNumber.click();
   await expect(signInPage.setUpPhone).toBeVisible();
@@ -171,10 +169,7 @@ test('after "Start again" at the end of the set-up, one Back leaves the sign-in 
   importedUser,
 }) => {
   await page.goto('/register');
-  await signInPage.openSetUpDialog(importedUser);
-  const code = await simulator.codeSentTo(importedUser.e164, () =>
-    signInPage.submitSetUpPhone(importedUser.phone),
-  );
+  const code = await signInPage.requestSetUpCode(importedUser, simulator);
   await codeEntry.useUpAttempts(code);
   await expect(codeEntry.startAgain).toBeFocused();
   await codeEntry.startAgain.click();
@@ -228,10 +223,10 @@ for (const key of ['Cancel', 'Escape'] as const) {
     page,
     signInPage,
     codeEntry,
+    simulator,
     importedUser,
   }) => {
-    await signInPage.openSetUpDialog(importedUser);
-    await signInPage.submitSetUpPhone(importedUser.phone);
+    await signInPage.requestSetUpCode(importedUser, simulator);
     await codeEntry.waitUntilReady();
     await (key === 'Cancel' ? codeEntry.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.setUpDialog).toBeHidden();

@@ -47,7 +47,7 @@ test('a sign-in fits a screen 320 pixels wide', async ({
   await signInPage.submitPassword(registeredUser);
   await expectFitsWidth(page, 'choice of method');
   await expect(signInPage.cancel).toBeInViewport({ ratio: 1 });
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await codeEntry.expectText(TEXT.invalid(4));
   await expectFitsWidth(page, 'code, refused');

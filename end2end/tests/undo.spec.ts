@@ -59,12 +59,12 @@ test('a change of the phone number is undone, and then the password is reset', a
   await passwordResetPage.submitPassword(password);
   await expect(signInPage.methodDialog).toBeVisible();
   await simulator.advanceClock(30);
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await expect(page.getByText('Your new password is saved.')).toBeVisible();
   await simulator.advanceClock(30);
   await signInPage.submitPassword({ ...registeredUser, password });
-  const second = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const second = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(second);
   await dashboardPage.expectUser(registeredUser);
 
@@ -114,7 +114,7 @@ test('a sign-in during a recovery asks whether it is the user, and a link cancel
   test.slow();
   const link = await openRecovery(formClient, simulator, registeredUser);
   await signInPage.openMethodDialog(registeredUser);
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');
   await expect(page.getByRole('heading', { name: 'A recovery is under way.' })).toBeVisible();
@@ -139,7 +139,7 @@ test('a recovery is cancelled by the user who has signed in', async ({
 }) => {
   await openRecovery(formClient, simulator, registeredUser);
   await signInPage.openMethodDialog(registeredUser);
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await expect(page).toHaveURL('/recovery');
   await page.getByRole('button', { name: 'Cancel it' }).click();

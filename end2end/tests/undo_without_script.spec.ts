@@ -43,7 +43,7 @@ test('a recovery is confirmed and cancelled with plain HTML forms', async ({
   await signInPage.goto();
   await signInPage.fill(registeredUser);
   await signInPage.submit.click();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/recovery');
   await page.getByRole('link', { name: 'It was me, go on with it' }).click();

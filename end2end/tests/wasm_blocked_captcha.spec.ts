@@ -39,7 +39,7 @@ test('a user registers and signs in without WASM, with the CAPTCHA', async ({
   await expect(signInPage.submit).toBeEnabled({ timeout });
   await signInPage.password.press('Enter');
   await expect(signInPage.methodDialog).toBeVisible();
-  const second = await simulator.codeSentTo(newUser.e164, () => signInPage.sendOtp.click());
+  const second = await signInPage.requestCode(newUser, simulator);
   await codeEntry.fillAndSubmit(second);
   await dashboardPage.expectUser(newUser);
 });

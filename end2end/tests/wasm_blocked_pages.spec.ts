@@ -139,7 +139,7 @@ test('a number is kept after the waiting time of a lost phone', async ({
   await formClient.copyCookiesTo(context);
   await page.goto('/login');
   await signInPage.keepNumber.click();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.fillAndSubmit(code);
   await expect(page).toHaveURL('/recovery');
   await page.getByRole('button', { name: 'Cancel it' }).click();

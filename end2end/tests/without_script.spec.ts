@@ -69,7 +69,7 @@ test('a user signs in with plain HTML forms', async ({
   await expect(page).toHaveURL('/login');
   await expect(signInPage.methodDialog).toBeVisible();
   await expect(signInPage.sms).toBeChecked();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await expect(page).toHaveURL('/login/verify');
   await codeEntry.fillAndSubmit(code);
   await dashboardPage.expectUser(registeredUser);
