@@ -1,10 +1,10 @@
 //! Recognised devices have a separate limit of password attempts, and no other privilege.
 
-use domain::Purpose;
 use serde_json::json;
 
 use super::passwords::{WRONG, slow_down, with_long_waits};
-use crate::support::{ApiClient, Database, User, call, on_both_databases};
+use crate::support::lost_phone::change_number;
+use crate::support::{ApiClient, Database, User, on_both_databases};
 
 on_both_databases![
     device_cookie_is_revoked_by_a_phone_change,
@@ -23,20 +23,7 @@ async fn device_cookie_is_revoked_by_a_phone_change(database: Database) {
     other.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
     let new = User::with_unique_details().phone;
-    let mut phone = app.simulator.phone_with_number(&new);
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_step();
-    let code = phone.next_code().await;
-    browser
-        .enter_code(Purpose::PhoneChange, &code)
-        .await
-        .expect_step();
-    browser
-        .submit_form(&call::confirm_phone_change())
-        .await
-        .expect_step();
+    change_number(&app, &mut browser, &new).await;
     slow_down(&mut app.new_browser(), &ann.username).await;
     assert!(
         !other

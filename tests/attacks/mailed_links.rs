@@ -1,11 +1,11 @@
 //! Attacks on the links in mails and text messages: foreign host names, programs that scan mail, and the browser of
 //! another user.
 
-use domain::{Purpose, Step};
+use domain::Step;
 
 use crate::support::call::FormPost;
 use crate::support::email_proof::{CANCEL_SUBJECT, cancel_link_path, read_cancel_token};
-use crate::support::lost_phone::{OPENED_SUBJECT, wait_for_text_message_with};
+use crate::support::lost_phone::{OPENED_SUBJECT, prove_new_number, wait_for_text_message_with};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -66,15 +66,7 @@ async fn links_after_a_phone_change_or_email_change_have_the_configured_origin_o
     let app = start_behind_proxy(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let new = User::with_unique_details().phone;
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_step();
-    let code = app.simulator.phone_with_number(&new).next_code().await;
-    browser
-        .enter_code(Purpose::PhoneChange, &code)
-        .await
-        .expect_step();
+    prove_new_number(&app, &mut browser, &new).await;
     submit_with_foreign_host(&app, &browser, &call::confirm_phone_change()).await;
     let mut old = app.simulator.phone_with_number(&ann.phone);
     let text = wait_for_text_message_with(&mut old, "/undo/").await;

@@ -3,6 +3,7 @@
 use domain::{Amount, Currency, Language, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
+use crate::support::lost_phone::change_number;
 use crate::support::payment::{
     AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_FAILED, COUNT_UNAUDITED_FAILURES,
 };
@@ -270,20 +271,7 @@ async fn payment_cannot_be_confirmed_after_a_change_of_its_session_number_or_acc
     app.skip_resend_cooldown().await;
     let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     let new = User::with_unique_details().phone;
-    let mut phone = app.simulator.phone_with_number(&new);
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_step();
-    let proof = phone.next_code().await;
-    browser
-        .enter_code(Purpose::PhoneChange, &proof)
-        .await
-        .expect_step();
-    browser
-        .submit_form(&call::confirm_phone_change())
-        .await
-        .expect_step();
+    change_number(&app, &mut browser, &new).await;
     assert!(browser.confirm_payment(&code).await.is_refused());
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Failed"), "{shown}");

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::lost_phone::change_number;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED};
 use crate::support::{
     ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, call, on_both_databases,
@@ -259,19 +260,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let new = User::with_unique_details().phone;
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_code_entry();
-    let code = app.simulator.phone_with_number(&new).next_code().await;
-    browser
-        .enter_code(domain::Purpose::PhoneChange, &code)
-        .await
-        .expect_step();
-    browser
-        .submit_form(&call::confirm_phone_change())
-        .await
-        .expect_step();
+    change_number(&app, &mut browser, &new).await;
     app.skip_resend_cooldown().await;
     let ann = User { phone: new, ..ann };
     let token = app.new_api_client().sign_in(&app, &ann).await;

@@ -2,6 +2,7 @@
 
 use domain::{Problem, Purpose};
 
+use crate::support::lost_phone::change_number;
 use crate::support::{Database, FormResponse, TestApp, User, call, on_both_databases};
 
 /// Text of the error on the page.
@@ -75,15 +76,7 @@ async fn second_confirmation_of_a_phone_change_shows_the_page_without_its_form(d
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     let number = User::with_unique_details().phone;
-    let begun = browser
-        .submit_form(&call::begin_phone_change(&number))
-        .await;
-    begun.expect_step();
-    let code = app.simulator.phone_with_number(&number).next_code().await;
-    let entered = browser.enter_code(Purpose::PhoneChange, &code).await;
-    entered.expect_step();
-    let confirmed = browser.submit_form(&call::confirm_phone_change()).await;
-    confirmed.expect_step();
+    change_number(&app, &mut browser, &number).await;
     let reply = browser.submit_form(&call::confirm_phone_change()).await;
     assert_loads_page(&reply, "/profile/phone");
     let page = browser.load_page("/profile/phone").await.text();

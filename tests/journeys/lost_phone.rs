@@ -2,6 +2,7 @@
 
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
+use crate::support::lost_phone::change_number;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
@@ -142,19 +143,7 @@ async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
         }
     );
     let new = User::with_unique_details().phone;
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_step();
-    let code = app.simulator.phone_with_number(&new).next_code().await;
-    browser
-        .enter_code(Purpose::PhoneChange, &code)
-        .await
-        .expect_step();
-    browser
-        .submit_form(&call::confirm_phone_change())
-        .await
-        .expect_step();
+    change_number(&app, &mut browser, &new).await;
     let ann = User { phone: new, ..ann };
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &ann).await;

@@ -3,6 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
+use crate::support::lost_phone::change_number;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
@@ -264,19 +265,7 @@ async fn payment_is_refused_in_the_cooldown_after_a_phone_change(database: Datab
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let new = User::with_unique_details().phone;
-    browser
-        .submit_form(&call::begin_phone_change(&new))
-        .await
-        .expect_code_entry();
-    let code = app.simulator.phone_with_number(&new).next_code().await;
-    browser
-        .enter_code(Purpose::PhoneChange, &code)
-        .await
-        .expect_step();
-    browser
-        .submit_form(&call::confirm_phone_change())
-        .await
-        .expect_step();
+    change_number(&app, &mut browser, &new).await;
 
     let problem = browser
         .submit_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))

@@ -2,7 +2,6 @@
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wire};
@@ -14,13 +13,6 @@ on_both_databases![
     sent_code_survives_a_disconnected_browser,
     stopping_server_finishes_running_requests,
 ];
-
-/// Kills the server, and starts it again at another address.
-async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
-    app.process.kill().await;
-    app.restart().await;
-    browser.address = app.address;
-}
 
 /// Tests docs/security.md#dur-01, docs/security.md#sm-01, docs/security.md#clu-06.
 async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: Database) {
@@ -34,17 +26,17 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         .submit_registration_details(&ann)
         .await
         .expect_step();
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     browser
         .submit_registration_credentials(&ann)
         .await
         .expect_step();
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     browser
         .send_code(Purpose::Registration)
         .await
         .expect_code_entry();
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     let page = browser.load_page("/register/verify").await;
     assert!(page.text().contains("One-time code"));
     let mut phone = app.simulator.phone_with_number(&ann.phone);
@@ -53,9 +45,9 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         .enter_code(Purpose::Registration, &code)
         .await
         .expect_step();
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     browser.begin_sign_in(&ann).await;
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     browser.choose_sms_method().await.expect_code_entry();
     let code = phone.next_code().await;
     let wrong = browser
@@ -65,7 +57,7 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         wrong.visible_error_text(),
         "Invalid code. 4 attempts remaining."
     );
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     // Attempts that were used before the crash stay counted.
     let wrong = browser
         .enter_code(Purpose::SignIn, &crate::support::wrong_code(&code))
@@ -78,7 +70,7 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
         .enter_code(Purpose::SignIn, &code)
         .await
         .expect_step();
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     assert!(browser.is_signed_in().await);
     let probe = app.open_database().await;
     assert_eq!(
@@ -88,20 +80,14 @@ async fn user_can_finish_when_the_server_is_killed_between_all_steps(database: D
     assert!(probe.is_consistent().await);
 }
 
-/// Submits a form without reading the response.
+/// Submits a form without reading the response, and waits until the provider has used its faults.
 async fn send_without_reading(
     app: &TestApp,
     browser: &Browser,
     call: &call::FormPost,
 ) -> TcpStream {
-    let mut stream = TcpStream::connect(app.address)
-        .await
-        .expect("server accepts the connection");
-    let bytes = browser.form_request(call).to_bytes(app.address);
-    stream
-        .write_all(&bytes)
-        .await
-        .expect("server reads the request");
+    let request = browser.form_request(call);
+    let stream = request.send_without_reading(app.address).await;
     app.simulator.wait_until_faults_are_used().await;
     stream
 }
@@ -119,7 +105,7 @@ async fn user_can_continue_after_the_server_was_killed_during_a_check(database: 
     app.simulator.set_faults(late).await;
     let stream =
         send_without_reading(&app, &browser, &call::submit_code(Purpose::SignIn, &code)).await;
-    kill_and_restart(&mut app, &mut browser).await;
+    app.kill_and_restart(&mut browser).await;
     drop(stream);
     let probe = app.open_database().await;
     assert_eq!(probe.count_sessions().await, 0);

@@ -2,8 +2,6 @@
 
 use domain::{PaymentFailure, PaymentId, Purpose, Step};
 use serde_json::json;
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{
@@ -23,30 +21,6 @@ on_both_databases![
     unreadable_payment_row_does_not_block_other_payments,
     payments_of_a_time_when_the_clock_was_ahead_are_executed,
 ];
-
-/// Kills the server, and starts it again at another address.
-async fn kill_and_restart(app: &mut TestApp, browser: &mut Browser) {
-    app.process.kill().await;
-    app.restart().await;
-    browser.address = app.address;
-}
-
-/// Submits a form without reading the response.
-async fn send_without_reading(
-    app: &TestApp,
-    browser: &Browser,
-    call: &call::FormPost,
-) -> TcpStream {
-    let mut stream = TcpStream::connect(app.address)
-        .await
-        .expect("server accepts the connection");
-    let bytes = browser.form_request(call).to_bytes(app.address);
-    stream
-        .write_all(&bytes)
-        .await
-        .expect("server reads the request");
-    stream
-}
 
 /// Starts an app with a separate simulator and a user who is about to confirm a payment.
 async fn begin_payment_until_confirmation(database: Database) -> (TestApp, User, Browser) {
@@ -75,8 +49,10 @@ async fn payment_confirmed_before_a_kill_is_executed_after_it(database: Database
         Database::Postgres => "BEGIN; LOCK TABLE ledger_entries IN ACCESS EXCLUSIVE MODE",
     };
     let closed = app.execute_and_keep_connection(close).await;
-    let stream =
-        send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
+    let stream = browser
+        .form_request(&call::submit_code(Purpose::Payment, &code))
+        .send_without_reading(app.address)
+        .await;
     probe.wait_for_number(COUNT_PROCESSING, 1).await;
     app.process.kill().await;
     drop((stream, closed));
@@ -148,13 +124,15 @@ async fn payment_is_executed_once_when_the_server_is_killed_at_any_moment(databa
     for moment in 0..8 {
         let payment = Payment::in_dollars(&format!("{}.00", 150 + moment));
         let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
-        let stream =
-            send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
+        let stream = browser
+            .form_request(&call::submit_code(Purpose::Payment, &code))
+            .send_without_reading(app.address)
+            .await;
         // Each round kills the server a little later: before, during and after the call to the provider.
         for _ in 0..moment {
             probe.read_number(COUNT_EXECUTED).await;
         }
-        kill_and_restart(&mut app, &mut browser).await;
+        app.kill_and_restart(&mut browser).await;
         drop(stream);
         paid += wait_until_payment_is_final(&app, &mut browser, &id, &code).await;
         let executed = probe.read_number(COUNT_EXECUTED).await;
@@ -215,14 +193,7 @@ async fn initiate_after_a_kill_in_a_check_says_when_to_try_again(database: Datab
     let confirm = client
         .request("POST", CONFIRM_PATH)
         .with_body("application/json", body);
-    let mut stream = TcpStream::connect(app.address)
-        .await
-        .expect("server accepts the connection");
-    let bytes = confirm.to_bytes(app.address);
-    stream
-        .write_all(&bytes)
-        .await
-        .expect("server reads the request");
+    let stream = confirm.send_without_reading(app.address).await;
     app.simulator.wait_until_faults_are_used().await;
     app.process.kill().await;
     drop(stream);
@@ -256,8 +227,10 @@ async fn payment_is_executed_although_the_browser_disconnects(database: Database
     let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 400 }]);
     app.simulator.set_faults(late).await;
-    let stream =
-        send_without_reading(&app, &browser, &call::submit_code(Purpose::Payment, &code)).await;
+    let stream = browser
+        .form_request(&call::submit_code(Purpose::Payment, &code))
+        .send_without_reading(app.address)
+        .await;
     app.simulator.wait_until_faults_are_used().await;
     drop(stream);
     probe.wait_for_number(COUNT_COMPLETED, 1).await;

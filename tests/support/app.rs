@@ -374,6 +374,13 @@ impl RunningApp {
         }
     }
 
+    /// Kills the app, and starts it again at another address, which the browser uses then.
+    pub async fn kill_and_restart(&mut self, browser: &mut Browser) {
+        self.process.kill().await;
+        self.restart().await;
+        browser.address = self.address;
+    }
+
     /// Starts a second process of the app on the same data. Needs a separate simulator.
     pub async fn start_second_node(&self) -> (Process, SocketAddr) {
         let mut process = start_process(self.data.path(), "serve", &self.settings).await;

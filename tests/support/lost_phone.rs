@@ -175,6 +175,13 @@ pub async fn prove_new_number(app: &RunningApp, browser: &mut Browser, number: &
     assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
 }
 
+/// Changes the phone number of the signed-in user.
+pub async fn change_number(app: &RunningApp, browser: &mut Browser, number: &str) {
+    prove_new_number(app, browser, number).await;
+    let confirmed = browser.submit_form(&call::confirm_phone_change()).await;
+    assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
+}
+
 /// Chooses in the set-up dialog to keep the number.
 pub async fn keep_number(browser: &mut Browser) {
     let step = browser

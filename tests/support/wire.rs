@@ -99,6 +99,18 @@ impl Request {
     pub async fn send(&self, to: SocketAddr) -> Response {
         send_bytes(to, &self.to_bytes(to), &self.method).await
     }
+
+    /// Sends the request. Returns the connection, from which the response can be read.
+    pub async fn send_without_reading(&self, to: SocketAddr) -> TcpStream {
+        let mut stream = TcpStream::connect(to)
+            .await
+            .expect("server accepts the connection");
+        stream
+            .write_all(&self.to_bytes(to))
+            .await
+            .expect("server reads the request");
+        stream
+    }
 }
 
 /// Sends raw bytes and reads the whole response.
