@@ -57,9 +57,8 @@ async fn flow_token_is_valid_only_for_its_purpose_and_browser(database: Database
         .submit_sign_in_code(&signing_in, &second)
         .await
         .access_token(200);
-    let verify = json!({ "flow": registering, "code": first });
     program
-        .post("/v1/register/verify", &verify)
+        .submit_registration_code(&registering, &first)
         .await
         .access_token(201);
 }
@@ -307,9 +306,8 @@ async fn api_secrets_occur_in_no_log_or_database_row(database: Database) {
         ..User::with_unique_details()
     };
     let (flow, code) = program.register_until_code(&app, &ann).await;
-    let verify = json!({ "flow": flow, "code": code });
     let first = program
-        .post("/v1/register/verify", &verify)
+        .submit_registration_code(&flow, &code)
         .await
         .access_token(201);
     app.skip_resend_cooldown().await;

@@ -46,9 +46,8 @@ async fn registration_without_a_username_gets_an_unused_username(database: Datab
         .phone_with_number(&ann.phone)
         .next_code()
         .await;
-    let verify = json!({ "flow": begun.flow_token(200), "code": code });
     let token = client
-        .post("/v1/register/verify", &verify)
+        .submit_registration_code(&begun.flow_token(200), &code)
         .await
         .access_token(201);
     let me = client.clone().with_token(&token).get("/v1/me").await;
@@ -68,8 +67,8 @@ async fn registration_without_a_username_gets_an_unused_username(database: Datab
             .phone_with_number(&bob.phone)
             .next_code()
             .await;
-        let verify = json!({ "flow": begun.flow_token(200), "code": code });
-        let ended = client.post("/v1/register/verify", &verify).await;
+        let flow = begun.flow_token(200);
+        let ended = client.submit_registration_code(&flow, &code).await;
         let signed_in = client.clone().with_token(&ended.access_token(201));
         let me = signed_in.get("/v1/me").await;
         assert_eq!(
@@ -123,9 +122,8 @@ async fn concurrent_registrations_of_one_name_get_different_usernames(database: 
     flows.truncate(3);
     for (flow, phone) in flows {
         let code = app.simulator.phone_with_number(&phone).next_code().await;
-        let verify = json!({ "flow": flow, "code": code });
         client
-            .post("/v1/register/verify", &verify)
+            .submit_registration_code(&flow, &code)
             .await
             .access_token(201);
     }

@@ -20,12 +20,7 @@ async fn email_is_proven_over_the_api(database: Database) {
         .await;
     let ann = User::with_unique_details();
     let client = app.new_api_client();
-    let (flow, code) = client.register_until_code(&app, &ann).await;
-    let verify = json!({ "flow": flow, "code": code });
-    let token = client
-        .post("/v1/register/verify", &verify)
-        .await
-        .access_token(201);
+    let token = client.register(&app, &ann).await;
     let client = client.with_token(&token);
     assert_eq!(
         client.get("/v1/me").await.expect_status(200)["email_verified"],

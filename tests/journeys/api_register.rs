@@ -189,12 +189,7 @@ async fn registered_email_or_number_is_revealed_only_if_configured(database: Dat
         phone: ann.phone.clone(),
         ..User::with_unique_details()
     };
-    let (flow, code) = program.register_until_code(&app, &shared).await;
-    let verify = json!({ "flow": flow, "code": code });
-    program
-        .post("/v1/register/verify", &verify)
-        .await
-        .access_token(201);
+    program.register(&app, &shared).await;
 }
 
 async fn taken_email_or_number_is_reported_at_once_if_so_configured(database: Database) {
@@ -283,9 +278,9 @@ async fn code_is_resent_after_the_cooldown_and_not_before(database: Database) {
     let by_app = json!({ "flow": flow, "method": "totp" });
     let refused = program.post("/v1/register/resend", &by_app).await;
     refused.expect_error(400, "method_unavailable");
-    let verify = json!({ "flow": flow, "code": phone.next_code().await });
+    let code = phone.next_code().await;
     program
-        .post("/v1/register/verify", &verify)
+        .submit_registration_code(&flow, &code)
         .await
         .access_token(201);
 }

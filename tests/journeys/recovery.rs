@@ -156,11 +156,8 @@ async fn mailbox_and_old_phone_are_notified_at_once_and_halfway(database: Databa
     }
     wait_for_text_message_with(&mut phone, "cancelled").await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
-    let late = app
-        .new_browser()
-        .enter_password(&ann.username, &ann.password)
-        .await;
-    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
+    let late = app.new_browser().begin_sign_in(&ann).await;
+    assert!(matches!(late, Step::ChooseMethod { .. }));
 }
 
 async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: Database) {
@@ -186,11 +183,8 @@ async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: 
     assert_eq!(step, Step::RecoveryCancelled { signed_in: true });
     assert_eq!(browser.load_page("/recovery").await.status, 303);
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
-    let late = app
-        .new_browser()
-        .enter_password(&ann.username, &ann.password)
-        .await;
-    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
+    let late = app.new_browser().begin_sign_in(&ann).await;
+    assert!(matches!(late, Step::ChooseMethod { .. }));
 }
 
 async fn api_user_can_replace_the_number_after_the_recovery_waiting_time(database: Database) {
@@ -211,17 +205,11 @@ async fn recovery_expires_a_week_after_its_waiting_time(database: Database) {
     app.simulator
         .advance_clock(RECOVERY_DELAY_SECS + 7 * 24 * 3600 - 60)
         .await;
-    let due = app
-        .new_browser()
-        .enter_password(&ann.username, &ann.password)
-        .await;
-    assert!(matches!(due.expect_step(), Step::SetUp { .. }));
+    let due = app.new_browser().begin_sign_in(&ann).await;
+    assert!(matches!(due, Step::SetUp { .. }));
     app.simulator.advance_clock(120).await;
-    let late = app
-        .new_browser()
-        .enter_password(&ann.username, &ann.password)
-        .await;
-    assert!(matches!(late.expect_step(), Step::ChooseMethod { .. }));
+    let late = app.new_browser().begin_sign_in(&ann).await;
+    assert!(matches!(late, Step::ChooseMethod { .. }));
 }
 
 async fn recoveries_that_the_operator_turns_off_are_refused(database: Database) {

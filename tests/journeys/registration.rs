@@ -111,6 +111,18 @@ async fn all_field_errors_are_reported_together(database: Database) {
     );
 }
 
+/// Submits the details of a new user with this username. Returns the problem of the username.
+async fn find_problem_of_username(app: &TestApp, username: &str) -> Option<Problem> {
+    let user = User {
+        username: username.to_owned(),
+        ..User::with_unique_details()
+    };
+    let mut browser = app.new_browser();
+    let reply = browser.submit_registration_details(&user).await;
+    let errors = reply.expect_errors();
+    errors.first_problem_of(Field::Username).cloned()
+}
+
 /// Tests docs/security.md#reg-03, docs/security.md#enum-02.
 async fn taken_username_is_reported_in_any_spelling(database: Database) {
     let app = TestApp::start(database).await;
@@ -121,35 +133,12 @@ async fn taken_username_is_reported_in_any_spelling(database: Database) {
         format!("  {} ", ann.username),
         format!("\u{200b}{}\u{2060}", ann.username),
     ] {
-        let other_user = User {
-            username: spelling,
-            ..User::with_unique_details()
-        };
-        let refusal = app
-            .new_browser()
-            .submit_registration_details(&other_user)
-            .await
-            .expect_errors();
-        assert_eq!(
-            refusal.first_problem_of(Field::Username),
-            Some(&Problem::UsernameTaken)
-        );
+        let problem = find_problem_of_username(&app, &spelling).await;
+        assert_eq!(problem, Some(Problem::UsernameTaken));
     }
     for look_alike in ["ｐerson", "pers\u{301}on", "рerson", "person.", "per son"] {
-        let other_user = User {
-            username: look_alike.into(),
-            ..User::with_unique_details()
-        };
-        let refusal = app
-            .new_browser()
-            .submit_registration_details(&other_user)
-            .await
-            .expect_errors();
-        assert_eq!(
-            refusal.first_problem_of(Field::Username),
-            Some(&Problem::UsernameInvalid),
-            "{look_alike}"
-        );
+        let problem = find_problem_of_username(&app, look_alike).await;
+        assert_eq!(problem, Some(Problem::UsernameInvalid), "{look_alike}");
     }
 }
 
@@ -162,19 +151,8 @@ async fn username_that_looks_like_an_email_is_refused(database: Database) {
         "x@example.com".into(),
         "a＠b.example".into(),
     ] {
-        let mallory = User {
-            username,
-            ..User::with_unique_details()
-        };
-        let refusal = app
-            .new_browser()
-            .submit_registration_details(&mallory)
-            .await
-            .expect_errors();
-        assert_eq!(
-            refusal.first_problem_of(Field::Username),
-            Some(&Problem::UsernameInvalid)
-        );
+        let problem = find_problem_of_username(&app, &username).await;
+        assert_eq!(problem, Some(Problem::UsernameInvalid));
     }
 }
 

@@ -52,12 +52,7 @@ async fn wrong_email_code_sent_twice_over_the_api_costs_one_attempt(database: Da
         .await;
     let ann = User::with_unique_details();
     let client = app.new_api_client();
-    let (flow, code) = client.register_until_code(&app, &ann).await;
-    let verify = json!({ "flow": flow, "code": code });
-    let token = client
-        .post("/v1/register/verify", &verify)
-        .await
-        .access_token(201);
+    let token = client.register(&app, &ann).await;
     let client = client.with_token(&token);
     let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
     let wrong = json!({ "code": wrong_code(&code) });

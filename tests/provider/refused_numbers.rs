@@ -3,13 +3,24 @@
 use domain::{Problem, Purpose};
 
 use super::UNSENT;
-use crate::support::{Database, Provider, TestApp, User, call, on_both_databases};
+use crate::support::{Browser, Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     number_refused_by_the_provider_is_not_retried_without_limit,
     send_limit_of_a_number_survives_its_flow,
     numbers_refused_by_the_provider_get_a_neutral_message,
 ];
+
+/// Asserts that three attempts to send the code are refused because each must wait.
+async fn assert_sends_must_wait(browser: &mut Browser) {
+    for _ in 0..3 {
+        let refused = browser
+            .send_code(Purpose::Registration)
+            .await
+            .expect_problem();
+        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+    }
+}
 
 /// Tests docs/security.md#res-04, docs/security.md#prv-05.
 async fn number_refused_by_the_provider_is_not_retried_without_limit(database: Database) {
@@ -30,13 +41,7 @@ async fn number_refused_by_the_provider_is_not_retried_without_limit(database: D
             .expect_problem();
         assert_eq!(refused, Problem::PhoneUnreachable);
     }
-    for _ in 0..3 {
-        let refused = browser
-            .send_code(Purpose::Registration)
-            .await
-            .expect_problem();
-        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
-    }
+    assert_sends_must_wait(&mut browser).await;
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 3);
 }
 
@@ -52,13 +57,7 @@ async fn send_limit_of_a_number_survives_its_flow(database: Database) {
     };
     let mut browser = app.new_browser();
     browser.begin_registration(&ann).await;
-    for _ in 0..3 {
-        let refused = browser
-            .send_code(Purpose::Registration)
-            .await
-            .expect_problem();
-        assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
-    }
+    assert_sends_must_wait(&mut browser).await;
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 1);
 }
 

@@ -133,6 +133,20 @@ impl ApiClient {
         (begun.flow_token(200), phone.next_code().await)
     }
 
+    /// Submits the code of a registration.
+    pub async fn submit_registration_code(&self, flow: &str, code: &str) -> ApiResponse {
+        let body = json!({ "flow": flow, "code": code });
+        self.post("/v1/register/verify", &body).await
+    }
+
+    /// Registers a user. Returns the access token.
+    pub async fn register(&self, app: &RunningApp, user: &User) -> String {
+        let (flow, code) = self.register_until_code(app, user).await;
+        self.submit_registration_code(&flow, &code)
+            .await
+            .access_token(201)
+    }
+
     /// Begins a sign-in. Returns its flow token and the code from the text message.
     pub async fn sign_in_until_code(&self, app: &RunningApp, user: &User) -> (String, String) {
         let mut phone = app.simulator.phone_with_number(&user.phone);

@@ -1,5 +1,16 @@
 //! Reads texts and form values from HTML.
 
+/// Queries that are not valid page cursors of a list.
+pub const INVALID_CURSORS: [&str; 7] = [
+    "before=",
+    "before=x",
+    "before=1-1",
+    "before=%00",
+    "before='-'",
+    "after=1",
+    "&&&",
+];
+
 /// Returns all texts between `start` and `end`, in order.
 pub fn texts_between(text: &str, start: &str, end: &str) -> Vec<String> {
     text.split(start)
