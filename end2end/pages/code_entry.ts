@@ -182,6 +182,13 @@ export class CodeEntry {
     await answered;
   }
 
+  /** Lets the code expire, and returns to this tab, which then shows the expiry. */
+  async expireCode(simulator: Simulator): Promise<void> {
+    await this.waitUntilReady();
+    await simulator.advanceClock(301);
+    await this.simulateTabReturn();
+  }
+
   async #expectContentSelected(): Promise<void> {
     await expect
       .poll(() =>

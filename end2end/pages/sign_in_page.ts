@@ -78,6 +78,13 @@ export class SignInPage {
     return simulator.codeSentTo(user.e164, () => this.sendOtp.click());
   }
 
+  /** Opens the choice of method and requests a code while the provider sends none. */
+  async requestCodeInOutage(user: User, simulator: Simulator): Promise<void> {
+    await this.openMethodDialog(user);
+    await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
+    await this.sendOtp.click();
+  }
+
   /** Opens the page, submits user name and password, and waits for the set-up of the phone number. */
   async openSetUpDialog(user: Pick<User, 'username' | 'password'>): Promise<void> {
     await this.goto();

@@ -69,9 +69,7 @@ test('a user requests a new code after the code has expired', async ({
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.waitUntilReady();
-  await simulator.advanceClock(301);
-  await codeEntry.simulateTabReturn();
+  await codeEntry.expireCode(simulator);
   await codeEntry.expectText(TEXT.expired);
   await expect(codeEntry.countdown).toBeHidden();
   const sent = (await simulator.messages(signingInUser.e164)).length;
@@ -133,9 +131,7 @@ test('after a provider outage during a send, the choice of method is still shown
   simulator,
   registeredUser,
 }) => {
-  await signInPage.openMethodDialog(registeredUser);
-  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
-  await signInPage.sendOtp.click();
+  await signInPage.requestCodeInOutage(registeredUser, simulator);
   await codeEntry.expectText(TEXT.couldNotSend);
   await expect(signInPage.sendOtp).toBeEnabled();
   await expect(signInPage.sendOtp).toBeFocused();

@@ -79,9 +79,7 @@ test('after a code has expired, "Resend" is the main button and has the focus', 
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.waitUntilReady();
-  await simulator.advanceClock(301);
-  await codeEntry.simulateTabReturn();
+  await codeEntry.expireCode(simulator);
   await codeEntry.expectText(TEXT.expired);
   await expect(codeEntry.input).toBeHidden();
   await expect(codeEntry.validate).toBeHidden();

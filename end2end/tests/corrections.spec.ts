@@ -206,9 +206,7 @@ test('the wait before a code is sent is announced once, and "Send OTP" keeps the
   simulator,
   registeredUser,
 }) => {
-  await signInPage.openMethodDialog(registeredUser);
-  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
-  await signInPage.sendOtp.click();
+  await signInPage.requestCodeInOutage(registeredUser, simulator);
   await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
   await simulator.clearFaults();
   await signInPage.sendOtp.click();

@@ -1,4 +1,4 @@
-import type { Browser, Page } from '@playwright/test';
+import type { Browser, BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { SignInPage } from '../pages/sign_in_page.ts';
@@ -30,6 +30,14 @@ async function leaveDialogOfAnotherBrowser(
   await left.goto('/register');
   await expectNoDialog(left);
   await context.close();
+}
+
+/** Opens the choice of method, which the browser shows already, in another tab. */
+async function openDialogInAnotherTab(context: BrowserContext): Promise<Page> {
+  const other = await context.newPage();
+  await other.goto('/login');
+  await new SignInPage(other).expectModal();
+  return other;
 }
 
 test('closing the tab with the choice of method ends the sign-in, and the next visit has an empty form', async ({
@@ -142,9 +150,7 @@ test('closing one of two tabs with the choice of method does not end the sign-in
   registeredUser,
 }) => {
   await signInPage.openMethodDialog(registeredUser);
-  const other = await context.newPage();
-  await other.goto('/login');
-  await new SignInPage(other).expectModal();
+  const other = await openDialogInAnotherTab(context);
   const reported = page.waitForResponse('**/api/verification/return');
   await other.close({ runBeforeUnload: true });
   expect((await reported).status()).toBe(200);
@@ -166,9 +172,7 @@ test('closing a tab with the choice of method does not cancel the code that anot
   registeredUser,
 }) => {
   await signInPage.openMethodDialog(registeredUser);
-  const other = await context.newPage();
-  await other.goto('/login');
-  await new SignInPage(other).expectModal();
+  const other = await openDialogInAnotherTab(context);
   const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.waitUntilReady();
   await other.close({ runBeforeUnload: true });

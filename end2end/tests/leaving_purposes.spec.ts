@@ -1,7 +1,8 @@
 import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
-import { PaymentPage } from '../pages/payment_page.ts';
+import { CodeEntry } from '../pages/code_entry.ts';
 import { PasswordResetPage } from '../pages/password_reset_page.ts';
+import { PaymentPage } from '../pages/payment_page.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { RegisterPage } from '../pages/register_page.ts';
 import type { Simulator } from '../support/simulator.ts';
@@ -53,8 +54,11 @@ const SIGNED_IN: Record<string, OpenCodePage> = {
   },
 };
 
-/** Ways to leave a code page. Each returns a page of the same browser that is open afterwards. */
-const WAYS: Record<string, (page: Page, context: BrowserContext) => Promise<Page>> = {
+/** Leaves a code page. Returns a page of the same browser that is open afterwards. */
+type Leave = (page: Page, context: BrowserContext) => Promise<Page>;
+
+/** Ways to leave a code page. */
+const WAYS: Record<string, Leave> = {
   'the Back button': async (page) => {
     await page.goBack();
     return page;
@@ -66,36 +70,38 @@ const WAYS: Record<string, (page: Page, context: BrowserContext) => Promise<Page
   },
 };
 
+/** Opens a code page and leaves it, and expects that the server cancels the code. */
+async function expectLeavingCancels(
+  visit: Visit,
+  openCodePage: OpenCodePage,
+  leave: Leave,
+): Promise<void> {
+  const { page, simulator } = visit;
+  const number = await openCodePage(visit);
+  await new CodeEntry(page).waitUntilReady();
+  const before = await simulator.cancellationCount(number);
+  await leave(page, page.context());
+  await expect.poll(() => simulator.cancellationCount(number)).toBe(before + 1);
+}
+
 for (const [way, leave] of Object.entries(WAYS)) {
   for (const [purpose, openCodePage] of Object.entries(SIGNED_OUT)) {
     test(`${way} cancels the code of a ${purpose}`, async ({
       page,
-      context,
-      codeEntry,
       simulator,
       registeredUser: user,
     }) => {
-      const number = await openCodePage({ page, user, simulator });
-      await codeEntry.waitUntilReady();
-      const before = await simulator.cancellationCount(number);
-      await leave(page, context);
-      await expect.poll(() => simulator.cancellationCount(number)).toBe(before + 1);
+      await expectLeavingCancels({ page, user, simulator }, openCodePage, leave);
     });
   }
 
   for (const [purpose, openCodePage] of Object.entries(SIGNED_IN)) {
     test(`${way} cancels the code of a ${purpose}`, async ({
       page,
-      context,
-      codeEntry,
       simulator,
       signedInUser: user,
     }) => {
-      const number = await openCodePage({ page, user, simulator });
-      await codeEntry.waitUntilReady();
-      const before = await simulator.cancellationCount(number);
-      await leave(page, context);
-      await expect.poll(() => simulator.cancellationCount(number)).toBe(before + 1);
+      await expectLeavingCancels({ page, user, simulator }, openCodePage, leave);
     });
   }
 

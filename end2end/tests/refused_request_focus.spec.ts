@@ -8,9 +8,7 @@ test('"Call me instead" keeps the focus while its call waits', async ({
   simulator,
   registeredUser,
 }) => {
-  await signInPage.openMethodDialog(registeredUser);
-  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
-  await signInPage.sendOtp.click();
+  await signInPage.requestCodeInOutage(registeredUser, simulator);
   await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
   await simulator.clearFaults();
   await codeEntry.callInstead.click();
@@ -27,9 +25,7 @@ test('"Call me instead" stays and keeps the focus after a call without an answer
   pageErrors,
 }) => {
   pageErrors.allow(/ERR_FAILED/);
-  await signInPage.openMethodDialog(registeredUser);
-  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503, times: 10 });
-  await signInPage.sendOtp.click();
+  await signInPage.requestCodeInOutage(registeredUser, simulator);
   await expect(codeEntry.callInstead).toBeVisible();
   await page.route('**/api/verification/method', (route) => route.abort());
   const refused = page.waitForEvent('requestfailed');
@@ -46,8 +42,7 @@ test('after the expiry of a code, the message limit moves the focus from "Resend
   signingInUser,
 }) => {
   await codeEntry.useUpMessages(signingInUser, simulator);
-  await simulator.advanceClock(301);
-  await codeEntry.simulateTabReturn();
+  await codeEntry.expireCode(simulator);
   await expect(codeEntry.resend).toBeFocused();
   await codeEntry.resend.click();
   await expect(codeEntry.resend).toBeHidden();
@@ -62,7 +57,6 @@ test('a code that expires after the message limit was reached moves the focus to
 }) => {
   await codeEntry.reachMessageLimit(signingInUser, simulator);
   await expect(codeEntry.resend).toBeHidden();
-  await simulator.advanceClock(301);
-  await codeEntry.simulateTabReturn();
+  await codeEntry.expireCode(simulator);
   await expect(page.getByRole('alert').filter({ hasText: /./ })).toBeFocused();
 });

@@ -6,6 +6,13 @@ async function expectNoDialogEntry(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => history.state as unknown)).toBeNull();
 }
 
+/** Expects that one Back opens the page that was open before the sign-in page. */
+async function expectOneBackLeaves(page: Page): Promise<void> {
+  await expectNoDialogEntry(page);
+  await page.goBack();
+  await expect(page).toHaveURL('/register');
+}
+
 for (const isReloaded of [false, true]) {
   const when = isReloaded ? ' after a reload' : '';
   test(`Back${when} closes the choice of method and ends the sign-in`, async ({
@@ -43,9 +50,7 @@ for (const key of ['Cancel', 'Escape'] as const) {
     await (key === 'Cancel' ? signInPage.cancel.click() : page.keyboard.press(key));
     await expect(signInPage.methodDialog).toBeHidden();
     await expect(page).toHaveURL('/login');
-    await expectNoDialogEntry(page);
-    await page.goBack();
-    await expect(page).toHaveURL('/register');
+    await expectOneBackLeaves(page);
   });
 }
 
@@ -97,9 +102,7 @@ test('after Escape in the set-up, one Back leaves the sign-in page', async ({
   await signInPage.openSetUpDialog(importedUser);
   await page.keyboard.press('Escape');
   await expect(signInPage.setUpDialog).toBeHidden();
-  await expectNoDialogEntry(page);
-  await page.goBack();
-  await expect(page).toHaveURL('/register');
+  await expectOneBackLeaves(page);
 });
 
 test('Back at the code of the set-up cancels it and keeps the username', async ({
@@ -135,9 +138,7 @@ for (const key of ['Cancel', 'Escape'] as const) {
     await expect(page).toHaveURL('/login');
     await expect(signInPage.password).toBeFocused();
     await expect.poll(() => simulator.cancellationCount(importedUser.e164)).toBe(1);
-    await expectNoDialogEntry(page);
-    await page.goBack();
-    await expect(page).toHaveURL('/register');
+    await expectOneBackLeaves(page);
   });
 }
 
@@ -156,9 +157,7 @@ test('after "Use a different number" and "Cancel" in the set-up, one Back leaves
   await signInPage.expectModal(signInPage.setUpDialog);
   await signInPage.setUpDialog.getByRole('button', { name: 'Cancel' }).click();
   await expect(signInPage.setUpDialog).toBeHidden();
-  await expectNoDialogEntry(page);
-  await page.goBack();
-  await expect(page).toHaveURL('/register');
+  await expectOneBackLeaves(page);
 });
 
 test('after "Start again" at the end of the set-up, one Back leaves the sign-in page', async ({
@@ -175,9 +174,7 @@ test('after "Start again" at the end of the set-up, one Back leaves the sign-in 
   await codeEntry.startAgain.click();
   await expect(signInPage.setUpDialog).toBeHidden();
   await expect(page).toHaveURL('/login');
-  await expectNoDialogEntry(page);
-  await page.goBack();
-  await expect(page).toHaveURL('/register');
+  await expectOneBackLeaves(page);
 });
 
 test('the choice of method says who is signing in', async ({ page, signInPage, registeredUser }) => {
