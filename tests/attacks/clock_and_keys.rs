@@ -229,12 +229,7 @@ async fn rotation_of_the_secret_key_keeps_recovery_codes(database: Database) {
         app.change_setting("SALLYPORT_SECRET_KEY", current);
         app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", previous);
         app.restart().await;
-        let mut browser = app.new_browser();
-        browser.begin_sign_in(&ann).await;
-        browser
-            .submit_form(&call::choose_method("recovery"))
-            .await
-            .expect_step();
+        let mut browser = app.sign_in_until_recovery_code(&ann).await;
         browser
             .enter_code(Purpose::SignIn, code)
             .await

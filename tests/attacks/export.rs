@@ -183,10 +183,7 @@ async fn session_and_access_token_from_before_a_password_change_cannot_export_da
 ) {
     const NEW: &str = "a quite different 88 phrase";
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut old_browser = app.new_browser();
-    old_browser.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
+    let (ann, mut old_browser) = app.sign_in_new_user().await;
     let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let old_client = client.with_token(&token);

@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 use crate::support::lost_phone::change_number;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED};
 use crate::support::{
-    ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, call, on_both_databases,
-    wrong_code,
+    ApiClient, CONFIRM_PATH, Database, INITIATE_PATH, TestApp, User, on_both_databases, wrong_code,
 };
 
 on_both_databases![

@@ -79,10 +79,7 @@ async fn user_who_keeps_the_account_is_asked_about_a_recovery_opened_during_the_
 
 async fn deletion_request_ends_an_earlier_recovery(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut browser = app.new_browser();
-    browser.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
     let cancel = app.open_recovery(&ann).await;
     request_deletion(&mut browser, &ann).await;
     let probe = app.open_database().await;

@@ -3,7 +3,7 @@
 use domain::{Problem, ProtectedArea, Purpose, Step};
 
 use crate::support::lost_phone::change_number;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
+use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
     recovery_code_signs_in_once_and_the_holder_is_notified,
@@ -26,29 +26,13 @@ async fn register_user_with_recovery_codes(app: &TestApp) -> (User, Vec<String>)
     )
 }
 
-/// Begins a sign-in that waits for a recovery code.
-async fn sign_in_until_recovery_code(app: &TestApp, user: &User) -> Browser {
-    let mut browser = app.new_browser();
-    browser.begin_sign_in(user).await;
-    let step = browser
-        .submit_form(&call::choose_method("recovery"))
-        .await
-        .expect_step();
-    let purpose = Purpose::SignIn;
-    assert!(
-        matches!(step, Step::EnterRecoveryCode { purpose: shown, .. } if shown == purpose),
-        "{step:?}"
-    );
-    browser
-}
-
 /// Tests docs/security.md#ops-09.
 async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
     let mut mails = app.simulator.mailbox_of(&ann.email);
     mails.next_mail().await;
-    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
+    let mut browser = app.sign_in_until_recovery_code(&ann).await;
     let shown = browser.load_page("/login/verify").await.text();
     assert!(shown.contains("Recovery code"), "{shown}");
     let typed = codes[0].to_lowercase().replace('-', " ");
@@ -60,7 +44,7 @@ async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Databa
     let mail = mails.next_mail().await;
     assert!(mail.text.contains('9'), "{}", mail.text);
 
-    let mut again = sign_in_until_recovery_code(&app, &ann).await;
+    let mut again = app.sign_in_until_recovery_code(&ann).await;
     let refused = again.enter_code(Purpose::SignIn, &codes[0]).await;
     assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
     assert!(!again.is_signed_in().await);
@@ -93,7 +77,7 @@ async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
     for _ in 0..2 {
-        let mut browser = sign_in_until_recovery_code(&app, &ann).await;
+        let mut browser = app.sign_in_until_recovery_code(&ann).await;
         for wrong in 1..=5_u32 {
             let typed = format!("AAAA-BBBB-CCCC{wrong}");
             let refused = browser.enter_code(Purpose::SignIn, &typed).await;
@@ -105,7 +89,7 @@ async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
             assert_eq!(refused.expect_problem(), expected);
         }
     }
-    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
+    let mut browser = app.sign_in_until_recovery_code(&ann).await;
     let held = browser.enter_code(Purpose::SignIn, &codes[0]).await;
     assert!(matches!(held.expect_problem(), Problem::FactorHeld { .. }));
     let left = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
@@ -120,7 +104,7 @@ async fn wrong_recovery_codes_count_like_other_wrong_codes(database: Database) {
 async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
-    let mut browser = sign_in_until_recovery_code(&app, &ann).await;
+    let mut browser = app.sign_in_until_recovery_code(&ann).await;
     browser
         .enter_code(Purpose::SignIn, &codes[0])
         .await
@@ -152,7 +136,8 @@ async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
 async fn recovery_code_works_in_a_form_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, codes) = register_user_with_recovery_codes(&app).await;
-    let mut browser = sign_in_until_recovery_code(&app, &ann)
+    let mut browser = app
+        .sign_in_until_recovery_code(&ann)
         .await
         .without_scripts();
     let answer = browser.enter_code(Purpose::SignIn, "not one").await;

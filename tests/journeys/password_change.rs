@@ -16,10 +16,7 @@ const NEW: &str = "a quite different 88 phrase";
 
 async fn password_is_changed_and_other_sessions_end(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut other = app.new_browser();
-    other.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
+    let (ann, mut other) = app.sign_in_new_user().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let token = app.request_reset_token(&ann).await;

@@ -3,7 +3,7 @@
 use domain::{Field, Problem, Purpose, Step};
 use serde_json::json;
 
-use crate::support::{Database, TestApp, call, on_both_databases};
+use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
     recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted,
@@ -27,12 +27,7 @@ async fn recovery_code_is_accepted_in_the_forms_in_which_it_is_pasted(database: 
         ),
     ];
     for typed in &forms {
-        let mut browser = app.new_browser();
-        browser.begin_sign_in(&ann).await;
-        browser
-            .submit_form(&call::choose_method("recovery"))
-            .await
-            .expect_step();
+        let mut browser = app.sign_in_until_recovery_code(&ann).await;
         let step = browser
             .enter_code(Purpose::SignIn, typed)
             .await
@@ -58,12 +53,7 @@ async fn text_that_cannot_be_a_recovery_code_costs_no_attempt(database: Database
     let mut signed_in = app.new_browser();
     signed_in.sign_in(&app, &ann).await;
     let codes = signed_in.create_recovery_codes().await;
-    let mut browser = app.new_browser();
-    browser.begin_sign_in(&ann).await;
-    browser
-        .submit_form(&call::choose_method("recovery"))
-        .await
-        .expect_step();
+    let mut browser = app.sign_in_until_recovery_code(&ann).await;
     let program = app.new_api_client();
     let login = json!({
         "identifier": ann.username, "password": ann.password, "method": "recovery_code",

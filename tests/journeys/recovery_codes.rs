@@ -29,12 +29,7 @@ async fn sign_in_new_user(app: &TestApp) -> (User, Browser) {
 
 /// Returns whether a recovery code signs the user in.
 async fn can_sign_in_with_recovery_code(app: &TestApp, user: &User, code: &str) -> bool {
-    let mut browser = app.new_browser();
-    browser.begin_sign_in(user).await;
-    browser
-        .submit_form(&call::choose_method("recovery"))
-        .await
-        .expect_step();
+    let mut browser = app.sign_in_until_recovery_code(user).await;
     let reply = browser.enter_code(Purpose::SignIn, code).await;
     if reply.is_refused() {
         assert_eq!(reply.expect_problem(), Problem::RecoveryCodeWrong, "{code}");

@@ -43,10 +43,7 @@ async fn new_password_of_an_account_ends_its_sessions_and_keeps_the_second_facto
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut signed_in = app.new_browser();
-    signed_in.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
+    let (ann, mut signed_in) = app.sign_in_new_user().await;
     let mut half_way = app.new_browser();
     let code = half_way.sign_in_until_code(&app, &ann).await;
     let new = "another horse 9 staple";

@@ -104,10 +104,7 @@ async fn account_that_registration_would_refuse_is_not_created(database: Databas
 /// Tests docs/security.md#ses-06, docs/security.md#log-03.
 async fn disabling_ends_sessions_and_flows_at_once(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    let mut signed_in = app.new_browser();
-    signed_in.sign_in(&app, &ann).await;
-    app.skip_resend_cooldown().await;
+    let (ann, mut signed_in) = app.sign_in_new_user().await;
     let mut half_way = app.new_browser();
     let code = half_way.sign_in_until_code(&app, &ann).await;
     let probe = app.open_database().await;

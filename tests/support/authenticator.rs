@@ -140,11 +140,13 @@ impl RunningApp {
     /// Begins a sign-in that waits for a recovery code.
     pub async fn sign_in_until_recovery_code(&self, user: &User) -> Browser {
         let mut browser = self.new_browser();
-        let reply = browser.enter_password(&user.username, &user.password);
-        reply.await.expect_step();
+        browser.begin_sign_in(user).await;
         let chosen = call::choose_method("recovery");
         let step = browser.submit_form(&chosen).await.expect_step();
-        assert!(matches!(step, Step::EnterRecoveryCode { .. }), "{step:?}");
+        let Step::EnterRecoveryCode { purpose, .. } = step else {
+            panic!("{step:?}")
+        };
+        assert_eq!(purpose, Purpose::SignIn);
         browser
     }
 
