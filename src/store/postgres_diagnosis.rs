@@ -91,12 +91,7 @@ async fn find_read_only_cause(options: &PgConnectOptions) -> Option<String> {
 /// Describes a PostgreSQL connection error and what to do, by its SQLSTATE or kind.
 fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) -> String {
     match error {
-        sqlx::Error::Io(error) => match error.kind() {
-            ErrorKind::ConnectionRefused | ErrorKind::NotFound => format!(
-                "no server listens there ({error}): start it, or check host and port in DATABASE_URL"
-            ),
-            _ => format!("{error}: check host and port in DATABASE_URL"),
-        },
+        sqlx::Error::Io(error) => describe_io_error(error, options),
         sqlx::Error::Database(error) => {
             let (code, message) = (error.code().unwrap_or_default(), error.message());
             match &*code {
@@ -117,6 +112,31 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
             }
         }
         other => other.to_string(),
+    }
+}
+
+/// Describes why PostgreSQL could not be reached, why its certificate was refused, or which file could not be read.
+fn describe_io_error(error: &std::io::Error, options: &PgConnectOptions) -> String {
+    // sqlx treats a host that begins with a slash as the folder of a Unix socket.
+    let is_socket = options.get_socket().is_some() || options.get_host().starts_with('/');
+    let tls_error = error
+        .get_ref()
+        .and_then(|cause| cause.downcast_ref::<rustls::Error>());
+    match error.kind() {
+        _ if matches!(tls_error, Some(rustls::Error::InvalidCertificate(_))) => format!(
+            "the certificate of the server is refused ({error}): DATABASE_URL must have the host that the certificate \
+             names, and for a private certificate authority sslrootcert with the file of its certificate"
+        ),
+        ErrorKind::NotFound | ErrorKind::IsADirectory if !is_socket => format!(
+            "a file that DATABASE_URL names cannot be read ({error}): check sslrootcert, sslcert and sslkey"
+        ),
+        ErrorKind::PermissionDenied if !is_socket => format!(
+            "{error}: check the permissions of the files in sslrootcert, sslcert and sslkey, and the firewall"
+        ),
+        ErrorKind::ConnectionRefused | ErrorKind::NotFound => format!(
+            "no server listens there ({error}): start it, or check host and port in DATABASE_URL"
+        ),
+        _ => format!("{error}: check host and port in DATABASE_URL"),
     }
 }
 
@@ -165,7 +185,53 @@ pub(super) fn database_name(options: &PgConnectOptions) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
+
+    /// Describes an I/O error of a connection with this URL.
+    fn describe(
+        url: &str,
+        kind: ErrorKind,
+        cause: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> String {
+        let options = url.parse().expect("a location");
+        describe_connection_error(&sqlx::Error::Io(io::Error::new(kind, cause)), &options)
+    }
+
+    #[test]
+    fn refused_certificate_and_unreadable_certificate_file_are_named_in_the_error() {
+        let url = "postgres://sally@db.internal/port?sslmode=verify-full&sslrootcert=/ca.pem";
+        let refused = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let text = describe(url, ErrorKind::InvalidData, refused);
+        assert!(
+            text.starts_with("the certificate of the server is refused"),
+            "{text}"
+        );
+        assert!(
+            text.contains("UnknownIssuer") && text.contains("sslrootcert"),
+            "{text}"
+        );
+        for kind in [ErrorKind::NotFound, ErrorKind::IsADirectory] {
+            let text = describe(url, kind, "os error");
+            assert!(
+                text.starts_with("a file that DATABASE_URL names cannot be read"),
+                "{text}"
+            );
+        }
+        let text = describe(url, ErrorKind::PermissionDenied, "os error");
+        assert!(
+            text.contains("sslrootcert") && text.contains("firewall"),
+            "{text}"
+        );
+        for url in [
+            "postgres:///port?host=/run/pg&user=sally",
+            "postgres://sally@%2Frun%2Fpg/port",
+        ] {
+            let text = describe(url, ErrorKind::NotFound, "os error");
+            assert!(text.starts_with("no server listens there"), "{text}");
+        }
+    }
 
     #[test]
     fn missing_database_privilege_is_reported_with_the_statement_that_grants_it() {
