@@ -32,7 +32,7 @@ enum Command {
     Migrate,
     /// Print the OpenAPI document of the JSON API.
     Openapi,
-    /// Print documents about the configuration.
+    /// Check the configuration, or print documents about it.
     Config(ConfigArguments),
     /// Create, import, list and change accounts.
     User(UserArguments),
@@ -46,6 +46,8 @@ struct ConfigArguments {
 
 #[derive(Subcommand)]
 enum ConfigCommand {
+    /// Read the configuration as `serve` does, print its errors and warnings, and stop.
+    Check,
     /// Print the configuration reference as Markdown.
     Reference,
     /// Print a configuration file with every setting and its default.
@@ -66,7 +68,7 @@ async fn main() -> ExitCode {
 
 /// Runs one command of the program. Returns its exit code, or the error message to print.
 async fn run_command(command: Command) -> Result<ExitCode, String> {
-    // These commands need no configuration.
+    // These commands run without database and log.
     match &command {
         Command::Openapi => {
             println!(
@@ -76,7 +78,15 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {
-            print!("{}", arguments.render_configuration_document());
+            match arguments.command {
+                ConfigCommand::Check => check_configuration(&command)?,
+                ConfigCommand::Reference => {
+                    print!("{}", reference::render_configuration_reference());
+                }
+                ConfigCommand::Example => {
+                    print!("{}", reference::render_example_configuration());
+                }
+            }
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}
@@ -117,14 +127,14 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     Ok(ExitCode::SUCCESS)
 }
 
-impl ConfigArguments {
-    /// Renders the text that `sallyport config` prints: the configuration reference or the example configuration file.
-    fn render_configuration_document(&self) -> String {
-        match self.command {
-            ConfigCommand::Reference => reference::render_configuration_reference(),
-            ConfigCommand::Example => reference::render_example_configuration(),
-        }
+/// Prints the warnings of a valid configuration. The error lists all errors of an invalid one. Creates no key file.
+fn check_configuration(command: &Command) -> Result<(), String> {
+    let config = load_config_for_command(command)?;
+    for warning in config.list_setting_warnings() {
+        eprintln!("sallyport: warning: {warning}");
     }
+    println!("The configuration can be used.");
+    Ok(())
 }
 
 /// Loads the configuration that a command needs from environment variables and `sallyport.toml`.
@@ -137,6 +147,7 @@ fn load_config_for_command(command: &Command) -> Result<Config, String> {
         Command::Simulator(arguments) => {
             boot::load_standalone_simulator_config(arguments, env, &cwd)
         }
+        Command::Config(_) => Config::load_config_without_key_file(env, &cwd),
         _ => Config::load_and_validate_config(env, &cwd),
     };
     config.map_err(|errors| format!("the configuration cannot be used.\n{errors}"))

@@ -154,6 +154,45 @@ fn production_refuses_to_start_without_secrets_services_and_countries() {
     }
 }
 
+/// Tests docs/configuration-sources.md#errors-and-warnings.
+#[test]
+fn configuration_check_reports_errors_and_warnings_and_creates_no_file() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let check = |settings: &[(String, String)]| {
+        let output = sallyport_command(directory.path(), "config", settings)
+            .arg("check")
+            .env_remove("SALLYPORT_SIMULATOR_LISTEN")
+            .output()
+            .expect("program starts");
+        let text = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&text).into_owned(),
+        )
+    };
+    // Without a secret key, a start in development creates a key file.
+    for settings in [production_settings(), Vec::new()] {
+        let (exit_code, text) = check(&settings);
+        assert_eq!(exit_code, Some(0), "{text}");
+        assert!(text.contains("The configuration can be used."), "{text}");
+    }
+    let (_, text) = check(&production_settings());
+    assert!(
+        text.contains("warning: SALLYPORT_TRUSTED_PROXIES is not set"),
+        "{text}"
+    );
+    let mut settings = production_settings();
+    settings.retain(|(name, _)| name != "SALLYPORT_SECRET_KEY");
+    settings.push(("SALLYPORT_LISTN".to_owned(), "127.0.0.1:0".to_owned()));
+    let (exit_code, text) = check(&settings);
+    assert_eq!(exit_code, Some(1), "{text}");
+    for name in ["SALLYPORT_SECRET_KEY", "SALLYPORT_LISTN"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+    let files = std::fs::read_dir(directory.path()).expect("directory is read");
+    assert_eq!(files.count(), 0, "the check created a file");
+}
+
 /// Tests docs/security.md#hdr-02, docs/security.md#ops-05, docs/security.md#ops-07, docs/security.md#ses-02.
 #[tokio::test(flavor = "multi_thread")]
 async fn production_requires_https_and_runs_no_simulator() {
