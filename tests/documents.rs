@@ -1,5 +1,6 @@
 //! The documents are true: links and anchors resolve, references from the code resolve, and commands work.
 
+mod example_settings;
 mod markdown;
 
 use std::collections::BTreeSet;
