@@ -60,7 +60,7 @@
   function showRetryButton(container, retry) {
     const button = document.createElement('button');
     button.type = 'button';
-    button.className = 'quiet';
+    button.className = 'secondary';
     button.textContent = TEXTS.retry;
     button.addEventListener('click', retry);
     setContent(container, button);

@@ -65,7 +65,7 @@
       if (hydrated) return;
       text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
       if (left > 0) return;
-      for (const button of note.parentElement.querySelectorAll('button')) button.disabled = false;
+      for (const button of note.closest('.ways').querySelectorAll('button')) button.disabled = false;
     }, 250);
   }
 

@@ -80,8 +80,8 @@ pub fn FactorMethodDialog(
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
                 <SubmitButton form label=Signal::derive(label) ready />
-                <p class="hint otp">{texts.methods.otp_hint}</p>
                 <VoiceCallButton form />
+                <p class="hint otp">{texts.methods.otp_hint}</p>
             </PostForm>
             {lost_phone.then(|| view! {
                 <p class="muted">
@@ -107,7 +107,7 @@ pub fn VoiceCallButton(form: FormState) -> impl IntoView {
             type="submit"
             name="channel"
             value=channel
-            class="quiet"
+            class="secondary"
             hidden=hidden
             aria-disabled=pending
             on:click=move |event| {

@@ -367,7 +367,7 @@ pub fn render_sign_in_verify_view(
             {username.map(|username| view! { <SigningInUserLine username /> })}
             {code_entry}
             {lost_phone.then(|| view! {
-                <p class="muted until-end">
+                <p class="hint until-end">
                     <a href=routes::LOST_PHONE>{page_texts().shared.sign_in.lost_phone}</a>
                 </p>
             })}

@@ -138,22 +138,24 @@ pub fn ResendActions(
     view! {
         <div class="actions ways" hidden=move || over.get()>
             <span class="muted" hidden=move || expired.get() || refused.get()>{texts.code.not_arrived}</span>
-            <ResendForm
-                purpose
-                channel
-                label=texts.actions.resend
-                class
-                hidden=refused
-                disabled
-                busy
-                resend
-                node=resend_button
-                autofocus=expired.get_untracked() && !refused.get_untracked()
-            />
-            // `public/hydrate.js` counts down until the WASM does.
-            <span class="muted" data-wait=rendered_wait>
-                {note}
-            </span>
+            <div class="row">
+                <ResendForm
+                    purpose
+                    channel
+                    label=texts.actions.resend
+                    class
+                    hidden=refused
+                    disabled
+                    busy
+                    resend
+                    node=resend_button
+                    autofocus=expired.get_untracked() && !refused.get_untracked()
+                />
+                // `public/hydrate.js` counts down until the WASM does.
+                <span class="muted" data-wait=rendered_wait>
+                    {note}
+                </span>
+            </div>
             <ResendForm
                 purpose
                 channel=Channel::Call

@@ -124,10 +124,12 @@ pub fn OneTimeCodeForm(
     };
 
     view! {
-        <div class="sent" hidden=move || over.get()>
-            <CodeRecipientSentence entry />
-            <DeliveryStatus live_status closed />
-        </div>
+        {was_sent.then(|| view! {
+            <div class="sent" hidden=move || over.get()>
+                <CodeRecipientSentence entry />
+                <DeliveryStatus live_status closed />
+            </div>
+        })}
         <PostForm
             form
             action=server_fns::verification::CheckCode::PATH
