@@ -57,10 +57,10 @@ pub fn render_undo_contact_change_view(
     let (title, lead) = undo_page_title_and_introduction(texts, restored);
     let contact = match restored {
         OldContact::Phone(number) => {
-            view! { <p><MaskedNumber hint=number.masked_hint() /></p> }.into_any()
+            view! { <p><strong><MaskedNumber hint=number.masked_hint() /></strong></p> }.into_any()
         }
         OldContact::Email(email) => {
-            view! { <p class="signing-in">{email.masked_hint().to_string()}</p> }.into_any()
+            view! { <p class="signing-in"><strong>{email.masked_hint().to_string()}</strong></p> }.into_any()
         }
     };
     view! {
@@ -68,7 +68,7 @@ pub fn render_undo_contact_change_view(
             <h1>{title}</h1>
             {contact}
             <p class="lead">{lead}</p>
-            <p>
+            <p class="muted">
                 {texts.undo_until.before} <FormattedTime at=expires_at />
                 {texts.undo_until.after}
             </p>
