@@ -107,7 +107,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp: "Aplikacja uwierzytelniająca (TOTP)",
         recovery: "Kod zapasowy",
         totp_detail: "Kod z aplikacji uwierzytelniającej",
-        recovery_detail: "Jeden z kodów zapisanych w tym celu",
+        recovery_detail: "Jeden z zapisanych kodów",
         not_enrolled: "Nieskonfigurowana. Można ją dodać w profilu po zalogowaniu.",
         otp_hint: "Wyślemy kod jednorazowy na zapisany numer telefonu.",
     },

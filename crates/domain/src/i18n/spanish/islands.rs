@@ -107,7 +107,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp: "Aplicación de autenticación (TOTP)",
         recovery: "Código de recuperación",
         totp_detail: "El código que muestra su aplicación de autenticación",
-        recovery_detail: "Uno de los códigos que guardó para esto",
+        recovery_detail: "Uno de los códigos que guardó",
         not_enrolled: "Sin configurar. Puede añadirlo en su perfil después de iniciar sesión.",
         otp_hint: "Enviaremos un código de un solo uso a su teléfono.",
     },
