@@ -38,7 +38,7 @@ export const CAPTCHA_FORMS: CaptchaForm[] = [
     path: '/forgot-password',
     fields: [identifier],
     button: 'Send link',
-    accepted: /a mail with a link is on its way/i,
+    accepted: /an email with a link is on its way/i,
   },
   {
     path: '/lost-phone',

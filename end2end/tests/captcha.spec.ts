@@ -97,7 +97,7 @@ for (const { path, fields, button } of [
     await expect(submit).toBeEnabled();
     await simulator.advanceClock(301);
     await submit.click();
-    await expect(page.getByText(/a mail with a link is on its way/i)).toBeVisible();
+    await expect(page.getByText(/an email with a link is on its way/i)).toBeVisible();
   });
 }
 

@@ -19,7 +19,7 @@ test('a lost phone is reported after the password and the report is cancelled, a
   await expect(page.getByRole('heading', { name: 'Lost your phone?' })).toBeVisible();
   await expectAccessible(page, 'lost phone');
   await page.getByRole('button', { name: 'Send mail' }).click();
-  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+  await expect(page.getByText('An email with a link is on its way')).toBeVisible();
 
   await page.goto(await waitForLink(simulator, registeredUser.email, 'lost-phone'));
   await expectAccessible(page, 'report of a lost phone');
@@ -51,6 +51,6 @@ test('a lost phone is reported with username and password', async ({
   await page.getByLabel("I'm not a robot").check();
   await expectAccessible(page, 'lost phone with password');
   await page.getByRole('button', { name: 'Send mail' }).click();
-  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+  await expect(page.getByText('An email with a link is on its way')).toBeVisible();
   expect(await waitForLink(simulator, registeredUser.email, 'lost-phone')).not.toBe('');
 });

@@ -104,7 +104,7 @@ test('a lost phone is reported', async ({ page, simulator, registeredUser }) => 
   const send = page.getByRole('button', { name: 'Send mail' });
   await expect(send).toBeEnabled();
   await send.click();
-  await expect(page.getByText('A mail with a link is on its way')).toBeVisible();
+  await expect(page.getByText('An email with a link is on its way')).toBeVisible();
   await page.goto(await waitForLink(simulator, registeredUser.email, 'lost-phone'));
   await page.getByRole('button', { name: 'My phone is lost' }).click();
   await expect(page.getByText('Your phone is reported lost.')).toBeVisible();

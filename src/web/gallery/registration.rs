@@ -7,6 +7,7 @@ use super::samples::{
     EMAIL, USERNAME, sample_choice_of_one_country, sample_code_step_with_sent_message,
     sample_country_choice, sample_phone_hint, sample_phone_number,
 };
+use crate::security::phone_rules::format_phone_number_in_groups;
 use crate::web::pages::components::render_code_form;
 use crate::web::pages::country_list::CountryChoice;
 use crate::web::pages::ended::render_ended_flow_view;
@@ -83,7 +84,7 @@ pub const REGISTRATION: Section = Section {
                 let errors = FormErrors::for_field(Field::Password, Problem::PasswordCommon);
                 render_sample_credentials_page(
                     false,
-                    sample_phone_number().as_e164().to_owned(),
+                    format_phone_number_in_groups(&sample_phone_number()),
                     &errors,
                 )
             },
@@ -93,7 +94,7 @@ pub const REGISTRATION: Section = Section {
             "before the first code",
             REGISTER_VERIFY,
             |_| {
-                let number = Some(sample_phone_number().as_e164().to_owned());
+                let number = Some(format_phone_number_in_groups(&sample_phone_number()));
                 render_sample_send_code_page(number, &FormErrors::default())
             },
         ),

@@ -23,7 +23,7 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::SessionEnded => "That device is signed out.",
         FlashMessage::SessionsEnded => "You are signed out everywhere else.",
         FlashMessage::ResetRequested => {
-            "If there is an account with this name or address, a mail with a link is on its way to its email address."
+            "If there is an account with this name or address, an email with a link is on its way to its email address."
         }
         FlashMessage::EmailVerified => "Your email address is confirmed.",
         FlashMessage::EmailChanged => {
@@ -35,17 +35,17 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NamesChanged => "Your changes are saved.",
         FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
         FlashMessage::DeletionRequested => {
-            "Your account will be deleted. To keep it, sign in before the day that our mail states."
+            "Your account will be deleted. To keep it, sign in before the day named in our email."
         }
         FlashMessage::DeletionWithdrawn => "Your account stays as it is.",
         FlashMessage::PasswordChanged => {
             "Your password has been changed. You are signed out everywhere else."
         }
         FlashMessage::RecoveryRequested => {
-            "A mail with a link is on its way to your email address."
+            "An email with a link is on its way to your address."
         }
         FlashMessage::RecoveryOpened => {
-            "Your phone is reported lost. We have sent you a mail that says when you can set up a new number."
+            "Your phone is reported lost. We have sent you an email that says when you can set up a new number."
         }
         FlashMessage::RecoveryCancelled => {
             "Cancelled: your phone number stays. If you did not report your phone lost, change your password."

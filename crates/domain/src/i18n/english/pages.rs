@@ -94,8 +94,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     password_reset: PasswordResetTexts {
         forgot_title: "Forgot your password?",
-        forgot_lead: "Enter your username or email. We send a link to your email address, with which you choose a new password.",
-        forgot_without_mail: "This service cannot send mail, so it cannot send you a link. Ask your administrator for a new password.",
+        forgot_lead: "Enter your username or email. We will email you a link to choose a new password.",
+        forgot_without_mail: "This service cannot send email, so it cannot send you a link. Ask your administrator for a new password.",
         back: "Back to sign in",
         title: "Choose a new password",
         lead: "After that we ask for a code, if your account has a second factor.",
@@ -132,14 +132,14 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Lost your phone?",
         lead: |hours| {
             match hours {
-                0 => "We send a mail to your email address. After you confirm it, your password is enough to set up a new number, and you keep your account.".to_owned(),
+                0 => "We will email you a link. After you open it and confirm, your password is enough to set up a new number, and you keep your account.".to_owned(),
                 _ => format!(
-                    "We send a mail to your email address. After you confirm it, you wait {}. Then your password is enough to set up a new number, and you keep your account.",
+                    "We will email you a link. After you open it and confirm, you wait {}. Then your password is enough to set up a new number, and you keep your account.",
                     format_count(hours, "hour")
                 ),
             }
         },
-        other_ways: "A recovery code or your authenticator app works at once: sign in with it, and change your number on the profile.",
+        other_ways: "A recovery code or your authenticator app works at once: sign in with it, and change your number in your profile.",
         open_title: "Is your phone lost?",
         open_lead: |hours| {
             match hours {
@@ -164,9 +164,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         pending: "Your phone was reported lost.",
         check: "Check this report",
         undo_title: "Undo the change of your phone number?",
-        undo_lead: "Your account gets this number back and is signed out everywhere. Signing in needs a reset of the password first.",
+        undo_lead: "Your account gets this number back and is signed out everywhere. You will need to reset your password before you sign in again.",
         undo_email_title: "Undo the change of your email address?",
-        undo_email_lead: "Your account gets this address back and is signed out everywhere. Signing in needs a reset of the password first.",
+        undo_email_lead: "Your account gets this address back and is signed out everywhere. You will need to reset your password before you sign in again.",
         undo_until: PlaceholderText {
             before: "This link works until ",
             after: ".",
