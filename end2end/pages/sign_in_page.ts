@@ -31,7 +31,7 @@ export class SignInPage {
     this.notARobot = page.getByLabel("I'm not a robot");
     this.submit = page.getByRole('button', { name: 'Submit' });
     this.error = page.getByRole('alert').filter({ hasText: /./ });
-    this.notice = page.locator('.notice.success');
+    this.notice = page.locator('main > .notice');
     this.methodDialog = page.getByRole('dialog', { name: 'Choose Verification Method' });
     this.sms = this.methodDialog.getByRole('radio', { name: /Text message \(SMS\)/ });
     this.totp = this.methodDialog.getByRole('radio', { name: /Authenticator app \(TOTP\)/ });

@@ -15,7 +15,7 @@ use crate::web::pages::account_details::AccountDetails;
 use crate::web::pages::authenticator::{AuthenticatorStage, NewSecret, render_authenticator_view};
 use crate::web::pages::dashboard::{Overview, render_dashboard_view};
 use crate::web::pages::history::render_history_view;
-use crate::web::pages::page_context::render_success_notice;
+use crate::web::pages::page_context::render_flash_message;
 use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::recovery_codes::{
@@ -121,7 +121,7 @@ pub const ACCOUNT: Section = Section {
             PROFILE,
             |_| {
                 view! {
-                    {render_success_notice(FlashMessage::PhoneChanged)}
+                    {render_flash_message(FlashMessage::PhoneChanged)}
                     {render_profile_view(sample_account(), ALL_FACTORS, true)}
                 }
                 .into_any()
@@ -141,7 +141,7 @@ pub const ACCOUNT: Section = Section {
         }),
         page_entry("sessions-one", "one session", PROFILE_SESSIONS, |_| {
             view! {
-                {render_success_notice(FlashMessage::SessionsEnded)}
+                {render_flash_message(FlashMessage::SessionsEnded)}
                 {render_sessions_view(vec![sample_current_session()], NOW)}
             }
             .into_any()
@@ -277,7 +277,7 @@ pub const FACTORS: Section = Section {
         ),
         page_entry("authenticator-on", "set up", PROFILE_AUTHENTICATOR, |_| {
             view! {
-                {render_success_notice(FlashMessage::AuthenticatorAdded)}
+                {render_flash_message(FlashMessage::AuthenticatorAdded)}
                 {render_authenticator_view(sample_existing_app_stage(false), FormErrors::default())}
             }
             .into_any()

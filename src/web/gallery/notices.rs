@@ -10,7 +10,7 @@ use super::samples::{
 use crate::http::cookies::Flash;
 use crate::store::payments::PaymentState;
 use crate::web::pages::components::render_form_error;
-use crate::web::pages::page_context::render_success_notice;
+use crate::web::pages::page_context::render_flash_message;
 use crate::web::pages::payments::{NextPaymentStep, render_payment_view};
 use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;
@@ -43,7 +43,7 @@ pub const NOTICES: Section = Section {
         }),
         page_entry("notice-session", "session ended", PROFILE_SESSIONS, |_| {
             view! {
-                {render_success_notice(FlashMessage::SessionEnded)}
+                {render_flash_message(FlashMessage::SessionEnded)}
                 {render_sessions_view(sample_sessions(), NOW)}
             }
             .into_any()
@@ -98,7 +98,7 @@ pub const RECOVERY_CODE_ENTRY: Section = Section {
 /// Renders the page `/profile` with sample data below a success message.
 fn render_sample_profile_with_notice(message: FlashMessage) -> AnyView {
     view! {
-        {render_success_notice(message)}
+        {render_flash_message(message)}
         {render_profile_view(sample_account(), ALL_FACTORS, true)}
     }
     .into_any()

@@ -11,7 +11,7 @@ use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
 use crate::web::pages::captcha::render_captcha_service_script;
 use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
-use crate::web::pages::page_context::render_success_notice;
+use crate::web::pages::page_context::render_flash_message;
 use domain::routes::LOGIN;
 use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
@@ -80,6 +80,12 @@ pub const SIGN_IN: Section = Section {
             "after a registration",
             LOGIN,
             |captcha| render_sample_sign_in_page_with_message(FlashMessage::Registered, captcha),
+        ),
+        page_entry(
+            "sign-in-not-registered",
+            "after a registration without an account",
+            LOGIN,
+            |captcha| render_sample_sign_in_page_with_message(FlashMessage::UsernameTaken, captcha),
         ),
         page_entry(
             "sign-in-new-password",
@@ -250,7 +256,7 @@ fn render_sample_sign_in_page_with_message(
     captcha: SampleCaptcha,
 ) -> AnyView {
     view! {
-        {render_success_notice(message)}
+        {render_flash_message(message)}
         {render_sample_sign_in_page(captcha, Overlay::None, FormErrors::default())}
     }
     .into_any()

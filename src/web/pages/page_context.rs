@@ -214,12 +214,12 @@ impl PageContext {
         }
     }
 
-    /// Returns a function that renders the success message of the form that the user submitted last.
+    /// Returns a function that renders the message about the result of the last form.
     pub fn flash_message_renderer(
         &self,
     ) -> impl Fn() -> Option<AnyView> + Clone + Send + Sync + use<> {
         let message = self.flash.message;
-        move || message.map(render_success_notice)
+        move || message.map(render_flash_message)
     }
 
     /// Returns whether the request carried a flash cookie.
@@ -243,10 +243,38 @@ fn does_path_require_verified_email(path: &str) -> bool {
             .any(is_below)
 }
 
-/// Renders a success message.
-pub fn render_success_notice(message: FlashMessage) -> AnyView {
+/// Renders the message about the result of the last form.
+pub fn render_flash_message(message: FlashMessage) -> AnyView {
     let text = (page_texts().flash_message)(message);
-    view! { <div class="notice success" role="status">{text}</div> }.into_any()
+    view! { <div class=notice_class(message) role="status">{text}</div> }.into_any()
+}
+
+/// Returns the HTML class of a message, which selects its colours. Only the message of a success is green.
+const fn notice_class(message: FlashMessage) -> &'static str {
+    use FlashMessage as M;
+    match message {
+        M::NumberCrowded | M::UsernameTaken => "notice error",
+        M::SignInNeeded | M::CodesShownOnce | M::RecoveryOpened | M::DeletionRequested => "notice",
+        M::Registered
+        | M::SignedOut
+        | M::PhoneChanged
+        | M::AuthenticatorAdded
+        | M::AuthenticatorRemoved
+        | M::SessionEnded
+        | M::SessionsEnded
+        | M::ResetRequested
+        | M::PasswordReset
+        | M::PasswordChanged
+        | M::EmailVerified
+        | M::EmailChanged
+        | M::EmailChangeCancelled
+        | M::NamesChanged
+        | M::RecoveryRequested
+        | M::RecoveryCancelled
+        | M::ChangeUndone
+        | M::EmailChangeUndone
+        | M::DeletionWithdrawn => "notice success",
+    }
 }
 
 /// Creates a redirect to a path of this site.
@@ -263,4 +291,22 @@ pub fn error_response(error: FlowError) -> Response {
         _ => ErrorResponse::INTERNAL,
     }
     .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_that_no_account_was_created_has_the_colours_of_an_error() {
+        for message in [FlashMessage::NumberCrowded, FlashMessage::UsernameTaken] {
+            assert_eq!(notice_class(message), "notice error");
+        }
+        assert_eq!(notice_class(FlashMessage::Registered), "notice success");
+    }
+
+    #[test]
+    fn message_of_an_ended_session_has_neutral_colours() {
+        assert_eq!(notice_class(FlashMessage::SignInNeeded), "notice");
+    }
 }
