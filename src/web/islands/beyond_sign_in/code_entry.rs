@@ -149,7 +149,7 @@ pub fn OneTimeCodeForm(
             </div>
         </PostForm>
         {in_line}
-        {times.map(|times| view! { <p class="muted without-script" hidden=move || closed.get()>{times}</p> })}
+        {times.map(|times| view! { <p class="hint without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
     }
 }
