@@ -27,7 +27,7 @@ header{margin-top:1rem;font-size:1.0625rem;font-weight:650;overflow-wrap:anywher
 main{margin:.75rem 0 1rem;padding:1.5rem;background:var(--card);\
 border:1px solid var(--line);border-radius:1rem;overflow-wrap:anywhere}\
 h1{margin:0;font-size:1.5rem;line-height:1.25}p{margin:1.25rem 0 0}h1+p{margin-top:.5rem}\
-a{display:inline-block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
+a{display:block;text-align:center;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
 font-weight:600;text-decoration:none}";
 
 /// The service name and inline style that error pages show, taken from the operator's brand.

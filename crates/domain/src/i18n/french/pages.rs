@@ -48,11 +48,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: "",
         },
         change_details: "Modifier vos informations",
-        steps: [
-            "Vos informations",
-            "Mot de passe et téléphone",
-            "Vérification",
-        ],
+        steps: ["Identité", "Mot de passe et téléphone", "Vérification"],
     },
     verify_title: "Saisir le code",
     otp_explanation: None,

@@ -46,7 +46,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: "",
         },
         change_details: "Zmień dane",
-        steps: ["Dane", "Hasło i telefon", "Potwierdzenie"],
+        steps: ["Dane", "Hasło i telefon", "Weryfikacja"],
     },
     verify_title: "Wpisz kod",
     otp_explanation: None,
