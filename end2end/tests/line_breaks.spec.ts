@@ -1,0 +1,71 @@
+import type { Locator } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+import { openGalleryEntry } from '../support/gallery.ts';
+
+const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
+/** Width of the window and font size of the browser, in pixels. */
+const SIZES = [
+  [320, 16],
+  [390, 16],
+  [640, 32],
+] as const;
+
+test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
+
+/** Returns the words of an element that have a line break inside. */
+const brokenWords = (element: Locator): Promise<string[]> =>
+  element.evaluate((element) => {
+    const text = [...element.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+    if (text === undefined) return [];
+    const words = [...(text.textContent ?? '').matchAll(/\S+/g)];
+    const broken = words.filter(({ 0: word, index }) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return range.getClientRects().length > 1;
+    });
+    return broken.map(([word]) => word);
+  });
+
+for (const language of LANGUAGES) {
+  test(`no word in the list of registration steps is broken, ${language}`, async ({ page }) => {
+    for (const name of ['register', 'register-credentials', 'register-code']) {
+      await openGalleryEntry(page, name, language);
+      for (const [width, fontSize] of SIZES) {
+        await page.setViewportSize({ width, height: 640 });
+        await page.evaluate((size) => {
+          document.documentElement.style.fontSize = `${size}px`;
+        }, fontSize);
+        for (const step of await page.locator('.steps li').all()) {
+          expect.soft(await brokenWords(step), `${name}, ${width} pixels`).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test(`"Resend" and its waiting time are in one line, ${language}`, async ({ page }) => {
+    await page.setViewportSize({ width: 320, height: 640 });
+    await openGalleryEntry(page, 'code-sent', language);
+    const wait = page.locator('[data-wait]');
+    const middle = async (element: Locator): Promise<number> => {
+      const box = await element.boundingBox();
+      return box === null ? Number.NaN : box.y + box.height / 2;
+    };
+    const resend = page.locator('form', { has: page.locator('[value=sms]') }).getByRole('button');
+    expect(Math.abs((await middle(wait)) - (await middle(resend)))).toBeLessThan(4);
+  });
+}
+
+test('a refused CAPTCHA checkbox is a square, and its box is red', async ({ page }) => {
+  await openGalleryEntry(page, 'sign-in-captcha-failed', 'en');
+  const checkbox = page.getByLabel("I'm not a robot");
+  await expect(checkbox).toHaveAttribute('aria-invalid', 'true');
+  const box = await checkbox.boundingBox();
+  expect(box?.height).toBe(box?.width);
+  await expect(checkbox).toHaveCSS('box-shadow', 'none');
+  const colour = await page
+    .locator('#captcha-error')
+    .evaluate((error) => getComputedStyle(error).color);
+  await expect(page.locator('.captcha')).toHaveCSS('border-top-color', colour);
+});
