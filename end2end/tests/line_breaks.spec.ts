@@ -25,7 +25,7 @@ const brokenWords = (element: Locator): Promise<string[]> =>
       range.setEnd(text, index + word.length);
       return range.getClientRects().length > 1;
     });
-    return broken.map(([word]) => word);
+    return broken.map(({ 0: word }) => word);
   });
 
 for (const language of LANGUAGES) {
