@@ -54,7 +54,7 @@ pub fn render_code_form_with_delivery_status(
 #[component]
 pub fn OtpExplanation() -> impl IntoView {
     let text = page_texts().otp_explanation;
-    text.map(|text| view! { <p class="hint">{text}</p> })
+    text.map(|text| view! { <p class="hint until-end">{text}</p> })
 }
 
 /// Heading above the cards of a page, with an optional introduction.
