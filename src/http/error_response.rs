@@ -20,15 +20,16 @@ const ERROR_PAGE_STYLE: &str = "\
 :root{color-scheme:light dark;--page:#eef1f4;--card:#fff;--text:#17202c;--line:#d7dde5;--link:#1d4f91;--on-link:#fff}\
 @media(prefers-color-scheme:dark){\
 :root{--page:#0e131a;--card:#171e28;--text:#e7ecf3;--line:#2c3645;--link:#90bbf5;--on-link:#0b1728}}\
-body{margin:0;min-height:100vh;display:grid;align-content:center;justify-items:center;background:var(--page);color:var(--text);\
+body{margin:0;min-height:100vh;display:grid;align-content:center;justify-items:center;\
+background:var(--page);color:var(--text);\
 font:1rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',Arial,sans-serif}\
 header,main{box-sizing:border-box;width:min(26rem,100% - 2rem)}\
 header{margin-top:1rem;font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere}\
 main{margin:.75rem 0 1rem;padding:1.5rem;background:var(--card);\
 border:1px solid var(--line);border-radius:1rem;overflow-wrap:anywhere}\
 h1{margin:0;font-size:1.5rem;line-height:1.25}p{margin:1.25rem 0 0}h1+p{margin-top:.5rem}\
-a{display:block;text-align:center;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
-font-weight:600;text-decoration:none}";
+a{display:block;padding:.75rem 1.25rem;border-radius:.625rem;background:var(--link);color:var(--on-link);\
+font-weight:600;text-align:center;text-decoration:none}";
 
 /// The service name and inline style that error pages show, taken from the operator's brand.
 #[derive(Debug, Clone)]
