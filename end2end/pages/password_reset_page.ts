@@ -26,7 +26,7 @@ export class PasswordResetPage {
     await this.notARobot.check();
     await expect(this.send).toBeEnabled();
     await this.send.click();
-    await expect(this.page.getByText('a mail with a link is on its way')).toBeVisible();
+    await expect(this.page.getByText('an email with a link is on its way')).toBeVisible();
   }
 
   /** Opens the page and requests a link. Returns the path of the link in the mail. */

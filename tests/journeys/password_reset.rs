@@ -150,7 +150,10 @@ async fn password_is_reset_without_scripts(database: Database) {
         .await;
     assert_eq!(reply.redirect_path(), "/forgot-password");
     let page = browser.load_page("/forgot-password").await.text();
-    assert!(page.contains("an email with a link is on its way"), "{page}");
+    assert!(
+        page.contains("an email with a link is on its way"),
+        "{page}"
+    );
     app.simulator.mailbox_of(&ann.email).next_mail().await;
     let token = app.request_reset_token(&ann).await;
     let form = browser.load_page(&reset_link_path(&token)).await.text();

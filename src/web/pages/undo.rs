@@ -60,7 +60,8 @@ pub fn render_undo_contact_change_view(
             view! { <p><strong><MaskedNumber hint=number.masked_hint() /></strong></p> }.into_any()
         }
         OldContact::Email(email) => {
-            view! { <p class="signing-in"><strong>{email.masked_hint().to_string()}</strong></p> }.into_any()
+            view! { <p class="signing-in"><strong>{email.masked_hint().to_string()}</strong></p> }
+                .into_any()
         }
     };
     view! {

@@ -41,9 +41,7 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::PasswordChanged => {
             "Your password has been changed. You are signed out everywhere else."
         }
-        FlashMessage::RecoveryRequested => {
-            "An email with a link is on its way to your address."
-        }
+        FlashMessage::RecoveryRequested => "An email with a link is on its way to your address.",
         FlashMessage::RecoveryOpened => {
             "Your phone is reported lost. We have sent you an email that says when you can set up a new number."
         }
