@@ -34,7 +34,7 @@ test('the event stream opens again after an error of a proxy', async ({
   await opened;
 });
 
-test('a third tab shows the status too', async ({ page, context, codeEntry }) => {
+test('a third tab shows the status too', async ({ context, codeEntry }) => {
   await codeEntry.waitUntilReady();
   for (const tab of [await context.newPage(), await context.newPage()]) {
     await tab.goto('/login/verify');
