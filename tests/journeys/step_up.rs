@@ -9,6 +9,7 @@ on_both_databases![
     step_up_is_valid_for_five_minutes,
     stolen_session_alone_can_change_no_factor,
     step_up_works_without_scripts,
+    page_that_requires_a_step_up_has_one_link_back_to_the_profile,
 ];
 
 /// Tests docs/security.md#phn-01, docs/security.md#ses-03.
@@ -163,4 +164,26 @@ async fn step_up_works_without_scripts(database: Database) {
     assert_eq!(answer.redirect_path(), "/profile/phone");
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
+}
+
+async fn page_that_requires_a_step_up_has_one_link_back_to_the_profile(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    app.simulator.advance_clock(301).await;
+    for path in [
+        "/profile/phone",
+        "/profile/authenticator",
+        "/profile/recovery-codes",
+        "/profile/password",
+        "/profile/name",
+        "/profile/export",
+        "/profile/delete",
+    ] {
+        let page = browser.load_page(path).await.text();
+        assert!(page.contains("Before you continue"), "{path}: {page}");
+        let links = page.matches("Back to your profile").count();
+        assert_eq!(links, 1, "{path}: {page}");
+    }
 }

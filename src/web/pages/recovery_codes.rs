@@ -77,7 +77,13 @@ pub fn render_recovery_codes_view(
     let texts = &page_texts().recovery;
     let content = match gate {
         Some(gate) => gate.render_step_up_stage(),
-        None => view! { <CreateRecoveryCodesButton code_set errors /> }.into_any(),
+        None => view! {
+            <CreateRecoveryCodesButton code_set errors />
+            <p class="actions">
+                <BackToProfileLink />
+            </p>
+        }
+        .into_any(),
     };
     let dialog = code_set.filter(|_| opens_dialog).map(|code_set| {
         view! { <ReplaceCodesDialog replacing=code_set.made_at text=(texts.replace_text)(code_set.unused) /> }
@@ -88,9 +94,6 @@ pub fn render_recovery_codes_view(
             <p>{texts.intro}</p>
             <UnusedRecoveryCodes code_set />
             {content}
-            <div class="actions">
-                <BackToProfileLink />
-            </div>
         </section>
         {dialog}
     }
