@@ -31,6 +31,7 @@ pub async fn render_verify_email_page(
     if shared.app.policy.email == EmailVerification::Unavailable {
         return redirect(routes::PROFILE);
     }
+    let must_prove = shared.app.must_prove_email(&account);
     let stage = match email_proof::find_email_proof_state(&shared.app, &account.id).await {
         Ok(EmailProofState::Missing) if account.email_verified => {
             return redirect(routes::PROFILE);
@@ -49,7 +50,7 @@ pub async fn render_verify_email_page(
     );
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_verify_email_view(stage.clone(), &errors)
+        render_verify_email_view(stage.clone(), must_prove, &errors)
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
@@ -75,8 +76,11 @@ pub enum EmailProofStage {
 /// Renders the current stage of the proof of an e-mail address.
 ///
 /// That is the button that sends a code, the form that accepts the code, or the reason why the code has ended.
+///
+/// `must_verify_email` says whether the user must verify an address before other pages open.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
+    must_verify_email: bool,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
@@ -85,14 +89,14 @@ pub fn render_verify_email_view(
             <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
             <EmailCodeForm errors=to_error_texts(errors) />
             <EmailCodeRequestForm label=labels.resend class="secondary" />
-            <NewEmailAddressLink />
+            <EmailProofLinks must_verify_email />
         }
         .into_any(),
         EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
             <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
-            <NewEmailAddressLink />
+            <EmailProofLinks must_verify_email />
         }
         .into_any(),
         EmailProofStage::Ended {
@@ -112,7 +116,7 @@ pub fn render_verify_email_view(
             } else {
                 view! {
                     <EmailCodeRequestForm label=labels.send_verification_code class="primary" after_end=true />
-                    <NewEmailAddressLink />
+                    <EmailProofLinks must_verify_email />
                 }
                 .into_any()
             };
@@ -165,12 +169,13 @@ fn EmailCodeRequestForm(
     }
 }
 
-/// Link to the page on which the user enters another e-mail address.
+/// Links to the page on which the user enters another e-mail address, and to the profile if that page is open.
 #[component]
-fn NewEmailAddressLink() -> impl IntoView {
+fn EmailProofLinks(must_verify_email: bool) -> impl IntoView {
     view! {
         <p class="actions">
             <a href=routes::PROFILE_EMAIL>{page_texts().email.other_address}</a>
+            {(!must_verify_email).then(|| view! { <BackToProfileLink /> })}
         </p>
     }
 }
