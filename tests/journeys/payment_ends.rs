@@ -168,7 +168,7 @@ async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(datab
     let shown = second_tab.read_payment_page_text(&first).await;
     assert!(shown.contains("One-time code"), "{shown}");
     let form = page::visible_text(&second_tab.load_page("/payments/new").await.text());
-    let waits = "Your payment of 150.00 USD to Acme &amp; Söhne waits for its code.";
+    let waits = "Your payment of 150.00 USD to Acme &amp; Söhne is waiting for its code.";
     assert!(form.contains(waits), "{form}");
 
     let second = second_tab.begin_payment(&Payment::in_dollars("200")).await;

@@ -18,8 +18,8 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentStatus::Failed => "Failed",
         PaymentStatus::Expired => "Expired",
     },
-    pending_elsewhere: "This payment waits for its code, in the browser and session it was started in.",
-    processing: "The payment is being processed. Reload this page to see what came of it.",
+    pending_elsewhere: "This payment is waiting for its code, in the browser and session where it was started.",
+    processing: "The payment is being processed. Reload this page to see the result.",
     completed: "The payment was made.",
     expired: "The payment was not confirmed in time. Nothing was paid.",
     failed: |failure| match failure {
@@ -33,7 +33,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     held: "On hold",
     quote: |amount, recipient| format!("{amount} to {recipient}"),
     waiting: |amount, recipient| {
-        format!("Your payment of {amount} to {recipient} waits for its code. ")
+        format!("Your payment of {amount} to {recipient} is waiting for its code. ")
     },
     go_on: "Confirm it",
     back: "Back to the dashboard",

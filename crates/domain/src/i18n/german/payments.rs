@@ -19,7 +19,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
         PaymentStatus::Expired => "Abgelaufen",
     },
     pending_elsewhere: "Diese Zahlung wartet auf ihren Code, und zwar in dem Browser und der Sitzung, in der sie begonnen wurde.",
-    processing: "Die Zahlung wird gerade ausgeführt. Laden Sie diese Seite neu, um zu sehen, was daraus wurde.",
+    processing: "Die Zahlung wird gerade ausgeführt. Laden Sie diese Seite neu, um das Ergebnis zu sehen.",
     completed: "Die Zahlung wurde ausgeführt.",
     expired: "Die Zahlung wurde nicht rechtzeitig bestätigt. Es wurde nichts gezahlt.",
     failed: |failure| match failure {
