@@ -157,7 +157,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         question_title: "Ihr Telefon ist als verloren gemeldet. Waren Sie das?",
         question_lead: "Die Meldung wurde mit Ihrem Passwort und Ihren E-Mails gemacht. Wenn Sie das Telefon noch haben, brechen Sie den Vorgang ab. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
         not_me: "Abbrechen",
-        was_me: "Ich war es, weiter so",
+        was_me: "Ich war es, fortfahren",
         reported: "Ihr Telefon wurde als verloren gemeldet. Geben Sie Ihre neue Nummer ein.",
         other_factor: "Wenn Sie Ihr Telefon, Ihre Authenticator-App oder einen Wiederherstellungscode noch haben, können Sie Ihre Nummer behalten.",
         keep_number: "Meine Nummer behalten",
