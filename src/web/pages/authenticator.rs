@@ -147,7 +147,7 @@ fn render_authenticator_stage(stage: AuthenticatorStage, errors: FormErrors) -> 
             <p class="muted">{texts.new_phone}</p>
             <div class="actions">
                 <BeginAuthenticatorSetUpButton label=texts.replace class="secondary" />
-                <a class="button danger" href=format!("{}?{REMOVE_DIALOG_QUERY}", routes::PROFILE_AUTHENTICATOR)>
+                <a class="button secondary danger" href=format!("{}?{REMOVE_DIALOG_QUERY}", routes::PROFILE_AUTHENTICATOR)>
                     {actions.remove}
                 </a>
             </div>

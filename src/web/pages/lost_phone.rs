@@ -202,7 +202,7 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
 pub fn render_lost_phone_notice() -> impl IntoView {
     let texts = &page_texts().lost_phone;
     view! {
-        <div class="notice">
+        <div class="notice attention">
             {texts.pending}
             <a href=routes::RECOVERY>{texts.check}</a>
         </div>

@@ -65,7 +65,7 @@ pub fn render_profile_view(
     let phone = account.phone_hint();
     let unproven = (can_send_mail && !account.email_verified).then(|| {
         view! {
-            <div class="notice">
+            <div class="notice attention">
                 {texts.email.unproven}
                 <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
             </div>

@@ -207,7 +207,7 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
     view! {
         <section class="card task">
             <h1>{texts.title}</h1>
-            <div class="notice" role="status">
+            <div class="notice attention" role="status">
                 {texts.shown_once}
             </div>
             <p class="printed">{title_and_username} <FormattedTime at=made_at /></p>
