@@ -165,7 +165,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     remove_authenticator: QuestionTexts {
         title: "Remove your authenticator app?",
         text: "Its codes will no longer sign you in, and you will be signed out on your other \
-               devices. Text messages go on as before.",
+               devices. Text messages still work.",
     },
     recovery: RecoveryCodeTexts {
         replace_title: "Create new codes?",

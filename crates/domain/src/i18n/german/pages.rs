@@ -229,8 +229,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     recovery: RecoveryPageTexts {
         title: "Wiederherstellungscodes",
-        intro: "Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, für den Tag, an \
-               dem Sie Ihr Telefon nicht haben.",
+        intro: "Mit jedem Wiederherstellungscode können Sie sich einmal anmelden, wenn Sie \
+               Ihr Telefon nicht haben.",
         none: "Sie haben keine Wiederherstellungscodes.",
         left: "Übrige Codes",
         created: "Erzeugt",
