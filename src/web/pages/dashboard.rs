@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::account_details::AccountDetails;
-use super::components::{PageHeading, device_name, render_form_error};
+use super::components::{device_name, render_form_error};
 use super::formatted_time::FormattedTime;
 use super::lost_phone::render_lost_phone_notice;
 use super::page_context::{PageContext, error_response};
@@ -116,10 +116,11 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
     view! {
         {warning}
         {overview.is_phone_reported_lost.then(render_lost_phone_notice)}
-        <PageHeading
-            title=texts.dashboard.title
-            lead=(texts.dashboard.welcome)(&account.full_name)
-        />
+        <div class="page-heading">
+            <h1>{texts.dashboard.title}</h1>
+            <p class="lead">{(texts.dashboard.welcome)(&account.full_name)}</p>
+            <p class="lead">{username}</p>
+        </div>
         <section class="card">
             <h2>{texts.dashboard.security}</h2>
             <ul class="settings">
@@ -127,7 +128,6 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
                 <EmailRow account can_send_code=overview.can_prove_email />
                 <LastSignInRow last=overview.last_sign_in />
             </ul>
-            <p class="muted">{username}</p>
         </section>
         <section class="card">
             <h2>{texts.payments.recent}</h2>

@@ -91,7 +91,7 @@ pub fn render_recovery_codes_view(
     view! {
         <section class="card task">
             <h1>{texts.title}</h1>
-            <p>{texts.intro}</p>
+            <p class="lead">{texts.intro}</p>
             <UnusedRecoveryCodes code_set />
             {content}
         </section>
