@@ -41,7 +41,7 @@ pub(super) fn render_mail_as_html(mail: &Mail<'_>) -> String {
          font-family:{SANS_FONTS};font-size:16px;line-height:1.5\">\n\
          <div style=\"max-width:576px;margin:0 auto;overflow-wrap:anywhere;word-break:break-word\">\n\
          <p class=\"accent\" style=\"margin:0 0 16px;font-size:20px;font-weight:700;color:{accent}\">{brand_name}</p>\n\
-         <div class=\"card\" style=\"padding:24px;background:{card};border:1px solid {line};\
+         <div class=\"card\" style=\"padding:24px 24px 8px;background:{card};border:1px solid {line};\
          border-top:4px solid {accent};border-radius:16px\">\n\
          <h1 class=\"text\" style=\"margin:0 0 16px;font-size:24px;line-height:1.25;color:{text}\">{subject}</h1>\n\
          {content}</div>\n\

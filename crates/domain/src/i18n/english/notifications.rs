@@ -218,7 +218,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. It\nasks for a code of your phone or app, too.".to_owned(),
         Notification::PasswordChanged => "The password of your account was changed. All other devices were signed out.".to_owned(),
         Notification::EmailProof => "Someone entered this email address for an account, most likely \
-             you. The code below shows that\nthe address is yours. It works once, for a quarter of an hour."
+             you. The code below shows that\nthe address is yours. It works once, for 15 minutes."
             .to_owned(),
         Notification::EmailProofConflict => "Someone entered this email address for another account. \
              It belongs to your account, so nothing\nwas changed."
