@@ -35,7 +35,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::TriesExhausted => "Too many wrong codes entered",
         E::FactorHeld => "Codes put on hold after too many wrong ones",
         E::SignedIn(Some(Method::Sms)) => "Signed in with a code sent to your phone",
-        E::SignedIn(Some(Method::Totp)) => "Signed in with a code of your authenticator app",
+        E::SignedIn(Some(Method::Totp)) => "Signed in with a code from your authenticator app",
         E::SignedIn(Some(Method::Recovery)) => "Signed in with a recovery code",
         E::SignedIn(None) => "Signed in",
         E::SignedOut => "Signed out",

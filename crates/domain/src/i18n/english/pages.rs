@@ -178,18 +178,17 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     export: ExportTexts {
         title: "Download your data",
         lead: "A file with what we store about you: your details, your sessions, your activity and your payments.",
-        advice: "It has the format JSON, for other programs. Store it where only you can read it.",
+        advice: "The file is in JSON, a format for other programs. Store it where only you can read it.",
         download: "Download",
     },
     deletion: DeletionTexts {
         title: "Your data",
         delete_title: "Delete account",
-        delete_lead: |days| match days {
-            1 => "Your account will be deleted tomorrow. Until then you can sign in to keep it."
-                .to_owned(),
-            days => format!(
-                "Your account will be deleted in {days} days. Until then you can sign in to keep it."
-            ),
+        delete_lead: |days| {
+            format!(
+                "Your account will be deleted {} after you confirm. Until then you can sign in to keep it.",
+                format_count(days, "day")
+            )
         },
         delete_effects: [
             "You are signed out on every device at once, and payments that wait for a code are cancelled.",

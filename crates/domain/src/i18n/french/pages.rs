@@ -190,14 +190,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Vos données",
         delete_title: "Supprimer le compte",
         delete_lead: |days| {
-            match days {
-            1 => "Votre compte sera supprimé demain. D’ici là, vous pouvez vous connecter pour le garder."
-                .to_owned(),
-            days => format!(
-                "Votre compte sera supprimé dans {}. D’ici là, vous pouvez vous connecter pour le garder.",
+            format!(
+                "Votre compte sera supprimé {} après votre confirmation. D’ici là, vous pouvez vous connecter pour le garder.",
                 format_count(days, "jour", "jours")
-            ),
-        }
+            )
         },
         delete_effects: [
             "Vos sessions sont aussitôt fermées sur tous les appareils, et les paiements qui attendent un code sont annulés.",

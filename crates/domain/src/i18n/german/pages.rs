@@ -178,17 +178,17 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     export: ExportTexts {
         title: "Ihre Daten herunterladen",
         lead: "Eine Datei mit dem, was wir über Sie speichern: Ihre Angaben, Ihre Sitzungen, Ihr Verlauf und Ihre Zahlungen.",
-        advice: "Sie hat das Format JSON, für andere Programme. Speichern Sie sie dort, wo nur Sie sie lesen können.",
+        advice: "Die Datei ist im Format JSON, das andere Programme lesen können. Speichern Sie die Datei dort, wo nur Sie sie lesen können.",
         download: "Herunterladen",
     },
     deletion: DeletionTexts {
         title: "Ihre Daten",
         delete_title: "Konto löschen",
         delete_lead: |days| {
-            match days {
-            1 => "Ihr Konto wird morgen gelöscht. Bis dahin können Sie sich anmelden, um es zu behalten.".to_owned(),
-            days => format!("Ihr Konto wird in {days} Tagen gelöscht. Bis dahin können Sie sich anmelden, um es zu behalten."),
-        }
+            format!(
+                "Ihr Konto wird {} nach Ihrer Bestätigung gelöscht. Bis dahin können Sie sich anmelden, um es zu behalten.",
+                format_count(days, "Tag", "Tage")
+            )
         },
         delete_effects: [
             "Sie werden sofort auf allen Geräten abgemeldet, und Zahlungen, die auf einen Code warten, werden abgebrochen.",
@@ -197,8 +197,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         ],
         keep_title: "Ihr Konto behalten?",
         keep_lead: PlaceholderText {
-            before: "Ihr Konto wird gelöscht: ",
-            after: ". Möchten Sie es behalten?",
+            before: "Ihr Konto wird am ",
+            after: " gelöscht. Möchten Sie es behalten?",
         },
         keep: "Mein Konto behalten",
         do_not_keep: "Abmelden und löschen lassen",

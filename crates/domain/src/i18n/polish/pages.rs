@@ -190,15 +190,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     deletion: DeletionTexts {
         title: "Dane",
         delete_title: "Usuń konto",
-        delete_lead: |days| match days {
-            1 => {
-                "Konto zostanie usunięte jutro. Do tego czasu można się zalogować, aby je zachować."
-                    .to_owned()
-            }
-            days => format!(
-                "Konto zostanie usunięte za {}. Do tego czasu można się zalogować, aby je zachować.",
+        delete_lead: |days| {
+            format!(
+                "Konto zostanie usunięte {} po potwierdzeniu. Do tego czasu można się zalogować, aby je zachować.",
                 format_count(days, ["dzień", "dni", "dni"])
-            ),
+            )
         },
         delete_effects: [
             "Wszystkie urządzenia zostaną od razu wylogowane, a płatności czekające na kod anulowane.",

@@ -189,14 +189,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     deletion: DeletionTexts {
         title: "Seus dados",
         delete_title: "Excluir a conta",
-        delete_lead: |days| match days {
-            1 => {
-                "Sua conta será excluída amanhã. Até lá, você pode entrar para mantê-la.".to_owned()
-            }
-            days => format!(
-                "Sua conta será excluída em {}. Até lá, você pode entrar para mantê-la.",
+        delete_lead: |days| {
+            format!(
+                "Sua conta será excluída {} após a confirmação. Até lá, você pode entrar para mantê-la.",
                 format_count(days, "dia", "dias")
-            ),
+            )
         },
         delete_effects: [
             "As sessões em todos os dispositivos são encerradas na hora, e os pagamentos que aguardam um código são cancelados.",

@@ -190,14 +190,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Sus datos",
         delete_title: "Eliminar la cuenta",
         delete_lead: |days| {
-            match days {
-            1 => "Su cuenta se eliminará mañana. Hasta entonces puede iniciar sesión para conservarla."
-                .to_owned(),
-            days => format!(
-                "Su cuenta se eliminará en {}. Hasta entonces puede iniciar sesión para conservarla.",
+            format!(
+                "Su cuenta se eliminará {} después de que lo confirme. Hasta entonces puede iniciar sesión para conservarla.",
                 format_count(days, "día", "días")
-            ),
-        }
+            )
         },
         delete_effects: [
             "Se cierra al momento la sesión en todos los dispositivos y se cancelan los pagos que esperan un código.",
