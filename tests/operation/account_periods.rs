@@ -47,7 +47,7 @@ async fn account_is_erased_after_the_configured_number_of_days(database: Databas
     let (ann, mut browser) = app.sign_in_new_user().await;
     let page = browser.load_page("/profile/delete").await.text();
     assert!(
-        page.contains("Your account will be deleted tomorrow."),
+        page.contains("Your account will be deleted 1 day after you confirm."),
         "{page}"
     );
     let (bob, client) = app.sign_in_new_api_user().await;
