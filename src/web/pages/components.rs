@@ -11,7 +11,7 @@ use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Step};
+use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Purpose, Step};
 
 /// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
 pub fn render_code_form(step: Step, errors: &FormErrors) -> AnyView {
@@ -35,9 +35,14 @@ pub fn render_code_form_with_delivery_status(
                 .is_none()
                 .then(|| view! { <p class="lead">{page_texts().authenticator_prompt}</p> });
             let times = format_code_expiry_and_resend_times(&entry);
+            // The button of a phone change has the word "OTP".
+            let explanation = (entry.purpose == Purpose::PhoneChange)
+                .then_some(page_texts().otp_explanation)
+                .flatten()
+                .map(str::to_owned);
             view! {
                 {from_app}
-                <CodeEntryForm entry times errors=to_error_texts(errors) delivery />
+                <CodeEntryForm entry times errors=to_error_texts(errors) delivery explanation />
             }
             .into_any()
         }

@@ -2,7 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{BackToProfileLink, OtpExplanation, render_code_form};
+use super::components::{BackToProfileLink, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::{remove_token_of_ended_flow, render_ended_flow_page};
 use super::page_context::{BrowserFlow, PageContext, error_response};
@@ -140,12 +140,7 @@ pub fn render_phone_view(
             <ConfirmPhoneForm errors=to_error_texts(errors) />
         }
         .into_any(),
-        // The label of the button has the word "OTP".
-        PhoneStage::InProgress(step) => view! {
-            <OtpExplanation />
-            {render_code_form(step, errors)}
-        }
-        .into_any(),
+        PhoneStage::InProgress(step) => render_code_form(step, errors),
     };
     view! {
         <section class="card task">

@@ -30,8 +30,10 @@ pub fn CodeEntryForm(
     errors: ShownErrors,
     /// The delivery status of the message, if it is known when the page is rendered.
     delivery: Option<Delivery>,
+    /// Line below the submit button that explains a word on the button.
+    explanation: Option<String>,
 ) -> impl IntoView {
-    view! { <OneTimeCodeForm entry times errors delivery /> }
+    view! { <OneTimeCodeForm entry times errors delivery explanation /> }
 }
 
 /// Form that accepts a one-time code, with a countdown, "Resend" and "Cancel", for use inside an island.
@@ -45,6 +47,9 @@ pub fn OneTimeCodeForm(
     times: Option<String>,
     errors: ShownErrors,
     #[prop(default = None)] delivery: Option<Delivery>,
+    /// Line below the submit button that explains a word on the button.
+    #[prop(default = None)]
+    explanation: Option<String>,
 ) -> impl IntoView {
     let (purpose, opened_at) = (entry.purpose, entry.now);
     let time = ServerTime::new(&entry);
@@ -146,6 +151,7 @@ pub fn OneTimeCodeForm(
                     label=code_submit_label(purpose, &texts().actions)
                     ready=Signal::derive(move || !over.get())
                 />
+                {explanation.map(|text| view! { <p class="hint">{text}</p> })}
             </div>
         </PostForm>
         {in_line}
