@@ -80,6 +80,22 @@ test('a long name and email address do not widen the dashboard', async ({
   await expectFitsWidth(page, 'dashboard');
 });
 
+test('a long new email address does not widen the page that takes its code', async ({
+  page,
+  context,
+  formClient,
+  newUser,
+  registeredUser,
+}) => {
+  const email = `${'a'.repeat(50)}.${newUser.username}@example.com`;
+  await formClient.signIn(registeredUser);
+  await formClient.post('email/change', { email }, '/verify-email');
+  await formClient.copyCookiesTo(context);
+  await page.goto('/verify-email');
+  await expect(page.getByText(email)).toBeVisible();
+  await expectFitsWidth(page, 'email address');
+});
+
 test('the set-up of a phone number fits a screen 320 pixels wide', async ({
   page,
   signInPage,
