@@ -96,6 +96,22 @@ test('a long new email address does not widen the page that takes its code', asy
   await expectFitsWidth(page, 'email address');
 });
 
+test('a recipient of one long word does not widen the pages of a payment', async ({
+  page,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: 'W'.repeat(70), amount: '150' });
+  await expect(paymentPage.methodDialog).toBeVisible();
+  await expectFitsWidth(page, 'choice of method');
+  for (const path of ['/payments', '/dashboard', '/payments/new']) {
+    await page.goto(path);
+    await expect(page.getByText('WWW').first()).toBeVisible();
+    await expectFitsWidth(page, path);
+  }
+});
+
 test('the set-up of a phone number fits a screen 320 pixels wide', async ({
   page,
   signInPage,
