@@ -42,7 +42,7 @@ async fn dashboard_lists_the_state_of_each_factor_and_the_way_to_change_it(datab
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
     for row in [
         format!("Text message (SMS) On {masked} Change phone number"),
-        "Authenticator app (TOTP) Not set up The code your authenticator app shows Set up".to_owned(),
+        "Authenticator app (TOTP) Not set up An app shows you the codes, even without a signal. Set up".to_owned(),
         "Recovery codes Not set up None. Without your phone you could not sign in. Create recovery codes"
             .to_owned(),
         format!("Email Confirmed {} Change email address", ann.email),

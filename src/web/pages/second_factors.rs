@@ -53,10 +53,11 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
         label: texts.change_phone,
         needs_name: false,
     };
-    let (app_state, app_label) = if factors.has_authenticator {
-        ((Tone::Good, texts.on), texts.manage)
+    let (app_state, app_label, app_detail) = if factors.has_authenticator {
+        ((Tone::Good, texts.on), texts.manage, methods.totp_detail)
     } else {
-        ((Tone::Neutral, texts.not_set_up), texts.set_up)
+        let state = (Tone::Neutral, texts.not_set_up);
+        (state, texts.set_up, texts.app_benefit)
     };
     let app_link = SettingLink {
         path: routes::PROFILE_AUTHENTICATOR,
@@ -79,7 +80,6 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
         needs_name: has_codes,
     };
     let number = render_masked_number(phone);
-    let app_detail = methods.totp_detail.into_any();
     let codes = (texts.codes_left)(factors.recovery_codes).into_any();
     view! {
         <SettingRow
@@ -90,7 +90,7 @@ pub fn SecondFactorSettingRows(phone: Option<PhoneHint>, factors: SecondFactors)
         />
         <SettingRow
             name=methods.totp
-            detail=app_detail
+            detail=app_detail.into_any()
             state=Some(app_state)
             link=Some(app_link)
         />

@@ -113,6 +113,8 @@ pub struct ProfileTexts {
     pub phone_country: &'static str,
     /// Returns the name of a country by its ISO 3166-1 code; `None` for an unknown code.
     pub country_name: fn(&str) -> Option<&'static str>,
+    /// Says what an authenticator app does, to users without one.
+    pub app_benefit: &'static str,
     /// Returns how many recovery codes are left. The argument is the number of unused codes.
     pub codes_left: fn(u32) -> String,
 }

@@ -87,6 +87,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Change password",
         phone_country: "Country of the number",
         country_name,
+        app_benefit: "An app shows you the codes, even without a signal.",
         codes_left: |left| match left {
             0 => "None. Without your phone you could not sign in.".to_owned(),
             left => format!("{left} left"),

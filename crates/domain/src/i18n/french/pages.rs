@@ -92,6 +92,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Changer de mot de passe",
         phone_country: "Pays du numéro",
         country_name,
+        app_benefit: "Une application vous affiche les codes, même sans réseau.",
         codes_left: |left| match left {
             0 => "Aucun. Sans votre téléphone, vous ne pourriez pas vous connecter.".to_owned(),
             left => format_count(u64::from(left), "code restant", "codes restants"),

@@ -87,6 +87,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Passwort ändern",
         phone_country: "Land der Telefonnummer",
         country_name,
+        app_benefit: "Eine App zeigt Ihnen die Codes, auch ohne Empfang.",
         codes_left: |left| match left {
             0 => "Keine. Ohne Ihr Telefon könnten Sie sich nicht anmelden.".to_owned(),
             left => format!("noch {left}"),

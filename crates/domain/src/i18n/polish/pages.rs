@@ -89,6 +89,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Zmień hasło",
         phone_country: "Kraj numeru",
         country_name,
+        app_benefit: "Aplikacja pokazuje kody, także bez zasięgu.",
         codes_left: |left| match left {
             0 => "Brak. Bez telefonu nie można by się zalogować.".to_owned(),
             left => {

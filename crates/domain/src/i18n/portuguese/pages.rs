@@ -92,6 +92,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Alterar a senha",
         phone_country: "País do número",
         country_name,
+        app_benefit: "Um aplicativo mostra os códigos, mesmo sem sinal.",
         codes_left: |left| match left {
             0 => "Nenhum. Sem o seu telefone, você não poderia entrar.".to_owned(),
             left => format_count(u64::from(left), "restante", "restantes"),

@@ -91,6 +91,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         change_password: "Cambiar la contraseña",
         phone_country: "País del número",
         country_name,
+        app_benefit: "Una aplicación le muestra los códigos, incluso sin cobertura.",
         codes_left: |left| match left {
             0 => "Ninguno. Sin su teléfono no podría iniciar sesión.".to_owned(),
             1 => "Queda 1".to_owned(),
