@@ -34,9 +34,11 @@ impl PasswordSubject {
 /// Returns the keys of all rate limit buckets that block an account after wrong passwords or codes.
 ///
 /// Codes sent by mail are included. Unlocking the account clears the buckets. `key` is [`AppState::bucket_key`].
-pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 6] {
+pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 7] {
     let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
+        // A correct code of a password reset locks these two in the same order.
+        BucketKey::new("factor-reset", account.as_str(), key),
         BucketKey::new("factor", account.as_str(), key),
         BucketKey::new("email-code-account", account.as_str(), key),
         BucketKey::new("email-code-reserve", account.as_str(), key),

@@ -19,6 +19,9 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long a link that resets a password or opens a recovery is valid after its mail was sent.
 pub const MAILED_LINK_LIFE: Duration = Duration::from_mins(30);
 
+/// The maximum number of wrong second-factor codes in the password resets of one account within 24 hours.
+const MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS: usize = 5;
+
 impl AppState {
     /// Returns the rate limit on new payments of one account.
     pub fn payment_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
@@ -39,9 +42,25 @@ impl AppState {
     }
 
     /// Returns the rate limit on wrong second-factor codes of one account, over all verification flows and methods.
+    ///
+    /// Password resets have a limit of their own: [`Self::wrong_code_limit_of_password_resets`].
     pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.create_rate_limit_key("factor", account.as_str()), rule)
+    }
+
+    /// Returns the rate limit on wrong second-factor codes in password resets of one account, over all methods.
+    ///
+    /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a
+    /// mailed link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach
+    /// this limit.
+    pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let max = self
+            .limits
+            .factor_failures_per_day
+            .min(MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS);
+        let key = self.create_rate_limit_key("factor-reset", account.as_str());
+        (key, Rule::per_window(DAY, max))
     }
 
     /// Returns the rate limit on submissions of one wrong code in the set-up of an authenticator app.
@@ -214,6 +233,17 @@ impl AppState {
             self.create_rate_limit_key("recovery", account.as_str()),
             Rule::per_window(DAY, 5),
         )
+    }
+
+    /// Returns the rate limit on further lost-phone recovery mails that recognised browsers request for one account.
+    ///
+    /// It applies after [`Self::phone_recovery_limit_per_account`] is reached.
+    pub fn phone_recovery_limit_of_recognised_browsers(
+        &self,
+        account: &AccountId,
+    ) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key("recovery-device", account.as_str());
+        (key, Rule::per_window(DAY, 2))
     }
 
     /// Returns the rate limit on requests with a new password from one source address.

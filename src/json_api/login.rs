@@ -299,12 +299,10 @@ pub(super) async fn add_remaining_attempts_to_error(
         return error;
     }
     match verification::require_live_flow(&api.app, context, purpose).await {
-        Ok(flow) => {
-            let attempts_remaining = flow
-                .verification
-                .attempts_left(&api.app.verification_rules(purpose));
-            error.with_attempts_remaining(attempts_remaining)
-        }
+        Ok(flow) => match verification::count_attempts_left(&api.app, &flow).await {
+            Ok(attempts_remaining) => error.with_attempts_remaining(attempts_remaining),
+            Err(_) => error,
+        },
         Err(_) => error,
     }
 }

@@ -4,6 +4,7 @@
 //! share of its messages, and registrations get a share of all messages.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -12,6 +13,11 @@ use crate::security::token::BucketKey;
 
 /// The log target of events about limits of the whole installation. Operators set an alarm on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// The number of messages in a day to one phone number, and of one account, that only password resets may use.
+const DAILY_MESSAGES_FOR_PASSWORD_RESETS: usize = 2;
 
 /// The sender of a message with a code: the owner of the phone number, another account, or a registration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +60,24 @@ pub struct SendLimit {
     /// The number of messages in the window from which this sender is refused. It is below the rule's maximum if the
     /// rest is reserved for other senders.
     pub allowance: usize,
+}
+
+impl SendLimit {
+    /// Returns this limit for a message of a password reset, which may exceed some limits by two messages.
+    ///
+    /// These are the limits on the messages to a phone number and of an account in a day. An attacker who knows the password can use up these limits with sign-ins. A reset needs a mailed link too.
+    #[must_use]
+    pub fn with_messages_for_password_resets(mut self) -> Self {
+        let (_, rule) = &mut self.bucket;
+        let has_reserve = matches!(self.kind, SendLimitKind::Number | SendLimitKind::Account);
+        if has_reserve && rule.window >= DAY {
+            rule.max = rule.max.saturating_add(DAILY_MESSAGES_FOR_PASSWORD_RESETS);
+            self.allowance = self
+                .allowance
+                .saturating_add(DAILY_MESSAGES_FOR_PASSWORD_RESETS);
+        }
+        self
+    }
 }
 
 /// Kind of a limit on sent messages: which messages the limit counts.
@@ -195,6 +219,27 @@ mod tests {
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");
             }
+        }
+    }
+
+    #[test]
+    fn password_resets_have_two_more_messages_a_day_of_a_number_and_of_an_account() {
+        let hour = Duration::from_hours(1);
+        for (kind, window, more) in [
+            (SendLimitKind::Number, DAY, 2),
+            (SendLimitKind::Number, hour, 0),
+            (SendLimitKind::Account, DAY, 2),
+            (SendLimitKind::Source, hour, 0),
+            (SendLimitKind::Shared(SharedLimit::Day), DAY, 0),
+        ] {
+            let key = BucketKey::new("sms", "+14155550142", b"key");
+            let limit = SendLimit {
+                kind,
+                bucket: (key, Rule::per_window(window, 10)),
+                allowance: 10,
+            };
+            let limit = limit.with_messages_for_password_resets();
+            assert_eq!((limit.bucket.1.max, limit.allowance), (10 + more, 10 + more));
         }
     }
 

@@ -4,7 +4,10 @@ use domain::Step;
 
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![recovery_mails_from_one_source_are_limited];
+on_both_databases![
+    recovery_mails_from_one_source_are_limited,
+    recognised_browser_gets_recovery_mails_after_those_of_the_account_are_used_up,
+];
 
 /// Registers users from one network each.
 async fn register_users_from_many_networks<const N: usize>(app: &TestApp) -> [User; N] {
@@ -40,4 +43,28 @@ async fn recovery_mails_from_one_source_are_limited(database: Database) {
     app.simulator.advance_clock(3601).await;
     let step = attacker.submit_form(&report(&carol)).await.expect_step();
     assert_eq!(step, Step::RecoveryRequested);
+}
+
+/// An attacker who knows the password uses up the mails of the account.
+async fn recognised_browser_gets_recovery_mails_after_those_of_the_account_are_used_up(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut owner = app.new_browser();
+    owner.sign_in(&app, &ann).await;
+    owner.sign_out().await.expect_step();
+    let report = call::begin_recovery(&ann.username, &ann.password);
+    for _ in 0..5 {
+        let step = app.new_browser().submit_form(&report).await.expect_step();
+        assert_eq!(step, Step::RecoveryRequested);
+    }
+    for _ in 0..2 {
+        let refused = app.new_browser().submit_form(&report).await;
+        assert_eq!(refused.response.status, 503);
+        let step = owner.submit_form(&report).await.expect_step();
+        assert_eq!(step, Step::RecoveryRequested);
+    }
+    let refused = owner.submit_form(&report).await;
+    assert_eq!(refused.response.status, 503);
 }

@@ -29,6 +29,7 @@ mod email_links;
 mod email_owner;
 mod email_proof;
 mod export;
+mod factor_hold;
 mod flow_tokens;
 mod foreign_hosts;
 mod hash_flood;

@@ -5,7 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::{rate_limit, security_alerts, send_limits};
+use crate::auth::engine::{rate_limit, security_alerts, send_limits, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::refused_code::RefusedCode;
@@ -81,8 +81,7 @@ pub async fn check_verification_code(
     );
 
     let mut tx = app.store.begin().await?;
-    if let Some(account) = &flow.account {
-        let limit = app.wrong_code_limit_per_account(account);
+    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, &flow) {
         if outcome == CheckOutcome::Wrong {
             // Locked before the flow, as in a send. Whether the limit is reached does not matter here.
             let _ = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
@@ -91,19 +90,18 @@ pub async fn check_verification_code(
         }
     }
     if outcome == CheckOutcome::Approved {
+        wrong_codes::clear_wrong_codes_after_password_reset(app, &mut tx, &flow, now).await?;
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == RejectionCertainty::Certain {
         flow.verification.refused = Some(compute_hash_of_rejected_code(app, &plan, code));
     }
     save_flow(&mut tx, &mut flow, now).await?;
-    if outcome == CheckOutcome::Wrong
-        && let Some(account) = &flow.account
-    {
+    if outcome == CheckOutcome::Wrong {
         security_alerts::alert_account_holder_of_wrong_codes(
             app,
             &mut tx,
-            account,
+            &flow,
             context.audit_origin(),
             now,
         )
@@ -172,13 +170,8 @@ async fn count_code_attempt_before_check(
         )));
     }
     let mut tx = app.store.begin().await?;
-    if let Some(account) = &flow.account
-        && let Err(wait) = rate_limit::count_event_within_limit(
-            &mut tx,
-            &app.wrong_code_limit_per_account(account),
-            now,
-        )
-        .await?
+    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, flow)
+        && let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await?
     {
         let secs = wait.until.secs_since(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
@@ -347,13 +340,8 @@ impl LateApproval {
     ) -> Result<(), StoreError> {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
-        if let Some(account) = &flow.account {
-            rate_limit::remove_event_from_rate_limit(
-                &mut tx,
-                &app.wrong_code_limit_per_account(account),
-                reserved_at,
-            )
-            .await?;
+        if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, &flow) {
+            rate_limit::remove_event_from_rate_limit(&mut tx, &limit, reserved_at).await?;
         }
         if let Some(code) = flow.verification.state.sent_code() {
             codes::delete_used_verification_code(&mut tx, &code.verification).await?;

@@ -5,7 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::{rate_limit, security_alerts, totp_secret};
+use crate::auth::engine::{rate_limit, security_alerts, totp_secret, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
@@ -87,10 +87,12 @@ pub async fn check_second_factor_code(
     if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
-    let limit = app.wrong_code_limit_per_account(&account);
+    let limit = wrong_codes::find_limit_of_wrong_codes(app, &flow);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
-    if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
+    if let Some(limit) = &limit
+        && let Err(wait) = rate_limit::count_event_within_limit(&mut tx, limit, now).await?
+    {
         let secs = wait.until.secs_since(now);
         return Err(create_code_field_error(
             app,
@@ -98,6 +100,7 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
+    wrong_codes::lock_limit_that_password_reset_clears(app, &mut tx, &flow, now).await?;
     // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
     lock_rows_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
@@ -106,7 +109,10 @@ pub async fn check_second_factor_code(
     }
     let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;
     if right {
-        rate_limit::remove_event_from_rate_limit(&mut tx, &limit, now).await?;
+        if let Some(limit) = &limit {
+            rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
+        }
+        wrong_codes::clear_wrong_codes_after_password_reset(app, &mut tx, &flow, now).await?;
     }
     let checked = flow
         .verification
@@ -136,7 +142,7 @@ pub async fn check_second_factor_code(
         security_alerts::alert_account_holder_of_wrong_codes(
             app,
             &mut tx,
-            &account,
+            &flow,
             context.audit_origin(),
             now,
         )

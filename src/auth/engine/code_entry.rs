@@ -1,6 +1,6 @@
 //! The code entry that a page shows while it awaits a code, and the problems of refused attempts.
 
-use crate::auth::engine::rate_limit;
+use crate::auth::engine::wrong_codes;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::security::token::AccountId;
@@ -132,14 +132,6 @@ pub async fn find_code_entry_block_of_account(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
-    let now = app.now();
-    let reached = rate_limit::check_rate_limit_without_lock(
-        app,
-        &app.wrong_code_limit_per_account(account),
-        now,
-    )
-    .await?;
-    Ok(reached.err().map(|reached| Problem::FactorHeld {
-        secs: reached.until.secs_since(now),
-    }))
+    let limit = app.wrong_code_limit_per_account(account);
+    wrong_codes::find_problem_of_reached_limit(app, &limit).await
 }

@@ -20,3 +20,4 @@ pub mod send_code;
 pub mod send_limits;
 pub mod totp_secret;
 pub mod unsent;
+pub mod wrong_codes;

@@ -99,13 +99,27 @@ pub async fn lock_and_check_rate_limit(
 /// Counts nothing. The result is for display only, because a parallel request can change it.
 pub async fn check_rate_limit_without_lock(
     app: &AppState,
-    (key, rule): &(BucketKey, Rule),
+    limit: &(BucketKey, Rule),
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
+    let left = count_events_left_without_lock(app, limit, now).await?;
+    Ok(left.map(|_| ()))
+}
+
+/// Returns the number of events that a rate limit still permits in the window that ends at `now`.
+///
+/// Fails with [`LimitReached`] if it permits none. Locks and counts nothing, so the result is for display only.
+pub async fn count_events_left_without_lock(
+    app: &AppState,
+    (key, rule): &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<Result<usize, LimitReached>, StoreError> {
     let mut events = limits::read_rate_limit_events(&app.store, key).await?;
     events.move_future_events_to_now(now);
+    let counted = events.count_events_after(now - rule.window);
     Ok(rule
         .check_event_allowed(&events, now)
+        .map(|()| rule.max.saturating_sub(counted))
         .map_err(|until| LimitReached { until }))
 }
 

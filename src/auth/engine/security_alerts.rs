@@ -1,39 +1,53 @@
 //! Notifications that warn an account holder about attempts by other people. Limits prevent repeated warnings.
 
-use crate::auth::engine::rate_limit;
+use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::context::AppState;
 use crate::notifications;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts;
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
+use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{EmailAddress, Notification, Timestamp};
+use domain::{EmailAddress, Notification, Purpose, Timestamp};
 
 /// Number of wrong codes in a day after which the account holder is warned. Fewer are probably typing errors.
 pub const FAILURES_BEFORE_ALERT: usize = 3;
 
 /// Notifies the account holder of repeated wrong codes and of blocked code entry.
 ///
-/// Sends each notification at most once a day. Call it after counting a wrong code. After the commit, the caller wakes
-/// the outbox dispatcher, which sends the notifications.
+/// Sends each notification at most once a day. Call it after counting a wrong code of `flow`. Does nothing if no limit
+/// over several flows counts the code. After the commit, the caller wakes the outbox dispatcher, which sends the
+/// notifications.
 pub async fn alert_account_holder_of_wrong_codes(
     app: &AppState,
     tx: &mut Tx,
-    account: &AccountId,
+    flow: &Flow,
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let limit = app.wrong_code_limit_per_account(account);
+    let (Some(account), Some(limit)) = (
+        &flow.account,
+        wrong_codes::find_limit_of_wrong_codes(app, flow),
+    ) else {
+        return Ok(());
+    };
     let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
-    let (notification, alert_limit) = if failures >= limit.1.max {
-        let entry = AuditEntry::entry_about_account(account, Event::FactorHeld, origin);
+    let is_held = failures >= limit.1.max;
+    let is_reset = flow.purpose == Purpose::PasswordReset;
+    if is_held {
+        let detail = if is_reset { "password_reset" } else { "" };
+        let entry = AuditEntry::entry_about_account(account, Event::FactorHeld, origin)
+            .with_detail(detail);
         audit::record_audit_entry(tx, &entry, now).await?;
+    }
+    let (notification, alert_limit) = if is_held && !is_reset {
         (
             Notification::FactorHeld,
             app.blocked_code_entry_alert_limit(account),
         )
-    } else if failures >= FAILURES_BEFORE_ALERT {
+    } else if is_held || failures >= FAILURES_BEFORE_ALERT {
+        // Other flows of the account still accept codes after too many wrong ones in password resets.
         (
             Notification::FactorFailures,
             app.wrong_code_alert_limit(account),

@@ -10,7 +10,7 @@ use crate::auth::engine::background::cancel_code_at_provider;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
-use crate::auth::engine::{neutral_wait, rate_limit};
+use crate::auth::engine::{neutral_wait, rate_limit, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SendAlarm, SharedAppState};
 use crate::security::send_limits::Sender;
@@ -146,13 +146,8 @@ async fn reserve_code_send(
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
 
     let mut tx = app.store.begin().await?;
-    if let Some(account) = &flow.account
-        && let Err(wait) = rate_limit::lock_and_check_rate_limit(
-            &mut tx,
-            &app.wrong_code_limit_per_account(account),
-            now,
-        )
-        .await?
+    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, flow)
+        && let Err(wait) = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?
     {
         return Err(FlowError::from_form_problem(Problem::FactorHeld {
             secs: wait.until.secs_since(now),

@@ -7,7 +7,7 @@ use crate::store::accounts;
 use crate::store::flows::Flow;
 use crate::store::limits::sort_limits_for_locking;
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{PhoneNumber, Timestamp};
+use domain::{PhoneNumber, Purpose, Timestamp};
 use verify::SendFailure;
 
 /// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
@@ -152,6 +152,12 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     }
     if let Some(account) = &flow.account {
         limits.push(app.message_limit_per_account(account));
+    }
+    if flow.purpose == Purpose::PasswordReset {
+        let limits_of_reset = limits.into_iter();
+        limits = limits_of_reset
+            .map(SendLimit::with_messages_for_password_resets)
+            .collect();
     }
     sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits

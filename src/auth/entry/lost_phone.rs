@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use crate::auth::engine::rate_limit;
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::set_up;
 use crate::auth::entry::sign_in::{
@@ -15,7 +14,7 @@ use crate::auth::entry::sign_in::{
 use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::lost_phone::find_open_lost_phone_recovery;
+use crate::auth::purposes::lost_phone::{count_recovery_mail, find_open_lost_phone_recovery};
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
@@ -105,15 +104,9 @@ async fn request_lost_phone_recovery(
         .await?
         .filter(|current| current.mfa && current.may_sign_in())
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
-    let limits = [
-        app.phone_recovery_limit_per_source(context),
-        app.phone_recovery_limit_per_account(&account.id),
-    ];
-    for limit in limits {
-        if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-            let secs = wait.until.secs_since(now);
-            return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
-        }
+    if let Err(wait) = count_recovery_mail(app, &mut tx, context, &account, now).await? {
+        let secs = wait.until.secs_since(now);
+        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
     }
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)

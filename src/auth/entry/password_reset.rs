@@ -10,7 +10,7 @@ use crate::auth::engine::persistence::{
     FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
 use crate::auth::engine::position::find_flow_to_replace;
-use crate::auth::engine::rate_limit;
+use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::wait_until_fixed_response_time;
@@ -148,6 +148,13 @@ pub async fn submit_new_password(
     // The MFA flag without a number is inconsistent; refuse instead of skipping the second factor.
     if account.mfa && account.phone.is_none() {
         return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
+    }
+    // Checked before the link is used up, so that the link still works if the limit ends before the link expires.
+    if account.mfa {
+        let limit = app.wrong_code_limit_of_password_resets(&account.id);
+        if let Some(problem) = wrong_codes::find_problem_of_reached_limit(app, &limit).await? {
+            return Err(FlowError::from_form_problem(problem));
+        }
     }
     let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();

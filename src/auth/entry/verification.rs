@@ -2,6 +2,7 @@
 
 pub use crate::auth::engine::code_entry::{ended_flow_problem, find_code_entry_block_of_account};
 pub use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+pub use crate::auth::engine::wrong_codes::count_attempts_left;
 pub use crate::auth::entry::cancellation::{
     cancel_flow_after_user_left_page, cancel_verification, record_open_flow_page,
 };
@@ -16,6 +17,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, describe_co
 use crate::auth::engine::position::missing_flow_error;
 use crate::auth::engine::send_code::send_verification_code as send_message_code;
 use crate::auth::engine::unsent::end_flow_if_no_code_can_be_sent;
+use crate::auth::engine::wrong_codes;
 use crate::auth::entry::cancellation::{end_flow_and_record_event, find_payment_step_of_flow};
 use crate::auth::entry::payment::refusals;
 use crate::auth::error::FlowError;
@@ -52,11 +54,11 @@ pub async fn require_live_flow(
     }
 }
 
-/// Returns the user-visible error if too many wrong codes have blocked code entry for an account.
+/// Returns the user-visible error if too many wrong codes have blocked code entry for a flow.
 ///
 /// Returns `None` in these cases:
 ///
-/// - Code entry is permitted for the account of the flow.
+/// - The limit on wrong codes that applies to the flow permits code entry, or no such limit applies.
 /// - The code of the flow is being checked, or was approved.
 pub async fn find_code_entry_block_of_flow(
     app: &AppState,
@@ -65,8 +67,8 @@ pub async fn find_code_entry_block_of_flow(
     if let State::Approved { .. } | State::Checking { .. } = flow.verification.state {
         return Ok(None);
     }
-    match &flow.account {
-        Some(account) => find_code_entry_block_of_account(app, account).await,
+    match wrong_codes::find_limit_of_wrong_codes(app, flow) {
+        Some(limit) => wrong_codes::find_problem_of_reached_limit(app, &limit).await,
         None => Ok(None),
     }
 }
@@ -118,21 +120,19 @@ pub async fn check_entered_code(
     purpose: Purpose,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let checked = match require_live_flow(app, context, purpose).await {
+    match require_live_flow(app, context, purpose).await {
         Ok(flow) => check_code_for_flow(app, context, flow, typed).await,
-        Err(error) => Err(error),
-    };
-    match checked {
         Err(error) if purpose == Purpose::Payment => {
             Err(refusals::record_failed_payment_confirmation(app, context, error).await)
         }
-        checked => checked,
+        Err(error) => Err(error),
     }
 }
 
 /// Checks the code that the user entered for this live verification flow.
 ///
-/// A correct code completes the flow, for example signs the user in.
+/// A correct code completes the flow, for example signs the user in. Writes an audit event about a payment whose
+/// confirmation was refused.
 pub(super) async fn check_code_for_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -140,12 +140,25 @@ pub(super) async fn check_code_for_flow(
     typed: &str,
 ) -> Result<Outcome, FlowError> {
     let live = flow.clone();
-    match check_code_by_chosen_method(app, context, flow, typed).await {
-        Err(error) if error.is_code_entry_blocked() => {
-            end_payment_of_blocked_account(app, context, live).await?;
-            Err(error)
-        }
-        checked => checked,
+    let error = match check_code_by_chosen_method(app, context, flow, typed).await {
+        Ok(outcome) => return Ok(outcome),
+        Err(error) => error,
+    };
+    if error.is_code_entry_blocked() {
+        end_payment_of_blocked_account(app, context, live.clone()).await?;
+    }
+    let error = if live.purpose == Purpose::Payment {
+        refusals::record_failed_payment_confirmation(app, context, error).await
+    } else {
+        error
+    };
+    // The check of a wrong code has written its audit event. If the code has reached the limit, the payment fails at
+    // the next code only.
+    match error {
+        FlowError::Refused(errors) => Err(FlowError::Refused(
+            wrong_codes::apply_limit_to_attempts_remaining(app, &live, errors).await?,
+        )),
+        error => Err(error),
     }
 }
 

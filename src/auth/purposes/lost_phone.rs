@@ -1,6 +1,8 @@
 //! Recovery after the loss of a phone. When its waiting time is over, the user can replace the number without a code to
 //! the old one.
 
+use crate::auth::device;
+use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
 use crate::context::{AppState, Caller, RequestContext};
@@ -44,6 +46,30 @@ pub async fn find_usable_lost_phone_recovery(
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
     let due = found.filter(|recovery| recovery.is_recovery_usable(account, app.now()));
     Ok(due.map(|recovery| recovery.id))
+}
+
+/// Counts a lost-phone recovery mail for the source address and the account.
+///
+/// If a limit is reached, the caller rolls the transaction back. An attacker who knows the password can use up the mails
+/// of the account, so recognised browsers have two more.
+pub async fn count_recovery_mail(
+    app: &AppState,
+    tx: &mut Tx,
+    context: &RequestContext,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Result<(), LimitReached>, StoreError> {
+    let source = app.phone_recovery_limit_per_source(context);
+    if let Err(wait) = rate_limit::count_event_within_limit(tx, &source, now).await? {
+        return Ok(Err(wait));
+    }
+    let limit = app.phone_recovery_limit_per_account(&account.id);
+    let counted = rate_limit::count_event_within_limit(tx, &limit, now).await?;
+    if counted.is_ok() || device::find_device_with_valid_cookie(app, context, account).is_none() {
+        return Ok(counted);
+    }
+    let reserve = app.phone_recovery_limit_of_recognised_browsers(&account.id);
+    rate_limit::count_event_within_limit(tx, &reserve, now).await
 }
 
 /// Completes a lost-phone recovery: replaces the old phone number by the verified new one.

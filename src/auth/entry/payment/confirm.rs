@@ -46,14 +46,12 @@ pub async fn confirm_payment(
     typed: &str,
 ) -> Result<Payment, FlowError> {
     let signed_in = require_user_permitted_to_pay(app, context).await?;
-    let checked = match require_flow_of_pending_payment(app, &signed_in, id).await {
-        Ok(flow) => verification::check_code_for_flow(app, context, flow, typed).await,
-        Err(error) => Err(error),
+    let flow = match require_flow_of_pending_payment(app, &signed_in, id).await {
+        Ok(flow) => flow,
+        Err(error) => return Err(record_failed_payment_confirmation(app, context, error).await),
     };
-    match checked {
-        Ok(_) => require_payment_of_account(app, &signed_in, id).await,
-        Err(error) => Err(record_failed_payment_confirmation(app, context, error).await),
-    }
+    verification::check_code_for_flow(app, context, flow, typed).await?;
+    require_payment_of_account(app, &signed_in, id).await
 }
 
 /// Returns the live verification flow of a pending payment. Fails if a session other than this one has begun the
