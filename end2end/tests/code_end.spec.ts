@@ -1,7 +1,8 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-import { TEXT } from '../pages/code_entry.ts';
+import { CodeEntry, TEXT } from '../pages/code_entry.ts';
+import { SignInPage } from '../pages/sign_in_page.ts';
 import { expectAccessible } from '../support/accessibility.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -53,7 +54,7 @@ test('a step-up of a held account shows one message and one link', async ({
   await expectOnlyLink(page, 'Back to your profile');
 });
 
-test('a held account cannot confirm a payment, and its page says so', async ({
+test('the wrong code of a payment that holds the account puts the payment on hold', async ({
   page,
   paymentPage,
   codeEntry,
@@ -63,7 +64,31 @@ test('a held account cannot confirm a payment, and its page says so', async ({
   await simulator.advanceClock(30);
   const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
-  await codeEntry.expectText(TEXT.invalid(4));
+  await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'On hold');
+  await expect(page.getByText(HELD)).toBeVisible();
+  await expectOnlyLink(page, 'Back to the dashboard');
+});
+
+test('a held account cannot confirm a payment, and its page says so', async ({
+  browser,
+  baseURL,
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  await simulator.advanceClock(30);
+  const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
+  // A wrong code in another browser holds the account while this page waits for the code.
+  await simulator.advanceClock(30);
+  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
+  const otherSignIn = new SignInPage(await context.newPage());
+  await otherSignIn.openMethodDialog(signedInUser);
+  const otherCode = await simulator.codeSentTo(signedInUser.e164, () => otherSignIn.sendOtp.click());
+  await new CodeEntry(otherSignIn.page).enter(wrongCode(otherCode));
+  await expect(otherSignIn.page.getByText(HELD)).toBeVisible();
+  await context.close();
   await codeEntry.enter(code);
   await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
   await expect(page.getByRole('main').getByRole('link', { name: 'New payment' })).toBeFocused();

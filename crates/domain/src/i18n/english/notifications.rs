@@ -195,9 +195,8 @@ fn notification_mail_text(notification: &Notification) -> String {
              again.\nCodes left: {left}."
         ),
         Notification::FactorHeld => {
-            "Someone who knows your password, or reads your mail, entered too many wrong \
-             codes. For your\nsafety no code is accepted for your account for the time being, \
-             and your password should be\nchanged."
+            "Someone who knows your password entered too many wrong codes. For your safety no \
+             code is\naccepted for your account for up to 24 hours. A new password ends this at once."
                 .to_owned()
         }
         Notification::FactorFailures => {

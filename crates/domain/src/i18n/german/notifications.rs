@@ -195,9 +195,9 @@ fn notification_mail_text(notification: &Notification) -> String {
             "Mit einem Wiederherstellungscode wurde Ihr Konto geöffnet. Dieser Code gilt nicht \
              mehr.\nÜbrige Codes: {left}."
         ),
-        Notification::FactorHeld => "Jemand, der Ihr Passwort kennt oder Ihre E-Mails liest, hat zu viele falsche \
-             Codes\neingegeben. Zu Ihrer Sicherheit wird für Ihr Konto vorerst kein Code angenommen,\n\
-             und Ihr Passwort sollte geändert werden."
+        Notification::FactorHeld => "Jemand, der Ihr Passwort kennt, hat zu viele falsche Codes eingegeben. Zu Ihrer \
+             Sicherheit\nwird für Ihr Konto bis zu 24 Stunden lang kein Code angenommen. Ein neues Passwort\n\
+             beendet das sofort."
             .to_owned(),
         Notification::FactorFailures => "Jemand hat Ihr Passwort oder einen Link aus Ihren E-Mails \
              benutzt und dann falsche Codes\neingegeben. Die Anmeldung ist nicht gelungen."

@@ -146,7 +146,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "Z konta usunięto aplikację uwierzytelniającą. Jej kody już nie działają.".to_owned(),
         Notification::RecoveryCodesCreated => "Dla konta utworzono nowe kody zapasowe. Stare już nie działają.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Do zalogowania na konto użyto kodu zapasowego. Nie można go użyć ponownie. Pozostało kodów:\n{left}."),
-        Notification::FactorHeld => "Ktoś, kto zna hasło lub czyta pocztę, wpisał zbyt wiele błędnych kodów. Ze względów\nbezpieczeństwa na razie żaden kod nie jest przyjmowany, a hasło należy zmienić.".to_owned(),
+        Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa przez\nnajwyżej 24 godziny żaden kod nie jest przyjmowany. Nowe hasło od razu to kończy.".to_owned(),
         Notification::FactorFailures => "Ktoś użył hasła lub linku z poczty, a potem wpisał błędne kody. Logowanie się nie powiodło.".to_owned(),
         Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
         Notification::SessionsEnded => "Konto wylogowano na wszystkich urządzeniach. W każdej chwili można zalogować się ponownie.".to_owned(),
