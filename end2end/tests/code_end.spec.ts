@@ -85,7 +85,7 @@ test('a held account cannot confirm a payment, and its page says so', async ({
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
   const otherSignIn = new SignInPage(await context.newPage());
   await otherSignIn.openMethodDialog(signedInUser);
-  const otherCode = await simulator.codeSentTo(signedInUser.e164, () => otherSignIn.sendOtp.click());
+  const otherCode = await otherSignIn.requestCode(signedInUser, simulator);
   await new CodeEntry(otherSignIn.page).enter(wrongCode(otherCode));
   await expect(otherSignIn.page.getByText(HELD)).toBeVisible();
   await context.close();

@@ -51,9 +51,8 @@ impl AppState {
 
     /// Returns the rate limit on wrong second-factor codes in password resets of one account, over all methods.
     ///
-    /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a
-    /// mailed link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach
-    /// this limit.
+    /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a mailed
+    /// link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach it.
     pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
         let max = self
             .limits

@@ -65,7 +65,8 @@ pub struct SendLimit {
 impl SendLimit {
     /// Returns this limit for a message of a password reset, which may exceed some limits by two messages.
     ///
-    /// These are the limits on the messages to a phone number and of an account in a day. An attacker who knows the password can use up these limits with sign-ins. A reset needs a mailed link too.
+    /// These are the limits on the messages to a phone number and of an account in a day. An attacker who knows the
+    /// password can use up these limits with sign-ins. A reset needs a mailed link too.
     #[must_use]
     pub fn with_messages_for_password_resets(mut self) -> Self {
         let (_, rule) = &mut self.bucket;
@@ -239,7 +240,10 @@ mod tests {
                 allowance: 10,
             };
             let limit = limit.with_messages_for_password_resets();
-            assert_eq!((limit.bucket.1.max, limit.allowance), (10 + more, 10 + more));
+            assert_eq!(
+                (limit.bucket.1.max, limit.allowance),
+                (10 + more, 10 + more)
+            );
         }
     }
 

@@ -37,8 +37,8 @@ pub async fn alert_account_holder_of_wrong_codes(
     let is_reset = flow.purpose == Purpose::PasswordReset;
     if is_held {
         let detail = if is_reset { "password_reset" } else { "" };
-        let entry = AuditEntry::entry_about_account(account, Event::FactorHeld, origin)
-            .with_detail(detail);
+        let entry =
+            AuditEntry::entry_about_account(account, Event::FactorHeld, origin).with_detail(detail);
         audit::record_audit_entry(tx, &entry, now).await?;
     }
     let (notification, alert_limit) = if is_held && !is_reset {

@@ -138,7 +138,9 @@ async fn read_attempts_left_by_limit(
 const fn is_problem_of_wrong_code(problem: &Problem) -> bool {
     matches!(
         problem,
-        Problem::InvalidCode { .. } | Problem::CodeOfAnotherTime { .. } | Problem::RecoveryCodeWrong
+        Problem::InvalidCode { .. }
+            | Problem::CodeOfAnotherTime { .. }
+            | Problem::RecoveryCodeWrong
     )
 }
 
@@ -188,7 +190,11 @@ mod tests {
             let held = Problem::FactorHeld { secs: 600 };
             assert_eq!(limit_attempts_of_problem(wrong, Err(600)), held);
         }
-        for other in [Problem::TooManyAttempts, Problem::CodeExpired, Problem::Busy] {
+        for other in [
+            Problem::TooManyAttempts,
+            Problem::CodeExpired,
+            Problem::Busy,
+        ] {
             assert_eq!(limit_attempts_of_problem(other.clone(), Err(600)), other);
         }
     }
