@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use super::html::escape_html;
 use super::problem::ProblemDetails;
 use crate::config::{BrandConfig, Palette};
-use domain::Language;
 use domain::i18n::ErrorPageTexts;
+use domain::{Field, FormErrors, Language, Problem};
 
 /// The seconds after which a client may retry when the server is overloaded (`Retry-After`).
 const RETRY_AFTER_SECS: u64 = 5;
@@ -178,6 +178,17 @@ impl IntoResponse for ErrorResponse {
     }
 }
 
+/// Returns the error status of a form whose user has reached a limit, or whose server is overloaded.
+///
+/// Also returns the seconds for the `Retry-After` header. Returns `None` for other form errors.
+pub fn find_status_of_limit_or_overload(errors: &FormErrors) -> Option<(StatusCode, u64)> {
+    match errors.first_problem_of(Field::Form)? {
+        Problem::LimitReached { secs } => Some((StatusCode::TOO_MANY_REQUESTS, *secs)),
+        Problem::Overloaded { secs } => Some((StatusCode::SERVICE_UNAVAILABLE, *secs)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +201,16 @@ mod tests {
             ErrorResponse::OVERLOADED.to_json(),
             r#"{"code":"overloaded","secs":5,"reason":"overloaded"}"#
         );
+    }
+
+    #[test]
+    fn reached_limit_has_status_429_and_overload_503() {
+        let status = |problem| find_status_of_limit_or_overload(&FormErrors::for_form(problem));
+        let limit = status(Problem::LimitReached { secs: 72_000 });
+        assert_eq!(limit, Some((StatusCode::TOO_MANY_REQUESTS, 72_000)));
+        let overload = status(Problem::Overloaded { secs: 2 });
+        assert_eq!(overload, Some((StatusCode::SERVICE_UNAVAILABLE, 2)));
+        assert_eq!(status(Problem::Credentials), None);
     }
 
     #[test]

@@ -40,17 +40,12 @@ impl From<ErrorCode> for ApiError {
 
 impl From<FlowError> for ApiError {
     fn from(error: FlowError) -> Self {
-        // Flows report a reached rate limit and an overloaded server as the same problem.
-        let refused = matches!(error, FlowError::Refused(_));
         let problems = error.into_form_errors().problems;
         let codes: Vec<ErrorCode> = problems
             .iter()
             .map(|found| ErrorCode::from_problem(&found.problem))
             .collect();
         let code = match codes.as_slice() {
-            [ErrorCode::TooManyRequests { secs }] if !refused => {
-                ErrorCode::Overloaded { secs: *secs }
-            }
             [first, rest @ ..]
                 if rest
                     .iter()

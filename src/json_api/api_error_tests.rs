@@ -76,9 +76,10 @@ fn texts_of_common_api_errors_are_fixed() {
 
 #[test]
 fn reached_rate_limit_gives_429_and_overload_gives_503() {
-    let limit = Problem::Overloaded { secs: 60 };
+    let limit = Problem::LimitReached { secs: 60 };
     let details = create_flow_error(&[(Field::Form, limit)]).into_problem_details();
-    assert_eq!((details.status, details.retry_after), (429, Some(60)));
+    assert_eq!((details.status, details.code), (429, "too_many_requests"));
+    assert_eq!(details.retry_after, Some(60));
     let details = ApiError::from(FlowError::Hash(HashError::Busy)).into_problem_details();
     assert_eq!((details.status, details.code), (503, "overloaded"));
     assert!(details.retry_after.is_some());

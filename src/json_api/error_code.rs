@@ -310,9 +310,10 @@ impl ErrorCode {
             // The JSON API does not start recoveries.
             Problem::FlowEnded | Problem::RecoveryPending { .. } => Self::NoPending,
             Problem::Cooling { secs } => Self::Cooling { secs: *secs },
-            Problem::Overloaded { secs }
+            Problem::LimitReached { secs }
             | Problem::ChangeWait { secs }
             | Problem::ExportWait { secs } => Self::TooManyRequests { secs: *secs },
+            Problem::Overloaded { secs } => Self::Overloaded { secs: *secs },
             Problem::Internal => Self::Internal,
         }
     }

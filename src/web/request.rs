@@ -24,6 +24,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
+use crate::http::error_response::find_status_of_limit_or_overload;
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
 use domain::{
@@ -166,12 +167,11 @@ impl Call {
                     errors: errors.clone(),
                     input,
                 });
+                parts.status = find_status_of_limit_or_overload(&errors);
                 match errors.first_problem_of(Field::Form) {
-                    Some(problem @ Problem::Overloaded { secs }) => {
-                        parts.status = Some((StatusCode::SERVICE_UNAVAILABLE, *secs));
+                    Some(problem @ (Problem::Overloaded { .. } | Problem::Internal)) => {
                         Err(ServerFunctionError(problem.clone()))
                     }
-                    Some(problem @ Problem::Internal) => Err(ServerFunctionError(problem.clone())),
                     _ => Ok(Answer::from_form_errors(
                         errors,
                         page,

@@ -31,11 +31,10 @@ async fn sign_ins_from_one_address_stop_at_the_hourly_limit(database: Database) 
     }
     // Above the limit, even the correct password is refused.
     let refused = attacker.enter_password(&ann.username, &ann.password).await;
-    let refused = refused.response;
-    assert_eq!(refused.status, 503, "{}", refused.text());
-    let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
+    assert_eq!(refused.response.status, 429, "{}", refused.response.text());
+    let problem = refused.expect_problem();
     assert!(
-        matches!(problem, Problem::Overloaded { secs: 1..=3600 }),
+        matches!(problem, Problem::LimitReached { secs: 1..=3600 }),
         "{problem:?}"
     );
     let mut neighbour = app.new_browser().at_address("198.51.100.8");

@@ -267,7 +267,7 @@ async fn forged_client_addresses_do_not_evade_the_registration_limit(database: D
             .await;
         match answer.status {
             200 => opened += 1,
-            503 => assert!(answer.header("retry-after").is_some()),
+            429 => assert!(answer.header("retry-after").is_some()),
             other => panic!("{other}: {}", answer.text()),
         }
     }

@@ -242,7 +242,11 @@ async fn recovery_mails_to_one_mailbox_are_limited(database: Database) {
             assert_eq!(answer.expect_step(), Step::RecoveryRequested);
             accepted += 1;
         } else {
-            assert_eq!(answer.response.status, 503);
+            assert_eq!(answer.response.status, 429);
+            assert_eq!(
+                answer.visible_error_text(),
+                "You have tried this too often. Try again in 24 hours."
+            );
         }
     }
     assert_eq!(accepted, 5);

@@ -34,7 +34,7 @@ async fn recovery_mails_from_one_source_are_limited(database: Database) {
         assert_eq!(step, Step::RecoveryRequested);
     }
     let stopped = attacker.submit_form(&report(&carol)).await;
-    assert_eq!(stopped.response.status, 503);
+    assert_eq!(stopped.response.status, 429);
     let mut owner = app.new_browser().at_address("192.0.2.7");
     let step = owner.submit_form(&report(&carol)).await.expect_step();
     assert_eq!(step, Step::RecoveryRequested);

@@ -25,7 +25,7 @@ async fn mails_about_a_lost_phone_to_one_mailbox_are_limited_over_all_sources(da
         if source < 5 {
             assert_eq!(answer.expect_step(), Step::RecoveryRequested);
         } else {
-            assert_eq!(answer.response.status, 503);
+            assert_eq!(answer.response.status, 429);
         }
         if source < 3 {
             app.wait_for_empty_outbox().await;

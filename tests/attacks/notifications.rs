@@ -142,7 +142,7 @@ async fn repeated_changes_of_the_authenticator_send_few_messages(database: Datab
     let (mut added, mut refused) = (0, 0);
     for _ in 0..tries {
         let begun = attacker.submit_form(&call::begin_authenticator()).await;
-        if begun.response.status == 503 {
+        if begun.response.status == 429 {
             assert!(begun.response.header("retry-after").is_some());
             refused += 1;
             continue;
@@ -287,12 +287,9 @@ async fn creation_of_recovery_codes_beyond_the_hourly_limit_is_refused_for_an_ho
             .await
             .expect_step();
     }
-    let refused = browser
-        .submit_form(&call::begin_authenticator())
-        .await
-        .response;
-    let problem: Problem = serde_json::from_slice(&refused.body).expect("a problem");
-    assert!(matches!(problem, Problem::Overloaded { secs: 1.. }));
+    let refused = browser.submit_form(&call::begin_authenticator()).await;
+    let problem = refused.expect_problem();
+    assert!(matches!(problem, Problem::LimitReached { secs: 1.. }));
     assert!(!create_codes(&mut browser).await);
     app.simulator.advance_clock(3600).await;
     let mut browser = sign_in_browser(&app, &ann).await;

@@ -312,5 +312,5 @@ async fn reset_mails_to_one_mailbox_are_limited(database: Database) {
     let stopped = attacker
         .submit_form(&call::request_password_reset("unknown", ""))
         .await;
-    assert_eq!(stopped.response.status, 503);
+    assert_eq!(stopped.response.status, 429);
 }

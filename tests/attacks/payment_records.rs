@@ -215,7 +215,7 @@ async fn payments_per_account_are_limited(database: Database) {
         .submit_payment(&Payment::in_dollars("99.99"))
         .await
         .response;
-    assert_eq!(refused.status, 503, "{}", refused.text());
+    assert_eq!(refused.status, 429, "{}", refused.text());
     let token = app.new_api_client().sign_in(&app, &ann).await;
     let program = app.new_api_client().with_token(&token);
     let body = json!({ "amount": "5", "currency": "USD", "recipient": "Acme" });

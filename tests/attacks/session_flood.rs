@@ -49,7 +49,7 @@ async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(dat
             accepted += 1;
             rows = probe.read_number(FLOWS).await + probe.read_number(EVENTS).await;
         } else {
-            assert_eq!(response.status, 503, "{}", response.text());
+            assert_eq!(response.status, 429, "{}", response.text());
             assert!(response.header("retry-after").is_some());
         }
     }
@@ -61,7 +61,7 @@ async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(dat
     assert_eq!((accepted, computed), (MOST_ATTEMPTS, MOST_ATTEMPTS));
     // A refused attempt writes no rows. A password change is refused too, because it needs an attempt.
     let change = call::change_password(&ann.password, "another horse 7 staple");
-    assert_eq!(browser.submit_form(&change).await.response.status, 503);
+    assert_eq!(browser.submit_form(&change).await.response.status, 429);
     let rows_after = probe.read_number(FLOWS).await + probe.read_number(EVENTS).await;
     assert_eq!(rows, rows_after);
     // Another session of the same user has a separate limit.
@@ -86,7 +86,7 @@ async fn wrong_passwords_in_one_session_write_a_bounded_number_of_audit_events(d
         let reply = browser
             .submit_form(&call::begin_step_up("not the password"))
             .await;
-        if reply.response.status == 503 {
+        if reply.response.status == 429 {
             refused += 1;
         } else {
             assert_eq!(reply.expect_problem(), Problem::PasswordWrong);
@@ -112,7 +112,7 @@ async fn phone_changes_of_one_account_store_a_bounded_number_of_flows(database: 
         let reply = browser
             .submit_form(&call::begin_phone_change(&number))
             .await;
-        refused += usize::from(reply.response.status == 503);
+        refused += usize::from(reply.response.status == 429);
     }
     assert_eq!(refused, 10);
     let stored = probe.read_number(FLOWS).await - before;

@@ -35,7 +35,7 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
         if reply.response.text().contains(TAKEN) {
             answered += 1;
         } else {
-            assert_eq!(reply.response.status, 503, "{}", reply.response.text());
+            assert_eq!(reply.response.status, 429, "{}", reply.response.text());
         }
     }
     print_attack_figures(
@@ -48,7 +48,7 @@ async fn five_answers_in_ten_minutes_reveal_that_a_username_is_taken(database: D
         .new_browser()
         .submit_registration_details(&User::with_unique_details())
         .await;
-    assert_eq!(free.response.status, 503);
+    assert_eq!(free.response.status, 429);
     assert!(free.response.header("retry-after").is_some());
     app.simulator.advance_clock(600).await;
     app.new_browser()

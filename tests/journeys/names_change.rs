@@ -95,9 +95,9 @@ async fn taken_username_is_refused_and_the_number_of_such_answers_is_limited(dat
         assert_eq!(refused, Problem::UsernameTaken);
     }
     let stopped = browser.submit_form(&taken).await;
-    assert_eq!(stopped.response.status, 503);
+    assert_eq!(stopped.response.status, 429);
     let free = call::change_names(&ann.full_name, "certainly.free");
-    assert_eq!(browser.submit_form(&free).await.response.status, 503);
+    assert_eq!(browser.submit_form(&free).await.response.status, 429);
 }
 
 async fn username_can_be_changed_three_times_a_day(database: Database) {

@@ -117,7 +117,7 @@ async fn password_changes_of_one_account_are_limited_and_do_not_affect_other_acc
     let refused = browser
         .submit_form(&call::change_password(&current, NEW))
         .await;
-    assert_eq!(refused.response.status, 503, "{}", refused.response.text());
+    assert_eq!(refused.response.status, 429, "{}", refused.response.text());
     app.skip_resend_cooldown().await;
     let mut other = app.new_browser();
     other.sign_in(&app, &bob).await;

@@ -16,9 +16,11 @@ impl FormResponse {
         Self { response }
     }
 
-    /// Parses the JSON answer of a server function. Panics if the response is anything else.
+    /// Parses the JSON answer of a server function, which has status 429 if a limit is reached. Panics if the response
+    /// is anything else.
     fn parse_answer(&self) -> StepOrErrors {
-        assert_eq!(self.response.status, 200, "{}", self.response.text());
+        let status = self.response.status;
+        assert!(matches!(status, 200 | 429), "{}", self.response.text());
         let answer: Result<Answer, _> = serde_json::from_slice(&self.response.body);
         match answer {
             Ok(answer) => answer.content,

@@ -133,6 +133,10 @@ pub enum Problem {
     Busy,
     /// The verification flow of the page has ended.
     FlowEnded,
+    /// The user, browser or network has reached a limit; the request can be repeated in this many seconds.
+    LimitReached {
+        secs: u64,
+    },
     /// The server is overloaded; the request can be repeated in this many seconds.
     Overloaded {
         secs: u64,

@@ -88,7 +88,7 @@ pub async fn begin_authenticator_setup(
     let limit = app.authenticator_setup_limit(&pending.account);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;

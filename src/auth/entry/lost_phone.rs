@@ -106,7 +106,7 @@ async fn request_lost_phone_recovery(
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     if let Err(wait) = count_recovery_mail(app, &mut tx, context, &account, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)

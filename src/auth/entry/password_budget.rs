@@ -288,7 +288,7 @@ pub(super) fn error_for_refused_password_hash(refused: NotPermitted, now: Timest
     FlowError::from_form_problem(match refused {
         NotPermitted::Flow(HashComputationRefusal::Running) => Problem::Busy,
         NotPermitted::Flow(HashComputationRefusal::UsedUp) => Problem::AttemptsUsedUp,
-        NotPermitted::LimitReached { until } => Problem::Overloaded {
+        NotPermitted::LimitReached { until } => Problem::LimitReached {
             secs: until.secs_since(now),
         },
     })

@@ -82,7 +82,7 @@ pub async fn request_password_reset_link(
     let limit = app.password_reset_limit_per_source(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     if let Some(account) = account.filter(|account| !account.disabled && account.email_verified) {
         let notification = Notification::PasswordResetRequested;

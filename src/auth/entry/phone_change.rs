@@ -70,7 +70,7 @@ pub async fn begin_phone_change(
     let limit = app.phone_change_limit(&account.id);
     if let Err(reached) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = reached.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
         // The answer reveals something about the number, so the question counts.

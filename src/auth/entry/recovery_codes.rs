@@ -38,7 +38,7 @@ pub async fn create_recovery_codes(
     let limit = app.recovery_code_generation_limit(&account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     // Waits for a concurrent change of a contact, which locks the account before its recovery codes.
     account_locks::lock_account(&mut tx, &account.id).await?;

@@ -221,7 +221,7 @@ async fn open_registration_flow(
     }
     let limit = app.registration_limit_per_source(context);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
-        return Err(FlowError::from_form_problem(Problem::Overloaded {
+        return Err(FlowError::from_form_problem(Problem::LimitReached {
             secs: wait.until.secs_since(now),
         }));
     }

@@ -8,7 +8,7 @@ use domain::{Field, PhoneNumber, Problem, Timestamp};
 
 /// Limits how often a client learns that an account exists.
 ///
-/// Fails with `Overloaded` if the client's network address has reached the limit of "already taken" responses. The
+/// Fails with `LimitReached` if the client's network address has reached the limit of "already taken" responses. The
 /// result is independent of the submitted values. Locks the counter until the transaction ends, so that parallel
 /// requests cannot exceed the limit.
 pub(super) async fn require_enumeration_limit_not_reached(
@@ -21,7 +21,7 @@ pub(super) async fn require_enumeration_limit_not_reached(
     let admitted = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
     admitted.map_err(|wait| {
         let secs = wait.until.secs_since(now);
-        FlowError::from_form_problem(Problem::Overloaded { secs })
+        FlowError::from_form_problem(Problem::LimitReached { secs })
     })
 }
 

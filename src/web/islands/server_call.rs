@@ -85,13 +85,13 @@ impl ServerCall {
         js_sys::JSON::parse(&answer).ok()?.as_string()
     }
 
-    /// Sends the request and returns the body of a successful response.
+    /// Sends the request and returns the body of a successful response, or of one that names a reached limit.
     async fn send_request_and_read_body(&self) -> Result<String, ShownErrors> {
         let response = self
             .send_with_fetch_api()
             .await
             .ok_or_else(|| self.no_valid_response_error())?;
-        if !response.ok() {
+        if !response.ok() && response.status() != 429 {
             return Err(self.failed_response_error(&response));
         }
         let body = response

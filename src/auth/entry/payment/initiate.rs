@@ -122,7 +122,7 @@ pub async fn initiate_payment(
     let limit = app.payment_limit_per_account(&signed_in.account.id);
     if let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::Overloaded { secs }));
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, form.amount).await?;
     // In the cooldown, the code would be sent to a number that an attacker may have set.
