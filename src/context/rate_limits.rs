@@ -155,6 +155,15 @@ impl AppState {
         )
     }
 
+    /// Returns the daily rate limit on notifications by text message to one phone number, which several accounts may
+    /// have.
+    ///
+    /// It counts the kinds of notification that account holders can cause in any number.
+    pub fn text_notification_limit_per_phone_number(&self, number: &str) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key("notification-number-day", number);
+        (key, Rule::per_window(DAY, 20))
+    }
+
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.
     ///
     /// Notifications that `strangers` can cause get a part of it, so that they do not delay those of account holders.

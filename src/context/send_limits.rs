@@ -116,6 +116,39 @@ impl AppState {
         .into()
     }
 
+    /// Returns the limits on notifications by text message to all users: half of each limit on messages of all users.
+    ///
+    /// They count notifications only. So half of the messages is left for codes, and codes delay no notification before
+    /// the whole limit is reached.
+    pub fn text_notification_limits_across_all_users(
+        &self,
+        phone: &PhoneNumber,
+    ) -> [(BucketKey, Rule); 3] {
+        let country = phone_rules::find_country_code_of_number(phone);
+        [
+            (
+                "notification-minute",
+                "",
+                MINUTE,
+                self.limits.sends_per_minute,
+            ),
+            ("notification-day", "", DAY, self.limits.sends_per_day),
+            (
+                "notification-country",
+                country.as_str(),
+                HOUR,
+                self.limits.sends_per_country_per_hour,
+            ),
+        ]
+        .map(|(name, scope, window, max)| {
+            let part = send_limits::max_messages_for_notifications(max);
+            (
+                self.create_rate_limit_key(name, scope),
+                Rule::per_window(window, part),
+            )
+        })
+    }
+
     /// Returns the limit on messages that the server sends for registrations from one network.
     ///
     /// Returns `None` for other purposes, and for authenticated API clients, which have a separate limit.

@@ -54,31 +54,38 @@ pub(super) async fn lock_account_notification_limits(
 /// Counts a notification in the rate limits of the account, kind and recipient.
 ///
 /// Returns the earliest time at which the notification may be sent. The first notification of a kind in an hour may be
-/// sent at once, at `now`. `name` is the kind of notification.
+/// sent at once, at `now`, unless the daily limit of the phone number is reached.
 pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
     new: &NewNotification<'_>,
-    name: &str,
+    notification: &Notification,
     now: Timestamp,
 ) -> Result<Timestamp, StoreError> {
     let account =
         Bucket::lock_rate_limit_bucket(tx, app.notification_limit_per_account(new.account), now)
             .await?;
-    let kind_limit = app.notification_limit_per_kind(new.account, new.channel, name);
+    let kind_limit = app.notification_limit_per_kind(new.account, new.channel, notification.name());
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.notification_limit_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
+    let daily = if new.channel == Channel::Sms && is_limited_per_day(notification) {
+        let limit = app.text_notification_limit_per_phone_number(new.recipient);
+        Some(Bucket::lock_rate_limit_bucket(tx, limit, now).await?)
+    } else {
+        None
+    };
     let is_first = kind.has_no_notification_in_window(now);
-    let buckets = [account, kind, recipient];
-    for bucket in &buckets {
+    let hourly = [account, kind, recipient];
+    for bucket in hourly.iter().chain(&daily) {
         bucket.count_notification(tx, now).await?;
     }
-    Ok(if is_first {
+    let at = if is_first {
         now
     } else {
-        earliest_permitted_notification_time(&buckets, now)
-    })
+        earliest_permitted_notification_time(&hourly, now)
+    };
+    Ok(earliest_permitted_notification_time(daily.as_slice(), at))
 }
 
 /// Returns the earliest time, `now` or later, at which all these rate limits permit a notification.
@@ -94,9 +101,26 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Lists the send limits that all users share. SMS notifications and messages with a code count in the same limits.
-pub(super) fn list_send_limits_of_sms(app: &AppState, number: &PhoneNumber) -> Vec<SendLimit> {
-    app.message_limits_across_all_users(number, Sender::Owner)
+/// Returns whether text messages with this notification count in the daily limit of their phone number.
+///
+/// Account holders cannot cause the others in any number: those about a recovery, a new phone number, a held account or
+/// a change by an operator, and those that an account gets once.
+const fn is_limited_per_day(notification: &Notification) -> bool {
+    !matches!(
+        notification,
+        Notification::TwoFactorSetUp { .. }
+            | Notification::PhoneChanged { .. }
+            | Notification::PhoneRestored { .. }
+            | Notification::EmailRestored
+            | Notification::RecoveryRequested
+            | Notification::RecoveryOpened { .. }
+            | Notification::RecoveryReminder { .. }
+            | Notification::RecoveryCancelled
+            | Notification::RecoveryCompleted { .. }
+            | Notification::FactorHeld
+            | Notification::TwoFactorReset
+            | Notification::AccountErased { .. }
+    )
 }
 
 /// Returns whether a person without the password can cause this notification for many accounts.
@@ -109,23 +133,30 @@ const fn can_strangers_cause_notification(notification: &Notification) -> bool {
     )
 }
 
-/// Counts one message in the limit of its channel and in these send limits, if all permit it.
+/// Counts one message in the limits that all accounts share, if all permit it.
 ///
 /// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which all limits permit
-/// the message.
+/// the message. `number` is the recipient of a text message; `None` for a mail. Text messages count in the send limits,
+/// as messages with a code do, and in the limits on the part of notifications.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     channel: Channel,
     notification: &Notification,
-    send_limits: &[SendLimit],
+    number: Option<&PhoneNumber>,
     now: Timestamp,
 ) -> Result<Result<(), Timestamp>, StoreError> {
     let strangers = can_strangers_cause_notification(notification);
     let channel_limit = app.notification_limit_per_channel(channel, strangers);
-    let mut message_limits: Vec<_> = send_limits
+    let send_limits = number
+        .map(|number| app.message_limits_across_all_users(number, Sender::Owner))
+        .unwrap_or_default();
+    let notification_limits =
+        number.map(|number| app.text_notification_limits_across_all_users(number));
+    let limits_without_alarm = notification_limits.iter().flatten().chain([&channel_limit]);
+    let mut message_limits: Vec<(&(BucketKey, Rule), Option<&SendLimit>)> = send_limits
         .iter()
         .map(|limit| (&limit.bucket, Some(limit)))
-        .chain([(&channel_limit, None)])
+        .chain(limits_without_alarm.map(|limit| (limit, None)))
         .collect();
     limits::sort_limits_for_locking(&mut message_limits, |((key, _), _)| key);
     let mut tx = app.store.begin().await?;
@@ -157,6 +188,8 @@ pub(super) async fn count_message_if_limits_allow(
 mod tests {
     use std::time::Duration;
 
+    use domain::RecoveryId;
+
     use super::*;
 
     const T0: Timestamp = Timestamp::from_millis(1_767_225_600_000);
@@ -182,6 +215,32 @@ mod tests {
             ),
             T0
         );
+    }
+
+    #[test]
+    fn notifications_about_recovery_phone_change_or_hold_count_in_no_daily_limit() {
+        let recovery = RecoveryId::from_bits(1);
+        for notification in [
+            Notification::FactorHeld,
+            Notification::RecoveryOpened {
+                recovery: recovery.clone(),
+                hours: 72,
+            },
+            Notification::RecoveryReminder {
+                recovery,
+                hours: 36,
+            },
+        ] {
+            assert!(!is_limited_per_day(&notification), "{notification:?}");
+        }
+        for notification in [
+            Notification::RecoveryCodesCreated,
+            Notification::AuthenticatorAdded,
+            Notification::PasswordChanged,
+            Notification::DeletionWithdrawn,
+        ] {
+            assert!(is_limited_per_day(&notification), "{notification:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,6 @@ use super::message_content::{MessageContent, render_notification_with_link_or_co
 use super::stored::StoredNotification;
 use super::transport::{Mail, Transports, Undelivered};
 use crate::context::{AppState, ChannelHealthChange, DeliveryHealth, SharedAppState};
-use crate::security::send_limits::SendLimit;
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
 use domain::i18n::LinkOrCode;
@@ -164,9 +163,8 @@ async fn send_notification(
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            let send_limits = budget::list_send_limits_of_sms(app, &number);
             let notification = &stored.notification;
-            count_message_in_global_limits(app, entry.channel, notification, &send_limits).await?;
+            count_message_in_global_limits(app, entry.channel, notification, Some(&number)).await?;
             let MessageContent { text, links } =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
             let sender = &app.brand.sms_name;
@@ -182,7 +180,7 @@ async fn send_notification(
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_global_limits(app, entry.channel, &stored.notification, &[]).await?;
+            count_message_in_global_limits(app, entry.channel, &stored.notification, None).await?;
             let language = stored.language;
             let MessageContent { text, links } =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
@@ -223,16 +221,17 @@ fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered:
     }
 }
 
-/// Counts one message in the rate limits that all accounts and nodes share. Fails if a limit is reached.
+/// Counts one message in the rate limits that all accounts and nodes share. Fails if a limit is reached. `number` is
+/// the recipient of a text message.
 async fn count_message_in_global_limits(
     app: &SharedAppState,
     channel: Channel,
     notification: &Notification,
-    send_limits: &[SendLimit],
+    number: Option<&PhoneNumber>,
 ) -> Result<(), Undelivered> {
     let now = app.now();
     let counted =
-        budget::count_message_if_limits_allow(app, channel, notification, send_limits, now).await;
+        budget::count_message_if_limits_allow(app, channel, notification, number, now).await;
     match counted {
         Ok(Ok(())) => Ok(()),
         Ok(Err(until)) => {

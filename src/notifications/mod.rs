@@ -220,8 +220,7 @@ async fn queue_notification(
         }
         let due_at = match app {
             Some(app) => {
-                budget::reserve_notification_send_time(app, tx, &new, notification.name(), now)
-                    .await?
+                budget::reserve_notification_send_time(app, tx, &new, notification, now).await?
             }
             None => now,
         };

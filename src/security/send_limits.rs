@@ -156,6 +156,13 @@ pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
+/// Returns how many messages of a shared limit notifications may use.
+///
+/// That is half of `max_for_all_messages`, and at least one. The other half is reserved for codes.
+pub fn max_messages_for_notifications(max_for_all_messages: usize) -> usize {
+    fraction_of_max_messages(max_for_all_messages, 1, 2)
+}
+
 /// Returns the hourly limit of messages to a phone number for senders that do not own the number.
 ///
 /// That is three fifths of `max_for_all_senders`, and at least one.
@@ -198,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
+    fn notifications_and_senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
         assert_eq!(
             [1, 2, 3, 4, 5].map(max_hourly_messages_for_non_owner_of_number),
             [1, 1, 1, 2, 3]
@@ -211,11 +218,16 @@ mod tests {
             [1, 2, 3, 5, 10, 100].map(max_messages_for_registrations),
             [1, 1, 2, 4, 8, 80]
         );
+        assert_eq!(
+            [1, 2, 3, 5, 10, 100].map(max_messages_for_notifications),
+            [1, 1, 1, 2, 5, 50]
+        );
         for max in 2..1_000 {
             for allowance in [
                 max_hourly_messages_for_non_owner_of_number,
                 max_daily_messages_for_non_owner_of_number,
                 max_messages_for_registrations,
+                max_messages_for_notifications,
                 max_messages_reserving_one_for_number_owner,
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");

@@ -11,7 +11,9 @@ on_both_databases![
     phone_number_gets_ten_notifications_an_hour_at_once,
     sixty_text_messages_with_notifications_are_sent_a_minute,
     three_hundred_mails_with_notifications_are_sent_a_minute,
-    notifications_that_reach_a_limit_of_messages_raise_its_alarms,
+    notifications_use_half_of_the_limits_of_messages_and_raise_their_alarms,
+    notifications_leave_messages_for_codes,
+    phone_number_gets_20_notifications_a_day_that_its_holder_can_repeat,
     flood_of_reset_requests_does_not_delay_other_mails,
     user_has_a_usable_reset_link_at_any_time_during_a_flood_of_reset_requests,
 ];
@@ -229,7 +231,9 @@ async fn flood_of_reset_requests_does_not_delay_other_mails(database: Database) 
 }
 
 /// Tests docs/security.md#res-04.
-async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database: Database) {
+async fn notifications_use_half_of_the_limits_of_messages_and_raise_their_alarms(
+    database: Database,
+) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "10")
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "24")
@@ -237,23 +241,80 @@ async fn notifications_that_reach_a_limit_of_messages_raise_its_alarms(database:
         .start()
         .await;
     let probe = app.open_database().await;
-    app.execute_sql(INSERT_13_TEXT_MESSAGES).await;
-    probe.wait_for_number(SENT, 10).await;
-    wait_for_logged_delays(&app, 3).await;
     let per_minute = "SALLYPORT_LIMIT_SENDS_PER_MINUTE";
     let per_day = "SALLYPORT_LIMIT_SENDS_PER_DAY";
-    assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
+    app.execute_sql(INSERT_13_TEXT_MESSAGES).await;
+    probe.wait_for_number(SENT, 5).await;
+    wait_for_logged_delays(&app, 8).await;
+    assert_eq!(app.process.list_send_alarms(per_minute), [50]);
     assert!(app.process.list_send_alarms(per_day).is_empty());
-    let log = app.process.output();
-    let effect = "the limit on sent messages is reached; codes by text message or call are refused \
-                  and notifications by text message are delayed until earlier messages leave the window";
-    assert!(log.contains(effect), "{log}");
     app.simulator.advance_clock(120).await;
-    probe.wait_for_number(SENT, 13).await;
+    probe.wait_for_number(SENT, 10).await;
+    wait_for_logged_delays(&app, 11).await;
+    app.simulator.advance_clock(120).await;
+    // 12 messages are half of the daily limit of 24. The last notification waits for the next day.
+    probe.wait_for_number(SENT, 12).await;
+    wait_for_logged_delays(&app, 12).await;
     app.process.wait_for_output(per_day).await;
-    // 13 messages are more than half of the daily limit of 24. The last three are below half of the limit per minute.
-    assert_eq!(app.process.list_send_alarms(per_minute), [50, 80, 100]);
+    assert_eq!(app.process.list_send_alarms(per_minute), [50, 50]);
     assert_eq!(app.process.list_send_alarms(per_day), [50]);
+    app.simulator.advance_clock(24 * 3600).await;
+    probe.wait_for_number(SENT, 13).await;
+}
+
+/// Tests docs/security.md#res-04.
+async fn notifications_leave_messages_for_codes(database: Database) {
+    for setting in [
+        "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
+        "SALLYPORT_LIMIT_SENDS_PER_DAY",
+        "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR",
+    ] {
+        let app = TestApp::builder(database)
+            .with_setting(setting, "24")
+            .start()
+            .await;
+        let ann = app.register_user().await;
+        app.wait_for_empty_outbox().await;
+        let before = count_logged_delays(&app);
+        app.execute_sql(INSERT_63_TEXT_MESSAGES).await;
+        wait_for_logged_delays(&app, before + 51).await;
+        assert_eq!(app.simulator.list_calls_of("message").await.len(), 12);
+        app.new_browser().sign_in(&app, &ann).await;
+    }
+}
+
+/// Tests docs/security.md#res-04.
+async fn phone_number_gets_20_notifications_a_day_that_its_holder_can_repeat(database: Database) {
+    let app = TestApp::start(database).await;
+    let probe = app.open_database().await;
+    // The account has no proven e-mail address, so it is notified by text message only.
+    let ann = app.register_user_with_unproven_email().await;
+    let phone = app.simulator.phone_with_number(&ann.phone);
+    let actions = [AddAuthenticator, RemoveAuthenticator, CreateRecoveryCodes];
+    for sent in [9, 18] {
+        let mut browser = app.new_browser();
+        browser.sign_in(&app, &ann).await;
+        for _ in 0..3 {
+            perform_actions_and_wait(&app, &mut browser, &actions).await;
+        }
+        assert_eq!(phone.list_notifications().await.len(), sent);
+        app.simulator.advance_clock(3600).await;
+    }
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    perform_actions_and_wait(&app, &mut browser, &actions[..2]).await;
+    assert_eq!(phone.list_notifications().await.len(), 20);
+    // The first notification of its kind in this hour waits too.
+    perform_action(&app, &mut browser, CreateRecoveryCodes).await;
+    assert_eq!(probe.read_number(HELD_BACK).await, 1);
+    assert_eq!(phone.list_notifications().await.len(), 20);
+    // A new phone number is notified at once.
+    app.skip_resend_cooldown().await;
+    let (_, _, undo) = app.change_phone(&ann).await;
+    assert!(!undo.is_empty());
+    app.simulator.advance_clock(24 * 3600).await;
+    app.wait_for_empty_outbox().await;
+    assert_eq!(probe.read_number(HELD_BACK).await, 0);
 }
 
 /// Waits until the newest mail with a reset link contains a link that can be used.
