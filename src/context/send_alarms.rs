@@ -96,7 +96,7 @@ impl AppState {
     ) -> (BucketKey, Rule) {
         let subject = format!(
             "{} {} {percent}",
-            limit.setting_name(),
+            limit.bucket_name(),
             limit.country_or_network_of_limit()
         );
         (

@@ -171,6 +171,29 @@ impl AppState {
         })
     }
 
+    /// Returns the limits on voice calls for registrations, per day and per country.
+    ///
+    /// They are a fifth of the limits on messages of all users.
+    pub fn registration_call_limits(&self, phone: &PhoneNumber) -> [SendLimit; 2] {
+        let country = phone_rules::find_country_code_of_number(phone);
+        [
+            (
+                SharedLimit::RegistrationCallsPerDay,
+                DAY,
+                self.limits.sends_per_day,
+            ),
+            (
+                SharedLimit::RegistrationCallsToCountry(country),
+                HOUR,
+                self.limits.sends_per_country_per_hour,
+            ),
+        ]
+        .map(|(limit, window, max)| {
+            let part = send_limits::max_calls_for_registrations(max);
+            self.create_send_limit_shared_by_all_users(limit, window, part, part)
+        })
+    }
+
     /// Creates a limit of `max` messages that all users share.
     ///
     /// `allowance` is the number of messages after which the server refuses the current sender.
@@ -181,15 +204,10 @@ impl AppState {
         max: usize,
         allowance: usize,
     ) -> SendLimit {
-        let name = match limit {
-            SharedLimit::Minute => "sms-minute",
-            SharedLimit::Day => "sms-day",
-            SharedLimit::Country(_) => "sms-country",
-            SharedLimit::Network(_) => "sms-network",
-        };
+        let scope = limit.country_or_network_of_limit();
         SendLimit {
             bucket: (
-                self.create_rate_limit_key(name, &limit.country_or_network_of_limit()),
+                self.create_rate_limit_key(limit.bucket_name(), &scope),
                 Rule::per_window(window, max),
             ),
             kind: SendLimitKind::Shared(limit),

@@ -178,8 +178,8 @@ pub struct ResendRequest {
     #[serde(default)]
     #[schema(inline)]
     pub flow: FlowReference,
-    /// The method: `sms` (the default) or `call`. A sign-in accepts every enrolled method of the
-    /// account.
+    /// The method: `sms` (the default) or `call`. A registration needs a text message to the same
+    /// number before a call. A sign-in accepts every enrolled method of the account.
     #[serde(default)]
     #[schema(example = "sms")]
     pub method: Option<String>,

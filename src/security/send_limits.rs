@@ -103,15 +103,33 @@ pub enum SharedLimit {
     Country(String),
     /// Messages that registrations from one network cause.
     Network(IpNet),
+    /// Voice calls for registrations, in a day.
+    RegistrationCallsPerDay,
+    /// Voice calls for registrations to one country, given by its ISO 3166 code.
+    RegistrationCallsToCountry(String),
 }
 
 impl SharedLimit {
-    /// Returns the name of the setting with the maximum of this shared message limit.
+    /// Returns the name in the keys of the buckets that count the messages of this limit.
+    pub const fn bucket_name(&self) -> &'static str {
+        match self {
+            Self::Minute => "sms-minute",
+            Self::Day => "sms-day",
+            Self::Country(_) => "sms-country",
+            Self::Network(_) => "sms-network",
+            Self::RegistrationCallsPerDay => "call-day",
+            Self::RegistrationCallsToCountry(_) => "call-country",
+        }
+    }
+
+    /// Returns the name of the setting that determines the maximum of this shared message limit.
     pub const fn setting_name(&self) -> &'static str {
         match self {
             Self::Minute => "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
-            Self::Day => "SALLYPORT_LIMIT_SENDS_PER_DAY",
-            Self::Country(_) => "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR",
+            Self::Day | Self::RegistrationCallsPerDay => "SALLYPORT_LIMIT_SENDS_PER_DAY",
+            Self::Country(_) | Self::RegistrationCallsToCountry(_) => {
+                "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR"
+            }
             Self::Network(_) => "SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR",
         }
     }
@@ -119,8 +137,8 @@ impl SharedLimit {
     /// Returns the country or network to which this message limit applies; empty for a limit on all messages.
     pub fn country_or_network_of_limit(&self) -> String {
         match self {
-            Self::Minute | Self::Day => String::new(),
-            Self::Country(country) => country.clone(),
+            Self::Minute | Self::Day | Self::RegistrationCallsPerDay => String::new(),
+            Self::Country(country) | Self::RegistrationCallsToCountry(country) => country.clone(),
             Self::Network(network) => network.to_string(),
         }
     }
@@ -132,6 +150,12 @@ impl SharedLimit {
                 "registrations from this network are refused until earlier messages leave the window"
             }
             (Self::Network(_), _) => "registrations from this network are refused from 100 % on",
+            (Self::RegistrationCallsPerDay | Self::RegistrationCallsToCountry(_), 100..) => {
+                "calls for registrations are refused until earlier calls leave the window"
+            }
+            (Self::RegistrationCallsPerDay | Self::RegistrationCallsToCountry(_), _) => {
+                "calls for registrations are refused from 100 % on"
+            }
             (_, 100..) => {
                 "codes by text message or call are refused and notifications by text message are delayed \
                  until earlier messages leave the window"
@@ -161,6 +185,13 @@ pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
 /// That is half of `max_for_all_messages`, and at least one. The other half is reserved for codes.
 pub fn max_messages_for_notifications(max_for_all_messages: usize) -> usize {
     fraction_of_max_messages(max_for_all_messages, 1, 2)
+}
+
+/// Returns how many voice calls registrations may cause in the window of a shared limit.
+///
+/// That is a fifth of `max_for_all_messages`, and at least one.
+pub fn max_calls_for_registrations(max_for_all_messages: usize) -> usize {
+    fraction_of_max_messages(max_for_all_messages, 1, 5)
 }
 
 /// Returns the hourly limit of messages to a phone number for senders that do not own the number.
@@ -222,12 +253,17 @@ mod tests {
             [1, 2, 3, 5, 10, 100].map(max_messages_for_notifications),
             [1, 1, 1, 2, 5, 50]
         );
+        assert_eq!(
+            [1, 2, 5, 10, 100].map(max_calls_for_registrations),
+            [1, 1, 1, 2, 20]
+        );
         for max in 2..1_000 {
             for allowance in [
                 max_hourly_messages_for_non_owner_of_number,
                 max_daily_messages_for_non_owner_of_number,
                 max_messages_for_registrations,
                 max_messages_for_notifications,
+                max_calls_for_registrations,
                 max_messages_reserving_one_for_number_owner,
             ] {
                 assert!((1..max).contains(&allowance(max)), "{max}");
@@ -297,6 +333,17 @@ mod tests {
             let effect = limit.describe_effect_on_further_messages(percent);
             assert!(effect.starts_with("registrations from this network are refused"));
             assert!(!effect.contains("80 %") && !effect.contains("notifications"));
+        }
+        // These limits count calls for registrations only, and stop no other message.
+        for limit in [
+            SharedLimit::RegistrationCallsPerDay,
+            SharedLimit::RegistrationCallsToCountry("US".to_owned()),
+        ] {
+            for percent in [50, 80, 100] {
+                let effect = limit.describe_effect_on_further_messages(percent);
+                assert!(effect.starts_with("calls for registrations are refused"));
+                assert!(!effect.contains("80 %") && !effect.contains("notifications"));
+            }
         }
     }
 

@@ -21,6 +21,9 @@ pub struct Verification {
     /// The earliest time of the next send to this number, if the provider or a shared limit delays it.
     #[serde(default)]
     pub not_before: Option<Timestamp>,
+    /// Whether a text message to the current number was sent, or could not be sent.
+    #[serde(default)]
+    pub tried_text_message: bool,
     /// The last code that was refused. Entering it again uses up no attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<RefusedCode>,
@@ -35,6 +38,7 @@ impl Verification {
             ends_at: now + rules.collecting_life,
             wrong: 0,
             not_before: None,
+            tried_text_message: false,
             refused: None,
         }
     }
@@ -51,8 +55,15 @@ impl Verification {
             ends_at: now + rules.collecting_life,
             wrong: 0,
             not_before: None,
+            tried_text_message: false,
             refused: None,
         }
+    }
+
+    /// Returns whether a text message to the current number was sent, or could not be sent.
+    pub const fn has_tried_text_message(&self) -> bool {
+        // A node with an earlier release stores no flag, so a sent code counts too.
+        self.tried_text_message || self.state.code().is_some()
     }
 
     /// Returns whether this code equals the last rejected code. The server rejects it again without another check.
@@ -95,6 +106,7 @@ impl Verification {
                     resend_at: None,
                 },
                 not_before: None,
+                tried_text_message: false,
                 ..self
             }),
             // A code may still arrive at the earlier number.
@@ -116,6 +128,7 @@ impl Verification {
             State::Collecting | State::Ready { .. } | State::AwaitingCode { .. } => Ok(Self {
                 state: State::Collecting,
                 not_before: None,
+                tried_text_message: false,
                 ..self
             }),
             other => Err(RefusedTransition::refused_transition_for_state(other)),
@@ -136,6 +149,7 @@ impl Verification {
                     resend_at: None,
                 },
                 not_before: None,
+                tried_text_message: false,
                 ..self
             }),
             other => Err(RefusedTransition::refused_transition_for_state(other)),

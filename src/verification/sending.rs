@@ -47,7 +47,13 @@ impl Verification {
             since: now,
             earlier,
         };
-        Ok((Self { state, ..self }, plan))
+        let tried_text_message = self.tried_text_message || channel == Channel::Sms;
+        let verification = Self {
+            state,
+            tried_text_message,
+            ..self
+        };
+        Ok((verification, plan))
     }
 
     /// Records that the provider has accepted the message with the code. The verification now awaits the code.
@@ -190,5 +196,33 @@ impl Verification {
         let after_gap = code.sent_at + rules.resend_gap;
         self.not_before
             .map_or(after_gap, |until| until.max(after_gap))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_support::{T0, sign_in_limits, test_phone, verification_without_code};
+    use domain::Channel;
+
+    #[test]
+    fn text_message_that_failed_counts_as_tried_until_the_number_changes() {
+        let ready = verification_without_code();
+        assert!(!ready.has_tried_text_message());
+        let (calling, _) = ready
+            .clone()
+            .begin_code_send(Channel::Call, &sign_in_limits(), T0)
+            .expect("code send is permitted");
+        assert!(!calling.has_tried_text_message());
+        let (sending, _) = ready
+            .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
+            .expect("code send is permitted");
+        let failed = sending
+            .record_code_not_sent(None)
+            .expect("code send is in progress");
+        assert!(failed.has_tried_text_message());
+        let corrected = failed
+            .set_phone(test_phone())
+            .expect("the number can be replaced");
+        assert!(!corrected.has_tried_text_message());
     }
 }

@@ -64,6 +64,7 @@ mod pending_changes;
 #[cfg(target_os = "linux")]
 mod postgresql_disk;
 mod races;
+mod registration_calls;
 mod requests;
 mod reset_enumeration;
 mod sends;

@@ -86,6 +86,7 @@ pub async fn send_verification_code(
     if let Err(failure) = &result {
         let message = CodeMessage {
             to: &reserved.plan.phone,
+            channel: reserved.plan.channel,
             flow: &flow,
             sender: reserved.sender,
             context,
@@ -131,7 +132,7 @@ async fn reserve_code_send(
     channel: Channel,
     context: &RequestContext,
 ) -> Result<ReservedSend, FlowError> {
-    if channel == Channel::Call && !app.verifier.supports_voice_calls(flow.purpose) {
+    if channel == Channel::Call && !is_voice_call_permitted(app, flow) {
         let errors = FormErrors::for_field(Field::Form, Problem::MethodUnavailable);
         return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,
@@ -155,6 +156,7 @@ async fn reserve_code_send(
     }
     let message = CodeMessage {
         to: &plan.phone,
+        channel: plan.channel,
         flow: &*flow,
         sender: send_limits::classify_code_sender_by_phone_ownership(&mut tx, flow, &plan.phone)
             .await?,
@@ -210,6 +212,15 @@ async fn reserve_code_send(
         client_ip: context.ip,
         language: context.language,
     })
+}
+
+/// Returns whether the code of this flow may be sent by a voice call.
+///
+/// A registration needs a text message first, sent or failed. Otherwise strangers could cause calls to expensive
+/// numbers at once.
+fn is_voice_call_permitted(app: &AppState, flow: &Flow) -> bool {
+    app.verifier.supports_voice_calls(flow.purpose)
+        && (flow.account.is_some() || flow.verification.has_tried_text_message())
 }
 
 /// Lists the codes of a phone number that must be cancelled before a new code is sent.

@@ -7,7 +7,7 @@ use crate::store::accounts;
 use crate::store::flows::Flow;
 use crate::store::limits::sort_limits_for_locking;
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{PhoneNumber, Purpose, Timestamp};
+use domain::{Channel, PhoneNumber, Purpose, Timestamp};
 use verify::SendFailure;
 
 /// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
@@ -23,6 +23,7 @@ pub enum SendRefused {
 #[derive(Clone, Copy, Debug)]
 pub struct CodeMessage<'a> {
     pub to: &'a PhoneNumber,
+    pub channel: Channel,
     pub flow: &'a Flow,
     pub sender: Sender,
     pub context: &'a RequestContext,
@@ -140,6 +141,7 @@ impl CodeMessage<'_> {
 fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec<SendLimit> {
     let CodeMessage {
         to,
+        channel,
         flow,
         sender,
         context,
@@ -147,6 +149,9 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     let mut limits = app.message_limits_per_phone_number(to, sender);
     limits.extend(app.message_limits_across_all_users(to, sender));
     limits.extend(app.registration_message_limit_per_network(context, sender));
+    if channel == Channel::Call && sender == Sender::Stranger {
+        limits.extend(app.registration_call_limits(to));
+    }
     if is_counted_by_source_address(message) {
         limits.push(app.message_limit_per_source(context));
     }
