@@ -63,7 +63,7 @@ impl Verification {
     /// Returns whether a text message to the current number was sent, or could not be sent.
     pub const fn has_tried_text_message(&self) -> bool {
         // A node with an earlier release stores no flag, so a sent code counts too.
-        self.tried_text_message || self.state.code().is_some()
+        self.tried_text_message || self.state.sent_code().is_some()
     }
 
     /// Returns whether this code equals the last rejected code. The server rejects it again without another check.
