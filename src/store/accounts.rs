@@ -148,24 +148,15 @@ pub async fn find_account_id_by_email(
         .transpose()
 }
 
-/// Says whether a new account may take its e-mail address from an account that has not proven it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EmailClaim {
-    /// Takes the address from another account that has not proven it. Used if the new account proves the address at
-    /// once.
-    TakeOver,
-    /// Claims the address only if no other account has it.
-    IfFree,
-}
-
 /// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01).
+///
+/// The account signs in with its e-mail address only if no other account does.
 ///
 /// The e-mail address of the account is unproven. Returns `false` and writes nothing if another account has the
 /// username or has proven the e-mail address.
 pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,
-    claim: EmailClaim,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let is_taken = is_username_taken(tx, &new.username).await?
@@ -173,11 +164,11 @@ pub async fn insert_account(
     if is_taken {
         return Ok(false);
     }
-    if claim == EmailClaim::TakeOver {
-        emails::remove_unproven_email_as_sign_in_name(tx, &new.email).await?;
-    }
+    // Read first: on PostgreSQL an insert waits for a transaction that changes the account with the address. That
+    // transaction may wait for the phone number of the registration, which this one has locked.
+    let is_address_free = !emails::is_email_sign_in_name_of_any_account(tx, &new.email).await?;
     Ok(
-        insert_account_row(tx, new, &new.email.canonical(), now).await?
+        (is_address_free && insert_account_row(tx, new, &new.email.canonical(), now).await?)
             || insert_account_row(tx, new, &placeholder_email(&new.id), now).await?,
     )
 }

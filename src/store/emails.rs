@@ -42,28 +42,24 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Locks the account that signs in with this unproven e-mail address until the transaction ends.
+/// Returns whether any account signs in with this e-mail address, proven or not.
 ///
-/// Does nothing if there is none.
-pub async fn lock_account_with_unproven_email(
+/// Does not wait for transactions that change the account.
+pub(super) async fn is_email_sign_in_name_of_any_account(
     tx: &mut Tx,
     email: &EmailAddress,
-) -> Result<(), StoreError> {
-    // Changes nothing. PostgreSQL locks an updated row, and SQLite permits one writing transaction at a time.
-    sqlx::query(
-        "UPDATE accounts SET device_epoch = device_epoch \
-         WHERE email_canonical = $1 AND email_verified_at = 0",
-    )
-    .bind(email.canonical())
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
+) -> Result<bool, StoreError> {
+    let row = sqlx::query("SELECT 1 FROM accounts WHERE email_canonical = $1")
+        .bind(email.canonical())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Makes an e-mail address free as a sign-in name for another account.
 ///
 /// An account that has not proven the address keeps it as a contact and signs in by username.
-pub async fn remove_unproven_email_as_sign_in_name(
+pub(super) async fn remove_unproven_email_as_sign_in_name(
     tx: &mut Tx,
     email: &EmailAddress,
 ) -> Result<(), StoreError> {
@@ -179,7 +175,7 @@ mod tests {
     use super::*;
     use crate::security::password::PasswordHash;
     use crate::store::Store;
-    use crate::store::accounts::{self, EmailClaim, NewAccount};
+    use crate::store::accounts::{self, NewAccount};
     use domain::{FullName, Language, PhoneNumber, Username};
 
     const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
@@ -201,14 +197,10 @@ mod tests {
         }
     }
 
-    async fn create_account_with_username(
-        store: &Store,
-        username: &str,
-        claim: EmailClaim,
-    ) -> Option<AccountId> {
+    async fn create_account_with_username(store: &Store, username: &str) -> Option<AccountId> {
         let new = create_new_account(username);
         let mut tx = store.begin().await.expect("transaction begins");
-        let created = accounts::insert_account(&mut tx, &new, claim, NOW).await;
+        let created = accounts::insert_account(&mut tx, &new, NOW).await;
         tx.commit().await.expect("transaction is committed");
         created.expect("account is created").then_some(new.id)
     }
@@ -265,28 +257,18 @@ mod tests {
     async fn email_address_that_an_account_has_proven_is_refused_for_other_accounts() {
         let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
-        let first = create_account_with_username(&store, "first", EmailClaim::IfFree).await;
-        let second = create_account_with_username(&store, "second", EmailClaim::IfFree).await;
+        let first = create_account_with_username(&store, "first").await;
+        let second = create_account_with_username(&store, "second").await;
         assert!(first.is_some() && second.is_some());
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             first,
             "the first account keeps the address"
         );
-        let third = create_account_with_username(&store, "third", EmailClaim::TakeOver).await;
+        assert_eq!(create_account_with_username(&store, "second").await, None);
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
-            third,
-            "the last account has the address"
-        );
-        assert!(
-            create_account_with_username(&store, "third", EmailClaim::TakeOver)
-                .await
-                .is_none()
-        );
-        assert_eq!(
-            find_id_of_account_with_test_email(&store).await,
-            third,
+            first,
             "a refused request changes no address"
         );
 
@@ -298,14 +280,8 @@ mod tests {
             find_id_of_account_with_test_email(&store).await,
             Some(owner.clone())
         );
-        for claim in [EmailClaim::IfFree, EmailClaim::TakeOver] {
-            assert_eq!(
-                create_account_with_username(&store, "fourth", claim).await,
-                None,
-                "{claim:?}"
-            );
-        }
-        let late = mark_email_of_account_proven(&store, &third.expect("account is created")).await;
+        assert_eq!(create_account_with_username(&store, "third").await, None);
+        let late = mark_email_of_account_proven(&store, &first.expect("account is created")).await;
         assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,

@@ -18,6 +18,7 @@ on_both_databases![
     wrong_email_codes_for_one_address_are_counted_across_accounts,
     mails_with_codes_to_one_mailbox_are_limited,
     account_with_an_unproven_address_loses_it_to_the_account_that_proves_it,
+    registration_without_proof_does_not_take_the_sign_in_name,
 ];
 
 const VERIFIED: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
@@ -283,10 +284,10 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .register_without_email_proof(&app, &owner)
         .await;
     app.skip_resend_cooldown().await;
-    // The owner signs in by e-mail before the proof.
-    let mut browser = app.new_browser();
+    // Before the proof, the address signs in the account that was registered first.
+    let mut by_email = app.new_browser();
     assert!(
-        browser
+        !by_email
             .is_password_accepted(&owner.email, &owner.password)
             .await
     );
@@ -296,6 +297,11 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
         .submit_form(&call::submit_email_code(&code))
         .await
         .expect_step();
+    assert!(
+        by_email
+            .is_password_accepted(&owner.email, &owner.password)
+            .await
+    );
     // Neither an old nor a new code proves the address for the other account.
     attacker
         .submit_form(&call::submit_email_code(&old))
@@ -313,4 +319,35 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
     assert_eq!(app.count_mails(&owner.email, subject).await, 0);
     let holders = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
     assert_eq!(app.open_database().await.read_number(holders).await, 1);
+}
+
+/// The registration has proven only a phone number. Any user can enter the address of another person.
+async fn registration_without_proof_does_not_take_the_sign_in_name(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
+        .start()
+        .await;
+    let ann = app.register_user_with_unproven_email().await;
+    let eve = User {
+        email: ann.email.clone(),
+        ..User::with_unique_details()
+    };
+    app.new_browser()
+        .register_without_email_proof(&app, &eve)
+        .await;
+    app.skip_resend_cooldown().await;
+    for (identifier, password, is_accepted) in [
+        (&ann.email, &ann.password, true),
+        (&ann.email, &eve.password, false),
+        (&eve.username, &eve.password, true),
+    ] {
+        let mut browser = app.new_browser();
+        let answer = browser.is_password_accepted(identifier, password).await;
+        assert_eq!(answer, is_accepted, "{identifier} {password}");
+    }
+    // The owner still proves the address.
+    let mut owner = sign_in_without_cooldown(&app, &ann).await;
+    let code = owner.request_email_code(&app, &ann.email).await;
+    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(proven.expect_step(), Step::EmailVerified);
 }

@@ -33,9 +33,10 @@ async fn wait_for_erasure(mut operator: AnyConnection, probe: DatabaseProbe) {
     probe.wait_for_number(ERASED, 1).await;
 }
 
-/// The registration takes the unproven address of the account that changes to the number of the registration.
+/// The account has the same unproven address as the registration and changes to its number. The change locks the
+/// account, then the number. The registration has locked the number, so it must not wait for the account.
 #[tokio::test(flavor = "multi_thread")]
-async fn registration_and_change_of_number_do_not_deadlock() {
+async fn registration_does_not_wait_for_an_account_with_the_same_unproven_address() {
     let app = TestApp::builder(Database::Postgres)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
@@ -52,16 +53,14 @@ async fn registration_and_change_of_number_do_not_deadlock() {
     app.skip_resend_cooldown().await;
     let mut registering = app.new_browser();
     let code = registering.register_until_code(&app, &bob).await;
-    let code = call::submit_code(Purpose::Registration, &code);
-    let ((_, confirmed), (_, registered)) = app
-        .run_while_locked(
-            LOCK_ACCOUNTS,
-            || post_in_background(changing, call::confirm_phone_change()),
-            || post_in_background(registering, code),
-        )
-        .await;
-    assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
+    let lock = app.lock_accounts().await;
+    let confirming = post_in_background(changing, call::confirm_phone_change());
+    app.wait_for_waiting_transactions(1).await;
+    let registered = registering.enter_code(Purpose::Registration, &code).await;
     assert_eq!(registered.expect_step(), Step::Registered);
+    drop(lock);
+    let (_, confirmed) = confirming.await.expect("the request ends");
+    assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
     let probe = app.open_database().await;
     assert_eq!(probe.count_accounts().await, 2);
 }

@@ -11,6 +11,7 @@ on_both_databases![
     email_is_proven_over_the_api,
     email_is_changed_over_the_api_and_tokens_end,
     email_change_is_cancelled_over_the_api,
+    api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_it,
 ];
 
 async fn email_is_proven_over_the_api(database: Database) {
@@ -132,4 +133,47 @@ async fn email_change_is_cancelled_over_the_api(database: Database) {
     again.expect_error(400, "link_invalid");
     let me = signed_in.get("/v1/me").await;
     me.expect_error(401, "invalid_token");
+}
+
+/// The server has derived the username of the API user. It signs in until the address is proven.
+async fn api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_it(
+    database: Database,
+) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
+        .start()
+        .await;
+    let first_user = app.register_user_with_unproven_email().await;
+    let mut ann = User {
+        email: first_user.email.clone(),
+        ..User::with_unique_details()
+    };
+    let client = app.new_api_client();
+    let mut details = ApiClient::registration_body(&ann);
+    details["username"] = json!(null);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let begun = client.post("/v1/register/start", &details).await;
+    ann.username = begun.text_member(200, "username");
+    let code = phone.next_code().await;
+    let verify = json!({ "flow": begun.flow_token(200), "code": code });
+    let registered = client.post("/v1/register/verify", &verify).await;
+    registered.access_token(201);
+
+    let by_email = json!({ "identifier": ann.email, "password": ann.password });
+    let refused = client.post("/v1/login", &by_email).await;
+    refused.expect_error(401, "invalid_credentials");
+    app.skip_resend_cooldown().await;
+    let token = client.sign_in(&app, &ann).await;
+    let signed_in = client.clone().with_token(&token);
+    let code = app
+        .begin_email_change_over_the_api(&signed_in, &ann.email)
+        .await;
+    let proof = json!({ "code": code });
+    let proven = signed_in.post("/v1/email/verify", &proof).await;
+    assert_eq!(
+        proven.expect_status(200)["message"],
+        "Email address confirmed"
+    );
+    app.skip_resend_cooldown().await;
+    client.post("/v1/login", &by_email).await.flow_token(200);
 }

@@ -13,11 +13,11 @@ use crate::context::{AppState, Caller, RequestContext};
 use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::account_locks::PasswordProof;
-use crate::store::accounts::{self, EmailClaim, NewAccount};
+use crate::store::accounts::{self, NewAccount};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, Tx, emails};
+use crate::store::{ReadFrom, Tx};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
 /// Creates the account of a registration, in the transaction that uses up the approved code.
@@ -36,16 +36,8 @@ pub(super) async fn complete_registration(
     now: Timestamp,
 ) -> Result<Completion, FlowError> {
     let new = build_account_from_registration(flow, proof, context.language)?;
-    let claim = match app.policy.email {
-        EmailVerification::Required => EmailClaim::TakeOver,
-        EmailVerification::Optional | EmailVerification::Unavailable => EmailClaim::IfFree,
-    };
-    if claim == EmailClaim::TakeOver {
-        // The account that loses the address is locked before the number, as in a change of its number.
-        emails::lock_account_with_unproven_email(tx, &new.email).await?;
-    }
     let is_number_full = !may_another_account_get_phone_number(app, tx, &new.phone).await?;
-    let created = !is_number_full && accounts::insert_account(tx, &new, claim, now).await?;
+    let created = !is_number_full && accounts::insert_account(tx, &new, now).await?;
     let name_taken =
         !is_number_full && !created && accounts::is_username_taken(tx, &new.username).await?;
     let (event, account) = if created {
