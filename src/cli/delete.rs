@@ -1,6 +1,7 @@
 //! Deletes an account, after the waiting time or at once.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ use crate::notifications;
 use crate::store::accounts::Account;
 use crate::store::audit::Event;
 use crate::store::deletions::{self, ErasureRefusal};
-use crate::store::{StoreError, Tx};
+use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
 /// JSON output of `sallyport user delete`.
@@ -44,19 +45,16 @@ pub(super) async fn delete_account(
         ask_to_confirm_deletion(&account)?;
     }
     let now = context.current_time();
-    let delete_at = if arguments.now {
-        now
-    } else {
-        now + context.config.accounts.deletion_delay
-    };
     let mut tx = context.store.begin().await?;
     // Codes of ended flows expire by themselves.
     drop(deletion::end_all_access_to_account(&mut tx, &account.id, now).await?);
-    if arguments.now {
+    let delete_at = if arguments.now {
         deletions::request_immediate_account_deletion(&mut tx, &account.id, now).await?;
+        now
     } else {
-        schedule_account_erasure(&mut tx, &account, delete_at, now).await?;
-    }
+        let delay = context.config.accounts.deletion_delay;
+        schedule_account_erasure(&mut tx, &account, delay, now).await?
+    };
     record_audit_event(&mut tx, Event::DeletionRequested, &account.id, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
 
@@ -79,13 +77,16 @@ pub(super) async fn delete_account(
     )
 }
 
-/// Schedules the erasure of an account, and queues the notifications to its user.
+/// Schedules the erasure of an account after the waiting time `delay` or later, and queues the notifications to its
+/// user. Returns the time of the erasure.
 async fn schedule_account_erasure(
     tx: &mut Tx,
     account: &Account,
-    delete_at: Timestamp,
+    delay: Duration,
     now: Timestamp,
-) -> Result<(), CommandError> {
+) -> Result<Timestamp, CommandError> {
+    let database = ReadFrom::Transaction(tx);
+    let delete_at = deletion::find_time_of_erasure(database, &account.id, delay, now).await?;
     if !deletions::schedule_account_erasure(tx, &account.id, delete_at).await? {
         return Err(CommandError::DeletionRequested);
     }
@@ -94,7 +95,7 @@ async fn schedule_account_erasure(
     };
     notifications::notify_account_holder_of_operator_change(tx, account, &notification, now)
         .await?;
-    Ok(())
+    Ok(delete_at)
 }
 
 /// Erases an account with all its data. Returns `false` if a payment in progress prevents it.

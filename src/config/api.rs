@@ -105,7 +105,7 @@ pub struct AccountsConfig {
     pub recovery_delay: Duration,
     /// `SALLYPORT_UNDO_DAYS`: how long the user can undo a change of phone number or e-mail address.
     pub undo_life: Duration,
-    /// `SALLYPORT_DELETION_DAYS`: the time between the request to delete an account and its erasure.
+    /// `SALLYPORT_DELETION_DAYS`: the least time between the request to delete an account and its erasure.
     pub deletion_delay: Duration,
 }
 

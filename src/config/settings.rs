@@ -235,7 +235,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_RECOVERY_DELAY_HOURS", "accounts.recovery_delay_hours", Value("72"), "Hours of this waiting time, 0 to 720; at least 1 in production."),
     non_secret_setting("SALLYPORT_UNDO_DAYS", "accounts.undo_days", Value("7"), "Days in which the link in the message about a change of phone number or e-mail address undoes it, 1 to 30."),
     non_secret_setting("SALLYPORT_ENUMERATION", "accounts.enumeration", Value("false"), "Whether registration says at once that an e-mail address or number has an account. With `false` only the holder is notified."),
-    non_secret_setting("SALLYPORT_DELETION_DAYS", "accounts.deletion_days", Value("14"), "Days from the request of a deletion until the account is erased, 1 to 30. A sign-in within them can keep the account."),
+    non_secret_setting("SALLYPORT_DELETION_DAYS", "accounts.deletion_days", Value("14"), "Days from the request of a deletion until the account is erased, 1 to 30. A sign-in within them can keep the account. The erasure waits until the last link of `SALLYPORT_UNDO_DAYS` of the account ends."),
 
     non_secret_setting("SALLYPORT_API_AUDIENCE", "api.audience", Described("the public origin"), "The `aud` claim of access tokens, for back ends that check it."),
     secret_setting("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have limits of their own. Each secret has at least 32 characters."),

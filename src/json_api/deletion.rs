@@ -50,12 +50,12 @@ pub async fn request_account_deletion(
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<DeleteRequest>,
 ) -> Result<Json<DeletionRequested>, ApiError> {
-    deletion::request_deletion(&api.app, &request.context, &input.username)
+    let requested = deletion::request_deletion(&api.app, &request.context, &input.username)
         .await
         .map_err(convert_flow_error_of_signed_in_request)?;
     Ok(Json(DeletionRequested {
         message: "Account will be deleted",
-        deletion_in: api.app.policy.deletion_delay.as_secs(),
+        deletion_in: requested.secs_until_erasure,
     }))
 }
 

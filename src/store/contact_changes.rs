@@ -99,6 +99,22 @@ pub async fn find_contact_change(
     row.as_ref().map(contact_change_from_row).transpose()
 }
 
+/// Returns when the last link that undoes a contact change of the account ends; `None` if there is none.
+///
+/// The time may be in the past.
+pub async fn find_end_of_last_undo_link(
+    database: ReadFrom<'_>,
+    account: &AccountId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let query = sqlx::query(
+        "SELECT expires_at FROM contact_changes WHERE account_id = $1 ORDER BY expires_at DESC LIMIT 1",
+    )
+    .bind(account.as_str());
+    let row = database.fetch_optional(query).await?;
+    row.map(|row| Ok(Timestamp::from_millis(row.try_get("expires_at")?)))
+        .transpose()
+}
+
 /// Deletes a contact change and all later ones of the same account and kind.
 ///
 /// Returns `false` if another request has deleted it.

@@ -72,6 +72,24 @@ pub async fn schedule_account_erasure(
     Ok(result.rows_affected() == 1)
 }
 
+/// Postpones the scheduled erasure of an account to the time `at`. Changes nothing if none is scheduled, or if it is
+/// scheduled for a later time.
+pub async fn postpone_scheduled_erasure(
+    tx: &mut Tx,
+    id: &AccountId,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE accounts SET delete_at = $1 WHERE id = $2 AND delete_at > 0 AND delete_at < $1 \
+         AND erased_at = 0 AND disabled = 0",
+    )
+    .bind(at.as_millis())
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Disables an account and schedules its erasure for `now`, with or without an earlier deletion request.
 pub async fn request_immediate_account_deletion(
     tx: &mut Tx,

@@ -74,6 +74,7 @@ mod set_up_flows;
 mod slow_provider;
 mod taken_usernames;
 mod undo;
+mod undo_deletion;
 mod undo_email;
 mod undo_email_links;
 mod undo_set_up;

@@ -26,20 +26,31 @@ async fn enter_number(app: &TestApp, browser: &mut Browser, typed: &str, receive
     phone.next_code().await
 }
 
+/// Signs in to an account without second factor, and replaces its verified number in the set-up dialog.
+///
+/// Returns the browser and the step after the set-up.
+pub(super) async fn replace_verified_number_in_set_up(
+    app: &TestApp,
+    user: &User,
+) -> (Browser, Step) {
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(user).await;
+    let other = User::with_unique_details().phone;
+    let code = enter_number(app, &mut browser, &other, &user.phone).await;
+    browser.enter_code(PURPOSE, &code).await.expect_step();
+    browser.send_code(PURPOSE).await.expect_step();
+    let code = app.simulator.phone_with_number(&other).next_code().await;
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
+    (browser, step)
+}
+
 /// An attacker knows the password and can read one text message of the user.
 async fn set_up_over_a_verified_number_is_undone_from_the_old_number(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let reset = app.run_user_command(&["reset-mfa", &ann.username]);
     assert_eq!(reset.exit_code, 0, "{reset:?}");
-    let mut attacker = app.new_browser();
-    attacker.begin_sign_in(&ann).await;
-    let other = User::with_unique_details().phone;
-    let code = enter_number(&app, &mut attacker, &other, &ann.phone).await;
-    attacker.enter_code(PURPOSE, &code).await.expect_step();
-    attacker.send_code(PURPOSE).await.expect_step();
-    let code = app.simulator.phone_with_number(&other).next_code().await;
-    let step = attacker.enter_code(PURPOSE, &code).await.expect_step();
+    let (mut attacker, step) = replace_verified_number_in_set_up(&app, &ann).await;
     assert_eq!(step, Step::Dashboard);
     // The set-up counts as a change of phone number: it starts the waiting time and is in the account activity.
     let next = call::begin_phone_change(&User::with_unique_details().phone);

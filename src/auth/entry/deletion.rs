@@ -1,6 +1,8 @@
 //! Deletion of an account. The account holder requests it and can withdraw the request at a later sign-in. Otherwise a
 //! background task erases the account.
 
+use std::time::Duration;
+
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::step_up;
@@ -14,7 +16,7 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::deletions::{self, ErasureRefusal};
-use crate::store::{ReadFrom, Store, StoreError, Tx, account_locks, sessions};
+use crate::store::{ReadFrom, Store, StoreError, Tx, account_locks, contact_changes, sessions};
 use crate::verification::SentCode;
 use domain::{
     CalendarDay, Field, FlashMessage, Notification, Problem, Step, Timestamp, canonical_identifier,
@@ -23,6 +25,36 @@ use domain::{
 /// The maximum number of accounts that one run of the task erases. The next run continues.
 const MAX_ERASURES_PER_RUN: i64 = 256;
 
+/// Returns when an account is erased if its deletion is requested at `now`: after the waiting time `delay`, but not
+/// before the last link ends that undoes a change of its phone number or e-mail address. An attacker who has changed a
+/// contact could otherwise make the change final by a deletion.
+pub async fn find_time_of_erasure(
+    database: ReadFrom<'_>,
+    id: &AccountId,
+    delay: Duration,
+    now: Timestamp,
+) -> Result<Timestamp, StoreError> {
+    let earliest = now + delay;
+    let last_undo = contact_changes::find_end_of_last_undo_link(database, id).await?;
+    Ok(last_undo.map_or(earliest, |end| end.max(earliest)))
+}
+
+/// Returns the seconds until the erasure of an account if its deletion is requested now.
+pub async fn count_seconds_until_erasure(
+    app: &AppState,
+    id: &AccountId,
+) -> Result<u64, StoreError> {
+    let (delay, now) = (app.policy.deletion_delay, app.now());
+    let delete_at = find_time_of_erasure(ReadFrom::Store(&app.store), id, delay, now).await?;
+    Ok(delete_at.secs_since(now))
+}
+
+/// The result of a request to delete an account.
+pub struct RequestedDeletion {
+    pub outcome: Outcome,
+    pub secs_until_erasure: u64,
+}
+
 /// Requests the deletion of the signed-in account. Requires a recent step-up and the typed username as confirmation.
 ///
 /// Ends all sessions, flows and password reset links of the account.
@@ -30,7 +62,7 @@ pub async fn request_deletion(
     app: &SharedAppState,
     context: &RequestContext,
     username: &str,
-) -> Result<Outcome, FlowError> {
+) -> Result<RequestedDeletion, FlowError> {
     let signed_in = step_up::require_recent_step_up(app, context).await?;
     let account = &signed_in.account;
     let typed = canonical_identifier(username);
@@ -47,7 +79,6 @@ pub async fn request_deletion(
         ));
     }
     let now = app.now();
-    let delete_at = now + app.policy.deletion_delay;
     let mut tx = app.store.begin().await?;
     let all = FlowSelection::All;
     let retired = end_selected_flows_of_account(&mut tx, &account.id, all, now).await?;
@@ -59,6 +90,8 @@ pub async fn request_deletion(
     // Does not end flows that were opened since: their completion may have locked them and wait for the account. They
     // open no session, because sessions end here and the device epoch changes.
     revoke_sessions_links_and_device_cookies(&mut tx, &account.id).await?;
+    let (database, delay) = (ReadFrom::Transaction(&mut tx), app.policy.deletion_delay);
+    let delete_at = find_time_of_erasure(database, &account.id, delay, now).await?;
     if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
@@ -75,7 +108,11 @@ pub async fn request_deletion(
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
-    Ok(Outcome::from_step(Step::DeletionRequested).with_token_change(TokenChange::RemoveSession))
+    Ok(RequestedDeletion {
+        outcome: Outcome::from_step(Step::DeletionRequested)
+            .with_token_change(TokenChange::RemoveSession),
+        secs_until_erasure: delete_at.secs_since(now),
+    })
 }
 
 /// Withdraws the requested deletion of the signed-in account.

@@ -7,8 +7,9 @@ use leptos::server_fn::ServerFn as _;
 
 use super::components::{BackToProfileLink, render_form_error};
 use super::formatted_time::FormattedTime;
-use super::page_context::{PageContext, redirect};
+use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
+use crate::auth::entry::deletion;
 use crate::http::cookies::Flash;
 use crate::web::islands::DeleteAccountForm;
 use crate::web::request::WebState;
@@ -30,7 +31,11 @@ pub async fn render_delete_account_page(
     let page =
         ProtectedPage::open_protected_page(&shared, page_context, request.uri().path(), area)
             .await?;
-    let days = shared.app.policy.deletion_delay.as_secs() / SECS_PER_DAY;
+    let account = &page.signed_in.account.id;
+    let secs = deletion::count_seconds_until_erasure(&shared.app, account)
+        .await
+        .map_err(|error| error_response(error.into()))?;
+    let days = secs.div_ceil(SECS_PER_DAY);
     let intro = move || render_delete_account_intro(days);
     let content = |flash: &Flash| render_delete_account_form(&flash.errors);
     let title = texts.delete_title;

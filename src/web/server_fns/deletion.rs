@@ -11,7 +11,8 @@ use domain::Answer;
 pub async fn request_deletion(username: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::find_running_call()?;
-    let result = deletion::request_deletion(&call.app, &call.context, &username).await;
+    let requested = deletion::request_deletion(&call.app, &call.context, &username).await;
+    let result = requested.map(|requested| requested.outcome);
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_DELETE, &[], result)
 }
 
