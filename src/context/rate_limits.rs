@@ -7,7 +7,7 @@ use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
 use crate::security::send_limits::max_messages_for_registrations;
-use crate::security::token::{AccountId, BucketKey, SessionId};
+use crate::security::token::{AccountId, BucketKey, SessionId, TokenHash};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
 use domain::{Notification, OneTimeCode, Timestamp};
@@ -265,6 +265,14 @@ impl AppState {
             context,
             max.saturating_mul(2),
         )
+    }
+
+    /// Returns the rate limit on password hashes for one password reset link.
+    ///
+    /// A link works once, but its form may be sent again after an error of the database.
+    pub fn password_hash_limit_per_reset_link(&self, link: &TokenHash) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key("reset-link-hash", link.as_str());
+        (key, Rule::per_window(MAILED_LINK_LIFE, 5))
     }
 
     /// Returns the rate limit on username changes of one account.

@@ -4,10 +4,10 @@ use super::queue::Lane;
 use crate::config::PasswordConfig;
 use crate::security::password::{HashComputationRefusal, HashParameters};
 use crate::security::rate_limit::{Rule, Slowdown};
-use crate::security::token::{BucketKey, TokenHash};
+use crate::security::token::BucketKey;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
-use crate::store::{StoreError, Tx, limits, mailed_links};
+use crate::store::{StoreError, Tx, limits};
 use domain::Timestamp;
 
 /// Permit to compute one password hash or verify one password.
@@ -116,17 +116,6 @@ impl CountedForSubject {
                 Err(until) => Err((tx, until)),
             },
         )
-    }
-
-    /// Marks a password reset link as used, because a link permits only one password hash.
-    ///
-    /// Returns `None` if the link was used before.
-    pub async fn mark_reset_link_used(
-        mut tx: Tx,
-        token: &TokenHash,
-    ) -> Result<Option<Self>, StoreError> {
-        let was_link_used = mailed_links::use_up_mailed_link(&mut tx, token).await?;
-        Ok(was_link_used.then_some(Self(tx)))
     }
 
     /// Returns the open transaction, in which the caller can make other changes.

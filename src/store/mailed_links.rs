@@ -119,8 +119,6 @@ impl LinkAction {
 }
 
 /// Stores a mailed link.
-///
-/// A used link can be stored again and then works again, because its row was deleted when it was used.
 pub async fn insert_mailed_link(tx: &mut Tx, link: &MailedLink) -> Result<(), StoreError> {
     let (kind, account, email, digest, subject) = link.action.to_column_values();
     sqlx::query(

@@ -67,6 +67,7 @@ mod races;
 mod registration_calls;
 mod requests;
 mod reset_enumeration;
+mod reset_link_outages;
 mod sends;
 mod session_flood;
 mod session_races;

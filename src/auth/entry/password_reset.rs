@@ -28,8 +28,9 @@ use crate::hashing::{CountedForSubject, HashPermit};
 use crate::notifications;
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
+use crate::security::rate_limit::Rule;
 use crate::security::request_slot::release_concurrency_slot_of_request;
-use crate::security::token::FlowId;
+use crate::security::token::{BucketKey, FlowId, TokenHash};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
@@ -125,10 +126,10 @@ async fn find_usable_reset_link(
     Ok(usable.map(|account| (link, basis, account)))
 }
 
-/// Submits the new password of a password reset. Uses up the mailed link and hashes the password.
+/// Submits the new password of a password reset. Hashes the password, then uses up the mailed link.
 ///
 /// If the account has a second factor, the user chooses the second-factor method next. Otherwise the password is saved
-/// at once.
+/// at once. The commit of either also uses up the link, so the form can be sent again after an error.
 pub async fn submit_new_password(
     app: &SharedAppState,
     context: &RequestContext,
@@ -159,8 +160,10 @@ pub async fn submit_new_password(
     let replaced = find_flow_to_replace(app, context, PURPOSE).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
-    let counted = CountedForSubject::mark_reset_link_used(tx, &link.token).await?;
-    let counted = counted.ok_or_else(unusable)?;
+    let link_limit = app.password_hash_limit_per_reset_link(&link.token);
+    let counted =
+        CountedForSubject::count_password_hash_in_rate_limit(tx, &link_limit, now).await?;
+    let counted = counted.map_err(|_| unusable())?;
     let limit = app.new_password_limit_per_source(context);
     let permit = HashPermit::acquire_hash_permit_within_rate_limit(
         counted,
@@ -174,7 +177,9 @@ pub async fn submit_new_password(
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     run_in_detached_task(app, async move {
         let submitted = SubmittedReset {
-            link,
+            link: link.token,
+            link_limit,
+            counted_at: now,
             basis,
             account,
         };
@@ -185,9 +190,12 @@ pub async fn submit_new_password(
     .await?
 }
 
-/// A password reset link that the current request has marked as used, and the account of the link.
+/// A password reset link with which a new password was submitted, and the account of the link.
 struct SubmittedReset {
-    link: MailedLink,
+    link: TokenHash,
+    /// The limit that has counted the hash of the new password at `counted_at`.
+    link_limit: (BucketKey, Rule),
+    counted_at: Timestamp,
     basis: ResetBasis,
     account: Account,
 }
@@ -207,9 +215,14 @@ impl SubmittedReset {
         let hash = match app.hasher.hash_password(permit, password).await {
             Ok(hash) => hash,
             Err(error) => {
-                // Restores the link, so that the user can try again.
+                // No hash was computed, so the link permits another one.
                 let mut tx = app.store.begin().await?;
-                mailed_links::insert_mailed_link(&mut tx, &self.link).await?;
+                rate_limit::remove_event_from_rate_limit(
+                    &mut tx,
+                    &self.link_limit,
+                    self.counted_at,
+                )
+                .await?;
                 tx.commit().await.map_err(StoreError::from)?;
                 return Err(error.into());
             }
@@ -253,6 +266,10 @@ impl SubmittedReset {
         let mut retired = end_selected_flows_of_account(&mut tx, &account, others, now).await?;
         let (token, replaced_code) = open_verification_flow(&mut tx, &flow, replaced).await?;
         retired.extend(replaced_code);
+        // Of simultaneous requests with one link, one deletes it. Links are locked after flows.
+        if !mailed_links::use_up_mailed_link(&mut tx, &self.link).await? {
+            return Err(FlowError::from_form_problem(Problem::ResetLinkInvalid));
+        }
         let event = Event::PasswordResetBegun;
         record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
         tx.commit().await.map_err(StoreError::from)?;
@@ -274,6 +291,7 @@ impl SubmittedReset {
             hash,
             factor: None,
             flow: None,
+            link: Some(&self.link),
         };
         let retired = save_password_reset(app, &mut tx, &reset, context, now).await?;
         tx.commit().await.map_err(StoreError::from)?;

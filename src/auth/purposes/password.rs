@@ -9,13 +9,13 @@ use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
 use crate::context::{AppState, PasswordSubject, RequestContext};
 use crate::notifications;
 use crate::security::password::PasswordHash;
-use crate::security::token::FlowId;
+use crate::security::token::{FlowId, TokenHash};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::password_resets::ResetBasis;
-use crate::store::{StoreError, Tx, account_locks, sessions};
+use crate::store::{StoreError, Tx, account_locks, mailed_links, sessions};
 use crate::verification::SentCode;
 use domain::{Notification, Problem, Purpose, Step, Timestamp};
 
@@ -41,6 +41,7 @@ pub(super) async fn complete_password_reset(
         hash: &hash,
         factor: Some(proof),
         flow: Some(&flow.id),
+        link: None,
     };
     let retired = save_password_reset(app, tx, &reset, context, now).await?;
     Ok(Completion {
@@ -65,6 +66,8 @@ pub struct ProvenReset<'a> {
     pub factor: Option<&'a Proof>,
     /// The flow that saves the password; `None` without a second factor.
     pub flow: Option<&'a FlowId>,
+    /// The mailed link, which is used up when the password is saved; `None` if it was used up when the flow was opened.
+    pub link: Option<&'a TokenHash>,
 }
 
 impl ProvenReset<'_> {
@@ -84,7 +87,8 @@ impl ProvenReset<'_> {
 /// Saves the new password of a password reset, and ends all sessions and other verification flows of the account.
 ///
 /// Returns the codes of these flows, which the caller cancels at the provider after the commit. Fails if the e-mail
-/// address or the password has changed since the link was mailed, or the second factor since it was verified.
+/// address or the password has changed since the link was mailed, or the second factor since it was verified. Fails also
+/// if another request has used the link.
 pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
@@ -99,6 +103,12 @@ pub async fn save_password_reset(
     // Waits for a concurrent sign-in or set-up of a second factor, so that the account is read after it.
     let retired = end_selected_flows_of_account(tx, id, flows, now).await?;
     let account = account_locks::lock_account(tx, id).await?;
+    // Of simultaneous requests with one link, one deletes it.
+    if let Some(link) = reset.link
+        && !mailed_links::use_up_mailed_link(tx, link).await?
+    {
+        return Err(FlowError::from_form_problem(Problem::ResetLinkInvalid));
+    }
     let Some(account) = account.filter(|account| reset.is_valid_for(account)) else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
