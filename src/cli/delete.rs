@@ -77,8 +77,9 @@ pub(super) async fn delete_account(
     )
 }
 
-/// Schedules the erasure of an account after the waiting time `delay` or later, and queues the notifications to its
-/// user. Returns the time of the erasure.
+/// Schedules the erasure of an account, and queues the notifications to its user.
+///
+/// Returns the time of the erasure: after the waiting time `delay`, or later.
 async fn schedule_account_erasure(
     tx: &mut Tx,
     account: &Account,

@@ -150,10 +150,8 @@ pub async fn find_account_id_by_email(
 
 /// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01).
 ///
-/// The account signs in with its e-mail address only if no other account does.
-///
-/// The e-mail address of the account is unproven. Returns `false` and writes nothing if another account has the
-/// username or has proven the e-mail address.
+/// The e-mail address of the account is unproven. The account signs in with it only if no other account does. Returns
+/// `false` and writes nothing if another account has the username or has proven the e-mail address.
 pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,

@@ -72,8 +72,9 @@ pub async fn schedule_account_erasure(
     Ok(result.rows_affected() == 1)
 }
 
-/// Postpones the scheduled erasure of an account to the time `at`. Changes nothing if none is scheduled, or if it is
-/// scheduled for a later time.
+/// Postpones the scheduled erasure of an account to the time `at`.
+///
+/// Changes nothing if none is scheduled, or if it is scheduled for a later time.
 pub async fn postpone_scheduled_erasure(
     tx: &mut Tx,
     id: &AccountId,

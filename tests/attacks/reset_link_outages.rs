@@ -2,7 +2,7 @@
 
 use domain::{Problem, Step};
 
-use super::session_races::{NEW, post_in_background};
+use super::session_races::NEW;
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
@@ -49,8 +49,7 @@ const fn end_refusals(database: Database) -> &'static str {
     }
 }
 
-/// Submits a new password with the link of a reset, and asserts that the server answers with an internal error or that
-/// it is unavailable.
+/// Submits a new password with the link of a reset, and asserts that the server reports an error of its own.
 async fn submit_new_password_in_outage(app: &TestApp, token: &str) {
     let reset = call::reset_password(token, NEW);
     let failed = app.new_browser().submit_form(&reset).await.response;
@@ -115,11 +114,11 @@ async fn reset_link_survives_a_kill_after_the_hash() {
     let lock = app
         .execute_and_keep_connection("BEGIN; LOCK TABLE flows IN EXCLUSIVE MODE")
         .await;
-    let submitting = post_in_background(app.new_browser(), reset.clone());
+    let request = app.new_browser().form_request(&reset);
+    let stream = request.send_without_reading(app.address).await;
     app.wait_for_waiting_transactions(1).await;
-    submitting.abort();
     app.process.kill().await;
-    drop(lock);
+    drop((stream, lock));
     app.restart().await;
     let step = app.new_browser().submit_form(&reset).await.expect_step();
     assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");

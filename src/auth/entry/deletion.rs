@@ -25,9 +25,10 @@ use domain::{
 /// The maximum number of accounts that one run of the task erases. The next run continues.
 const MAX_ERASURES_PER_RUN: i64 = 256;
 
-/// Returns when an account is erased if its deletion is requested at `now`: after the waiting time `delay`, but not
-/// before the last link ends that undoes a change of its phone number or e-mail address. An attacker who has changed a
-/// contact could otherwise make the change final by a deletion.
+/// Returns when an account is erased if its deletion is requested at `now`.
+///
+/// It is erased after the waiting time `delay`, but not before the last link ends that undoes a change of its phone
+/// number or e-mail address. An attacker who has changed a contact could otherwise make the change final by a deletion.
 pub async fn find_time_of_erasure(
     database: ReadFrom<'_>,
     id: &AccountId,

@@ -66,7 +66,7 @@ pub struct ProvenReset<'a> {
     pub factor: Option<&'a Proof>,
     /// The flow that saves the password; `None` without a second factor.
     pub flow: Option<&'a FlowId>,
-    /// The mailed link, which is used up when the password is saved; `None` if it was used up when the flow was opened.
+    /// The mailed link, which the same transaction uses up; `None` if the opening of the flow has used it up.
     pub link: Option<&'a TokenHash>,
 }
 
