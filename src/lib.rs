@@ -19,6 +19,8 @@ pub mod web {
     #[cfg(feature = "ssr")]
     pub mod brand;
     #[cfg(feature = "ssr")]
+    pub mod flow_page;
+    #[cfg(feature = "ssr")]
     pub mod gallery;
     #[cfg(feature = "ssr")]
     pub mod pages;

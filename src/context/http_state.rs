@@ -43,6 +43,7 @@ pub fn read_request_context(
                     .map(|token| (purpose, token))
             })
             .collect(),
+        page_flow: None,
     }
 }
 

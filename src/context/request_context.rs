@@ -6,7 +6,7 @@ use crate::hashing::Lane;
 use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
 use crate::security::send_limits::find_network_of_internet_customer;
-use crate::security::token::Token;
+use crate::security::token::{FlowId, Token};
 use crate::store::audit::AuditOrigin;
 use domain::{Device, Language, Purpose};
 
@@ -46,6 +46,10 @@ pub struct RequestContext {
     pub devices: Vec<DeviceMark>,
     /// The flow tokens that the caller sent, at most one per purpose.
     pub flow_tokens: Vec<(Purpose, Token)>,
+    /// The ID of the flow on the page that sent the request; `None` if the request names no flow.
+    ///
+    /// The request reaches no other flow, even if another tab has replaced the flow token since.
+    pub page_flow: Option<FlowId>,
 }
 
 impl RequestContext {

@@ -127,7 +127,7 @@ async fn find_flow_for_event_stream(
         match verification::find_flow_by_request_token(&api.app, &context, purpose).await? {
             CallerFlow::Live(_) => return Ok(Some((context, purpose))),
             CallerFlow::Ended(_) => ended_flow = ended_flow.or(Some((context, purpose))),
-            CallerFlow::Missing => {}
+            CallerFlow::Replaced | CallerFlow::Missing => {}
         }
     }
     Ok(ended_flow)

@@ -126,6 +126,7 @@ impl PendingFlow {
                     | Ending::Superseded
                     | Ending::Voided,
                 )
+                | CallerFlow::Replaced
                 | CallerFlow::Missing => {}
             }
         }

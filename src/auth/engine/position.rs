@@ -18,36 +18,56 @@ pub enum CallerFlow {
     Live(Box<Flow>),
     /// The flow has ended for this reason.
     Ended(Ending),
+    /// The page that sent the request shows an earlier flow. Another tab has replaced the flow token since.
+    Replaced,
 }
 
 /// Finds the verification flow of one purpose, for example sign-in, by the flow token in the request.
 ///
-/// An expired flow counts as ended, even if the database still contains it.
+/// An expired flow counts as ended, even if the database still contains it. Returns [`CallerFlow::Replaced`] if the
+/// request comes from the page of another flow: the user acts on what that page shows, for example another payment.
 pub async fn find_flow_by_request_token(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<CallerFlow, StoreError> {
-    let Some(token) = context.flow_token(purpose) else {
+    let Some(flow) = find_flow_of_token(app, context, purpose).await? else {
         return Ok(CallerFlow::Missing);
     };
-    let Some(mut flow) =
-        flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
-    else {
-        return Ok(CallerFlow::Missing);
-    };
-    if purpose.is_flow_bound_to_session()
-        && !does_flow_belong_to_session(app, context, &flow).await?
-    {
-        return Ok(CallerFlow::Missing);
+    if context.page_flow.as_ref().is_some_and(|id| *id != flow.id) {
+        return Ok(CallerFlow::Replaced);
     }
-    flow.verification = flow
-        .verification
-        .apply_elapsed_timeouts(&app.verification_rules(purpose), app.now());
     match flow.verification.state {
         State::Ended { how } => Ok(CallerFlow::Ended(how)),
         _ => Ok(CallerFlow::Live(Box::new(flow))),
     }
+}
+
+/// Finds the verification flow of one purpose by the flow token alone, in any state.
+///
+/// Returns `None` if the flow belongs to another session.
+async fn find_flow_of_token(
+    app: &AppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Option<Flow>, StoreError> {
+    let Some(token) = context.flow_token(purpose) else {
+        return Ok(None);
+    };
+    let Some(mut flow) =
+        flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
+    else {
+        return Ok(None);
+    };
+    if purpose.is_flow_bound_to_session()
+        && !does_flow_belong_to_session(app, context, &flow).await?
+    {
+        return Ok(None);
+    }
+    flow.verification = flow
+        .verification
+        .apply_elapsed_timeouts(&app.verification_rules(purpose), app.now());
+    Ok(Some(flow))
 }
 
 /// Returns whether the verification flow belongs to the signed-in account and session.
@@ -80,6 +100,7 @@ pub async fn require_live_flow(
         CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
             purpose, how,
         ))),
+        CallerFlow::Replaced => Err(FlowError::from_form_problem(Problem::FlowEnded)),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }
@@ -102,15 +123,13 @@ pub async fn missing_flow_error(
 
 /// Finds the verification flow in progress that a new flow of the same purpose will replace.
 ///
-/// Call it before the write transaction begins. Inside the transaction it would request a second connection while the
+/// The page that sent the request may show any flow. Call it before the write transaction begins. Inside the transaction it would request a second connection while the
 /// first holds the write lock, which can deadlock the connection pool.
 pub async fn find_flow_to_replace(
     app: &AppState,
     context: &RequestContext,
     purpose: Purpose,
 ) -> Result<Option<Flow>, StoreError> {
-    match find_flow_by_request_token(app, context, purpose).await? {
-        CallerFlow::Live(flow) => Ok(Some(*flow)),
-        CallerFlow::Ended(_) | CallerFlow::Missing => Ok(None),
-    }
+    let flow = find_flow_of_token(app, context, purpose).await?;
+    Ok(flow.filter(|flow| !flow.verification.state.is_ended()))
 }

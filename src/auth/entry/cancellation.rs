@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+use crate::auth::entry::payment::find_payment_of_current_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -17,7 +18,8 @@ use domain::{Purpose, Step, Timestamp};
 
 /// Cancels the verification flow of the request in the database and at the provider.
 ///
-/// Cancels its code at the provider in the background. Succeeds even if the flow has ended or does not exist.
+/// Cancels its code at the provider in the background. Succeeds even if the flow has ended or does not exist. If another
+/// tab has replaced the flow of the page, changes nothing: the new flow and its flow token stay.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -28,12 +30,23 @@ pub async fn cancel_verification(
         Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
-    if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
-        if let Some(page) = find_payment_step_of_flow(&flow) {
-            outcome.step = page;
+    match find_flow_by_request_token(app, context, purpose).await? {
+        CallerFlow::Live(flow) => {
+            if let Some(page) = find_payment_step_of_flow(&flow) {
+                outcome.step = page;
+            }
+            outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
+            cancel_flow_and_pending_code(app, context, *flow).await?;
         }
-        outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
-        cancel_flow_and_pending_code(app, context, *flow).await?;
+        CallerFlow::Replaced => {
+            if purpose == Purpose::Payment
+                && let Some(id) = find_payment_of_current_flow(app, context).await?
+            {
+                outcome.step = Step::Payment { id };
+            }
+            return Ok(outcome);
+        }
+        CallerFlow::Ended(_) | CallerFlow::Missing => {}
     }
     // The page of a cancelled payment finds its result by the flow token.
     if purpose == Purpose::Payment {

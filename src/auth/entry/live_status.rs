@@ -57,7 +57,7 @@ pub async fn read_code_form_status_of_request(
             CallerFlow::Ended(Ending::Completed) => Some(StatusSnapshot::snapshot_of_final_status(
                 LiveStatus::Completed,
             )),
-            CallerFlow::Ended(_) => {
+            CallerFlow::Ended(_) | CallerFlow::Replaced => {
                 Some(StatusSnapshot::snapshot_of_final_status(LiveStatus::Ended))
             }
             CallerFlow::Live(flow) => Some(read_code_form_status_of_flow(app, &flow).await?),

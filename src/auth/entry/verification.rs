@@ -35,8 +35,8 @@ use domain::{
 
 /// Returns the live verification flow of one purpose, for example sign-in, by the flow token in the request.
 ///
-/// Fails with the reason if the flow has ended or does not exist. For an ended payment flow, the error shows the status
-/// of the payment.
+/// Fails with the reason if the flow has ended or does not exist. A flow that another tab has replaced counts as ended.
+/// For an ended payment flow, the error shows the status of the payment.
 pub async fn require_live_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -44,12 +44,15 @@ pub async fn require_live_flow(
 ) -> Result<Flow, FlowError> {
     match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(_) if purpose == Purpose::Payment => Err(FlowError::from_form_problem(
-            refusals::problem_of_ended_payment_flow(app, context).await?,
-        )),
+        CallerFlow::Ended(_) | CallerFlow::Replaced if purpose == Purpose::Payment => {
+            Err(FlowError::from_form_problem(
+                refusals::problem_of_ended_payment_flow(app, context).await?,
+            ))
+        }
         CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
             purpose, how,
         ))),
+        CallerFlow::Replaced => Err(FlowError::from_form_problem(Problem::FlowEnded)),
         CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
     }
 }

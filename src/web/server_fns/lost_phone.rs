@@ -7,9 +7,11 @@ use domain::Answer;
 
 /// Sends the mail that starts an account recovery. The user must have entered the correct password in a sign-in.
 #[server(prefix = "/api", endpoint = "lost-phone/report")]
-pub async fn report_lost_phone() -> Result<Answer, ServerFunctionError> {
+pub async fn report_lost_phone(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result =
         lost_phone::request_lost_phone_recovery_during_sign_in(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOST_PHONE, &[], result)
@@ -55,9 +57,11 @@ pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError>
 
 /// Signs in with the earlier second factor after an account recovery, and keeps the phone number.
 #[server(prefix = "/api", endpoint = "lost-phone/keep-number")]
-pub async fn keep_phone_number() -> Result<Answer, ServerFunctionError> {
+pub async fn keep_phone_number(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = lost_phone::sign_in_with_earlier_second_factor(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }

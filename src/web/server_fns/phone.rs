@@ -10,10 +10,11 @@ use domain::Answer;
 pub async fn begin_phone_set_up(
     phone: String,
     #[server(default)] country: String,
+    #[server(default)] flow_id: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
     use crate::security::typed_number::TypedNumber;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let (number, country) = (&*phone, &*country);
     let typed = TypedNumber { number, country };
     call.convert_flow_outcome_to_answer(
@@ -28,9 +29,11 @@ pub async fn begin_phone_set_up(
 
 /// Returns to the phone number form of the second factor's set-up, and invalidates the sent code.
 #[server(name = AnotherSetUpNumber, prefix = "/api", endpoint = "set-up/another-number")]
-pub async fn return_to_set_up_number_form() -> Result<Answer, ServerFunctionError> {
+pub async fn return_to_set_up_number_form(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::set_up;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = set_up::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }
@@ -58,18 +61,22 @@ pub async fn begin_phone_change(
 
 /// Returns to the form for a new phone number, and invalidates the sent code.
 #[server(name = AnotherNumber, prefix = "/api", endpoint = "phone-change/another-number")]
-pub async fn return_to_new_number_form() -> Result<Answer, ServerFunctionError> {
+pub async fn return_to_new_number_form(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = phone_change::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }
 
 /// Saves the new phone number after the user has verified it.
 #[server(name = ConfirmChange, prefix = "/api", endpoint = "phone-change/confirm")]
-pub async fn confirm_phone_change() -> Result<Answer, ServerFunctionError> {
+pub async fn confirm_phone_change(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::phone_change;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = phone_change::confirm_phone_change(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::PROFILE_PHONE, &[], result)
 }

@@ -37,10 +37,11 @@ pub async fn submit_credentials(
     password: String,
     phone: String,
     #[server(default)] country: String,
+    #[server(default)] flow_id: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration::{self, PasswordField};
     use crate::security::typed_number::TypedNumber;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let field = if call.reloads_page {
         PasswordField::Emptied
     } else {
@@ -65,9 +66,11 @@ pub async fn submit_credentials(
 ///
 /// The sent code becomes invalid, and the password is kept.
 #[server(name = AnotherRegistrationNumber, prefix = "/api", endpoint = "register/another-number")]
-pub async fn return_to_credentials_form() -> Result<Answer, ServerFunctionError> {
+pub async fn return_to_credentials_form(
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::registration;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = registration::choose_another_phone_number(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::REGISTER_VERIFY, &[], result)
 }

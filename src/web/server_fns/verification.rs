@@ -1,5 +1,8 @@
 //! Server functions for this browser's verification flow: CAPTCHA, choice of the second factor, sending and checking a
 //! code, cancellation.
+//!
+//! `flow_id` is the ID of the flow that the page shows. It is empty on the sign-in page, and on a page that a node of an
+//! older version has rendered.
 
 use leptos::prelude::*;
 
@@ -21,14 +24,16 @@ pub async fn create_captcha_challenge(
 pub async fn send_code(
     purpose: Purpose,
     #[server(default)] channel: String,
+    #[server(default)] flow_id: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
     use domain::Channel;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         verification::send_or_resend_code(&call.app, &call.context, purpose, channel).await;
     let page = domain::routes::code_entry_page(purpose);
+    let page = call.page_after_call(purpose, page, result.is_err()).await;
     let answer = call.convert_flow_outcome_to_answer(page, &[], result)?;
     call.remove_flow_token_if_end_is_shown(purpose, &answer)
         .await;
@@ -41,34 +46,47 @@ pub async fn choose_method(
     purpose: Purpose,
     #[server(default)] method: String,
     #[server(default)] channel: String,
+    #[server(default)] flow_id: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
     use domain::Channel;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let channel = Channel::from_name(&channel).unwrap_or(Channel::Sms);
     let result =
         method_choice::choose_factor_method(&call.app, &call.context, purpose, &method, channel)
             .await;
-    call.convert_flow_outcome_to_answer(domain::routes::start_page(purpose), &[], result)
+    let page = domain::routes::start_page(purpose);
+    let page = call.page_after_call(purpose, page, result.is_err()).await;
+    call.convert_flow_outcome_to_answer(page, &[], result)
 }
 
 /// Returns to the choice of the second factor, and invalidates the sent code.
 #[server(prefix = "/api", endpoint = "verification/another-method")]
-pub async fn choose_another_method(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn choose_another_method(
+    purpose: Purpose,
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::method_choice;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result =
         method_choice::return_to_second_factor_choice(&call.app, &call.context, purpose).await;
-    call.convert_flow_outcome_to_answer(domain::routes::code_entry_page(purpose), &[], result)
+    let page = domain::routes::code_entry_page(purpose);
+    let page = call.page_after_call(purpose, page, result.is_err()).await;
+    call.convert_flow_outcome_to_answer(page, &[], result)
 }
 
 /// Checks the one-time code or recovery code that the user typed.
 #[server(prefix = "/api", endpoint = "verification/check")]
-pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, ServerFunctionError> {
+pub async fn check_code(
+    purpose: Purpose,
+    code: String,
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     let page = domain::routes::code_entry_page(purpose);
+    let page = call.page_after_call(purpose, page, result.is_err()).await;
     let answer = call.convert_code_check_to_answer(page, &[], result)?;
     call.remove_flow_token_if_end_is_shown(purpose, &answer)
         .await;
@@ -77,18 +95,24 @@ pub async fn check_code(purpose: Purpose, code: String) -> Result<Answer, Server
 
 /// Returns the current state of the code entry form, for a tab that becomes visible again.
 #[server(name = CurrentCodeEntry, prefix = "/api", endpoint = "verification/entry")]
-pub async fn read_current_code_entry(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn read_current_code_entry(
+    purpose: Purpose,
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let result = verification::read_code_entry(&call.app, &call.context, purpose).await;
     call.convert_code_check_to_answer(domain::routes::code_entry_page(purpose), &[], result)
 }
 
 /// Cancels this browser's verification flow in the database and at the provider.
 #[server(name = CancelFlow, prefix = "/api", endpoint = "verification/cancel")]
-pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, ServerFunctionError> {
+pub async fn cancel_verification_flow(
+    purpose: Purpose,
+    #[server(default)] flow_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let mut result = verification::cancel_verification(&call.app, &call.context, purpose).await;
     // Without a new page, the form below the choice of method still contains the username.
     if let Ok(outcome) = &mut result
@@ -108,10 +132,11 @@ pub async fn cancel_verification_flow(purpose: Purpose) -> Result<Answer, Server
 pub async fn report_leaving_flow_page(
     purpose: Purpose,
     #[server(default)] page: String,
+    #[server(default)] flow_id: String,
 ) -> Result<(), ServerFunctionError> {
     use crate::auth::entry::verification;
     use domain::Timestamp;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let (app, context) = (&call.app, &call.context);
     let opened_at = page.parse().ok().map(Timestamp::from_millis);
     call.respond_to_report_about_flow_page(
@@ -129,10 +154,11 @@ pub async fn report_leaving_flow_page(
 pub async fn report_return_to_flow_page(
     purpose: Purpose,
     #[server(default)] page: String,
+    #[server(default)] flow_id: String,
 ) -> Result<Option<String>, ServerFunctionError> {
     use crate::auth::entry::verification;
     use domain::Timestamp;
-    let call = crate::web::request::Call::find_running_call()?;
+    let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
     let (app, context) = (&call.app, &call.context);
     let opened_at = page.parse().ok().map(Timestamp::from_millis);
     let recorded = verification::record_open_flow_page(app, context, purpose, opened_at).await;

@@ -157,7 +157,7 @@ pub(super) async fn find_flow_of_pending_payment(
     }
 }
 
-/// Finds the payment, in any status, by the token of the payment flow in the request.
+/// Finds the payment, in any status, of the page that sent the request, or else of the flow token in the request.
 ///
 /// Returns `None` if another session than the signed-in one has begun it.
 pub async fn find_payment_of_current_flow(
@@ -189,11 +189,17 @@ pub async fn find_last_payment_of_browser(
     Ok(payment.map(|payment| payment.id))
 }
 
-/// Finds the payment flow by the flow token in the request, in any state and of any session.
+/// Finds the payment flow of the page that sent the request, or else of the flow token in the request.
+///
+/// Returns a flow in any state and of any session.
 async fn find_payment_flow_of_request(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<Flow>, StoreError> {
+    if let Some(id) = &context.page_flow {
+        let flow = flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?;
+        return Ok(flow.filter(|flow| flow.purpose == PURPOSE));
+    }
     match context.flow_token(PURPOSE) {
         Some(token) => flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await,
         None => Ok(None),
