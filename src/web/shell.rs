@@ -14,9 +14,11 @@ use leptos::server_fn::ServerFn as _;
 use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
 use crate::http::site::{HYDRATION_SCRIPT, Site};
+use crate::security::token::FlowId;
 use crate::web::brand::{
     BrandFooter, BrandHeadTags, BrandMark, BrandStyle, configured_service_name,
 };
+use crate::web::islands::PageFlowId;
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -29,6 +31,8 @@ pub struct Page {
     pub language: Language,
     pub signed_in: bool,
     pub bundle: Bundle,
+    /// The flow that the page shows. Each form of the flow contains its ID.
+    pub flow: Option<FlowId>,
 }
 
 /// Files that a page loads: one of two WASM builds, and the style sheets.
@@ -132,8 +136,13 @@ pub async fn render_page<V: IntoView + 'static>(
     // The response to a form post has no address that the language links could return to.
     let path = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
     let brand = Arc::clone(&shared.app.brand);
+    // The islands of the sign-in page have no flow ID.
+    let flow = page.flow.clone().filter(|_| page.bundle == Bundle::Whole);
     let view = move || {
         provide_context(page.language);
+        if let Some(id) = &flow {
+            provide_context(PageFlowId(id.as_str().to_owned()));
+        }
         provide_context(Arc::clone(&brand));
         if let Some(nonce) = &nonce {
             provide_context(Nonce::from_value(nonce.clone()));

@@ -70,6 +70,7 @@ async fn show_gallery_index(
         language: Language::English,
         signed_in: false,
         bundle: Bundle::Whole,
+        flow: None,
     };
     render_page(&shared, request, page, move || {
         index::render_gallery_index(language)
@@ -106,6 +107,7 @@ async fn show_sample_page(
                 language,
                 signed_in: section.signed_in,
                 bundle: entry.bundle(),
+                flow: None,
             };
             let request = replace_gallery_path_of_request(request, entry.path);
             let content = move || {

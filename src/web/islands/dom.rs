@@ -12,6 +12,7 @@ use web_sys::{
     MessageEvent, MouseEvent, Storage, UrlSearchParams,
 };
 
+use super::flow_id::page_flow_id;
 use crate::web::server_fns;
 use domain::{Purpose, Timestamp, routes};
 
@@ -384,6 +385,9 @@ pub fn send_page_left_beacon(purpose: Purpose, opened_at: Timestamp) {
 fn create_flow_params(purpose: Purpose) -> Option<UrlSearchParams> {
     let params = UrlSearchParams::new().ok()?;
     params.append("purpose", purpose.as_str());
+    if let Some(id) = page_flow_id() {
+        params.append("flow_id", &id);
+    }
     Some(params)
 }
 

@@ -14,7 +14,7 @@ use super::delayed_send::DelayedSend;
 use super::dom;
 use super::server_call::{CallKind, ServerCall};
 use super::texts::{format_countdown, texts};
-use domain::{Field, Purpose, ShownAnswer, ShownErrors, ShownProblem};
+use domain::{Field, ShownAnswer, ShownErrors, ShownProblem};
 
 /// Result of a server call: the response of the application, or the errors of a failed call.
 type ServerCallResult = Result<ShownAnswer, ShownErrors>;
@@ -379,22 +379,5 @@ pub fn SubmitButton(
         >
             {label}
         </button>
-    }
-}
-
-/// Form with one button that posts the purpose of a verification flow to a server function. Works without a script.
-#[component]
-pub fn FlowActionForm(
-    /// The path of the server function.
-    action: &'static str,
-    purpose: Purpose,
-    label: &'static str,
-    #[prop(optional)] class: Option<&'static str>,
-) -> impl IntoView {
-    view! {
-        <form class=class method="post" action=action>
-            <input type="hidden" name="purpose" value=purpose.as_str() />
-            <button type="submit" class="quiet">{label}</button>
-        </form>
     }
 }

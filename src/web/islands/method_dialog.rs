@@ -2,6 +2,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::field::FieldError;
+use super::flow_id::with_flow_id_input;
 use super::form::{FormState, PostForm, SubmitButton};
 use super::server_call::{CallKind, ServerCall};
 use super::step_dialog::FlowStepDialog;
@@ -76,7 +77,7 @@ pub fn FactorMethodDialog(
             >
                 <fieldset class="methods">
                     <legend class="visually-hidden">{texts.methods.legend}</legend>
-                    {rows}
+                    {with_flow_id_input(rows)}
                 </fieldset>
                 <FieldError form field=Field::Method name="method" />
                 <SubmitButton form label=Signal::derive(label) ready />

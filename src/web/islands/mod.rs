@@ -10,6 +10,7 @@ mod captcha;
 mod delayed_send;
 mod dom;
 mod field;
+mod flow_id;
 mod form;
 mod method_dialog;
 mod modal;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     field::{IdentifierField, TextField},
     form::{FormState, PostForm, SubmitButton},
 };
+pub use flow_id::{FlowIdInput, PageFlowId};
 pub use sign_in_form::SignInForm;
 pub use texts::{MaskedNumber, render_text_with_emphasised_value, set_island_texts};
 

@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
+use super::flow_id::page_flow_id;
 use super::texts::texts;
 use crate::web::server_fns::verification;
 use domain::{Purpose, ShownAnswer, ShownErrors, Timestamp};
@@ -29,14 +30,19 @@ pub struct ServerCall {
 impl ServerCall {
     /// Creates a request to the server function at `path` about a verification flow.
     ///
-    /// The form data is the purpose of the flow. [`Self::with_form_value`] adds further values.
+    /// The form data is the purpose of the flow and the flow ID of the page. [`Self::with_form_value`] adds further
+    /// values.
     pub fn new(path: &str, purpose: Purpose) -> Self {
         let call = Self {
             path: path.to_owned(),
             kind: CallKind::Other,
             values: UrlSearchParams::new().ok(),
         };
-        call.with_form_value("purpose", purpose.as_str())
+        let call = call.with_form_value("purpose", purpose.as_str());
+        match page_flow_id() {
+            Some(id) => call.with_form_value("flow_id", &id),
+            None => call,
+        }
     }
 
     /// Creates the request that the browser would send for this form without a script.

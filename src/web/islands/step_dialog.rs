@@ -3,6 +3,7 @@ use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
 
 use super::dom;
+use super::flow_id::with_flow_id_input;
 use super::modal::Modal;
 use super::server_call::cancel_flow;
 use super::texts::texts;
@@ -64,7 +65,7 @@ pub fn FlowStepDialog(
                     cancel();
                 }
             >
-                <input type="hidden" name="purpose" value=purpose.as_str() />
+                {with_flow_id_input(view! { <input type="hidden" name="purpose" value=purpose.as_str() /> })}
                 <button type="submit" class="quiet">{texts().actions.cancel}</button>
             </form>
         }

@@ -19,7 +19,7 @@ use crate::store::flows::Flow;
 use crate::store::{ReadFrom, accounts};
 use crate::verification::Ending;
 use crate::web::brand::brand_text_above_sign_in_form;
-use crate::web::islands::{LostPhoneSetUp, SetUpDialog, SetUpStep, SignInForm};
+use crate::web::islands::{FlowIdInput, LostPhoneSetUp, SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
 use crate::web::shell::{Bundle, page_texts, render_page, to_error_texts};
@@ -393,6 +393,7 @@ fn SigningInUserLine(username: String) -> impl IntoView {
     view! {
         <form class="row until-end" method="post" action=CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
+            <FlowIdInput />
             <span class="muted signing-in">{signing_in_as.fill_placeholder(username)}</span>
             <button type="submit" class="quiet">{page_texts().not_you}</button>
         </form>

@@ -10,7 +10,7 @@ use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::http::cookies::Flash;
-use crate::web::islands::LostPhoneForm;
+use crate::web::islands::{FlowIdInput, LostPhoneForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::{
     CancelRecovery, OpenRecovery, ReportLostPhone, StopRecovery,
@@ -88,6 +88,7 @@ pub fn render_send_recovery_mail_form(errors: &FormErrors) -> AnyView {
     view! {
         {render_form_error(errors)}
         <form method="post" action=ReportLostPhone::PATH>
+            <FlowIdInput />
             <button type="submit" class="primary">{page_texts().shared.actions.send_mail}</button>
         </form>
     }

@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -13,6 +14,7 @@ use crate::context::http_state::{read_request_context, set_cookie};
 use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
+use crate::security::token::FlowId;
 use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
@@ -35,6 +37,8 @@ pub struct PageContext {
     had_flash_cookie: bool,
     /// The page that the user asked for before the sign-in.
     return_to: Option<Cow<'static, str>>,
+    /// The first live flow that the handler has found. The page shows it.
+    found_flow: OnceLock<FlowId>,
 }
 
 impl FromRequestParts<WebState> for PageContext {
@@ -71,6 +75,7 @@ impl FromRequestParts<WebState> for PageContext {
                 .and_then(|path| routes::find_page_by_path(&path)),
             had_flash_cookie: flash.is_some(),
             flash: flash.unwrap_or_default(),
+            found_flow: OnceLock::new(),
         })
     }
 }
@@ -100,6 +105,8 @@ impl BrowserFlow {
 
 impl PageContext {
     /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
+    ///
+    /// Keeps the ID of the first live flow, for the forms of the page.
     pub async fn find_verification_flow_of_browser(
         &self,
         shared: &WebState,
@@ -111,9 +118,10 @@ impl PageContext {
                 match verification::find_flow_by_request_token(app, &self.request_context, purpose)
                     .await?
                 {
-                    CallerFlow::Missing => BrowserFlow::Missing,
+                    CallerFlow::Replaced | CallerFlow::Missing => BrowserFlow::Missing,
                     CallerFlow::Ended(ending) => BrowserFlow::Ended(ending),
                     CallerFlow::Live(flow) => {
+                        self.found_flow.get_or_init(|| flow.id.clone());
                         match verification::find_code_entry_block_of_flow(app, &flow).await? {
                             Some(problem) => BrowserFlow::Blocked(problem),
                             None => BrowserFlow::Live(flow),
@@ -204,13 +212,15 @@ impl PageContext {
         self.request_context.language.page_texts()
     }
 
-    /// Creates the properties of a page with this title, in the language of the user.
-    pub const fn page_with_title(&self, title: &'static str) -> Page {
+    /// Creates the properties of a page with this title, in the language of the user. Call it after
+    /// [`Self::find_verification_flow_of_browser`].
+    pub fn page_with_title(&self, title: &'static str) -> Page {
         Page {
             title,
             language: self.request_context.language,
             signed_in: self.signed_in.is_some(),
             bundle: Bundle::Whole,
+            flow: self.found_flow.get().cloned(),
         }
     }
 

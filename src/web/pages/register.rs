@@ -13,7 +13,8 @@ use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
 use crate::web::islands::{
-    CredentialsForm, MaskedNumber, RegisterForm, SendCodeForm, render_text_with_emphasised_value,
+    CredentialsForm, FlowIdInput, MaskedNumber, RegisterForm, SendCodeForm,
+    render_text_with_emphasised_value,
 };
 use crate::web::request::WebState;
 use crate::web::server_fns;
@@ -285,6 +286,7 @@ fn StartOverButton() -> impl IntoView {
     view! {
         <form method="post" action=server_fns::verification::CancelFlow::PATH>
             <input type="hidden" name="purpose" value=PURPOSE.as_str() />
+            <FlowIdInput />
             <button type="submit" class="quiet">{page_texts().shared.actions.start_over}</button>
         </form>
     }

@@ -14,6 +14,10 @@ pub fn ChooseMethod(
     quote: Option<String>,
     errors: ShownErrors,
 ) -> impl IntoView {
-    let leave = move || dom::go_to(routes::start_page(purpose));
+    let leave = move || match purpose {
+        // The address names the payment. Another tab may have begun another one.
+        Purpose::Payment => dom::reload_page(),
+        _ => dom::go_to(routes::start_page(purpose)),
+    };
     view! { <FactorMethodDialog purpose offered quote errors on_cancel=leave /> }
 }

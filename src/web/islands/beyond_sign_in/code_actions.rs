@@ -5,8 +5,10 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::countdown::ServerTime;
+use super::flow_action_form::FlowActionForm;
 use crate::web::islands::dom;
-use crate::web::islands::form::{FlowActionForm, FormState};
+use crate::web::islands::flow_id::FlowIdInput;
+use crate::web::islands::form::FormState;
 use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::routes;
@@ -199,6 +201,7 @@ fn ResendForm(
             }
         >
             <input type="hidden" name="purpose" value=purpose.as_str() />
+            <FlowIdInput />
             <input type="hidden" name="channel" value=move || channel.get().as_str() />
             <button
                 type="submit"

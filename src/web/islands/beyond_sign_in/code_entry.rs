@@ -8,17 +8,17 @@ use super::code_actions::{
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement};
 use super::flow_tab::{
-    StatusListener, cancel_flow_on_link_click, refresh_code_entry_when_tab_visible,
+    StatusListener, cancel_flow_on_link_click, open_page_of_flow,
+    refresh_code_entry_when_tab_visible,
 };
 use super::leaving::cancel_flow_when_page_is_left;
 use super::text_message_code::autofill_codes_of_text_messages;
-use crate::web::islands::dom;
+use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::{CallKind, ServerCall};
 use crate::web::islands::texts::{CodeRecipientSentence, format_countdown, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
-use domain::routes;
 use domain::{Channel, CodeEntry, Delivery, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
 
 /// Form that accepts the one-time code of any verification flow, as an island.
@@ -71,7 +71,7 @@ pub fn OneTimeCodeForm(
     let on_errors = move |errors: &ShownErrors| {
         // The page of the payment shows the final status.
         if purpose == Purpose::Payment && has_error_that_ends_flow(errors) {
-            dom::go_to(routes::code_entry_page(purpose));
+            open_page_of_flow(purpose);
         }
         if let Some(current) = &errors.entry {
             time.synchronize_clock_with_server_time(current.now);
@@ -141,6 +141,7 @@ pub fn OneTimeCodeForm(
             hidden_input=("purpose", purpose.as_str().to_owned())
             on_submit=move |_: ServerCall| check()
         >
+            <FlowIdInput />
             <TimeAnnouncement seconds_left />
             <FlowEndMessage form over expired />
             <div class="stack" hidden=move || closed.get() data-refused=refused_code_attribute(form)>
@@ -203,7 +204,7 @@ fn update_form_after_status_event(
             if !form.pending.get_untracked()
                 && !has_error_that_ends_flow(&form.errors.read_untracked()) =>
         {
-            dom::go_to(routes::code_entry_page(entry.read_untracked().purpose));
+            open_page_of_flow(entry.read_untracked().purpose);
         }
         _ => {}
     }

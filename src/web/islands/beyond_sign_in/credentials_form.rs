@@ -3,6 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::number_form::PhoneField;
 use crate::web::islands::field::{FieldError, RevealPasswordButton};
+use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
@@ -27,6 +28,7 @@ pub fn CredentialsForm(
     };
     view! {
         <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
+            <FlowIdInput />
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <NewPasswordField form label=texts.labels.password may_stay_empty=password_kept />

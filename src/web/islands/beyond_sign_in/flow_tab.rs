@@ -10,10 +10,21 @@ use wasm_bindgen::JsValue;
 use super::countdown::ServerTime;
 use super::leaving::is_history_entry_of_set_up_dialog;
 use crate::web::islands::dom;
+use crate::web::islands::flow_id::page_flow_id;
 use crate::web::islands::server_call::{ServerCall, cancel_flow};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
+
+/// Opens the page that shows the current state of a flow, in place of a form whose flow has ended.
+///
+/// For a payment, loads the page again: its address names the payment, and another tab may have begun another one.
+pub fn open_page_of_flow(purpose: Purpose) {
+    match purpose {
+        Purpose::Payment => dom::reload_page(),
+        _ => dom::go_to(routes::code_entry_page(purpose)),
+    }
+}
 
 /// Reloads the state of the code entry form from the server whenever the tab becomes visible again.
 ///
@@ -36,8 +47,8 @@ pub fn refresh_code_entry_when_tab_visible(
                         time.synchronize_clock_with_server_time(current.now);
                         entry.set(current);
                     }
-                    // The flow ended in another tab. The page of the code entry shows the reason.
-                    Ok(_) => dom::go_to(routes::code_entry_page(purpose)),
+                    // The flow ended or was replaced in another tab. The page of the code entry shows the reason.
+                    Ok(_) => open_page_of_flow(purpose),
                     // Without an answer, the code entry stays as it is.
                     Err(_) => {}
                 }
@@ -87,9 +98,10 @@ impl StatusListener {
         on_status: impl Fn(LiveStatus) + Copy + 'static,
     ) -> Option<web_sys::EventSource> {
         let path = format!(
-            "{}?purpose={}",
+            "{}?purpose={}&flow_id={}",
             routes::VERIFICATION_EVENTS,
-            purpose.as_str()
+            purpose.as_str(),
+            page_flow_id().unwrap_or_default()
         );
         let on_event = move |text: String| {
             if let Some(status) = parse_status_event(&text) {

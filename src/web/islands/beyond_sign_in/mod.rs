@@ -10,6 +10,7 @@ mod code_field;
 mod countdown;
 mod credentials_form;
 mod deletion_form;
+mod flow_action_form;
 mod flow_tab;
 mod leaving;
 mod lost_phone_form;

@@ -1,8 +1,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::flow_action_form::FlowActionForm;
 use super::number_form::PhoneNumberForm;
-use crate::web::islands::form::{FlowActionForm, FormState, PostForm, SubmitButton};
+use crate::web::islands::flow_id::FlowIdInput;
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::routes;
@@ -37,6 +39,7 @@ pub fn ConfirmPhoneForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (&texts().actions, FormState::new(errors, true));
     view! {
         <PostForm form action=server_fns::phone::ConfirmChange::PATH>
+            <FlowIdInput />
             <SubmitButton form label=texts.confirm ready=true />
         </PostForm>
         <FlowActionForm

@@ -8,6 +8,7 @@ use super::code_actions::{
 use super::flow_tab::cancel_flow_on_link_click;
 use super::leaving::cancel_flow_when_page_is_left;
 use crate::web::islands::field::TextField;
+use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
@@ -29,6 +30,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, now: Timestamp, errors: ShownErrors) 
             action=server_fns::verification::CheckCode::PATH
             hidden_input=("purpose", purpose.as_str().to_owned())
         >
+            <FlowIdInput />
             <FlowEndMessage form over />
             <div class="stack" hidden=move || over.get() data-refused=refused_code_attribute(form)>
                 <TextField

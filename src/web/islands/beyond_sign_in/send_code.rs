@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::method_dialog::VoiceCallButton;
 use crate::web::islands::server_call::ServerCall;
@@ -26,6 +27,7 @@ pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> i
             // The code entry has the same path as this form, so going there reloads the page.
             on_submit=move |call: ServerCall| form.submit_code_request(call)
         >
+            <FlowIdInput />
             <SubmitButton form label ready=Signal::derive(move || !form.is_next_code_over_a_minute_away()) />
             <VoiceCallButton form />
         </PostForm>

@@ -6,6 +6,7 @@ use super::leaving::cancel_flow_of_code_page;
 use super::number_form::PhoneNumberForm;
 use super::send_code::SendCode;
 use crate::web::islands::dom;
+use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::step_dialog::FlowStepDialog;
 use crate::web::islands::texts::{MaskedNumber, render_text_with_emphasised_value, texts};
 use crate::web::server_fns;
@@ -137,6 +138,7 @@ fn KeepNumberForm(hint: String, label: String) -> impl IntoView {
     view! {
         <p class="muted">{hint}</p>
         <form class="actions" method="post" action=server_fns::lost_phone::KeepPhoneNumber::PATH>
+            <FlowIdInput />
             <button type="submit" class="secondary">{label}</button>
         </form>
     }
