@@ -61,6 +61,7 @@ mod redirects;
 mod refused_forms;
 mod registration;
 mod repeated_email_codes;
+mod replaced_flow;
 mod session_list;
 mod sessions;
 mod set_up;

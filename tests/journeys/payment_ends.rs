@@ -160,26 +160,27 @@ async fn page_of_a_cancelled_payment_shows_its_status(database: Database) {
 /// Tests docs/security.md#sm-10, docs/security.md#sm-17.
 async fn second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it(database: Database) {
     let app = TestApp::start(database).await;
+    // The tabs of a browser share its cookies.
     let (ann, mut browser) = app.sign_in_new_user().await;
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let (first, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
-    let mut second_tab = browser.clone();
-    assert_eq!(second_tab.current_payment_id().await, Some(first.clone()));
-    let shown = second_tab.read_payment_page_text(&first).await;
-    assert!(shown.contains("One-time code"), "{shown}");
-    let form = page::visible_text(&second_tab.load_page("/payments/new").await.text());
+    let first_tab = browser.load_payment_page(&first).await.text();
+    assert!(first_tab.contains("One-time code"), "{first_tab}");
+    assert_eq!(browser.current_payment_id().await, Some(first.clone()));
+    let form = page::visible_text(&browser.load_page("/payments/new").await.text());
     let waits = "Your payment of 150.00 USD to Acme &amp; Söhne is waiting for its code.";
     assert!(form.contains(waits), "{form}");
 
-    let second = second_tab.begin_payment(&Payment::in_dollars("200")).await;
+    let second = browser.begin_payment(&Payment::in_dollars("200")).await;
     assert_ne!(first, second);
-    let shown = second_tab.read_payment_page_text(&first).await;
+    let shown = browser.read_payment_page_text(&first).await;
     assert!(
         shown.contains(failure_text(PaymentFailure::Superseded)),
         "{shown}"
     );
-    // The older tab has the older flow token, whose code is invalid.
-    let refused = browser.confirm_payment(&code).await;
+    // The form in the first tab names the flow of the first payment.
+    let check = page::flow_form_post(&first_tab, "/api/verification/check", &[("code", &code)]);
+    let refused = browser.submit_form(&check).await;
     assert_eq!(refused.visible_error_text(), "Payment already failed");
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_PENDING).await, 1);

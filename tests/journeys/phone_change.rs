@@ -30,20 +30,6 @@ async fn sign_in_new_user(app: &TestApp) -> (Browser, User) {
     (browser, ann)
 }
 
-/// Begins a change to a new number. Returns its code.
-async fn begin_phone_change_until_code(
-    app: &TestApp,
-    browser: &mut Browser,
-    number: &str,
-) -> String {
-    let step = browser
-        .submit_form(&call::begin_phone_change(number))
-        .await
-        .expect_step();
-    assert!(matches!(step, Step::EnterCode(_)), "{step:?}");
-    app.simulator.phone_with_number(number).next_code().await
-}
-
 /// Tests docs/security.md#phn-02.
 async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let app = TestApp::start(database).await;
@@ -52,7 +38,7 @@ async fn new_number_is_saved_by_confirm_and_not_before(database: Database) {
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("Change Phone Number"), "{page}");
     assert!(page.contains("New phone number"), "{page}");
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("A code has been sent to"), "{page}");
     assert!(page.contains("Verify OTP"), "{page}");
@@ -130,7 +116,7 @@ async fn other_sessions_and_flows_end_with_the_change(database: Database) {
     let mut pending = app.new_browser();
     let pending_code = pending.sign_in_until_code(&app, &ann).await;
     let new = User::with_unique_details().phone;
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     assert!(elsewhere.is_signed_in().await);
     browser
@@ -153,8 +139,8 @@ async fn only_the_last_started_phone_change_can_finish(database: Database) {
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    let first_code = begin_phone_change_until_code(&app, &mut here, &first).await;
-    let second_code = begin_phone_change_until_code(&app, &mut there, &second).await;
+    let first_code = here.begin_phone_change_until_code(&app, &first).await;
+    let second_code = there.begin_phone_change_until_code(&app, &second).await;
     let refused = here.enter_code(PURPOSE, &first_code).await.expect_problem();
     assert_eq!(refused, Problem::FlowEnded);
     there.enter_code(PURPOSE, &second_code).await.expect_step();
@@ -170,7 +156,7 @@ async fn phone_change_ends_with_its_session(database: Database) {
     let app = TestApp::start(database).await;
     let (mut browser, ann) = sign_in_new_user(&app).await;
     let new = User::with_unique_details().phone;
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     let handles = browser.cookies.clone();
     browser.sign_out().await;
@@ -206,7 +192,7 @@ async fn verified_phone_change_is_confirmed_only_once(database: Database) {
         .expect_problem();
     assert_eq!(early, Problem::FlowEnded);
     let new = User::with_unique_details().phone;
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     let early = browser
         .submit_form(&call::confirm_phone_change())
         .await
@@ -227,7 +213,7 @@ async fn mistyped_number_can_be_corrected(database: Database) {
         User::with_unique_details().phone,
         User::with_unique_details().phone,
     );
-    begin_phone_change_until_code(&app, &mut browser, &typo).await;
+    browser.begin_phone_change_until_code(&app, &typo).await;
     let step = browser
         .submit_form(&call::correct_new_phone())
         .await
@@ -236,7 +222,7 @@ async fn mistyped_number_can_be_corrected(database: Database) {
     app.simulator.wait_for_cancelled_code().await;
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
-    let code = begin_phone_change_until_code(&app, &mut browser, &right).await;
+    let code = browser.begin_phone_change_until_code(&app, &right).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     browser
         .submit_form(&call::confirm_phone_change())
@@ -286,7 +272,7 @@ async fn provider_outage_keeps_every_step_of_a_phone_change(database: Database) 
     let page = browser.load_page("/profile/phone").await.text();
     assert!(page.contains("New phone number"), "{page}");
     app.skip_resend_cooldown().await;
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     let probe = app.open_database().await;
     assert_eq!(
@@ -301,7 +287,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     let (ann, mut browser, _) = app.register_user_with_authenticator().await;
     browser.complete_step_up(&app, &ann).await;
     let new = User::with_unique_details().phone;
-    let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+    let code = browser.begin_phone_change_until_code(&app, &new).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     browser
         .submit_form(&call::confirm_phone_change())
@@ -328,7 +314,7 @@ async fn factors_cannot_be_changed_for_a_day_after_a_phone_change(database: Data
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;
-    begin_phone_change_until_code(&app, &mut browser, &another).await;
+    browser.begin_phone_change_until_code(&app, &another).await;
 }
 
 /// The default of `SALLYPORT_LIMIT_COOLING_HOURS` in development; the other tests set that of production.
@@ -340,7 +326,7 @@ async fn phone_number_can_be_changed_twice_in_development(database: Database) {
     let (mut browser, _) = sign_in_new_user(&app).await;
     for _ in 0..2 {
         let new = User::with_unique_details().phone;
-        let code = begin_phone_change_until_code(&app, &mut browser, &new).await;
+        let code = browser.begin_phone_change_until_code(&app, &new).await;
         browser.enter_code(PURPOSE, &code).await.expect_step();
         let step = browser
             .submit_form(&call::confirm_phone_change())

@@ -168,9 +168,7 @@ impl RunningApp {
 
 /// Begins a change of phone number and enters the code. [`call::confirm_phone_change`] then saves the number.
 pub async fn prove_new_number(app: &RunningApp, browser: &mut Browser, number: &str) {
-    let begin = call::begin_phone_change(number);
-    browser.submit_form(&begin).await.expect_code_entry();
-    let code = app.simulator.phone_with_number(number).next_code().await;
+    let code = browser.begin_phone_change_until_code(app, number).await;
     let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
     assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
 }

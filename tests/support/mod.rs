@@ -25,6 +25,7 @@ pub mod page;
 pub mod password_reset;
 pub mod payment;
 mod pgbouncer;
+mod phone_change;
 pub mod postgres;
 mod process;
 mod provider;

@@ -1,5 +1,7 @@
 //! Reads texts and form values from HTML.
 
+use super::call::FormPost;
+
 /// Queries that are not valid page cursors of a list.
 pub const INVALID_CURSORS: [&str; 7] = [
     "before=",
@@ -22,6 +24,33 @@ pub fn texts_between(text: &str, start: &str, end: &str) -> Vec<String> {
 /// Returns the values of the hidden inputs with this name.
 pub fn hidden_input_values(page: &str, name: &str) -> Vec<String> {
     texts_between(page, &format!("name=\"{name}\" value=\""), "\"")
+}
+
+/// The names of the hidden inputs in the forms of a flow.
+const HIDDEN_INPUTS_OF_FLOW: [&str; 3] = ["purpose", "flow_id", "channel"];
+
+/// Returns the post of the first form with this action on a page of a flow.
+///
+/// The fields are the hidden inputs of the form and the `typed` fields.
+pub fn flow_form_post(
+    page: &str,
+    action: &'static str,
+    typed: &[(&'static str, &str)],
+) -> FormPost {
+    let attribute = format!("action=\"{action}\"");
+    let forms = texts_between(page, "<form", "</form>");
+    let form = forms.iter().find(|form| form.contains(&attribute));
+    let form = form.unwrap_or_else(|| panic!("no form with the action {action}: {page}"));
+    let mut fields = Vec::new();
+    for name in HIDDEN_INPUTS_OF_FLOW {
+        let values = hidden_input_values(form, name);
+        fields.extend(values.into_iter().map(|value| (name, value)));
+    }
+    fields.extend(typed.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    FormPost {
+        path: action,
+        fields,
+    }
 }
 
 /// Returns the visible texts of the items in the list with this id.
