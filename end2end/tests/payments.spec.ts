@@ -3,8 +3,10 @@ import { gzipSync } from 'node:zlib';
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-import { TEXT } from '../pages/code_entry.ts';
+import { CodeEntry, TEXT } from '../pages/code_entry.ts';
+import { PaymentPage } from '../pages/payment_page.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { blockEventStream } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
 const SHOP = 'Acme & Sons';
@@ -213,4 +215,75 @@ test('a second tab finds a pending payment and shows its completion', async ({
   // The second tab receives the event.
   await expect(tab).toHaveURL(page.url());
   await expect(tab.getByText('Completed', { exact: true })).toBeVisible();
+});
+
+test('a code typed under one payment does not confirm the payment of another tab', async ({
+  context,
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+  pageErrors,
+}) => {
+  await simulator.advanceClock(30);
+  // With the event stream the first tab would leave its code entry when the other payment begins.
+  await blockEventStream(page, pageErrors);
+  await paymentPage.requestCode({ recipient: SHOP, amount: '150' }, signedInUser, simulator);
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  const other = await context.newPage();
+  const otherPayment = new PaymentPage(other);
+  const dear = { recipient: 'Other Shop', amount: '9000' };
+  const code = await otherPayment.requestCode(dear, signedInUser, simulator);
+  const otherEntry = new CodeEntry(other);
+  await otherEntry.waitUntilReady();
+
+  await codeEntry.enter(code);
+  await paymentPage.expectPayment('150.00 USD', SHOP, 'Failed');
+  await other.reload();
+  await otherPayment.expectPayment('9,000.00 USD', 'Other Shop', 'Pending');
+  await otherEntry.enter(code);
+  await otherPayment.expectPayment('9,000.00 USD', 'Other Shop', 'Completed');
+});
+
+test('the code entry of a replaced payment shows its failure when the tab becomes visible', async ({
+  context,
+  page,
+  paymentPage,
+  codeEntry,
+  simulator,
+  signedInUser,
+  pageErrors,
+}) => {
+  await simulator.advanceClock(30);
+  await blockEventStream(page, pageErrors);
+  await paymentPage.requestCode({ recipient: SHOP, amount: '150' }, signedInUser, simulator);
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  const otherPayment = new PaymentPage(await context.newPage());
+  const next = { recipient: 'Other Shop', amount: '9000' };
+  await otherPayment.requestCode(next, signedInUser, simulator);
+  await codeEntry.simulateTabReturn();
+  await paymentPage.expectPayment('150.00 USD', SHOP, 'Failed');
+});
+
+test('"Cancel" in the tab of a replaced payment does not cancel the payment of another tab', async ({
+  context,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: SHOP, amount: '150' });
+  await expect(paymentPage.methodDialog).toBeVisible();
+  const other = await context.newPage();
+  const otherPayment = new PaymentPage(other);
+  await otherPayment.goto();
+  await otherPayment.submit({ recipient: 'Other Shop', amount: '9000' });
+  await expect(otherPayment.methodDialog).toBeVisible();
+
+  await paymentPage.cancel.click();
+  await paymentPage.expectPayment('150.00 USD', SHOP, 'Failed');
+  await other.reload();
+  await otherPayment.expectPayment('9,000.00 USD', 'Other Shop', 'Pending');
 });

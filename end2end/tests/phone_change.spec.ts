@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
-import { TEXT } from '../pages/code_entry.ts';
+import { CodeEntry, TEXT } from '../pages/code_entry.ts';
+import { PhonePage } from '../pages/phone_page.ts';
 import { expectAccessible } from '../support/accessibility.ts';
 import { wrongCode } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
@@ -125,4 +126,33 @@ test('every step of a change of phone number is accessible', async ({
   await codeEntry.enter(await phonePage.sendCodeTo(generateUser(), simulator));
   await expect(phonePage.confirm).toBeVisible();
   await expectAccessible(page, 'confirm');
+});
+
+test('"Confirm" under one phone number does not save the number that another tab has proven', async ({
+  context,
+  page,
+  phonePage,
+  codeEntry,
+  simulator,
+  signedInUser,
+}) => {
+  const [first, second] = [generateUser(), generateUser()];
+  const other = await context.newPage();
+  const otherPhone = new PhonePage(other);
+  await otherPhone.goto();
+  await phonePage.goto();
+  await codeEntry.enter(await phonePage.sendCodeTo(first, simulator));
+  await expect(phonePage.confirm).toBeVisible();
+  await expect(page.getByText(first.masked)).toBeVisible();
+  await new CodeEntry(other).enter(await otherPhone.sendCodeTo(second, simulator));
+  await expect(otherPhone.confirm).toBeVisible();
+
+  await phonePage.confirm.click();
+  await expect(page.getByText(second.masked)).toBeVisible();
+  await expect(page.getByText(first.masked)).toBeHidden();
+  // The number of the account is still the old one.
+  await expect(page.getByText(signedInUser.masked)).toBeVisible();
+  await phonePage.confirm.click();
+  await expect(page).toHaveURL('/profile');
+  await expect(page.getByText(second.masked).first()).toBeVisible();
 });
