@@ -32,7 +32,8 @@ const PHONE: &str = "SELECT phone FROM accounts";
 /// Adds the flow ID of a page to a report or question of its scripts.
 fn with_flow_id_of_page(mut post: FormPost, page: &str) -> FormPost {
     let id = hidden_input_values(page, "flow_id").pop();
-    post.fields.push(("flow_id", id.expect("page has a flow ID")));
+    post.fields
+        .push(("flow_id", id.expect("page has a flow ID")));
     post
 }
 
@@ -237,17 +238,23 @@ async fn credentials_typed_for_one_registration_do_not_enter_another(database: D
     let reply = browser.submit_registration_details(&bob).await;
     reply.expect_step();
 
-    let typed = [("password", ann.password.as_str()), ("phone", ann.phone.as_str())];
+    let typed = [
+        ("password", ann.password.as_str()),
+        ("phone", ann.phone.as_str()),
+    ];
     let credentials = flow_form_post(&first_tab, ACTION, &typed);
     let refused = browser.submit_form(&credentials).await;
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
     let second_tab = browser.load_page("/register/credentials").await.text();
-    let typed = [("password", bob.password.as_str()), ("phone", bob.phone.as_str())];
+    let typed = [
+        ("password", bob.password.as_str()),
+        ("phone", bob.phone.as_str()),
+    ];
     let credentials = flow_form_post(&second_tab, ACTION, &typed);
     browser.submit_form(&credentials).await.expect_step();
 }
 
-/// Tests docs/decisions/islands.md: the WASM of the sign-in page cannot take over a page with this input.
+/// The WASM of the sign-in page cannot take over a page with this input (docs/decisions/islands.md).
 async fn choice_of_method_on_the_sign_in_page_has_no_flow_id(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -255,6 +262,9 @@ async fn choice_of_method_on_the_sign_in_page_has_no_flow_id(database: Database)
     let reply = browser.enter_password(&ann.username, &ann.password).await;
     reply.expect_step();
     let page = browser.load_page("/login").await.text();
-    assert!(page.contains("action=\"/api/verification/method\""), "{page}");
+    assert!(
+        page.contains("action=\"/api/verification/method\""),
+        "{page}"
+    );
     assert!(!page.contains("flow_id"), "{page}");
 }

@@ -46,7 +46,9 @@ pub fn flow_form_post(
         let values = hidden_input_values(form, name);
         fields.extend(values.into_iter().map(|value| (name, value)));
     }
-    fields.extend(typed.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    for (name, value) in typed {
+        fields.push((*name, (*value).to_owned()));
+    }
     FormPost {
         path: action,
         fields,
