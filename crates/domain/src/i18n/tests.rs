@@ -267,10 +267,10 @@ fn notifications_contain_only_the_masked_number_and_no_code() {
                 .replace(SIGN_IN_URL, "")
                 .replace("+358 ***-6053", "")
                 .replace(&u32::MAX.to_string(), "")
-                .replace("31 Dec 2026", "")
-                .replace("31.12.2026", "")
-                .replace("31/12/2026", "");
-            assert!(!shown.bytes().any(|b| b.is_ascii_digit()), "{text}");
+                .replace("2026", "");
+            // Numbers of hours, minutes and days have fewer digits than the shortest code.
+            let mut numbers = shown.split(|c: char| !c.is_ascii_digit());
+            assert!(numbers.all(|number| number.len() <= 2), "{text}");
             assert!(!shown.contains("http") && !shown.contains("www"), "{text}");
         }
     }
