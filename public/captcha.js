@@ -6,9 +6,9 @@
   const { nonce, dataset: TEXTS } = document.currentScript;
   /** Interval in milliseconds at which a token of reCAPTCHA v3 is replaced. The token is valid for two minutes. */
   const SCORE_TOKEN_INTERVAL_MS = 100_000;
-  /** Maximum time in milliseconds in which the script of a CAPTCHA service must load. */
-  const SCRIPT_TIMEOUT_MS = 15_000;
-  /** Value in place of a token if the widget cannot be loaded. The server then checks whether the service is unavailable. */
+  /** Maximum time in milliseconds in which a CAPTCHA service must load its script or rate the visit. */
+  const SERVICE_TIMEOUT_MS = 15_000;
+  /** Value in place of a token after a failure of the widget. The server then checks whether the service is unavailable. */
   const UNAVAILABLE_TOKEN = 'unavailable';
   /** Form fields that the widgets add for the token. */
   const RESPONSE_FIELDS = ['g-recaptcha-response', 'h-captcha-response', 'cf-turnstile-response'];
@@ -67,6 +67,10 @@
     showFailure(container, true);
   }
 
+  /** Waits for an answer of the CAPTCHA service. Fails if it takes too long. */
+  const waitForService = (answer) =>
+    Promise.race([answer, new Promise((_, reject) => setTimeout(reject, SERVICE_TIMEOUT_MS))]);
+
   /** Loads the script of the CAPTCHA service. The script calls `sallyportCaptchaLoaded` when it is ready. */
   function loadServiceScript(url, parameters) {
     return new Promise((resolve, reject) => {
@@ -79,7 +83,6 @@
       script.async = true;
       script.nonce = nonce;
       script.onerror = reject;
-      setTimeout(reject, SCRIPT_TIMEOUT_MS);
       document.head.append(script);
     });
   }
@@ -94,7 +97,7 @@
       },
       'expired-callback': () => setToken(container, ''),
       'error-callback': () => {
-        setToken(container, '');
+        setToken(container, UNAVAILABLE_TOKEN);
         showFailure(container, true);
       },
     };
@@ -122,17 +125,17 @@
   /** Requests a token at once and again before each expiry. A score-based service needs no action of the user. */
   async function keepScoreTokenFresh(api, container, challenge) {
     const renew = async () => {
-      if (!inputOf(container)?.value) setContent(container, TEXTS.working);
+      if (['', UNAVAILABLE_TOKEN].includes(inputOf(container)?.value)) setContent(container, TEXTS.working);
       try {
-        setToken(container, await api.execute(challenge.site_key, { action: challenge.action }));
+        setToken(container, await waitForService(api.execute(challenge.site_key, { action: challenge.action })));
         setContent(container, TEXTS.done);
         showFailure(container, false);
       } catch {
-        setToken(container, '');
         showRetryButton(container, renew);
+        setToken(container, UNAVAILABLE_TOKEN);
       }
     };
-    await new Promise((resolve) => api.ready(resolve));
+    await waitForService(new Promise((resolve) => api.ready(resolve)));
     await renew();
     setInterval(() => container.isConnected && renew(), SCORE_TOKEN_INTERVAL_MS);
     return renew;
@@ -149,7 +152,7 @@
     setContent(container, TEXTS.preparing);
     showFailure(container, false);
     try {
-      if (!window[name]?.render) await loadServiceScript(challenge.script, parameters);
+      if (!window[name]?.render) await waitForService(loadServiceScript(challenge.script, parameters));
       const begin = isScore(container) ? keepScoreTokenFresh : renderCheckbox;
       resetFunctions.set(container, await begin(window[name], container, challenge));
     } catch {

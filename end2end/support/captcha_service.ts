@@ -2,8 +2,10 @@ import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from './accessibility.ts';
-import { CAPTCHA_FORMS, expectAccepted, fillFields, submitButton } from './captcha_forms.ts';
+import type { App } from './app.ts';
+import { CAPTCHA_FORMS, type CaptchaForm, expectAccepted, fillFields, submitButton } from './captcha_forms.ts';
 import { blockWasm, waitForIslands } from './loading.ts';
+import type { User } from './user.ts';
 
 /** Returns the settings of a server that uses this CAPTCHA service of the simulator. */
 export function settingsOf(service: string): Record<string, string> {
@@ -15,10 +17,29 @@ export function settingsOf(service: string): Record<string, string> {
   };
 }
 
+/** An origin without a server. */
+const CLOSED = 'http://127.0.0.1:2';
+
+/** Returns the settings of a server that cannot reach this CAPTCHA service. */
+export function settingsOfUnreachable(service: string): Record<string, string> {
+  return { ...settingsOf(service), SALLYPORT_CAPTCHA_BASE_URL: CLOSED };
+}
+
+/**
+ * Lets the browser load the script of an unreachable CAPTCHA service, as from a cache. `path` is the path of the script,
+ * and `end` is added to it.
+ */
+export async function serveScriptOfUnreachableService(page: Page, app: App, path: string, end = ''): Promise<void> {
+  const script = await (await fetch(app.simulator + path)).text();
+  await page.route(`${CLOSED}${path}*`, (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: script + end }),
+  );
+}
+
 const FILL_IN = 'Fill in all fields to continue.';
 export const COMPLETE_CHECK = 'Complete the security check to continue.';
 export const CHECK_FAILED = 'That did not work. Please try again.';
-export const NOT_CONFIRMED = 'Please confirm that you are not a robot.';
+const NOT_CONFIRMED = 'Please confirm that you are not a robot.';
 /** Form fields that the real services add for the token. */
 const RESPONSE_FIELDS = ['g-recaptcha-response', 'h-captcha-response', 'cf-turnstile-response'];
 
@@ -54,6 +75,35 @@ export async function expectRefused(page: Page, loadsWasm: boolean): Promise<voi
   if (loadsWasm) await expect(group).toBeFocused();
 }
 
+/**
+ * Fills in and sends a form whose widget has failed, and expects that a proof of work replaces the widget, with which the
+ * server accepts the form.
+ */
+export async function expectProofOfWorkInPlaceOfWidget(
+  page: Page,
+  form: CaptchaForm,
+  user: User,
+  loadsWasm: boolean,
+): Promise<void> {
+  await expect(page.getByText(CHECK_FAILED)).toBeVisible();
+  await fillFields(page, form, user);
+  const submit = submitButton(page, form);
+  await expect(submit).toBeEnabled();
+  await submit.click();
+  await expect(page.locator('#captcha-error')).toHaveText(NOT_CONFIRMED);
+  const checkbox = page.getByRole('checkbox', { name: "I'm not a robot" });
+  await expect(checkbox).not.toBeChecked();
+  await expect(checkbox).toHaveAttribute('aria-invalid', 'true');
+  if (loadsWasm) await expect(checkbox).toBeFocused();
+  await expect(submit).toBeDisabled();
+  await expect(page.getByText(CHECK_FAILED)).toBeHidden();
+  await fillFields(page, form, user);
+  await checkbox.check();
+  await expect(page.locator('.captcha').getByRole('status')).toHaveText('Confirmed');
+  await submit.click();
+  await expectAccepted(page, form);
+}
+
 /** Defines the test of a CAPTCHA service that can remove a widget. `service` is the name of its interface. */
 export function testThemeChange(service: 'hcaptcha' | 'turnstile'): void {
   test('an unsolved widget follows a later change of the theme, and a solved one stays', async ({ page }) => {
@@ -77,7 +127,7 @@ export function testThemeChange(service: 'hcaptcha' | 'turnstile'): void {
 
 /** Defines the tests of a CAPTCHA service whose widget is a checkbox. */
 export function testCheckbox(): void {
-  test('"Submit" is enabled while the widget has a valid token, and disabled after its expiry', async ({ page, registerPage, newUser }) => {
+  test('"Submit" is enabled while the widget has a valid token and after an error, and disabled after an expiry', async ({ page, registerPage, newUser }) => {
     await registerPage.goto();
     const widget = widgetOf(page);
     const reason = page.locator('[data-missing]');
@@ -93,8 +143,9 @@ export function testCheckbox(): void {
     await expect(registerPage.submit).toBeDisabled();
     await widget.check();
     await widget.dispatchEvent('simulate-error');
-    await expect(registerPage.submit).toBeDisabled();
     await expect(page.getByText(CHECK_FAILED)).toBeVisible();
+    // The server then checks whether the service is available.
+    await expect(registerPage.submit).toBeEnabled();
     await widget.check();
     await registerPage.submit.click();
     await expect(page).toHaveURL('/register/credentials');

@@ -11,8 +11,8 @@ test.use({ settings: settingsOf('recaptcha_v3') });
 /** More than the interval at which the page requests another token. */
 const UNTIL_RENEWAL = '01:45';
 
-/** Makes the service refuse the next request of the page for a token, or rate the visit with a low score. */
-async function changeNextToken(page: Page, change: 'no token' | 'low score'): Promise<void> {
+/** Makes the service refuse or not answer the next request of the page for a token, or rate the visit with a low score. */
+async function changeNextToken(page: Page, change: 'no token' | 'no answer' | 'low score'): Promise<void> {
   await page.evaluate((change) => {
     interface Service {
       execute: (...parameters: unknown[]) => Promise<string>;
@@ -22,6 +22,7 @@ async function changeNextToken(page: Page, change: 'no token' | 'low score'): Pr
     grecaptcha.execute = async (...parameters) => {
       grecaptcha.execute = original;
       if (change === 'no token') throw new Error('the service is not available');
+      if (change === 'no answer') return new Promise<string>(() => undefined);
       const token = await original(...parameters);
       return token.replace(/score=[^&]*/, 'score=0.1');
     };
@@ -85,8 +86,8 @@ for (const loadsWasm of [true, false]) {
       const retry = group.getByRole('button', { name: 'Retry' });
       await expect(retry).toBeVisible();
       await expect(page.getByText(CHECK_FAILED)).toBeVisible();
-      await expect(registerPage.submit).toBeDisabled();
-      // The user cannot complete this check.
+      // The user cannot complete this check. The server then checks whether the service is available.
+      await expect(registerPage.submit).toBeEnabled();
       await expect(page.locator('[data-missing]')).toHaveText('');
       await expectAccessible(page, 'visit without a rating');
       await retry.press('Enter');
@@ -95,6 +96,20 @@ for (const loadsWasm of [true, false]) {
       await expect(page.getByText(CHECK_FAILED)).toBeHidden();
       await registerPage.submit.click();
       await expect(page).toHaveURL('/register/credentials');
+    });
+
+    test('a form can be sent when the CAPTCHA service has not rated the visit for 15 seconds', async ({ page, registerPage, newUser }) => {
+      await openForm(page, '/register', loadsWasm);
+      await registerPage.fillDetails(newUser);
+      await expect(groupOf(page)).toHaveText('Confirmed');
+      await changeNextToken(page, 'no answer');
+      await page.clock.fastForward(UNTIL_RENEWAL);
+      await page.clock.fastForward('00:16');
+      await expect(groupOf(page).getByRole('button', { name: 'Retry' })).toBeVisible();
+      await expect(page.getByText(CHECK_FAILED)).toBeVisible();
+      await expect(registerPage.submit).toBeEnabled();
+      await registerPage.submit.click();
+      await expectRefused(page, loadsWasm);
     });
 
     test('a low score is refused, and the next token is accepted', async ({ page, registerPage, newUser }) => {

@@ -16,6 +16,8 @@ const GOOGLE_SITE_KEY = '6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI';
 const GOOGLE_SECRET = '6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe';
 const HCAPTCHA_SECRET = '0x0000000000000000000000000000000000000000';
 const TURNSTILE_SECRET = '1x0000000000000000000000000000000AA';
+/** Secret that refuses every token. */
+const TURNSTILE_FAILING_SECRET = '2x0000000000000000000000000000000AA';
 
 /** Test keys that pass after a click. */
 const PASS_BY_CLICK: readonly TestKeys[] = [
@@ -77,28 +79,33 @@ for (const keys of PASS_WITHOUT_CLICK) {
   });
 }
 
-test('the visible widget of the turnstile test key that always fails shows the failure after a click', async ({ browser }) => {
-  const keys = { service: 'turnstile', siteKey: '2x00000000000000000000AB', secret: TURNSTILE_SECRET };
-  await withRegisterPage(browser, keys, async ({ page, submit }) => {
-    await page.getByRole('checkbox', { name: /Simulated CAPTCHA/ }).click();
-    await expect(page.locator('[data-captcha-status]')).toHaveText(/\S/);
-    await expect(submit).toBeDisabled();
+/** Expects that the page shows the failure of the widget, and that the server refuses the form with a message. */
+async function expectFailureAndRefusal({ page, submit }: RegisterPage): Promise<void> {
+  await expect(page.locator('[data-captcha-status]')).toHaveText(/\S/);
+  await submit.click();
+  await expect(page.locator('#captcha-error')).toHaveText(/\S/);
+  await expect(page).toHaveURL('/register');
+}
+
+test('the form with the visible widget of the turnstile test key that always fails is refused with a message after a click', async ({ browser }) => {
+  const keys = { service: 'turnstile', siteKey: '2x00000000000000000000AB', secret: TURNSTILE_FAILING_SECRET };
+  await withRegisterPage(browser, keys, async (registerPage) => {
+    await expect(registerPage.submit).toBeDisabled();
+    await registerPage.page.getByRole('checkbox', { name: /Simulated CAPTCHA/ }).click();
+    await expectFailureAndRefusal(registerPage);
   });
 });
 
-test('the invisible widget of the turnstile test key that always fails shows the failure at once', async ({ browser }) => {
-  const keys = { service: 'turnstile', siteKey: '2x00000000000000000000BB', secret: TURNSTILE_SECRET };
-  await withRegisterPage(browser, keys, async ({ page, submit }) => {
-    await expect(page.locator('[data-captcha-status]')).toHaveText(/\S/);
-    await expect(submit).toBeDisabled();
-  });
+test('the form with the invisible widget of the turnstile test key that always fails is refused with a message', async ({ browser }) => {
+  const keys = { service: 'turnstile', siteKey: '2x00000000000000000000BB', secret: TURNSTILE_FAILING_SECRET };
+  await withRegisterPage(browser, keys, expectFailureAndRefusal);
 });
 
 test('a test key that passes and a test secret that fails refuse the form with a message', async ({ browser }) => {
   const keys = {
     service: 'turnstile',
     siteKey: '1x00000000000000000000AA',
-    secret: '2x0000000000000000000000000000000AA',
+    secret: TURNSTILE_FAILING_SECRET,
   };
   await withRegisterPage(browser, keys, async ({ page, submit }) => {
     const widget = page.getByRole('checkbox', { name: /Simulated CAPTCHA/ });
