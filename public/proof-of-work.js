@@ -190,7 +190,8 @@
         headers: { accept: 'application/json' },
         body: new URLSearchParams({ purpose: box.dataset.purpose }),
       });
-      challenge = (await answer.json()) ?? challenge;
+      // After an error, the old challenge is solved again. If it is used or expired, the server sends a page with another one.
+      challenge = (answer.ok && (await answer.json())) || challenge;
       challengeReceivedAt = Date.now();
       await solveChallenge();
     }
@@ -207,7 +208,7 @@
       form.submit();
     });
     // A page from the back/forward cache has used its solution.
-    addEventListener('pageshow', (event) => event.persisted && !isHydrated() && replaceChallenge().catch(() => {}));
+    addEventListener('pageshow', (event) => event.persisted && !isHydrated() && replaceChallenge().catch(solveChallenge));
     updateForm();
     (window.requestIdleCallback ?? setTimeout)(start);
   }

@@ -105,3 +105,24 @@ test('the proof of work starts without any input', async ({ page, registerPage, 
   expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
   await expect(registerPage.notARobot).not.toBeChecked();
 });
+
+test('a form from the back/forward cache can be sent although a proxy refuses the request for a new challenge', async ({
+  page,
+  registerPage,
+  pageErrors,
+  newUser,
+}) => {
+  pageErrors.allow(/status of 502/);
+  await blockWasm(page, pageErrors);
+  await registerPage.goto();
+  await registerPage.fillDetails(newUser);
+  await registerPage.notARobot.check();
+  await expect(registerPage.submit).toBeEnabled();
+  await page.route('**/api/captcha/challenge', (route) => route.fulfill({ status: 502 }), { times: 1 });
+  const refused = page.waitForResponse('**/api/captcha/challenge');
+  // The browser decides which pages it caches, so the test dispatches the event.
+  await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  expect((await refused).status()).toBe(502);
+  await registerPage.submit.click();
+  await expect(page).toHaveURL('/register/credentials');
+});
