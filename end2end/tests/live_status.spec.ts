@@ -3,7 +3,13 @@ import { CodeEntry } from '../pages/code_entry.ts';
 import { blockEventStream } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
-test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_SIMULATOR_WEBHOOKS: 'app' } });
+test.use({
+  settings: {
+    SALLYPORT_CAPTCHA_COST: '1',
+    SALLYPORT_SIMULATOR_WEBHOOKS: 'app',
+    SALLYPORT_BRAND_SUPPORT_URL: 'mailto:help@example.com',
+  },
+});
 
 test('the code entry shows that the message was delivered', async ({
   page,
@@ -19,12 +25,13 @@ test('the event stream opens again after an error of a proxy', async ({
   page,
   codeEntry,
   pageErrors,
+  signingInUser: _,
 }) => {
   pageErrors.allow(/status of 502/);
+  await codeEntry.waitUntilReady();
   await page.route('**/verification/events*', (route) => route.fulfill({ status: 502 }), {
     times: 1,
   });
-  await codeEntry.waitUntilReady();
   const opened = page.waitForResponse(
     (answer) => answer.url().includes('/verification/events') && answer.status() === 200,
   );
@@ -34,7 +41,27 @@ test('the event stream opens again after an error of a proxy', async ({
   await opened;
 });
 
-test('a third tab shows the status too', async ({ context, codeEntry }) => {
+test('a click on a mail link does not end the event stream', async ({
+  page,
+  context,
+  pageErrors,
+  signInCode,
+}) => {
+  pageErrors.allow(/mailto:/);
+  const opened = page.waitForResponse('**/verification/events*');
+  await page.goto('/login/verify');
+  await opened;
+  const reopened = page.waitForResponse('**/verification/events*');
+  await page.getByRole('link', { name: 'Help', exact: true }).click();
+  expect((await reopened).status()).toBe(200);
+  const other = await context.newPage();
+  await other.goto('/login/verify');
+  await new CodeEntry(other).enter(signInCode);
+  await expect(other).toHaveURL('/dashboard');
+  await expect(page).toHaveURL('/dashboard');
+});
+
+test('a third tab shows the status too', async ({ context, codeEntry, signingInUser: _ }) => {
   await codeEntry.waitUntilReady();
   for (const tab of [await context.newPage(), await context.newPage()]) {
     await tab.goto('/login/verify');

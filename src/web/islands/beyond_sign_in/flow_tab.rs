@@ -67,7 +67,7 @@ pub struct StatusListener(StoredValue<Option<Source>>);
 
 type Source = StoredValue<Option<web_sys::EventSource>, LocalStorage>;
 
-/// The delay in milliseconds before another event source replaces one that the browser gave up.
+/// Delay in milliseconds after which the listener opens an event source in place of a closed one.
 const REOPEN_DELAY_MS: u32 = 5_000;
 
 impl StatusListener {
@@ -79,8 +79,9 @@ impl StatusListener {
         Effect::new(move || {
             let source = this.open_source(purpose, on_status);
             this.0.set_value(Some(StoredValue::new_local(source)));
-            let leaving =
-                window_event_listener_untyped("beforeunload", move |_| this.stop_listening());
+            let leaving = window_event_listener_untyped("beforeunload", move |_| {
+                this.pause_listening(purpose, on_status);
+            });
             on_cleanup(move || {
                 this.stop_listening();
                 leaving.remove();
@@ -111,27 +112,42 @@ impl StatusListener {
                 on_status(status);
             }
         };
-        let on_closed = move || {
-            Timeout::new(REOPEN_DELAY_MS, move || {
-                self.replace_closed_source(purpose, on_status);
-            })
-            .forget();
-        };
+        let on_closed = move || self.replace_source_later(purpose, on_status);
         dom::open_status_stream(&path, on_event, on_closed)
     }
 
-    /// Opens an event source in place of the closed one, unless the listener was stopped.
-    fn replace_closed_source(
+    /// Closes the event source, because an event must not interrupt the navigation to another page.
+    ///
+    /// Opens another after [`REOPEN_DELAY_MS`] if the page is still open: a link to a mail program and a download fire
+    /// `beforeunload` too.
+    fn pause_listening(self, purpose: Purpose, on_status: impl Fn(LiveStatus) + Copy + 'static) {
+        if let Some((_, open)) = self.find_source() {
+            open.close();
+            self.replace_source_later(purpose, on_status);
+        }
+    }
+
+    /// Opens an event source in place of the closed one after [`REOPEN_DELAY_MS`], unless the listener was stopped.
+    fn replace_source_later(
         self,
         purpose: Purpose,
         on_status: impl Fn(LiveStatus) + Copy + 'static,
     ) {
-        let Some(source) = self.0.try_get_value().flatten() else {
-            return;
-        };
-        if source.try_with_value(Option::is_some) == Some(true) {
-            source.set_value(self.open_source(purpose, on_status));
-        }
+        Timeout::new(REOPEN_DELAY_MS, move || {
+            if let Some((place, closed)) = self.find_source() {
+                // Another failure may have replaced the source already.
+                closed.close();
+                place.set_value(self.open_source(purpose, on_status));
+            }
+        })
+        .forget();
+    }
+
+    /// Returns the event source and where it is stored; `None` if the listener was stopped.
+    fn find_source(self) -> Option<(Source, web_sys::EventSource)> {
+        let place = self.0.try_get_value().flatten()?;
+        let source = place.try_get_value().flatten()?;
+        Some((place, source))
     }
 
     /// Closes the event source of the listener.
