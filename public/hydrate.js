@@ -1,7 +1,8 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
 // Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
 // in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. Enter in an
-// incomplete form focuses what is missing. It reports open code pages and left sign-in dialogs to the server.
+// incomplete form focuses what is missing. It reports open code pages and left sign-in dialogs to the server, and cancels
+// verifications for the islands.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
@@ -11,6 +12,10 @@
    * server waits 8 seconds.
    */
   const RETURN_DELAY_MS = 3_000;
+  /** Interval in milliseconds at which a request about a verification is repeated until the server has accepted it. */
+  const REPEAT_INTERVAL_MS = 1_500;
+  /** Maximum number of requests. The last report of an open page is sent before the 8 seconds of the server end. */
+  const MAX_REQUESTS = 4;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
   let hydrated = false;
@@ -147,6 +152,43 @@
   /** Opens a channel to the other tabs. Older browsers have none and get an object without effect. */
   const openChannel = (name) => (window.BroadcastChannel ? new BroadcastChannel(name) : {});
 
+  /** Form values of the last cancellation, until the server has accepted it or a form is submitted. */
+  let cancelled;
+
+  /** Posts values to a server function of verifications. Returns whether the server has accepted them. */
+  const post = (action, values) =>
+    fetch(`/api/verification/${action}`, { method: 'POST', keepalive: true, body: new URLSearchParams(values) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+
+  /** Posts values while the page is left. Does nothing without values. */
+  const postByBeacon = (action, values) =>
+    values && navigator.sendBeacon(`/api/verification/${action}`, new URLSearchParams(values));
+
+  /** Calls `send` at once and then at the interval, until one call returns `true`. Does not wait for earlier calls. */
+  async function repeat(send, left = MAX_REQUESTS) {
+    const timer = left > 1 && setTimeout(repeat, REPEAT_INTERVAL_MS, send, left - 1);
+    if (await send()) clearTimeout(timer);
+  }
+
+  /**
+   * Cancels a verification for an island. Calls `done` once the server has accepted it, at the latest with the second
+   * request. A form that is submitted later may begin another verification, so it ends the repetition.
+   */
+  function cancelVerification(event) {
+    const [values, done] = event.detail;
+    event.preventDefault();
+    cancelled = values;
+    repeat(async () => {
+      if (cancelled && !(await post('cancel', values))) return false;
+      cancelled = '';
+      done();
+      return true;
+    });
+    setTimeout(done, REPEAT_INTERVAL_MS);
+  }
+
   /**
    * Reports an open code page, so that the server keeps the code of a page that was reloaded. Until the WASM runs,
    * tells other tabs with the code that this tab is open, and reports again when one of them was closed.
@@ -154,13 +196,12 @@
   function reportOpenCodePage({ dataset }) {
     const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(dataset.props) ?? [];
     if (!page) return;
-    const report = (values) => navigator.sendBeacon('/api/verification/return', new URLSearchParams(values));
-    report({ purpose, page });
+    repeat(() => post('return', { purpose, page }));
     const tabs = openChannel(`verification-${purpose}`);
     tabs.onmessage = ({ data }) => {
       if (hydrated) return;
       if (data === 'opened') tabs.postMessage('present');
-      if (data === 'closed') setTimeout(report, RETURN_DELAY_MS, { purpose });
+      if (data === 'closed') setTimeout(repeat, RETURN_DELAY_MS, () => post('return', { purpose }));
     };
   }
 
@@ -171,13 +212,12 @@
     (fields.find(({ value }) => !value.trim()) ?? target.form.querySelector('.captcha input, .captcha-widget'))?.focus();
   }
 
-  /** Reports that the user leaves the dialog of a sign-in, or that the dialog is still open. */
-  function reportDialog(action) {
+  /** Returns the form values of the sign-in whose dialog is open, or a false value. */
+  function valuesOfDialog() {
     const dialog = document.querySelector('dialog[open]');
     // An island reports the code entry. After the answer to a call, the island opens the next page.
-    if (!dialog || dialog.querySelector('[name=code], [aria-busy]')) return;
-    const purpose = dialog.querySelector('[name=purpose]').value;
-    navigator.sendBeacon(`/api/verification/${action}`, new URLSearchParams({ purpose }));
+    if (dialog?.querySelector('[name=code], [aria-busy]')) return;
+    return dialog && `purpose=${dialog.querySelector('[name=purpose]').value}`;
   }
 
   /**
@@ -186,16 +226,21 @@
    */
   function watchDialog() {
     const tabs = openChannel('dialog');
-    const reportLater = () => setTimeout(reportDialog, RETURN_DELAY_MS, 'return');
-    // Whether a form or a link of the page has started the navigation to another page.
+    const reportLater = () =>
+      setTimeout(repeat, RETURN_DELAY_MS, () => {
+        const values = valuesOfDialog();
+        return !values || post('return', values);
+      });
+    // Whether a form or a link of the application has started the navigation to another page. Another link can open a
+    // mail program, and the page stays.
     let isNavigating;
     addEventListener('submit', (event) => (isNavigating = !event.defaultPrevented));
     addEventListener('click', ({ target, ctrlKey, metaKey, shiftKey }) => {
-      isNavigating = target.closest?.('a') && !(ctrlKey || metaKey || shiftKey);
+      isNavigating = target.closest?.('a[href^="/"]') && !(ctrlKey || metaKey || shiftKey);
     });
     addEventListener('pagehide', () => {
       if (isNavigating) return;
-      reportDialog('leave');
+      postByBeacon('leave', valuesOfDialog());
       tabs.postMessage?.('');
     });
     tabs.onmessage = reportLater;
@@ -206,6 +251,10 @@
   document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
   addEventListener('submit', storeTypedValues);
+  // In the capturing phase, because the handler of the form may cancel a verification. So may each form of a dialog.
+  addEventListener('submit', ({ target }) => (cancelled = target.closest('dialog') && cancelled), true);
+  addEventListener('pagehide', () => postByBeacon('cancel', cancelled));
+  addEventListener('verification:cancel', cancelVerification);
   addEventListener('keydown', focusMissingInput);
   if (location.pathname === '/login') watchDialog();
   document.querySelectorAll('[data-wait]').forEach(countDownResendWait);

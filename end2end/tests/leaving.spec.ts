@@ -1,10 +1,8 @@
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
-import { RegisterPage } from '../pages/register_page.ts';
+import { leaveAnotherCodePageAndAwaitCancellation } from '../support/leaving.ts';
 import { blockEventStream, stallWasm } from '../support/loading.ts';
-import type { Simulator } from '../support/simulator.ts';
-import { generateUser } from '../support/user.ts';
 
 /** Expects the page of a verification that has ended. */
 async function expectStartAgain(page: Page): Promise<void> {
@@ -16,28 +14,6 @@ function recordRequests(context: BrowserContext): string[] {
   const paths: string[] = [];
   context.on('request', (request) => paths.push(new URL(request.url()).pathname));
   return paths;
-}
-
-/**
- * Leaves the code page of another user, and waits until that code is cancelled. By then the server has
- * cancelled or kept the code of every page that was left before.
- */
-async function leaveAnotherCodePageAndAwaitCancellation(
-  browser: Browser,
-  baseURL: string | undefined,
-  simulator: Simulator,
-): Promise<void> {
-  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-  const left = await context.newPage();
-  const leavingUser = generateUser();
-  const registerPage = new RegisterPage(left);
-  await registerPage.submitDetails(leavingUser);
-  await registerPage.submitCredentials(leavingUser);
-  await simulator.codeSentTo(leavingUser.e164, () => registerPage.sendOtp.click());
-  await new CodeEntry(left).waitUntilReady();
-  await left.goto('/login');
-  await expect.poll(() => simulator.cancellationCount(leavingUser.e164)).toBe(1);
-  await context.close();
 }
 
 test('a link of the app cancels the code in the app and at the provider', async ({

@@ -1,36 +1,9 @@
-import type { Browser, BrowserContext, Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { SignInPage } from '../pages/sign_in_page.ts';
+import { expectNoDialog, leaveDialogOfAnotherBrowser } from '../support/leaving.ts';
 import { blockWasm, waitForIslands } from '../support/loading.ts';
-import type { User } from '../support/user.ts';
-
-/** Waits until the server shows the sign-in page without a dialog to the browser of this page. */
-async function expectNoDialog(page: Page): Promise<void> {
-  await expect
-    .poll(async () => (await page.request.get('/login')).text())
-    .not.toContain('Choose Verification Method');
-  await page.goto('/login');
-  await expect(page).toHaveURL('/login');
-  await expect(page.getByLabel('Username or email')).toHaveValue('');
-}
-
-/**
- * Leaves the choice of method of a user in another browser, and waits until that sign-in has ended. By then the server
- * has ended or kept every sign-in that was left before.
- */
-async function leaveDialogOfAnotherBrowser(
-  browser: Browser,
-  baseURL: string | undefined,
-  user: User,
-): Promise<void> {
-  const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
-  const left = await context.newPage();
-  await new SignInPage(left).openMethodDialog(user);
-  await left.goto('/register');
-  await expectNoDialog(left);
-  await context.close();
-}
 
 /** Opens the choice of method, which the browser shows already, in another tab. */
 async function openDialogInAnotherTab(context: BrowserContext): Promise<Page> {

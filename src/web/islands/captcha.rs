@@ -1,13 +1,11 @@
-use js_sys::{Array, Promise};
 use leptos::either::Either;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos::task::spawn_local;
-use wasm_bindgen::JsValue;
-use wasm_bindgen_futures::JsFuture;
 
 use super::dom;
 use super::form::FormState;
+use super::script_request::request_answer_from_script;
 use super::server_call::ServerCall;
 use super::texts::texts;
 use crate::web::server_fns;
@@ -20,9 +18,8 @@ const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 /// Events to `public/captcha.js`: render the widget unless it is rendered, and request another token.
 const RENDER_EVENT: &str = "captcha:render";
 const RESET_EVENT: &str = "captcha:reset";
-/// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread.
-///
-/// The detail of the event is the challenge and a function that receives the solution. An empty solution means failure.
+/// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread. The answer is the solution. The
+/// script may have started to solve the challenge before the WASM was loaded.
 const SOLVE_EVENT: &str = "captcha:solve";
 
 /// The CAPTCHA service that rates the visit. Its widget requests tokens without an action of the user.
@@ -227,7 +224,8 @@ impl CaptchaState {
             return self.phase.set(Phase::Idle);
         };
         self.phase.set(Phase::Working);
-        if let Some(solution) = request_solution_from_script(&area, &challenge).await {
+        let solution = request_answer_from_script(&area, SOLVE_EVENT, &challenge).await;
+        if let Some(solution) = solution {
             self.solution.set(solution);
             self.phase.set(Phase::Solved);
         } else {
@@ -235,28 +233,6 @@ impl CaptchaState {
             self.checked.set(false);
         }
     }
-}
-
-/// Requests the solution of a proof of work from `public/proof-of-work.js`. The script may have started to solve it
-/// before the WASM was loaded. `area` is the element with the checkbox.
-async fn request_solution_from_script(
-    area: &web_sys::HtmlDivElement,
-    challenge: &str,
-) -> Option<String> {
-    let asked = Promise::new(&mut |done, _| {
-        let init = web_sys::CustomEventInit::new();
-        init.set_bubbles(true);
-        init.set_cancelable(true);
-        init.set_detail(&Array::of2(&challenge.into(), &done));
-        let event = web_sys::CustomEvent::new_with_event_init_dict(SOLVE_EVENT, &init);
-        // The script prevents the default action of events that it handles.
-        let is_handled = event.is_ok_and(|event| area.dispatch_event(&event) == Ok(false));
-        if !is_handled {
-            let _ = done.call1(&JsValue::UNDEFINED, &JsValue::from_str(""));
-        }
-    });
-    let solution = JsFuture::from(asked).await.ok()?.as_string()?;
-    (!solution.is_empty()).then_some(solution)
 }
 
 /// CAPTCHA of a form: the checkbox "I'm not a robot" or the widget of a CAPTCHA service. Empty if no CAPTCHA is needed.

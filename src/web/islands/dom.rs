@@ -360,39 +360,20 @@ pub fn clear_list_when_page_is_left(list_id: &'static str, redirect_to: &'static
     });
 }
 
-/// Cancels the verification flow of this purpose, such as a sign-in, by a beacon request.
-///
-/// The browser sends a beacon even after the page is closed (<https://www.w3.org/TR/beacon/>).
-pub fn send_flow_cancellation_beacon(purpose: Purpose) {
-    if let Some(params) = create_flow_params(purpose) {
-        send_beacon(server_fns::verification::CancelFlow::PATH, &params);
-    }
-}
-
-/// Reports with a beacon that the user is leaving a page of a verification flow.
+/// Reports with a beacon, which outlives the page, that the user is leaving a page of a verification flow.
 ///
 /// `opened_at` is the server's time when the page was opened.
 pub fn send_page_left_beacon(purpose: Purpose, opened_at: Timestamp) {
-    if let Some(params) = create_flow_params(purpose) {
-        params.append("page", &opened_at.as_millis().to_string());
-        send_beacon(server_fns::verification::Leave::PATH, &params);
-    }
-}
-
-/// Creates the form values of a beacon about a verification flow.
-///
-/// Returns `None` in a browser that cannot encode a form.
-fn create_flow_params(purpose: Purpose) -> Option<UrlSearchParams> {
-    let params = UrlSearchParams::new().ok()?;
+    // A browser that cannot encode a form sends no report.
+    let Ok(params) = UrlSearchParams::new() else {
+        return;
+    };
     params.append("purpose", purpose.as_str());
     if let Some(id) = page_flow_id() {
         params.append("flow_id", &id);
     }
-    Some(params)
-}
-
-/// Sends form values to `url` with a beacon, which outlives the page.
-fn send_beacon(url: &str, params: &UrlSearchParams) {
+    params.append("page", &opened_at.as_millis().to_string());
     let navigator = window().navigator();
-    let _ = navigator.send_beacon_with_opt_url_search_params(url, Some(params));
+    let path = server_fns::verification::Leave::PATH;
+    let _ = navigator.send_beacon_with_opt_url_search_params(path, Some(&params));
 }

@@ -14,6 +14,7 @@ mod flow_id;
 mod form;
 mod method_dialog;
 mod modal;
+mod script_request;
 mod server_call;
 mod sign_in_form;
 mod step_dialog;

@@ -6,6 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use super::flow_id::page_flow_id;
+use super::script_request::request_answer_from_script;
 use super::texts::texts;
 use crate::web::server_fns::verification;
 use domain::{Purpose, ShownAnswer, ShownErrors, Timestamp};
@@ -151,20 +152,32 @@ impl ServerCall {
     }
 }
 
-/// Cancels this browser's verification flow. Ignores failures, because the next page shows the state of the flow.
+/// Event to `public/hydrate.js`, which cancels a verification flow.
+const CANCEL_EVENT: &str = "verification:cancel";
+
+/// Cancels this browser's verification flow, and waits for the answer of the server for at most 1.5 seconds.
+///
+/// `public/hydrate.js` repeats a request that fails or is not answered, also while the user leaves the page.
 pub async fn cancel_flow(purpose: Purpose) {
-    let path = verification::CancelFlow::PATH;
-    let _ = ServerCall::new(path, purpose)
-        .send_request_and_read_body()
-        .await;
+    let mut form_values = "purpose=".to_owned() + purpose.as_str();
+    if let Some(id) = page_flow_id() {
+        form_values += "&flow_id=";
+        form_values += &id;
+    }
+    let window = leptos::prelude::window();
+    request_answer_from_script(&window, CANCEL_EVENT, &form_values).await;
 }
 
 /// Reports to the server that this page of a verification flow is still open.
 ///
-/// Returns the server's time of the report; `None` if the flow has ended or the report failed.
-pub async fn report_open_flow_page(purpose: Purpose) -> Option<Timestamp> {
-    let path = verification::ReturnTo::PATH;
-    let call = ServerCall::new(path, purpose);
-    let time = call.send_request_and_read_returned_text().await?;
-    time.parse().ok().map(Timestamp::from_millis)
+/// Returns the server's time of the report, or `None` if the flow has ended. Fails if the server has not accepted the
+/// report.
+pub async fn report_open_flow_page(purpose: Purpose) -> Result<Option<Timestamp>, ShownErrors> {
+    let call = ServerCall::new(verification::ReturnTo::PATH, purpose);
+    let body = call.send_request_and_read_body().await?;
+    let time = serde_json::from_str::<Option<String>>(&body)
+        .map_err(|_| call.no_valid_response_error())?;
+    Ok(time
+        .and_then(|time| time.parse().ok())
+        .map(Timestamp::from_millis))
 }

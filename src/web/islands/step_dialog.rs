@@ -21,7 +21,7 @@ pub fn FlowStepDialog(
     /// Whether the Back button closes the dialog and the page below it stays.
     #[prop(default = false)]
     closes_on_back: bool,
-    /// Called after the attempt to cancel the flow, also if it failed.
+    /// Called after the attempt to cancel the flow, also if the server did not answer within 1.5 seconds.
     #[prop(into)]
     on_cancel: Callback<()>,
     /// Called for Escape if the content of the dialog cancels the flow itself.

@@ -166,12 +166,10 @@ fn parse_status_event(data: &str) -> Option<LiveStatus> {
     LiveStatus::from_name(&name.as_string()?)
 }
 
-/// Maximum time in milliseconds for which a clicked link waits for the cancellation of the verification flow.
-const CANCEL_TIMEOUT_MS: u32 = 1_500;
-
 /// Cancels the verification flow when the user clicks a link within the application, before the next page loads.
 ///
-/// A reload or a link in another tab does not cancel the flow. `has_ended` says whether the flow has ended already.
+/// The link waits at most 1.5 seconds. A reload or a link in another tab does not cancel the flow. `has_ended` says
+/// whether the flow has ended already.
 pub fn cancel_flow_on_link_click(
     purpose: Purpose,
     has_ended: impl Fn() -> bool + Copy + 'static,
@@ -200,12 +198,6 @@ pub fn cancel_flow_on_link_click(
                 dom::go_to(&path);
                 return;
             }
-            let target = path.clone();
-            Timeout::new(CANCEL_TIMEOUT_MS, move || {
-                dom::send_flow_cancellation_beacon(purpose);
-                dom::go_to(&target);
-            })
-            .forget();
             spawn_local(async move {
                 cancel_flow(purpose).await;
                 dom::go_to(&path);

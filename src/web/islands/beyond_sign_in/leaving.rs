@@ -31,10 +31,12 @@ use domain::{Purpose, Timestamp, routes};
 /// instead.
 const CODE_PAGE: &str = "code-page";
 
-/// Delay in milliseconds until a tab reports that it is still open after another tab was closed.
+/// Delays in milliseconds after which a tab reports that it is still open after another tab was closed.
 ///
-/// A browser that closes both tabs needs less. Shorter than the time after which the server cancels an abandoned flow.
-const STILL_OPEN_DELAY_MS: u32 = 2_000;
+/// Each report after the first is sent only if the server has accepted none before. A browser that closes both tabs
+/// needs less than the first delay. All delays are shorter than the time after which the server cancels an abandoned
+/// flow.
+const STILL_OPEN_DELAYS_MS: [u32; 4] = [2_000, 3_500, 5_000, 6_500];
 
 /// Messages between the browser tabs of one verification: opened, present and closed.
 ///
@@ -266,14 +268,27 @@ impl OtherTabs {
     }
 
     /// Reports to the server that this tab still shows the verification flow, unless this tab is closed soon too.
+    ///
+    /// Repeats the report until the server accepts it.
     fn report_soon_that_tab_is_still_open(&self) {
-        let (purpose, opened_at) = (self.purpose, Rc::clone(&self.opened_at));
-        spawn_local(async move {
-            TimeoutFuture::new(STILL_OPEN_DELAY_MS).await;
-            if let Some(time) = report_open_flow_page(purpose).await {
-                opened_at.set(time);
-            }
-        });
+        let is_accepted = Rc::new(Cell::new(false));
+        for delay in STILL_OPEN_DELAYS_MS {
+            let (purpose, opened_at) = (self.purpose, Rc::clone(&self.opened_at));
+            let is_accepted = Rc::clone(&is_accepted);
+            spawn_local(async move {
+                TimeoutFuture::new(delay).await;
+                if is_accepted.get() {
+                    return;
+                }
+                if let Ok(time) = report_open_flow_page(purpose).await {
+                    is_accepted.set(true);
+                    // The answers of two reports can arrive in any order.
+                    if let Some(time) = time {
+                        opened_at.set(time.max(opened_at.get()));
+                    }
+                }
+            });
+        }
     }
 
     /// Returns whether another tab of this browser shows the same verification flow.
