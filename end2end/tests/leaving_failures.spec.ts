@@ -109,7 +109,7 @@ test('a reloaded choice of method repeats a refused report, so the sign-in does 
   await awaitRefusal();
   await leaveDialogOfAnotherBrowser(browser, baseURL, registeredUser);
   await expect(signInPage.methodDialog).toBeVisible();
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
 });
@@ -183,7 +183,7 @@ test('a refused "Cancel" does not end the sign-in that the user begins next', as
   await expect(signInPage.methodDialog).toBeHidden();
   await signInPage.submitPassword(registeredUser);
   await page.unroute('**/api/verification/cancel');
-  const code = await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
 });

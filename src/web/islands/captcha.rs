@@ -18,8 +18,9 @@ const MAX_CHALLENGE_AGE_MS: i64 = 240_000;
 /// Events to `public/captcha.js`: render the widget unless it is rendered, and request another token.
 const RENDER_EVENT: &str = "captcha:render";
 const RESET_EVENT: &str = "captcha:reset";
-/// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread. The answer is the solution. The
-/// script may have started to solve the challenge before the WASM was loaded.
+/// Event to `public/proof-of-work.js`, which solves a challenge in a separate thread.
+///
+/// The answer is the solution. The script may have started to solve the challenge before the WASM was loaded.
 const SOLVE_EVENT: &str = "captcha:solve";
 
 /// The CAPTCHA service that rates the visit. Its widget requests tokens without an action of the user.
