@@ -1,8 +1,6 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
-// Until then, and without the WASM, it counts down the life of a code and the wait before another message. It shows times
-// in the time zone of the browser, shows passwords, and keeps what was typed while the language changes. Enter in an
-// incomplete form focuses what is missing. It reports open code pages and left sign-in dialogs to the server, and cancels
-// verifications for the islands.
+// It shows passwords, and keeps what was typed while the language changes. Enter in an incomplete form focuses what is
+// missing. It reports open code pages and left sign-in dialogs to the server, and cancels verifications for the islands.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
@@ -29,7 +27,7 @@
     module.hydrate(await list.json());
     for (const island of document.querySelectorAll('leptos-island')) module[island.dataset.component](island);
     hydrated = true;
-    // Browser tests wait for this mark.
+    // Other scripts look for this mark, and browser tests wait for it.
     performance.mark('hydrated');
   }
 
@@ -42,69 +40,6 @@
     } else {
       // The second frame begins after the first paint, in most cases.
       requestAnimationFrame(() => requestAnimationFrame(next));
-    }
-  }
-
-  /** Formats seconds as minutes and seconds, such as "4:32". */
-  const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-
-  /** Counts down the remaining lifetime of a code since the page was loaded. Reloads the page when the code expires. */
-  function countDownCodeLifetime(note) {
-    const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
-    const timer = setInterval(() => {
-      const left = Math.ceil(note.dataset.clock - performance.now() / 1_000);
-      if (hydrated || left <= 0) clearInterval(timer);
-      if (hydrated) return;
-      text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
-      if (left <= 0) location.reload();
-    }, 250);
-  }
-
-  /** Counts down the seconds until another code can be requested, and then enables the buttons beside the note. */
-  function countDownResendWait(note) {
-    // The node itself stays, because the WASM looks for it.
-    const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
-    const timer = setInterval(() => {
-      const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
-      if (hydrated || left <= 0) clearInterval(timer);
-      if (hydrated) return;
-      text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
-      if (left > 0) return;
-      for (const button of note.closest('.ways').querySelectorAll('button')) button.disabled = false;
-    }, 250);
-  }
-
-  /** Returns a function that formats a time in the time zone of the browser and the language of the page. */
-  function createTimeFormatter(options) {
-    const { lang } = document.documentElement;
-    // The day comes first, as in the texts of the server.
-    const format = new Intl.DateTimeFormat(lang === 'en' ? 'en-GB' : lang, options);
-    return (time) => format.format(new Date(time.dateTime));
-  }
-
-  /** Shows the times that match a selector in the time zone of the browser. The time in UTC becomes the title. */
-  function showLocalTimes(selector, options, property = 'textContent') {
-    const format = createTimeFormatter(options);
-    for (const time of document.querySelectorAll(selector)) {
-      time.title ||= time.textContent;
-      time[property] = format(time);
-    }
-  }
-
-  /** Groups the rows of a list by day in the time zone of the browser. The server groups rows by day in UTC. */
-  function groupRowsByLocalDay(list) {
-    const format = createTimeFormatter({ dateStyle: 'long' });
-    const rows = [...list.querySelectorAll('li')];
-    const section = list.firstElementChild;
-    list.replaceChildren();
-    for (const row of rows) {
-      const day = format(row.querySelector('time'));
-      if (list.lastElementChild?.firstElementChild.textContent !== day) {
-        list.append(section.cloneNode(true));
-        list.lastElementChild.firstElementChild.textContent = day;
-        list.lastElementChild.lastElementChild.replaceChildren();
-      }
-      list.lastElementChild.lastElementChild.append(row);
     }
   }
 
@@ -257,12 +192,6 @@
   addEventListener('verification:cancel', cancelVerification);
   addEventListener('keydown', focusMissingInput);
   if (location.pathname === '/login') watchDialog();
-  document.querySelectorAll('[data-wait]').forEach(countDownResendWait);
-  document.querySelectorAll('[data-days]').forEach(groupRowsByLocalDay);
-  showLocalTimes('time[data-exact]', { dateStyle: 'long', timeStyle: 'short' });
-  showLocalTimes('time[data-since]', { dateStyle: 'long', timeStyle: 'short' }, 'title');
-  showLocalTimes('time[data-time]', { timeStyle: 'short' });
-  document.querySelectorAll('[data-clock]').forEach(countDownCodeLifetime);
   // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.
   document.addEventListener('focusin', () => runAfterFirstPaint(startIslands), { once: true });
   runAfterFirstPaint(() => {

@@ -25,9 +25,10 @@ pub(super) const CACHE_ONE_DAY: &str = "public, max-age=86400";
 const REVALIDATE: &str = "no-cache";
 
 /// The files that are served at the root: the default icon and the scripts of the folder `public`.
-const AT_ROOT: [&str; 6] = [
+const AT_ROOT: [&str; 7] = [
     "/favicon.svg",
     HYDRATION_SCRIPT,
+    TIMES_SCRIPT,
     CAPTCHA_SCRIPT,
     PROOF_OF_WORK_SCRIPT,
     CURRENCY_NAMES_SCRIPT,
@@ -39,6 +40,8 @@ pub(super) const ICONS_AT_ROOT: [&str; 2] = ["/favicon.ico", "/apple-touch-icon.
 
 /// The script that loads the WASM. Pages add the hash of the file as query.
 pub const HYDRATION_SCRIPT: &str = "/hydrate.js";
+/// The script that shows times in the time zone of the browser, and counts down. Pages add the hash of the file as query.
+pub const TIMES_SCRIPT: &str = "/times.js";
 /// The script that renders the widget of a CAPTCHA service. Pages add the hash of the file as query.
 pub const CAPTCHA_SCRIPT: &str = "/captcha.js";
 /// The script that solves the proof of work. Pages add the hash of the file as query.

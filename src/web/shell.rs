@@ -13,7 +13,7 @@ use leptos::server_fn::ServerFn as _;
 
 use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
-use crate::http::site::{HYDRATION_SCRIPT, Site};
+use crate::http::site::{HYDRATION_SCRIPT, Site, TIMES_SCRIPT};
 use crate::security::token::FlowId;
 use crate::web::brand::{
     BrandFooter, BrandHeadTags, BrandMark, BrandStyle, configured_service_name,
@@ -129,6 +129,7 @@ pub async fn render_page<V: IntoView + 'static>(
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.url_of_root_file(HYDRATION_SCRIPT),
+        times: (page.bundle == Bundle::Whole).then(|| shared.site.url_of_root_file(TIMES_SCRIPT)),
         glue,
         wasm,
         texts: page.bundle.texts_url(&shared.site, page.language),
@@ -161,6 +162,8 @@ struct PageFiles {
     styles: Vec<String>,
     /// The script that loads glue and WASM.
     hydration: String,
+    /// The script that shows times and countdowns. The sign-in page has none.
+    times: Option<String>,
     /// The script that `wasm-bindgen` has generated.
     glue: String,
     wasm: String,
@@ -202,6 +205,7 @@ fn PageDocument(
                     data-texts=files.texts
                     defer
                 ></script>
+                {files.times.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
             </head>
             <body>
                 <a class="skip" href="#main">{page_texts().frame.skip}</a>

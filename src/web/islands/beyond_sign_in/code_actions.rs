@@ -153,7 +153,7 @@ pub fn ResendActions(
                     node=resend_button
                     autofocus=expired.get_untracked() && !refused.get_untracked()
                 />
-                // `public/hydrate.js` counts down until the WASM does.
+                // `public/times.js` counts down until the WASM does.
                 <span class="muted" data-wait=rendered_wait>
                     {note}
                 </span>
