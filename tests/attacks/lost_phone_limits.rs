@@ -61,10 +61,10 @@ async fn recognised_browser_gets_recovery_mails_after_those_of_the_account_are_u
     }
     for _ in 0..2 {
         let refused = app.new_browser().submit_form(&report).await;
-        assert_eq!(refused.response.status, 503);
+        assert_eq!(refused.response.status, 429);
         let step = owner.submit_form(&report).await.expect_step();
         assert_eq!(step, Step::RecoveryRequested);
     }
     let refused = owner.submit_form(&report).await;
-    assert_eq!(refused.response.status, 503);
+    assert_eq!(refused.response.status, 429);
 }
