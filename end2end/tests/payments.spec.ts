@@ -206,7 +206,7 @@ test('a second tab finds a pending payment and shows its completion', async ({
   await codeEntry.waitUntilReady();
   const tab = await context.newPage();
   await tab.goto('/payments/new');
-  await expect(tab.getByText(`Your payment of 150.00 USD to ${SHOP} waits`)).toBeVisible();
+  await expect(tab.getByText(`Your payment of 150.00 USD to ${SHOP} is waiting for its code.`)).toBeVisible();
   await tab.getByRole('link', { name: 'Confirm it' }).click();
   await expect(tab.getByLabel('One-time code')).toBeVisible();
 

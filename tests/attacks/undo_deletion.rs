@@ -34,7 +34,7 @@ async fn deletion_waits_until_the_undo_link_of_a_changed_number_ends(database: D
     let (_, mut attacker, undo) = app.change_phone(&ann).await;
     let page = attacker.load_page("/profile/delete").await.text();
     assert!(
-        page.contains("Your account will be deleted in 7 days."),
+        page.contains("Your account will be deleted 7 days after you confirm."),
         "{page}"
     );
     let delete = call::delete_account(&ann.username);

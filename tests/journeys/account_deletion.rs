@@ -220,7 +220,10 @@ async fn pages_of_the_deletion_work_without_scripts_and_in_german(database: Data
     let profile = browser.load_page("/profile").await.text();
     assert!(profile.contains("href=\"/profile/delete\""), "{profile}");
     let page = browser.load_page("/profile/delete").await.text();
-    assert!(page.contains("in 14 Tagen gelöscht"), "{page}");
+    assert!(
+        page.contains("14 Tage nach Ihrer Bestätigung gelöscht"),
+        "{page}"
+    );
     let wrong = browser.submit_form(&call::delete_account("wrong")).await;
     assert_eq!(wrong.redirect_path(), "/profile/delete");
     let page = browser.load_page("/profile/delete").await.text();
