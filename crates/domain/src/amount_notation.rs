@@ -172,7 +172,7 @@ fn insert_group_separators(digits: &str, separator: char) -> String {
 /// Converts an unsigned number from the notation of `language` to a decimal point without group separators.
 ///
 /// `decimals` is the number of decimals of the currency. Returns `None` if the number is ambiguous or a group is
-/// malformed:
+/// malformed.
 ///
 /// - In a language with a decimal comma, a single point is a decimal point ("12.50") unless exactly three digits
 ///   follow.
