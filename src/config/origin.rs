@@ -182,9 +182,9 @@ impl ServiceOrigin {
         }
     }
 
-    /// Returns the public origin of the service, such as `https://id.example.org`.
+    /// Returns the fixed origin of the service, or else the origin of its listener.
     ///
-    /// Without a configured origin, derives the origin from `listener`, the address on which the service listens.
+    /// `listener` is the address at which the service listens.
     pub fn origin_for_listener(&self, listener: SocketAddr) -> Origin {
         match self {
             Self::Fixed(origin) => origin.clone(),

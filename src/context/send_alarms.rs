@@ -87,7 +87,7 @@ pub async fn record_newly_reached_alarm_thresholds(
 }
 
 impl AppState {
-    /// Returns the rate limit on alarms that a shared send limit is used by `percent`: one per `window`.
+    /// Returns the rate limit on alarms that `percent` of a shared send limit is used: one per `window`.
     fn send_alarm_limit(
         &self,
         limit: &SharedLimit,

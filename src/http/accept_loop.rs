@@ -158,7 +158,7 @@ impl Pools {
         }
     }
 
-    /// Admits a new connection to the main pool, or to the reserve for health probes if that is full.
+    /// Admits a new connection to the main pool or, if it is full, to the reserve for health probes.
     ///
     /// Returns `None` if both are full and the connection must be closed.
     fn admit_connection_to_main_or_reserve_pool(

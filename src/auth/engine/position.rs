@@ -123,8 +123,8 @@ pub async fn missing_flow_error(
 
 /// Finds the verification flow in progress that a new flow of the same purpose will replace.
 ///
-/// The page that sent the request may show any flow. Call it before the write transaction begins. Inside the transaction it would request a second connection while the
-/// first holds the write lock, which can deadlock the connection pool.
+/// The page that sent the request may show any flow. Call it before the write transaction begins. Inside the transaction
+/// it would request a second connection while the first holds the write lock, which can deadlock the connection pool.
 pub async fn find_flow_to_replace(
     app: &AppState,
     context: &RequestContext,
