@@ -91,7 +91,7 @@ async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Datab
     let mut browser = app.new_browser();
     browser.sign_in(&app, &changed).await;
     let history = browser.load_page("/profile/history").await.text();
-    for line in ["New password requested by mail", "Password reset by mail"] {
+    for line in ["New password requested by email", "Password reset by email"] {
         assert!(history.contains(line), "{line}: {history}");
     }
 }

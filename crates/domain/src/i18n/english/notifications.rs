@@ -163,7 +163,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "Someone who knows your password reported that your phone is lost. This link works once, for half\nan hour."
             .to_owned(),
         Notification::RecoveryOpened { hours, .. } => format!(
-            "Someone with your password and your mail reported that your phone is lost. {} the\n\
+            "Someone with your password and your email reported that your phone is lost. {} the\n\
              password is enough to set up a new number.",
             format_time_until(*hours)
         ),
@@ -200,7 +200,7 @@ fn notification_mail_text(notification: &Notification) -> String {
                 .to_owned()
         }
         Notification::FactorFailures => {
-            "Someone used your password, or a link from your mail, and then\n\
+            "Someone used your password, or a link from your email, and then\n\
              entered wrong codes. The sign-in failed."
                 .to_owned()
         }
@@ -228,7 +228,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "The email address of your account was changed. Messages now \
              go to the new address. All other\ndevices were signed out."
             .to_owned(),
-        Notification::EmailRestored => "A change of your email address was undone with the link in a mail. Messages go to the earlier\naddress \
+        Notification::EmailRestored => "A change of your email address was undone with the link in an email. Messages go to the earlier\naddress \
              again. All devices were signed out, and signing in needs a new password first. If the\naccount was going to be \
              deleted, it stays."
             .to_owned(),

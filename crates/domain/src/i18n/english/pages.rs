@@ -156,7 +156,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Your phone was reported lost. Cancel this if you still have it, or if it was not you.",
         cancel: "Cancel and keep my number",
         question_title: "A recovery is under way. Was it you?",
-        question_lead: "Your phone was reported lost, with your password and your mail. If you still have it, cancel this. If it was not you, also change your password.",
+        question_lead: "Your phone was reported lost, with your password and your email. If you still have it, cancel this. If it was not you, also change your password.",
         not_me: "Cancel it",
         was_me: "It was me, go on with it",
         reported: "Your phone was reported lost. Enter your new number.",
