@@ -16,7 +16,7 @@ use super::server_call::{CallKind, ServerCall};
 use super::texts::{format_countdown, texts};
 use domain::{Field, ShownAnswer, ShownErrors, ShownProblem};
 
-/// Result of a server call: the response of the application, or the errors of a failed call.
+/// Result of a server call: the response of the application, or the errors of a call that it did not process.
 type ServerCallResult = Result<ShownAnswer, ShownErrors>;
 
 /// State of one form: errors, required fields and the running server call.

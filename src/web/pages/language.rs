@@ -18,7 +18,7 @@ pub struct LanguageForm {
     page: String,
 }
 
-/// Stores the chosen language in a cookie and in the account, and redirects back.
+/// Stores the chosen language in a cookie and in the account, and redirects to the page of the form.
 pub async fn choose_language(
     State(shared): State<WebState>,
     page_context: PageContext,

@@ -115,8 +115,8 @@ async fn find_pending_payment(
 
 /// Handles `/payments/current`: redirects to the last payment of this browser.
 ///
-/// Without one, redirects to the page for a new payment. The page of a payment that an earlier session began shows its
-/// status, but no code entry form.
+/// That is the last payment which the account began in this browser. Without one, redirects to the page for a new
+/// payment. The page of a payment that an earlier session began shows its status, but no code entry form.
 pub async fn redirect_to_current_payment(
     State(shared): State<WebState>,
     page_context: PageContext,
