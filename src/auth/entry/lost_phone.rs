@@ -98,16 +98,17 @@ async fn request_lost_phone_recovery(
         return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
     let mut tx = app.store.begin().await?;
+    if let Err(wait) = count_recovery_mail(app, &mut tx, context, &account, now).await? {
+        let secs = wait.until.secs_since(now);
+        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
+    }
+    // Locked after the limits of the request. An error rolls back the counts.
     let password = PasswordProof::from_verified_account(&account);
     let account = password
         .lock_unchanged_account(&mut tx)
         .await?
         .filter(|current| current.mfa && current.may_sign_in())
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
-    if let Err(wait) = count_recovery_mail(app, &mut tx, context, &account, now).await? {
-        let secs = wait.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
-    }
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
         .await?;
