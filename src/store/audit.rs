@@ -68,6 +68,7 @@ events! {
     CodeApproved => "code_approved",
     CodeRefused => "code_refused",
     TriesExhausted => "tries_exhausted",
+    /// No code is accepted after too many wrong ones. The detail `password_reset` limits this to password resets.
     FactorHeld => "factor_held",
     SessionStarted => "session_started",
     SessionEnded => "session_ended",

@@ -34,6 +34,8 @@ pub enum ActivityEvent {
     RecoveryCodeWrong,
     TriesExhausted,
     FactorHeld,
+    /// Password resets accept no code after too many wrong ones. Other codes are accepted.
+    PasswordResetsHeld,
     /// The user signed in with this second factor. `None` if the stored entry names no known factor.
     SignedIn(Option<Method>),
     SignedOut,

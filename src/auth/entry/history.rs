@@ -166,7 +166,10 @@ fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<Acti
             _ => ActivityEvent::CodeWrong,
         },
         Event::TriesExhausted => ActivityEvent::TriesExhausted,
-        Event::FactorHeld => ActivityEvent::FactorHeld,
+        Event::FactorHeld => match detail {
+            "password_reset" => ActivityEvent::PasswordResetsHeld,
+            _ => ActivityEvent::FactorHeld,
+        },
         Event::SessionStarted => ActivityEvent::SignedIn(Method::from_name(detail)),
         Event::SessionEnded => ActivityEvent::SignedOut,
         Event::SessionsEnded => match detail {
@@ -219,7 +222,16 @@ mod tests {
         for event in Event::ALL {
             let shown = find_shown_activity_of_audit_event(*event, "").is_some();
             for detail in [
-                "sms", "totp", "recovery", "wrong", "gone", "unknown", "one", "replaced", "\u{e4}",
+                "sms",
+                "totp",
+                "recovery",
+                "wrong",
+                "gone",
+                "unknown",
+                "one",
+                "replaced",
+                "password_reset",
+                "\u{e4}",
             ] {
                 assert_eq!(
                     find_shown_activity_of_audit_event(*event, detail).is_some(),
@@ -228,5 +240,13 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn security_history_shows_a_hold_of_password_resets_apart_from_that_of_other_codes() {
+        let shown = |detail| find_shown_activity_of_audit_event(Event::FactorHeld, detail);
+        assert_eq!(shown(""), Some(ActivityEvent::FactorHeld));
+        let of_resets = Some(ActivityEvent::PasswordResetsHeld);
+        assert_eq!(shown("password_reset"), of_resets);
     }
 }

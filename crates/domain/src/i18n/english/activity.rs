@@ -34,6 +34,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Wrong recovery code entered",
         E::TriesExhausted => "Too many wrong codes entered",
         E::FactorHeld => "Codes put on hold after too many wrong ones",
+        E::PasswordResetsHeld => "Password resets put on hold after too many wrong codes",
         E::SignedIn(Some(Method::Sms)) => "Signed in with a code sent to your phone",
         E::SignedIn(Some(Method::Totp)) => "Signed in with a code from your authenticator app",
         E::SignedIn(Some(Method::Recovery)) => "Signed in with a recovery code",

@@ -36,6 +36,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Code de récupération incorrect saisi",
         E::TriesExhausted => "Trop de codes incorrects saisis",
         E::FactorHeld => "Codes suspendus après trop de saisies incorrectes",
+        E::PasswordResetsHeld => {
+            "Réinitialisation du mot de passe suspendue après trop de codes incorrects"
+        }
         E::SignedIn(Some(Method::Sms)) => "Connexion avec un code envoyé sur votre téléphone",
         E::SignedIn(Some(Method::Totp)) => {
             "Connexion avec un code de votre application d’authentification"

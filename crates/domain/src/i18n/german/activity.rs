@@ -36,6 +36,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Falscher Wiederherstellungscode eingegeben",
         E::TriesExhausted => "Zu viele falsche Codes eingegeben",
         E::FactorHeld => "Codes nach zu vielen falschen Eingaben gesperrt",
+        E::PasswordResetsHeld => {
+            "Zurücksetzen des Passworts nach zu vielen falschen Codes gesperrt"
+        }
         E::SignedIn(Some(Method::Sms)) => "Mit einem Code auf Ihr Telefon angemeldet",
         E::SignedIn(Some(Method::Totp)) => "Mit einem Code Ihrer Authenticator-App angemeldet",
         E::SignedIn(Some(Method::Recovery)) => "Mit einem Wiederherstellungscode angemeldet",

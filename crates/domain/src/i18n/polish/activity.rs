@@ -34,6 +34,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Wpisano błędny kod zapasowy",
         E::TriesExhausted => "Wpisano zbyt wiele błędnych kodów",
         E::FactorHeld => "Wstrzymano kody po zbyt wielu błędnych",
+        E::PasswordResetsHeld => "Wstrzymano resetowanie hasła po zbyt wielu błędnych kodach",
         E::SignedIn(Some(Method::Sms)) => "Zalogowano kodem wysłanym na telefon",
         E::SignedIn(Some(Method::Totp)) => "Zalogowano kodem z aplikacji uwierzytelniającej",
         E::SignedIn(Some(Method::Recovery)) => "Zalogowano kodem zapasowym",

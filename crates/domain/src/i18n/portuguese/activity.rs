@@ -36,6 +36,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Código de recuperação incorreto digitado",
         E::TriesExhausted => "Códigos incorretos demais digitados",
         E::FactorHeld => "Códigos suspensos após muitas tentativas incorretas",
+        E::PasswordResetsHeld => "Redefinição de senha suspensa após muitos códigos incorretos",
         E::SignedIn(Some(Method::Sms)) => "Login com um código enviado ao seu telefone",
         E::SignedIn(Some(Method::Totp)) => "Login com um código do seu aplicativo autenticador",
         E::SignedIn(Some(Method::Recovery)) => "Login com um código de recuperação",

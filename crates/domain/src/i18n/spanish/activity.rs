@@ -36,6 +36,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::RecoveryCodeWrong => "Código de recuperación incorrecto introducido",
         E::TriesExhausted => "Demasiados códigos incorrectos introducidos",
         E::FactorHeld => "Códigos suspendidos tras demasiados códigos incorrectos",
+        E::PasswordResetsHeld => {
+            "Restablecimiento de la contraseña suspendido tras demasiados códigos incorrectos"
+        }
         E::SignedIn(Some(Method::Sms)) => "Inicio de sesión con un código enviado a su teléfono",
         E::SignedIn(Some(Method::Totp)) => {
             "Inicio de sesión con un código de su aplicación de autenticación"
