@@ -77,7 +77,7 @@ test('the sixth report of a lost phone in a day is refused with the hours until 
     const answer =
       report <= 5
         ? 'An email with a link is on its way'
-        : /You have tried this too often\. Try again in \d+ hours\./;
+        : /Too many requests\. Try again in \d+ hours\./;
     await expect(page.getByText(answer)).toBeVisible();
   }
 });

@@ -245,7 +245,7 @@ async fn recovery_mails_to_one_mailbox_are_limited(database: Database) {
             assert_eq!(answer.response.status, 429);
             assert_eq!(
                 answer.visible_error_text(),
-                "You have tried this too often. Try again in 24 hours."
+                "Too many requests. Try again in 24 hours."
             );
         }
     }

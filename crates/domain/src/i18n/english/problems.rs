@@ -79,7 +79,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", format_waiting_time(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
         P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),
-        P::LimitReached { secs } => format!("You have tried this too often. Try again in {}.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Too many requests. Try again in {}.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("We are very busy. Please try again in {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),

@@ -84,7 +84,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Votre numéro de téléphone a été modifié récemment. Pour votre sécurité, cette action sera possible dans {}.", format_waiting_time(*secs)),
         P::Busy => "Votre dernière saisie est encore en cours de vérification. Veuillez patienter un instant.".into(),
         P::FlowEnded => "Cette étape a expiré ou a été terminée ailleurs. Veuillez recommencer.".into(),
-        P::LimitReached { secs } => format!("Vous avez essayé trop souvent. Réessayez dans {}.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Trop de demandes. Réessayez dans {}.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("Nous sommes très sollicités. Veuillez réessayer dans {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),

@@ -83,7 +83,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", format_waiting_time(*secs)),
         P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
         P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),
-        P::LimitReached { secs } => format!("Sie haben das zu oft versucht. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Zu viele Anfragen. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("Gerade ist sehr viel los. Bitte versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),

@@ -84,7 +84,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Numer telefonu niedawno zmieniono. Ze względów bezpieczeństwa będzie to możliwe za {}.", format_waiting_time(*secs)),
         P::Busy => "Ostatni wpis jest jeszcze sprawdzany. Proszę chwilę zaczekać.".into(),
         P::FlowEnded => "Ten krok wygasł lub został ukończony gdzie indziej. Proszę zacząć od nowa.".into(),
-        P::LimitReached { secs } => format!("Próbowano już zbyt wiele razy. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Zbyt wiele żądań. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("Mamy teraz bardzo duży ruch. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),

@@ -84,7 +84,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Seu número de telefone foi alterado recentemente. Para sua segurança, isto será possível em {}.", format_waiting_time(*secs)),
         P::Busy => "O que você digitou por último ainda está sendo verificado. Aguarde um momento.".into(),
         P::FlowEnded => "Esta etapa expirou ou foi concluída em outro lugar. Comece novamente.".into(),
-        P::LimitReached { secs } => format!("Você tentou isso muitas vezes. Tente novamente em {}.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Solicitações demais. Tente novamente em {}.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("Estamos com muito movimento. Tente novamente em {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),

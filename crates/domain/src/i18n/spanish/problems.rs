@@ -80,7 +80,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::Cooling { secs } => format!("Su número de teléfono se cambió hace poco. Por su seguridad, esto será posible en {}.", format_waiting_time(*secs)),
         P::Busy => "Todavía se está comprobando lo último que introdujo. Espere un momento.".into(),
         P::FlowEnded => "Este paso ha caducado o se terminó en otro lugar. Empiece de nuevo.".into(),
-        P::LimitReached { secs } => format!("Lo ha intentado demasiadas veces. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
+        P::LimitReached { secs } => format!("Demasiadas solicitudes. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
         P::Overloaded { secs } => format!("Tenemos mucha actividad. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
         P::BadRequest => BAD_REQUEST.into(),
         P::Internal => INTERNAL.into(),
