@@ -9,7 +9,10 @@ use crate::support::call::Payment;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
-on_both_databases![correct_and_wrong_email_codes_get_the_same_answer_at_the_address_limit,];
+on_both_databases![
+    correct_and_wrong_email_codes_get_the_same_answer_at_the_address_limit,
+    remaining_attempts_of_email_codes_are_those_of_the_account_if_it_has_fewer,
+];
 
 const ADDRESS: &str = "victim@example.net";
 
@@ -44,4 +47,32 @@ async fn correct_and_wrong_email_codes_get_the_same_answer_at_the_address_limit(
     }
     drop(lock);
     assert_eq!(before, probe.dump_rows().await);
+}
+
+/// Tests docs/security.md#email-proof.
+async fn remaining_attempts_of_email_codes_are_those_of_the_account_if_it_has_fewer(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = sign_in_without_cooldown(&app, &ann).await;
+    let mut answers = Vec::new();
+    for (address, guesses) in [
+        ("one@example.net", 4),
+        ("two@example.net", 4),
+        ("three@example.net", 2),
+    ] {
+        app.skip_resend_cooldown().await;
+        let code = browser.begin_email_change(&app, address).await;
+        for _ in 0..guesses {
+            let guess = call::submit_email_code(&wrong_code(&code));
+            answers.push(browser.submit_form(&guess).await.expect_problem());
+        }
+    }
+    // The tenth wrong code reaches the limit of the account, and its answer says so.
+    let held = answers.pop();
+    assert!(matches!(held, Some(Problem::FactorHeld { .. })), "{held:?}");
+    let shown = [4, 3, 2, 1, 4, 3, 2, 1, 1];
+    let shown = shown.map(|attempts_remaining| Problem::InvalidCode { attempts_remaining });
+    assert_eq!(answers, shown);
 }

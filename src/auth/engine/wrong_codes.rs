@@ -80,6 +80,19 @@ pub async fn apply_limit_to_attempts_remaining(
     })
 }
 
+/// Lowers the remaining attempts in the problem of a wrong code to those that `limit` leaves.
+///
+/// If the code has reached the limit, the problem says for how long no code is accepted. Call it after the commit that
+/// counts the code.
+pub async fn apply_limit_to_problem(
+    app: &AppState,
+    limit: &(BucketKey, Rule),
+    problem: Problem,
+) -> Result<Problem, StoreError> {
+    let left = read_attempts_left_by_limit(app, limit).await?;
+    Ok(limit_attempts_of_problem(problem, left))
+}
+
 /// Locks the limit on wrong codes of the account if `flow` is a password reset.
 ///
 /// [`clear_wrong_codes_after_password_reset`] may change it. The limit is locked before flows and account.

@@ -9,7 +9,7 @@ use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{
     FlowSelection, end_locked_flows, end_selected_flows_and_keep_email_proof,
 };
-use crate::auth::engine::rate_limit;
+use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::auth::entry::password::wait_until_fixed_response_time;
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
@@ -216,11 +216,7 @@ pub async fn check_email_code(
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         tx.commit().await.map_err(StoreError::from)?;
-        let problem = match app.limits.tries_per_code.saturating_sub(proof.tries) {
-            0 => Problem::AttemptsUsedUp,
-            attempts_remaining => Problem::InvalidCode { attempts_remaining },
-        };
-        return Err(FlowError::from_field_problem(Field::Code, problem));
+        return Err(create_wrong_email_code_error(app, account, proof.tries).await?);
     }
     for limit in &limits {
         rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
@@ -291,15 +287,32 @@ fn expired_code_error() -> FlowError {
     FlowError::from_field_problem(Field::Code, Problem::CodeExpired)
 }
 
+/// Creates the error for a wrong mailed code. `tries` is the number of codes that were entered for the mail.
+///
+/// Shows the smaller number of the attempts that the mailed code and the account have left.
+async fn create_wrong_email_code_error(
+    app: &AppState,
+    account: &AccountId,
+    tries: u32,
+) -> Result<FlowError, StoreError> {
+    let problem = match app.limits.tries_per_code.saturating_sub(tries) {
+        0 => Problem::AttemptsUsedUp,
+        attempts_remaining => Problem::InvalidCode { attempts_remaining },
+    };
+    let limit = app.wrong_email_code_limit_per_account(account);
+    let problem = wrong_codes::apply_limit_to_problem(app, &limit, problem).await?;
+    Ok(FlowError::from_field_problem(Field::Code, problem))
+}
+
 /// Creates the error for a wrong mailed code that was submitted again. A repeated code does not count as an attempt.
 async fn create_error_for_repeated_wrong_email_code(
     app: &AppState,
     account: &AccountId,
 ) -> Result<FlowError, FlowError> {
     let problem = match find_email_proof_state(app, account).await? {
-        EmailProofState::Pending(proof) => Problem::InvalidCode {
-            attempts_remaining: app.limits.tries_per_code.saturating_sub(proof.tries),
-        },
+        EmailProofState::Pending(proof) => {
+            return Ok(create_wrong_email_code_error(app, account, proof.tries).await?);
+        }
         EmailProofState::Ended(_, problem) => problem,
         EmailProofState::Missing => Problem::CodeExpired,
     };
