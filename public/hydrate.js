@@ -87,6 +87,9 @@
   /** Opens a channel to the other tabs. Older browsers have none and get an object without effect. */
   const openChannel = (name) => (window.BroadcastChannel ? new BroadcastChannel(name) : {});
 
+  /** Returns the flow ID in the forms of an element. Empty for the choice of method on the sign-in page. */
+  const flowId = (element) => element.querySelector('[name=flow_id]')?.value ?? '';
+
   /** Form values of the last cancellation, until the server has accepted it or a form is submitted. */
   let cancelled;
 
@@ -128,15 +131,16 @@
    * Reports an open code page, so that the server keeps the code of a page that was reloaded. Until the WASM runs,
    * tells other tabs with the code that this tab is open, and reports again when one of them was closed.
    */
-  function reportOpenCodePage({ dataset }) {
-    const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(dataset.props) ?? [];
+  function reportOpenCodePage(island) {
+    const [, purpose, page] = /"purpose":"(\w+)".*?"now":(\d+)/.exec(island.dataset.props) ?? [];
     if (!page) return;
-    repeat(() => post('return', { purpose, page }));
+    const flow_id = flowId(island);
+    repeat(() => post('return', { purpose, flow_id, page }));
     const tabs = openChannel(`verification-${purpose}`);
     tabs.onmessage = ({ data }) => {
       if (hydrated) return;
       if (data === 'opened') tabs.postMessage('present');
-      if (data === 'closed') setTimeout(repeat, RETURN_DELAY_MS, () => post('return', { purpose }));
+      if (data === 'closed') setTimeout(repeat, RETURN_DELAY_MS, () => post('return', { purpose, flow_id }));
     };
   }
 
@@ -152,7 +156,7 @@
     const dialog = document.querySelector('dialog[open]');
     // An island reports the code entry. After the answer to a call, the island opens the next page.
     if (dialog?.querySelector('[name=code], [aria-busy]')) return;
-    return dialog && `purpose=${dialog.querySelector('[name=purpose]').value}`;
+    return dialog && `purpose=${dialog.querySelector('[name=purpose]').value}&flow_id=${flowId(dialog)}`;
   }
 
   /**

@@ -168,3 +168,13 @@ test('a click that opens a link in another tab does not hide that the dialog is 
   await page.close({ runBeforeUnload: true });
   await expectNoDialog(other);
 });
+
+test('the set-up dialog reports with its flow ID that it is open', async ({ page, signInPage, importedUser }) => {
+  await signInPage.openSetUpDialog(importedUser);
+  const reported = page.waitForRequest('**/api/verification/return');
+  await page.reload();
+  const flow = await signInPage.setUpDialog.locator('[name=flow_id]').first().inputValue();
+  const values = new URLSearchParams((await reported).postData() ?? '');
+  expect(flow).toMatch(/^[0-9a-f]{32}$/);
+  expect(values.get('flow_id')).toBe(flow);
+});

@@ -56,3 +56,15 @@ test('in a browser without broadcast channels, the islands of the sign-in page a
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
 });
+
+test('a code page reports with its flow ID that it is open', async ({ page, codeEntry, formClient, context, registeredUser }) => {
+  await formClient.requestSignInCode(registeredUser);
+  await formClient.copyCookiesTo(context);
+  const reported = page.waitForRequest('**/api/verification/return');
+  await page.goto('/login/verify');
+  await expect(codeEntry.input).toBeVisible();
+  const flow = await page.locator('[name=flow_id]').first().inputValue();
+  const values = new URLSearchParams((await reported).postData() ?? '');
+  expect(flow).toMatch(/^[0-9a-f]{32}$/);
+  expect(values.get('flow_id')).toBe(flow);
+});
