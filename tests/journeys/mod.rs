@@ -31,6 +31,7 @@ mod ended_session;
 mod erasure;
 mod export;
 mod export_columns;
+mod flow_forms;
 mod forms;
 mod history;
 mod kept_number;
