@@ -22,8 +22,10 @@ impl Call {
         Ok(call)
     }
 
-    /// Returns the path of the page that shows the errors of the call: `page`, or the page of the payment in the form if
-    /// another tab has begun another payment. `is_refused` is whether the call has failed.
+    /// Returns the path of the page that shows the errors of the call.
+    ///
+    /// That is `page`, or the page of the payment in the form if another tab has begun another payment. `is_refused` says
+    /// whether the call has failed.
     pub async fn page_after_call(
         &self,
         purpose: Purpose,
