@@ -4,7 +4,7 @@ use domain::{Problem, Purpose};
 
 use crate::support::call::{self, FormPost, Payment};
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
-use crate::support::page::{hidden_input_values, texts_between};
+use crate::support::page::{flow_form_post, hidden_input_values, texts_between};
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
 use crate::support::{Browser, Database, TestApp, User, on_both_databases};
 
@@ -15,6 +15,7 @@ on_both_databases![
     forms_of_a_phone_change_and_a_step_up_have_the_flow_id,
     forms_of_a_payment_and_a_password_reset_have_the_flow_id,
     server_functions_change_no_flow_with_the_id_of_another_flow,
+    choice_of_method_of_a_new_step_up_does_not_say_that_it_has_ended,
 ];
 
 /// The beginnings of the paths to which only forms of a flow are sent.
@@ -208,4 +209,22 @@ async fn server_functions_change_no_flow_with_the_id_of_another_flow(database: D
         call::cancel_flow(Purpose::SetUp),
     ];
     assert_posts_change_no_flow(&app, &setting_up, posts).await;
+}
+
+async fn choice_of_method_of_a_new_step_up_does_not_say_that_it_has_ended(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    app.simulator.advance_clock(301).await;
+    let begin = call::begin_step_up(&ann.password);
+    browser.submit_form(&begin).await.expect_step();
+    let first_tab = browser.load_page("/profile/password").await.text();
+    browser.submit_form(&begin).await.expect_step();
+
+    let choose = flow_form_post(&first_tab, "/api/verification/method", &[("method", "sms")]);
+    let mut tab = browser.clone().without_scripts();
+    let refused = tab.submit_form(&choose).await;
+    assert_eq!(refused.redirect_path(), "/profile/confirm");
+    let page = tab.load_page("/profile/password").await.text();
+    assert!(page.contains("Choose Verification Method"), "{page}");
+    assert!(!page.contains("Please start again"), "{page}");
 }

@@ -215,11 +215,13 @@ pub fn render_password_reset_method_view(
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let texts = &page_texts().password_reset;
+    // Another form has found an ended flow. The flow of this page is live.
+    let errors = errors.clone().without_ended_flow();
     view! {
         <section class="card">
             <h1>{texts.title}</h1>
             <p class="lead">{texts.factor}</p>
-            <ChooseMethod purpose=PURPOSE offered quote=None errors=to_error_texts(errors) />
+            <ChooseMethod purpose=PURPOSE offered quote=None errors=to_error_texts(&errors) />
         </section>
     }
 }

@@ -183,7 +183,13 @@ impl StepUpGate {
         match stage {
             StepUpStage::Factor(Step::ChooseMethod { purpose, methods }) => view! {
                 <p class="lead">{page_texts().step_up.factor}</p>
-                <ChooseMethod purpose offered=methods quote=None errors=to_error_texts(&errors) />
+                // Another form has found an ended flow. The flow of this page is live.
+                <ChooseMethod
+                    purpose
+                    offered=methods
+                    quote=None
+                    errors=to_error_texts(&errors.without_ended_flow())
+                />
             }
             .into_any(),
             StepUpStage::Factor(step @ (Step::EnterCode(_) | Step::EnterRecoveryCode { .. })) => {
