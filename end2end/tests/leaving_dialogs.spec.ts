@@ -169,7 +169,11 @@ test('a click that opens a link in another tab does not hide that the dialog is 
   await expectNoDialog(other);
 });
 
-test('the set-up dialog reports with its flow ID that it is open', async ({ page, signInPage, importedUser }) => {
+test('the set-up dialog reports with its flow ID that it is open', async ({
+  page,
+  signInPage,
+  importedUser,
+}) => {
   await signInPage.openSetUpDialog(importedUser);
   const reported = page.waitForRequest('**/api/verification/return');
   await page.reload();

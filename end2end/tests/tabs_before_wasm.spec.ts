@@ -57,7 +57,13 @@ test('in a browser without broadcast channels, the islands of the sign-in page a
   await dashboardPage.expectUser(registeredUser);
 });
 
-test('a code page reports with its flow ID that it is open', async ({ page, codeEntry, formClient, context, registeredUser }) => {
+test('a code page reports with its flow ID that it is open', async ({
+  page,
+  codeEntry,
+  formClient,
+  context,
+  registeredUser,
+}) => {
   await formClient.requestSignInCode(registeredUser);
   await formClient.copyCookiesTo(context);
   const reported = page.waitForRequest('**/api/verification/return');
