@@ -49,9 +49,9 @@ async fn assert_forms_have_flow_id(browser: &mut Browser, path: &str, expected_a
             .iter()
             .any(|beginning| action.starts_with(beginning))
         {
-            let found = hidden_input_values(&form, "flow_id");
-            assert_eq!(found.len(), 1, "{path}: {action}: {form}");
-            ids.extend(found);
+            let values = hidden_input_values(&form, "flow_id");
+            assert_eq!(values.len(), 1, "{path}: {action}: {form}");
+            ids.extend(values);
             actions.push(action);
         }
     }

@@ -202,7 +202,10 @@ async fn mail_and_page_of_an_undo_link_show_its_expiry(database: Database) {
 
 async fn lost_phone_page_mentions_no_waiting_time_if_it_is_0_hours(database: Database) {
     for (hours, words) in [
-        ("0", "After you open it and confirm, your password is enough"),
+        (
+            "0",
+            "After you open it and confirm, your password is enough",
+        ),
         ("1", "After you open it and confirm, you wait 1 hour. Then"),
     ] {
         let app = TestApp::builder(database)
