@@ -27,7 +27,9 @@
     module.hydrate(await list.json());
     for (const island of document.querySelectorAll('leptos-island')) module[island.dataset.component](island);
     hydrated = true;
-    // Other scripts look for this mark, and browser tests wait for it.
+    // `times.js` looks for this mark.
+    document.documentElement.dataset.hydrated = '';
+    // Browser tests wait for this mark.
     performance.mark('hydrated');
   }
 

@@ -3,7 +3,7 @@
 'use strict';
 (() => {
   /** Returns whether the WASM runs, which then counts down. */
-  const isHydrated = () => performance.getEntriesByName('hydrated').length > 0;
+  const isHydrated = () => 'hydrated' in document.documentElement.dataset;
 
   /** Formats seconds as minutes and seconds, such as "4:32". */
   const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
