@@ -158,10 +158,24 @@ impl AppState {
     /// Returns the daily rate limit on notifications by text message to one phone number, which several accounts may
     /// have.
     ///
-    /// It counts the kinds of notification that account holders can cause in any number.
+    /// It counts ordinary notifications. The notifications about a recovery, a new phone number, a held account or a
+    /// change by an operator are critical and do not count in it.
     pub fn text_notification_limit_per_phone_number(&self, number: &str) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notification-number-day", number);
         (key, Rule::per_window(DAY, 20))
+    }
+
+    /// Returns the daily rate limit on critical notifications by text message to one phone number, which several
+    /// accounts may have.
+    ///
+    /// It counts the critical kinds that an account holder can repeat. One account opens and cancels at most seven
+    /// recoveries a day, so its recoveries alone do not reach this limit.
+    pub fn critical_text_notification_limit_per_phone_number(
+        &self,
+        number: &str,
+    ) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key("notification-critical-day", number);
+        (key, Rule::per_window(DAY, 15))
     }
 
     /// Returns the rate limit on attempts to send notifications over one channel, shared by all accounts and nodes.

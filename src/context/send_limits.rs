@@ -116,10 +116,11 @@ impl AppState {
         .into()
     }
 
-    /// Returns the limits on notifications by text message to all users: half of each limit on messages of all users.
+    /// Returns the limits on ordinary notifications by text message to all users: half of each limit on messages of all
+    /// users.
     ///
-    /// They count notifications only. So half of the messages is left for codes, and codes delay no notification before
-    /// the whole limit is reached.
+    /// They count neither codes nor critical notifications. So half of the messages is left for both, and codes delay no
+    /// notification before the whole limit is reached.
     pub fn text_notification_limits_across_all_users(
         &self,
         phone: &PhoneNumber,

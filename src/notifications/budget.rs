@@ -54,7 +54,7 @@ pub(super) async fn lock_account_notification_limits(
 /// Counts a notification in the rate limits of the account, kind and recipient.
 ///
 /// Returns the earliest time at which the notification may be sent. The first notification of a kind in an hour may be
-/// sent at once, at `now`, unless the daily limit of the phone number is reached.
+/// sent at once, at `now`, unless a daily limit of the phone number is reached.
 pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
@@ -69,11 +69,18 @@ pub(super) async fn reserve_notification_send_time(
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.notification_limit_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
-    let daily = if new.channel == Channel::Sms && is_limited_per_day(notification) {
-        let limit = app.text_notification_limit_per_phone_number(new.recipient);
-        Some(Bucket::lock_rate_limit_bucket(tx, limit, now).await?)
-    } else {
-        None
+    let daily_limit = match (new.channel, importance_of_notification(notification)) {
+        (Channel::Sms, Importance::Ordinary) => {
+            Some(app.text_notification_limit_per_phone_number(new.recipient))
+        }
+        (Channel::Sms, Importance::CriticalAndRepeatable) => {
+            Some(app.critical_text_notification_limit_per_phone_number(new.recipient))
+        }
+        (Channel::Sms, Importance::Critical) | (Channel::Mail, _) => None,
+    };
+    let daily = match daily_limit {
+        Some(limit) => Some(Bucket::lock_rate_limit_bucket(tx, limit, now).await?),
+        None => None,
     };
     let is_first = kind.has_no_notification_in_window(now);
     let hourly = [account, kind, recipient];
@@ -101,26 +108,38 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
     at
 }
 
-/// Returns whether text messages with this notification count in the daily limit of their phone number.
+/// Importance of a notification, which determines the limits on text messages that count it.
 ///
-/// Account holders cannot cause the others in any number: those about a recovery, a new phone number, a held account or
-/// a change by an operator, and those that an account gets once.
-const fn is_limited_per_day(notification: &Notification) -> bool {
-    !matches!(
-        notification,
+/// Critical notifications are those about a recovery, a new phone number, a held account or a change by an operator, and
+/// those that an account gets once. The limits on the part of notifications count only the others. So an attacker who
+/// uses up that part delays no critical notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Importance {
+    /// Counts in the daily limit of the phone number and in the limits on the part of notifications.
+    Ordinary,
+    /// Critical, but the account holder can repeat it. Counts in a separate daily limit of the phone number.
+    CriticalAndRepeatable,
+    /// Critical, and other limits bound how often it is caused. Counts in no daily limit of the phone number.
+    Critical,
+}
+
+/// Returns the importance of a notification.
+const fn importance_of_notification(notification: &Notification) -> Importance {
+    match notification {
+        Notification::RecoveryOpened { .. }
+        | Notification::RecoveryCancelled
+        | Notification::EmailRestored => Importance::CriticalAndRepeatable,
         Notification::TwoFactorSetUp { .. }
-            | Notification::PhoneChanged { .. }
-            | Notification::PhoneRestored { .. }
-            | Notification::EmailRestored
-            | Notification::RecoveryRequested
-            | Notification::RecoveryOpened { .. }
-            | Notification::RecoveryReminder { .. }
-            | Notification::RecoveryCancelled
-            | Notification::RecoveryCompleted { .. }
-            | Notification::FactorHeld
-            | Notification::TwoFactorReset
-            | Notification::AccountErased { .. }
-    )
+        | Notification::PhoneChanged { .. }
+        | Notification::PhoneRestored { .. }
+        | Notification::RecoveryRequested
+        | Notification::RecoveryReminder { .. }
+        | Notification::RecoveryCompleted { .. }
+        | Notification::FactorHeld
+        | Notification::TwoFactorReset
+        | Notification::AccountErased { .. } => Importance::Critical,
+        _ => Importance::Ordinary,
+    }
 }
 
 /// Returns whether a person without the password can cause this notification for many accounts.
@@ -137,7 +156,8 @@ const fn can_strangers_cause_notification(notification: &Notification) -> bool {
 ///
 /// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which all limits permit
 /// the message. `number` is the recipient of a text message; `None` for a mail. Text messages count in the send limits,
-/// as messages with a code do, and in the limits on the part of notifications.
+/// as messages with a code do. Those with an ordinary notification also count in the limits on the part of
+/// notifications.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     channel: Channel,
@@ -150,8 +170,10 @@ pub(super) async fn count_message_if_limits_allow(
     let send_limits = number
         .map(|number| app.message_limits_across_all_users(number, Sender::Owner))
         .unwrap_or_default();
-    let notification_limits =
-        number.map(|number| app.text_notification_limits_across_all_users(number));
+    let is_ordinary = importance_of_notification(notification) == Importance::Ordinary;
+    let notification_limits = number
+        .filter(|_| is_ordinary)
+        .map(|number| app.text_notification_limits_across_all_users(number));
     let limits_without_alarm = notification_limits.iter().flatten().chain([&channel_limit]);
     let mut message_limits: Vec<(&(BucketKey, Rule), Option<&SendLimit>)> = send_limits
         .iter()
@@ -218,28 +240,45 @@ mod tests {
     }
 
     #[test]
-    fn notifications_about_recovery_phone_change_or_hold_count_in_no_daily_limit() {
+    fn notifications_about_recovery_phone_change_or_hold_are_critical() {
         let recovery = RecoveryId::from_bits(1);
-        for notification in [
-            Notification::FactorHeld,
-            Notification::RecoveryOpened {
-                recovery: recovery.clone(),
-                hours: 72,
-            },
-            Notification::RecoveryReminder {
-                recovery,
-                hours: 36,
-            },
+        let opened = Notification::RecoveryOpened {
+            recovery: recovery.clone(),
+            hours: 72,
+        };
+        let reminder = Notification::RecoveryReminder {
+            recovery,
+            hours: 36,
+        };
+        let changed = Notification::PhoneChanged {
+            phone: PhoneNumber::from_e164("+14155556053")
+                .expect("valid E.164 number")
+                .masked_hint(),
+            undo: None,
+        };
+        for (notification, importance) in [
+            (Notification::FactorHeld, Importance::Critical),
+            (reminder, Importance::Critical),
+            (changed, Importance::Critical),
+            (opened, Importance::CriticalAndRepeatable),
+            (
+                Notification::RecoveryCancelled,
+                Importance::CriticalAndRepeatable,
+            ),
+            (
+                Notification::EmailRestored,
+                Importance::CriticalAndRepeatable,
+            ),
+            (Notification::RecoveryCodesCreated, Importance::Ordinary),
+            (Notification::AuthenticatorAdded, Importance::Ordinary),
+            (Notification::PasswordChanged, Importance::Ordinary),
+            (Notification::DeletionWithdrawn, Importance::Ordinary),
         ] {
-            assert!(!is_limited_per_day(&notification), "{notification:?}");
-        }
-        for notification in [
-            Notification::RecoveryCodesCreated,
-            Notification::AuthenticatorAdded,
-            Notification::PasswordChanged,
-            Notification::DeletionWithdrawn,
-        ] {
-            assert!(is_limited_per_day(&notification), "{notification:?}");
+            assert_eq!(
+                importance_of_notification(&notification),
+                importance,
+                "{notification:?}"
+            );
         }
     }
 

@@ -180,9 +180,10 @@ pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
-/// Returns how many messages of a shared limit notifications may use.
+/// Returns how many messages of a shared limit ordinary notifications may use.
 ///
-/// That is half of `max_for_all_messages`, and at least one. The other half is reserved for codes.
+/// That is half of `max_for_all_messages`, and at least one. The other half is reserved for codes and critical
+/// notifications.
 pub fn max_messages_for_notifications(max_for_all_messages: usize) -> usize {
     fraction_of_max_messages(max_for_all_messages, 1, 2)
 }

@@ -18,6 +18,7 @@ mod clock_and_keys;
 mod connections;
 mod contact_orders;
 mod contact_reversals;
+mod critical_notifications;
 mod cross_site;
 #[cfg(target_os = "linux")]
 mod database_outages;

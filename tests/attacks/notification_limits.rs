@@ -21,7 +21,7 @@ on_both_databases![
 /// Counts the notifications that were not due when they were created.
 pub(super) const HELD_BACK: &str =
     "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries = 0 AND due_at > created_at";
-const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
+pub(super) const SENT: &str = "SELECT COUNT(*) FROM outbox WHERE outcome = 'sent'";
 
 /// An action of a signed-in user that is notified. Each action has its own kind of notification.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +136,7 @@ async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database)
 }
 
 /// Counts the log lines about notifications that a limit of all accounts delays.
-fn count_logged_delays(app: &TestApp) -> usize {
+pub(super) fn count_logged_delays(app: &TestApp) -> usize {
     let text = "notification delayed: the message limit shared by all accounts is reached";
     app.process.output().matches(text).count()
 }
@@ -163,8 +163,10 @@ macro_rules! insert_due_notifications {
 
 const INSERT_13_TEXT_MESSAGES: &str =
     insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13, "sessions_ended");
-const INSERT_63_TEXT_MESSAGES: &str =
+pub(super) const INSERT_63_TEXT_MESSAGES: &str =
     insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63, "sessions_ended");
+pub(super) const INSERT_30_CRITICAL_TEXT_MESSAGES: &str =
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 30, "factor_held");
 const INSERT_303_MAILS: &str = insert_due_notifications!(
     "mail",
     "'user' || i || '@example.com'",
@@ -179,7 +181,7 @@ const INSERT_303_RESET_MAILS: &str = insert_due_notifications!(
 );
 
 /// Waits until the log contains `count` lines about notifications that a limit shared by all accounts delays.
-async fn wait_for_logged_delays(app: &TestApp, count: usize) {
+pub(super) async fn wait_for_logged_delays(app: &TestApp, count: usize) {
     let delayed = async {
         while count_logged_delays(app) < count {
             tokio::task::yield_now().await;
