@@ -14,6 +14,8 @@
 mod compute;
 mod error;
 mod hasher;
+#[cfg(test)]
+mod imported_hash_tests;
 mod permit;
 mod queue;
 mod refusal_time;

@@ -10,21 +10,21 @@ use super::*;
 use crate::security::password::{HashParameters, PasswordHash};
 use domain::Password;
 
-const CHEAP: HashParameters = HashParameters {
+pub(super) const CHEAP: HashParameters = HashParameters {
     memory_kib: 8,
     iterations: 1,
     parallelism: 1,
 };
 
-const LONG: Duration = Duration::from_mins(1);
+pub(super) const LONG: Duration = Duration::from_mins(1);
 
 /// Creates a hasher with minimal cost parameters.
-fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
+pub(super) fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
     Hasher::new(CHEAP, hash_slots, max_wait).expect("valid hash parameters")
 }
 
 /// Parses a password that the test expects to be valid.
-fn parse_password(text: &str) -> Password {
+pub(super) fn parse_password(text: &str) -> Password {
     Password::parse_as_existing_password(text.to_owned()).expect("password is not empty")
 }
 
@@ -35,7 +35,7 @@ fn test_permit() -> HashPermit {
 
 /// Result of verifying a password, without the permit for a new hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Match {
+pub(super) enum Match {
     No,
     Yes,
     YesRehash,
@@ -48,7 +48,11 @@ async fn compute_hash(hasher: &Hasher, password: &Password) -> PasswordHash {
 }
 
 /// Verifies a password against a stored hash, and drops the permit for a new hash.
-async fn verify_typed(hasher: &Hasher, typed: &Password, stored: Option<&PasswordHash>) -> Match {
+pub(super) async fn verify_typed(
+    hasher: &Hasher,
+    typed: &Password,
+    stored: Option<&PasswordHash>,
+) -> Match {
     match hasher.verify_password(test_permit(), typed, stored).await {
         Ok(PasswordVerification::No) => Match::No,
         Ok(PasswordVerification::Yes) => Match::Yes,
@@ -271,7 +275,7 @@ async fn hash_that_panics_releases_its_hash_slot() {
 
 /// Hashes of "correct horse 1 staple" from other systems: libxcrypt, Python's `hashlib`, and the reference
 /// implementation of Argon2.
-const IMPORTED: [&str; 7] = [
+pub(super) const IMPORTED: [&str; 7] = [
     "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
     "$2y$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
     "$scrypt$ln=10,r=8,p=1$c2l4dGVlbiBzYWx0eSBieQ$Dy7U1UN5zUM6FnIZ4J03Po+4/atg7lvBxOV9VOKy7SE",
@@ -280,78 +284,6 @@ const IMPORTED: [&str; 7] = [
     "$argon2id$v=16$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$IGUVUn9g7MP+SSG+ZUaCBqVB+1O+dzm1V3tl1v4TUJA",
     "$argon2id$v=19$m=256,t=2,p=1$c2l4dGVlbiBzYWx0eSBieQ$jXYgnKKDu6gHX0vXAifuqL5WiwiNXQOnpJZhUGt5kAk",
 ];
-
-#[tokio::test]
-async fn imported_hash_is_accepted_and_marked_for_replacement() {
-    let hasher = new_hasher(2, LONG);
-    for text in IMPORTED {
-        let stored = PasswordHash::parse(text).expect(text);
-        for (typed, expected) in [
-            ("correct horse 1 staple", Match::YesRehash),
-            ("correct horse 2 staple", Match::No),
-        ] {
-            let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
-            assert_eq!(found, expected, "{text}");
-        }
-    }
-}
-
-/// Tests docs/security.md#reg-06.
-#[tokio::test]
-async fn imported_hash_of_the_composed_or_decomposed_form_is_accepted() {
-    let hasher = new_hasher(2, LONG);
-    let composed = "$2b$04$7LCcf6rKdtqPJdKeRLEhZeWYg35rISJEj736NEDrmpcVClhLJgr/G";
-    let decomposed = "$2b$04$abcdefghijklmnopqrstuu.oMTCQjdCbYvSW3IQEvGWmdb6wOIFXe";
-    for (text, typed, expected) in [
-        (composed, "caf\u{e9} au lait", Match::YesRehash),
-        (composed, "cafe\u{301} au lait", Match::YesRehash),
-        (composed, "cafe au lait", Match::No),
-        (decomposed, "cafe\u{301} au lait", Match::YesRehash),
-        (decomposed, "caf\u{e9} au lait", Match::YesRehash),
-        (decomposed, "cafe au lait", Match::No),
-        (decomposed, "cafe\u{300} au lait", Match::No),
-    ] {
-        let stored = PasswordHash::parse(text).expect(text);
-        let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
-        assert_eq!(found, expected, "{typed}");
-    }
-}
-
-/// Uses hashes of "caf\u{e9} \u{fc}ber alles" in NFC, in NFD and as a mixture, computed with Python.
-#[tokio::test]
-async fn imported_hash_accepts_every_unicode_form_that_a_keyboard_sends() {
-    let hasher = new_hasher(2, LONG);
-    let (composed, decomposed, mixed) = (
-        "caf\u{e9} \u{fc}ber alles",
-        "cafe\u{301} u\u{308}ber alles",
-        "caf\u{e9} u\u{308}ber alles",
-    );
-    let of_composed =
-        "pbkdf2_sha256$1000$seasalt12345$dUAHZ3SG6zMykAk1k17aHRCBYKFvwJp2k3tVDHjx+CI=";
-    let of_decomposed =
-        "pbkdf2_sha256$1000$seasalt12345$sxX5BLySxgeybV9R5GpgGQTev1QUNg8i7HKmf6LfUiw=";
-    let of_mixed = "pbkdf2_sha256$1000$seasalt12345$U6512d0FDXgw7fsYWym0ik7c5JBPZa6qJH1/HU5K8Q8=";
-    for typed in [composed, decomposed, mixed] {
-        for text in [of_composed, of_decomposed] {
-            let stored = PasswordHash::parse(text).expect(text);
-            let found = verify_typed(&hasher, &parse_password(typed), Some(&stored)).await;
-            assert_eq!(found, Match::YesRehash, "{typed} {text}");
-            let wrong = parse_password(&format!("{typed}!"));
-            assert_eq!(
-                verify_typed(&hasher, &wrong, Some(&stored)).await,
-                Match::No
-            );
-        }
-    }
-    let stored = PasswordHash::parse(of_mixed).expect(of_mixed);
-    let found = verify_typed(&hasher, &parse_password(mixed), Some(&stored)).await;
-    assert_eq!(found, Match::YesRehash);
-    // An Argon2id hash with today's parameters may be imported as well.
-    let ours = compute::hash_password(decomposed, CHEAP, &mut compute::HashMemory::default())
-        .expect("hash is computed");
-    let found = verify_typed(&hasher, &parse_password(composed), Some(&ours)).await;
-    assert_eq!(found, Match::YesRehash);
-}
 
 /// Tests docs/security.md#lim-04.
 #[tokio::test]

@@ -34,6 +34,7 @@ mod factor_hold;
 mod flow_tokens;
 mod foreign_hosts;
 mod hash_flood;
+mod hash_overload;
 mod kept_number;
 mod kills;
 mod leaks;
