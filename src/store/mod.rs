@@ -37,6 +37,7 @@ mod open_error;
 pub mod outbox;
 mod page_cursor;
 pub mod password_resets;
+pub mod passwords;
 mod payment_rows;
 pub mod payments;
 mod pooler;

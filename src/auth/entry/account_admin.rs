@@ -9,7 +9,7 @@ use crate::security::token::AccountId;
 use crate::store::accounts::Account;
 use crate::store::emails::{self, EmailChangeActor};
 use crate::store::{
-    StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, sessions,
+    StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, passwords, sessions,
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
@@ -82,7 +82,7 @@ pub async fn set_account_password(
 ) -> Result<(), StoreError> {
     let id = &account.id;
     end_flows_of_account(tx, id, now).await?;
-    accounts::replace_password_hash(tx, id, &account.password_hash, hash).await?;
+    passwords::replace_password_hash(tx, id, &account.password_hash, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     sessions::end_all_sessions(tx, id).await.map(drop)
 }

@@ -16,7 +16,9 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::deletions::{self, ErasureRefusal};
-use crate::store::{ReadFrom, Store, StoreError, Tx, account_locks, contact_changes, sessions};
+use crate::store::{
+    ReadFrom, Store, StoreError, Tx, account_locks, contact_changes, passwords, sessions,
+};
 use crate::verification::SentCode;
 use domain::{
     CalendarDay, Field, FlashMessage, Notification, Problem, Step, Timestamp, canonical_identifier,
@@ -187,7 +189,7 @@ async fn revoke_sessions_links_and_device_cookies(
 ) -> Result<(), StoreError> {
     // Locks the account before its mailed links.
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
-    accounts::delete_account_recovery_links(tx, id).await?;
+    passwords::delete_account_recovery_links(tx, id).await?;
     sessions::end_all_sessions(tx, id).await?;
     Ok(())
 }

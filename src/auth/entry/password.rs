@@ -10,7 +10,7 @@ use crate::hashing::{HashPermit, PasswordVerification};
 use crate::security::request_slot::release_concurrency_slot_of_request;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{ReadFrom, StoreError};
+use crate::store::{ReadFrom, StoreError, passwords};
 use domain::{Password, Problem};
 
 /// Returns the account with this identifier if the password is correct.
@@ -96,7 +96,7 @@ pub(super) async fn wait_until_fixed_response_time(
     app: &AppState,
     began: Instant,
 ) -> Result<(), StoreError> {
-    let slow_hashes = accounts::is_any_slow_password_hash_stored(&app.store).await?;
+    let slow_hashes = passwords::is_any_slow_password_hash_stored(&app.store).await?;
     release_concurrency_slot_of_request();
     let response_time = app.hasher.response_time_of_refused_passwords();
     let due = response_time.response_due_at(began, Instant::now(), slow_hashes);
@@ -119,7 +119,7 @@ fn replace_outdated_hash_in_background(
     app.tasks.clone().spawn(async move {
         // If hashing fails, the next sign-in tries again.
         if let Ok(hash) = app.hasher.hash_password(permit, &password).await {
-            let upgraded = accounts::upgrade_password_hash(
+            let upgraded = passwords::upgrade_password_hash(
                 &app.store,
                 &account.id,
                 &account.password_hash,

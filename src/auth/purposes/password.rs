@@ -15,7 +15,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::password_resets::ResetBasis;
-use crate::store::{StoreError, Tx, account_locks, mailed_links, sessions};
+use crate::store::{StoreError, Tx, account_locks, mailed_links, passwords, sessions};
 use crate::verification::SentCode;
 use domain::{Notification, Problem, Purpose, Step, Timestamp};
 
@@ -135,7 +135,7 @@ pub async fn save_new_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
-    accounts::replace_password_hash(tx, id, old, hash).await?;
+    passwords::replace_password_hash(tx, id, old, hash).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.bucket_of_wrong_passwords_for_account(
         &PasswordSubject::from_account_or_identifier("", Some(id)),
