@@ -60,12 +60,14 @@ async fn critical_notifications_use_a_whole_limit_of_messages_and_no_more(databa
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 24);
 }
 
-/// Opens a recovery and cancels it by the link in the mail. Before that waits until the text message about the opened
-/// recovery is sent, as number `opened` of all text messages about recoveries.
-async fn open_and_cancel_recovery(app: &TestApp, user: &User, opened: i64) {
+/// Opens a recovery, waits until `sent_after_opening` text messages about recoveries are sent, and cancels the recovery
+/// by the link in the mail.
+async fn open_and_cancel_recovery(app: &TestApp, user: &User, sent_after_opening: i64) {
     let cancel_token = app.open_recovery(user).await;
     let probe = app.open_database().await;
-    probe.wait_for_number(SENT_ABOUT_RECOVERIES, opened).await;
+    probe
+        .wait_for_number(SENT_ABOUT_RECOVERIES, sent_after_opening)
+        .await;
     let cancel = call::cancel_recovery_by_link(&cancel_token);
     let step = app.new_browser().submit_form(&cancel).await.expect_step();
     assert_eq!(step, Step::RecoveryCancelled { signed_in: false });
