@@ -12,7 +12,7 @@
   const RETURN_DELAY_MS = 3_000;
   /** Interval in milliseconds at which a request about a verification is repeated until the server has accepted it. */
   const REPEAT_INTERVAL_MS = 1_500;
-  /** Maximum number of requests. The last report of an open page is sent before the 8 seconds of the server end. */
+  /** Maximum number of requests. The last one is sent 7.5 seconds after another tab was closed. */
   const MAX_REQUESTS = 4;
   const { glue, wasm, texts } = document.currentScript.dataset;
   let started = false;
@@ -92,7 +92,7 @@
   /** Returns the flow ID in the forms of an element. Empty for the choice of method on the sign-in page. */
   const flowId = (element) => element.querySelector('[name=flow_id]')?.value ?? '';
 
-  /** Form values of the last cancellation, until the server has accepted it or a form is submitted. */
+  /** Returns the form values of the last cancellation. `null` once the server has accepted it. */
   let cancelled;
 
   /** Posts values to a server function of verifications. Returns whether the server has accepted them. */
@@ -106,7 +106,7 @@
   const postByBeacon = (action, values) =>
     values && navigator.sendBeacon(`/api/verification/${action}`, new URLSearchParams(values));
 
-  /** Calls `send` at once and then at the interval, until one call returns `true`. Does not wait for earlier calls. */
+  /** Calls `send` up to `left` times at the interval, until a call returns `true`. Does not wait for earlier calls. */
   async function repeat(send, left = MAX_REQUESTS) {
     const timer = left > 1 && setTimeout(repeat, REPEAT_INTERVAL_MS, send, left - 1);
     if (await send()) clearTimeout(timer);
@@ -114,15 +114,17 @@
 
   /**
    * Cancels a verification for an island. Calls `done` once the server has accepted it, at the latest with the second
-   * request. A form that is submitted later may begin another verification, so it ends the repetition.
+   * request. By the age of the cancellation, the server keeps a verification that began later.
    */
   function cancelVerification(event) {
-    const [values, done] = event.detail;
+    const [fields, done] = event.detail;
+    const time = Date.now();
+    const values = () => `${fields}&age=${Date.now() - time}`;
     event.preventDefault();
     cancelled = values;
     repeat(async () => {
-      if (cancelled && !(await post('cancel', values))) return false;
-      cancelled = '';
+      if (!(await post('cancel', values()))) return false;
+      if (cancelled === values) cancelled = null;
       done();
       return true;
     });
@@ -192,9 +194,7 @@
   document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
   addEventListener('submit', storeTypedValues);
-  // In the capturing phase, because the handler of the form may cancel a verification. So may each form of a dialog.
-  addEventListener('submit', ({ target }) => (cancelled = target.closest('dialog') && cancelled), true);
-  addEventListener('pagehide', () => postByBeacon('cancel', cancelled));
+  addEventListener('pagehide', () => postByBeacon('cancel', cancelled?.()));
   addEventListener('verification:cancel', cancelVerification);
   addEventListener('keydown', focusMissingInput);
   if (location.pathname === '/login') watchDialog();

@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { SignInPage } from '../pages/sign_in_page.ts';
 import {
   expectNoDialog,
   leaveAnotherCodePageAndAwaitCancellation,
@@ -186,6 +187,54 @@ test('a refused "Cancel" does not end the sign-in that the user begins next', as
   const code = await signInPage.requestCode(registeredUser, simulator);
   await codeEntry.enter(code);
   await dashboardPage.expectUser(registeredUser);
+});
+
+test('a refused "Cancel" does not end the sign-in that the user begins in another tab', async ({
+  page,
+  context,
+  browser,
+  baseURL,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  const awaitRefusals = await refuseRequests(page, 'cancel', 4);
+  await signInPage.cancel.click();
+  await awaitRefusals();
+  const other = await context.newPage();
+  const otherSignIn = new SignInPage(other);
+  await otherSignIn.goto();
+  await otherSignIn.expectModal();
+  await otherSignIn.cancel.click();
+  await expect(otherSignIn.methodDialog).toBeHidden();
+  await otherSignIn.submitPassword(registeredUser);
+  const code = await otherSignIn.requestCode(registeredUser, simulator);
+  await new CodeEntry(other).waitUntilReady();
+  // The first tab cancels once more when it is left.
+  await page.goto('/register');
+  await leaveAnotherCodePageAndAwaitCancellation(browser, baseURL, simulator);
+  expect(await simulator.cancellationCount(registeredUser.e164)).toBe(0);
+  await new CodeEntry(other).enter(code);
+  await expect(other).toHaveURL('/dashboard');
+});
+
+test('a wrong password after a refused "Cancel" does not keep the sign-in', async ({
+  page,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.openMethodDialog(registeredUser);
+  await page.route('**/api/verification/cancel', (route) => route.fulfill({ status: 502 }));
+  await signInPage.cancel.click();
+  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.fill({ ...registeredUser, password: 'not the password' });
+  await signInPage.notARobot.check();
+  await signInPage.submit.click();
+  await expect(signInPage.error).toHaveText(/^Incorrect username or password\./);
+  await page.unroute('**/api/verification/cancel');
+  await page.goto('/register');
+  await expectNoDialog(page);
 });
 
 test('a link of the app cancels the code if a proxy refuses the first request', async ({

@@ -20,6 +20,8 @@ on_both_databases![
     code_typed_for_one_user_does_not_sign_in_another,
     number_typed_for_one_user_does_not_set_up_another,
     credentials_typed_for_one_registration_do_not_enter_another,
+    repeated_cancellation_does_not_end_a_sign_in_that_began_later,
+    repeated_cancellation_ends_the_sign_in_that_the_user_cancelled,
     choice_of_method_on_the_sign_in_page_has_no_flow_id,
 ];
 
@@ -252,6 +254,45 @@ async fn credentials_typed_for_one_registration_do_not_enter_another(database: D
     ];
     let credentials = flow_form_post(&second_tab, ACTION, &typed);
     browser.submit_form(&credentials).await.expect_step();
+}
+
+/// Cancels a sign-in `age` milliseconds after the user did, without a flow ID, as the script of the sign-in page does.
+fn repeat_cancellation(age: u32) -> FormPost {
+    let mut post = call::cancel_flow(Purpose::SignIn);
+    post.fields.push(("age", age.to_string()));
+    post
+}
+
+/// Tests docs/security.md#sm-11.
+async fn repeated_cancellation_does_not_end_a_sign_in_that_began_later(database: Database) {
+    const PURPOSE: Purpose = Purpose::SignIn;
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.skip_resend_cooldown().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let token = browser.flow_token(PURPOSE);
+
+    let reply = browser.submit_form(&repeat_cancellation(300_000)).await;
+    reply.expect_step();
+    assert_eq!(browser.flow_token(PURPOSE), token);
+    let step = browser.enter_code(PURPOSE, &code).await.expect_step();
+    assert_eq!(step, Step::Dashboard);
+}
+
+/// Tests docs/security.md#sm-11.
+async fn repeated_cancellation_ends_the_sign_in_that_the_user_cancelled(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let reply = browser.enter_password(&ann.username, &ann.password).await;
+    reply.expect_step();
+    app.simulator.advance_clock(10).await;
+
+    let reply = browser.submit_form(&repeat_cancellation(4_500)).await;
+    reply.expect_step();
+    let refused = browser.choose_sms_method().await;
+    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
 }
 
 /// The WASM of the sign-in page cannot take over a page with this input (docs/decisions/islands.md).

@@ -16,21 +16,35 @@ use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::{Ending, State};
 use domain::{Purpose, Step, Timestamp};
 
+/// Minimum time between the cancellation of a flow and the start of the user's next flow.
+///
+/// Longer than a request takes, and than the clocks of two nodes differ. Shorter than the 1.5 seconds for which a page
+/// waits if the server has not accepted the cancellation.
+const MIN_TIME_TO_NEXT_FLOW: Duration = Duration::from_secs(1);
+
 /// Cancels the verification flow of the request in the database and at the provider.
 ///
 /// Cancels its code at the provider in the background. Succeeds even if the flow has ended or does not exist. If another
 /// tab has replaced the flow of the page, changes nothing: the new flow and its flow token stay.
+///
+/// A browser repeats a request that has failed. `cancelled_at` is the time when the user cancelled; `None` means now. A
+/// flow that began later stays too.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
     purpose: Purpose,
+    cancelled_at: Option<Timestamp>,
 ) -> Result<Outcome, FlowError> {
+    let is_later = |flow: &Flow| {
+        cancelled_at.is_some_and(|time| flow.verification.opened_at > time + MIN_TIME_TO_NEXT_FLOW)
+    };
     let mut outcome = Outcome::from_step(match purpose {
         Purpose::Registration => Step::Details,
         Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
     match find_flow_by_request_token(app, context, purpose).await? {
+        CallerFlow::Live(flow) if is_later(&flow) => return Ok(outcome),
         CallerFlow::Live(flow) => {
             if let Some(page) = find_payment_step_of_flow(&flow) {
                 outcome.step = page;

@@ -104,7 +104,7 @@ pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let cancelled = verification::cancel_verification(app, context, PURPOSE).await?;
+    let cancelled = verification::cancel_verification(app, context, PURPOSE, None).await?;
     Ok(Outcome {
         step: Step::Opened {
             area: ProtectedArea::Phone,

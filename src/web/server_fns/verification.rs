@@ -106,14 +106,22 @@ pub async fn read_current_code_entry(
 }
 
 /// Cancels this browser's verification flow in the database and at the provider.
+///
+/// `age` is the time in milliseconds since the user cancelled, because a script repeats a request that has failed. A
+/// form without a script has no age.
 #[server(name = CancelFlow, prefix = "/api", endpoint = "verification/cancel")]
 pub async fn cancel_verification_flow(
     purpose: Purpose,
     #[server(default)] flow_id: String,
+    #[server(default)] age: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::verification;
+    use std::time::Duration;
     let call = crate::web::request::Call::find_running_call_with_page_flow(&flow_id)?;
-    let mut result = verification::cancel_verification(&call.app, &call.context, purpose).await;
+    let (app, context) = (&call.app, &call.context);
+    let age = age.parse().ok().map(Duration::from_millis);
+    let cancelled_at = age.map(|age| app.now() - age);
+    let mut result = verification::cancel_verification(app, context, purpose, cancelled_at).await;
     // Without a new page, the form below the choice of method still contains the username.
     if let Ok(outcome) = &mut result
         && purpose == Purpose::SignIn
