@@ -24,6 +24,8 @@
   function countDownResendWait(note) {
     // The node itself stays, because the WASM looks for it.
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+    // After a refused request for a code, the error message contains the wait, and the note is empty.
+    if (!text) return;
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
       if (isHydrated() || left <= 0) clearInterval(timer);

@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { blockWasm } from '../support/loading.ts';
 
 /** Shifts the local clock of a page by a number of hours; its speed does not change. */
 async function shiftLocalClock(page: Page, hours: number): Promise<void> {
@@ -122,6 +123,24 @@ test('the hourly message limit is shown with the time until the next code', asyn
     codeEntry.page.getByText(/^You can request another code in \d+ minutes\.$/),
   ).toBeVisible();
   expect(await simulator.sendCount(signingInUser.e164)).toBe(5);
+});
+
+test('with blocked WASM, the countdown goes on after the hourly message limit was reached', async ({
+  page,
+  codeEntry,
+  pageErrors,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.useUpMessages(signingInUser, simulator);
+  await simulator.advanceClock(30);
+  await blockWasm(page, pageErrors);
+  await page.reload();
+  await codeEntry.resend.click();
+  await expect(page.getByRole('alert').filter({ hasText: /\d+ minutes/ })).toBeVisible();
+  await expect(codeEntry.resend).toBeHidden();
+  const left = await codeEntry.secondsLeft();
+  await expect.poll(() => codeEntry.secondsLeft()).toBeLessThan(left);
 });
 
 test('two tabs share the resend cooldown', async ({
