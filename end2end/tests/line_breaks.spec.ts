@@ -17,7 +17,7 @@ test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
 const brokenWords = (element: Locator): Promise<string[]> =>
   element.evaluate((element) => {
     const text = [...element.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
-    if (text === undefined) return [];
+    if (text === undefined) throw new Error('the element has no text');
     const words = [...(text.textContent ?? '').matchAll(/\S+/g)];
     const broken = words.filter(({ 0: word, index }) => {
       const range = document.createRange();
@@ -32,6 +32,7 @@ for (const language of LANGUAGES) {
   test(`no word in the list of registration steps is broken, ${language}`, async ({ page }) => {
     for (const name of ['register', 'register-credentials', 'register-code']) {
       await openGalleryEntry(page, name, language);
+      await expect(page.locator('.steps li')).not.toHaveCount(0);
       for (const [width, fontSize] of SIZES) {
         await page.setViewportSize({ width, height: 640 });
         await page.evaluate((size) => {
@@ -62,6 +63,7 @@ test('a refused CAPTCHA checkbox is a square, and its box is red', async ({ page
   const checkbox = page.getByLabel("I'm not a robot");
   await expect(checkbox).toHaveAttribute('aria-invalid', 'true');
   const box = await checkbox.boundingBox();
+  expect(box).not.toBeNull();
   expect(box?.height).toBe(box?.width);
   await expect(checkbox).toHaveCSS('box-shadow', 'none');
   const colour = await page
