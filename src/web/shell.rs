@@ -156,7 +156,7 @@ pub async fn render_page<V: IntoView + 'static>(
     leptos_axum::render_app_async_with_context(|| (), view)(request).await
 }
 
-/// URLs of the script and style files that every page loads.
+/// URLs of the script and style files of a page.
 #[derive(Clone)]
 struct PageFiles {
     styles: Vec<String>,

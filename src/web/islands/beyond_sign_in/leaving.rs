@@ -269,7 +269,7 @@ impl OtherTabs {
 
     /// Reports to the server that this tab still shows the verification flow, unless this tab is closed soon too.
     ///
-    /// Repeats the report until the server accepts it.
+    /// Repeats the report up to three times until the server accepts it.
     fn report_soon_that_tab_is_still_open(&self) {
         let is_accepted = Rc::new(Cell::new(false));
         for delay in STILL_OPEN_DELAYS_MS {
