@@ -98,7 +98,8 @@
   /** Posts values to a server function of verifications. Returns whether the server has accepted them. */
   const post = (action, values) =>
     fetch(`/api/verification/${action}`, { method: 'POST', keepalive: true, body: new URLSearchParams(values) }).then(
-      ({ ok }) => ok,
+      // Reads the body, because the request ends only then.
+      (answer) => answer.text().then(() => answer.ok),
       () => false,
     );
 

@@ -40,7 +40,7 @@ pub(super) const ICONS_AT_ROOT: [&str; 2] = ["/favicon.ico", "/apple-touch-icon.
 
 /// The script that loads the WASM. Pages add the hash of the file as query.
 pub const HYDRATION_SCRIPT: &str = "/hydrate.js";
-/// The script that shows times in the time zone of the browser, and counts down. Pages add the hash of the file as query.
+/// The script that counts down and shows times in the time zone of the browser. Pages add the hash of the file as query.
 pub const TIMES_SCRIPT: &str = "/times.js";
 /// The script that renders the widget of a CAPTCHA service. Pages add the hash of the file as query.
 pub const CAPTCHA_SCRIPT: &str = "/captcha.js";

@@ -117,7 +117,8 @@ pub async fn cancel_flow(
         Ok(pending) => {
             let purpose = pending.purpose();
             let outcome =
-                verification::cancel_verification(&api.app, &pending.context, purpose, None).await?;
+                verification::cancel_verification(&api.app, &pending.context, purpose, None)
+                    .await?;
             Ok(api.add_changed_tokens_to_response(no_content, &outcome.token_changes))
         }
         Err(error) if error.code.http_status().is_client_error() => Ok(no_content),

@@ -1,6 +1,7 @@
 //! HTML document around every page, and rendering of a page into a response.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -92,6 +93,27 @@ impl Bundle {
     }
 }
 
+/// Whether the page that is being rendered shows a time or a countdown, and so loads `public/times.js`.
+#[derive(Clone, Default)]
+struct PageShowsTimes(Arc<AtomicBool>);
+
+/// Adds `public/times.js` to the page that is being rendered.
+pub fn add_times_script() {
+    if let Some(PageShowsTimes(shows_times)) = use_context() {
+        shows_times.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Renders the tag of `public/times.js`, if the content of the page has called [`add_times_script`].
+///
+/// The content must have been rendered before.
+#[component]
+fn TimesScript(url: String) -> impl IntoView {
+    let shows_times = use_context()
+        .is_some_and(|PageShowsTimes(shows_times)| shows_times.load(Ordering::Relaxed));
+    shows_times.then(|| view! { <script src=url nonce=use_nonce() defer></script> })
+}
+
 /// Returns the language of the page that is being rendered.
 pub fn page_language() -> Language {
     use_context::<Language>().unwrap_or_default()
@@ -129,7 +151,7 @@ pub async fn render_page<V: IntoView + 'static>(
     let files = PageFiles {
         styles: page.bundle.style_urls(&shared.site),
         hydration: shared.site.url_of_root_file(HYDRATION_SCRIPT),
-        times: (page.bundle == Bundle::Whole).then(|| shared.site.url_of_root_file(TIMES_SCRIPT)),
+        times: shared.site.url_of_root_file(TIMES_SCRIPT),
         glue,
         wasm,
         texts: page.bundle.texts_url(&shared.site, page.language),
@@ -141,6 +163,7 @@ pub async fn render_page<V: IntoView + 'static>(
     let flow = page.flow.clone().filter(|_| page.bundle == Bundle::Whole);
     let view = move || {
         provide_context(page.language);
+        provide_context(PageShowsTimes::default());
         if let Some(id) = &flow {
             provide_context(PageFlowId(id.as_str().to_owned()));
         }
@@ -162,8 +185,8 @@ struct PageFiles {
     styles: Vec<String>,
     /// The script that loads glue and WASM.
     hydration: String,
-    /// The script that shows times and countdowns. The sign-in page has none.
-    times: Option<String>,
+    /// The script that shows times and countdowns. Only pages with [`PageShowsTimes`] load it.
+    times: String,
     /// The script that `wasm-bindgen` has generated.
     glue: String,
     wasm: String,
@@ -181,6 +204,7 @@ fn PageDocument(
     path: Option<String>,
     children: Children,
 ) -> impl IntoView {
+    let content = children();
     view! {
         <!DOCTYPE html>
         <html lang=page.language.language_tag() dir=page.language.writing_direction()>
@@ -205,16 +229,16 @@ fn PageDocument(
                     data-texts=files.texts
                     defer
                 ></script>
-                {files.times.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
             </head>
             <body>
                 <a class="skip" href="#main">{page_texts().frame.skip}</a>
                 <PageHeader signed_in=page.signed_in path=path.clone() />
-                <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{children()}</main>
+                <main class=if page.signed_in { "wide" } else { "narrow" } id="main">{content}</main>
                 <footer class="site">
                     <BrandFooter />
                     {path.map(|path| view! { <LanguageButtons path /> })}
                 </footer>
+                <TimesScript url=files.times />
             </body>
         </html>
     }

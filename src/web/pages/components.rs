@@ -9,7 +9,7 @@ use crate::auth::entry::paging::parse_page_cursor;
 use crate::store::PageCursor;
 use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
-use crate::web::shell::{page_texts, render_page, to_error_texts};
+use crate::web::shell::{add_times_script, page_texts, render_page, to_error_texts};
 use domain::routes;
 use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Purpose, Step};
 
@@ -34,7 +34,7 @@ pub fn render_code_form_with_delivery_status(
                 .sent
                 .is_none()
                 .then(|| view! { <p class="lead">{page_texts().authenticator_prompt}</p> });
-            let times = format_code_expiry_and_resend_times(&entry);
+            let times = add_times_of_code(&entry);
             // The button of a phone change has the word "OTP".
             let explanation = (entry.purpose == Purpose::PhoneChange)
                 .then_some(page_texts().otp_explanation)
@@ -122,10 +122,18 @@ pub fn PaginationLinks(
     }
 }
 
+/// Adds the script that counts down to the page, and returns the sentence that replaces it in browsers without scripts.
+///
+/// Returns `None` if no code was sent.
+pub fn add_times_of_code(entry: &CodeEntry) -> Option<String> {
+    add_times_script();
+    format_code_expiry_and_resend_times(entry)
+}
+
 /// Returns a sentence with the expiry time of a code and the earliest resend time.
 ///
-/// It is for browsers without scripts. Returns `None` if no code was sent.
-pub fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> {
+/// Returns `None` if no code was sent.
+fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> {
     let (sent, texts) = (entry.sent.as_ref()?, page_texts());
     let valid = texts
         .valid_until

@@ -2,7 +2,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
-use crate::web::shell::page_texts;
+use crate::web::shell::{add_times_script, page_texts};
 use domain::Timestamp;
 use domain::i18n::{TimeAgo, TimeTexts};
 
@@ -15,12 +15,14 @@ const DAY: u64 = 24 * HOUR;
 /// A script converts the time to the browser's time zone.
 #[component]
 pub fn FormattedTime(at: Timestamp) -> impl IntoView {
+    add_times_script();
     view! { <time datetime=format_datetime_attribute(at) data-exact="">{format_date_and_time(at, &page_texts().time)}</time> }
 }
 
 /// HTML `time` element with a time of day, such as "02:13 UTC". A script converts the time to the browser's time zone.
 #[component]
 pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
+    add_times_script();
     let time = to_utc_time(at).map(|at| at.strftime("%H:%M UTC").to_string());
     view! {
         <time datetime=format_datetime_attribute(at) data-time="" title=format_date_and_time(at, &page_texts().time)>
@@ -34,6 +36,7 @@ pub fn TimeOfDay(at: Timestamp) -> impl IntoView {
 /// The title of the element is the exact time. A script converts it to the browser's time zone.
 #[component]
 pub fn TimeSince(at: Timestamp, now: Timestamp) -> impl IntoView {
+    add_times_script();
     let texts = &page_texts().time;
     view! {
         <time datetime=format_datetime_attribute(at) data-since="" title=format_date_and_time(at, texts)>

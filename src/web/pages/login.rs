@@ -5,7 +5,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
-use super::components::{OtpExplanation, format_code_expiry_and_resend_times, render_code_form};
+use super::components::{OtpExplanation, add_times_of_code, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::remove_token_of_ended_flow;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
@@ -166,7 +166,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         {scripts}
         {set_up.map(|(step, confirms_stored_number, lost_phone, username)| {
             let times = match &step {
-                SetUpStep::EnterCode(entry) => format_code_expiry_and_resend_times(entry),
+                SetUpStep::EnterCode(entry) => add_times_of_code(entry),
                 SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
             };
             view! {
