@@ -11,9 +11,9 @@ const MAX_USABLE = 20_000;
 
 /** The measured values plus 3 % for `usable` and 1.5 % for `whole`, as in first_visit.spec.ts. */
 const BUDGETS = {
-  registering: { '/register/credentials': { usable: 15_300, whole: 231_400 } },
-  settingUp: { '/login': { usable: MAX_USABLE, whole: 236_200 } },
-  changingPhone: { '/profile/phone': { usable: 14_300, whole: 230_300 } },
+  registering: { '/register/credentials': { usable: 15_300, whole: 233_400 } },
+  settingUp: { '/login': { usable: MAX_USABLE, whole: 238_200 } },
+  changingPhone: { '/profile/phone': { usable: 14_300, whole: 232_300 } },
 } as const satisfies Record<string, Record<string, Budget>>;
 
 test('no budget of a page with a list of countries exceeds 20 kB', () => {
