@@ -158,8 +158,8 @@ impl AppState {
     /// Returns the daily rate limit on notifications by text message to one phone number, which several accounts may
     /// have.
     ///
-    /// It counts ordinary notifications. The notifications about a recovery, a new phone number, a held account or a
-    /// change by an operator are critical and do not count in it.
+    /// It counts ordinary notifications. The notifications about a recovery, a new phone number, a held second factor or
+    /// the reset of a second factor by an operator are critical and do not count in it.
     pub fn text_notification_limit_per_phone_number(&self, number: &str) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notification-number-day", number);
         (key, Rule::per_window(DAY, 20))

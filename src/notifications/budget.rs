@@ -110,9 +110,9 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
 
 /// Importance of a notification, which determines the limits on text messages that count it.
 ///
-/// Critical notifications are those about a recovery, a new phone number, a held account or a change by an operator, and
-/// those that an account gets once. The limits on the part of notifications count only the others. So an attacker who
-/// uses up that part delays no critical notification.
+/// Critical notifications are those about a recovery, a new phone number, a held second factor or the reset of a second
+/// factor by an operator, and those that an account gets once. The limits on the part of notifications count only the
+/// others. So an attacker who uses up that part delays no critical notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Importance {
     /// Counts in the daily limit of the phone number and in the limits on the part of notifications.
