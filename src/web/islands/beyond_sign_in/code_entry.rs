@@ -59,10 +59,7 @@ pub fn OneTimeCodeForm(
     let entry = RwSignal::new(entry);
 
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
-    let seconds_left = Memo::new(move |_| {
-        let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
-        expires_at.map(|moment| time.secs_until(moment))
-    });
+    let seconds_left = Memo::new(move |_| seconds_until_code_expires(&entry.read(), time));
     let expired = Memo::new(move |_| seconds_left.get() == Some(0));
     let closed = Memo::new(move |_| over.get() || expired.get());
     // Once the flow has ended or the code has expired, `FlowEndMessage` shows the error.
@@ -159,6 +156,12 @@ pub fn OneTimeCodeForm(
         {times.map(|times| view! { <p class="hint without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
     }
+}
+
+/// Returns the seconds until the sent code expires. Returns `None` if no code was sent.
+fn seconds_until_code_expires(entry: &CodeEntry, time: ServerTime) -> Option<u64> {
+    let sent = entry.sent.as_ref()?;
+    Some(time.secs_until(sent.expires_at))
 }
 
 /// Moves the keyboard focus after a refused request for another code.
