@@ -231,10 +231,10 @@ async fn database_file_and_key_are_readable_by_their_owner_only() {
 async fn cleanup_leaves_rows_that_a_request_holds_and_deletes_the_others() {
     let app = TestApp::start(Database::Postgres).await;
     let probe = app.open_database().await;
-    // The rows expire before the time of this cleanup, and after the clean-ups of the server.
+    // The rows expire months before the time of this cleanup, and years after the clean-ups of the server.
     app.execute_sql(
         "INSERT INTO limit_buckets (key, events, expires_at) \
-         SELECT 'old-' || n, '[]', 1899999999999 FROM generate_series(1, 2500) AS n",
+         SELECT 'old-' || n, '[]', 1890000000000 FROM generate_series(1, 2500) AS n",
     )
     .await;
     let hold = "BEGIN; SELECT 1 FROM limit_buckets WHERE key = 'old-7' FOR UPDATE";
