@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 
 use super::app::{Database, RunningApp, TestApp, is_app_idle};
 use super::database_probe::{FORCED_POSTGRESQL_REMOVALS, FORCED_SQLITE_REMOVAL, REMOVALS};
@@ -97,11 +97,28 @@ impl RunningApp {
 }
 
 /// Executes a statement. Panics with its text if it fails.
+///
+/// On PostgreSQL, a change of rows first waits until no transaction of the app uses the table. Both lock several rows,
+/// in different orders, and would block each other.
 async fn execute_statement(connection: &mut AnyConnection, statement: &'static str) {
-    connection
-        .execute(statement)
-        .await
-        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+    let is_postgres = connection.backend_name() == "PostgreSQL";
+    let result = match find_changed_table(statement).filter(|_| is_postgres) {
+        Some(table) => {
+            // PostgreSQL executes both statements in one transaction, because they are sent together.
+            let locked = format!("LOCK TABLE {table} IN EXCLUSIVE MODE; {statement}");
+            connection.execute(AssertSqlSafe(locked)).await
+        }
+        None => connection.execute(statement).await,
+    };
+    result.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+/// Returns the table whose rows a statement updates or deletes.
+fn find_changed_table(statement: &str) -> Option<&str> {
+    let table = ["DELETE FROM ", "UPDATE "]
+        .iter()
+        .find_map(|word| statement.strip_prefix(word))?;
+    table.split_whitespace().next()
 }
 
 on_both_databases![app_with_a_changed_schema_is_not_reused];
