@@ -14,7 +14,8 @@ on_both_databases![
 const FREE: &str = "free address";
 const TAKEN: &str = "address of another account";
 
-async fn start(database: Database) -> TestApp {
+/// Starts an app that permits many registrations and codes in a short time.
+async fn start_app_without_resend_gap(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
@@ -24,7 +25,7 @@ async fn start(database: Database) -> TestApp {
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn email_change_does_not_reveal_whether_another_account_has_the_address(database: Database) {
-    let app = start(database).await;
+    let app = start_app_without_resend_gap(database).await;
     let users = app.create_accounts_in_every_state().await;
     let eve = app.register_user().await;
     let mut browser = app.new_browser();
@@ -65,7 +66,7 @@ async fn email_change_does_not_reveal_whether_another_account_has_the_address(da
 async fn email_change_over_the_api_does_not_reveal_whether_another_account_has_the_address(
     database: Database,
 ) {
-    let app = start(database).await;
+    let app = start_app_without_resend_gap(database).await;
     let users = app.create_accounts_in_every_state().await;
     let eve = app.register_user().await;
     let client = app.new_api_client();

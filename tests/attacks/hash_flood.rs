@@ -28,11 +28,15 @@ const USER: &str = "198.51.100.7";
 const READER: &str = "198.51.100.8";
 
 /// Starts an app with the hash parameters of production. The app logs each hash.
-pub(super) async fn start(database: Database) -> TestApp {
-    start_with_hash_cost(database, "19456", "2").await
+pub(super) async fn start_app_with_production_hash_cost(database: Database) -> TestApp {
+    start_app_with_hash_cost(database, "19456", "2").await
 }
 
-async fn start_with_hash_cost(database: Database, memory_kib: &str, iterations: &str) -> TestApp {
+async fn start_app_with_hash_cost(
+    database: Database,
+    memory_kib: &str,
+    iterations: &str,
+) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_ARGON2_MEMORY_KIB", memory_kib)
         .with_setting("SALLYPORT_ARGON2_ITERATIONS", iterations)
@@ -180,7 +184,7 @@ async fn open_registration(app: &TestApp) -> (Browser, User) {
 /// Tests docs/security.md#lim-04.
 async fn flood_of_one_registration_computes_at_most_five_hashes(database: Database) {
     let size = AttackSize::from_environment();
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let user = app.register_user().await;
     for connections in size.select(vec![60], vec![150, 700]) {
         let (browser, attacker) = open_registration(&app).await;
@@ -211,7 +215,7 @@ async fn flood_of_one_registration_computes_at_most_five_hashes(database: Databa
 /// Tests docs/security.md#lim-04.
 async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Database) {
     let size = AttackSize::from_environment();
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let user = app.register_user().await;
     let browser = app.new_browser();
     let (_, signed_in) = app.sign_in_new_user().await;
@@ -255,7 +259,7 @@ async fn flood_of_wrong_passwords_does_not_refuse_another_source(database: Datab
 /// Tests docs/security.md#lim-04. Each request has another of the 65,536 sources in an IPv6 /48.
 async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Database) {
     let size = AttackSize::from_environment();
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let user = app.register_user().await;
     let (browser, connections) = (app.new_browser(), size.select(100, 300));
     let flood = Flood::start(&app, connections, move |number| {
@@ -279,7 +283,7 @@ async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Datab
 /// Tests docs/security.md#lim-04.
 async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Database) {
     // All requests arrive before this hash is computed.
-    let app = start_with_hash_cost(database, "65536", "16").await;
+    let app = start_app_with_hash_cost(database, "65536", "16").await;
     let (browser, attacker) = open_registration(&app).await;
     let request = browser.form_request(&call::submit_registration_credentials(
         &attacker.password,
@@ -293,7 +297,7 @@ async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Databas
 
 /// Tests docs/security.md#lim-04.
 async fn registration_accepts_five_submissions_of_the_password_form(database: Database) {
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let (mut browser, mut attacker) = open_registration(&app).await;
     for number in 0..5 {
         attacker.password = format!("another horse {number} staple");

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::hash_flood::start;
+use super::hash_flood::start_app_with_production_hash_cost;
 use crate::support::attack::print_attack_figures;
 use crate::support::wire::send_at_once;
 use crate::support::{Browser, Database, TestApp, call, on_both_databases};
@@ -13,7 +13,7 @@ on_both_databases![overload_refuses_known_and_unknown_users_equally_often];
 async fn overload_refuses_known_and_unknown_users_equally_often(database: Database) {
     const USERS_PER_ROUND: usize = 100;
     const ROUNDS: usize = 6;
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     import_users(&app, USERS_PER_ROUND * ROUNDS);
     let browser = app.new_browser();
     let (mut known, mut unknown, mut users) = (0, 0, 0);

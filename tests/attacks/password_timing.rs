@@ -19,7 +19,8 @@ const SHA256_CRYPT: &str =
 const SHA512_CRYPT: &str = "$6$rounds=656000$aM15713r3Xsvxbi3$0BlwVUfeX2XsU6gEVPH/YUXl7YkcWa.KvWPHNw0YjGv8fPKARIpy4HHlHBNnXtKtLZybs9YTt/7z1xn8RnNcy.";
 const UNKNOWN: &str = "unknown";
 
-async fn start(database: Database) -> TestApp {
+/// Starts an app with the hash parameters of production.
+async fn start_app_with_production_hash_cost(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_ARGON2_MEMORY_KIB", "19456")
         .with_setting("SALLYPORT_ARGON2_ITERATIONS", "2")
@@ -59,7 +60,7 @@ fn assert_indistinguishable(measured: &TimedClasses, typical: Duration) {
 
 /// Tests docs/security.md#log-03.
 async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(database: Database) {
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let rounds: usize = AttackSize::from_environment().select(5, 250);
     let bcrypt =
         |cost: u32| format!("$2b${cost}$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG");
@@ -92,7 +93,7 @@ async fn imported_hash_of_any_scheme_is_refused_at_the_time_of_an_unknown_user(d
 
 /// Tests docs/security.md#log-03.
 async fn known_and_blocked_accounts_are_refused_at_the_time_of_an_unknown_user(database: Database) {
-    let app = start(database).await;
+    let app = start_app_with_production_hash_cost(database).await;
     let rounds: usize = AttackSize::from_environment().select(15, 250);
     // All hashes were made by this server; none was imported. Wrong passwords block a name, with or without an account.
     let mut users = Vec::new();

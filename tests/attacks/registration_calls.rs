@@ -12,9 +12,9 @@ const PURPOSE: Purpose = Purpose::Registration;
 on_both_databases![
     registration_cannot_begin_with_a_voice_call,
     registration_by_api_cannot_begin_with_a_voice_call,
-    registration_may_be_called_after_a_failed_text_message,
-    corrected_number_is_not_called_before_a_text_message,
-    calls_of_registrations_stop_at_a_fifth_of_the_messages,
+    registration_gets_a_voice_call_after_a_failed_text_message,
+    corrected_number_gets_no_voice_call_before_a_text_message,
+    voice_calls_for_registrations_stop_at_a_fifth_of_the_messages,
 ];
 
 /// Requests a voice call for a registration.
@@ -80,7 +80,7 @@ async fn registration_by_api_cannot_begin_with_a_voice_call(database: Database) 
 }
 
 /// Tests docs/product.md#section-8.
-async fn registration_may_be_called_after_a_failed_text_message(database: Database) {
+async fn registration_gets_a_voice_call_after_a_failed_text_message(database: Database) {
     let app = TestApp::start(database).await;
     let ann = User::with_unique_details();
     let mut browser = app.new_browser();
@@ -95,7 +95,7 @@ async fn registration_may_be_called_after_a_failed_text_message(database: Databa
 }
 
 /// Tests docs/security.md#res-04.
-async fn corrected_number_is_not_called_before_a_text_message(database: Database) {
+async fn corrected_number_gets_no_voice_call_before_a_text_message(database: Database) {
     let app = TestApp::start(database).await;
     let mut browser = app.new_browser();
     let ann = User::with_unique_details();
@@ -113,7 +113,7 @@ async fn corrected_number_is_not_called_before_a_text_message(database: Database
 }
 
 /// Tests docs/security.md#res-04.
-async fn calls_of_registrations_stop_at_a_fifth_of_the_messages(database: Database) {
+async fn voice_calls_for_registrations_stop_at_a_fifth_of_the_messages(database: Database) {
     for setting in [
         "SALLYPORT_LIMIT_SENDS_PER_DAY",
         "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR",

@@ -14,7 +14,8 @@ on_both_databases![
 const UNKNOWN: &str = "unknown account";
 const KNOWN: &str = "known account";
 
-async fn start(database: Database) -> TestApp {
+/// Starts an app that permits many registrations from one address.
+async fn start_app_without_registration_limit(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")
         .start()
@@ -50,7 +51,7 @@ async fn assert_accounts_are_not_revealed(
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn reset_request_does_not_reveal_whether_an_account_exists(database: Database) {
-    let app = start(database).await;
+    let app = start_app_without_registration_limit(database).await;
     let browser = app.new_browser();
     let request = |name: &str| browser.form_request(&call::request_password_reset(name, ""));
     assert_accounts_are_not_revealed(&app, "request for a reset link", request).await;
@@ -58,7 +59,7 @@ async fn reset_request_does_not_reveal_whether_an_account_exists(database: Datab
 
 /// Covers docs/security.md#enum-01: text, status, size and time of the response are equal.
 async fn reset_request_over_the_api_does_not_reveal_whether_an_account_exists(database: Database) {
-    let app = start(database).await;
+    let app = start_app_without_registration_limit(database).await;
     let client = app.new_api_client();
     let request =
         |name: &str| client.post_request("/v1/password/forgot", &json!({ "identifier": name }));

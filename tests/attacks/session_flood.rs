@@ -22,7 +22,7 @@ const FLOWS: &str = "SELECT COUNT(*) FROM flows";
 const EVENTS: &str = "SELECT COUNT(*) FROM audit_events";
 
 /// Starts an app that logs each password hash.
-async fn start(database: Database) -> TestApp {
+async fn start_app_that_logs_hashes(database: Database) -> TestApp {
     TestApp::builder(database)
         .with_setting("SALLYPORT_LOG", "warn,sallyport::hashing=debug")
         .start()
@@ -34,7 +34,7 @@ async fn start(database: Database) -> TestApp {
 /// Tests docs/security.md#lim-04.
 async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(database: Database) {
     let attempts = AttackSize::from_environment().select(MOST_ATTEMPTS + 10, 600);
-    let app = start(database).await;
+    let app = start_app_that_logs_hashes(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let probe = app.open_database().await;
     let before = count_logged_hashes(&app.process);
@@ -77,7 +77,7 @@ async fn correct_passwords_in_one_session_compute_a_bounded_number_of_hashes(dat
 
 /// Tests docs/security.md#log-04.
 async fn wrong_passwords_in_one_session_write_a_bounded_number_of_audit_events(database: Database) {
-    let app = start(database).await;
+    let app = start_app_that_logs_hashes(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     let probe = app.open_database().await;
     let before = probe.read_number(EVENTS).await;

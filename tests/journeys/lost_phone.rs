@@ -7,7 +7,7 @@ use crate::support::{Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
     recovery_code_signs_in_once_and_the_holder_is_notified,
-    account_without_recovery_codes_is_not_offered_the_method,
+    recovery_code_method_is_not_offered_to_an_account_without_codes,
     wrong_recovery_codes_count_like_other_wrong_codes,
     recovery_code_allows_replacing_a_lost_number,
     recovery_code_works_in_a_form_without_scripts,
@@ -56,7 +56,7 @@ async fn recovery_code_signs_in_once_and_the_holder_is_notified(database: Databa
     assert_eq!(app.simulator.list_calls_of("check").await.len(), 2);
 }
 
-async fn account_without_recovery_codes_is_not_offered_the_method(database: Database) {
+async fn recovery_code_method_is_not_offered_to_an_account_without_codes(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();

@@ -9,8 +9,8 @@ use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_cod
 
 on_both_databases![
     payment_below_the_threshold_is_executed_without_a_code,
-    payment_from_the_threshold_on_needs_a_code,
-    every_other_currency_needs_a_code,
+    payment_at_or_above_the_threshold_needs_a_code,
+    payment_in_another_currency_needs_a_code,
     payment_threshold_is_configurable,
     invalid_payment_shows_the_error_beside_its_field,
     payment_works_without_scripts,
@@ -52,7 +52,7 @@ async fn payment_below_the_threshold_is_executed_without_a_code(database: Databa
 }
 
 /// Tests docs/security.md#pay-08, docs/security.md#otp-12.
-async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
+async fn payment_at_or_above_the_threshold_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     let probe = app.open_database().await;
@@ -101,7 +101,7 @@ async fn payment_from_the_threshold_on_needs_a_code(database: Database) {
     assert_eq!(recipient, "Acme & Söhne");
 }
 
-async fn every_other_currency_needs_a_code(database: Database) {
+async fn payment_in_another_currency_needs_a_code(database: Database) {
     let app = TestApp::start(database).await;
     let (_, mut browser) = app.sign_in_new_user().await;
     for (amount, currency, shown) in [

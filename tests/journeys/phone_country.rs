@@ -12,7 +12,7 @@ on_both_databases![
     every_form_reads_the_number_in_the_chosen_country,
     error_keeps_the_chosen_country_without_scripts,
     country_that_is_not_allowed_is_not_offered,
-    one_allowed_country_has_no_list,
+    country_list_is_hidden_if_only_one_country_is_allowed,
 ];
 
 /// Adds the chosen country to a form.
@@ -146,7 +146,7 @@ async fn country_that_is_not_allowed_is_not_offered(database: Database) {
     assert_eq!(problem, Some(&Problem::PhoneInvalid));
 }
 
-async fn one_allowed_country_has_no_list(database: Database) {
+async fn country_list_is_hidden_if_only_one_country_is_allowed(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_ALLOWED_COUNTRIES", "US")
         .start()

@@ -13,7 +13,7 @@ on_both_databases![
 ];
 
 /// Makes every request fail that writes to the audit trail.
-async fn break_audit_trail(app: &TestApp) {
+async fn make_audit_trail_writes_fail(app: &TestApp) {
     app.execute_sql("ALTER TABLE audit_events RENAME TO broken_audit_events")
         .await;
 }
@@ -42,7 +42,7 @@ async fn refused_cancellation_of_an_email_change_shows_the_reason_without_script
     browser.begin_email_change(&app, "new@example.net").await;
     let mail = app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     let token = read_cancel_token(&mail);
-    break_audit_trail(&app).await;
+    make_audit_trail_writes_fail(&app).await;
     let cancel = call::cancel_email_change(&token);
     expect_error_on_page(app.new_browser(), &cancel, &cancel_link_path(&token)).await;
 }
@@ -51,7 +51,7 @@ async fn refused_end_of_other_sessions_shows_the_reason_without_scripts(database
     let app = TestApp::start(database).await;
     let (ann, browser) = app.sign_in_new_user().await;
     app.new_browser().sign_in(&app, &ann).await;
-    break_audit_trail(&app).await;
+    make_audit_trail_writes_fail(&app).await;
     expect_error_on_page(browser, &call::end_other_sessions(), "/profile/sessions").await;
 }
 
@@ -65,7 +65,7 @@ async fn refused_decision_to_keep_the_account_shows_the_reason_without_scripts(d
     let code = browser.sign_in_until_code(&app, &ann).await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.expect_step(), Step::DecideDeletion);
-    break_audit_trail(&app).await;
+    make_audit_trail_writes_fail(&app).await;
     let keep = call::cancel_account_deletion();
     expect_error_on_page(browser, &keep, "/keep-account").await;
 }

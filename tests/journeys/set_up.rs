@@ -13,7 +13,7 @@ on_both_databases![
     verified_number_is_not_replaced_by_a_code_to_the_new_number_alone,
     no_order_of_calls_bypasses_the_number_on_file,
     cancelled_set_up_changes_nothing,
-    first_of_two_set_ups_to_finish_wins,
+    only_the_first_of_two_set_ups_to_finish_is_saved,
     set_up_works_without_scripts,
     another_number_can_be_entered_after_a_code_was_sent,
     failed_set_up_is_reported_once,
@@ -206,7 +206,7 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
 }
 
 /// Tests docs/security.md#enr-06.
-async fn first_of_two_set_ups_to_finish_wins(database: Database) {
+async fn only_the_first_of_two_set_ups_to_finish_is_saved(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, false).await;
     let new_phone = User::with_unique_details().phone;

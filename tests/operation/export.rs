@@ -9,7 +9,7 @@ use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
     operator_exports_the_data_of_an_account,
-    long_history_is_exported_whole,
+    long_history_is_exported_completely,
 ];
 
 async fn operator_exports_the_data_of_an_account(database: Database) {
@@ -49,7 +49,7 @@ const MANY_PAYMENTS: &str = "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL S
      (SELECT id FROM accounts), '', '', 'long' || n, '', 'Acme', 100, 'USD', '', 'expired', '', '', \
      1700000000000 + n / 7, 1700000000000, 0 FROM numbers";
 
-async fn long_history_is_exported_whole(database: Database) {
+async fn long_history_is_exported_completely(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     app.execute_sql(LONG_HISTORY).await;

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn accepted_tokens_do_not_count() {
+    fn accepted_captcha_tokens_are_not_counted() {
         let calls = ServiceCalls::default();
         for _ in 0..100 {
             let call = calls.begin_call("a", &RULE, NOW).expect("permitted");

@@ -65,7 +65,7 @@ async fn the_status_pending_means_a_wrong_code() {
 }
 
 #[tokio::test]
-async fn the_status_of_an_ended_verification_gives_the_verdict() {
+async fn the_status_of_an_ended_verification_selects_the_verdict() {
     let expected = [
         ("expired", Ok(Verdict::NoLiveVerification)),
         ("canceled", Ok(Verdict::NoLiveVerification)),
