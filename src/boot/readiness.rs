@@ -40,7 +40,7 @@ pub(super) fn create_readiness_route<S: Clone + Send + Sync + 'static>(
 /// The body of a 200 lists degraded services.
 async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
     if readiness.is_database_writable().await {
-        // Still 200, because other nodes cannot reach the provider either, and authenticator apps need no provider.
+        // The status is still 200: other nodes cannot reach the provider either, and authenticator apps need none.
         return match describe_degraded_services(&readiness.app).as_slice() {
             [] => "ready".to_owned(),
             reasons => format!("ready, degraded: {}", reasons.join("; ")),

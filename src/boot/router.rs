@@ -65,7 +65,7 @@ pub(super) fn build_application_router(
         site: site.clone(),
         stream_limit,
     };
-    // A route that does not exist cannot be reached by mistake.
+    // Production has no routes of the gallery, so no configuration mistake can expose them.
     let gallery = match config.mode {
         Mode::Development => gallery::create_gallery_router(),
         Mode::Production => Router::new(),

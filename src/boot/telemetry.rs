@@ -7,7 +7,7 @@ use crate::config::{LogConfig, LogFormat};
 
 /// Starts logging to standard error with the configured filter and format. A second call has no effect.
 pub fn start_logging(config: &LogConfig) {
-    // Some libraries never log below `info`, even if the filter permits it. At `trace` they could log secrets:
+    // These libraries never log below `info`, even if the filter permits it. At `trace` they could log secrets:
     // request bodies and bound SQL values.
     let mut filter = EnvFilter::try_new(&config.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     for noisy in [

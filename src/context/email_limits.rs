@@ -98,7 +98,7 @@ impl AppState {
         proof: &EmailProof,
         code: &OneTimeCode,
     ) -> (BucketKey, Rule) {
-        // A resent code may have the digits that were wrong before, and it begins another verification.
+        // The creation time is part of the key: a new code may equal an earlier wrong code, and is checked again.
         let (account, began) = (proof.account.as_str(), proof.created_at.as_millis());
         let subject = format!("{account}\n{began}\n{}", code.expose());
         (

@@ -37,7 +37,7 @@ impl PasswordSubject {
 pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 7] {
     let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
     [
-        // A correct code of a password reset locks these two in the same order.
+        // A correct code of a password reset locks the next two buckets, in this order too.
         BucketKey::new("factor-reset", account.as_str(), key),
         BucketKey::new("factor", account.as_str(), key),
         BucketKey::new("email-code-account", account.as_str(), key),

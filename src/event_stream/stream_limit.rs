@@ -173,7 +173,7 @@ impl OpenStreams {
 
     /// Closes the oldest event stream of a client if another stream would exceed a limit.
     ///
-    /// The client is this one, or the one with the most streams.
+    /// Closes a stream of this client, or of the client with the most streams.
     fn close_oldest_stream_if_limit_reached(&mut self, client: &StreamClient) {
         let own = self.by_reader.get(client);
         let ids = if own.is_some_and(|ids| ids.len() >= client.max_open_streams()) {

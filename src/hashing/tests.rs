@@ -108,7 +108,7 @@ async fn composed_and_decomposed_letters_are_the_same_password() {
     let stored = compute_hash(&hasher, &composed).await;
     let found = verify_typed(&hasher, &decomposed, Some(&stored)).await;
     assert_eq!(found, Match::Yes);
-    // NFC keeps apart what only looks alike.
+    // NFC does not replace the ligature "ﬁ" by the letters "fi", which only look alike.
     let stored = compute_hash(&hasher, &parse_password("ﬁle ten!")).await;
     let found = verify_typed(&hasher, &parse_password("file ten!"), Some(&stored)).await;
     assert_eq!(found, Match::No);

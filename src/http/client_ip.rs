@@ -90,8 +90,8 @@ impl TrustedProxies {
     /// That is the right-most address in `X-Forwarded-For` that is no trusted proxy, or else the connected peer. For an
     /// entry that is no IP address, returns the proxy that added the entry.
     pub fn find_client_ip(&self, peer: IpAddr, headers: &HeaderMap) -> ClientIp {
-        // Addresses left of the returned one are not trustworthy. The proxy as client is too coarse for rate limits,
-        // but a client cannot choose its address.
+        // A client can forge every address to the left of the returned one. If a proxy is returned, rate limits count
+        // all its clients together, but no client can choose the address.
         let mut source = peer.to_canonical();
         let lists = headers.get_all(FORWARDED_FOR).iter().rev();
         let hops = lists.flat_map(|list| {

@@ -84,7 +84,7 @@ pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) ->
         ))
         // Error pages are compressed too.
         .layer(from_fn(compress_public_page))
-        // Gives every error response of the layers below its body.
+        // Adds the body to every error response of the inner layers.
         .layer(from_fn_with_state(error_pages, render_error_page))
         // Turns a panic in any layer below into a response with status 500.
         .layer(CatchPanicLayer::custom(respond_to_panic))

@@ -341,7 +341,7 @@ mod tests {
         {
             requests.spawn(async {
                 let slot = slot.wait_until_request_may_run().await;
-                // The others come to wait meanwhile.
+                // Meanwhile the other requests begin to wait.
                 tokio::task::yield_now().await;
                 drop(slot);
             });

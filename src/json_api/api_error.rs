@@ -192,7 +192,7 @@ fn to_json_member_problem(form_problem: &FieldProblem) -> Option<MemberProblem> 
         Field::Phone => "phone_number",
         other => other.name(),
     };
-    // The `code` of the problem in JSON, one of a closed set.
+    // Serialised problems have their name in the member `code`.
     let serialised = serde_json::to_value(&form_problem.problem).ok()?;
     Some(MemberProblem {
         field: field.into(),

@@ -10,7 +10,7 @@ const DIGITS: domain::CodeLength = domain::CodeLength::SIX;
 /// Generates a random code of six digits for a mail.
 pub fn generate_email_code() -> String {
     const CODES: u64 = 1_000_000;
-    // 2^64 is so much larger that no code is noticeably more frequent than another.
+    // 2^64 is far larger than the number of codes, so all codes are practically equally likely.
     let number = u64::from_be_bytes(token::generate_random_bytes()) % CODES;
     format!("{number:06}")
 }

@@ -222,7 +222,7 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
 ///
 /// `e164` is the parsed number, and `digits` are the typed digits. A trunk prefix 0 may be missing.
 fn does_parser_keep_all_digits(digits: &str, e164: &str, national: &str) -> bool {
-    // Other removed digits could make it the number of another person.
+    // If the parser removes any other digit, the result may be the number of another person.
     let code = e164.strip_suffix(national).unwrap_or_default();
     let number_after_country_code = digits.strip_prefix(code).unwrap_or_default();
     digits == e164 || number_after_country_code.strip_prefix('0') == Some(national)

@@ -159,7 +159,7 @@ impl Events {
     ///
     /// Returns whether an event was changed.
     pub fn move_future_events_to_now(&mut self, now: Timestamp) -> bool {
-        // They were counted while the clock was ahead.
+        // Future events were counted while the clock was ahead.
         let first = self
             .0
             .partition_point(|event| event.at <= now + Self::CLOCK_DIFFERENCE);

@@ -58,7 +58,7 @@ impl RecoveryCode {
         }
         let plain = to_ascii_forms(typed_code);
         let bare = remove_surrounding_punctuation(strip_list_number_or_label(&plain));
-        // A label and a code may have as many letters as a longer code, so the printed form comes first.
+        // Tries the printed form first, because a label and a code together can have as many letters as a longer code.
         Self::find_single_code_in_words(&plain, Self::parse_code_in_punctuated_groups)
             .or_else(|| Self::parse_letters_of_recovery_code(&plain))
             .or_else(|| Self::parse_letters_of_recovery_code(bare))

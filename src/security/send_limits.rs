@@ -199,7 +199,7 @@ pub fn max_calls_for_registrations(max_for_all_messages: usize) -> usize {
 ///
 /// That is three fifths of `max_for_all_senders`, and at least one.
 pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
-    // Of 5 messages that is the first of a registration, a resend and a voice call.
+    // Of 5 messages, that is 3: the first message of a registration, a resend and a voice call.
     fraction_of_max_messages(max_for_all_senders, 3, 5)
 }
 
@@ -328,14 +328,14 @@ mod tests {
             let below = limit.describe_effect_on_further_messages(80);
             assert_eq!(below, "registrations are refused from 80 % on");
         }
-        // This limit counts registrations only, and all of it is for them.
+        // This limit counts only registrations, which may use all of it.
         let limit = SharedLimit::Network(network);
         for percent in [50, 80, 100] {
             let effect = limit.describe_effect_on_further_messages(percent);
             assert!(effect.starts_with("registrations from this network are refused"));
             assert!(!effect.contains("80 %") && !effect.contains("notifications"));
         }
-        // These limits count calls for registrations only, and stop no other message.
+        // These limits count only calls for registrations, and refuse no other message.
         for limit in [
             SharedLimit::RegistrationCallsPerDay,
             SharedLimit::RegistrationCallsToCountry("US".to_owned()),

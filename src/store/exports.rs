@@ -47,7 +47,7 @@ pub async fn find_contact_proof_times(
     let row = database.fetch_optional(query).await?;
     row.map(|row| {
         Ok(ProofTimes {
-            // An upgrade has set 1 for the addresses that existed.
+            // The migration that added this column has set 1 for the existing addresses.
             email: read_optional_time(&row, "email_verified_at")?.filter(|at| at.as_millis() > 1),
             phone: read_optional_time(&row, "phone_verified_at")?,
         })

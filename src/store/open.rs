@@ -118,7 +118,7 @@ impl Store {
             Err(error) => return Err(explain_failed_connection(location, error).await),
         };
         if let Some(options) = undetected {
-            // The pooler may have come up while the pools were opened.
+            // The pooler may have started while the pools were opened.
             match pooler::detect_transaction_pooler_with_retries(options).await {
                 Ok(true) => return Err(OpenError::SharedSessions),
                 Ok(false) => {}

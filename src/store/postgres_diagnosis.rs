@@ -151,7 +151,7 @@ fn describe_missing_database_privilege(
     let (database, user) = (database_name(options), options.get_username());
     let on_schema = format!("GRANT USAGE, CREATE ON SCHEMA public TO \"{user}\"");
     let right = match code {
-        // Invalid schema name: without USAGE on the schema, none is left to create tables in.
+        // Invalid schema name: without USAGE on the schema, PostgreSQL finds no schema in which to create tables.
         "3F000" => on_schema,
         // Insufficient privilege.
         "42501" if message.contains("for schema") => on_schema,

@@ -58,7 +58,7 @@ pub enum CheckOutcome {
     Approved,
     /// The code is wrong.
     Wrong,
-    /// The provider has no verification any more, because it expired or was cancelled there. No code was checked.
+    /// The verification no longer exists at the provider, because it expired or was cancelled. No code was checked.
     Gone,
     /// The provider accepts no more attempts for this code.
     Exhausted,

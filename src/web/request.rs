@@ -197,7 +197,7 @@ impl Call {
         };
         let would_repeat_reason = match purpose {
             Purpose::Registration | Purpose::Payment => false,
-            // The sign-in form does not say that no attempts were left.
+            // The sign-in form shows no message about used-up attempts, so it would not repeat that reason.
             Purpose::SignIn => errors.has_flow_ended(),
             Purpose::SetUp | Purpose::PhoneChange | Purpose::StepUp | Purpose::PasswordReset => {
                 true
@@ -370,7 +370,8 @@ fn add_status_and_cookies_to_response(
         };
         set_cookie(&mut response, &cookie);
     }
-    // A script shows most errors itself. The next page shows a success message or a username, with and without script.
+    // With scripts, the open page shows most errors. A success message or a username is shown by the next page, with
+    // and without scripts.
     let shows_errors = is_form_post || parts.reloads_page_with_errors;
     let flash = parts
         .flash

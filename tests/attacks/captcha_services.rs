@@ -256,7 +256,7 @@ async fn captcha_service_that_never_answers_delays_a_form_by_a_few_seconds_only(
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::Credentials);
         assert!(began.elapsed() < BOUND, "{service}: {:?}", began.elapsed());
         assert_eq!(sign_in(&mut browser, &solved).await, Problem::CaptchaFailed);
-        // The documented time of an outage later, forms ask for the token of the service again.
+        // After the documented duration of an outage, forms ask for the token of the service again.
         app.simulator.advance_clock(61).await;
         let answer = app.new_api_client().get("/v1/captcha/login").await;
         assert_eq!(answer.expect_status(200)["vendor"], service);

@@ -29,7 +29,7 @@ const THIRD_KEY: &str =
 const LATEST_EVENT: &str = "SELECT MAX(latest_at) FROM limit_buckets";
 const WRONG: &str = "not the password at all";
 
-/// Creates a user whose second factor is held after ten wrong codes.
+/// Creates a user whose second factor is held (accepts no code) after ten wrong codes.
 async fn create_held_user(app: &TestApp) -> User {
     let user = app.register_user().await;
     for _ in 0..3 {

@@ -54,7 +54,7 @@ async fn owner_replaces_the_password_while_an_attacker_with_the_old_one_holds_th
     let mut attacker = app.new_browser();
     let accepted = attacker.is_password_accepted(&ann.username, &ann.password);
     assert!(!accepted.await);
-    // The password with which the wrong codes were entered is gone, so the hold has ended.
+    // The reset has replaced the password that the attacker knows, so the hold has ended.
     app.new_browser().sign_in(&app, &changed).await;
 }
 
@@ -90,7 +90,7 @@ async fn owner_completes_a_recovery_while_an_attacker_holds_the_factor(database:
     hold_second_factor(&app, &ann, &authenticator).await;
     app.simulator.advance_clock(600).await;
     let (mut browser, number, code) = app.begin_set_up_after_recovery(&ann).await;
-    // The code went to the number that the user entered, so wrong ones count for this code only.
+    // The code went to the number that the user entered, so wrong codes count only for this code.
     for left in (1..=4).rev() {
         let reply = browser.enter_code(Purpose::SetUp, &wrong_code(&code)).await;
         assert_eq!(reply.visible_error_text(), invalid_code_text(left));
@@ -129,7 +129,7 @@ async fn password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of
         owner = app.reset_password(&owner, new).await;
         app.simulator.advance_clock(3600).await;
     }
-    // Resets have two messages a day of their own, and no more.
+    // Password resets have a separate limit of two messages a day.
     let mut browser = app.begin_password_reset(&owner, NEW).await;
     let chosen = call::choose_method_for(Purpose::PasswordReset, "sms");
     let refused = browser.submit_form(&chosen).await.expect_problem();

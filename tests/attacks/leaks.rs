@@ -26,7 +26,7 @@ fn encodings_of_text(secret: &str) -> Vec<String> {
     ]
 }
 
-/// Encodes bytes as Base64 without padding, so that the text is also found inside a longer one.
+/// Encodes bytes as Base64 without padding, so that a search also finds the text inside a longer Base64 text.
 fn encode_base64_without_padding(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::new();

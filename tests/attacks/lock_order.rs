@@ -33,7 +33,7 @@ pub(super) async fn prove_unused_number(app: &RunningApp, browser: &mut Browser)
     prove_new_number(app, browser, &User::with_unique_details().phone).await;
 }
 
-/// Both end the flows of the account and its e-mail proof.
+/// Both requests end the flows of the account and its e-mail proof.
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_number_and_email_address_do_not_deadlock() {
     let (app, ann, mut proving) = start_app_with_signed_in_user().await;
@@ -55,7 +55,7 @@ async fn changes_of_number_and_email_address_do_not_deadlock() {
     assert_eq!(phone, ann.phone);
 }
 
-/// Each ends the flow of the other one.
+/// Each request ends the flow of the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_number_and_password_reset_do_not_deadlock() {
     let (app, ann, mut changing) = start_app_with_signed_in_user().await;
@@ -80,7 +80,7 @@ async fn change_of_number_and_password_reset_do_not_deadlock() {
     assert!(!browser.is_password_accepted(&ann.username, NEW).await);
 }
 
-/// Both end the recovery and notify the user.
+/// Both requests end the recovery and notify the user.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
     let (app, ann, mut changing) = start_app_with_signed_in_user().await;
@@ -98,7 +98,8 @@ async fn change_of_number_and_cancelled_recovery_do_not_deadlock() {
     assert_eq!(confirmed.expect_step(), Step::PhoneChanged);
 }
 
-/// Both delete the reset links of the account. No deletion follows a change of the password, which ends its session.
+/// Both requests delete the reset links of the account. No deletion follows a change of the password, which ends its
+/// session.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_password_and_deletion_do_not_deadlock() {
     let (app, ann, changing) = start_app_with_signed_in_user().await;
@@ -119,7 +120,7 @@ async fn change_of_password_and_deletion_do_not_deadlock() {
     assert_eq!(probe.read_number(scheduled).await, 0);
 }
 
-/// Both end the recovery of the account.
+/// Both requests end the recovery of the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn change_of_password_and_disable_command_do_not_deadlock() {
     let (app, ann, changing) = start_app_with_signed_in_user().await;
@@ -136,7 +137,7 @@ async fn change_of_password_and_disable_command_do_not_deadlock() {
     assert_eq!(disabled.exit_code, 0, "{disabled:?}");
 }
 
-/// Both notify the user, and lock the account.
+/// Both requests notify the user, and lock the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn sign_in_with_a_recovery_code_and_report_of_a_lost_phone_do_not_deadlock() {
     let (app, ann, mut owner) = start_app_with_signed_in_user().await;
@@ -201,7 +202,7 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
     assert_eq!(probe.read_number(codes).await, 0);
 }
 
-/// Both lock the account and its recovery codes.
+/// Both requests lock the account and its recovery codes.
 #[tokio::test(flavor = "multi_thread")]
 async fn new_recovery_codes_and_sign_in_with_an_old_one_do_not_deadlock() {
     let (app, ann, mut owner) = start_app_with_signed_in_user().await;
@@ -222,7 +223,7 @@ async fn new_recovery_codes_and_sign_in_with_an_old_one_do_not_deadlock() {
     assert_eq!(refused.expect_problem(), Problem::RecoveryCodeWrong);
 }
 
-/// Both lock the e-mail proof and the limits on notifications.
+/// Both requests lock the e-mail proof and the limits on notifications.
 #[tokio::test(flavor = "multi_thread")]
 async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlock() {
     let (app, ann, mut proving) = start_app_with_signed_in_user().await;

@@ -47,7 +47,7 @@ async fn registration_does_not_wait_for_an_account_with_the_same_unproven_addres
         ..User::with_unique_details()
     };
     prove_new_number(&app, &mut changing, &bob.phone).await;
-    // As if the operator has required proofs since then only.
+    // Marks all addresses as unproven, as if the operator had required proofs only after the registrations.
     app.execute_sql("UPDATE accounts SET email_verified_at = 0")
         .await;
     app.skip_resend_cooldown().await;
@@ -106,7 +106,8 @@ async fn commands_that_end_an_earlier_and_a_new_flow_do_not_deadlock() {
     assert_eq!(app.open_database().await.read_number(LIVE_FLOWS).await, 0);
 }
 
-/// Both change the authenticator app. The sign-in begins after the command has ended the flows of the account.
+/// Both transactions change the authenticator app. The sign-in begins after the command has ended the flows of the
+/// account.
 #[tokio::test(flavor = "multi_thread")]
 async fn reset_of_the_second_factor_and_authenticator_code_of_a_new_sign_in_do_not_deadlock() {
     let app = TestApp::start(Database::Postgres).await;

@@ -212,7 +212,7 @@ async fn registration_at_a_shared_service_waits_for_the_code_of_the_owner(databa
         .await
         .expect_code_entry();
 
-    // The owner gets a code at once, although the code of a registration is valid.
+    // The owner gets a code at once, although a registration has a valid code for the number.
     app.skip_resend_cooldown().await;
     let (_, code) = browser
         .begin_payment_until_code(&app, &owner, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))

@@ -168,7 +168,7 @@ async fn sixth_attempt_is_refused_even_with_the_correct_payment_code(database: D
             }
         );
     }
-    // A new code or another method gives no further attempt.
+    // Neither a new code nor another method gives an additional attempt.
     app.skip_resend_cooldown().await;
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;

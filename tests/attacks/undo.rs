@@ -53,7 +53,7 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut attacker, token) = app.change_phone(&ann).await;
-    // The mail contains another undo link than the text message.
+    // The undo link in the mail differs from the undo link in the text message.
     let mail = app.wait_for_mail(&ann.email, PHONE_CHANGED_SUBJECT).await;
     assert_ne!(read_link_token(&mail.text, "undo"), token);
     let mut browser = app.new_browser().without_scripts();
@@ -95,7 +95,7 @@ async fn read_phone_number(app: &TestApp) -> String {
         .await
 }
 
-/// An attacker changes the number twice, so that the last notice goes to a number of the attacker.
+/// An attacker changes the number twice, so that the last notification goes to a number of the attacker.
 async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(database: Database) {
     let app = app_without_cooldown(database).await;
     let ann = app.register_user().await;

@@ -47,7 +47,7 @@ async fn user_who_keeps_the_account_is_asked_about_a_recovery_opened_during_the_
     request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
     let mut browser = app.new_browser();
-    // The deletion is asked about first, because the session opens nothing else.
+    // The user first decides about the deletion, because the session permits nothing else.
     let step = sign_in_with_old_number(&app, &mut browser, &ann).await;
     assert_eq!(step, Step::DecideDeletion);
     let page = browser.load_page("/recovery").await;

@@ -104,7 +104,7 @@ async fn page_of_an_ended_email_code_links_to_the_email_change(database: Databas
     let page = load_ended_page(&mut browser, TOO_MANY).await;
     assert!(page.contains("href=\"/profile/email\""), "{page}");
     assert!(page.contains("Start again"), "{page}");
-    // Only a change with its step-up sends a code to the new address again.
+    // Only another e-mail change, which needs a step-up, sends a code to the new address.
     assert!(!page.contains("/api/email/send"), "{page}");
 
     app.skip_resend_cooldown().await;

@@ -65,7 +65,7 @@ const COVERED: &[&str] = &[
     "flows.purpose",
     "flows.subject",
     "flows.verification",
-    // The account id, amount, currency and time stay for the books.
+    // The account id, amount, currency and time are kept for accounting.
     "ledger_entries.account_id",
     "ledger_entries.currency",
     "ledger_entries.description",

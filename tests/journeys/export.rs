@@ -161,7 +161,7 @@ async fn data_is_exported_over_the_api(database: Database) {
     assert_eq!(document["sessions"][0]["kind"], "program");
     let header = exported.response.header("cache-control");
     assert_eq!(header, Some("no-store"));
-    // The three surfaces give one document.
+    // The command exports the same document as the API, except for the time and the export events.
     let mut by_operator = app.export_by_command(&ann);
     let mut by_holder = document.clone();
     for document in [&mut by_operator, &mut by_holder] {

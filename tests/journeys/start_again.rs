@@ -93,7 +93,7 @@ async fn step_up_without_attempts_left_starts_again_on_its_settings_page_without
     let app = TestApp::start(database).await;
     let (_, mut browser, code) = begin_step_up_until_code(&app).await;
     let page = browser.load_page("/profile/phone").await.text();
-    // The link opens the page that shows it.
+    // The link reloads the page that contains it.
     assert!(page.contains("href=\"\""), "{page}");
     use_up_attempts(&mut browser, Purpose::StepUp, &code).await;
     let page = expect_no_reason(&mut browser, "/profile/phone", TOO_MANY).await;

@@ -263,7 +263,7 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     );
     app.execute_sql("ALTER TABLE closed_book RENAME TO ledger_entries")
         .await;
-    // The confirming request has had the time to execute it.
+    // The payment sweep retries a payment 15 seconds after its confirmation.
     app.simulator.advance_clock(16).await;
     probe.wait_for_number(COUNT_COMPLETED, 1).await;
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);

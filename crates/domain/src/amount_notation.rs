@@ -8,7 +8,7 @@ use crate::typed_text::{is_dash, is_invisible, to_ascii_forms};
 ///
 /// Sources: Unicode, block "Currency Symbols"; CLDR for signs with letters.
 const CURRENCY_SIGNS: [(&str, &str); 24] = [
-    // A sign that contains another sign stands before it.
+    // Longer signs come first: a sign precedes every sign that it contains.
     ("US$", "USD"),
     ("$US", "USD"),
     (
@@ -194,7 +194,7 @@ pub(crate) fn parse_decimal_notation(
         Some((whole, fraction)) if group == '.' && !fraction.contains(group) => {
             let is_written_with_points = language.group_separator().0 == group;
             if fraction.len() != 3 {
-                // "1 234.50" and "1’234.50" have other group separators.
+                // The whole part may have other group separators: "1 234.50", "1’234.50".
                 let whole = remove_group_separators(whole, language)?;
                 Some(format!("{whole}.{fraction}"))
             } else if is_written_with_points && decimals != 3 {
@@ -203,7 +203,7 @@ pub(crate) fn parse_decimal_notation(
                 None
             }
         }
-        // In another language the comma is a decimal point, and the three digits are decimals.
+        // Ambiguous: in another language the comma is the decimal separator, and the three digits are decimals.
         Some((_, rest)) if group == ',' && rest.len() == 3 && decimals == 3 => None,
         _ => remove_group_separators(number, language),
     }

@@ -339,7 +339,7 @@ mod tests {
         ] {
             assert_eq!(refused(page), ShownAnswer::GoTo(page.into()));
         }
-        // Too many wrong codes of an e-mail address end no flow.
+        // Too many wrong e-mail codes do not end a flow.
         let email = ShownAnswer::GoTo(routes::VERIFY_EMAIL.into());
         assert_ne!(refused(routes::VERIFY_EMAIL), email);
     }

@@ -303,7 +303,7 @@ mod tests {
             (4, "2026-11-28: 1234", Some("1234")),
             (4, "Code 1234, help +1 415 555 0142", Some("1234")),
             (6, "12-34-56 is your code", Some("123456")),
-            // A whole text of digits is the code.
+            // A text without letters is the code, whatever separators it has.
             (6, "12-11-26", Some("121126")),
         ] {
             let length = CodeLength::new(digits).expect("valid code length");

@@ -108,7 +108,7 @@ fn find_email_address(pasted_text: &str) -> &str {
     let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
     let end = after.find('?').map_or(text.len(), |at| before.len() + at);
     let text = remove_label_in_brackets(text.get(..end).unwrap_or(text));
-    // "Ann Lee <ann@example.com": the closing bracket is gone already.
+    // "Ann Lee <ann@example.com": the closing bracket was removed above.
     let text = match text.rsplit_once(|c| to_ascii_form(c) == '<') {
         Some((name, address)) if !name.contains(AT_SIGNS) => address,
         // Mail programs write an address with its link: "ann@example.com<mailto:ann@example.com>".
@@ -166,7 +166,7 @@ impl Domain {
     fn parse(typed: &str) -> Option<Self> {
         let plain = to_ascii_forms(typed);
         let (written, ascii) = if plain.is_ascii() {
-            // Not through IDNA: a stored domain must stay valid whatever a later version of IDNA says about it.
+            // IDNA is skipped, because a stored domain must stay valid even if a later version of IDNA refuses it.
             let lower = plain.to_ascii_lowercase();
             (lower.clone(), lower)
         } else {

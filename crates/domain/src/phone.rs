@@ -106,7 +106,7 @@ mod tests {
             ("+989121236053", "+98 ***-6053"),
             ("+3584012346053", "+358 ***-6053"),
             ("+9715012346053", "+971 ***-6053"),
-            // The shortest number has the digits of its code and its last four.
+            // The shortest number has only the country code and the last four digits.
             ("+2906053", "+290 ***-6053"),
         ] {
             let number = PhoneNumber::from_e164(number).expect("valid E.164 number");

@@ -87,7 +87,7 @@ struct Shared {
     client: OnceLock<Option<Client>>,
     options: Mutex<WebhookOptions>,
     attempts: Mutex<VecDeque<DeliveryAttempt>>,
-    /// Number of resets so far. Events from before the latest reset are not sent any more.
+    /// Number of resets so far. Events from before the latest reset are no longer sent.
     reset_count: AtomicU64,
 }
 

@@ -33,7 +33,7 @@ impl Services {
     pub const fn service_for_purpose(&self, purpose: Purpose) -> &ServiceId {
         match purpose {
             Purpose::Registration => &self.registration,
-            // Both check the second factor that the account already has.
+            // A sign-in and a password reset both check the second factor that the account already has.
             Purpose::SignIn | Purpose::PasswordReset => &self.sign_in,
             Purpose::SetUp => &self.set_up,
             Purpose::PhoneChange => &self.phone_change,

@@ -79,8 +79,8 @@ impl Telnyx {
 
     /// Asks Telnyx to send a code.
     async fn create_verification(&self, request: &SendRequest<'_>) -> Result<Sent, CallError> {
-        // Telnyx has no field for the language, which the profile fixes, and none for the client's address or a
-        // payment. The stored flow binds the verification ID to the payment instead.
+        // Telnyx has no field for the language (the profile sets it), for the client's address or for a payment.
+        // The stored flow binds the verification ID to the payment instead.
         let body = CreateBody {
             phone_number: request.to.as_e164(),
             verify_profile_id: request.service.as_str(),

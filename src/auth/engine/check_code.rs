@@ -83,7 +83,7 @@ pub async fn check_verification_code(
     let mut tx = app.store.begin().await?;
     if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, &flow) {
         if outcome == CheckOutcome::Wrong {
-            // Locked before the flow, as in a send. Whether the limit is reached does not matter here.
+            // The limit is locked before the flow, as in a send. Whether it is reached does not matter here.
             let _ = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
         } else {
             rate_limit::remove_event_from_rate_limit(&mut tx, &limit, reserved_at).await?;

@@ -205,7 +205,8 @@ fn is_failed_message_removed_from_limit(
     failure: &SendFailure,
     counts_by_source: bool,
 ) -> bool {
-    // Without these exceptions a client could call the provider without limit, by using a number that it refuses.
+    // Without these exceptions a client could call the provider without limit, by using a number that the
+    // provider refuses.
     let answered = *failure != SendFailure::NotSent;
     failure.is_certainly_not_sent()
         && match &limit.kind {

@@ -95,7 +95,8 @@ pub async fn apply_limit_to_problem(
 
 /// Locks the limit on wrong codes of the account if `flow` is a password reset.
 ///
-/// [`clear_wrong_codes_after_password_reset`] may change it. The limit is locked before flows and account.
+/// Call this before the transaction locks flows or the account. [`clear_wrong_codes_after_password_reset`] may change
+/// the limit later in the transaction.
 pub async fn lock_limit_that_password_reset_clears(
     app: &AppState,
     tx: &mut Tx,
@@ -193,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_code_that_reaches_the_limit_of_the_account_says_so() {
+    fn wrong_code_at_the_account_limit_is_reported_as_a_held_second_factor() {
         let attempts_remaining = 3;
         for wrong in [
             Problem::InvalidCode { attempts_remaining },

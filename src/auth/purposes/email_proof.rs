@@ -219,7 +219,7 @@ pub async fn save_proven_email_address(
     let outcome =
         Outcome::from_step(Step::EmailChanged).with_token_change(TokenChange::SetSession(token));
     let changed = accounts::find_account(ReadFrom::Transaction(tx), id).await?;
-    // Only this browser stays recognised.
+    // The change has revoked all device cookies, so this browser gets a new one.
     Ok(match changed {
         Some(account) => {
             outcome.with_token_change(device::issue_device_cookie(app, context, &account))

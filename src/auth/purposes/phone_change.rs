@@ -92,7 +92,7 @@ pub async fn save_new_phone_number(
     let outcome = Outcome::from_step(Step::PhoneChanged)
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token));
-    // Only this browser stays recognised.
+    // The change has revoked all device cookies, so this browser gets a new one.
     Ok(match changed {
         Some(account) => {
             outcome.with_token_change(device::issue_device_cookie(app, context, &account))

@@ -68,7 +68,7 @@ pub(super) async fn complete_registration(
     };
     let outcome = Outcome {
         message,
-        // Also if another account has the e-mail address: the outcome is the same.
+        // Set even if another account has the e-mail address, so that the outcome does not reveal that.
         sign_in_name: message.is_none().then(|| new.username.as_str().to_owned()),
         ..Outcome::from_step(Step::Registered)
             .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))

@@ -177,7 +177,7 @@ async fn complete_second_factor_set_up(
     }
     let (event, detail) = (Event::SessionStarted, method.as_str());
     record_flow_audit_event(tx, flow, event, origin, detail, now).await?;
-    // Read again: a recovery or a change of a verified number has revoked the devices.
+    // Read again, because a recovery or a change of a verified number has revoked the device cookies.
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
@@ -230,7 +230,7 @@ async fn enrol_verified_phone_number(
             }
         }
     };
-    // Sent to the number before this change, because its owner may not know of the change.
+    // `before` has the previous number, whose owner may not know of the change.
     notifications::notify_account_holder(app, tx, before, &notification, now).await?;
     Ok(replaced_verified.is_some())
 }

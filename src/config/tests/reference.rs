@@ -66,7 +66,7 @@ fn the_stated_default_is_the_value_of_an_unset_setting() {
                 DefaultValue::ByMode { production, .. } => production,
                 DefaultValue::Described(_) | DefaultValue::Unset => continue,
             };
-            // Only these differ between an absent value and the same value set explicitly.
+            // For these two, the configuration differs between an unset value and the default that is set explicitly.
             let is_kept_apart = ["SALLYPORT_MODE", "SALLYPORT_CODE_LENGTH"].contains(&setting.env);
             if is_kept_apart || base.iter().any(|(name, _)| *name == setting.env) {
                 continue;

@@ -276,7 +276,7 @@ async fn sign_in_text_file_has_empty_entries_for_other_pages() {
     }
     let [all, sign_in] = lists.try_into().expect("two lists");
     assert_eq!(all.len(), sign_in.len());
-    // Each text is the same or empty.
+    // Each text in the list of the sign-in page equals that in the whole list, or is empty.
     for (text, of_sign_in) in all.iter().zip(&sign_in) {
         assert!(of_sign_in.is_empty() || of_sign_in == text, "{of_sign_in}");
     }

@@ -148,7 +148,7 @@ pub trait Captcha: Send + Sync {
         None
     }
 
-    /// Returns the counts of the calls that verifying this response adds to, if it calls a CAPTCHA service.
+    /// Returns the counters of CAPTCHA service calls, if the verification of this response calls a service.
     ///
     /// The caller must begin a [`ServiceCall`] first.
     fn service_calls_for_response(&self, _: &str) -> Option<&ServiceCalls> {

@@ -96,7 +96,7 @@ pub struct InvalidDifficulty;
 pub struct ProofOfWork {
     /// The current key as text, as ALTCHA requires.
     secret: String,
-    /// The keys from before a rotation, which only verify.
+    /// The keys from before a rotation. They verify challenges and sign none.
     previous_secrets: Vec<String>,
     difficulty: Difficulty,
     lifetime: Duration,
@@ -183,7 +183,8 @@ impl ProofOfWork {
 
     /// Checks that one of the server's keys has signed the challenge, and that the solution is correct.
     fn check_solution(&self, sent: &Response) -> Result<(), CaptchaFailure> {
-        // ALTCHA verifies the signature before the solution, which an answer in parts does not have.
+        // ALTCHA verifies the signature before the solution. A response with small puzzles has no single solution, so
+        // it gets a placeholder.
         let none = Solution {
             counter: 0,
             derived_key: String::new(),

@@ -34,7 +34,7 @@ impl Pbkdf2Digest {
 
     /// Returns the cost of one PBKDF2 round, relative to a round with SHA-256 (cost 1).
     const fn cost_per_round(self) -> u64 {
-        // For SHA-512 it is about 5 on processors with SHA instructions, and less than 2 on others.
+        // A round with SHA-512 costs about 5 on processors with SHA instructions, and less than 2 on others.
         match self {
             Self::Sha1 | Self::Sha256 => 1,
             Self::Sha512 => 3,

@@ -92,7 +92,7 @@ impl PasswordContext<'_> {
             words.insert(remove_separators(&word));
             words.insert(word);
         }
-        // A name with two separators in a row has an empty part, which eight spaces would equal.
+        // A name with two separators in a row has an empty part. A password of eight spaces would equal it.
         words.remove("");
         words
     }
@@ -164,7 +164,7 @@ mod tests {
         let longest = "xy".repeat(512);
         let too_long = "x".repeat(1025);
         let table = [
-            // Length: characters below, bytes above.
+            // Length: the minimum counts characters, the maximum counts bytes.
             ("1234567", Err(Problem::PasswordTooShort)),
             ("", Err(Problem::Missing)),
             ("sunrise", Err(Problem::PasswordTooShort)),
@@ -173,7 +173,7 @@ mod tests {
             (longest.as_str(), Ok(())),
             (keys.as_str(), Ok(())),
             ("kx7#Qm2v", Ok(())),
-            // Common, in any case and width.
+            // Common passwords, in any letter case and character width.
             ("password", COMMON),
             ("password1", COMMON),
             ("PASSWORD1", COMMON),
@@ -203,7 +203,7 @@ mod tests {
             ("  password", Ok(())),
             ("correct horse battery staple", Ok(())),
             ("trustno1trustno2", Ok(())),
-            // The site and the person.
+            // The names of the service, and the personal data of the user.
             ("sallyport", RESEMBLES),
             ("SallyPort!", RESEMBLES),
             ("sallyport2024", RESEMBLES),
@@ -224,7 +224,7 @@ mod tests {
             ("Mu\u{308}ller12", RESEMBLES),
             ("Sophie!?12", RESEMBLES),
             ("sophie and the whale", Ok(())),
-            // The phone number, however it is dialled.
+            // The phone number in international and national format.
             ("+447700900123", RESEMBLES),
             ("07700 900123", RESEMBLES),
             ("7700-900-123!", RESEMBLES),

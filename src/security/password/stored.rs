@@ -112,7 +112,7 @@ impl PasswordHash {
             Scheme::Scrypt(hash) | Scheme::Firebase(FirebaseHash { scrypt: hash, .. }) => {
                 hash.work_factor() <= Self::MAX_IMPORTED_SCRYPT_WORK
             }
-            // The parser refuses higher costs already.
+            // The cost is within the limit, because the parser refuses higher costs.
             Scheme::ShaCrypt(_) => true,
         };
         bounded.then_some(hash).ok_or(InvalidHash::TooCostly)

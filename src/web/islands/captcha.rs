@@ -199,7 +199,7 @@ impl CaptchaState {
             self.checked.set(false);
         }
         if is_vendors {
-            // Only the widget gets another token.
+            // Only the widget can get another token from the service.
             self.store_widget_token(String::new());
             return false;
         }
@@ -305,7 +305,7 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
             captcha.start_proof_of_work();
         }
     };
-    // The script served the form until now, and the user may have checked the box.
+    // Until now the script has handled the form, and the user may have checked the box.
     Effect::new(move || {
         if checkbox.get().is_some() && captcha.checkbox_area.get().is_some() {
             on_change();
@@ -353,7 +353,7 @@ fn CaptchaCheckbox(form: FormState, captcha: CaptchaState) -> impl IntoView {
                     />
                     <span>{texts.label}</span>
                 </label>
-                // The script writes the same property, so this element has no child of ours.
+                // The script writes the same property, so Leptos renders no child of this element.
                 <span
                     class="captcha-status"
                     role="status"

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use domain::{Reaction, ShownErrors};
 
-/// Automatic retry of a request for a code that came a few seconds too early.
+/// Automatic retry of a code request that the server refused because it came a few seconds too early.
 #[derive(Clone, Copy)]
 pub struct DelayedSend {
     /// Seconds until the request is repeated; `None` if none is scheduled.

@@ -105,7 +105,7 @@ impl FormState {
     /// Clears the errors of a field, and of the form as a whole, when the user edits the field.
     fn clear_errors_of_edited_field(self, event: &Event) {
         self.store_whether_required_fields_are_filled();
-        // The program also clears password fields. Such events are not trusted.
+        // Skips events of password fields that this program has cleared: browsers do not mark them as trusted.
         let target = event.target().filter(|_| event.is_trusted());
         let input = target.and_then(|target| target.dyn_into::<Element>().ok());
         if let Some(name) = input.and_then(|input| input.get_attribute("name")) {

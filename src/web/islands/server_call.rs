@@ -49,7 +49,7 @@ impl ServerCall {
     /// Creates the request that the browser would send for this form without a script.
     pub fn from_form(form: &HtmlFormElement, kind: CallKind) -> Self {
         let data = FormData::new_with_form(form).ok();
-        // The constructor takes any list of pairs, and the values of a form are one.
+        // `URLSearchParams` accepts any sequence of pairs, and `FormData` is a sequence of pairs.
         let encode = |data: FormData| UrlSearchParams::new_with_str_sequence_sequence(&data).ok();
         Self {
             path: form.get_attribute("action").unwrap_or_default(),

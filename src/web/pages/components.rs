@@ -26,7 +26,7 @@ pub fn render_code_form_with_delivery_status(
     errors: &FormErrors,
     delivery: Option<Delivery>,
 ) -> AnyView {
-    // The error of another form, which found an ended flow. The flow of this page is live.
+    // Another form has found an ended flow. The flow of this page is live.
     let errors = &errors.clone().without_ended_flow();
     match step {
         Step::EnterCode(entry) => {

@@ -48,7 +48,7 @@ pub async fn render_sign_in_page(
     };
     let has_message = page_context.flash.message.is_some();
     let overlay = match overlay {
-        // The success message is about something later.
+        // The success message is about a later action than the ended flow.
         Overlay::Ended(PURPOSE, Problem::FlowEnded) if has_message => Overlay::None,
         other => other,
     };

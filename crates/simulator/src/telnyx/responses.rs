@@ -26,7 +26,7 @@ pub(crate) fn build_telnyx_verification_json(
         "type": parameters.kind.name_in_telnyx_api(),
         "phone_number": parameters.phone_number,
         "verify_profile_id": parameters.profile,
-        // A custom code is repeated as plain text. A code of Telnyx is never shown.
+        // The response contains a custom code as plain text, but never a code that Telnyx has generated.
         "custom_code": parameters.custom_code,
         "timeout_secs": parameters.timeout_secs,
         "status": verification.status_at(now_millis).name_in_telnyx_json(),

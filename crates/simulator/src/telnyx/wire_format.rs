@@ -18,7 +18,7 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
 
 /// Returns a Telnyx error body for an injected fault.
 ///
-/// Without an error code in the fault, the HTTP status determines it.
+/// If the fault contains no error code, the code follows from the HTTP status.
 fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     let code = fault.code.or(match status.as_u16() {
         401 => Some(10009),

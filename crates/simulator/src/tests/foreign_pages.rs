@@ -167,7 +167,8 @@ async fn requests_of_phone_page_programs_and_containers_are_accepted() {
     assert_eq!(cleared, StatusCode::NO_CONTENT);
     assert_eq!(clock_offset_secs(&client).await, 4 * 301);
 
-    // An SDK in a container calls by the name of the service; only the controls need the setting.
+    // An SDK in a container uses the name of the service as host. Provider calls accept every host name; only the
+    // control API needs the setting.
     let unnamed = TestClient::new();
     let authorization = basic_auth_header(DEFAULT_ACCOUNT_SID, DEFAULT_AUTH_TOKEN);
     let headers = [

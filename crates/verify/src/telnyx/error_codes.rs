@@ -1,7 +1,7 @@
 //! The meaning of Telnyx's error codes (`docs/verify-contract.md#section-3-7`).
 //!
-//! The code decides; without a known code the HTTP status decides. The meaning of a 404 depends on the request: a wrong
-//! profile if a code was to be sent, a verification that is over if a code was to be checked.
+//! The code decides; without a known code the HTTP status decides. A 404 after a send means
+//! that the profile is wrong. A 404 after a check means that the verification has ended.
 
 use crate::api_call::{CallError, ErrorResponse, Parameter};
 use crate::outcome::{CheckFailure, SendFailure, Verdict};

@@ -334,7 +334,7 @@ pub fn CodeField(
                 on:compositionstart=move |_| state.composing.set(true)
                 on:compositionend=move |_| {
                     state.composing.set(false);
-                    // The `input` event before it has submitted plain digits already.
+                    // If the text was plain digits, the preceding `input` event has submitted them already.
                     state.copy_digits_from_input_and_call_on_complete(on_complete);
                 }
                 on:change=move |_| state.copy_digits_from_input_and_call_on_complete(on_complete)

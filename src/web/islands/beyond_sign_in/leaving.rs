@@ -74,7 +74,7 @@ pub fn cancel_flow_when_page_is_left(
             if !other_tabs.is_flow_open_in_other_tab() {
                 record_left_code_page(purpose);
             }
-            // Also if another tab shows the flow: the browser may be closing both.
+            // Sent even if another tab shows the flow, because the browser may be closing both tabs.
             dom::send_page_left_beacon(purpose, other_tabs.opened_at.get());
             other_tabs.send_to_other_tabs(CLOSED);
         });
