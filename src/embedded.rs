@@ -1,7 +1,7 @@
 //! The built site, embedded in the binary, so that an installation is one file.
 //!
-//! This module is part of the program and not of the library: a new site needs a link and no build of the library. A
-//! debug build reads the folder at run time instead.
+//! This module is part of the program and not of the library, so that a changed site does not cause a build of the
+//! library. A debug build reads the folder at run time instead.
 
 use std::borrow::Cow;
 

@@ -122,8 +122,8 @@ impl AppState {
 
     /// Returns the rate limit on notifications of one kind to one account over one channel.
     ///
-    /// For password reset links, which anyone can request for another user, the window of the limit is the life of a
-    /// link. So the user always has a valid link in the mailbox or gets one.
+    /// An attacker can request password reset links for another user. For these links, the window of the limit is the
+    /// lifetime of a link, so that the user always has a valid link in the mailbox or gets one.
     pub fn notification_limit_per_kind(
         &self,
         account: &AccountId,

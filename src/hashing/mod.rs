@@ -1,7 +1,7 @@
 //! Computes and verifies password hashes, with a limited number of hashes at once.
 //!
-//! A hash takes about 50 ms of one core and 19 MiB, more than all other work of a request together. Three rules prevent
-//! that an attacker exhausts core or memory (docs/security.md#lim-04):
+//! A hash takes about 50 ms of one core and 19 MiB, more than all other work of a request together. Three rules keep
+//! an attacker from exhausting processor and memory (docs/security.md#lim-04):
 //!
 //! - A hash needs a [`HashPermit`], which only a committed reservation in the database creates.
 //! - Hashes wait in a [`Queue`] that is limited in length and fair to each source.

@@ -9,9 +9,9 @@ const RETENTION_OF_ENDED_FLOWS: Duration = Duration::from_hours(24);
 /// How long a sent notification is kept for inspection.
 const RETENTION_OF_SENT_NOTIFICATIONS: Duration = Duration::from_hours(7 * 24);
 
-/// How long an expired row is kept if its absence would permit something.
+/// How long an expired row is kept if an early deletion would permit a replay or more attempts.
 ///
-/// A clock that runs ahead by less than this deletes none of them (docs/security.md#dur-10).
+/// A clock that is ahead by less than this time deletes no such row early (docs/security.md#dur-10).
 const CLOCK_MARGIN: Duration = Duration::from_hours(7 * 24);
 
 /// A cleanup rule for one database table: which rows have expired, and whether they are deleted or changed.

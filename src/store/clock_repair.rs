@@ -8,7 +8,7 @@ use super::{Store, StoreError};
 use crate::security::rate_limit::Events;
 use domain::Timestamp;
 
-/// The corrections.
+/// The SQL updates that correct future times.
 ///
 /// A session or link keeps its lifetime. The links of an undo and of the end of a recovery are left out, because they
 /// end with the change or recovery to which they belong. The parameter `$1` is the current time, and `$2` the latest

@@ -67,7 +67,7 @@ use sqlite_file::ServeLock;
 
 /// How long a request waits for a database connection before it fails with [`Outage::Busy`].
 ///
-/// As long as a transaction that has a connection can wait for a lock.
+/// Equals the time for which a transaction that has a connection waits for a lock.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.

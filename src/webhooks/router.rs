@@ -103,8 +103,8 @@ async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryRepor
 
 /// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
 ///
-/// Logs at most one refusal in 10 seconds with the number of refusals since the last one, because anyone can send such
-/// requests.
+/// Logs at most one refusal in 10 seconds with the number of refusals since the last one, because every client can send
+/// such requests.
 fn reject_unsigned_webhook(
     provider: &'static str,
     refused: &LogThrottle,

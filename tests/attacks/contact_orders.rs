@@ -1,5 +1,5 @@
-//! Changes of everything that proves who a user is, in every order: no order lets an attacker with one possession in
-//! before the waiting time of a recovery ends.
+//! Changes of phone number, e-mail address and password in every order. In no order can an attacker who has only the
+//! password, the mailbox or the SIM sign in before the waiting time of a recovery ends.
 
 use std::fmt::Debug;
 

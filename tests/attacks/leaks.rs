@@ -149,7 +149,7 @@ async fn run_journey_and_collect_traces(app: &TestApp, ann: &User) -> Traces {
 }
 
 /// Tests docs/security.md#leak-01, docs/security.md#leak-02, docs/security.md#leak-04, docs/security.md#reg-08,
-/// Tests docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01.
+/// docs/security.md#otp-11, docs/security.md#ses-01, docs/security.md#sm-01.
 async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     let app = TestApp::builder(database)
         .with_separate_simulator()

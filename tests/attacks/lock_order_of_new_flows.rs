@@ -1,6 +1,6 @@
-//! Pairs of transactions that lock the same rows of one account, of which one locks a flow or another row that the other
-//! one did not find when it began. In another lock order than that of `src/store/account_locks.rs` they would deadlock
-//! on PostgreSQL, and one of them would fail.
+//! Pairs of transactions that lock the same rows of one account. One transaction also locks a flow or another row that
+//! did not exist when the other transaction began. In another lock order than that of `src/store/account_locks.rs` they
+//! would deadlock on PostgreSQL, and one of them would fail.
 
 use domain::{Problem, Purpose, Step};
 use sqlx::AnyConnection;

@@ -198,8 +198,8 @@ async fn simultaneous_cancel_and_code_never_both_succeed(database: Database) {
     }
 }
 
-/// Messages of both kinds are counted in the limits of their country and of all. Transactions that lock these in
-/// different orders would end in a deadlock.
+/// Codes and notifications count in the limits of their country and in the limits of all messages. Transactions that
+/// lock these limits in different orders would deadlock.
 async fn simultaneous_codes_and_notifications_do_not_deadlock_in_their_shared_limits(
     database: Database,
 ) {

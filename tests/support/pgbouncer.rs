@@ -19,8 +19,8 @@ pub struct PgBouncer {
 impl PgBouncer {
     /// Starts pgbouncer with `pool_mode` and further settings, one per line.
     ///
-    /// `port` only names the socket. Each pgbouncer of one server needs a different one. A setting of `settings`
-    /// replaces one of the defaults.
+    /// `port` only names the socket. Each pgbouncer of one server needs a different one. A setting in
+    /// `settings` replaces the default of the same name.
     pub async fn start(server: &Postgres, port: u16, pool_mode: &str, settings: &str) -> Self {
         let directory = server.directory().to_owned();
         let sockets = directory.display();

@@ -30,7 +30,7 @@ const PROVIDER: &str = "telnyx";
 /// Lifetime of a code in seconds.
 ///
 /// It equals that of a Twilio code, so that all rules about lifetimes hold for both providers. The default of a Telnyx
-/// profile is half of it.
+/// profile is half as long.
 const TIMEOUT_SECS: u32 = 600;
 
 /// Client of Telnyx Verify, which sends and checks codes.

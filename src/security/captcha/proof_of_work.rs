@@ -2,7 +2,8 @@
 //!
 //! Challenges and their verification follow ALTCHA version 2. The signed `data` contains action and expiry: ALTCHA
 //! compares its own `expiresAt` with the system clock, but the app has its own clock. The server stores nothing about
-//! a challenge until it is used. The signature ties a challenge to this installation, because no other has the key.
+//! a challenge until it is used. The signature ties a challenge to this installation, because only this installation
+//! has the key.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

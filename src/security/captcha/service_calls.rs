@@ -1,4 +1,4 @@
-//! Limits the calls of a CAPTCHA service that the requests of one network cause on this node.
+//! Limits how many calls to a CAPTCHA service the requests of one network can cause on this node.
 //!
 //! An invented token costs its sender nothing. Each one uses up the operator's quota at the service, and one of the
 //! concurrent calls that all users share. The counts are in memory, because a refused CAPTCHA must write nothing to the
@@ -130,7 +130,7 @@ impl CallCounts {
 impl ServiceCall<'_> {
     /// Ends a call whose token the service has not rejected, so that the token does not count as rejected.
     ///
-    /// After an outage or with wrong keys, the service has judged no token.
+    /// After an outage or with wrong keys, the service has verified no token.
     pub fn record_token_that_was_not_rejected(self) {
         self.calls
             .lock_counts()

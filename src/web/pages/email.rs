@@ -75,7 +75,8 @@ pub enum EmailProofStage {
 
 /// Renders the current stage of the proof of an e-mail address.
 ///
-/// That is the button that sends a code, the form that accepts the code, or the reason why the code has ended.
+/// That is the button that sends a code, the form that accepts the code, or the reason why the code is no longer
+/// accepted.
 ///
 /// `must_verify_email` says whether the user must verify an address before other pages open.
 pub fn render_verify_email_view(

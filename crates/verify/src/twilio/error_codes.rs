@@ -1,7 +1,7 @@
 //! The meaning of Twilio's error codes (`docs/verify-contract.md#section-2-8`).
 //!
-//! The code decides; without a known code the HTTP status decides. The meaning of a 404 depends on the request: a wrong
-//! service if a code was to be sent, a verification that is over if a code was to be checked. Each code has a page at
+//! The code decides; without a known code the HTTP status decides. A 404 after a send means
+//! that the service is wrong. A 404 after a check means that the verification has ended. Each code has a page at
 //! `https://www.twilio.com/docs/api/errors/<code>`.
 
 use crate::api_call::{CallError, ErrorResponse, Parameter};
