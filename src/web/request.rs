@@ -224,7 +224,7 @@ pub fn create_cookies_of_ended_session(
     path: &str,
 ) -> impl Iterator<Item = Cookie<'static>> + use<> {
     let message = Flash::from_message(FlashMessage::SignInNeeded);
-    // The sign-in leads to the dashboard anyway.
+    // Without a return path, the sign-in leads to the dashboard.
     let return_to = routes::find_page_by_path(path)
         .filter(|page| page != routes::DASHBOARD && page != routes::LOGIN)
         .map(|page| cookies.create_return_path_cookie(&page));

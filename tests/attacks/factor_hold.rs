@@ -1,4 +1,5 @@
-//! An attacker who knows only the password holds the second factor. The owner takes the account back nevertheless.
+//! An attacker who knows only the password enters wrong codes until the second factor accepts no code. The owner can
+//! still recover the account.
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;

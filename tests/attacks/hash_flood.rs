@@ -282,7 +282,7 @@ async fn flood_from_one_ipv6_site_does_not_refuse_another_source(database: Datab
 
 /// Tests docs/security.md#lim-04.
 async fn simultaneous_credentials_of_one_flow_compute_one_hash(database: Database) {
-    // All requests arrive before this hash is computed.
+    // At this cost, all requests arrive before the first hash is computed.
     let app = start_app_with_hash_cost(database, "65536", "16").await;
     let (browser, attacker) = open_registration(&app).await;
     let request = browser.form_request(&call::submit_registration_credentials(

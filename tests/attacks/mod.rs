@@ -51,7 +51,6 @@ mod mixed_load;
 mod names;
 mod notification_limits;
 mod notifications;
-mod number_budget;
 mod old_links;
 mod order;
 mod parallel_completions;
@@ -64,6 +63,7 @@ mod payments;
 mod payments_without_code;
 mod pending_changes;
 #[cfg(target_os = "linux")]
+mod phone_number_limits;
 mod postgresql_disk;
 mod races;
 mod registration_calls;

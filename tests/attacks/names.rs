@@ -27,7 +27,10 @@ fn username_request(app: &TestApp, browser: &Browser, username: &str) -> (Socket
 /// that the username stays.
 ///
 /// On SQLite the request waits before its transaction begins, which the database does not show.
-async fn assert_username_stays_after_concurrent(database: Database, changes: &[&'static str]) {
+async fn assert_username_stays_after_concurrent_changes(
+    database: Database,
+    changes: &[&'static str],
+) {
     let app = TestApp::start(database).await;
     let (ann, browser) = app.sign_in_new_user().await;
     let begin = match database {
@@ -63,12 +66,13 @@ async fn name_change_is_refused_if_its_session_ends_meanwhile(database: Database
         "UPDATE accounts SET device_epoch = device_epoch + 1",
         "DELETE FROM sessions",
     ];
-    assert_username_stays_after_concurrent(database, &changes).await;
+    assert_username_stays_after_concurrent_changes(database, &changes).await;
 }
 
 /// The user undoes a change of the e-mail address, which the attacker has made.
 async fn name_change_is_refused_if_its_account_is_held_meanwhile(database: Database) {
-    assert_username_stays_after_concurrent(database, &["UPDATE accounts SET held_at = 1"]).await;
+    assert_username_stays_after_concurrent_changes(database, &["UPDATE accounts SET held_at = 1"])
+        .await;
 }
 
 async fn hundred_parallel_changes_of_one_username_save_three_at_most(database: Database) {

@@ -24,7 +24,7 @@ on_both_databases![
 const PURPOSE: Purpose = Purpose::PasswordReset;
 const RESETS: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'password_reset'";
 
-/// Submits a form hundred times at once. Returns the step of the only accepted response and the problems of the other
+/// Submits a form 100 times at once. Returns the step of the only accepted response and the problems of the other
 /// ones. Panics if another number is accepted, or if a response has an error status.
 async fn submit_hundred_times(
     app: &TestApp,
@@ -84,7 +84,7 @@ async fn hundred_parallel_uses_of_one_link_reset_a_password_without_a_second_fac
     assert_password_is_reset_once(&app, &probe, &ann).await;
 }
 
-/// Posts a JSON body hundred times at once. Returns the number of accepted requests and the codes of all other answers.
+/// Posts a JSON body 100 times at once. Returns the number of accepted requests and the codes of all other answers.
 async fn post_hundred_times(app: &TestApp, path: &str, body: &Value) -> (usize, Vec<String>) {
     let request = app.new_api_client().request("POST", path);
     let request = request.with_body("application/json", body.to_string());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{ApiClient, Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    account_is_deleted_and_kept_over_the_api,
+    deletion_is_requested_and_withdrawn_over_the_api,
     deletion_over_the_api_needs_a_recent_second_factor,
     signing_out_over_the_api_does_not_stop_the_deletion,
     deletion_requested_on_a_page_is_withdrawn_over_the_api,
@@ -36,7 +36,7 @@ async fn sign_in_during_deletion_period(app: &RunningApp, user: &User) -> (ApiCl
     (client.with_token(&token), token)
 }
 
-async fn account_is_deleted_and_kept_over_the_api(database: Database) {
+async fn deletion_is_requested_and_withdrawn_over_the_api(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let token = app.new_api_client().sign_in(&app, &ann).await;

@@ -83,7 +83,7 @@ async fn step_up_that_expired_leads_to_its_settings_page_with_the_reason(databas
     let page = expect_reason_once(&mut browser, "/profile/phone", ENDED).await;
     assert!(page.contains("name=\"password\""), "{page}");
 
-    // A reload of the settings page, and another settings page.
+    // With scripts, a reload of the settings page shows the reason. Another settings page shows none.
     expect_redirect(&mut reloading, "/profile/phone", "/profile/phone").await;
     expect_reason_once(&mut reloading, "/profile/phone", ENDED).await;
     let other = reloading.load_page("/profile/name").await.text();
@@ -139,7 +139,7 @@ async fn step_up_that_was_cancelled_or_completed_leads_to_the_profile_without_a_
     expect_redirect(&mut cancelling, "/profile/confirm", "/profile").await;
     expect_no_reason(&mut cancelling, "/profile", ENDED).await;
 
-    // A bookmark after the step-up.
+    // A bookmark of the step-up page, opened after the step-up was completed.
     let (_, mut browser, code) = begin_step_up_until_code(&app).await;
     let completed = browser.enter_code(Purpose::StepUp, &code).await;
     completed.expect_step();

@@ -180,7 +180,7 @@ pub async fn save_proven_email_address(
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::from_form_problem(Problem::FlowEnded);
     let id = &signed_in.account.id;
-    // An address that has changed since the request began is refused: the flows were ended for the earlier one.
+    // Fails if the account's address has changed since the request began: the flows were ended for the earlier address.
     let account = accounts::find_account(ReadFrom::Transaction(tx), id)
         .await?
         .filter(|account| account.email == signed_in.account.email)
