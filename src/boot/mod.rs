@@ -3,6 +3,7 @@
 mod app_state;
 mod background_tasks;
 mod clock_watch;
+mod core_dumps;
 mod embedded_simulator;
 mod limit_key;
 mod notification_transports;

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::app_state::build_app_state;
 use super::background_tasks::{run_account_erasure, run_database_cleanup, run_payment_sweep};
 use super::clock_watch::watch_clock_for_jumps;
+use super::core_dumps::disable_core_dumps;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::notification_transports::build_notification_transports;
 use super::router::{build_application_router, configured_trusted_proxies};
@@ -47,6 +48,7 @@ async fn serve_until_stopped(
     site: Site,
     stop: CancellationToken,
 ) -> Result<(), StartError> {
+    disable_core_dumps();
     // Leptos renders on this runtime. A second call fails without effect.
     drop(any_spawner::Executor::init_tokio());
     let files = FileBudget::raise_open_file_limit_and_divide_files(config.http.max_connections);

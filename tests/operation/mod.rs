@@ -5,6 +5,8 @@ mod account_periods;
 mod clock;
 mod cluster;
 mod configuration;
+#[cfg(target_os = "linux")]
+mod core_dumps;
 mod crash;
 mod database_files;
 mod database_rights;
