@@ -2,6 +2,7 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -18,14 +19,19 @@ use crate::context::RequestContext;
 use crate::event_stream::{RETRY_SECS, StreamError, open_status_stream};
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
+use crate::http::single_header::SingleHeader;
 use crate::store::StoreError;
 use domain::{PaymentId, Purpose};
+
+/// The header with the flow token of a client that has no cookie.
+const FLOW: HeaderName = HeaderName::from_static("sallyport-flow");
 
 /// Query parameters of `GET /v1/events` that select a flow.
 #[derive(Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
-    /// The flow token from the response that began the flow. Default: the cookie of the browser.
+    /// The flow token from the response that began the flow. Prefer the header `Sallyport-Flow`, because proxies log
+    /// addresses. Default: the cookie of the browser.
     #[serde(default)]
     #[param(value_type = Option<String>, example = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ")]
     flow: FlowReference,
@@ -57,7 +63,14 @@ struct StatusEvent {
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`. The
 /// stream ends after the last two. A code is valid whatever the status is.
 #[utoipa::path(
-    get, path = "/v1/events", operation_id = "follow", tag = "verification", params(EventsQuery),
+    get, path = "/v1/events", operation_id = "follow", tag = "verification",
+    params(
+        EventsQuery,
+        (
+            "Sallyport-Flow" = Option<String>, Header,
+            description = "The flow token from the response that began the flow. It replaces the parameter `flow`."
+        )
+    ),
     security((), ("client" = []), ("token" = [])),
     responses(
         (status = 200, description = "Events until the flow is over. The schema describes one event.", body = StatusEvent, content_type = "text/event-stream"),
@@ -80,12 +93,16 @@ pub async fn stream_flow_status_events(
     State(api): State<Api>,
     request: AnonymousRequest,
     OptionalAuthentication(payer): OptionalAuthentication,
+    headers: HeaderMap,
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
     let found = match text_or_absent(query.payment_id.as_deref()) {
         Some(id) => find_payment_flow(&api, &payer?, id).await?,
-        None => find_flow_for_event_stream(&api, &request, &query.flow).await?,
+        None => {
+            let flow = flow_reference_in_header(&headers).unwrap_or(query.flow);
+            find_flow_for_event_stream(&api, &request, &flow).await?
+        }
     };
     let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());
@@ -97,6 +114,16 @@ pub async fn stream_flow_status_events(
             Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into())
         }
         Err(StreamError::Store(error)) => Err(error.into()),
+    }
+}
+
+/// Returns the reference to a flow in the header `Sallyport-Flow`. Returns `None` if the header is absent.
+fn flow_reference_in_header(headers: &HeaderMap) -> Option<FlowReference> {
+    match SingleHeader::read_header(headers, &FLOW) {
+        SingleHeader::Absent => None,
+        SingleHeader::Value(token) => Some(FlowReference::from_flow_token(token)),
+        // The empty token refers to no flow.
+        SingleHeader::Ambiguous => Some(FlowReference::from_flow_token("")),
     }
 }
 

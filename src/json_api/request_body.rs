@@ -117,6 +117,11 @@ pub trait FlowBody: DeserializeOwned + Send + Sync {
 pub struct FlowReference(Option<String>);
 
 impl FlowReference {
+    /// Creates a reference to the flow with this token, which may be malformed.
+    pub fn from_flow_token(token: &str) -> Self {
+        Self(Some(token.to_owned()))
+    }
+
     /// Returns pairs of purpose and flow token to try. A token in the request is paired with every purpose. Without
     /// one, each purpose is paired with the token in the cookie of that purpose.
     pub fn list_candidate_flow_tokens(
