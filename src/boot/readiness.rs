@@ -11,6 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use crate::context::{AppState, SharedAppState};
 use crate::store::outbox::Channel;
@@ -102,12 +103,13 @@ impl Readiness {
     fn log_database_failure(&self, error: StoreError) {
         // The diagnosis takes seconds, so it must not delay the response to the probe.
         let location = Arc::clone(self.app.store.location());
-        tokio::spawn(async move {
+        let diagnosis = async move {
             let explanation = location.explain_database_error(&error).await;
             tracing::error!(
                 error = &error as &dyn std::error::Error,
                 "not ready: the database does not accept writes: {explanation}"
             );
-        });
+        };
+        tokio::spawn(diagnosis.in_current_span());
     }
 }

@@ -30,7 +30,12 @@ pub fn start_logging(config: &LogConfig) {
         .with_target(true);
     let started = match config.format {
         LogFormat::Text => lines.try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+        // Without the list, the line contains the span of the request once.
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
     };
     // An error means that logging has been set up already.
     drop(started);

@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
+use tracing::Instrument as _;
 
 use crate::auth::entry::live_status::{self, StatusSnapshot};
 use crate::context::RequestContext;
@@ -71,12 +72,13 @@ pub async fn open_status_stream(
             })?;
     let app = SharedAppState::clone(app);
     let (sender, receiver) = mpsc::channel(EVENT_CHANNEL_CAPACITY);
-    tokio::spawn(async move {
+    let stream = async move {
         tokio::select! {
             () = send_flow_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
             () = permit.wait_until_stream_is_replaced() => drop(sender.try_send(Ok(create_event_for_replaced_stream()))),
         }
-    });
+    };
+    tokio::spawn(stream.in_current_span());
     Ok(event_stream_response(ReceiverStream::new(receiver)))
 }
 

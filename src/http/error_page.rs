@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::error_response::{ErrorPageBrand, ErrorResponse};
 use super::problem::ProblemDetails;
 use super::request_guard::RouteKind;
+use super::request_id::RequestId;
 use super::security_headers::ExtraCspSources;
 use domain::Language;
 
@@ -48,6 +49,7 @@ pub(super) async fn render_error_page(
 ) -> Response {
     let prefers_json = prefers_json(request.headers());
     let language = (settings.language)(request.headers());
+    let request_id = request.extensions().get::<RequestId>().cloned();
     let is_probe = (settings.is_probe)(request.uri().path());
     let is_api = (settings.route_kind)(request.uri().path()) == RouteKind::JsonApi;
     let response = next.run(request).await;
@@ -71,7 +73,7 @@ pub(super) async fn render_error_page(
     } else {
         (
             "text/html; charset=utf-8",
-            error.to_html(language, &settings.brand),
+            error.to_html(language, &settings.brand, request_id.as_ref()),
         )
     };
     if content_type.starts_with("text/html") {
@@ -91,7 +93,8 @@ pub fn render_sample_error_page(
     language: Language,
     brand: &ErrorPageBrand,
 ) -> Response {
-    let mut response = Html(error.to_html(language, brand)).into_response();
+    let html = error.to_html(language, brand, Some(&RequestId::sample()));
+    let mut response = Html(html).into_response();
     response
         .extensions_mut()
         .insert(create_error_page_csp_sources(brand));

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::html::escape_html;
 use super::problem::ProblemDetails;
+use super::request_id::RequestId;
 use crate::config::{BrandConfig, Palette};
 use domain::i18n::ErrorPageTexts;
 use domain::{Field, FormErrors, Language, Problem};
@@ -117,18 +118,29 @@ impl ErrorResponse {
     }
 
     /// Renders the error as a self-contained HTML page that loads no other file.
-    pub(super) fn to_html(self, language: Language, brand: &ErrorPageBrand) -> String {
+    ///
+    /// If the server has failed, the page shows the ID of the request, by which an operator finds the log lines.
+    pub(super) fn to_html(
+        self,
+        language: Language,
+        brand: &ErrorPageBrand,
+        request_id: Option<&RequestId>,
+    ) -> String {
         let ErrorPageBrand { name, style } = brand;
         let (lang, dir) = (language.language_tag(), language.writing_direction());
         let words = &language.page_texts().error_page;
         let (title, home, text) = (words.title, words.home, self.user_message(words));
+        let request_id = request_id
+            .filter(|_| self.status.is_server_error())
+            .map(|id| format!("<p>{} <code>{id}</code></p>", words.request_id))
+            .unwrap_or_default();
         format!(
             "<!doctype html><html lang=\"{lang}\" dir=\"{dir}\"><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
              <meta name=\"color-scheme\" content=\"light dark\"><title>{title} – {name}</title>\
              <style>{style}</style>\
              <header>{name}</header>\
-             <main><h1>{title}</h1><p>{text}</p><p><a href=\"/\">{home}</a></p></main></html>"
+             <main><h1>{title}</h1><p>{text}</p>{request_id}<p><a href=\"/\">{home}</a></p></main></html>"
         )
     }
 
@@ -223,7 +235,7 @@ mod tests {
             ErrorResponse::MALFORMED,
         ] {
             let page = error
-                .to_html(Language::English, &brand)
+                .to_html(Language::English, &brand, Some(&RequestId::sample()))
                 .to_ascii_lowercase();
             for word in [
                 "axum",

@@ -18,6 +18,7 @@ use super::load_shedding::{
     RequestCapacity, RequestSlots, enforce_response_deadline, limit_concurrent_requests,
 };
 use super::request_guard::{RequestGuardSettings, refuse_invalid_requests};
+use super::request_id::add_request_id;
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
 use domain::Language;
@@ -63,8 +64,8 @@ impl MiddlewareSettings {
 
 /// Adds all HTTP middleware layers to a complete router.
 ///
-/// The layers are security headers, compression, error pages, panic handling, deadline, client address, request
-/// validation and load shedding.
+/// The layers are request ID, security headers, compression, error pages, panic handling, deadline, client address,
+/// request validation and load shedding.
 pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
     let proxies = settings.trusted_proxies;
@@ -77,6 +78,8 @@ pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) ->
     };
     // A request passes the layers from top to bottom, its response from bottom to top.
     let layers = ServiceBuilder::new()
+        // Comes first, so that every response has the ID and every log event below carries it.
+        .layer(from_fn_with_state(proxies.clone(), add_request_id))
         // Creates the nonce before a page is rendered, and adds the headers to every response.
         .layer(from_fn_with_state(
             Arc::new(settings.headers),

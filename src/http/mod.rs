@@ -23,6 +23,7 @@ pub mod middleware;
 pub mod open_files;
 pub mod problem;
 pub mod request_guard;
+pub mod request_id;
 pub mod security_headers;
 pub mod single_header;
 pub mod site;

@@ -79,6 +79,7 @@ async fn error_pages_and_api_documents_do_not_contain_the_default_name(database:
     assert_eq!(document.json()["info"]["title"], NAME);
     let names_of_programs = [
         "Sallyport-Device",
+        "Sallyport-Flow",
         "urn:sallyport:problem:",
         "sallyport-account",
     ];

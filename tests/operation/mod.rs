@@ -22,6 +22,7 @@ mod outbox;
 mod pasted_values;
 mod payments;
 mod pgbouncer;
+mod request_ids;
 mod schema_versions;
 mod store;
 mod user_emails;

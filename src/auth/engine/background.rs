@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use tracing::Instrument as _;
+
 use crate::auth::error::FlowError;
 use crate::context::{AppState, SharedAppState};
 use crate::security::request_slot::release_concurrency_slot_of_request;
@@ -12,13 +14,14 @@ use verify::{ServiceId, VerificationId};
 /// Runs `work` in a separate task, so that it completes even if the client disconnects.
 ///
 /// A code that the provider has approved is therefore always committed. Releases the concurrency slot of the request,
-/// so that a slow provider does not block other requests.
+/// so that a slow provider does not block other requests. Log events of the task carry the ID of the request.
 pub async fn run_in_detached_task<T: Send + 'static>(
     app: &AppState,
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
     release_concurrency_slot_of_request();
-    app.tasks.spawn(work).await.map_err(|_| FlowError::TaskLost)
+    let task = app.tasks.spawn(work.in_current_span());
+    task.await.map_err(|_| FlowError::TaskLost)
 }
 
 /// Cancels verification codes at the provider, each in a background task.
@@ -30,9 +33,11 @@ pub fn cancel_sent_codes_in_background(
 ) {
     for code in codes {
         let app = SharedAppState::clone(app);
-        app.tasks.clone().spawn(async move {
+        let tasks = app.tasks.clone();
+        let cancellation = async move {
             cancel_code_at_provider(&app, &code.service, &code.verification).await
-        });
+        };
+        tasks.spawn(cancellation.in_current_span());
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use crate::auth::engine::background::cancel_code_at_provider;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
@@ -337,7 +338,8 @@ async fn cancel_codes_at_provider(
     let mut cancellations = JoinSet::new();
     for code in codes {
         let (app, service, code) = (SharedAppState::clone(app), service.clone(), code.clone());
-        cancellations.spawn(async move { cancel_code_at_provider(&app, &service, &code).await });
+        let cancellation = async move { cancel_code_at_provider(&app, &service, &code).await };
+        cancellations.spawn(cancellation.in_current_span());
     }
     let all_cancelled = async {
         let mut all = true;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::Instrument as _;
+
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
@@ -203,8 +205,7 @@ pub async fn cancel_flow_after_user_left_page(
         opened_at: page_opened_at,
         has_code_entry,
     };
-    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
-    tokio::spawn(async move {
+    let cancellation = async move {
         tokio::time::sleep(TIME_TO_REPORT_OPEN_PAGE).await;
         if let Err(error) = cancel_flow_without_open_page(&shared, &context, &left).await {
             tracing::warn!(
@@ -212,7 +213,9 @@ pub async fn cancel_flow_after_user_left_page(
                 "cancelling a verification after the user left its page failed; the verification expires by itself"
             );
         }
-    });
+    };
+    // Not one of `app.tasks`, so a shutdown does not wait for it. The flow then expires.
+    tokio::spawn(cancellation.in_current_span());
     Ok(())
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tracing::Instrument as _;
+
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::password_budget::{self, PasswordAttempt, PasswordAttemptResult};
 use crate::auth::error::FlowError;
@@ -116,7 +118,8 @@ fn replace_outdated_hash_in_background(
         account.clone(),
         password.clone(),
     );
-    app.tasks.clone().spawn(async move {
+    let tasks = app.tasks.clone();
+    let replacement = async move {
         // If hashing fails, the next sign-in tries again.
         if let Ok(hash) = app.hasher.hash_password(permit, &password).await {
             let upgraded = passwords::upgrade_password_hash(
@@ -130,5 +133,6 @@ fn replace_outdated_hash_in_background(
                 tracing::warn!(%error, "replacing an outdated password hash failed; the next sign-in retries it");
             }
         }
-    });
+    };
+    tasks.spawn(replacement.in_current_span());
 }

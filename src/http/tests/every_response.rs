@@ -29,7 +29,7 @@ async fn panic_without_message() -> StatusCode {
 }
 
 /// Returns an app with one route for each kind of response.
-fn create_app_with_all_responses() -> Router {
+pub(super) fn create_app_with_all_responses() -> Router {
     let pages = Router::new()
         .route(
             "/",
@@ -100,7 +100,7 @@ fn assert_security_headers(headers: &HeaderMap) {
 }
 
 /// Returns one request for each kind of response, with the expected status.
-fn requests_with_status() -> Vec<(u16, Request<Body>)> {
+pub(super) fn requests_with_status() -> Vec<(u16, Request<Body>)> {
     let (silent, _) = Endless::body(None);
     let mut delete = get_request("/");
     *delete.method_mut() = axum::http::Method::DELETE;

@@ -7,6 +7,7 @@ mod every_response;
 mod live_server;
 mod load_shedding;
 mod request_guard;
+mod request_id;
 mod shutdown;
 mod site;
 mod support;

@@ -325,6 +325,8 @@ pub struct ErrorPageTexts {
     pub busy: &'static str,
     pub internal: &'static str,
     pub malformed: &'static str,
+    /// Asks users to name the ID of the failed request to support. The ID follows this text.
+    pub request_id: &'static str,
 }
 
 /// Texts of the payment pages.

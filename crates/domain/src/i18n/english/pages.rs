@@ -314,6 +314,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "We are very busy. Please try again in a moment.",
         internal: "Something went wrong on our side. Please try again.",
         malformed: "The request could not be understood.",
+        request_id: "If you contact support, name this ID:",
     },
     flash_message: flash_message_text,
 };

@@ -325,6 +325,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "Nous sommes très sollicités. Veuillez réessayer dans un instant.",
         internal: "Un problème est survenu de notre côté. Veuillez réessayer.",
         malformed: "La demande n’a pas pu être comprise.",
+        request_id: "Si vous contactez l’assistance, indiquez cet identifiant\u{a0}:",
     },
     flash_message: flash_message_text,
 };

@@ -320,6 +320,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "Gerade ist sehr viel los. Bitte versuchen Sie es gleich noch einmal.",
         internal: "Bei uns ist etwas schiefgegangen. Bitte versuchen Sie es noch einmal.",
         malformed: "Die Anfrage war nicht zu verstehen.",
+        request_id: "Wenn Sie sich an den Support wenden, nennen Sie bitte diese Kennung:",
     },
     flash_message: flash_message_text,
 };

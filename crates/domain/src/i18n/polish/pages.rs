@@ -329,6 +329,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "Mamy teraz bardzo duży ruch. Proszę spróbować ponownie za chwilę.",
         internal: "Wystąpił błąd po naszej stronie. Proszę spróbować ponownie.",
         malformed: "Nie udało się odczytać żądania.",
+        request_id: "W razie kontaktu z pomocą techniczną proszę podać ten identyfikator:",
     },
     flash_message: flash_message_text,
 };

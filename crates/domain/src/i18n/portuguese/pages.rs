@@ -325,6 +325,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "Estamos com muito movimento. Tente novamente em instantes.",
         internal: "Algo deu errado do nosso lado. Tente novamente.",
         malformed: "Não foi possível entender a solicitação.",
+        request_id: "Se entrar em contato com o suporte, informe este identificador:",
     },
     flash_message: flash_message_text,
 };

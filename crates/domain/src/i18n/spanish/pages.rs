@@ -319,6 +319,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         busy: "Tenemos mucha actividad. Inténtelo de nuevo en un momento.",
         internal: "Algo ha fallado por nuestra parte. Inténtelo de nuevo.",
         malformed: "No se pudo entender la solicitud.",
+        request_id: "Si se pone en contacto con el servicio de asistencia, indique este identificador:",
     },
     flash_message: flash_message_text,
 };
