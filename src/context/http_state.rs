@@ -6,20 +6,22 @@ use axum::body::Body;
 use axum::response::Response;
 use cookie::Cookie;
 use http::header::{ACCEPT_LANGUAGE, SET_COOKIE, USER_AGENT};
-use http::{HeaderMap, HeaderValue};
+use http::{Extensions, HeaderMap, HeaderValue};
 
 use super::request_context::{Caller, RequestContext};
 use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
+use crate::http::request_id::RequestId;
 use domain::{Language, Purpose};
 
 /// Reads the context of a browser request from the headers: session, flow tokens, language and device marks.
 ///
-/// Device marks prove earlier sign-ins with this browser. `address` is the network address of the client.
+/// Device marks prove earlier sign-ins with this browser. `extensions` has the network address of the client and the ID
+/// of the request, which middleware adds.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,
-    address: Option<&ClientIp>,
+    extensions: &Extensions,
 ) -> RequestContext {
     let text = |name| {
         headers
@@ -27,7 +29,9 @@ pub fn read_request_context(
             .and_then(|v: &HeaderValue| v.to_str().ok())
             .unwrap_or_default()
     };
+    let address = extensions.get::<ClientIp>();
     RequestContext {
+        id: extensions.get::<RequestId>().cloned(),
         caller: Caller::Browser,
         source: address.map_or_else(String::new, |ip| SourceKey::from(*ip).to_string()),
         ip: address.map(|ip| ip.0),

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::hashing::Lane;
+use crate::http::request_id::RequestId;
 use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
 use crate::security::send_limits::find_network_of_internet_customer;
@@ -30,9 +31,11 @@ impl Caller {
     }
 }
 
-/// Context of a request: kind of caller, network address, language and tokens.
+/// Context of a request: its ID, kind of caller, network address, language and tokens.
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
+    /// The ID of the request in the log and in `X-Request-Id`; `None` only in tests that call no middleware.
+    pub id: Option<RequestId>,
     pub caller: Caller,
     /// The key of rate limits per address: the IPv4 address, or the /64 network of the IPv6 address.
     pub source: String,
@@ -53,9 +56,10 @@ pub struct RequestContext {
 }
 
 impl RequestContext {
-    /// Returns the network address and device of the request, for the audit trail.
+    /// Returns the ID, network address and device of the request, for the audit trail.
     pub fn audit_origin(&self) -> AuditOrigin<'_> {
         AuditOrigin {
+            request_id: self.id.as_ref().map_or("", RequestId::as_str),
             source: &self.source,
             device: Device::from_user_agent(&self.user_agent),
         }

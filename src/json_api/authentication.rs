@@ -17,7 +17,6 @@ use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::http_state::read_request_context;
 use crate::context::{Caller, RequestContext};
-use crate::http::client_ip::ClientIp;
 use crate::security::device::DeviceMark;
 use crate::store::accounts::Account;
 
@@ -158,11 +157,10 @@ impl FromRequestParts<Api> for OptionalAuthentication {
 
 /// Creates the request context of an API request. Ignores the session cookie, which does not authenticate API requests.
 fn api_request_context(parts: &Parts, api: &Api, caller: Caller) -> RequestContext {
-    let address = parts.extensions.get::<ClientIp>();
     RequestContext {
         caller,
         session: None,
-        ..read_request_context(&api.cookies, &parts.headers, address)
+        ..read_request_context(&api.cookies, &parts.headers, &parts.extensions)
     }
 }
 

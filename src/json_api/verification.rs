@@ -1,9 +1,8 @@
 //! Handlers that several flows share: the CAPTCHA challenge, and cancelling a flow.
 
-use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -17,7 +16,6 @@ use super::state::Api;
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{payment, verification};
 use crate::context::http_state::read_request_context;
-use crate::http::client_ip::ClientIp;
 use crate::http::error_response::ErrorResponse;
 use crate::http::problem::ProblemDetails;
 use domain::{PaymentId, Purpose};
@@ -45,7 +43,7 @@ pub async fn get_captcha_challenge(
     State(api): State<Api>,
     Path(action): Path<String>,
     headers: HeaderMap,
-    address: Option<Extension<ClientIp>>,
+    extensions: Extensions,
 ) -> Response {
     let purpose = match action.as_str() {
         "register" => Purpose::Registration,
@@ -53,8 +51,7 @@ pub async fn get_captcha_challenge(
         "password" => Purpose::PasswordReset,
         _ => return ErrorResponse::NOT_FOUND.into_response(),
     };
-    let address = address.map(|Extension(address)| address);
-    let context = read_request_context(&api.cookies, &headers, address.as_ref());
+    let context = read_request_context(&api.cookies, &headers, &extensions);
     match create_captcha_challenge_of_form(&api.app, &context, purpose).await {
         Some(challenge) => ([(CONTENT_TYPE, "application/json")], challenge).into_response(),
         None => StatusCode::NO_CONTENT.into_response(),

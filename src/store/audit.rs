@@ -125,9 +125,11 @@ impl Event {
     }
 }
 
-/// The network address and device of the request that caused an audit event.
+/// The request that caused an audit event: its ID, network address and device.
 #[derive(Clone, Copy, Debug)]
 pub struct AuditOrigin<'a> {
+    /// The ID of the request in the log and in `X-Request-Id`. Empty if no request caused the event.
+    pub request_id: &'a str,
     /// The network address of the request, or `operator`. Empty if the address is not the user's.
     pub source: &'a str,
     /// The browser and system of the request.
@@ -135,11 +137,12 @@ pub struct AuditOrigin<'a> {
 }
 
 impl<'a> AuditOrigin<'a> {
-    /// Creates the origin of an audit event without browser and operating system.
+    /// Creates the origin of an audit event without request, browser and operating system.
     ///
     /// `source` is a network address, `operator` or an empty text.
     pub const fn audit_origin_without_device(source: &'a str) -> Self {
         Self {
+            request_id: "",
             source,
             device: Device::UNKNOWN,
         }
@@ -187,8 +190,8 @@ pub async fn record_audit_entry(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail, device) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO audit_events (id, at, event, account_id, flow_id, source, detail, device, request_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(EntryId::generate().as_str())
     .bind(now.as_millis())
@@ -198,6 +201,7 @@ pub async fn record_audit_entry(
     .bind(entry.origin.source)
     .bind(entry.detail)
     .bind(entry.origin.device.stored_name())
+    .bind(entry.origin.request_id)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -47,10 +47,11 @@ const ERASURE_STATEMENTS: &[&str] = &[
     "UPDATE ledger_entries SET recipient = '', description = '' WHERE account_id = $1 \
      AND (recipient <> '' OR description <> '')",
     "UPDATE audit_events SET source = CASE source WHEN 'operator' THEN source ELSE '' END, detail = '', \
-     device = '' WHERE account_id = $1 AND (source NOT IN ('', 'operator') OR detail <> '' OR device <> '')",
+     device = '', request_id = '' WHERE account_id = $1 AND (source NOT IN ('', 'operator') OR detail <> '' \
+     OR device <> '' OR request_id <> '')",
     // Events of the registration have no account id.
-    "UPDATE audit_events SET source = '', detail = '', device = '' WHERE account_id = '' AND flow_id <> '' \
-     AND (source <> '' OR detail <> '' OR device <> '') AND flow_id IN \
+    "UPDATE audit_events SET source = '', detail = '', device = '', request_id = '' WHERE account_id = '' \
+     AND flow_id <> '' AND (source <> '' OR detail <> '' OR device <> '' OR request_id <> '') AND flow_id IN \
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 

@@ -22,7 +22,6 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::http_state::{read_request_context, set_cookie};
 use crate::context::{RequestContext, SharedAppState};
 use crate::event_stream::stream_limit::StreamLimit;
-use crate::http::client_ip::ClientIp;
 use crate::http::cookies::{Cookies, Flash};
 use crate::http::error_response::find_status_of_limit_or_overload;
 use crate::web::server_fns::ServerFunctionError;
@@ -308,8 +307,7 @@ pub async fn serve_server_function(
         .get(ACCEPT)
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
-    let address = request.extensions().get::<ClientIp>();
-    let context = read_request_context(&shared.cookies, request.headers(), address);
+    let context = read_request_context(&shared.cookies, request.headers(), request.extensions());
     request.headers_mut().remove(REFERER);
     request
         .headers_mut()

@@ -131,11 +131,12 @@ async fn erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entr
         "UPDATE audit_events SET detail = '' WHERE event = 'payment_completed'",
         "UPDATE ledger_entries SET description = ''",
         "UPDATE payments SET recipient = ''",
-        // The erasure may clear only source, device and detail of an event.
+        // The erasure may clear only source, device, detail and request ID of an event.
         "UPDATE audit_events SET event = 'x' WHERE event = 'account_erased'",
         "UPDATE audit_events SET at = 1 WHERE event = 'account_erased'",
         "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'account_erased'",
         "UPDATE audit_events SET device = 'Firefox' WHERE event = 'account_erased'",
+        "UPDATE audit_events SET request_id = 'x' WHERE event = 'account_erased'",
         "DELETE FROM audit_events WHERE event = 'account_erased'",
     ] {
         let mut operator = app.execute_and_keep_connection("SELECT 1").await;

@@ -45,6 +45,7 @@ async fn details_of_a_confirmed_payment_are_recorded_and_cannot_be_changed(datab
     let before = probe.dump_rows().await;
     for change in [
         "UPDATE audit_events SET detail = ''",
+        "UPDATE audit_events SET request_id = ''",
         "UPDATE audit_events SET source = '203.0.113.7' WHERE event = 'payment_confirmed'",
         "UPDATE payments SET amount_minor = 1",
         "UPDATE payments SET recipient = 'Evil'",

@@ -29,13 +29,14 @@ const COVERED: &[&str] = &[
     "accounts.phone",
     "accounts.username",
     "accounts.username_canonical",
-    // The erasure keeps IDs and names of events, and clears sources, devices and details.
+    // The erasure keeps IDs and names of events, and clears sources, devices, details and IDs of requests.
     "audit_events.account_id",
     "audit_events.detail",
     "audit_events.device",
     "audit_events.event",
     "audit_events.flow_id",
     "audit_events.id",
+    "audit_events.request_id",
     "audit_events.source",
     "authenticators.account_id",
     "authenticators.pending_secret",
@@ -249,6 +250,9 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     let kept = "SELECT COUNT(*) FROM ledger_entries WHERE amount_minor > 0 AND at > 0 AND account_id IN \
                 (SELECT id FROM accounts WHERE erased_at > 0)";
     assert_eq!(probe.read_number(kept).await, 6);
+    let requests = "SELECT COUNT(*) FROM audit_events WHERE request_id <> '' AND account_id IN \
+                    (SELECT id FROM accounts WHERE erased_at > 0)";
+    assert_eq!(probe.read_number(requests).await, 0);
     let texts = "SELECT COUNT(*) FROM ledger_entries WHERE recipient <> '' OR description <> ''";
     assert_eq!(probe.read_number(texts).await, 0);
     assert!(

@@ -56,6 +56,8 @@ const DECISIONS: &[(&str, Decision)] = &[
     ("audit_events.event", Values),
     ("audit_events.flow_id", Nothing),
     ("audit_events.id", Nothing),
+    // A random ID, which only leads to lines of the log.
+    ("audit_events.request_id", Nothing),
     // Exported only for events that the holder or an operator caused.
     ("audit_events.source", Fact),
     ("authenticators.account_id", Nothing),

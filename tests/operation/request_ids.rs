@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::Purpose;
+use domain::{Purpose, Step};
 use serde_json::{Value, json};
 
 use crate::support::wire::{Request, Response};
@@ -14,6 +14,7 @@ on_both_databases![
     well_formed_request_id_of_a_trusted_proxy_is_kept,
     error_page_and_log_name_the_request_that_failed,
     log_of_a_provider_call_names_the_request_that_caused_it,
+    audit_events_name_the_request_that_caused_them,
 ];
 
 const HEADER: &str = "x-request-id";
@@ -168,4 +169,46 @@ async fn log_of_a_provider_call_names_the_request_that_caused_it(database: Datab
     let message = "the phone provider rejected a request as misconfigured";
     let logged = request_id_of_log_event(&mut app, message).await;
     assert_eq!(logged, request_id(&refused.response));
+}
+
+/// Tests docs/security.md#ops-01.
+async fn audit_events_name_the_request_that_caused_them(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let refused = browser.enter_password(&ann.username, "wrong").await;
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let signed_in = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(signed_in.expect_step(), Step::Dashboard);
+    app.skip_resend_cooldown().await;
+    let client = app.new_api_client();
+    let api = client.submit_password(&ann).await;
+    let probe = app.open_database().await;
+    for (query, response) in [
+        (
+            "SELECT request_id FROM audit_events WHERE event = 'password_refused'",
+            &refused.response,
+        ),
+        (
+            "SELECT request_id FROM audit_events WHERE event = 'code_approved' \
+             ORDER BY at DESC LIMIT 1",
+            &signed_in.response,
+        ),
+        (
+            "SELECT request_id FROM audit_events WHERE event = 'session_started' \
+             ORDER BY at DESC LIMIT 1",
+            &signed_in.response,
+        ),
+        (
+            "SELECT request_id FROM audit_events WHERE event = 'password_accepted' \
+             ORDER BY at DESC LIMIT 1",
+            &api.response,
+        ),
+    ] {
+        assert_eq!(
+            probe.read_text(query).await,
+            request_id(response),
+            "{query}"
+        );
+    }
 }

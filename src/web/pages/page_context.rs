@@ -11,7 +11,6 @@ use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::{read_request_context, set_cookie};
-use crate::http::client_ip::ClientIp;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::security::token::FlowId;
@@ -45,8 +44,8 @@ impl FromRequestParts<WebState> for PageContext {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, shared: &WebState) -> Result<Self, Response> {
-        let address = parts.extensions.get::<ClientIp>();
-        let request_context = read_request_context(&shared.cookies, &parts.headers, address);
+        let request_context =
+            read_request_context(&shared.cookies, &parts.headers, &parts.extensions);
         let signed_in =
             session::find_signed_in_user_and_restart_idle_timeout(&shared.app, &request_context)
                 .await
