@@ -1,6 +1,7 @@
 //! Device cookies: each contains signed marks that recognise a browser after a two-factor sign-in.
 //!
-//! A recognised browser has a separate rate limit of password attempts for that account.
+//! A recognised browser has a separate rate limit of password attempts for that account. The account holder is notified
+//! of a sign-in with any other browser.
 
 use std::time::Duration;
 

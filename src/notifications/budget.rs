@@ -272,6 +272,13 @@ mod tests {
             (Notification::RecoveryCodesCreated, Importance::Ordinary),
             (Notification::AuthenticatorAdded, Importance::Ordinary),
             (Notification::PasswordChanged, Importance::Ordinary),
+            (
+                Notification::NewDeviceSignIn {
+                    device: domain::Device::UNKNOWN,
+                    at: T0,
+                },
+                Importance::Ordinary,
+            ),
             (Notification::DeletionWithdrawn, Importance::Ordinary),
         ] {
             assert_eq!(

@@ -94,6 +94,20 @@ pub async fn notify_email_address_of_account(
     queue_notification_to_recipients(app, tx, account, notification, &to, now).await
 }
 
+/// Queues a mail to the e-mail address of an account if it is proven. Does nothing for an unproven address.
+///
+/// Applies the limits of [`queue_notification_to_recipients`].
+pub async fn notify_proven_email_address(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    notification: &Notification,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let to = find_proven_email_address(account).map(Recipient::Email);
+    queue_notification_to_recipients(app, tx, account, notification, to.as_slice(), now).await
+}
+
 /// Queues a notification to the contacts of an account: its e-mail address, if proven, and its phone number.
 ///
 /// Uses the contacts in `account`. If `account` was read before its phone number changed, the old number is notified

@@ -34,7 +34,7 @@ const INVALID_NOTIFICATION: StoreError = StoreError::Inconsistent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::PhoneNumber;
+    use domain::{Device, PhoneNumber, Timestamp};
 
     #[test]
     fn stored_notification_is_read_back_unchanged() {
@@ -46,6 +46,10 @@ mod tests {
                 undo: Some(domain::ChangeId::from_bits(1)),
             },
             Notification::FactorHeld,
+            Notification::NewDeviceSignIn {
+                device: Device::from_stored("Firefox on Linux"),
+                at: Timestamp::from_millis(1_798_725_959_000),
+            },
         ] {
             let stored = StoredNotification {
                 language: Language::German,

@@ -1,7 +1,8 @@
 //! Device marks: signed cookies, one for each account that has signed in with a browser.
 //!
-//! A mark gives the browser a separate limit of password attempts for that account, and no other right. It is a keyed
-//! hash of the account, its epoch and a random device id. A new epoch revokes all marks of an account.
+//! A mark gives the browser a separate limit of password attempts for that account, and no other right. A sign-in of a
+//! browser without a mark is notified. The mark is a keyed hash of the account, its epoch and a random device id. A new
+//! epoch revokes all marks of an account.
 
 use std::fmt;
 

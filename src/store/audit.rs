@@ -244,6 +244,22 @@ pub async fn list_audit_entries_of_account(
     rows.iter().map(audit_entry_from_row).collect()
 }
 
+/// Returns whether a session of this account was ever started.
+///
+/// Call it in the transaction that starts a session, before it writes the audit event of that session.
+pub async fn has_account_started_session(
+    tx: &mut Tx,
+    account: &AccountId,
+) -> Result<bool, StoreError> {
+    let started = "SELECT 1 FROM audit_events WHERE account_id = $1 AND event = $2 LIMIT 1";
+    let row = sqlx::query(started)
+        .bind(account.as_str())
+        .bind(Event::SessionStarted.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Lists the audit trail entries of the registration that created an account, newest first.
 ///
 /// They are stored without account ID.

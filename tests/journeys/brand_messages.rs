@@ -27,7 +27,8 @@ fn every_notification_as_stored_json() -> Vec<Value> {
     assert!(names.len() > 25, "{names:?}");
     let fields = |name: &String| {
         json!({ "notice": name, "phone": phone, "on": day, "left": 3, "hours": 72,
-                "recovery": domain::RecoveryId::from_bits(1) })
+                "recovery": domain::RecoveryId::from_bits(1), "device": "Firefox on Linux",
+                "at": 1_798_725_959_000_i64 })
     };
     names.iter().map(fields).collect()
 }

@@ -22,11 +22,12 @@ on_both_databases![
 ];
 
 /// Notifications after which the account holder needs a new password, because an attacker may know the old one.
-const WITH_PASSWORD_LINK: [&str; 10] = [
+const WITH_PASSWORD_LINK: [&str; 11] = [
     "phone_restored",
     "email_restored",
     "factor_held",
     "factor_failures",
+    "new_device_sign_in",
     "password_changed",
     "username_changed",
     "authenticator_added",
@@ -55,7 +56,8 @@ fn notification_as_stored_json(name: &str) -> Value {
         month: 12,
         day: 31,
     };
-    json!({ "notice": name, "language": "en", "phone": phone.masked_hint(), "on": on, "left": 3 })
+    json!({ "notice": name, "language": "en", "phone": phone.masked_hint(), "on": on, "left": 3,
+            "device": "Firefox on Linux", "at": 1_798_725_959_000_i64 })
 }
 
 /// A notification that was sent to a mailbox and to a phone.

@@ -43,6 +43,7 @@ mod lost_phone;
 mod message_links;
 mod missing_channels;
 mod names_change;
+mod new_device;
 mod notifications;
 mod overview;
 mod password_change;

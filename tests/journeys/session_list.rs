@@ -18,7 +18,8 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 \
                       (KHTML, like Gecko) Version/26.0 Mobile/15E148 Safari/604.1";
 
-/// Signs a user in with several browsers.
+/// Signs a user in with several browsers. Waits until the mails about the new browsers are sent, because some tests
+/// compare the database.
 async fn sign_in_browsers<const N: usize>(
     app: &TestApp,
     ann: &User,
@@ -29,6 +30,7 @@ async fn sign_in_browsers<const N: usize>(
         browser.sign_in(app, ann).await;
         app.skip_resend_cooldown().await;
     }
+    app.wait_for_empty_outbox().await;
     browsers
 }
 

@@ -5,8 +5,11 @@
 
 use std::fmt;
 
-/// Browser and operating system of a user's device, as far as recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use serde::{Deserialize, Serialize};
+
+/// Browser and operating system of a user's device, as far as recognised. Serialised as the name in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Device {
     pub browser: Option<&'static str>,
     pub system: Option<&'static str>,
@@ -95,6 +98,18 @@ impl Device {
             browser: first(&BROWSERS),
             system: first(&SYSTEMS),
         }
+    }
+}
+
+impl From<String> for Device {
+    fn from(name: String) -> Self {
+        Self::from_stored(&name)
+    }
+}
+
+impl From<Device> for String {
+    fn from(device: Device) -> Self {
+        device.stored_name()
     }
 }
 

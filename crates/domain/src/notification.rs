@@ -1,8 +1,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::calendar_day::CalendarDay;
+use crate::device::Device;
 use crate::phone::PhoneHint;
 use crate::record_id::{ChangeId, RecoveryId};
+use crate::time::Timestamp;
 
 /// Notification by mail or SMS about an event of an account, such as a new password.
 ///
@@ -57,6 +59,12 @@ pub enum Notification {
     FactorHeld,
     /// Wrong codes were entered after a right password.
     FactorFailures,
+    /// A browser without a device cookie of the account has signed in. Sent by mail to a proven address only.
+    NewDeviceSignIn {
+        device: Device,
+        /// When the sign-in was completed.
+        at: Timestamp,
+    },
     /// An administrator removed the second factor.
     TwoFactorReset,
     /// All sessions of the account were ended.
@@ -144,6 +152,7 @@ impl Notification {
             Self::RecoveryCodeUsed { .. } => "recovery_code_used",
             Self::FactorHeld => "factor_held",
             Self::FactorFailures => "factor_failures",
+            Self::NewDeviceSignIn { .. } => "new_device_sign_in",
             Self::TwoFactorReset => "two_factor_reset",
             Self::SessionsEnded => "sessions_ended",
             Self::PasswordResetRequested => "password_reset_requested",
@@ -231,6 +240,7 @@ impl Notification {
             // An attacker knows the password, or may know it.
             Self::FactorHeld
             | Self::FactorFailures
+            | Self::NewDeviceSignIn { .. }
             | Self::PasswordChanged
             | Self::PhoneRestored { .. }
             | Self::EmailRestored

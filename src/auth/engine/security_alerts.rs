@@ -1,11 +1,13 @@
-//! Notifications that warn an account holder about attempts by other people. Limits prevent repeated warnings.
+//! Notifications that warn an account holder about actions that may be those of other people. Limits prevent repeated
+//! warnings.
 
+use crate::auth::device;
 use crate::auth::engine::{rate_limit, wrong_codes};
-use crate::context::AppState;
+use crate::context::{AppState, Caller, RequestContext};
 use crate::notifications;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
-use crate::store::accounts;
+use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx};
@@ -106,4 +108,30 @@ pub async fn alert_account_holder_of_registration(
     };
     let notification = Notification::RegistrationConflict;
     notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
+}
+
+/// Notifies the account holder by mail of a sign-in from a browser without a valid device cookie of the account.
+///
+/// Call it in the transaction of the completed sign-in, before the session is opened. Does nothing in these cases:
+///
+/// - The e-mail address is not proven.
+/// - The sign-in is the first one of the account, which follows its registration.
+/// - The caller is an API client. Without the header with the device mark, each of its sign-ins would look new.
+pub async fn alert_account_holder_of_new_device(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let is_new_browser = context.caller == Caller::Browser
+        && device::find_device_with_valid_cookie(app, context, account).is_none();
+    if !is_new_browser || !audit::has_account_started_session(tx, &account.id).await? {
+        return Ok(());
+    }
+    let notification = Notification::NewDeviceSignIn {
+        device: context.audit_origin().device,
+        at: now,
+    };
+    notifications::notify_proven_email_address(app, tx, account, &notification, now).await
 }

@@ -2,6 +2,7 @@
 
 use crate::auth::engine::check_code::Proof;
 use crate::auth::engine::persistence::record_flow_audit_event;
+use crate::auth::engine::security_alerts;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -15,6 +16,8 @@ use crate::store::{ReadFrom, Tx, accounts};
 use domain::{Method, Problem, Purpose, Step, Timestamp};
 
 /// Completes a sign-in: opens a session in the transaction that uses up the approved code.
+///
+/// Notifies the account holder if the browser is new for the account.
 ///
 /// Fails if the account was disabled, or its password or phone number changed, since the password was checked.
 pub(super) async fn complete_sign_in(
@@ -36,6 +39,7 @@ pub(super) async fn complete_sign_in(
     let Some(account) = usable else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
+    security_alerts::alert_account_holder_of_new_device(app, tx, &account, context, now).await?;
     let method = proof.method;
     let token = session::open_session(app, tx, &account, Some(method), context, now).await?;
     if method != Method::Recovery {

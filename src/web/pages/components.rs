@@ -11,7 +11,7 @@ use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
 use crate::web::shell::{add_times_script, page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{CodeEntry, Delivery, Device, Field, FormErrors, Problem, Purpose, Step};
+use domain::{CodeEntry, Delivery, Field, FormErrors, Problem, Purpose, Step};
 
 /// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
 pub fn render_code_form(step: Step, errors: &FormErrors) -> AnyView {
@@ -74,16 +74,6 @@ pub fn PageHeading(
             <h1>{title}</h1>
             {lead}
         </div>
-    }
-}
-
-/// Returns the displayed name of a device, such as "Firefox on Linux".
-///
-/// Returns `None` if browser and system are unknown.
-pub fn device_name(device: &Device) -> Option<String> {
-    match (device.browser, device.system) {
-        (Some(browser), Some(system)) => Some((page_texts().sessions.device)(browser, system)),
-        (one, None) | (None, one) => one.map(str::to_owned),
     }
 }
 

@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 
 use super::account_details::AccountDetails;
-use super::components::{device_name, render_form_error};
+use super::components::render_form_error;
 use super::formatted_time::FormattedTime;
 use super::lost_phone::render_lost_phone_notice;
 use super::page_context::{PageContext, error_response};
@@ -173,8 +173,7 @@ fn LastSignInRow(last: Option<HistoryEntry>) -> impl IntoView {
     let detail = match last {
         None => dashboard.no_other_sign_in.into_any(),
         Some(line) => {
-            let device = device_name(&line.device);
-            let device = device.unwrap_or_else(|| sessions.unknown_device.to_owned());
+            let device = sessions.device_name_or_unknown(&line.device);
             view! { {format!("{device}, ")} <FormattedTime at=line.at /> }.into_any()
         }
     };

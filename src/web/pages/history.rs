@@ -2,9 +2,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::components::{
-    BackToProfileLink, PageHeading, PaginationLinks, device_name, read_page_cursor,
-};
+use super::components::{BackToProfileLink, PageHeading, PaginationLinks, read_page_cursor};
 use super::formatted_time::{TimeOfDay, format_day};
 use super::page_context::{PageContext, error_response};
 use crate::auth::entry::history::{self, HistoryEntry};
@@ -96,7 +94,8 @@ fn render_security_event(line: HistoryEntry) -> impl IntoView {
     let origin = if line.is_by_service {
         view! { <span>{page_texts().history.by_service}</span> }.into_any()
     } else {
-        let device = device_name(&line.device).map(|name| view! { <span>{name}</span> });
+        let device = page_texts().sessions.device_name(&line.device);
+        let device = device.map(|name| view! { <span>{name}</span> });
         view! { {device} <span>{line.source}</span> }.into_any()
     };
     view! {

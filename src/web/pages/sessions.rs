@@ -3,7 +3,7 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfileLink, PageHeading, device_name, render_form_error};
+use super::components::{BackToProfileLink, PageHeading, render_form_error};
 use super::formatted_time::TimeSince;
 use super::page_context::{PageContext, error_response};
 use super::settings_list::{StatusBadge, Tone};
@@ -75,9 +75,7 @@ pub fn render_sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> i
 fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
     let texts = &page_texts().sessions;
     let device = match summary.kind {
-        SessionKind::Browser => {
-            device_name(&summary.device).unwrap_or_else(|| texts.unknown_device.to_owned())
-        }
+        SessionKind::Browser => texts.device_name_or_unknown(&summary.device),
         SessionKind::ApiClient => texts.program.to_owned(),
     };
     let end = if summary.is_current {

@@ -1,5 +1,5 @@
 use super::islands::IslandTexts;
-use super::notification_text::NotificationText;
+use super::notification_text::{NotificationText, format_time_of_day};
 use super::pages::PageTexts;
 use super::{english, french, german, polish, portuguese, spanish};
 use crate::calendar_day::CalendarDay;
@@ -74,14 +74,9 @@ impl Language {
             Self::Portuguese => portuguese::notifications::link_expiry_text,
             Self::Polish => polish::notifications::link_expiry_text,
         };
-        let minute_of_day = expires_at
-            .as_millis()
-            .div_euclid(60_000)
-            .rem_euclid(24 * 60);
-        let (hour, minute) = (minute_of_day / 60, minute_of_day % 60);
         link_expiry_text(
             CalendarDay::from_timestamp(expires_at),
-            &format!("{hour:02}:{minute:02} UTC"),
+            &format_time_of_day(expires_at),
         )
     }
 }

@@ -1,11 +1,8 @@
 //! Tests of the links, codes and times in notifications.
 
-use super::tests::{FORGOT_PASSWORD_URL, SERVICE, example_notifications, is_gsm_character};
+use super::tests::{AT, FORGOT_PASSWORD_URL, SERVICE, example_notifications, is_gsm_character};
 use super::*;
-use crate::{Language, Notification, NotificationPage, RecoveryId, Timestamp};
-
-/// 2026-12-31, 14:05:59 UTC.
-const AT: Timestamp = Timestamp::from_millis(1_798_725_959_000);
+use crate::{Device, Language, Notification, NotificationPage, RecoveryId};
 
 /// Returns the mail and the text message about a recovery with this waiting time.
 fn recovery_texts(language: Language, hours: u32) -> (String, String) {
@@ -80,6 +77,56 @@ fn mail_says_until_when_its_link_works() {
         let url = "https://sallyport.example.com/undo/x";
         let body = text.mail_body(SERVICE, &MessageLinks::from_url(url.to_owned()));
         assert!(body.contains(&format!("{url}\n\n{sentence}\n\n")), "{body}");
+    }
+}
+
+#[test]
+fn mail_about_a_new_device_names_the_device_and_the_time() {
+    for (language, known, unknown, time) in [
+        (
+            Language::English,
+            "device: Firefox on Linux.",
+            "device: Unknown device.",
+            "sign-in: 31 Dec 2026, 14:05 UTC.",
+        ),
+        (
+            Language::German,
+            "angemeldet: Firefox unter Linux.",
+            "angemeldet: Unbekanntes Gerät.",
+            "Zeitpunkt: 31.12.2026, 14:05 UTC.",
+        ),
+        (
+            Language::French,
+            "appareil\u{a0}: Firefox sous Linux.",
+            "appareil\u{a0}: Appareil inconnu.",
+            "connexion\u{a0}: 31/12/2026, 14:05 UTC.",
+        ),
+        (
+            Language::Spanish,
+            "nuevo: Firefox en Linux.",
+            "nuevo: Dispositivo desconocido.",
+            "Momento: 31/12/2026, 14:05 UTC.",
+        ),
+        (
+            Language::Portuguese,
+            "dispositivo: Firefox no Linux.",
+            "dispositivo: Dispositivo desconhecido.",
+            "acesso: 31/12/2026, 14:05 UTC.",
+        ),
+        (
+            Language::Polish,
+            "urządzenia: Firefox, Linux.",
+            "urządzenia: Nieznane urządzenie.",
+            "logowania: 31.12.2026, 14:05 UTC.",
+        ),
+    ] {
+        for (device, words) in [("Firefox on Linux", known), ("", unknown)] {
+            let device = Device::from_stored(device);
+            let notification = Notification::NewDeviceSignIn { device, at: AT };
+            let mail = language.notification_text(&notification).long;
+            assert!(mail.contains(words), "{words} is not in {mail}");
+            assert!(mail.contains(time), "{time} is not in {mail}");
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+use crate::time::Timestamp;
+
 /// Maximum length in characters of the service name in an SMS. Each notification then fits one segment.
 pub const MAX_SENDER_CHARS: usize = 11;
 
@@ -136,6 +138,13 @@ impl NotificationText {
         let repeats = self.repeats.as_ref();
         repeats.map_or_else(String::new, |text| format!("{separator}{text}"))
     }
+}
+
+/// Formats the time of day of a timestamp to the minute in UTC, for example "14:05 UTC".
+pub(super) fn format_time_of_day(at: Timestamp) -> String {
+    let minute_of_day = at.as_millis().div_euclid(60_000).rem_euclid(24 * 60);
+    let (hour, minute) = (minute_of_day / 60, minute_of_day % 60);
+    format!("{hour:02}:{minute:02} UTC")
 }
 
 /// Replaces accented letters that the GSM alphabet lacks by their base letters.

@@ -1,4 +1,5 @@
 use crate::activity::ActivityEvent;
+use crate::device::Device;
 use crate::flash_message::FlashMessage;
 use crate::i18n::islands::{IslandTexts, PlaceholderText};
 use crate::payment_status::{PaymentFailure, PaymentStatus};
@@ -273,6 +274,24 @@ pub struct SessionTexts {
     pub program: &'static str,
     pub signed_in: &'static str,
     pub last_active: &'static str,
+}
+
+impl SessionTexts {
+    /// Returns the displayed name of a device, such as "Firefox on Linux".
+    ///
+    /// Returns `None` if browser and system are unknown.
+    pub fn device_name(&self, device: &Device) -> Option<String> {
+        match (device.browser, device.system) {
+            (Some(browser), Some(system)) => Some((self.device)(browser, system)),
+            (one, None) | (None, one) => one.map(str::to_owned),
+        }
+    }
+
+    /// Returns the displayed name of a device, or the text for an unknown device.
+    pub fn device_name_or_unknown(&self, device: &Device) -> String {
+        self.device_name(device)
+            .unwrap_or_else(|| self.unknown_device.to_owned())
+    }
 }
 
 /// Texts of the page with the security history of the account.

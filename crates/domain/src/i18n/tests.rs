@@ -4,7 +4,8 @@ use std::path::Path;
 use super::notification_text::replace_non_gsm_letters;
 use super::*;
 use crate::{
-    CalendarDay, ChangeId, Language, Notification, NotificationPage, PhoneNumber, RecoveryId,
+    CalendarDay, ChangeId, Device, Language, Notification, NotificationPage, PhoneNumber,
+    RecoveryId, Timestamp,
 };
 
 /// Returns whether notification texts may use the GSM character `c` of one septet (3GPP TS 23.038).
@@ -15,6 +16,9 @@ pub(super) fn is_gsm_character(c: char) -> bool {
 /// Service name of the maximum length [`MAX_SENDER_CHARS`].
 pub(super) const SERVICE: &str = "Acme Online";
 const SIGN_IN_URL: &str = "https://sallyport.example.com/login";
+
+/// 2026-12-31, 14:05:59 UTC.
+pub(super) const AT: Timestamp = Timestamp::from_millis(1_798_725_959_000);
 
 pub(super) const FORGOT_PASSWORD_URL: &str = "https://sallyport.example.com/forgot-password";
 
@@ -70,6 +74,10 @@ pub(super) fn example_notifications() -> Vec<Notification> {
         Notification::RecoveryCodeUsed { left: u32::MAX },
         Notification::FactorHeld,
         Notification::FactorFailures,
+        Notification::NewDeviceSignIn {
+            device: Device::from_stored("Samsung Internet on Android"),
+            at: AT,
+        },
         Notification::TwoFactorReset,
         Notification::SessionsEnded,
         Notification::PasswordResetRequested,

@@ -1,6 +1,7 @@
+use super::pages::PAGE_TEXTS;
 use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the English texts of a mail or SMS that notifies an account holder.
@@ -54,6 +55,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "A recovery code was used",
         Notification::FactorHeld => "Verification codes are on hold for your account",
         Notification::FactorFailures => "Wrong codes were entered for your account",
+        Notification::NewDeviceSignIn { .. } => "Sign-in from a new device",
         Notification::TwoFactorReset => "Two-factor authentication was reset",
         Notification::SessionsEnded => "You were signed out everywhere",
         Notification::PasswordResetRequested => "Choose a new password",
@@ -116,6 +118,9 @@ fn notification_sms_text(notification: &Notification) -> String {
             "too many wrong codes. Verification is on hold for now.".to_owned()
         }
         Notification::FactorFailures => "wrong codes were entered after your password.".to_owned(),
+        Notification::NewDeviceSignIn { .. } => {
+            "someone signed in to your account from a new device.".to_owned()
+        }
         Notification::TwoFactorReset => {
             "an administrator reset your two-factor authentication.".to_owned()
         }
@@ -204,6 +209,12 @@ fn notification_mail_text(notification: &Notification) -> String {
              entered wrong codes. The sign-in failed."
                 .to_owned()
         }
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Someone signed in to your account from a new device: {}.\nTime of the sign-in: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => {
             "An administrator reset two-factor authentication for your \
              account. You will be asked to\nset it up again when you next sign in."
@@ -323,6 +334,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }

@@ -1,6 +1,7 @@
+use super::pages::PAGE_TEXTS;
 use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the French texts of a mail or SMS that notifies an account holder.
@@ -54,6 +55,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Un code de récupération a été utilisé",
         Notification::FactorHeld => "Les codes de votre compte sont suspendus",
         Notification::FactorFailures => "Codes incorrects saisis pour votre compte",
+        Notification::NewDeviceSignIn { .. } => "Connexion depuis un nouvel appareil",
         Notification::TwoFactorReset => "Authentification à deux facteurs réinitialisée",
         Notification::SessionsEnded => "Toutes vos sessions ont été fermées",
         Notification::PasswordResetRequested => "Choisissez un nouveau mot de passe",
@@ -118,6 +120,9 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::FactorFailures => {
             "codes incorrects saisis après votre mot de passe.".to_owned()
         }
+        Notification::NewDeviceSignIn { .. } => {
+            "connexion à votre compte depuis un nouvel appareil.".to_owned()
+        }
         Notification::TwoFactorReset => {
             "un administrateur a réinitialisé votre double authentification.".to_owned()
         }
@@ -164,6 +169,12 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryCodeUsed { left } => format!("Un code de récupération a servi à se connecter à votre compte. Il ne peut plus être utilisé.\nCodes restants\u{a0}: {left}."),
         Notification::FactorHeld => "Quelqu’un qui connaît votre mot de passe a saisi trop de codes incorrects. Pour votre sécurité,\naucun code n’est accepté pour votre compte pendant 24 heures au plus. Un nouveau mot de passe\ny met fin immédiatement.".to_owned(),
         Notification::FactorFailures => "Quelqu’un a utilisé votre mot de passe, ou un lien de vos e-mails, puis a saisi des codes\nincorrects. La connexion a échoué.".to_owned(),
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Quelqu’un s’est connecté à votre compte depuis un nouvel appareil\u{a0}: {}.\nHeure de la connexion\u{a0}: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => "Un administrateur a réinitialisé l’authentification à deux facteurs de votre compte. Vous\ndevrez la configurer à nouveau à votre prochaine connexion.".to_owned(),
         Notification::SessionsEnded => "Votre compte a été déconnecté sur tous les appareils. Vous pouvez vous reconnecter à tout\nmoment.".to_owned(),
         Notification::PasswordResetRequested => "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Ce lien fonctionne une fois,\npendant une demi-heure. Un code de votre téléphone ou de votre application sera aussi demandé.".to_owned(),
@@ -264,6 +275,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }

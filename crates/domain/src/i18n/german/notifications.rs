@@ -1,5 +1,6 @@
+use super::pages::PAGE_TEXTS;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the German texts of a mail or SMS that notifies an account holder.
@@ -51,6 +52,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Ein Wiederherstellungscode wurde benutzt",
         Notification::FactorHeld => "Codes sind für Ihr Konto ausgesetzt",
         Notification::FactorFailures => "Für Ihr Konto wurden falsche Codes eingegeben",
+        Notification::NewDeviceSignIn { .. } => "Anmeldung von einem neuen Gerät",
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung wurde zurückgesetzt",
         Notification::SessionsEnded => "Sie wurden überall abgemeldet",
         Notification::PasswordResetRequested => "Wählen Sie ein neues Passwort",
@@ -113,6 +115,9 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::FactorFailures => {
             "Nach Ihrem Passwort wurden falsche Codes eingegeben.".to_owned()
+        }
+        Notification::NewDeviceSignIn { .. } => {
+            "Anmeldung an Ihrem Konto von einem neuen Gerät.".to_owned()
         }
         Notification::TwoFactorReset => {
             "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
@@ -202,6 +207,12 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::FactorFailures => "Jemand hat Ihr Passwort oder einen Link aus Ihren E-Mails \
              benutzt und dann falsche Codes\neingegeben. Die Anmeldung ist nicht gelungen."
             .to_owned(),
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Jemand hat sich von einem neuen Gerät an Ihrem Konto angemeldet: {}.\nZeitpunkt: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der \
              Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein."
             .to_owned(),
@@ -327,6 +338,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }

@@ -1,6 +1,7 @@
+use super::pages::PAGE_TEXTS;
 use super::problems::format_hours;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the Polish texts of a mail or SMS that notifies an account holder.
@@ -54,6 +55,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Użyto kodu zapasowego",
         Notification::FactorHeld => "Kody dla konta są wstrzymane",
         Notification::FactorFailures => "Wpisano błędne kody do konta",
+        Notification::NewDeviceSignIn { .. } => "Logowanie z nowego urządzenia",
         Notification::TwoFactorReset => "Zresetowano uwierzytelnianie dwuskładnikowe",
         Notification::SessionsEnded => "Wylogowano na wszystkich urządzeniach",
         Notification::PasswordResetRequested => "Wybór nowego hasła",
@@ -108,6 +110,9 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::FactorHeld => "zbyt wiele błędnych kodów. Kody wstrzymano.".to_owned(),
         Notification::FactorFailures => "po haśle wpisano błędne kody.".to_owned(),
+        Notification::NewDeviceSignIn { .. } => {
+            "zalogowano się na konto z nowego urządzenia.".to_owned()
+        }
         Notification::TwoFactorReset => {
             "administrator zresetował logowanie dwuskładnikowe.".to_owned()
         }
@@ -148,6 +153,12 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryCodeUsed { left } => format!("Do zalogowania na konto użyto kodu zapasowego. Nie można go użyć ponownie. Pozostało kodów:\n{left}."),
         Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa przez\nnajwyżej 24 godziny żaden kod nie jest przyjmowany. Nowe hasło od razu to kończy.".to_owned(),
         Notification::FactorFailures => "Ktoś użył hasła lub linku z poczty, a potem wpisał błędne kody. Logowanie się nie powiodło.".to_owned(),
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Ktoś zalogował się na konto z nowego urządzenia: {}.\nCzas logowania: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
         Notification::SessionsEnded => "Konto wylogowano na wszystkich urządzeniach. W każdej chwili można zalogować się ponownie.".to_owned(),
         Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Potrzebny\nbędzie też kod z telefonu lub aplikacji.".to_owned(),
@@ -248,6 +259,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }

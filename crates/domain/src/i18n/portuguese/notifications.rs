@@ -1,6 +1,7 @@
+use super::pages::PAGE_TEXTS;
 use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the Portuguese texts of a mail or SMS that notifies an account holder.
@@ -52,6 +53,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Um código de recuperação foi usado",
         Notification::FactorHeld => "Os códigos da sua conta estão suspensos",
         Notification::FactorFailures => "Códigos incorretos digitados para a sua conta",
+        Notification::NewDeviceSignIn { .. } => "Acesso de um novo dispositivo",
         Notification::TwoFactorReset => "A autenticação em duas etapas foi redefinida",
         Notification::SessionsEnded => "Todas as suas sessões foram encerradas",
         Notification::PasswordResetRequested => "Escolha uma nova senha",
@@ -110,6 +112,9 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::FactorHeld => "códigos incorretos demais. Códigos suspensos.".to_owned(),
         Notification::FactorFailures => "códigos incorretos digitados após a sua senha.".to_owned(),
+        Notification::NewDeviceSignIn { .. } => {
+            "acesso à sua conta de um novo dispositivo.".to_owned()
+        }
         Notification::TwoFactorReset => {
             "um administrador redefiniu sua autenticação em duas etapas.".to_owned()
         }
@@ -154,6 +159,12 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryCodeUsed { left } => format!("Um código de recuperação foi usado para entrar na sua conta. Ele não pode ser usado de novo.\nCódigos restantes: {left}."),
         Notification::FactorHeld => "Alguém que conhece a sua senha digitou códigos incorretos demais. Para sua segurança, nenhum\ncódigo é aceito para a sua conta por até 24 horas. Uma nova senha encerra isso imediatamente.".to_owned(),
         Notification::FactorFailures => "Alguém usou a sua senha, ou um link dos seus e-mails, e depois digitou códigos incorretos. O\nlogin falhou.".to_owned(),
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Alguém entrou na sua conta de um novo dispositivo: {}.\nMomento do acesso: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => "Um administrador redefiniu a autenticação em duas etapas da sua conta. Você precisará\nconfigurá-la de novo no próximo login.".to_owned(),
         Notification::SessionsEnded => "As sessões da sua conta foram encerradas em todos os dispositivos. Você pode entrar de novo\nquando quiser.".to_owned(),
         Notification::PasswordResetRequested => "Uma nova senha foi solicitada para a sua conta. Este link funciona uma vez, durante meia hora.\nUm código do seu telefone ou aplicativo também será pedido.".to_owned(),
@@ -248,6 +259,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }

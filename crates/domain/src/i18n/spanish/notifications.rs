@@ -1,6 +1,7 @@
+use super::pages::PAGE_TEXTS;
 use super::problems::format_count;
 use crate::calendar_day::CalendarDay;
-use crate::i18n::notification_text::NotificationText;
+use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
 
 /// Returns the Spanish texts of a mail or SMS that notifies an account holder.
@@ -52,6 +53,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Se ha usado un código de recuperación",
         Notification::FactorHeld => "Los códigos de su cuenta están suspendidos",
         Notification::FactorFailures => "Códigos incorrectos introducidos para su cuenta",
+        Notification::NewDeviceSignIn { .. } => "Inicio de sesión desde un dispositivo nuevo",
         Notification::TwoFactorReset => "Autenticación en dos pasos restablecida",
         Notification::SessionsEnded => "Se ha cerrado su sesión en todas partes",
         Notification::PasswordResetRequested => "Elija una contraseña nueva",
@@ -116,6 +118,9 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::FactorFailures => {
             "códigos incorrectos tras introducir su contraseña.".to_owned()
         }
+        Notification::NewDeviceSignIn { .. } => {
+            "inicio de sesión en su cuenta desde un dispositivo nuevo.".to_owned()
+        }
         Notification::TwoFactorReset => {
             "un administrador restableció su autenticación en dos pasos.".to_owned()
         }
@@ -162,6 +167,12 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::RecoveryCodeUsed { left } => format!("Se ha usado un código de recuperación para iniciar sesión en su cuenta. Ya no se puede volver a\nusar. Códigos restantes: {left}."),
         Notification::FactorHeld => "Alguien que conoce su contraseña ha introducido demasiados códigos incorrectos. Por su\nseguridad, no se acepta ningún código para su cuenta durante 24 horas como máximo. Una\ncontraseña nueva pone fin a esto de inmediato.".to_owned(),
         Notification::FactorFailures => "Alguien ha usado su contraseña, o un enlace de su correo, y después ha introducido códigos\nincorrectos. El inicio de sesión falló.".to_owned(),
+        Notification::NewDeviceSignIn { device, at } => format!(
+            "Alguien ha iniciado sesión en su cuenta desde un dispositivo nuevo: {}.\nMomento: {}, {}.",
+            PAGE_TEXTS.sessions.device_name_or_unknown(device),
+            format_day(CalendarDay::from_timestamp(*at)),
+            format_time_of_day(*at)
+        ),
         Notification::TwoFactorReset => "Un administrador ha restablecido la autenticación en dos pasos de su cuenta. Tendrá que\nconfigurarla de nuevo la próxima vez que inicie sesión.".to_owned(),
         Notification::SessionsEnded => "Se ha cerrado la sesión de su cuenta en todos los dispositivos. Puede volver a iniciar sesión\ncuando quiera.".to_owned(),
         Notification::PasswordResetRequested => "Se ha solicitado una contraseña nueva para su cuenta. Este enlace funciona una vez, durante\nmedia hora. También se pedirá un código de su teléfono o de su aplicación.".to_owned(),
@@ -258,6 +269,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::RecoveryCodeUsed { .. }
         | Notification::FactorHeld
         | Notification::FactorFailures
+        | Notification::NewDeviceSignIn { .. }
         | Notification::PasswordChanged
         | Notification::EmailChangeRequested
         | Notification::EmailChanged { .. }
