@@ -62,6 +62,7 @@ mod payment_repeats;
 mod payments;
 mod payments_without_code;
 mod pending_changes;
+mod pending_sign_ins;
 #[cfg(target_os = "linux")]
 mod phone_number_limits;
 mod postgresql_disk;

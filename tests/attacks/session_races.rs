@@ -13,6 +13,7 @@ on_both_databases![
     sign_in_that_ends_during_a_password_change_leaves_no_session,
     sign_in_that_ends_while_an_email_change_is_cancelled_leaves_no_session,
     sign_in_that_ends_during_an_operator_command_leaves_no_session,
+    sign_in_that_ends_during_the_end_of_other_sessions_leaves_no_session,
     mail_alone_does_not_reset_the_password_of_an_account_that_gets_a_second_factor,
     sign_in_with_the_old_password_does_not_finish_after_a_password_change,
     set_up_with_the_old_password_does_not_finish_after_a_password_change,
@@ -72,6 +73,21 @@ async fn sign_in_that_ends_during_a_password_change_leaves_no_session(database: 
         })
         .await;
     assert_eq!(changed.expect_step(), Step::PasswordChanged);
+    assert!(!other.is_signed_in().await);
+    assert!(owner.is_signed_in().await);
+    assert_eq!(app.open_database().await.count_sessions().await, 1);
+}
+
+async fn sign_in_that_ends_during_the_end_of_other_sessions_leaves_no_session(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, owner) = app.sign_in_new_user().await;
+    let last_form = sign_in_until_last_form(&app, &ann).await;
+    let (mut other, _, (mut owner, ended)) =
+        finish_sign_in_during_change(&app, database, last_form, || {
+            post_in_background(owner, call::end_other_sessions())
+        })
+        .await;
+    assert_eq!(ended.expect_step(), Step::SessionsEnded);
     assert!(!other.is_signed_in().await);
     assert!(owner.is_signed_in().await);
     assert_eq!(app.open_database().await.count_sessions().await, 1);

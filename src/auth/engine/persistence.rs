@@ -85,6 +85,10 @@ pub enum FlowSelection<'a> {
     AllExcept(&'a FlowId),
     /// All flows of this purpose except the one with this ID.
     OfPurposeExcept(Purpose, &'a FlowId),
+    /// Sign-ins, set-ups of a second factor and password resets. The caller has locked the flows of the account.
+    NotBoundToSession,
+    /// Sign-ins, and set-ups of a second factor, which also open a session.
+    SignIns,
 }
 
 impl FlowSelection<'_> {
@@ -94,6 +98,8 @@ impl FlowSelection<'_> {
             Self::All => true,
             Self::AllExcept(id) => flow.id != *id,
             Self::OfPurposeExcept(purpose, id) => flow.purpose == purpose && flow.id != *id,
+            Self::NotBoundToSession => !flow.purpose.is_flow_bound_to_session(),
+            Self::SignIns => matches!(flow.purpose, Purpose::SignIn | Purpose::SetUp),
         }
     }
 }
@@ -119,7 +125,7 @@ pub async fn lock_rows_ended_by_completion(tx: &mut Tx, flow: &Flow) -> Result<(
 /// Ends the live verification flows of an account that `selection` includes.
 ///
 /// Returns their pending codes, which the caller cancels at the provider after the commit. If the selection is not
-/// limited to one purpose, also deletes the pending e-mail proof of the account, after the flows.
+/// limited to some purposes, also deletes the pending e-mail proof of the account, after the flows.
 pub async fn end_selected_flows_of_account(
     tx: &mut Tx,
     account: &AccountId,
@@ -131,7 +137,9 @@ pub async fn end_selected_flows_of_account(
         FlowSelection::All | FlowSelection::AllExcept(_) => {
             email_proofs::delete_email_proof(tx, account).await?;
         }
-        FlowSelection::OfPurposeExcept(..) => {}
+        FlowSelection::OfPurposeExcept(..)
+        | FlowSelection::NotBoundToSession
+        | FlowSelection::SignIns => {}
     }
     Ok(retired)
 }
@@ -150,11 +158,13 @@ pub async fn end_selected_flows_and_keep_email_proof(
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut retired = Vec::new();
     let mut live = match selection {
-        FlowSelection::All | FlowSelection::OfPurposeExcept(..) => {
+        FlowSelection::All | FlowSelection::OfPurposeExcept(..) | FlowSelection::SignIns => {
             flows::lock_live_flows(tx, account).await?
         }
-        // `lock_rows_ended_by_completion` has locked the flows. It is too late to wait for others.
-        FlowSelection::AllExcept(_) => flows::lock_live_flows_without_waiting(tx, account).await?,
+        // The caller has locked the flows. It is too late to wait for others.
+        FlowSelection::AllExcept(_) | FlowSelection::NotBoundToSession => {
+            flows::lock_live_flows_without_waiting(tx, account).await?
+        }
     };
     loop {
         live.retain(|flow| selection.does_selection_include_flow(flow));

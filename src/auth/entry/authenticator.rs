@@ -1,16 +1,18 @@
 //! Sets up, replaces and removes an authenticator app.
 //!
 //! A new secret is stored as pending. It becomes valid when the session that requested it enters a code of it. Every
-//! change requires a recent step-up, ends the other sessions and notifies the account holder.
+//! change requires a recent step-up, ends the other sessions and the pending sign-ins, and notifies the account holder.
 
 pub use crate::auth::engine::factors::has_authenticator_app;
 
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::engine::{rate_limit, totp_secret};
 use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::session::{self, SignedIn};
-use crate::context::{AppState, RequestContext};
+use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::security::totp::{CODE_LENGTH, TimeStep, TotpSecret};
@@ -19,7 +21,7 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::authenticators::{
     self, MAX_PENDING_SECRET_ATTEMPTS, PENDING_SECRET_LIFETIME, UnconfirmedAuthenticator,
 };
-use crate::store::{ReadFrom, StoreError, Tx, account_locks, accounts};
+use crate::store::{ReadFrom, StoreError, Tx, account_locks, accounts, flows};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
 const AUTHENTICATOR_PAGE: Step = Step::Opened {
@@ -111,7 +113,7 @@ pub async fn cancel_authenticator_setup(
 
 /// Checks the first code of an unconfirmed authenticator app secret. A correct code enrols the authenticator app.
 pub async fn confirm_authenticator_setup(
-    app: &AppState,
+    app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
@@ -227,7 +229,7 @@ async fn record_wrong_authenticator_setup_code(
 
 /// Removes the authenticator app of the signed-in account. Fails if the account has no other second factor.
 pub async fn remove_authenticator(
-    app: &AppState,
+    app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let signed_in = step_up::require_recent_step_up(app, context).await?;
@@ -259,10 +261,10 @@ pub async fn remove_authenticator(
         .with_token_change(TokenChange::SetSession(token)))
 }
 
-/// Locks an account before a change of its authenticator app, and reads it.
+/// Locks the live flows of an account and the account before a change of its authenticator app. Reads the account.
 ///
-/// Waits for a running check of a code of the account: the check locks the limit on wrong codes, then the account, then
-/// the authenticator app. A change of a contact locks the account before the authenticator app.
+/// Waits for a running check of a code of the account: the check locks the limit on wrong codes, then its flow and the
+/// account, then the authenticator app. A change of a contact locks the account before the authenticator app.
 async fn lock_account_and_second_factor(
     app: &AppState,
     tx: &mut Tx,
@@ -272,25 +274,31 @@ async fn lock_account_and_second_factor(
     let limit = app.wrong_code_limit_per_account(account);
     // Whether the limit is reached does not matter here.
     let _ = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
+    flows::lock_live_flows(tx, account).await?;
     account_locks::lock_account(tx, account).await
 }
 
 /// Commits an added or removed authenticator app.
 ///
-/// The same transaction ends all other sessions, renews the token of this session and notifies the account holder.
+/// The same transaction ends all other sessions and the flows that need no session, for example pending sign-ins. It
+/// renews the token of this session and notifies the account holder. [`lock_account_and_second_factor`] has locked the
+/// flows.
 async fn commit_authenticator_change_and_notify(
-    app: &AppState,
+    app: &SharedAppState,
     mut tx: Tx,
     signed_in: &SignedIn,
     context: &RequestContext,
     notification: &Notification,
     now: Timestamp,
 ) -> Result<Token, FlowError> {
+    let (id, selection) = (&signed_in.account.id, FlowSelection::NotBoundToSession);
+    let retired = end_selected_flows_of_account(&mut tx, id, selection, now).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     notifications::notify_account_holder(app, &mut tx, &signed_in.account, notification, now)
         .await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
+    cancel_sent_codes_in_background(app, retired);
     Ok(token)
 }
 

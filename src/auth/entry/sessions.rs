@@ -5,6 +5,8 @@
 
 pub use crate::store::sessions::SessionKind;
 
+use crate::auth::engine::background::cancel_sent_codes_in_background;
+use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::sign_in;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -84,7 +86,10 @@ pub async fn end_session_by_id(
     Ok(Outcome::from_step(Step::SessionEnded))
 }
 
-/// Ends all sessions of the signed-in account except the current one.
+/// Ends all sessions of the signed-in account except the current one, and its pending sign-ins.
+///
+/// Password resets continue. This call needs no step-up, so an attacker with a stolen session could otherwise keep the
+/// account holder from a new password.
 pub async fn end_other_sessions(
     app: &SharedAppState,
     context: &RequestContext,
@@ -92,11 +97,15 @@ pub async fn end_other_sessions(
     let signed_in = session::require_signed_in_user(app, context).await?;
     let now = app.now();
     let mut tx = app.store.begin().await?;
-    let keep = &signed_in.session.id;
-    if sessions::end_other_sessions(&mut tx, &signed_in.account.id, keep).await? > 0 {
+    let (account, keep) = (&signed_in.account.id, &signed_in.session.id);
+    // A sign-in that is completed at the same time either commits its session before this call, or is refused.
+    let retired =
+        end_selected_flows_of_account(&mut tx, account, FlowSelection::SignIns, now).await?;
+    if sessions::end_other_sessions(&mut tx, account, keep).await? > 0 {
         record_ended_sessions(&mut tx, &signed_in, context, "others", now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;
+    cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(Step::SessionsEnded))
 }
 
