@@ -56,6 +56,7 @@ mod payment_methods;
 mod payments;
 mod phone_change;
 mod phone_country;
+mod phone_risk;
 mod recovery;
 mod recovery_code_store;
 mod recovery_codes;

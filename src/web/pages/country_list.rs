@@ -69,9 +69,12 @@ fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> St
 #[component]
 pub fn CountryField(
     choice: CountryChoice,
-    /// Whether the phone field has a hint.
+    /// Whether the island with the phone field renders a hint.
     #[prop(optional)]
     has_hint: bool,
+    /// Hint above the number that the server renders, so that the hint adds nothing to the WASM.
+    #[prop(optional)]
+    hint: Option<&'static str>,
 ) -> impl IntoView {
     let CountryChoice {
         options,
@@ -81,7 +84,7 @@ pub fn CountryField(
     let label = is_shown.then(|| {
         view! { <label for="country" class="visually-hidden">{page_texts().phone.country}</label> }
     });
-    let describing_ids = if has_hint {
+    let describing_ids = if has_hint || hint.is_some() {
         "phone-hint phone-error"
     } else {
         "phone-error"
@@ -96,6 +99,7 @@ pub fn CountryField(
             aria-describedby=describing_ids
             inner_html=options
         ></select>
+        {hint.map(|hint| view! { <p class="hint" id="phone-hint">{hint}</p> })}
         {script.map(|script| view! { <script src=script nonce=use_nonce() defer></script> })}
     }
 }

@@ -122,7 +122,7 @@ pub fn render_phone_view(
         PhoneStage::StepUp(gate) => gate.render_step_up_stage(),
         PhoneStage::NewNumber(choice) => view! {
             <NewPhoneForm phone=flash.submitted_value(Field::Phone) errors=to_error_texts(errors)>
-                <CountryField choice />
+                <CountryField choice hint=texts.sms_risk />
             </NewPhoneForm>
         }
         .into_any(),

@@ -215,6 +215,8 @@ pub struct DeletionTexts {
 pub struct PhoneTexts {
     /// The label of the list of countries beside a phone field.
     pub country: &'static str,
+    /// The risk of codes by text message, beside the field for a new number.
+    pub sms_risk: &'static str,
     pub title: &'static str,
     pub current: &'static str,
     pub verified: PlaceholderText,

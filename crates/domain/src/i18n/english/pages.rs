@@ -206,6 +206,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Country",
+        sms_risk: "Messages can be intercepted: never share a code.",
         title: "Change Phone Number",
         current: "Current phone number",
         verified: PlaceholderText {

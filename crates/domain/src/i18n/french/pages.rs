@@ -211,6 +211,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Pays",
+        sms_risk: "Les messages peuvent être interceptés\u{a0}: ne communiquez jamais un code.",
         title: "Changer de numéro de téléphone",
         current: "Numéro de téléphone actuel",
         verified: PlaceholderText {

@@ -206,6 +206,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Land",
+        sms_risk: "Nachrichten können abgefangen werden: Geben Sie einen Code niemals weiter.",
         title: "Telefonnummer ändern",
         current: "Aktuelle Telefonnummer",
         verified: PlaceholderText {

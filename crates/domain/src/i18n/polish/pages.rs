@@ -212,6 +212,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Kraj",
+        sms_risk: "Wiadomości można przechwycić: kodu nigdy nie należy nikomu podawać.",
         title: "Zmień numer telefonu",
         current: "Obecny numer telefonu",
         verified: PlaceholderText {

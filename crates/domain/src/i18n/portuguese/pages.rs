@@ -211,6 +211,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "País",
+        sms_risk: "Mensagens podem ser interceptadas: nunca compartilhe um código.",
         title: "Alterar o número de telefone",
         current: "Número de telefone atual",
         verified: PlaceholderText {

@@ -211,6 +211,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "País",
+        sms_risk: "Los mensajes se pueden interceptar: nunca comparta un código.",
         title: "Cambiar el número de teléfono",
         current: "Número de teléfono actual",
         verified: PlaceholderText {
