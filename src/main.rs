@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use sallyport::boot;
 use sallyport::boot::telemetry;
-use sallyport::cli::{self, UserArguments};
+use sallyport::cli::{self, AfterRestoreArguments, UserArguments};
 use sallyport::config::{BrandConfig, Config, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
@@ -36,6 +36,8 @@ enum Command {
     Config(ConfigArguments),
     /// Create, import, list and change accounts.
     User(UserArguments),
+    /// End the sessions, flows, links and codes that a restored backup has made valid again. Run it before `serve`.
+    AfterRestore(AfterRestoreArguments),
 }
 
 #[derive(Args)]
@@ -120,6 +122,11 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
         // A signal ends this command at once. Committed changes are kept.
         Command::User(arguments) => {
             return cli::run_user_command(arguments, &config)
+                .await
+                .map_err(|error| error.to_string());
+        }
+        Command::AfterRestore(arguments) => {
+            return cli::run_after_restore_command(arguments, &config)
                 .await
                 .map_err(|error| error.to_string());
         }

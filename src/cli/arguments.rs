@@ -100,6 +100,27 @@ pub struct DeleteArguments {
     pub yes: bool,
 }
 
+/// End the sessions, flows, links and codes that a restored backup has made valid again. Run it before `serve`.
+#[derive(Args, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each member is an option of the command line"
+)]
+pub struct AfterRestoreArguments {
+    /// Print JSON instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Print what the command would do, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask for confirmation on standard input.
+    #[arg(long)]
+    pub yes: bool,
+    /// End the unused recovery codes of all accounts too, because some may have been used after the backup.
+    #[arg(long)]
+    pub end_recovery_codes: bool,
+}
+
 /// Arguments of `sallyport user create`.
 #[derive(Args, Debug)]
 pub struct CreateArguments {

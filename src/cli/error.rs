@@ -6,7 +6,7 @@ use crate::security::phone_rules::UnknownCountry;
 use crate::store::{OpenError, StoreError, format_error_with_cause};
 use domain::{Field, FieldProblem, Language};
 
-/// Error of an account command. `sallyport user` prints it and exits with code 1.
+/// Error of a command for operators. `sallyport user` and `sallyport after-restore` print it and exit with code 1.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     #[error("opening the database failed: {0}")]
@@ -38,6 +38,8 @@ pub enum CommandError {
         "nothing was deleted: the typed text is not the username of the account; type the username, or add --yes"
     )]
     NotConfirmed,
+    #[error("nothing was changed: the typed text is not yes; type yes, or add `--yes`")]
+    RestoreNotConfirmed,
     #[error("the deletion of the account was already requested; add `--now` to erase it at once")]
     DeletionRequested,
     #[error(

@@ -1,10 +1,12 @@
 //! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable, enable,
-//! set password, e-mail address or phone number, verify e-mail address, unlock, reset MFA, export, delete.
+//! set password, e-mail address or phone number, verify e-mail address, unlock, reset MFA, export, delete. Another
+//! command ends what a restored backup has made valid again.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
 //! prints text or JSON. It never prints a password hash, and masks phone numbers except in an export.
 
 mod account_change;
+mod after_restore;
 mod arguments;
 mod command_context;
 mod create;
@@ -23,7 +25,9 @@ use std::io;
 use std::pin::Pin;
 use std::process::ExitCode;
 
-pub use arguments::{Command, CreateArguments, ImportArguments, ImportFormat, UserArguments};
+pub use arguments::{
+    AfterRestoreArguments, Command, CreateArguments, ImportArguments, ImportFormat, UserArguments,
+};
 pub use error::CommandError;
 
 use crate::config::{Config, Mode};
@@ -51,19 +55,41 @@ async fn open_database_and_run_command(
 ) -> Result<ExitCode, CommandError> {
     // No account command migrates a database, because servers of an earlier release may be running on it. In
     // development, a command that changes accounts creates a missing database.
-    let context = CommandContext {
-        config,
-        store: Store::open_with_access(
-            config.store.url.expose(),
-            required_database_access(&arguments.command, config),
-        )
-        .await?,
-        clock: SystemClock,
-    };
+    let access = required_database_access(&arguments.command, config);
+    let context = open_command_context(config, access).await?;
     let mut report = Report::new(io::stdout(), arguments.json);
     let result = run_command_on_database(&context, arguments.command, &mut report).await;
     context.store.close().await;
     result
+}
+
+/// Runs `sallyport after-restore` on the configured database. The exit code is 0.
+///
+/// The future is boxed for the same reason as that of [`run_user_command`].
+pub fn run_after_restore_command(
+    arguments: AfterRestoreArguments,
+    config: &Config,
+) -> Pin<Box<dyn Future<Output = Result<ExitCode, CommandError>> + '_>> {
+    Box::pin(async move {
+        let access = Access::Change { create: false };
+        let context = open_command_context(config, access).await?;
+        let mut report = Report::new(io::stdout(), arguments.json);
+        let result = after_restore::end_restored_access(&context, &arguments, &mut report).await;
+        context.store.close().await;
+        result.map(|()| ExitCode::SUCCESS)
+    })
+}
+
+/// Opens the database with this access for a command.
+async fn open_command_context(
+    config: &Config,
+    access: Access,
+) -> Result<CommandContext<'_>, CommandError> {
+    Ok(CommandContext {
+        config,
+        store: Store::open_with_access(config.store.url.expose(), access).await?,
+        clock: SystemClock,
+    })
 }
 
 /// Returns the database access that a command needs: whether it may create the database.

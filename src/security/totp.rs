@@ -43,6 +43,11 @@ impl TimeStep {
         Self(i64::try_from(unix_seconds(time) / STEP_SECONDS).unwrap_or(i64::MAX))
     }
 
+    /// Returns the latest TOTP time step whose code is accepted at `time`: the one after the step of `time`.
+    pub fn latest_accepted_at(time: Timestamp) -> Self {
+        Self(Self::from_time(time).0.saturating_add(1))
+    }
+
     /// Returns the number of this TOTP time step, as stored in the database.
     pub const fn step_number(self) -> i64 {
         self.0
@@ -214,6 +219,19 @@ mod tests {
                 "{second} s after it was first shown"
             );
         }
+    }
+
+    #[test]
+    fn no_code_of_a_step_after_the_latest_accepted_one_is_accepted() {
+        const NOW: i64 = 1_767_225_617;
+        let secret = rfc_6238_secret();
+        let latest = TimeStep::latest_accepted_at(timestamp_at(NOW));
+        let is_accepted = |step| {
+            let code = generate_code_at(&secret, step);
+            secret.find_matching_time_step(&code, timestamp_at(NOW)) == Some(step)
+        };
+        assert!(is_accepted(latest));
+        assert!(!is_accepted(TimeStep(latest.0 + 1)));
     }
 
     #[test]

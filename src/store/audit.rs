@@ -81,7 +81,7 @@ events! {
     /// A mail with the link that opens a recovery was requested with the correct password.
     RecoveryRequested => "recovery_requested",
     RecoveryOpened => "recovery_opened",
-    /// A recovery was cancelled. The detail is `link`, or `session` for a signed-in user.
+    /// A recovery was cancelled. The detail is `link`, `session` for a signed-in user, or `backup_restored`.
     RecoveryCancelled => "recovery_cancelled",
     RecoveryCompleted => "recovery_completed",
     /// The phone change was undone with the link in the message about it.
@@ -113,6 +113,9 @@ events! {
     PaymentCompleted => "payment_completed",
     PaymentFailed => "payment_failed",
     PaymentExpired => "payment_expired",
+    /// An operator restored a backup and ended the sessions, flows and links in it. The detail has their numbers. The
+    /// event belongs to no account.
+    BackupRestored => "backup_restored",
 }
 
 impl Event {

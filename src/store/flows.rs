@@ -208,6 +208,14 @@ pub async fn lock_live_flows_without_waiting(
     rows.iter().map(flow_from_row).collect()
 }
 
+/// Lists the verification flows of all accounts and registrations that have not ended.
+pub async fn list_all_live_flows(tx: &mut Tx) -> Result<Vec<Flow>, StoreError> {
+    let rows = sqlx::query(select!("WHERE live = 1 ORDER BY id"))
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(flow_from_row).collect()
+}
+
 struct StoredColumns {
     verification: String,
     data: String,

@@ -46,6 +46,7 @@ mod read_from;
 pub mod readiness;
 pub mod recoveries;
 pub mod recovery_codes;
+pub mod restored_backup;
 pub mod sealed_keys;
 pub mod sessions;
 mod sqlite_file;

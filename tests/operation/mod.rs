@@ -2,6 +2,7 @@
 
 mod account_deletion;
 mod account_periods;
+mod after_restore;
 mod clock;
 mod cluster;
 mod configuration;

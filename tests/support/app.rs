@@ -320,10 +320,13 @@ impl RunningApp {
 
     /// Runs a command of the program while the app is running, with the same settings.
     pub fn run_command(&self, name: &str) -> CommandOutput {
-        CommandOutput::run(
-            &mut sallyport_command(self.data.path(), name, &self.settings),
-            "",
-        )
+        self.run_command_with_arguments(name, &[])
+    }
+
+    /// Runs a command of the program with these arguments, and with the settings of the app.
+    pub fn run_command_with_arguments(&self, name: &str, arguments: &[&str]) -> CommandOutput {
+        let mut command = sallyport_command(self.data.path(), name, &self.settings);
+        CommandOutput::run(command.args(arguments), "")
     }
 
     /// Starts a process on the same data that fails to start. Waits until it exits, and returns its output.

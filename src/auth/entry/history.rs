@@ -203,7 +203,7 @@ fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<Acti
         Event::PaymentFailed => ActivityEvent::PaymentFailed,
         Event::PaymentExpired => ActivityEvent::PaymentExpired,
         // These events do not belong to an existing account.
-        Event::RegistrationOpened | Event::RegistrationConflict
+        Event::RegistrationOpened | Event::RegistrationConflict | Event::BackupRestored
         // A following event shows the result: the code is sent, the session starts.
         | Event::CodeRequested | Event::CodeApproved | Event::EmailProofRequested
         // An erased account has no history.

@@ -30,6 +30,7 @@ pub mod recovery_codes;
 pub mod registration;
 mod registration_form;
 pub mod registration_state;
+pub mod restored_backup;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;

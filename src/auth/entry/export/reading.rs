@@ -336,6 +336,7 @@ const fn is_caused_only_by_account_holder(event: Event) -> bool {
         | Event::AccountImported
         | Event::AccountDisabled
         | Event::AccountEnabled
-        | Event::MfaReset => false,
+        | Event::MfaReset
+        | Event::BackupRestored => false,
     }
 }
