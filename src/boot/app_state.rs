@@ -8,12 +8,15 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::clock_comparison::require_clock_near_database_clock;
 use super::embedded_simulator::EmbeddedSimulator;
 use super::limit_key::load_or_create_rate_limit_key;
 use super::provider;
 use super::start_error::StartError;
 use crate::config::{CaptchaKind, Config, Mode, VendorConfig};
-use crate::context::{ACCOUNTS_PER_PHONE, AppState, DeliveryHealth, Limits, Policy, SystemClock};
+use crate::context::{
+    ACCOUNTS_PER_PHONE, AppState, ClockHealth, DeliveryHealth, Limits, Policy, SystemClock,
+};
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
 use crate::payments::{CumulativeLimit, Ledger, Payments};
@@ -63,6 +66,7 @@ pub(super) async fn build_app_state(
         create: config.mode == Mode::Development,
     };
     let store = Store::open_with_access(config.store.url.expose(), access).await?;
+    require_clock_near_database_clock(&store).await?;
     let keyring = derived_keys::derive_keyring(&config.keys);
     let bucket_key = match load_or_create_rate_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
@@ -106,6 +110,7 @@ pub(super) async fn build_app_state(
         },
         outbox_wake: Notify::new(),
         delivery_health: DeliveryHealth::default(),
+        clock_health: ClockHealth::default(),
         change_feed: ChangeFeed::new(stop.clone()),
         tasks: TaskTracker::new(),
         bucket_key,

@@ -2,6 +2,7 @@
 
 mod app_state;
 mod background_tasks;
+mod clock_comparison;
 mod clock_watch;
 mod core_dumps;
 mod embedded_simulator;

@@ -71,6 +71,10 @@ fn describe_degraded_services(app: &AppState) -> Vec<&'static str> {
             app.delivery_health.is_channel_failing(Channel::Mail),
             "notifications by mail are not delivered",
         ),
+        (
+            app.clock_health.is_clock_wrong(),
+            "the clock of this node differs from the clock of the database",
+        ),
     ];
     let degraded = reasons.into_iter().filter(|(is_degraded, _)| *is_degraded);
     degraded.map(|(_, reason)| reason).collect()

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app_state::build_app_state;
 use super::background_tasks::{run_account_erasure, run_database_cleanup, run_payment_sweep};
+use super::clock_comparison::watch_difference_to_database_clock;
 use super::clock_watch::watch_clock_for_jumps;
 use super::core_dumps::disable_core_dumps;
 use super::embedded_simulator::EmbeddedSimulator;
@@ -61,6 +62,7 @@ async fn serve_until_stopped(
 
     let cleanup = tokio::spawn(run_database_cleanup(share(), stop.clone()));
     tokio::spawn(watch_clock_for_jumps(share(), stop.clone()));
+    tokio::spawn(watch_difference_to_database_clock(share(), stop.clone()));
     tokio::spawn({
         let (app, url) = (share(), config.store.url.expose().to_owned());
         async move { app.change_feed.broadcast_database_changes(&url).await }

@@ -25,6 +25,15 @@ pub enum StartError {
     /// The database failed after it was opened. The text contains its location and the cause.
     #[error("reading or storing the HMAC key of the rate limit buckets failed: {0}")]
     Database(String),
+    #[error(
+        "the clock of this node is {secs} seconds {direction} the clock of the database; at most 30 seconds are \
+         permitted. Synchronise the clocks of both hosts, for example with chrony, and start the server again"
+    )]
+    Clock {
+        secs: u64,
+        /// `ahead of` or `behind`.
+        direction: &'static str,
+    },
     #[error("setting up the client of the phone provider failed: {0}")]
     Provider(String),
     #[error("setting up the client of the mail server failed: {0}")]
@@ -37,6 +46,22 @@ pub enum StartError {
     Captcha(String),
     #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]
     Phone(String),
+}
+
+impl StartError {
+    /// Creates the error for a clock that differs too much from the clock of the database.
+    ///
+    /// `node_ahead_ms` is the difference in milliseconds; negative if the node is behind.
+    pub(super) const fn describe_clock_difference(node_ahead_ms: i64) -> Self {
+        Self::Clock {
+            secs: node_ahead_ms.unsigned_abs() / 1000,
+            direction: if node_ahead_ms > 0 {
+                "ahead of"
+            } else {
+                "behind"
+            },
+        }
+    }
 }
 
 /// Opens a TCP listener on `address`. The error message names `setting`, the setting that contains the address.

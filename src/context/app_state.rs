@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
+use super::clock_health::ClockHealth;
 use super::delivery_health::DeliveryHealth;
 use crate::config::{BrandConfig, EmailVerification, MfaPolicy};
 use crate::hashing::Hasher;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub outbox_wake: Notify,
     /// Whether mail server and SMS service accept notifications.
     pub delivery_health: DeliveryHealth,
+    /// Whether the clock of this node agrees with the clock of the database.
+    pub clock_health: ClockHealth,
     /// Sends a notification to the event streams of this node after each change in the database.
     pub change_feed: ChangeFeed,
     /// Tasks that must finish even if the client of the request disconnects.

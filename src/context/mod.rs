@@ -1,6 +1,7 @@
 //! The state that all requests share ([`AppState`]), and the sender and tokens of one request ([`RequestContext`]).
 
 mod app_state;
+mod clock_health;
 mod delivery_health;
 mod email_limits;
 pub mod http_state;
@@ -11,6 +12,7 @@ mod send_alarms;
 mod send_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
+pub use clock_health::ClockHealth;
 pub use delivery_health::{ChannelHealthChange, DeliveryHealth};
 pub use password_limits::{PasswordSubject, wrong_password_and_code_buckets};
 pub use rate_limits::MAILED_LINK_LIFE;

@@ -18,6 +18,7 @@ mod cleaner;
 mod clock_repair;
 pub mod codes;
 pub mod contact_changes;
+pub mod database_clock;
 pub mod deletions;
 pub mod deliveries;
 pub mod email_proofs;
