@@ -11,7 +11,7 @@ use crate::context::{SharedAppState, SystemClock};
 use crate::store::{Store, database_clock};
 
 /// The time between two comparisons.
-const COMPARISON_INTERVAL: Duration = Duration::from_secs(60);
+const COMPARISON_INTERVAL: Duration = Duration::from_mins(1);
 /// The largest difference in milliseconds that causes no event in the log.
 const TOLERATED_MS: u64 = 1_000;
 /// The largest difference in milliseconds that is a warning. A larger one is an error.
@@ -31,7 +31,7 @@ impl Deviation {
     /// Classifies a clock difference in milliseconds. A negative difference means that the node is behind.
     const fn from_clock_difference(node_ahead_ms: i64) -> Self {
         match node_ahead_ms.unsigned_abs() {
-            0..=TOLERATED_MS => Self::Tolerated,
+            ..=TOLERATED_MS => Self::Tolerated,
             ..=MAX_WARNING_MS => Self::Warning,
             _ => Self::Error,
         }

@@ -3,7 +3,7 @@
 use domain::Purpose;
 use serde_json::{Value, json};
 
-use crate::support::wire::{Request, TIMEOUT};
+use crate::support::wire::TIMEOUT;
 use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
@@ -172,13 +172,6 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     assert_eq!(app.simulator.list_calls_of("message").await.len(), 1);
 }
 
-/// Returns the body of the readiness check.
-async fn read_readiness(app: &TestApp) -> String {
-    let response = Request::get("/readyz").send(app.address).await;
-    assert_eq!(response.status, 200);
-    response.text()
-}
-
 const READY_WITHOUT_SMS: &str = "ready, degraded: notifications by text message are not delivered";
 const ALARM: &str = "notifications are not delivered: all of the last attempts";
 
@@ -200,10 +193,10 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
     cause_notification(&app, &ann).await;
     probe.wait_for_number(SENT, 2).await;
     let before = count_alarms(&app);
-    assert_eq!(read_readiness(&app).await, "ready");
+    assert_eq!(app.read_readiness().await, "ready");
     for number in 0..7 {
         if number == 4 {
-            assert_eq!(read_readiness(&app).await, "ready");
+            assert_eq!(app.read_readiness().await, "ready");
             assert_eq!(count_alarms(&app), before);
         }
         // A magic number of Twilio that cannot receive text messages.
@@ -212,12 +205,12 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
             .await;
         probe.wait_for_number(DONE, 3 + number).await;
     }
-    assert_eq!(read_readiness(&app).await, READY_WITHOUT_SMS);
+    assert_eq!(app.read_readiness().await, READY_WITHOUT_SMS);
     assert_eq!(count_alarms(&app), before + 1);
     let bob = app.register_user().await;
     cause_notification(&app, &bob).await;
     probe.wait_for_number(SENT, 4).await;
-    assert_eq!(read_readiness(&app).await, "ready");
+    assert_eq!(app.read_readiness().await, "ready");
     assert!(
         app.process
             .output()
@@ -248,17 +241,17 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
         .await;
     for (tries, wait) in [(1, 5), (2, 10), (3, 20), (4, 40)] {
         wait_for_failed_attempts(&app, earlier + 2 * tries).await;
-        assert_eq!(read_readiness(&app).await, "ready");
+        assert_eq!(app.read_readiness().await, "ready");
         app.simulator.advance_clock(wait).await;
     }
     wait_for_failed_attempts(&app, earlier + 10).await;
     let both = format!("{READY_WITHOUT_SMS}; notifications by mail are not delivered");
-    assert_eq!(read_readiness(&app).await, both);
+    assert_eq!(app.read_readiness().await, both);
     assert_eq!(count_alarms(&app), before + 2);
     app.simulator.clear_faults().await;
     app.simulator.advance_clock(900).await;
     probe.wait_for_number(SENT, 4).await;
-    assert_eq!(read_readiness(&app).await, "ready");
+    assert_eq!(app.read_readiness().await, "ready");
 }
 
 /// Tests docs/security.md#clu-01, docs/security.md#enr-07.

@@ -21,7 +21,6 @@ use super::process::Process;
 use super::provider::Provider;
 use super::simulator::Simulator;
 use super::user::User;
-use super::wire::{Request, TIMEOUT};
 use super::{postgres, scratch};
 
 /// The database system that a test runs on.
@@ -335,27 +334,6 @@ impl RunningApp {
         let mut process = Process::start(&command, "KILL", None).await;
         process.wait_for_exit().await;
         process.output()
-    }
-
-    /// Repeats the readiness check until the log contains `text`. Returns the rest of that log line.
-    pub async fn wait_for_readiness_log(&self, text: &str) -> String {
-        let wait = async {
-            loop {
-                Request::get("/readyz").send(self.address).await;
-                let output = self.process.output();
-                let mut lines = output.lines();
-                if let Some((_, rest)) = lines.find_map(|line| line.split_once(text)) {
-                    return rest.to_owned();
-                }
-            }
-        };
-        let found = tokio::time::timeout(TIMEOUT, wait).await;
-        found.unwrap_or_else(|_| {
-            panic!(
-                "log line {text:?} did not appear in time:\n{}",
-                self.process.output()
-            )
-        })
     }
 
     /// Advances the clock by 30 seconds, the shortest time between two messages to one number.

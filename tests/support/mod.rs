@@ -29,6 +29,7 @@ mod phone_change;
 pub mod postgres;
 mod process;
 mod provider;
+mod readiness;
 mod reply;
 mod scratch;
 mod simulator;
