@@ -30,10 +30,13 @@ enum Deviation {
 impl Deviation {
     /// Classifies a clock difference in milliseconds. A negative difference means that the node is behind.
     const fn from_clock_difference(node_ahead_ms: i64) -> Self {
-        match node_ahead_ms.unsigned_abs() {
-            ..=TOLERATED_MS => Self::Tolerated,
-            ..=MAX_WARNING_MS => Self::Warning,
-            _ => Self::Error,
+        let difference = node_ahead_ms.unsigned_abs();
+        if difference > MAX_WARNING_MS {
+            Self::Error
+        } else if difference > TOLERATED_MS {
+            Self::Warning
+        } else {
+            Self::Tolerated
         }
     }
 }
