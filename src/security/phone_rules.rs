@@ -210,7 +210,7 @@ fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
         .and_then(|code| code.find(&digits));
     let number_after_prefix = exit
         .filter(|code| code.start() == 0)
-        .map(|code| &digits[code.end()..])
+        .and_then(|code| digits.get(code.end()..))
         .or_else(|| digits.strip_prefix("00"));
     match number_after_prefix {
         Some(rest) if !rest.starts_with('0') => format!("+{rest}"),

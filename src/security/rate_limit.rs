@@ -174,14 +174,19 @@ impl Events {
     /// Adds `count` events at the time `at`.
     fn add_events(&mut self, at: Timestamp, count: usize) {
         match self.0.binary_search_by_key(&at, |event| event.at) {
-            Ok(index) => self.0[index].count = self.0[index].count.saturating_add(count),
+            Ok(index) => {
+                if let Some(event) = self.0.get_mut(index) {
+                    event.count = event.count.saturating_add(count);
+                }
+            }
             Err(index) => self.0.insert(index, EventCount { at, count }),
         }
     }
 
     /// Returns the counted events that are later than the time `start`.
     fn events_after(&self, start: Timestamp) -> &[EventCount] {
-        &self.0[self.0.partition_point(|event| event.at <= start)..]
+        let first = self.0.partition_point(|event| event.at <= start);
+        self.0.get(first..).unwrap_or_default()
     }
 
     /// Returns the time of the event number `index` after `start`, counted from 0.

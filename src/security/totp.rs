@@ -113,7 +113,7 @@ impl TotpSecret {
         let text = self.0.to_base32();
         let groups: Vec<&str> = (0..text.len())
             .step_by(4)
-            .map(|at| &text[at..(at + 4).min(text.len())])
+            .filter_map(|at| text.get(at..(at + 4).min(text.len())))
             .collect();
         groups.join(" ")
     }

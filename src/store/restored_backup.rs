@@ -29,7 +29,9 @@ pub async fn remove_statement_time_limit(tx: &mut Tx) -> Result<(), StoreError> 
 
 /// Deletes the sessions of all accounts, of browsers and of API clients. Returns their number.
 pub async fn delete_all_sessions(tx: &mut Tx) -> Result<u64, StoreError> {
-    let result = sqlx::query("DELETE FROM sessions").execute(&mut **tx).await?;
+    let result = sqlx::query("DELETE FROM sessions")
+        .execute(&mut **tx)
+        .await?;
     Ok(result.rows_affected())
 }
 

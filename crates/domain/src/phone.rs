@@ -34,7 +34,10 @@ impl PhoneNumber {
     ///
     /// Numbers with country code 1 have the form `(***) ***-0142`.
     pub fn masked_hint(&self) -> PhoneHint {
-        let last = &self.0[self.0.len() - 4..];
+        let last = self
+            .0
+            .get(self.0.len().saturating_sub(4)..)
+            .unwrap_or_default();
         PhoneHint(match self.calling_code() {
             "1" => format!("(***) ***-{last}"),
             code => format!("+{code} ***-{last}"),
@@ -49,13 +52,13 @@ impl PhoneNumber {
             "62", "63", "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94",
             "95", "98",
         ];
-        let digits = &self.0[1..];
-        let length = match &digits[..2] {
+        let digits = self.0.trim_start_matches('+');
+        let length = match digits.get(..2).unwrap_or_default() {
             one if one.starts_with(['1', '7']) => 1,
             two if TWO_DIGITS.contains(&two) => 2,
             _ => 3,
         };
-        &digits[..length]
+        digits.get(..length).unwrap_or_default()
     }
 }
 

@@ -152,10 +152,12 @@ impl<R: BufRead> CsvRows<R> {
             match result {
                 ReadRecordResult::Record => {
                     let starts = [0].into_iter().chain(ends.iter().copied());
-                    let fields = starts.zip(&ends[..ended]);
-                    return Ok(Ok(fields
-                        .map(|(from, to)| text[from..*to].to_vec())
-                        .collect()));
+                    let fields: Option<Fields> = starts
+                        .zip(ends.iter().copied())
+                        .take(ended)
+                        .map(|(from, to)| text.get(from..to).map(<[u8]>::to_vec))
+                        .collect();
+                    return Ok(fields.ok_or(RowProblem::UnclosedQuote));
                 }
                 // A quoted field continues in the next line.
                 ReadRecordResult::InputEmpty => line = self.lines.next().transpose()?,

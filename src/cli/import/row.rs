@@ -75,7 +75,7 @@ impl Column {
 ///
 /// `Debug` prints none of them, because one is a password hash.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct RawRow([String; 6]);
+pub(super) struct RawRow([String; Column::ALL.len()]);
 
 impl RawRow {
     /// Sets the text of a column.

@@ -196,7 +196,7 @@ impl Handler for MailHandler {
     /// Appends a line of mail text. Stores at most one byte more than the size limit, which marks the mail as too long.
     fn data(&mut self, line: &[u8]) -> io::Result<()> {
         let room = (MAX_MAIL + 1).saturating_sub(self.data.len());
-        self.data.extend_from_slice(&line[..line.len().min(room)]);
+        self.data.extend(line.iter().take(room));
         Ok(())
     }
 

@@ -223,8 +223,7 @@ impl ErrorBody {
     fn find_invalid_parameter_in_message(&self) -> Option<Parameter> {
         let (_, rest) = self.message.as_deref()?.split_once("Invalid parameter")?;
         let name = rest.trim_start_matches([':', ' ', '`']);
-        let end = name.find(|c: char| !c.is_ascii_alphabetic());
-        match &name[..end.unwrap_or(name.len())] {
+        match name.split(|c: char| !c.is_ascii_alphabetic()).next()? {
             "" => None,
             "To" => Some(Parameter::To),
             "Code" => Some(Parameter::Code),
