@@ -97,12 +97,11 @@ pub async fn stream_flow_status_events(
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
-    let found = match text_or_absent(query.payment_id.as_deref()) {
-        Some(id) => find_payment_flow(&api, &payer?, id).await?,
-        None => {
-            let flow = flow_reference_in_header(&headers).unwrap_or(query.flow);
-            find_flow_for_event_stream(&api, &request, &flow).await?
-        }
+    let found = if let Some(id) = text_or_absent(query.payment_id.as_deref()) {
+        find_payment_flow(&api, &payer?, id).await?
+    } else {
+        let flow = flow_reference_in_header(&headers).unwrap_or(query.flow);
+        find_flow_for_event_stream(&api, &request, &flow).await?
     };
     let Some((context, purpose)) = found else {
         return Ok(ErrorResponse::NOT_FOUND.into_response());

@@ -5,11 +5,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Browser and operating system of a user's device, as far as recognised. Serialised as the name in the database.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Device {
     pub browser: Option<&'static str>,
     pub system: Option<&'static str>,
@@ -101,9 +101,10 @@ impl Device {
     }
 }
 
-impl From<String> for Device {
-    fn from(name: String) -> Self {
-        Self::from_stored(&name)
+// The derived implementation would accept only text that lives as long as the program, as the members do.
+impl<'de> Deserialize<'de> for Device {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::from_stored(&name))
     }
 }
 

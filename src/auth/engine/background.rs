@@ -34,9 +34,8 @@ pub fn cancel_sent_codes_in_background(
     for code in codes {
         let app = SharedAppState::clone(app);
         let tasks = app.tasks.clone();
-        let cancellation = async move {
-            cancel_code_at_provider(&app, &code.service, &code.verification).await
-        };
+        let cancellation =
+            async move { cancel_code_at_provider(&app, &code.service, &code.verification).await };
         tasks.spawn(cancellation.in_current_span());
     }
 }

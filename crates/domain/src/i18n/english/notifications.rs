@@ -187,14 +187,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorAdded => "An authenticator app was added to your account. Its \
              codes can now be used to sign in."
             .to_owned(),
-        Notification::AuthenticatorRemoved => "The authenticator app of your account was removed. \
-             Its codes no longer work."
-            .to_owned(),
-        Notification::RecoveryCodesCreated => {
-            "New recovery codes were created for your account. The \
-             old ones no longer work."
-                .to_owned()
-        }
+        Notification::AuthenticatorRemoved => "The authenticator app of your account was removed. Its codes no longer work.".to_owned(),
+        Notification::RecoveryCodesCreated => "New recovery codes were created for your account. The old ones no longer work.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!(
             "A recovery code was used to sign in to your account. It cannot be used \
              again.\nCodes left: {left}."

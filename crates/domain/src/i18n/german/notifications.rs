@@ -190,9 +190,7 @@ fn notification_mail_text(notification: &Notification) -> String {
              Ihre Codes gelten jetzt bei der\nAnmeldung."
                 .to_owned()
         }
-        Notification::AuthenticatorRemoved => "Die Authenticator-App Ihres Kontos wurde entfernt. \
-             Ihre Codes gelten nicht mehr."
-            .to_owned(),
+        Notification::AuthenticatorRemoved => "Die Authenticator-App Ihres Kontos wurde entfernt. Ihre Codes gelten nicht mehr.".to_owned(),
         Notification::RecoveryCodesCreated => "Für Ihr Konto wurden neue Wiederherstellungscodes \
              erzeugt. Die alten gelten nicht mehr."
             .to_owned(),
@@ -213,14 +211,8 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_day(CalendarDay::from_timestamp(*at)),
             format_time_of_day(*at)
         ),
-        Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der \
-             Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein."
-            .to_owned(),
-        Notification::SessionsEnded => {
-            "Ihr Konto wurde auf allen Geräten abgemeldet. Sie können sich \
-             jederzeit wieder anmelden."
-                .to_owned()
-        }
+        Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein.".to_owned(),
+        Notification::SessionsEnded => "Ihr Konto wurde auf allen Geräten abgemeldet. Sie können sich jederzeit wieder anmelden.".to_owned(),
         Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Danach wird auch ein Code Ihres Telefons oder Ihrer App verlangt.".to_owned(),
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet.".to_owned(),
         Notification::EmailProof => "Jemand hat diese E-Mail-Adresse für ein Konto angegeben, \
