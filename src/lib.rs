@@ -2,7 +2,8 @@
 //!
 //! `ARCHITECTURE.md` describes the folders and which folders they may import. The crate is built three times: with the
 //! feature `ssr` into the server, with `hydrate` into the browser's WASM, and with `sign-in-bundle` into the WASM of
-//! the sign-in page. Only this file and `web/islands/mod.rs` select modules by feature.
+//! the sign-in page. Only this file and three files in `web/islands` select modules by feature: `mod.rs`, `flow_id.rs`
+//! and `texts.rs`.
 
 // The view of a page is one deeply nested type. The default limit of 128 is too low for it.
 #![recursion_limit = "256"]

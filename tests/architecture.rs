@@ -1,6 +1,7 @@
 //! Tests that the code has the structure that ARCHITECTURE.md draws.
 //!
-//! No crate contains a circle of files, and no folder imports from a floor above its own.
+//! No crate contains a circle of files, no folder imports from a floor above its own, and only modules have feature
+//! gates.
 //!
 //! A file imports another when one of its paths (`use`, or a path inside an expression, a type or a macro) leads to an
 //! item that the other file defines. Re-exports are followed to the definition. Test modules are left out.
@@ -10,7 +11,7 @@ mod source_graph;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use source_graph::{SourceGraph, find_circles};
+use source_graph::{SourceGraph, collect_source_files, find_circles};
 
 /// The floors of the root package, from the top.
 ///
@@ -30,6 +31,14 @@ const FLOORS: &[&[&str]] = &[
     &["verification", "http"],
     &["security"],
     &["config"],
+];
+
+/// The files that select modules by feature.
+const FILES_WITH_FEATURE_GATES: &[&str] = &[
+    "lib.rs",
+    "web/islands/flow_id.rs",
+    "web/islands/mod.rs",
+    "web/islands/texts.rs",
 ];
 
 /// Returns the source folder of a crate.
@@ -105,4 +114,35 @@ fn every_folder_of_the_root_package_has_a_floor() {
         })
         .collect();
     assert!(missing.is_empty(), "folders without a floor: {missing:?}");
+}
+
+#[test]
+fn feature_gates_stand_only_at_modules_and_imports_of_four_files() {
+    let root = crate_root("src");
+    let mut sources = Vec::new();
+    collect_source_files(&root, &root, &mut sources);
+    let mut misplaced = Vec::new();
+    for (name, text) in &sources {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (number, line) in lines.iter().enumerate() {
+            let is_gate = line.contains("cfg!(feature")
+                || line.contains("cfg!(not(feature")
+                || (line.starts_with("#[cfg(") && line.contains("feature = \""));
+            if !is_gate {
+                continue;
+            }
+            let gated = lines.get(number + 1).copied().unwrap_or_default();
+            let is_module_or_import = ["mod ", "pub mod ", "pub use ", "pub(crate) use "]
+                .iter()
+                .any(|start| gated.starts_with(start));
+            // `lib.rs` also has the entry point of the browser code.
+            let is_permitted = FILES_WITH_FEATURE_GATES.contains(&name.as_str())
+                && line.starts_with("#[cfg(")
+                && (is_module_or_import || name == "lib.rs");
+            if !is_permitted {
+                misplaced.push(format!("{name}:{}: {line}", number + 1));
+            }
+        }
+    }
+    assert!(misplaced.is_empty(), "{}", misplaced.join("\n"));
 }

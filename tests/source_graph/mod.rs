@@ -77,7 +77,7 @@ impl SourceGraph {
 }
 
 /// Adds every `.rs` file below a folder to `sources`.
-fn collect_source_files(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
+pub fn collect_source_files(root: &Path, folder: &Path, sources: &mut Vec<(String, String)>) {
     let entries = std::fs::read_dir(folder).expect("source folder is read");
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.expect("folder entry is read").path())

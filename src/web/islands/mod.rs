@@ -20,15 +20,17 @@ mod sign_in_form;
 mod step_dialog;
 mod texts;
 
-// The gallery shows a form that is not an island.
+// Pages and the gallery have forms that are not islands.
 #[cfg(feature = "ssr")]
 pub(crate) use self::{
     field::{IdentifierField, TextField},
+    flow_id::{FlowIdInput, PageFlowId},
     form::{FormState, PostForm, SubmitButton},
 };
-pub use flow_id::{FlowIdInput, PageFlowId};
 pub use sign_in_form::SignInForm;
-pub use texts::{MaskedNumber, render_text_with_emphasised_value, set_island_texts};
+#[cfg(not(feature = "ssr"))]
+pub use texts::set_island_texts;
+pub use texts::{MaskedNumber, render_text_with_emphasised_value};
 
 #[cfg(not(feature = "sign-in-bundle"))]
 mod beyond_sign_in;

@@ -1,36 +1,19 @@
-use std::sync::OnceLock;
+//! The texts of the islands, and components that show them. Server and browser find the texts in a module each.
+
+#[cfg(not(feature = "ssr"))]
+mod browser;
+#[cfg(feature = "ssr")]
+mod server;
 
 use leptos::prelude::*;
 
-use domain::i18n::{IslandTexts, PlaceholderText, TextList as _};
-use domain::{Channel, CodeEntry, Language, PhoneHint};
+#[cfg(not(feature = "ssr"))]
+pub use browser::{set_island_texts, texts};
+#[cfg(feature = "ssr")]
+pub use server::texts;
 
-/// User interface texts that the browser has loaded, in the language of the page.
-static LOADED_TEXTS: OnceLock<IslandTexts> = OnceLock::new();
-
-/// Returns the texts of the islands in the language of the page.
-///
-/// The WASM contains no texts: `public/hydrate.js` loads those of one language before the islands start.
-pub fn texts() -> &'static IslandTexts {
-    if cfg!(feature = "ssr") {
-        let language = use_context::<Language>().unwrap_or_default();
-        return language.island_texts();
-    }
-    LOADED_TEXTS
-        .get()
-        .expect("the texts are set before the islands start")
-}
-
-/// Sets the texts of the page from a list in the order of [`TextList`](domain::i18n::TextList).
-///
-/// Returns `None` if the list has the wrong length, or if the texts are already set.
-pub fn set_island_texts(list: Vec<String>) -> Option<()> {
-    // The texts stay in memory as long as the page.
-    let list: Vec<&'static str> = list.into_iter().map(|text| &*text.leak()).collect();
-    LOADED_TEXTS
-        .set(IslandTexts::from_texts_in_field_order(&list)?)
-        .ok()
-}
+use domain::i18n::PlaceholderText;
+use domain::{Channel, CodeEntry, PhoneHint};
 
 /// Formats seconds as minutes and seconds, such as "4:32".
 pub fn format_countdown(secs: u64) -> String {
@@ -79,6 +62,8 @@ pub fn render_text_with_emphasised_value(
 
 #[cfg(test)]
 mod tests {
+    use domain::Language;
+
     use super::*;
 
     #[test]

@@ -1,0 +1,26 @@
+//! The hidden input with the flow ID of the page.
+
+use leptos::prelude::*;
+
+use super::page_flow_id;
+
+/// Hidden input with the flow ID of the page, for every form of a flow.
+#[component]
+pub fn FlowIdInput() -> impl IntoView {
+    page_flow_id().map(|id| view! { <input type="hidden" name="flow_id" value=id /> })
+}
+
+/// Adds the hidden input with the flow ID of the page to form fields.
+///
+/// For components that the sign-in page uses too. On a page without a flow ID, renders the fields alone, as the WASM of
+/// the sign-in page does.
+pub fn with_flow_id_input(fields: impl IntoView + 'static) -> AnyView {
+    if page_flow_id().is_none() {
+        return fields.into_any();
+    }
+    view! {
+        {fields}
+        <FlowIdInput />
+    }
+    .into_any()
+}
