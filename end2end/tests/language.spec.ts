@@ -14,7 +14,7 @@ test.describe('a browser that asks for German', () => {
   test('gets German pages and islands', async ({ page, simulator, registeredUser }) => {
     await page.goto('/login');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
-    await page.getByLabel('Benutzername oder E-Mail-Adresse').fill(registeredUser.username);
+    await page.getByLabel('Benutzername oder E‑Mail-Adresse').fill(registeredUser.username);
     await page.getByLabel('Passwort', { exact: true }).fill('a wrong password');
     await page.getByLabel('Ich bin kein Roboter').check();
     await page.getByRole('button', { name: 'Absenden' }).click();
@@ -113,13 +113,13 @@ test('a change of language keeps what was typed, except the password', async ({
   await germanButton(page).click();
   await expect(page.getByLabel('Vor- und Nachname')).toHaveValue(newUser.fullName);
   await expect(page.getByLabel('Benutzername')).toHaveValue(newUser.username);
-  await expect(page.getByLabel('E-Mail-Adresse')).toHaveValue(newUser.email);
+  await expect(page.getByLabel('E‑Mail-Adresse')).toHaveValue(newUser.email);
   await englishButton(page).click();
   await expect(page.getByLabel('Full name')).toBeVisible();
   await signInPage.goto();
   await signInPage.fill(newUser);
   await germanButton(page).click();
-  await expect(page.getByLabel('Benutzername oder E-Mail-Adresse')).toHaveValue(newUser.username);
+  await expect(page.getByLabel('Benutzername oder E‑Mail-Adresse')).toHaveValue(newUser.username);
   await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(newUser.password);
 });

@@ -13,12 +13,12 @@ const SIZES = [
 
 test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
 
-/** Returns the words of an element that have a line break inside. */
-const brokenWords = (element: Locator): Promise<string[]> =>
-  element.evaluate((element) => {
+/** Returns the words of an element that have a line break inside. `pattern` matches the words. */
+const brokenWords = (element: Locator, pattern = /\S+/g): Promise<string[]> =>
+  element.evaluate((element, pattern) => {
     const text = [...element.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     if (text === undefined) throw new Error('the element has no text');
-    const words = [...(text.textContent ?? '').matchAll(/\S+/g)];
+    const words = [...(text.textContent ?? '').matchAll(pattern)];
     const broken = words.filter(({ 0: word, index }) => {
       const range = document.createRange();
       range.setStart(text, index);
@@ -26,7 +26,7 @@ const brokenWords = (element: Locator): Promise<string[]> =>
       return range.getClientRects().length > 1;
     });
     return broken.map(({ 0: word }) => word);
-  });
+  }, pattern);
 
 for (const language of LANGUAGES) {
   test(`no word in the list of registration steps is broken, ${language}`, async ({ page }) => {
@@ -40,6 +40,19 @@ for (const language of LANGUAGES) {
         }, fontSize);
         for (const step of await page.locator('.steps li').all()) {
           expect.soft(await brokenWords(step), `${name}, ${width} pixels`).toEqual([]);
+        }
+      }
+    }
+  });
+
+  test(`no line of a heading or label ends with the "e" of "e-mail", ${language}`, async ({ page }) => {
+    for (const name of ['sign-in', 'undo-email', 'email-change-cancel', 'change-email']) {
+      await openGalleryEntry(page, name, language);
+      await expect(page.locator('main :is(h1, label)')).not.toHaveCount(0);
+      for (let width = 240; width <= 480; width += 20) {
+        await page.setViewportSize({ width, height: 640 });
+        for (const text of await page.locator('main :is(h1, label)').filter({ hasText: /e.?mail/i }).all()) {
+          expect.soft(await brokenWords(text, /e.?mail/gi), `${name}, ${width} pixels`).toEqual([]);
         }
       }
     }

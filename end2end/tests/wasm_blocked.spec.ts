@@ -122,6 +122,6 @@ test('a change of language keeps what was typed', async ({ page, signInPage, new
   await signInPage.goto();
   await signInPage.fill(newUser);
   await page.getByRole('button', { name: 'Deutsch' }).click();
-  await expect(page.getByLabel('Benutzername oder E-Mail-Adresse')).toHaveValue(newUser.username);
+  await expect(page.getByLabel('Benutzername oder E‑Mail-Adresse')).toHaveValue(newUser.username);
   await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
 });

@@ -48,14 +48,14 @@ fn list_string_literals(source: &str) -> Vec<String> {
     found
 }
 
-/// Returns all user interface texts in the source files of a language, except the country names.
-fn list_texts_of_language(language: Language) -> BTreeSet<String> {
+/// Returns all user interface texts in the source files of a language, except those in the file `without`.
+fn list_texts_of_language(language: Language, without: &str) -> BTreeSet<String> {
     let folder = format!("src/i18n/{language:?}").to_lowercase();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let files = fs::read_dir(folder).expect("a folder");
     let paths = files.map(|file| file.expect("a file").path());
     paths
-        .filter(|path| !path.ends_with("countries.rs"))
+        .filter(|path| !path.ends_with(without))
         .flat_map(|path| list_string_literals(&fs::read_to_string(path).expect("a text file")))
         .filter(|text| has_letters_outside_placeholders(text))
         .collect()
@@ -71,18 +71,32 @@ fn has_letters_outside_placeholders(text: &str) -> bool {
 
 #[test]
 fn texts_are_translated_unless_listed_as_same_in_english() {
-    let english = list_texts_of_language(Language::English);
+    let english = list_texts_of_language(Language::English, "countries.rs");
     assert!(english.len() > 400, "{} texts", english.len());
     let mut same = BTreeSet::new();
     for language in Language::ALL {
         if language != Language::English {
-            let texts = list_texts_of_language(language);
+            let texts = list_texts_of_language(language, "countries.rs");
             assert!(texts.len() > 400, "{language:?}: {} texts", texts.len());
             same.extend(texts.intersection(&english).cloned());
         }
     }
     let same: Vec<&str> = same.iter().map(String::as_str).collect();
     assert_eq!(same, SAME_AS_IN_ENGLISH);
+}
+
+/// Notifications keep the hyphen of the keyboard, because text messages contain only GSM characters.
+#[test]
+fn word_email_has_a_hyphen_without_line_break_in_all_texts_of_pages() {
+    let mut without_break = 0;
+    for language in Language::ALL {
+        for text in list_texts_of_language(language, "notifications.rs") {
+            let small = text.to_lowercase();
+            assert!(!small.contains("e-mail"), "{language:?}: {text}");
+            without_break += usize::from(small.contains("e\u{2011}mail"));
+        }
+    }
+    assert!(without_break > 100, "{without_break} texts");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::flash_message::FlashMessage;
 pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
-            "Votre numéro de téléphone est vérifié. Connectez-vous. Si cela ne fonctionne pas, consultez vos e-mails ou inscrivez-vous à nouveau."
+            "Votre numéro de téléphone est vérifié. Connectez-vous. Si cela ne fonctionne pas, consultez vos e‑mails ou inscrivez-vous à nouveau."
         }
         FlashMessage::NumberCrowded => {
             "Votre numéro de téléphone est vérifié, mais aucun compte n’a été créé\u{a0}: ce numéro a déjà autant de comptes qu’un numéro peut en avoir. Inscrivez-vous avec un autre numéro."
@@ -25,11 +25,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::SessionEnded => "Cet appareil est déconnecté.",
         FlashMessage::SessionsEnded => "Vos autres sessions sont fermées.",
         FlashMessage::ResetRequested => {
-            "S’il existe un compte avec ce nom ou cette adresse, un e-mail contenant un lien est en route vers son adresse."
+            "S’il existe un compte avec ce nom ou cette adresse, un e‑mail contenant un lien est en route vers son adresse."
         }
-        FlashMessage::EmailVerified => "Votre adresse e-mail est confirmée.",
+        FlashMessage::EmailVerified => "Votre adresse e‑mail est confirmée.",
         FlashMessage::EmailChanged => {
-            "Votre adresse e-mail a été modifiée. Vos autres sessions sont fermées."
+            "Votre adresse e‑mail a été modifiée. Vos autres sessions sont fermées."
         }
         FlashMessage::EmailChangeCancelled => {
             "Le changement a été bloqué et votre compte est déconnecté partout. Si ce changement ne venait pas de vous, choisissez un nouveau mot de passe."
@@ -39,23 +39,23 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
             "Votre nouveau mot de passe est enregistré. Utilisez-le pour vous connecter."
         }
         FlashMessage::DeletionRequested => {
-            "Votre compte sera supprimé. Pour le garder, connectez-vous avant la date indiquée dans notre e-mail."
+            "Votre compte sera supprimé. Pour le garder, connectez-vous avant la date indiquée dans notre e‑mail."
         }
         FlashMessage::DeletionWithdrawn => "Votre compte reste tel quel.",
         FlashMessage::PasswordChanged => {
             "Votre mot de passe a été modifié. Vos autres sessions sont fermées."
         }
         FlashMessage::RecoveryRequested => {
-            "Un e-mail contenant un lien est en route vers votre adresse."
+            "Un e‑mail contenant un lien est en route vers votre adresse."
         }
         FlashMessage::RecoveryOpened => {
-            "Votre téléphone est déclaré perdu. Nous vous avons envoyé un e-mail qui indique quand vous pourrez configurer un nouveau numéro."
+            "Votre téléphone est déclaré perdu. Nous vous avons envoyé un e‑mail qui indique quand vous pourrez configurer un nouveau numéro."
         }
         FlashMessage::RecoveryCancelled => {
             "Demande annulée\u{a0}: votre numéro de téléphone est conservé. Si vous n’avez pas déclaré votre téléphone perdu, changez votre mot de passe."
         }
         FlashMessage::EmailChangeUndone => {
-            "Votre ancienne adresse e-mail est rétablie. Choisissez un nouveau mot de passe avant de vous connecter."
+            "Votre ancienne adresse e‑mail est rétablie. Choisissez un nouveau mot de passe avant de vous connecter."
         }
         FlashMessage::ChangeUndone => {
             "Votre ancien numéro de téléphone est rétabli. Choisissez un nouveau mot de passe avant de vous connecter."

@@ -100,8 +100,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     password_reset: PasswordResetTexts {
         forgot_title: "Mot de passe oublié\u{a0}?",
-        forgot_lead: "Saisissez votre nom d’utilisateur ou votre adresse e-mail. Nous vous envoyons par e-mail un lien pour choisir un nouveau mot de passe.",
-        forgot_without_mail: "Ce service ne peut pas envoyer d’e-mails et ne peut donc pas vous envoyer de lien. Demandez un nouveau mot de passe à votre administrateur.",
+        forgot_lead: "Saisissez votre nom d’utilisateur ou votre adresse e‑mail. Nous vous envoyons par e‑mail un lien pour choisir un nouveau mot de passe.",
+        forgot_without_mail: "Ce service ne peut pas envoyer d’e‑mails et ne peut donc pas vous envoyer de lien. Demandez un nouveau mot de passe à votre administrateur.",
         back: "Retour à la connexion",
         title: "Choisir un nouveau mot de passe",
         lead: "Nous demanderons ensuite un code, si votre compte a un second facteur.",
@@ -110,8 +110,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         factor: "Confirmez avec un code que c’est bien vous. Votre nouveau mot de passe sera alors enregistré.",
     },
     email: EmailTexts {
-        verify_title: "Confirmer votre adresse e-mail",
-        unproven: "Votre adresse e-mail n’est pas encore confirmée. ",
+        verify_title: "Confirmer votre adresse e‑mail",
+        unproven: "Votre adresse e‑mail n’est pas encore confirmée. ",
         confirmed: "Confirmée",
         not_confirmed: "Non confirmée",
         will_send: PlaceholderText {
@@ -124,10 +124,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         },
         code_expired: "Le code a expiré.",
         other_address: "Utiliser une autre adresse",
-        change_title: "Changer d’adresse e-mail",
-        current: "Adresse e-mail actuelle",
+        change_title: "Changer d’adresse e‑mail",
+        current: "Adresse e‑mail actuelle",
         change_lead: "Nous envoyons un code à la nouvelle adresse et un message à l’adresse actuelle.",
-        cancel_title: "Bloquer le changement de votre adresse e-mail\u{a0}?",
+        cancel_title: "Bloquer le changement de votre adresse e‑mail\u{a0}?",
         cancel_lead: "Votre compte garde son adresse actuelle et sera déconnecté sur tous les appareils.",
         cancel: "Bloquer le changement",
         invalid_title: "Ce lien ne fonctionne pas",
@@ -138,9 +138,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Téléphone perdu\u{a0}?",
         lead: |hours| {
             match hours {
-                0 => "Nous envoyons un message à votre adresse e-mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.".to_owned(),
+                0 => "Nous envoyons un message à votre adresse e‑mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.".to_owned(),
                 _ => format!(
-                    "Nous envoyons un message à votre adresse e-mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
+                    "Nous envoyons un message à votre adresse e‑mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
                     format_count(hours, "heure", "heures")
                 ),
             }
@@ -149,9 +149,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Votre téléphone est-il perdu\u{a0}?",
         open_lead: |hours| {
             match hours {
-                0 => "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe et configurez un nouveau numéro.".to_owned(),
+                0 => "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe et configurez un nouveau numéro.".to_owned(),
                 _ => format!(
-                    "Nous prévenons maintenant votre adresse e-mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
+                    "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
                     format_count(hours, "heure", "heures")
                 ),
             }
@@ -161,7 +161,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Votre téléphone a été déclaré perdu. Annulez cette demande si vous l’avez encore, ou si elle ne vient pas de vous.",
         cancel: "Annuler et garder mon numéro",
         question_title: "Votre téléphone est déclaré perdu. Était-ce vous\u{a0}?",
-        question_lead: "Cette demande a été faite avec votre mot de passe et vos e-mails. Si vous avez encore votre téléphone, annulez-la. Si ce n’était pas vous, changez aussi votre mot de passe.",
+        question_lead: "Cette demande a été faite avec votre mot de passe et vos e‑mails. Si vous avez encore votre téléphone, annulez-la. Si ce n’était pas vous, changez aussi votre mot de passe.",
         not_me: "Annuler la demande",
         was_me: "C’était moi, continuer",
         reported: "Votre téléphone a été déclaré perdu. Saisissez votre nouveau numéro.",
@@ -171,7 +171,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         check: "Vérifier cette déclaration",
         undo_title: "Annuler le changement de votre numéro de téléphone\u{a0}?",
         undo_lead: "Votre compte retrouve ce numéro et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
-        undo_email_title: "Annuler le changement de votre adresse e-mail\u{a0}?",
+        undo_email_title: "Annuler le changement de votre adresse e‑mail\u{a0}?",
         undo_email_lead: "Votre compte retrouve cette adresse et sera déconnecté partout. Le mot de passe devra être réinitialisé avant la prochaine connexion.",
         undo_until: PlaceholderText {
             before: "Ce lien est valable jusqu’au ",

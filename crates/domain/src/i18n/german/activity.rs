@@ -11,20 +11,20 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::MfaReset => "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt",
         E::PasswordAccepted => "Richtiges Passwort eingegeben",
         E::PasswordRefused => "Falsches Passwort eingegeben",
-        E::PasswordResetRequested => "Neues Passwort per E-Mail angefordert",
-        E::PasswordResetBegun => "Neues Passwort über einen Link aus einer E-Mail eingegeben",
-        E::PasswordReset => "Passwort per E-Mail zurückgesetzt",
+        E::PasswordResetRequested => "Neues Passwort per E‑Mail angefordert",
+        E::PasswordResetBegun => "Neues Passwort über einen Link aus einer E‑Mail eingegeben",
+        E::PasswordReset => "Passwort per E‑Mail zurückgesetzt",
         E::DataExported => "Daten des Kontos heruntergeladen",
         E::DeletionRequested => "Löschung des Kontos verlangt",
         E::DeletionWithdrawn => "Löschung des Kontos zurückgenommen",
         E::Unlocked => "Sperren des Kontos von der Administration aufgehoben",
         E::PasswordChanged => "Passwort geändert",
-        E::EmailVerified => "E-Mail-Adresse bestätigt",
-        E::EmailCodeWrong => "Falscher Code für eine E-Mail-Adresse eingegeben",
-        E::EmailChangeBegun => "Änderung der E-Mail-Adresse begonnen",
-        E::EmailChanged => "E-Mail-Adresse geändert",
+        E::EmailVerified => "E‑Mail-Adresse bestätigt",
+        E::EmailCodeWrong => "Falscher Code für eine E‑Mail-Adresse eingegeben",
+        E::EmailChangeBegun => "Änderung der E‑Mail-Adresse begonnen",
+        E::EmailChanged => "E‑Mail-Adresse geändert",
         E::EmailChangeCancelled => {
-            "Änderung der E-Mail-Adresse mit dem Link einer E-Mail verhindert"
+            "Änderung der E‑Mail-Adresse mit dem Link einer E‑Mail verhindert"
         }
         E::NameChanged => "Name geändert",
         E::UsernameChanged => "Benutzername geändert",
@@ -53,7 +53,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::TwoFactorSetUp => "Zwei-Faktor-Anmeldung eingerichtet",
         E::PhoneChangeBegun => "Änderung der Telefonnummer begonnen",
         E::PhoneChanged => "Telefonnummer geändert",
-        E::RecoveryRequested => "E-Mail zu verlorenem Telefon angefordert",
+        E::RecoveryRequested => "E‑Mail zu verlorenem Telefon angefordert",
         E::RecoveryOpened => "Telefon als verloren gemeldet",
         E::RecoveryCancelled => "Ersatz für ein verlorenes Telefon abgebrochen",
         E::RecoveryCompleted => "Nummer eines verlorenen Telefons ersetzt",
@@ -61,7 +61,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
             "Änderung der Telefonnummer mit dem Link einer Nachricht rückgängig gemacht"
         }
         E::EmailRestored => {
-            "Änderung der E-Mail-Adresse mit dem Link einer E-Mail rückgängig gemacht"
+            "Änderung der E‑Mail-Adresse mit dem Link einer E‑Mail rückgängig gemacht"
         }
         E::RecoveryCodesCreated => "Neue Wiederherstellungscodes erzeugt",
         E::AuthenticatorBegun => "Einrichtung einer Authenticator-App begonnen",

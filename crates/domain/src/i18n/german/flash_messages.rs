@@ -4,7 +4,7 @@ use crate::flash_message::FlashMessage;
 pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
-            "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E-Mails nach oder registrieren Sie sich noch einmal."
+            "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E‑Mails nach oder registrieren Sie sich noch einmal."
         }
         FlashMessage::NumberCrowded => {
             "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
@@ -23,11 +23,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
         FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
         FlashMessage::ResetRequested => {
-            "Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt, ist eine E-Mail mit einem Link an seine Adresse unterwegs."
+            "Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt, ist eine E‑Mail mit einem Link an seine Adresse unterwegs."
         }
-        FlashMessage::EmailVerified => "Ihre E-Mail-Adresse ist bestätigt.",
+        FlashMessage::EmailVerified => "Ihre E‑Mail-Adresse ist bestätigt.",
         FlashMessage::EmailChanged => {
-            "Ihre E-Mail-Adresse wurde geändert. Überall sonst sind Sie abgemeldet."
+            "Ihre E‑Mail-Adresse wurde geändert. Überall sonst sind Sie abgemeldet."
         }
         FlashMessage::EmailChangeCancelled => {
             "Die Änderung wurde verhindert, und Ihr Konto ist überall abgemeldet. Wenn die Änderung nicht von Ihnen kam, wählen Sie ein neues Passwort."
@@ -37,23 +37,23 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
             "Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an."
         }
         FlashMessage::DeletionRequested => {
-            "Ihr Konto wird gelöscht. Um es zu behalten, melden Sie sich vor dem Tag an, den unsere E-Mail nennt."
+            "Ihr Konto wird gelöscht. Um es zu behalten, melden Sie sich vor dem Tag an, den unsere E‑Mail nennt."
         }
         FlashMessage::DeletionWithdrawn => "Ihr Konto bleibt, wie es ist.",
         FlashMessage::PasswordChanged => {
             "Ihr Passwort wurde geändert. Sie sind überall sonst abgemeldet."
         }
         FlashMessage::RecoveryRequested => {
-            "Eine E-Mail mit einem Link ist an Ihre Adresse unterwegs."
+            "Eine E‑Mail mit einem Link ist an Ihre Adresse unterwegs."
         }
         FlashMessage::RecoveryOpened => {
-            "Ihr Telefon ist als verloren gemeldet. In einer E-Mail steht, wann Sie eine neue Nummer einrichten können."
+            "Ihr Telefon ist als verloren gemeldet. In einer E‑Mail steht, wann Sie eine neue Nummer einrichten können."
         }
         FlashMessage::RecoveryCancelled => {
             "Abgebrochen: Ihre Telefonnummer bleibt. Wenn Sie Ihr Telefon nicht als verloren gemeldet haben, ändern Sie Ihr Passwort."
         }
         FlashMessage::EmailChangeUndone => {
-            "Ihre frühere E-Mail-Adresse gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."
+            "Ihre frühere E‑Mail-Adresse gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."
         }
         FlashMessage::ChangeUndone => {
             "Ihre frühere Telefonnummer gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."

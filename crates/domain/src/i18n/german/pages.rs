@@ -95,8 +95,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     password_reset: PasswordResetTexts {
         forgot_title: "Passwort vergessen?",
-        forgot_lead: "Geben Sie Ihren Benutzernamen oder Ihre E-Mail-Adresse ein. Wir senden Ihnen eine E-Mail mit einem Link, mit dem Sie ein neues Passwort wählen.",
-        forgot_without_mail: "Dieser Dienst kann keine E-Mails senden und Ihnen daher keinen Link schicken. Bitten Sie Ihre Administration um ein neues Passwort.",
+        forgot_lead: "Geben Sie Ihren Benutzernamen oder Ihre E‑Mail-Adresse ein. Wir senden Ihnen eine E‑Mail mit einem Link, mit dem Sie ein neues Passwort wählen.",
+        forgot_without_mail: "Dieser Dienst kann keine E‑Mails senden und Ihnen daher keinen Link schicken. Bitten Sie Ihre Administration um ein neues Passwort.",
         back: "Zurück zur Anmeldung",
         title: "Neues Passwort wählen",
         lead: "Danach fragen wir nach einem Code, wenn Ihr Konto einen zweiten Faktor hat.",
@@ -105,8 +105,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         factor: "Bestätigen Sie mit einem Code, dass Sie es sind. Dann wird Ihr neues Passwort gespeichert.",
     },
     email: EmailTexts {
-        verify_title: "E-Mail-Adresse bestätigen",
-        unproven: "Ihre E-Mail-Adresse ist noch nicht bestätigt. ",
+        verify_title: "E‑Mail-Adresse bestätigen",
+        unproven: "Ihre E‑Mail-Adresse ist noch nicht bestätigt. ",
         confirmed: "Bestätigt",
         not_confirmed: "Nicht bestätigt",
         will_send: PlaceholderText {
@@ -119,10 +119,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         },
         code_expired: "Der Code ist abgelaufen.",
         other_address: "Andere Adresse verwenden",
-        change_title: "E-Mail-Adresse ändern",
-        current: "Aktuelle E-Mail-Adresse",
+        change_title: "E‑Mail-Adresse ändern",
+        current: "Aktuelle E‑Mail-Adresse",
         change_lead: "Wir senden einen Code an die neue Adresse und eine Nachricht an die aktuelle.",
-        cancel_title: "Änderung Ihrer E-Mail-Adresse verhindern?",
+        cancel_title: "Änderung Ihrer E‑Mail-Adresse verhindern?",
         cancel_lead: "Ihr Konto behält die aktuelle Adresse und wird auf allen Geräten abgemeldet.",
         cancel: "Änderung verhindern",
         invalid_title: "Dieser Link funktioniert nicht",
@@ -133,9 +133,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon verloren?",
         lead: |hours| {
             match hours {
-                0 => "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
+                0 => "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
                 _ => format!(
-                    "Wir senden eine E-Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
+                    "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }
@@ -144,9 +144,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Ist Ihr Telefon verloren?",
         open_lead: |hours| {
             match hours {
-                0 => "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
+                0 => "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
                 _ => format!(
-                    "Wir benachrichtigen jetzt Ihre E-Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.",
+                    "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }
@@ -156,7 +156,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Ihr Telefon wurde als verloren gemeldet. Brechen Sie das ab, wenn Sie es noch haben oder wenn Sie es nicht waren.",
         cancel: "Abbrechen und Nummer behalten",
         question_title: "Ihr Telefon ist als verloren gemeldet. Waren Sie das?",
-        question_lead: "Die Meldung wurde mit Ihrem Passwort und Ihren E-Mails gemacht. Wenn Sie das Telefon noch haben, brechen Sie den Vorgang ab. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
+        question_lead: "Die Meldung wurde mit Ihrem Passwort und Ihren E‑Mails gemacht. Wenn Sie das Telefon noch haben, brechen Sie den Vorgang ab. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
         not_me: "Abbrechen",
         was_me: "Ich war es, fortfahren",
         reported: "Ihr Telefon wurde als verloren gemeldet. Geben Sie Ihre neue Nummer ein.",
@@ -166,7 +166,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         check: "Meldung prüfen",
         undo_title: "Änderung Ihrer Telefonnummer rückgängig machen?",
         undo_lead: "Ihr Konto bekommt diese Nummer zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
-        undo_email_title: "Änderung Ihrer E-Mail-Adresse rückgängig machen?",
+        undo_email_title: "Änderung Ihrer E‑Mail-Adresse rückgängig machen?",
         undo_email_lead: "Ihr Konto bekommt diese Adresse zurück und wird überall abgemeldet. Vor der nächsten Anmeldung muss das Passwort zurückgesetzt werden.",
         undo_until: PlaceholderText {
             before: "Dieser Link gilt bis ",

@@ -23,11 +23,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::SessionEnded => "To urządzenie zostało wylogowane.",
         FlashMessage::SessionsEnded => "Wszystkie inne urządzenia zostały wylogowane.",
         FlashMessage::ResetRequested => {
-            "Jeśli istnieje konto o tej nazwie lub z tym adresem, na jego adres e-mail wysłano wiadomość z linkiem."
+            "Jeśli istnieje konto o tej nazwie lub z tym adresem, na jego adres e‑mail wysłano wiadomość z linkiem."
         }
-        FlashMessage::EmailVerified => "Adres e-mail został potwierdzony.",
+        FlashMessage::EmailVerified => "Adres e‑mail został potwierdzony.",
         FlashMessage::EmailChanged => {
-            "Adres e-mail został zmieniony. Wszystkie inne urządzenia zostały wylogowane."
+            "Adres e‑mail został zmieniony. Wszystkie inne urządzenia zostały wylogowane."
         }
         FlashMessage::EmailChangeCancelled => {
             "Zmiana została zatrzymana, a konto wylogowano na wszystkich urządzeniach. Jeśli zmiany nie zlecano, proszę wybrać nowe hasło."
@@ -35,21 +35,21 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NamesChanged => "Zmiany zostały zapisane.",
         FlashMessage::PasswordReset => "Nowe hasło zostało zapisane. Proszę się nim zalogować.",
         FlashMessage::DeletionRequested => {
-            "Konto zostanie usunięte. Aby je zachować, proszę zalogować się przed dniem podanym w naszej wiadomości e-mail."
+            "Konto zostanie usunięte. Aby je zachować, proszę zalogować się przed dniem podanym w naszej wiadomości e‑mail."
         }
         FlashMessage::DeletionWithdrawn => "Konto pozostaje bez zmian.",
         FlashMessage::PasswordChanged => {
             "Hasło zostało zmienione. Wszystkie inne urządzenia zostały wylogowane."
         }
-        FlashMessage::RecoveryRequested => "Na adres e-mail konta wysłano wiadomość z linkiem.",
+        FlashMessage::RecoveryRequested => "Na adres e‑mail konta wysłano wiadomość z linkiem.",
         FlashMessage::RecoveryOpened => {
-            "Zgłoszono utratę telefonu. Wysłaliśmy e-mail z informacją, kiedy będzie można skonfigurować nowy numer."
+            "Zgłoszono utratę telefonu. Wysłaliśmy e‑mail z informacją, kiedy będzie można skonfigurować nowy numer."
         }
         FlashMessage::RecoveryCancelled => {
             "Anulowano: numer telefonu pozostaje bez zmian. Jeśli utraty telefonu nie zgłaszano, proszę zmienić hasło."
         }
         FlashMessage::EmailChangeUndone => {
-            "Przywrócono poprzedni adres e-mail. Przed zalogowaniem proszę wybrać nowe hasło."
+            "Przywrócono poprzedni adres e‑mail. Przed zalogowaniem proszę wybrać nowe hasło."
         }
         FlashMessage::ChangeUndone => {
             "Przywrócono poprzedni numer telefonu. Przed zalogowaniem proszę wybrać nowe hasło."

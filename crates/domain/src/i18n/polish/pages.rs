@@ -101,8 +101,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     password_reset: PasswordResetTexts {
         forgot_title: "Zapomniane hasło?",
-        forgot_lead: "Proszę podać nazwę użytkownika lub adres e-mail. Na adres e-mail konta wyślemy link, za pomocą którego można wybrać nowe hasło.",
-        forgot_without_mail: "Ta usługa nie może wysyłać wiadomości e-mail, więc nie może wysłać linku. O nowe hasło należy poprosić administratora.",
+        forgot_lead: "Proszę podać nazwę użytkownika lub adres e‑mail. Na adres e‑mail konta wyślemy link, za pomocą którego można wybrać nowe hasło.",
+        forgot_without_mail: "Ta usługa nie może wysyłać wiadomości e‑mail, więc nie może wysłać linku. O nowe hasło należy poprosić administratora.",
         back: "Wróć do logowania",
         title: "Wybierz nowe hasło",
         lead: "Potem poprosimy o kod, jeśli konto ma drugi składnik.",
@@ -111,8 +111,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         factor: "Proszę potwierdzić tożsamość kodem. Wtedy nowe hasło zostanie zapisane.",
     },
     email: EmailTexts {
-        verify_title: "Potwierdź adres e-mail",
-        unproven: "Adres e-mail nie jest jeszcze potwierdzony. ",
+        verify_title: "Potwierdź adres e‑mail",
+        unproven: "Adres e‑mail nie jest jeszcze potwierdzony. ",
         confirmed: "Potwierdzony",
         not_confirmed: "Niepotwierdzony",
         will_send: PlaceholderText {
@@ -125,10 +125,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         },
         code_expired: "Kod wygasł.",
         other_address: "Użyj innego adresu",
-        change_title: "Zmień adres e-mail",
-        current: "Obecny adres e-mail",
+        change_title: "Zmień adres e‑mail",
+        current: "Obecny adres e‑mail",
         change_lead: "Wyślemy kod na nowy adres i wiadomość na obecny.",
-        cancel_title: "Zatrzymać zmianę adresu e-mail?",
+        cancel_title: "Zatrzymać zmianę adresu e‑mail?",
         cancel_lead: "Konto zachowa obecny adres i zostanie wylogowane na wszystkich urządzeniach.",
         cancel: "Zatrzymaj zmianę",
         invalid_title: "Ten link nie działa",
@@ -139,9 +139,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon utracony?",
         lead: |count| {
             match count {
-                0 => "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.".to_owned(),
+                0 => "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.".to_owned(),
                 _ => format!(
-                    "Wyślemy wiadomość na adres e-mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
+                    "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
                     format_hours(count)
                 ),
             }
@@ -150,9 +150,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Czy telefon jest utracony?",
         open_lead: |count| {
             match count {
-                0 => "Powiadomimy teraz adres e-mail i dotychczasowy numer. Potem będzie można zalogować się hasłem i skonfigurować nowy numer.".to_owned(),
+                0 => "Powiadomimy teraz adres e‑mail i dotychczasowy numer. Potem będzie można zalogować się hasłem i skonfigurować nowy numer.".to_owned(),
                 _ => format!(
-                    "Powiadomimy teraz adres e-mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
+                    "Powiadomimy teraz adres e‑mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
                     format_hours(count)
                 ),
             }
@@ -162,7 +162,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Zgłoszono utratę telefonu. Jeśli telefon nie zginął lub utraty nie zgłaszano, zgłoszenie należy anulować.",
         cancel: "Anuluj i zachowaj numer",
         question_title: "Zgłoszono utratę telefonu. Czy to prawdziwe zgłoszenie?",
-        question_lead: "Utratę zgłoszono z użyciem hasła i poczty e-mail. Jeśli telefon nie zginął, proszę anulować zgłoszenie. Jeśli zgłoszenie nie jest prawdziwe, proszę też zmienić hasło.",
+        question_lead: "Utratę zgłoszono z użyciem hasła i poczty e‑mail. Jeśli telefon nie zginął, proszę anulować zgłoszenie. Jeśli zgłoszenie nie jest prawdziwe, proszę też zmienić hasło.",
         not_me: "Anuluj zgłoszenie",
         was_me: "To moje zgłoszenie, kontynuuj",
         reported: "Zgłoszono utratę telefonu. Proszę podać nowy numer.",
@@ -172,7 +172,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         check: "Sprawdź zgłoszenie",
         undo_title: "Cofnąć zmianę numeru telefonu?",
         undo_lead: "Konto odzyska ten numer i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
-        undo_email_title: "Cofnąć zmianę adresu e-mail?",
+        undo_email_title: "Cofnąć zmianę adresu e‑mail?",
         undo_email_lead: "Konto odzyska ten adres i zostanie wylogowane na wszystkich urządzeniach. Przed kolejnym logowaniem trzeba będzie zresetować hasło.",
         undo_until: PlaceholderText {
             before: "Ten link działa do ",

@@ -25,10 +25,10 @@ pub fn problem_text(problem: &Problem) -> String {
             Username::MAX_CHARS
         ),
         P::UsernameTaken => "Ta nazwa użytkownika jest już zajęta.".into(),
-        P::EmailInvalid => "Proszę podać adres e-mail w postaci nazwa@example.com.".into(),
-        P::EmailTaken => "Adres e-mail jest już zarejestrowany".into(),
-        P::EmailUnchanged => "To jest obecny adres e-mail. Proszę podać inny.".into(),
-        P::EmailUnproven => "Najpierw proszę potwierdzić adres e-mail.".into(),
+        P::EmailInvalid => "Proszę podać adres e‑mail w postaci nazwa@example.com.".into(),
+        P::EmailTaken => "Adres e‑mail jest już zarejestrowany".into(),
+        P::EmailUnchanged => "To jest obecny adres e‑mail. Proszę podać inny.".into(),
+        P::EmailUnproven => "Najpierw proszę potwierdzić adres e‑mail.".into(),
         P::PhoneTaken => "Numer telefonu jest już zarejestrowany".into(),
         P::PasswordTooShort => format!(
             "Hasło musi mieć co najmniej {}.",
@@ -36,7 +36,7 @@ pub fn problem_text(problem: &Problem) -> String {
         ),
         P::PasswordTooLong => "To hasło jest zbyt długie. Proszę wybrać krótsze.".into(),
         P::PasswordCommon => "To hasło jest zbyt popularne. Proszę wybrać inne.".into(),
-        P::PasswordResembles => "Hasłem nie może być imię i nazwisko, adres e-mail ani numer telefonu.".into(),
+        P::PasswordResembles => "Hasłem nie może być imię i nazwisko, adres e‑mail ani numer telefonu.".into(),
         P::PhoneInvalid => "Proszę podać prawidłowy numer telefonu, z numerem kierunkowym kraju, jeśli nie jest lokalny.".into(),
         P::PhoneUnsupported => "Numer tego rodzaju nie może odbierać kodów. Proszę podać numer komórkowy.".into(),
         P::PhoneUnreachable => "Nie możemy wysłać kodu na ten numer. Proszę go sprawdzić lub podać inny.".into(),

@@ -4,7 +4,7 @@ use crate::flash_message::FlashMessage;
 pub fn flash_message_text(message: FlashMessage) -> &'static str {
     match message {
         FlashMessage::Registered => {
-            "Seu número de telefone foi verificado. Entre na sua conta. Se não funcionar, confira seus e-mails ou cadastre-se novamente."
+            "Seu número de telefone foi verificado. Entre na sua conta. Se não funcionar, confira seus e‑mails ou cadastre-se novamente."
         }
         FlashMessage::NumberCrowded => {
             "Seu número de telefone foi verificado, mas nenhuma conta foi criada: este número já tem todas as contas que um número pode ter. Cadastre-se com outro número."
@@ -25,11 +25,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
             "As sessões em todos os outros dispositivos foram encerradas."
         }
         FlashMessage::ResetRequested => {
-            "Se existir uma conta com esse nome ou endereço, um e-mail com um link está a caminho do endereço dela."
+            "Se existir uma conta com esse nome ou endereço, um e‑mail com um link está a caminho do endereço dela."
         }
-        FlashMessage::EmailVerified => "Seu endereço de e-mail está confirmado.",
+        FlashMessage::EmailVerified => "Seu endereço de e‑mail está confirmado.",
         FlashMessage::EmailChanged => {
-            "Seu endereço de e-mail foi alterado. As sessões em todos os outros dispositivos foram encerradas."
+            "Seu endereço de e‑mail foi alterado. As sessões em todos os outros dispositivos foram encerradas."
         }
         FlashMessage::EmailChangeCancelled => {
             "A alteração foi interrompida e todas as sessões da sua conta foram encerradas. Se a alteração não foi sua, escolha uma nova senha."
@@ -37,21 +37,21 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::NamesChanged => "Suas alterações foram salvas.",
         FlashMessage::PasswordReset => "Sua nova senha foi salva. Entre com ela.",
         FlashMessage::DeletionRequested => {
-            "Sua conta será excluída. Para mantê-la, entre antes do dia informado em nosso e-mail."
+            "Sua conta será excluída. Para mantê-la, entre antes do dia informado em nosso e‑mail."
         }
         FlashMessage::DeletionWithdrawn => "Sua conta continua como está.",
         FlashMessage::PasswordChanged => {
             "Sua senha foi alterada. As sessões em todos os outros dispositivos foram encerradas."
         }
-        FlashMessage::RecoveryRequested => "Um e-mail com um link está a caminho do seu endereço.",
+        FlashMessage::RecoveryRequested => "Um e‑mail com um link está a caminho do seu endereço.",
         FlashMessage::RecoveryOpened => {
-            "Seu telefone foi informado como perdido. Enviamos um e-mail que diz quando você pode configurar um novo número."
+            "Seu telefone foi informado como perdido. Enviamos um e‑mail que diz quando você pode configurar um novo número."
         }
         FlashMessage::RecoveryCancelled => {
             "Solicitação cancelada: seu número de telefone continua o mesmo. Se você não informou a perda do telefone, altere sua senha."
         }
         FlashMessage::EmailChangeUndone => {
-            "Seu endereço de e-mail anterior está de volta. Escolha uma nova senha antes de entrar."
+            "Seu endereço de e‑mail anterior está de volta. Escolha uma nova senha antes de entrar."
         }
         FlashMessage::ChangeUndone => {
             "Seu número de telefone anterior está de volta. Escolha uma nova senha antes de entrar."

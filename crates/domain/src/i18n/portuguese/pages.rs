@@ -100,8 +100,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     password_reset: PasswordResetTexts {
         forgot_title: "Esqueceu a senha?",
-        forgot_lead: "Digite seu nome de usuário ou e-mail. Enviamos ao seu endereço de e-mail um link para escolher uma nova senha.",
-        forgot_without_mail: "Este serviço não pode enviar e-mails e, portanto, não pode enviar um link. Peça uma nova senha ao seu administrador.",
+        forgot_lead: "Digite seu nome de usuário ou e‑mail. Enviamos ao seu endereço de e‑mail um link para escolher uma nova senha.",
+        forgot_without_mail: "Este serviço não pode enviar e‑mails e, portanto, não pode enviar um link. Peça uma nova senha ao seu administrador.",
         back: "Voltar ao login",
         title: "Escolher uma nova senha",
         lead: "Depois pediremos um código, se a sua conta tiver um segundo fator.",
@@ -110,8 +110,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         factor: "Confirme com um código que é você. Depois disso, sua nova senha será salva.",
     },
     email: EmailTexts {
-        verify_title: "Confirmar seu endereço de e-mail",
-        unproven: "Seu endereço de e-mail ainda não está confirmado. ",
+        verify_title: "Confirmar seu endereço de e‑mail",
+        unproven: "Seu endereço de e‑mail ainda não está confirmado. ",
         confirmed: "Confirmado",
         not_confirmed: "Não confirmado",
         will_send: PlaceholderText {
@@ -124,10 +124,10 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         },
         code_expired: "O código expirou.",
         other_address: "Usar outro endereço",
-        change_title: "Alterar o endereço de e-mail",
-        current: "Endereço de e-mail atual",
+        change_title: "Alterar o endereço de e‑mail",
+        current: "Endereço de e‑mail atual",
         change_lead: "Enviamos um código para o novo endereço e uma mensagem para o atual.",
-        cancel_title: "Interromper a alteração do seu endereço de e-mail?",
+        cancel_title: "Interromper a alteração do seu endereço de e‑mail?",
         cancel_lead: "Sua conta mantém o endereço atual, e as sessões em todos os dispositivos são encerradas.",
         cancel: "Interromper a alteração",
         invalid_title: "Este link não funciona",
@@ -138,9 +138,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Perdeu o telefone?",
         lead: |hours| {
             match hours {
-                0 => "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, sua senha basta para configurar um novo número, e você mantém a sua conta.".to_owned(),
+                0 => "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, sua senha basta para configurar um novo número, e você mantém a sua conta.".to_owned(),
                 _ => format!(
-                    "Enviamos uma mensagem ao seu endereço de e-mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
+                    "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
                     format_count(hours, "hora", "horas")
                 ),
             }
@@ -149,9 +149,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Seu telefone está perdido?",
         open_lead: |hours| {
             match hours {
-                0 => "Avisamos agora o seu endereço de e-mail e o seu número antigo. Depois disso, entre com sua senha e configure um novo número.".to_owned(),
+                0 => "Avisamos agora o seu endereço de e‑mail e o seu número antigo. Depois disso, entre com sua senha e configure um novo número.".to_owned(),
                 _ => format!(
-                    "Avisamos agora o seu endereço de e-mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
+                    "Avisamos agora o seu endereço de e‑mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
                     format_count(hours, "hora", "horas")
                 ),
             }
@@ -161,7 +161,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_lead: "Seu telefone foi informado como perdido. Cancele a solicitação se você ainda está com ele ou se não foi você.",
         cancel: "Cancelar e manter meu número",
         question_title: "Seu telefone foi informado como perdido. Foi você?",
-        question_lead: "Isso foi feito com a sua senha e o seu e-mail. Se você ainda está com o telefone, cancele a solicitação. Se não foi você, altere também a sua senha.",
+        question_lead: "Isso foi feito com a sua senha e o seu e‑mail. Se você ainda está com o telefone, cancele a solicitação. Se não foi você, altere também a sua senha.",
         not_me: "Cancelar a solicitação",
         was_me: "Fui eu, continuar",
         reported: "Seu telefone foi informado como perdido. Digite o seu novo número.",
@@ -171,7 +171,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         check: "Verificar a solicitação",
         undo_title: "Desfazer a alteração do seu número de telefone?",
         undo_lead: "Sua conta volta a ter este número, e todas as sessões são encerradas. Antes de entrar, será preciso redefinir a senha.",
-        undo_email_title: "Desfazer a alteração do seu endereço de e-mail?",
+        undo_email_title: "Desfazer a alteração do seu endereço de e‑mail?",
         undo_email_lead: "Sua conta volta a ter este endereço, e todas as sessões são encerradas. Antes de entrar, será preciso redefinir a senha.",
         undo_until: PlaceholderText {
             before: "Este link vale até ",
