@@ -28,6 +28,7 @@ on_both_databases![
     success_message_replaces_the_reason_of_an_expired_sign_in,
     payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
     payment_completed_in_an_earlier_session_leads_to_its_page,
+    page_that_is_reloaded_after_the_cleanup_of_its_flow_shows_the_reason,
 ];
 
 /// Loads the page at `path`, which shows `reason` now and not after a reload. Returns the first page.
@@ -296,4 +297,44 @@ async fn payment_completed_in_an_earlier_session_leads_to_its_page(database: Dat
     .await;
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Completed"), "{shown}");
+}
+
+/// The cleanup deletes the row of a flow some days after its end.
+async fn page_that_is_reloaded_after_the_cleanup_of_its_flow_shows_the_reason(database: Database) {
+    let app = TestApp::start(database).await;
+    let (ann, bob) = (app.register_user().await, app.register_user().await);
+    app.skip_resend_cooldown().await;
+    let mut resetting = app
+        .begin_password_reset(&ann, "a quite different 88 phrase")
+        .await;
+    let mut choosing = app.new_browser();
+    choosing.begin_sign_in(&bob).await;
+    let mut entering = app.new_browser();
+    entering.sign_in_until_code(&app, &bob).await;
+    let mut setting_up = app.new_browser();
+    setting_up.begin_sign_in(&app.create_user_by_command()).await;
+    let mut registering = app.new_browser();
+    let details = registering.submit_registration_details(&User::with_unique_details());
+    details.await.expect_step();
+    let mut proving = app.new_browser();
+    let new_user = User::with_unique_details();
+    proving.register_until_code(&app, &new_user).await;
+    app.execute_sql("DELETE FROM flows").await;
+
+    expect_redirect(&mut resetting, "/reset-password", "/forgot-password").await;
+    expect_reason_once(&mut resetting, "/forgot-password", ENDED).await;
+    expect_redirect(&mut registering, "/register/credentials", "/register").await;
+    expect_reason_once(&mut registering, "/register", ENDED).await;
+    for browser in [&mut choosing, &mut setting_up] {
+        let page = expect_reason_once(browser, "/login", ENDED).await;
+        assert!(!page.contains("<dialog"), "{page}");
+    }
+    for (browser, path) in [
+        (&mut entering, "/login/verify"),
+        (&mut proving, "/register/verify"),
+    ] {
+        let page = browser.load_page(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert!(page.text().contains(ENDED), "{path}: {}", page.text());
+    }
 }

@@ -1,4 +1,4 @@
-//! Forms that are submitted after the session of their page has ended.
+//! Forms that are submitted, and pages that are reloaded, after the session of their page has ended.
 
 use domain::{Answer, Purpose, ShownAnswer, Step};
 
@@ -13,6 +13,9 @@ on_both_databases![
     download_with_the_cookie_of_an_ended_session_keeps_the_session_of_another_tab,
     form_submitted_while_the_account_is_being_deleted_opens_the_page_that_keeps_it,
     decision_to_keep_the_account_after_the_session_has_expired_asks_to_sign_in,
+    page_reloaded_after_a_sign_out_in_another_tab_leads_to_the_sign_in_and_back,
+    page_reloaded_at_once_after_a_sign_out_says_that_the_user_is_signed_out,
+    page_opened_in_a_browser_that_never_signed_in_leads_to_the_sign_in_without_a_message,
 ];
 
 const NOTICE: &str = "Your session has ended. Please sign in again.";
@@ -236,4 +239,47 @@ async fn decision_to_keep_the_account_after_the_session_has_expired_asks_to_sign
     assert_eq!(reply.redirect_path(), "/login");
     let shown = browser.load_page("/login").await.text();
     assert!(shown.contains(NOTICE), "{shown}");
+}
+
+async fn page_reloaded_after_a_sign_out_in_another_tab_leads_to_the_sign_in_and_back(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    browser.sign_out().await.expect_step();
+    // The tab of the sign-out shows the message about it.
+    browser.load_page("/login").await;
+    for page in ["/payments/new", "/profile", "/verify-email"] {
+        assert_sign_in_page_shows_the_end(browser.clone(), page, page, page).await;
+    }
+    browser.load_page("/profile/name").await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    let opened = browser.load_page("/dashboard").await;
+    assert_eq!(opened.location(), "/profile/name");
+}
+
+async fn page_reloaded_at_once_after_a_sign_out_says_that_the_user_is_signed_out(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    browser.sign_out().await.expect_step();
+    assert_eq!(browser.load_page("/profile").await.location(), "/login");
+    let shown = browser.load_page("/login").await.text();
+    assert!(shown.contains("You are signed out."), "{shown}");
+}
+
+async fn page_opened_in_a_browser_that_never_signed_in_leads_to_the_sign_in_without_a_message(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let mut browser = app.new_browser();
+    assert_eq!(browser.load_page("/profile").await.location(), "/login");
+    let shown = browser.load_page("/login").await.text();
+    assert!(!shown.contains(NOTICE), "{shown}");
 }

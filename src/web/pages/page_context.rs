@@ -117,6 +117,9 @@ impl PageContext {
                 match verification::find_flow_by_request_token(app, &self.request_context, purpose)
                     .await?
                 {
+                    CallerFlow::Missing if self.is_flow_deleted(purpose) => {
+                        BrowserFlow::Ended(Ending::Expired)
+                    }
                     CallerFlow::Replaced | CallerFlow::Missing => BrowserFlow::Missing,
                     CallerFlow::Ended(ending) => BrowserFlow::Ended(ending),
                     CallerFlow::Live(flow) => {
@@ -134,12 +137,24 @@ impl PageContext {
             .map_err(|error: StoreError| error_response(FlowError::from(error)))
     }
 
+    /// Returns whether the cleanup has deleted the flow of this purpose, for which the lookup found no row.
+    ///
+    /// The browser then still has the flow token. A flow that is bound to a session is not deleted before its session
+    /// ends, so its row is there, and the flow belongs to another session.
+    fn is_flow_deleted(&self, purpose: Purpose) -> bool {
+        !purpose.is_flow_bound_to_session() && self.request_context.flow_token(purpose).is_some()
+    }
+
     /// Redirects a request without a session to the sign-in page. After the sign-in, the user returns to `path`.
     ///
-    /// If the session has expired, the sign-in page says so. A user whose account will be deleted goes to
-    /// `/keep-account` instead.
+    /// If the browser had a session, the sign-in page says that it has ended. A user whose account will be deleted goes
+    /// to `/keep-account` instead.
     pub fn redirect_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
-        if self.request_context.session.is_none() {
+        // A sign-out in another tab removes the session cookie and keeps the device cookie. A message that the browser
+        // has not shown yet stays, such as that of the sign-out.
+        let had_session = self.request_context.session.is_some()
+            || (!self.request_context.devices.is_empty() && !self.had_flash_cookie);
+        if !had_session {
             return redirect(routes::LOGIN);
         }
         self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
