@@ -13,7 +13,10 @@ use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::email_proof;
-use domain::Step;
+use crate::context::AppState;
+use crate::security::email_code::EmailProofId;
+use crate::security::token::AccountId;
+use domain::{EmailAddress, Field, Step};
 
 /// Request body of `POST /v1/email/send`.
 #[derive(Deserialize, ToSchema)]
@@ -61,7 +64,7 @@ pub async fn send_email_code(
     let account = &request.signed_in.account.id;
     match input.email.as_deref() {
         Some(email) => email_proof::begin_email_change(app, context, email).await?,
-        None => email_proof::send_email_code(app, context).await?,
+        None => email_proof::send_email_code(app, context, None).await?,
     };
     let proof = email_proof::find_pending_email_proof(app, account).await?;
     let proof = proof.ok_or(ErrorCode::NoPending)?;
@@ -77,7 +80,7 @@ pub async fn send_email_code(
     Ok(api.build_json_response(StatusCode::OK, body, &[]))
 }
 
-/// Request body of `POST /v1/email/verify`: the code from the mail.
+/// Request body of `POST /v1/email/verify`: the code from the mail, and the address that the user sees.
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailVerify)]
 pub struct VerifyRequest {
@@ -85,6 +88,11 @@ pub struct VerifyRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "012345")]
     code: String,
+    /// The address that is to be proven. If another one waits for a code, the answer is `no_pending`. Without it, the
+    /// code proves the address of the last `POST /v1/email/send`.
+    #[serde(default)]
+    #[schema(example = "ann@example.net")]
+    email: Option<String>,
 }
 
 /// Response body of `POST /v1/email/verify` after a correct code. A changed address ends all sessions, so the
@@ -102,6 +110,17 @@ pub enum VerifyResponse {
 pub struct EmailVerified {
     #[schema(example = "Email address confirmed")]
     message: &'static str,
+}
+
+/// Parses the address that a client expects to prove. Returns its identifier for the account.
+fn parse_expected_email(
+    app: &AppState,
+    account: &AccountId,
+    email: &str,
+) -> Result<EmailProofId, ApiError> {
+    let email = EmailAddress::parse(email)
+        .map_err(|problem| ApiError::from_field_problem(Field::Email, problem))?;
+    Ok(EmailProofId::new(account, &email, &app.bucket_key))
 }
 
 /// Prove the address with the code of the mail. If it replaces another address, all sessions end; the session of this
@@ -126,7 +145,15 @@ pub async fn verify_email_code(
     request: AuthenticatedRequest,
     JsonBody(input): JsonBody<VerifyRequest>,
 ) -> Result<Response, ApiError> {
-    let outcome = email_proof::check_email_code(&api.app, &request.context, &input.code).await?;
+    let (app, account) = (&api.app, &request.signed_in.account.id);
+    let expected = input
+        .email
+        .as_deref()
+        .map(|email| parse_expected_email(app, account, email))
+        .transpose()?;
+    let outcome =
+        email_proof::check_email_code(app, &request.context, &input.code, expected.as_ref())
+            .await?;
     let body = if outcome.step == Step::EmailVerified {
         VerifyResponse::Verified(EmailVerified {
             message: "Email address confirmed",

@@ -48,6 +48,32 @@ impl EmailCodeHash {
     }
 }
 
+/// Identifier of an account and an e-mail address, in the forms of the page that proves the address.
+///
+/// The server refuses a form whose page shows another account or another address than the code proves. The identifier
+/// grants no access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailProofId(String);
+
+impl EmailProofId {
+    /// Computes the identifier of an account and an e-mail address, as keyed hash.
+    pub fn new(account: &AccountId, email: &EmailAddress, hash_key: &[u8]) -> Self {
+        let subject = format!("{}\n{}", account.as_str(), email.canonical());
+        let key = BucketKey::new("email-proof", &subject, hash_key);
+        Self(key.as_str().to_owned())
+    }
+
+    /// Reads the identifier from a form. Returns `None` for a form without it.
+    pub fn from_form(text: &str) -> Option<Self> {
+        (!text.is_empty()).then(|| Self(text.to_owned()))
+    }
+
+    /// Returns the identifier as text for a form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +103,19 @@ mod tests {
             assert_ne!(one, other);
         }
         assert!(!format!("{one:?}").contains("123456"));
+    }
+
+    #[test]
+    fn email_proof_id_depends_on_account_and_address() {
+        let id = |account: &str, email| {
+            let email = EmailAddress::parse(email).expect("valid e-mail address");
+            EmailProofId::new(&AccountId::from_stored(account.to_owned()), &email, b"key")
+        };
+        let one = id("1", "ann@example.com");
+        assert_eq!(one, id("1", "ANN@example.com"));
+        assert_ne!(one, id("2", "ann@example.com"));
+        assert_ne!(one, id("1", "bob@example.com"));
+        assert_eq!(EmailProofId::from_form(one.as_str()), Some(one));
+        assert_eq!(EmailProofId::from_form(""), None);
     }
 }

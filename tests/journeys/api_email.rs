@@ -10,6 +10,7 @@ use crate::support::{ApiClient, Database, TestApp, User, on_both_databases, wron
 on_both_databases![
     email_is_proven_over_the_api,
     email_is_changed_over_the_api_and_tokens_end,
+    code_does_not_prove_another_address_than_the_api_client_names,
     email_change_is_cancelled_over_the_api,
     api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_it,
 ];
@@ -110,6 +111,26 @@ async fn email_is_changed_over_the_api_and_tokens_end(database: Database) {
     app.simulator.advance_clock(301).await;
     let late = renewed.post("/v1/email/send", &change).await;
     late.expect_error(403, "second_factor_required");
+}
+
+async fn code_does_not_prove_another_address_than_the_api_client_names(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let client = app.new_api_client();
+    let token = client.sign_in(&app, &ann).await;
+    let client = client.with_token(&token);
+    let code = app
+        .begin_email_change_over_the_api(&client, "new@example.net")
+        .await;
+    let other = json!({ "code": code, "email": "other@example.net" });
+    let refused = client.post("/v1/email/verify", &other).await;
+    refused.expect_error(400, "no_pending");
+    let malformed = json!({ "code": code, "email": "new" });
+    let refused = client.post("/v1/email/verify", &malformed).await;
+    refused.expect_error(400, "invalid_fields");
+    let right = json!({ "code": code, "email": "New@example.net" });
+    let proven = client.post("/v1/email/verify", &right).await;
+    proven.access_token(200);
 }
 
 async fn email_change_is_cancelled_over_the_api(database: Database) {

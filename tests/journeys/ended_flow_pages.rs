@@ -314,8 +314,9 @@ async fn page_that_is_reloaded_after_the_cleanup_of_its_flow_shows_the_reason(da
     let mut setting_up = app.new_browser();
     setting_up.begin_sign_in(&app.create_user_by_command()).await;
     let mut registering = app.new_browser();
-    let details = registering.submit_registration_details(&User::with_unique_details());
-    details.await.expect_step();
+    let details = User::with_unique_details();
+    let begun = registering.submit_registration_details(&details).await;
+    begun.expect_step();
     let mut proving = app.new_browser();
     let new_user = User::with_unique_details();
     proving.register_until_code(&app, &new_user).await;

@@ -16,13 +16,13 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::email_proof::{
     EmailAddressLimits, is_email_address_of_account, lock_flows_ended_by_email_change,
-    queue_email_code, save_proven_email_address,
+    queue_email_code, require_email_address_of_page, save_proven_email_address,
 };
 use crate::auth::session;
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
-use crate::security::email_code::{EmailCodeHash, parse_email_code};
+use crate::security::email_code::{EmailCodeHash, EmailProofId, parse_email_code};
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, Token};
 use crate::store::accounts::Account;
@@ -90,10 +90,12 @@ pub async fn find_time_of_next_email_code(
 
 /// Mails a code that verifies the e-mail address of the signed-in user.
 ///
-/// Uses the new address whose verification is pending, or else the unverified address of the account.
+/// Uses the new address whose verification is pending, or else the unverified address of the account. Refuses a page
+/// that shows another address: `on_page` is its identifier.
 pub async fn send_email_code(
     app: &SharedAppState,
     context: &RequestContext,
+    on_page: Option<&EmailProofId>,
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
     let account = signed_in.account;
@@ -104,6 +106,7 @@ pub async fn send_email_code(
         }
         None => account.email.clone(),
     };
+    require_email_address_of_page(app, &account.id, &address, on_page)?;
     let email = EmailAddress::parse(&address)
         .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailProofRequested)
@@ -175,11 +178,12 @@ async fn queue_email_code_and_wait_fixed_time(
 ///
 /// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
 /// Rejects a wrong code that is submitted again and does not count it, because browsers often submit the same code
-/// twice.
+/// twice. Refuses a page that shows another account or address than the code proves: `on_page` is its identifier.
 pub async fn check_email_code(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
+    on_page: Option<&EmailProofId>,
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
     let malformed = Problem::MalformedCode {
@@ -193,6 +197,7 @@ pub async fn check_email_code(
     let known = email_proofs::find_email_proof(ReadFrom::Transaction(&mut tx), account)
         .await?
         .ok_or_else(expired_code_error)?;
+    require_email_address_of_page(app, account, &known.email, on_page)?;
     let refused_limit = app.wrong_email_code_repetition_limit(&known, &code);
     if rate_limit::lock_and_check_rate_limit(&mut tx, &refused_limit, now)
         .await?

@@ -9,6 +9,7 @@ use crate::auth::purposes::undoable_change::save_undoable_contact_change;
 use crate::auth::session::{SignedIn, renew_session_and_end_others};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
+use crate::security::email_code::EmailProofId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey};
 use crate::store::accounts::{self, Account};
@@ -79,6 +80,34 @@ pub async fn queue_email_code(
 /// Returns whether this is the e-mail address of the account, proven or not.
 pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> bool {
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
+}
+
+/// Returns the identifier of an account and an e-mail address, for the forms of the page that proves the address.
+///
+/// Returns `None` if the address is malformed.
+pub fn create_email_proof_id(
+    app: &AppState,
+    account: &AccountId,
+    email: &str,
+) -> Option<EmailProofId> {
+    let email = EmailAddress::parse(email).ok()?;
+    Some(EmailProofId::new(account, &email, &app.bucket_key))
+}
+
+/// Refuses a form whose page shows another account or another e-mail address than the request acts on.
+///
+/// Another tab can begin the proof of another address, or sign in to another account. `on_page` is the identifier in
+/// the form. Accepts a form without it: the page may be from a node of an older version.
+pub fn require_email_address_of_page(
+    app: &AppState,
+    account: &AccountId,
+    email: &str,
+    on_page: Option<&EmailProofId>,
+) -> Result<(), FlowError> {
+    if on_page.is_some() && on_page != create_email_proof_id(app, account, email).as_ref() {
+        return Err(FlowError::from_form_problem(Problem::FlowEnded));
+    }
+    Ok(())
 }
 
 /// Rate limits on codes for one e-mail address.

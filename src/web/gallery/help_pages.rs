@@ -209,7 +209,7 @@ pub const SETTINGS: Section = Section {
             VERIFY_EMAIL,
             |_| {
                 let stage = EmailProofStage::BeforeCode(EMAIL.to_owned());
-                email::render_verify_email_view(stage, false, &FormErrors::default()).into_any()
+                email::render_verify_email_view(stage, "", false, &FormErrors::default()).into_any()
             },
         ),
         page_entry(
@@ -218,7 +218,7 @@ pub const SETTINGS: Section = Section {
             VERIFY_EMAIL,
             |_| {
                 let stage = EmailProofStage::CodeSent(EMAIL.to_owned());
-                email::render_verify_email_view(stage, false, &FormErrors::default()).into_any()
+                email::render_verify_email_view(stage, "", false, &FormErrors::default()).into_any()
             },
         ),
         page_entry(
@@ -347,7 +347,7 @@ fn render_ended_email_proof(problem: Problem, changes_address: bool) -> AnyView 
         problem,
         changes_address,
     };
-    email::render_verify_email_view(stage, false, &FormErrors::default()).into_any()
+    email::render_verify_email_view(stage, "", false, &FormErrors::default()).into_any()
 }
 
 /// Creates a gallery entry that shows an error page.

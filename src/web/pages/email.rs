@@ -8,6 +8,7 @@ use super::components::{BackToProfileLink, render_form_error, render_link_form};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof::{self, EmailProofState};
+use crate::auth::purposes::email_proof::create_email_proof_id;
 use crate::config::EmailVerification;
 use crate::http::cookies::Flash;
 use crate::web::islands::{EmailCodeForm, NewEmailForm, render_text_with_emphasised_value};
@@ -36,7 +37,7 @@ pub async fn render_verify_email_page(
         Ok(EmailProofState::Missing) if account.email_verified => {
             return redirect(routes::PROFILE);
         }
-        Ok(EmailProofState::Missing) => EmailProofStage::BeforeCode(account.email),
+        Ok(EmailProofState::Missing) => EmailProofStage::BeforeCode(account.email.clone()),
         Ok(EmailProofState::Pending(proof)) => EmailProofStage::CodeSent(proof.email),
         Ok(EmailProofState::Ended(proof, problem)) => EmailProofStage::Ended {
             problem,
@@ -44,13 +45,19 @@ pub async fn render_verify_email_page(
         },
         Err(error) => return error_response(error.into()),
     };
+    let address = match &stage {
+        EmailProofStage::BeforeCode(address) | EmailProofStage::CodeSent(address) => address,
+        EmailProofStage::Ended { .. } => &account.email,
+    };
+    let proof_id = create_email_proof_id(&shared.app, &account.id, address)
+        .map_or_else(String::new, |id| id.as_str().to_owned());
     let (errors, had_flash_cookie) = (
         page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_verify_email_view(stage.clone(), must_prove, &errors)
+        render_verify_email_view(stage.clone(), &proof_id, must_prove, &errors)
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
@@ -78,25 +85,28 @@ pub enum EmailProofStage {
 /// That is the button that sends a code, the form that accepts the code, or the reason why the code is no longer
 /// accepted.
 ///
-/// `must_verify_email` says whether the user must verify an address before other pages open.
+/// `proof_id` identifies the account and the address in the forms. `must_verify_email` says whether the user must
+/// verify an address before other pages open.
 pub fn render_verify_email_view(
     stage: EmailProofStage,
+    proof_id: &str,
     must_verify_email: bool,
     errors: &FormErrors,
 ) -> impl IntoView + use<> {
     let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
+    let proof_id = proof_id.to_owned();
     let content = match stage {
         EmailProofStage::CodeSent(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
-            <EmailCodeForm errors=to_error_texts(errors) />
-            <EmailCodeRequestForm label=labels.resend class="secondary" />
+            <EmailCodeForm proof_id=proof_id.clone() errors=to_error_texts(errors) />
+            <EmailCodeRequestForm proof_id label=labels.resend class="secondary" />
             <EmailProofLinks must_verify_email />
         }
         .into_any(),
         EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
-            <EmailCodeRequestForm label=labels.send_verification_code class="primary" />
+            <EmailCodeRequestForm proof_id label=labels.send_verification_code class="primary" />
             <EmailProofLinks must_verify_email />
         }
         .into_any(),
@@ -116,7 +126,12 @@ pub fn render_verify_email_view(
                 .into_any()
             } else {
                 view! {
-                    <EmailCodeRequestForm label=labels.send_verification_code class="primary" after_end=true />
+                    <EmailCodeRequestForm
+                        proof_id
+                        label=labels.send_verification_code
+                        class="primary"
+                        after_end=true
+                    />
                     <EmailProofLinks must_verify_email />
                 }
                 .into_any()
@@ -154,6 +169,8 @@ fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
 /// Form with one button that sends a code to the e-mail address.
 #[component]
 fn EmailCodeRequestForm(
+    /// Identifies the account and the address that the page shows.
+    proof_id: String,
     label: &'static str,
     class: &'static str,
     /// Whether the button follows the message that the code is not accepted any more. It then has the focus.
@@ -163,6 +180,7 @@ fn EmailCodeRequestForm(
     let described_by = after_end.then_some(END);
     view! {
         <form class="actions" method="post" action=server_fns::email::SendEmailCode::PATH>
+            <input type="hidden" name="proof_id" value=proof_id />
             <button type="submit" class=class autofocus=after_end aria-describedby=described_by>
                 {label}
             </button>

@@ -1,4 +1,7 @@
 //! Server functions that verify and change the e-mail address of the signed-in user.
+//!
+//! `proof_id` identifies the account and the address that the page shows. It is empty on a page that a node of an older
+//! version has rendered.
 
 use leptos::prelude::*;
 
@@ -7,10 +10,14 @@ use domain::Answer;
 
 /// Sends a code to the e-mail address that waits for verification.
 #[server(prefix = "/api", endpoint = "email/send")]
-pub async fn send_email_code() -> Result<Answer, ServerFunctionError> {
+pub async fn send_email_code(
+    #[server(default)] proof_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
+    use crate::security::email_code::EmailProofId;
     let call = crate::web::request::Call::find_running_call()?;
-    let result = email_proof::send_email_code(&call.app, &call.context).await;
+    let on_page = EmailProofId::from_form(&proof_id);
+    let result = email_proof::send_email_code(&call.app, &call.context, on_page.as_ref()).await;
     call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 
@@ -28,10 +35,16 @@ pub async fn begin_email_change(email: String) -> Result<Answer, ServerFunctionE
 
 /// Checks the code that was sent to an e-mail address.
 #[server(prefix = "/api", endpoint = "email/check")]
-pub async fn check_email_code(code: String) -> Result<Answer, ServerFunctionError> {
+pub async fn check_email_code(
+    code: String,
+    #[server(default)] proof_id: String,
+) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
+    use crate::security::email_code::EmailProofId;
     let call = crate::web::request::Call::find_running_call()?;
-    let result = email_proof::check_email_code(&call.app, &call.context, &code).await;
+    let on_page = EmailProofId::from_form(&proof_id);
+    let result =
+        email_proof::check_email_code(&call.app, &call.context, &code, on_page.as_ref()).await;
     call.convert_flow_outcome_to_answer(domain::routes::VERIFY_EMAIL, &[], result)
 }
 

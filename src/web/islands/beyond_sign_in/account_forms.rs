@@ -11,15 +11,16 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors, Username};
 
-/// Form that accepts the code sent to an e-mail address.
+/// Form that accepts the code sent to an e-mail address. `proof_id` identifies the account and the address.
 #[island]
-pub fn EmailCodeForm(errors: ShownErrors) -> impl IntoView {
+pub fn EmailCodeForm(proof_id: String, errors: ShownErrors) -> impl IntoView {
     let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
     let texts = texts();
     view! {
         <PostForm
             form
             action=server_fns::email::CheckEmailCode::PATH
+            hidden_input=("proof_id", proof_id)
         >
             <div class="stack" data-refused=refused_code_attribute(form)>
                 <TextField
