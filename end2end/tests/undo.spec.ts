@@ -95,7 +95,7 @@ test('a change of the email address is undone with the link of the old mailbox',
   await expect(page.getByText('Your earlier email address is back.')).toBeVisible();
   await expectAccessible(page, 'after the undo');
 
-  // The held account refuses its password like a wrong one.
+  // The account refuses its password like a wrong one.
   await signInPage.goto();
   await signInPage.fill(registeredUser);
   await signInPage.notARobot.check();

@@ -109,7 +109,7 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
 /// Finds the signed-in user of this request and leaves the idle timeout of the session unchanged.
 ///
 /// Call it for automatic requests, such as an event stream. Returns `None` without a valid session, and for an account
-/// that is disabled, held (blocked until a password reset) or scheduled for deletion.
+/// that is disabled, requires a password reset or is scheduled for deletion.
 pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,

@@ -22,14 +22,15 @@ struct UnlockResult<'a> {
     event: &'static str,
     /// Whether any limit was cleared.
     applied: bool,
-    /// Whether an undone contact change holds the account. Only a new password ends the hold.
-    held: bool,
+    /// Whether the account requires a password reset after an undone contact change.
+    #[serde(rename = "held")]
+    password_reset_required: bool,
 }
 
 /// Clears the rate limits on passwords and codes of an account.
 ///
-/// The limits of networks and source addresses stay. A disabled account stays disabled, and a held account stays held
-/// until its password is reset.
+/// The limits of networks and source addresses stay. A disabled account stays disabled, and an account that requires a
+/// password reset still requires it.
 pub(super) async fn unlock_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -57,7 +58,7 @@ pub(super) async fn unlock_account(
         username: &account.username,
         event: Event::AccountUnlocked.as_str(),
         applied,
-        held: account.held_at.is_some(),
+        password_reset_required: account.password_reset_required_at.is_some(),
     };
     report.print_result(|| format_unlock_result(&done), &done)
 }
@@ -69,12 +70,12 @@ fn format_unlock_result(done: &UnlockResult<'_>) -> String {
     } else {
         "was not held back by wrong passwords or codes."
     };
-    let hold_text = if done.held {
-        " An undone change still holds the account: set a new password to end that."
+    let reset_text = if done.password_reset_required {
+        " After an undone change, the account still requires a password reset: set a new password."
     } else {
         ""
     };
-    format!("{} {result}{hold_text}", done.username)
+    format!("{} {result}{reset_text}", done.username)
 }
 
 /// Loads and decrypts the key that hashes the subjects of rate limits.

@@ -37,8 +37,9 @@ struct AccountDetails<'a> {
     email: &'a str,
     email_verified: bool,
     phone_verified: bool,
-    /// When an undone contact change held the account. A new password ends the hold.
-    held_at: Option<String>,
+    /// Since when the account requires a password reset after an undone contact change.
+    #[serde(rename = "held_at")]
+    password_reset_required_at: Option<String>,
     /// When the account will be erased.
     delete_at: Option<String>,
     /// The open recovery after a lost phone.
@@ -80,7 +81,7 @@ impl<'a> AccountDetails<'a> {
             email: &account.email,
             email_verified: account.email_verified,
             phone_verified: account.phone_verified,
-            held_at: account.held_at.map(format_rfc3339),
+            password_reset_required_at: account.password_reset_required_at.map(format_rfc3339),
             delete_at: account.delete_at.map(format_rfc3339),
             recovery: recovery.map(|recovery| PendingRecovery {
                 opened_at: format_rfc3339(recovery.opened_at),
@@ -133,8 +134,7 @@ pub(super) async fn list_accounts(
     }
 }
 
-/// Prints one account, including a block until a password reset, and a pending deletion, recovery or e-mail
-/// verification.
+/// Prints one account, including a required password reset, and a pending deletion, recovery or e-mail verification.
 pub(super) async fn show_account(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -201,13 +201,13 @@ fn format_account_details(details: &AccountDetails<'_>) -> String {
 
 /// Formats what is pending for an account, one per line.
 ///
-/// That can be a block until a password reset, a deletion, a recovery and an e-mail verification.
+/// That can be a required password reset, a deletion, a recovery and an e-mail verification.
 fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
-    let held = details.held_at.as_ref().map(|at| {
-        let text = format!("since {at}, until the password is reset");
-        line("Held", text)
-    });
+    let reset = details
+        .password_reset_required_at
+        .as_ref()
+        .map(|at| line("Password", format!("reset required since {at}")));
     let deletion = details.delete_at.as_ref().map(|at| {
         let text = format!("at {at}, unless the user signs in and keeps it");
         line("Deletion", text)
@@ -222,7 +222,7 @@ fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
         let text = format!("{email}, waits for its code until {until}");
         line("New email", text)
     });
-    [held, deletion, recovery, email]
+    [reset, deletion, recovery, email]
         .into_iter()
         .flatten()
         .collect()
@@ -277,7 +277,7 @@ mod tests {
             language: Language::English,
             phone_changed_at: None,
             device_epoch: 0,
-            held_at: None,
+            password_reset_required_at: None,
             created_at: Timestamp::from_millis(1_700_000_000_000),
         }
     }
@@ -323,7 +323,7 @@ mod tests {
         let account = Account {
             mfa: true,
             disabled: false,
-            held_at: None,
+            password_reset_required_at: None,
             delete_at: Some(later(14)),
             ..create_disabled_account()
         };
@@ -361,16 +361,16 @@ mod tests {
         );
         let expired = details(later(2), &account);
         assert!(expired.recovery.is_none() && expired.pending_email.is_none());
-        // A hold ends the recovery.
-        let held = Account {
-            held_at: Some(opened_at),
+        // An undone contact change ends the recovery.
+        let undone = Account {
+            password_reset_required_at: Some(opened_at),
             delete_at: None,
             ..account.clone()
         };
-        let held = details(later(1), &held);
+        let undone = details(later(1), &undone);
         assert_eq!(
-            format_pending_account_actions(&held),
-            "\nHeld       since 2023-11-14T22:13:20Z, until the password is reset"
+            format_pending_account_actions(&undone),
+            "\nPassword   reset required since 2023-11-14T22:13:20Z"
         );
     }
 }

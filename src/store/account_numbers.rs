@@ -10,8 +10,8 @@ use domain::{PhoneNumber, Timestamp};
 /// Also sets the MFA flag, in the same statement (docs/security.md#enr-03, docs/security.md#enr-06). If the number
 /// replaces another verified one, updates the time of the last phone change.
 ///
-/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or held
-/// (locked until a password reset).
+/// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or requires a
+/// password reset.
 pub async fn enrol_phone_as_second_factor(
     tx: &mut Tx,
     id: &AccountId,

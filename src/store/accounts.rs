@@ -30,9 +30,9 @@ pub struct Account {
     pub mfa: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
-    /// When an undone contact change blocked the account (held it). `None` if it is not held. A held account needs a
-    /// new password before the next sign-in.
-    pub held_at: Option<Timestamp>,
+    /// Since when the account requires a password reset after an undone contact change; `None` if it requires none. It
+    /// refuses sign-ins until then. The column is `held_at`.
+    pub password_reset_required_at: Option<Timestamp>,
     /// When the account will be erased; `None` if no deletion was requested.
     pub delete_at: Option<Timestamp>,
     /// The language of notifications.
@@ -43,9 +43,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns whether the account may sign in: it is neither disabled nor held.
+    /// Returns whether the account may sign in: it is not disabled and requires no password reset.
     pub const fn may_sign_in(&self) -> bool {
-        !self.disabled && self.held_at.is_none()
+        !self.disabled && self.password_reset_required_at.is_none()
     }
 }
 
@@ -205,7 +205,7 @@ async fn insert_account_row(
 /// Updates full name and username of an account.
 ///
 /// Fails with [`StoreError::Raced`] if the username has changed since `account` was read, or if the account is disabled
-/// or held (locked until a password reset). Fails with [`StoreError::Taken`] if another account has the new username.
+/// or requires a password reset. Fails with [`StoreError::Taken`] if another account has the new username.
 pub async fn update_full_name_and_username(
     tx: &mut Tx,
     account: &Account,
@@ -318,7 +318,7 @@ pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
         mfa: row.try_get::<i64, _>("mfa")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
-        held_at: optional_time_from_row(row, "held_at")?,
+        password_reset_required_at: optional_time_from_row(row, "held_at")?,
         delete_at: optional_time_from_row(row, "delete_at")?,
         language: Language::from_tag(&language).unwrap_or_default(),
         device_epoch: row.try_get("device_epoch")?,

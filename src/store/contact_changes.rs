@@ -171,7 +171,7 @@ pub async fn restore_old_contact(
             emails::restore_earlier_email_of_account(tx, &change.account, email, now).await?;
         }
     }
-    block_account_until_password_change(tx, change, now).await
+    require_password_reset(tx, change, now).await
 }
 
 /// Restores the old phone number of an account as verified.
@@ -193,10 +193,10 @@ async fn restore_old_phone_number(
     require_one_changed_row(&result)
 }
 
-/// Blocks sign-in to an account until the password is changed (holds the account).
+/// Refuses sign-ins to an account until its password is reset.
 ///
 /// Deletes the second factors that were added since the contact change `change`.
-async fn block_account_until_password_change(
+async fn require_password_reset(
     tx: &mut Tx,
     change: &ContactChange,
     now: Timestamp,

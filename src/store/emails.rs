@@ -113,7 +113,7 @@ async fn take_over_unproven_email_for_account(
 /// Says who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChangeActor {
-    /// The signed-in user. Refused if the account is held.
+    /// The signed-in user. Refused if the account requires a password reset.
     Holder,
     Operator,
 }

@@ -33,8 +33,8 @@ pub async fn upgrade_password_hash(
 
 /// Replaces the password hash `old` of an enabled account, and deletes the account's password reset links.
 ///
-/// Also unlocks an account that was locked when a contact change was undone. Fails with [`StoreError::Raced`] if the
-/// account has another password hash than `old`.
+/// This is the password reset that the account may require after an undone contact change. Fails with
+/// [`StoreError::Raced`] if the account has another password hash than `old`.
 pub async fn replace_password_hash(
     tx: &mut Tx,
     id: &AccountId,

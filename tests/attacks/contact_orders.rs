@@ -81,18 +81,19 @@ async fn make_change(app: &TestApp, owner: &mut Owner, change: Change) {
     }
 }
 
-/// Asserts what an attacker with only one possession can reach. A held account refuses its password.
+/// Asserts what an attacker with only one possession can reach. An account that requires a
+/// password reset refuses its password.
 pub(super) async fn assert_one_possession_opens_nothing(
     app: &TestApp,
     ann: &User,
-    is_held: bool,
+    needs_reset: bool,
     order: &[impl Debug],
 ) {
     let attackers_number = User::with_unique_details().phone;
     // The password alone: a second factor is asked for, and no number can be set up.
     let mut attacker = app.new_browser();
     let answer = attacker.enter_password(&ann.username, &ann.password).await;
-    if is_held {
+    if needs_reset {
         assert_eq!(answer.expect_problem(), Problem::Credentials, "{order:?}");
     } else {
         let step = answer.expect_step();

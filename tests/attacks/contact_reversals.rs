@@ -34,8 +34,8 @@ const CHAINS: [&[OwnerStep]; 4] = [
 /// The owner of an account, with the links of the messages.
 struct Owner {
     user: User,
-    /// An undo holds the account until a password reset.
-    is_held: bool,
+    /// Whether the account requires a password reset after an undo.
+    needs_reset: bool,
     recovery_link: String,
     is_recovery_open: bool,
     old_phone: String,
@@ -49,7 +49,7 @@ impl Owner {
     async fn register(app: &TestApp) -> Self {
         Self {
             user: app.register_user().await,
-            is_held: false,
+            needs_reset: false,
             recovery_link: String::new(),
             is_recovery_open: false,
             old_phone: String::new(),
@@ -59,21 +59,22 @@ impl Owner {
         }
     }
 
-    /// Resets the password, which ends the hold and an open recovery.
+    /// Resets the password, which the account may require, and ends an open recovery.
     async fn reset_password(&mut self, app: &TestApp) {
         let new = format!("{} again", self.user.password);
         self.user = app.reset_password(&self.user, &new).await;
-        (self.is_held, self.is_recovery_open) = (false, false);
+        (self.needs_reset, self.is_recovery_open) = (false, false);
     }
 
-    /// Uses a link that undoes a change. It holds the account and ends an open recovery.
+    /// Uses a link that undoes a change. The account then requires a password reset, and an
+    /// open recovery ends.
     async fn undo(&mut self, app: &TestApp, link: &str, expected: Step) {
         let undone = submit(app, &call::undo_change(link)).await;
         assert_eq!(undone, Ok(expected));
-        (self.is_held, self.is_recovery_open) = (true, false);
+        (self.needs_reset, self.is_recovery_open) = (true, false);
     }
 
-    /// Makes a step. Before a step that needs a sign-in, resets the password of a held account.
+    /// Makes a step. Before a step that needs a sign-in, resets a password whose reset is required.
     async fn make_step(&mut self, app: &TestApp, step: OwnerStep) {
         let needs_sign_in = matches!(
             step,
@@ -82,7 +83,7 @@ impl Owner {
                 | OwnerStep::ChangeEmail
                 | OwnerStep::CancelledEmailChange
         );
-        if needs_sign_in && self.is_held {
+        if needs_sign_in && self.needs_reset {
             self.reset_password(app).await;
         }
         match step {
@@ -168,7 +169,7 @@ async fn no_order_of_changes_and_their_reversals_permits_a_sign_in_with_one_fact
         for (number, step) in order.iter().enumerate() {
             owner.make_step(&app, *step).await;
             let so_far = &order[..=number];
-            assert_one_possession_opens_nothing(&app, &owner.user, owner.is_held, so_far).await;
+            assert_one_possession_opens_nothing(&app, &owner.user, owner.needs_reset, so_far).await;
             // With seven steps, no recovery is due before the last one.
             app.simulator.advance_clock(4 * 3600).await;
         }

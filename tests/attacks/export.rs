@@ -16,7 +16,7 @@ on_both_databases![
     session_and_access_token_from_before_a_password_change_cannot_export_data,
     five_of_fifty_parallel_exports_succeed,
     account_that_will_be_deleted_is_exported_only_by_an_operator,
-    held_account_is_exported_only_by_an_operator,
+    account_that_requires_a_password_reset_is_exported_only_by_an_operator,
     export_is_sent_only_to_pages_of_this_site,
 ];
 
@@ -276,7 +276,9 @@ async fn account_that_will_be_deleted_is_exported_only_by_an_operator(database: 
     );
 }
 
-async fn held_account_is_exported_only_by_an_operator(database: Database) {
+async fn account_that_requires_a_password_reset_is_exported_only_by_an_operator(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let client = app.new_api_client();

@@ -9,7 +9,7 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     name_change_is_refused_if_its_session_ends_meanwhile,
-    name_change_is_refused_if_its_account_is_held_meanwhile,
+    name_change_is_refused_if_its_account_requires_a_password_reset_meanwhile,
     hundred_parallel_changes_of_one_username_save_three_at_most,
     one_of_two_accounts_gets_the_username_that_both_choose_at_once,
 ];
@@ -70,9 +70,10 @@ async fn name_change_is_refused_if_its_session_ends_meanwhile(database: Database
 }
 
 /// The user undoes a change of the e-mail address, which the attacker has made.
-async fn name_change_is_refused_if_its_account_is_held_meanwhile(database: Database) {
-    assert_username_stays_after_concurrent_changes(database, &["UPDATE accounts SET held_at = 1"])
-        .await;
+async fn name_change_is_refused_if_its_account_requires_a_password_reset_meanwhile(
+    database: Database,
+) {
+    assert_username_stays_after_concurrent_changes(database, &["UPDATE accounts SET held_at = 1"]).await;
 }
 
 async fn hundred_parallel_changes_of_one_username_save_three_at_most(database: Database) {

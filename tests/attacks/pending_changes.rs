@@ -154,7 +154,7 @@ async fn assert_password_opens_nothing(
     let answer = attacker.enter_password(&owner.user.username, &owner.user.password);
     let answer = answer.await;
     if answer.is_refused() {
-        // The account is held after an undo.
+        // The account requires a password reset after an undo.
         assert_eq!(answer.expect_problem(), Problem::Credentials);
     } else {
         let step = answer.expect_step();

@@ -8,7 +8,7 @@ use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     hundred_parallel_uses_of_one_link_undo_the_phone_change_once,
-    undo_restores_the_number_and_holds_the_account_until_a_reset,
+    undo_restores_the_number_and_requires_a_password_reset,
     undo_of_an_earlier_change_invalidates_the_links_of_later_changes,
     undo_of_a_later_change_keeps_the_link_of_the_earlier_change,
     undo_link_survives_a_new_password_and_ends_after_a_week,
@@ -49,7 +49,7 @@ async fn hundred_parallel_uses_of_one_link_undo_the_phone_change_once(database: 
     );
 }
 
-async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: Database) {
+async fn undo_restores_the_number_and_requires_a_password_reset(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut attacker, token) = app.change_phone(&ann).await;
@@ -67,7 +67,7 @@ async fn undo_restores_the_number_and_holds_the_account_until_a_reset(database: 
         "{shown}"
     );
     assert!(!attacker.is_signed_in().await);
-    // The held account refuses the correct password like a wrong one, with the old and the new number.
+    // The account refuses the correct password like a wrong one, with the old and the new number.
     for user in [&ann, &changed] {
         let refused = app
             .new_browser()

@@ -10,7 +10,7 @@ use crate::support::wire::send_at_once;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
-    email_undo_restores_the_address_and_holds_the_account_until_a_reset,
+    email_undo_restores_the_address_and_requires_a_password_reset,
     hundred_parallel_uses_of_one_link_undo_the_email_change_once,
     undo_of_an_earlier_change_invalidates_the_links_of_later_changes,
     undo_of_a_later_change_keeps_the_link_of_the_earlier_change,
@@ -62,7 +62,7 @@ pub(super) async fn assert_link_is_refused(app: &TestApp, token: &str) {
     assert_eq!(used.expect_problem(), Problem::LinkInvalid);
 }
 
-async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(database: Database) {
+async fn email_undo_restores_the_address_and_requires_a_password_reset(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (changed, mut attacker, token) = app.change_email(&ann).await;
@@ -92,7 +92,7 @@ async fn email_undo_restores_the_address_and_holds_the_account_until_a_reset(dat
     );
     assert!(!attacker.is_signed_in().await);
     assert_eq!(app.open_database().await.count_sessions().await, 0);
-    // The held account refuses the correct password like a wrong one, for every identifier.
+    // The account refuses the correct password like a wrong one, for every identifier.
     for identifier in [&ann.username, &ann.email, &changed.email] {
         let refused = app
             .new_browser()
@@ -167,8 +167,8 @@ async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
     app.new_browser().register(&app, &other).await;
     assert_link_is_refused(&app, &token).await;
     assert!(browser.is_signed_in().await);
-    let held = "SELECT COUNT(*) FROM accounts WHERE held_at > 0";
-    assert_eq!(app.open_database().await.read_number(held).await, 0);
+    let undone = "SELECT COUNT(*) FROM accounts WHERE held_at > 0";
+    assert_eq!(app.open_database().await.read_number(undone).await, 0);
     // Both accounts still receive mails at their addresses.
     for user in [&changed, &other] {
         app.request_reset_mail(user).await;
@@ -192,37 +192,38 @@ async fn account_with_the_old_address_unproven_does_not_block_the_undo(database:
     assert_eq!(app.open_database().await.read_number(proven).await, 1);
 }
 
-/// Changes and undoes e-mail address and phone number in every order. A held account needs a password reset before its
-/// next change.
+/// Changes and undoes e-mail address and phone number in every order. After an undo, the account requires a password
+/// reset before its next change.
 async fn changes_of_phone_and_email_are_undone_in_every_order(database: Database) {
     let app = app_without_cooldown(database).await;
     for order in ["epEP", "epPE", "peEP", "pePE", "eEpP", "pPeE"] {
         let ann = app.register_user().await;
-        let (mut now, mut links, mut held) = (ann.clone(), [const { String::new() }; 2], false);
+        let (mut now, mut needs_reset) = (ann.clone(), false);
+        let mut links = [const { String::new() }; 2];
         for (at, change) in order.chars().enumerate() {
-            if held && change.is_lowercase() {
+            if needs_reset && change.is_lowercase() {
                 now = app
                     .reset_password(&now, &format!("{NEW} {order}{at}"))
                     .await;
-                held = false;
+                needs_reset = false;
             }
             match change {
                 'e' => (now, _, links[0]) = app.change_email(&now).await,
                 'p' => (now, _, links[1]) = app.change_phone(&now).await,
                 'E' => {
                     undo_change(&app, &links[0]).await;
-                    (now.email, held) = (ann.email.clone(), true);
+                    (now.email, needs_reset) = (ann.email.clone(), true);
                 }
                 _ => {
                     undo_change(&app, &links[1]).await;
-                    (now.phone, held) = (ann.phone.clone(), true);
+                    (now.phone, needs_reset) = (ann.phone.clone(), true);
                 }
             }
             let accepted = app
                 .new_browser()
                 .is_password_accepted(&now.username, &now.password)
                 .await;
-            assert_eq!(accepted, !held, "{order} {at}");
+            assert_eq!(accepted, !needs_reset, "{order} {at}");
         }
         for link in &links {
             assert_link_is_refused(&app, link).await;

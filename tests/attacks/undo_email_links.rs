@@ -25,9 +25,9 @@ async fn undo_link_of_one_account_cannot_change_another(database: Database) {
         .expect_step();
     assert!(of_ann.is_signed_in().await);
     assert!(!of_eve.is_signed_in().await);
-    let held = "SELECT username FROM accounts WHERE held_at > 0";
+    let undone = "SELECT username FROM accounts WHERE held_at > 0";
     assert_eq!(
-        app.open_database().await.read_text(held).await,
+        app.open_database().await.read_text(undone).await,
         eve.username
     );
     app.request_reset_mail(&changed).await;

@@ -13,7 +13,7 @@ on_both_databases![
     authenticator_app_or_recovery_code_completes_a_reset_over_the_api,
     code_of_a_reset_is_requested_again_by_another_method,
     cancelled_reset_cannot_be_continued_over_the_api,
-    held_account_is_refused_over_the_api_until_its_password_is_reset,
+    account_of_an_undone_change_is_refused_over_the_api_until_its_password_is_reset,
     reset_over_the_api_needs_a_solved_captcha,
     password_is_changed_over_the_api_and_tokens_end,
 ];
@@ -222,22 +222,24 @@ async fn cancelled_reset_cannot_be_continued_over_the_api(database: Database) {
     );
 }
 
-async fn held_account_is_refused_over_the_api_until_its_password_is_reset(database: Database) {
+async fn account_of_an_undone_change_is_refused_over_the_api_until_its_password_is_reset(
+    database: Database,
+) {
     let app = TestApp::start(database).await;
-    let ann = app.create_held_user().await;
+    let ann = app.create_user_with_required_reset().await;
     let client = app.new_api_client();
-    let held = client.submit_password(&ann).await;
+    let refused = client.submit_password(&ann).await;
     let unknown = User::with_unique_details();
     let unknown = client.submit_password(&unknown).await;
     assert_eq!(
-        held.expect_error(401, "invalid_credentials"),
+        refused.expect_error(401, "invalid_credentials"),
         unknown.expect_error(401, "invalid_credentials")
     );
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;
     let flow = begin_reset(&app, &ann, "sms").await.flow_token(200);
-    let still_held = client.submit_password(&ann).await;
-    still_held.expect_error(401, "invalid_credentials");
+    let still_refused = client.submit_password(&ann).await;
+    still_refused.expect_error(401, "invalid_credentials");
     let code = phone.next_code().await;
     client
         .submit_reset_code(&flow, &code)

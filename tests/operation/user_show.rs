@@ -65,12 +65,13 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
         json["held_at"].is_string() && json["delete_at"].is_null(),
         "{json}"
     );
-    assert!(text.contains("\nHeld       since "), "{text}");
+    assert!(text.contains("\nPassword   reset required since "), "{text}");
 
-    // The command "unlock" clears limits only. The account stays held, because an attacker may know the password.
+    // The command "unlock" clears limits only. The account still requires a password reset, because an attacker may
+    // know the password.
     let unlocked = app.run_user_command(&["unlock", &bob.username]);
     assert!(
-        unlocked.stdout.contains("still holds the account"),
+        unlocked.stdout.contains("still requires a password reset"),
         "{unlocked:?}"
     );
     let refused = app
@@ -78,7 +79,7 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
         .enter_password(&bob.username, &bob.password)
         .await;
     assert_eq!(refused.expect_problem(), Problem::Credentials);
-    // The operator can replace the e-mail address and the password of a held account.
+    // The operator can replace the e-mail address and the password of an account that requires a password reset.
     let moved = app.run_user_command(&["set-email", &bob.username, "chosen@example.net"]);
     assert_eq!(moved.exit_code, 0, "{moved:?}");
     assert!(shown(&bob).0["held_at"].is_string());

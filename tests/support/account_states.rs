@@ -5,12 +5,12 @@ use super::call;
 use super::user::User;
 
 impl RunningApp {
-    /// Creates accounts of every state: without and with a second factor, with a reported lost phone, held after an
-    /// undone change, disabled, with an unproven e-mail address, and with a requested deletion.
+    /// Creates accounts of every state: without and with a second factor, with a reported lost phone, with a required
+    /// password reset after an undone change, disabled, with an unproven e-mail address, and with a requested deletion.
     pub async fn create_accounts_in_every_state(&self) -> Vec<User> {
         let reported = self.register_user().await;
         self.open_recovery(&reported).await;
-        let held = self.create_held_user().await;
+        let undone = self.create_user_with_required_reset().await;
         let disabled = self.register_user().await;
         let leaving = self.register_user().await;
         for arguments in [
@@ -22,19 +22,19 @@ impl RunningApp {
         }
         let unproven = self.register_user_with_unproven_email().await;
         let with_factor = self.register_user().await;
-        let mut users = vec![reported, held, disabled, leaving, unproven, with_factor];
+        let mut users = vec![reported, undone, disabled, leaving, unproven, with_factor];
         users.extend((0..4).map(|_| self.create_user_by_command()));
         users
     }
 
-    /// Registers a user whose phone change was undone, so that the account is held until a password reset.
-    pub async fn create_held_user(&self) -> User {
-        let held = self.register_user().await;
-        let (_, _, link) = self.change_phone(&held).await;
+    /// Registers a user whose phone change was undone, so that the account requires a password reset.
+    pub async fn create_user_with_required_reset(&self) -> User {
+        let user = self.register_user().await;
+        let (_, _, link) = self.change_phone(&user).await;
         self.new_browser()
             .submit_form(&call::undo_change(&link))
             .await
             .expect_step();
-        held
+        user
     }
 }

@@ -26,8 +26,8 @@ pub enum Notification {
         #[serde(default)]
         undo: Option<ChangeId>,
     },
-    /// The link in an earlier message has restored this phone number. The account is held: it cannot be used until its
-    /// password is reset.
+    /// The link in an earlier message has restored this phone number. The account cannot be used until its password is
+    /// reset.
     PhoneRestored {
         phone: PhoneHint,
     },
@@ -85,8 +85,8 @@ pub enum Notification {
         #[serde(default)]
         undo: Option<ChangeId>,
     },
-    /// The link in an earlier mail has restored the e-mail address before a change. The account is held: it cannot be
-    /// used until its password is reset.
+    /// The link in an earlier mail has restored the e-mail address before a change. The account cannot be used until
+    /// its password is reset.
     EmailRestored,
     UsernameChanged,
     /// The account will be erased on this day, in UTC.

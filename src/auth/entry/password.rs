@@ -22,7 +22,7 @@ use domain::{Password, Problem};
 ///
 /// - wrong password
 /// - unknown or disabled account
-/// - account that is blocked until a password reset (held)
+/// - account that requires a password reset after an undone contact change
 /// - account whose attempts are delayed after too many wrong passwords
 pub(super) async fn authenticate_password(
     app: &SharedAppState,

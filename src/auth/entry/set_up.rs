@@ -166,7 +166,7 @@ pub const fn is_set_up_after_lost_phone(flow: &Flow) -> bool {
 /// Fails if one of these has happened since the flow began:
 ///
 /// - The account has got a second factor or a new password.
-/// - The account was disabled, or blocked until a password reset (held).
+/// - The account was disabled, or requires a password reset after an undone contact change.
 ///
 /// A set-up after a lost-phone recovery fails only if the recovery is no longer valid.
 pub(super) async fn require_account_for_second_factor_set_up(

@@ -47,7 +47,7 @@ pub async fn find_undoable_contact_change(
 
 /// Undoes a change of phone number or e-mail address with the mailed link.
 ///
-/// Ends all sessions and flows, withdraws a requested deletion, and blocks the account until a password reset. Links
+/// Ends all sessions and flows, withdraws a requested deletion, and makes the account require a password reset. Links
 /// that undo later changes of the same kind become invalid.
 pub async fn undo_contact_change(
     app: &SharedAppState,

@@ -141,7 +141,7 @@ mod tests {
             language: Language::English,
             phone_changed_at: None,
             device_epoch: 0,
-            held_at: None,
+            password_reset_required_at: None,
             created_at: Timestamp::from_millis(0),
         }
     }

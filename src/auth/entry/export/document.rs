@@ -81,8 +81,9 @@ pub struct ExportedAccount {
     pub created_at: String,
     /// Whether an operator has disabled the account.
     pub disabled: bool,
-    /// When an undone contact change blocked the account (held it); null if it is not held.
-    pub held_at: Option<String>,
+    /// Since when the account requires a password reset after an undone contact change; null if it requires none.
+    #[serde(rename = "held_at")]
+    pub password_reset_required_at: Option<String>,
     /// When the account will be erased; null unless its deletion was requested.
     pub delete_at: Option<String>,
 }

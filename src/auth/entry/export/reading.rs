@@ -62,7 +62,7 @@ fn export_account(account: Account) -> ExportedAccount {
         language: account.language.language_tag(),
         created_at: format_rfc3339(account.created_at),
         disabled: account.disabled,
-        held_at: account.held_at.map(format_rfc3339),
+        password_reset_required_at: account.password_reset_required_at.map(format_rfc3339),
         delete_at: account.delete_at.map(format_rfc3339),
     }
 }
