@@ -19,7 +19,7 @@ async function expectOnlyLink(page: Page, name: string): Promise<void> {
   await expect(content.getByRole('button')).toHaveCount(0);
 }
 
-test('a sign-in to a held account shows one message and one link', async ({
+test('a sign-in with a held second factor shows one message and one link', async ({
   page,
   codeEntry,
   signInPage,
@@ -30,7 +30,7 @@ test('a sign-in to a held account shows one message and one link', async ({
   await expect(page.getByText(HELD)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Please try again later' })).toBeVisible();
   await expectOnlyLink(page, 'Back to sign in');
-  await expectAccessible(page, 'held account');
+  await expectAccessible(page, 'held second factor');
 
   await page.getByRole('link', { name: 'Back to sign in' }).click();
   await expect(page).toHaveURL('/login');
@@ -41,7 +41,7 @@ test('a sign-in to a held account shows one message and one link', async ({
   await expect(signInPage.methodDialog).toBeHidden();
 });
 
-test('a step-up of a held account shows one message and one link', async ({
+test('a step-up with a held second factor shows one message and one link', async ({
   page,
   phonePage,
   codeEntry,
@@ -54,7 +54,7 @@ test('a step-up of a held account shows one message and one link', async ({
   await expectOnlyLink(page, 'Back to your profile');
 });
 
-test('the wrong code of a payment that holds the account puts the payment on hold', async ({
+test('the wrong code of a payment that holds the second factor puts the payment on hold', async ({
   page,
   paymentPage,
   codeEntry,
@@ -69,7 +69,7 @@ test('the wrong code of a payment that holds the account puts the payment on hol
   await expectOnlyLink(page, 'Back to the dashboard');
 });
 
-test('a held account cannot confirm a payment, and its page says so', async ({
+test('a held second factor cannot confirm a payment, and its page says so', async ({
   browser,
   baseURL,
   page,
@@ -80,7 +80,7 @@ test('a held account cannot confirm a payment, and its page says so', async ({
 }) => {
   await simulator.advanceClock(30);
   const code = await paymentPage.requestCode({ recipient: 'Corner Shop', amount: '150' }, signedInUser, simulator);
-  // A wrong code in another browser holds the account while this page waits for the code.
+  // A wrong code in another browser holds the second factor while this page waits for the code.
   await simulator.advanceClock(30);
   const context = await browser.newContext(baseURL === undefined ? {} : { baseURL });
   const otherSignIn = new SignInPage(await context.newPage());

@@ -11,10 +11,10 @@ use crate::support::{
 };
 
 on_both_databases![
-    setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds,
+    setting_the_clock_forward_and_back_keeps_rate_limits_and_held_factors,
     sign_in_while_the_clock_was_ahead_is_no_step_up,
     session_opened_while_the_clock_was_ahead_ends_when_it_is_idle,
-    rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_devices,
+    rotation_of_the_secret_key_keeps_rate_limits_held_factors_and_known_devices,
     rotation_of_the_secret_key_keeps_recovery_codes,
     bucket_of_an_api_client_has_a_bounded_size,
 ];
@@ -30,7 +30,7 @@ const LATEST_EVENT: &str = "SELECT MAX(latest_at) FROM limit_buckets";
 const WRONG: &str = "not the password at all";
 
 /// Creates a user whose second factor is held (accepts no code) after ten wrong codes.
-async fn create_held_user(app: &TestApp) -> User {
+async fn create_user_with_held_factor(app: &TestApp) -> User {
     let user = app.register_user().await;
     for _ in 0..3 {
         let mut browser = app.new_browser();
@@ -43,12 +43,12 @@ async fn create_held_user(app: &TestApp) -> User {
         browser.cancel_flow(Purpose::SignIn).await.expect_step();
         app.skip_resend_cooldown().await;
     }
-    assert!(is_user_held(app, &user).await);
+    assert!(is_second_factor_held(app, &user).await);
     user
 }
 
 /// Returns whether the user's second factor is held.
-async fn is_user_held(app: &TestApp, user: &User) -> bool {
+async fn is_second_factor_held(app: &TestApp, user: &User) -> bool {
     let mut browser = app.new_browser();
     browser.begin_sign_in(user).await;
     let reply = browser.choose_sms_method().await;
@@ -78,15 +78,13 @@ async fn is_correct_password_refused(app: &TestApp, user: &User) -> bool {
 }
 
 /// Tests docs/security.md#dur-10.
-async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
-    database: Database,
-) {
+async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_held_factors(database: Database) {
     let mut app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
         .start()
         .await;
     let (ann, bob) = (
-        create_held_user(&app).await,
+        create_user_with_held_factor(&app).await,
         create_slowed_down_user(&app).await,
     );
     app.simulator.advance_clock(26 * 3600).await;
@@ -102,7 +100,7 @@ async fn setting_the_clock_forward_and_back_keeps_rate_limits_and_account_holds(
     // A new process starts at the system time.
     app.process.kill().await;
     app.restart().await;
-    assert!(is_user_held(&app, &ann).await);
+    assert!(is_second_factor_held(&app, &ann).await);
     assert!(is_correct_password_refused(&app, &bob).await);
     print_attack_figures("clock 26 h ahead and back", "hold and slowdown kept");
     // Waits until the cleanup has moved the events from the future to the present, so that limits last no
@@ -178,7 +176,7 @@ async fn session_opened_while_the_clock_was_ahead_ends_when_it_is_idle(database:
 }
 
 /// Tests docs/security.md#clu-07.
-async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_devices(
+async fn rotation_of_the_secret_key_keeps_rate_limits_held_factors_and_known_devices(
     database: Database,
 ) {
     let mut app = TestApp::builder(database)
@@ -186,7 +184,7 @@ async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_de
         .with_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "900")
         .start()
         .await;
-    let ann = create_held_user(&app).await;
+    let ann = create_user_with_held_factor(&app).await;
     let bob = app.register_user().await;
     let mut returning = app.new_browser();
     returning.sign_in(&app, &bob).await;
@@ -196,7 +194,7 @@ async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_de
     app.change_setting("SALLYPORT_SECRET_KEY", SECOND_KEY);
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", FIRST_KEY);
     app.restart().await;
-    assert!(is_user_held(&app, &ann).await);
+    assert!(is_second_factor_held(&app, &ann).await);
     assert!(is_correct_password_refused(&app, &bob).await);
     returning.address = app.address;
     assert!(
@@ -208,7 +206,7 @@ async fn rotation_of_the_secret_key_keeps_rate_limits_account_holds_and_known_de
     app.process.kill().await;
     app.change_setting("SALLYPORT_PREVIOUS_SECRET_KEYS", THIRD_KEY);
     app.restart().await;
-    assert!(is_user_held(&app, &ann).await);
+    assert!(is_second_factor_held(&app, &ann).await);
     assert!(is_correct_password_refused(&app, &bob).await);
     print_attack_figures("rotation of the secret key", "hold and slowdown kept");
 }

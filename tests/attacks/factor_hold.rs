@@ -11,10 +11,10 @@ use crate::support::{
 
 on_both_databases![
     owner_replaces_the_password_while_an_attacker_with_the_old_one_holds_the_factor,
-    authenticator_code_of_a_password_reset_ends_the_hold_of_the_account,
+    authenticator_code_of_a_password_reset_ends_the_hold_of_the_factor,
     owner_completes_a_recovery_while_an_attacker_holds_the_factor,
     password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of_the_day,
-    api_counts_attempts_down_to_the_hold_of_the_account,
+    api_counts_attempts_down_to_the_hold_of_the_factor,
 ];
 
 const NEW: &str = "a quite different 88 phrase";
@@ -60,7 +60,7 @@ async fn owner_replaces_the_password_while_an_attacker_with_the_old_one_holds_th
 }
 
 /// Tests docs/security.md#otp-07.
-async fn authenticator_code_of_a_password_reset_ends_the_hold_of_the_account(database: Database) {
+async fn authenticator_code_of_a_password_reset_ends_the_hold_of_the_factor(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     hold_second_factor(&app, &ann, &authenticator).await;
@@ -138,7 +138,7 @@ async fn password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of
 }
 
 /// Tests docs/security.md#otp-06, docs/security.md#otp-07.
-async fn api_counts_attempts_down_to_the_hold_of_the_account(database: Database) {
+async fn api_counts_attempts_down_to_the_hold_of_the_factor(database: Database) {
     let app = TestApp::builder(database)
         .with_setting(SETTING, "3")
         .start()

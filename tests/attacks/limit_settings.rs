@@ -139,7 +139,7 @@ const TESTED_SETTINGS: &[TestedSetting] = &[
     },
     TestedSetting {
         name: "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY",
-        test: "page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page",
+        test: "page_of_a_held_second_factor_has_no_form_and_links_to_the_sign_in_page",
         source: include_str!("../journeys/code_entry_page.rs"),
     },
     TestedSetting {

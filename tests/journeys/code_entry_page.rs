@@ -1,4 +1,4 @@
-//! The page of a code entry: its messages, and held accounts.
+//! The page of a code entry: its messages, and a held second factor.
 
 use domain::{Problem, Purpose};
 
@@ -6,14 +6,14 @@ use super::code_entry::EXPIRED;
 use crate::support::{Browser, Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
-    page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page,
+    page_of_a_held_second_factor_has_no_form_and_links_to_the_sign_in_page,
     page_without_scripts_says_until_when_a_code_is_valid,
     page_of_an_expired_code_has_no_form,
     message_limit_stays_on_the_page_after_a_reload,
 ];
 
 /// Creates an account whose second factor is held after one wrong code.
-async fn create_held_account(database: Database) -> (TestApp, User, Browser) {
+async fn create_account_with_held_factor(database: Database) -> (TestApp, User, Browser) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()
@@ -32,8 +32,10 @@ async fn create_held_account(database: Database) -> (TestApp, User, Browser) {
 const HELD: &str = "Too many wrong codes for this account. Try again in 24 hours.";
 
 /// Covers docs/product.md#section-6-end.
-async fn page_of_a_held_account_has_no_form_and_links_to_the_sign_in_page(database: Database) {
-    let (app, ann, mut browser) = create_held_account(database).await;
+async fn page_of_a_held_second_factor_has_no_form_and_links_to_the_sign_in_page(
+    database: Database,
+) {
+    let (app, ann, mut browser) = create_account_with_held_factor(database).await;
     let page = browser.load_page("/login/verify").await;
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("name=\"code\""), "{}", page.text());

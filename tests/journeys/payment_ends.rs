@@ -17,7 +17,7 @@ on_both_databases![
     page_of_a_cancelled_payment_shows_its_status,
     second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it,
     payment_page_of_another_account_is_not_found,
-    pending_payment_of_a_held_account_is_shown_as_on_hold,
+    pending_payment_is_shown_as_on_hold_while_the_second_factor_is_held,
 ];
 
 /// Tests docs/security.md#pay-04. A repeated call returns the result of the first.
@@ -232,7 +232,7 @@ async fn payment_page_of_another_account_is_not_found(database: Database) {
     );
 }
 
-async fn pending_payment_of_a_held_account_is_shown_as_on_hold(database: Database) {
+async fn pending_payment_is_shown_as_on_hold_while_the_second_factor_is_held(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "1")
         .start()

@@ -207,7 +207,7 @@ impl Notification {
         }
     }
 
-    /// Returns whether every account holder needs a new password after this notification, because the account is held.
+    /// Returns whether the account requires a password reset after this notification.
     pub const fn is_new_password_needed(&self) -> bool {
         matches!(self, Self::PhoneRestored { .. } | Self::EmailRestored)
     }

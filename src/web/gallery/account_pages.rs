@@ -215,7 +215,7 @@ pub const PHONE: Section = Section {
         }),
         page_entry(
             "step-up-held",
-            "step-up, account held",
+            "step-up, second factor held",
             PROFILE_PHONE,
             |_| {
                 let held = Problem::FactorHeld { secs: 3_600 };

@@ -179,7 +179,7 @@ pub const CODE: Section = Section {
                 render_sample_code_step(step, &code_field_errors(Problem::RecoveryCodeWrong))
             },
         ),
-        page_entry("code-held", "account held", LOGIN_VERIFY, |_| {
+        page_entry("code-held", "second factor held", LOGIN_VERIFY, |_| {
             render_ended_flow_view(&Problem::FactorHeld { secs: 7_200 }, PURPOSE).into_any()
         }),
         page_entry("code-ended", "ended, after a reload", LOGIN_VERIFY, |_| {

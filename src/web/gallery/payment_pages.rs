@@ -25,7 +25,7 @@ pub const PAYMENT: Section = Section {
         }),
         page_entry(
             "payments-held",
-            "pending, while the account is held",
+            "pending, while the second factor is held",
             PAYMENTS,
             |_| render_payments_view(all_payments(), true, true, None).into_any(),
         ),
@@ -86,11 +86,16 @@ pub const PAYMENT: Section = Section {
                 sample_code_step_with_sent_message(Purpose::Payment, |_| ()),
             ))
         }),
-        page_entry("payment-held", "account held", PAYMENTS_CURRENT, |_| {
-            render_sample_pending_payment_page(NextPaymentStep::Held(Problem::FactorHeld {
-                secs: 3_600,
-            }))
-        }),
+        page_entry(
+            "payment-held",
+            "second factor held",
+            PAYMENTS_CURRENT,
+            |_| {
+                render_sample_pending_payment_page(NextPaymentStep::Held(Problem::FactorHeld {
+                    secs: 3_600,
+                }))
+            },
+        ),
         page_entry(
             "payment-elsewhere",
             "begun in another browser",

@@ -64,7 +64,7 @@ pub const SIGN_IN: Section = Section {
                 render_sample_sign_in_page(captcha, Overlay::None, errors)
             },
         ),
-        page_entry("sign-in-held", "account held", LOGIN, |captcha| {
+        page_entry("sign-in-held", "second factor held", LOGIN, |captcha| {
             let held = Problem::FactorHeld { secs: 3_600 };
             let overlay = Overlay::Ended(Purpose::SignIn, held);
             render_sample_sign_in_page(captcha, overlay, FormErrors::default())
