@@ -50,6 +50,8 @@ pub mod http;
 #[cfg(feature = "ssr")]
 pub mod json_api;
 #[cfg(feature = "ssr")]
+pub mod metrics;
+#[cfg(feature = "ssr")]
 pub mod notifications;
 #[cfg(feature = "ssr")]
 pub mod payments;

@@ -29,6 +29,7 @@ const FLOORS: &[&[&str]] = &[
     &["payments", "hashing"],
     &["store"],
     &["verification", "http"],
+    &["metrics"],
     &["security"],
     &["config"],
 ];

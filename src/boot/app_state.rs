@@ -19,6 +19,7 @@ use crate::context::{
 };
 use crate::hashing::Hasher;
 use crate::http::open_files::FileBudget;
+use crate::metrics::Metrics;
 use crate::payments::{CumulativeLimit, Ledger, Payments};
 use crate::security::captcha::{
     Captcha, Difficulty, NoCaptcha, ProofOfWork, VendorCaptcha, VendorSettings,
@@ -58,7 +59,8 @@ pub(super) async fn build_app_state(
         Some(embedded) => Arc::new(SimulatorClock(embedded.simulator.clock())),
         None => Arc::new(SystemClock),
     };
-    let hasher = Hasher::from_config(&config.password)
+    let metrics: Arc<Metrics> = Arc::default();
+    let hasher = Hasher::from_config(&config.password, Arc::clone(&metrics))
         .map_err(|error| StartError::Hasher(error.to_string()))?;
     let phone_rules = PhoneRules::from_config(&config.phone)
         .map_err(|error| StartError::Phone(error.to_string()))?;
@@ -67,6 +69,7 @@ pub(super) async fn build_app_state(
     };
     let store = Store::open_with_access(config.store.url.expose(), access).await?;
     require_clock_near_database_clock(&store).await?;
+    let store = store.with_metrics(Arc::clone(&metrics));
     let keyring = derived_keys::derive_keyring(&config.keys);
     let bucket_key = match load_or_create_rate_limit_key(&store, &keyring, &config.keys).await {
         Err(StartError::Query(error)) => {
@@ -93,6 +96,7 @@ pub(super) async fn build_app_state(
             embedded.map(|simulator| simulator.address),
             file_budget,
             Arc::clone(&clock),
+            Arc::clone(&metrics),
         )?,
         clock,
         captcha: build_configured_captcha(config, embedded.map(|simulator| simulator.address))?,
@@ -111,6 +115,7 @@ pub(super) async fn build_app_state(
         outbox_wake: Notify::new(),
         delivery_health: DeliveryHealth::default(),
         clock_health: ClockHealth::default(),
+        metrics,
         change_feed: ChangeFeed::new(stop.clone()),
         tasks: TaskTracker::new(),
         bucket_key,

@@ -7,6 +7,8 @@ mod clock_watch;
 mod core_dumps;
 mod embedded_simulator;
 mod limit_key;
+mod measured_provider;
+mod metrics_server;
 mod notification_transports;
 mod provider;
 mod readiness;

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use super::measured_provider::MeasuredProvider;
 use super::start_error::StartError;
 use crate::config::{Api, Config, Origin, TwilioConfig, VerifyServices};
 use crate::context::SharedAppState;
 use crate::http::open_files::FileBudget;
+use crate::metrics::Metrics;
 use crate::webhooks::{TelnyxPublicKeys, TwilioAuthTokens, TwilioSignatures, Webhooks};
 use domain::Clock;
 use verify::{
@@ -17,20 +19,22 @@ use verify::{
 /// Builds the client of the phone provider, which sends and checks codes, behind a circuit breaker.
 ///
 /// `simulator` is the address of the embedded simulator, if it runs. `file_budget` limits the concurrent provider
-/// calls, because each call needs an open file.
+/// calls, because each call needs an open file. `metrics` count the calls.
 pub(super) fn build_phone_code_verifier(
     config: &Config,
     simulator: Option<SocketAddr>,
     file_budget: FileBudget,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
 ) -> Result<Arc<dyn Verifier>, StartError> {
     let limits = CallLimits {
         max_sends: file_budget.provider_sends,
         max_checks: file_budget.provider_checks,
         slow_send: config.provider.timeout / 2,
     };
-    let breaker = CircuitBreaker::new(build_provider_client(config, simulator)?, limits, clock);
-    Ok(Arc::new(breaker))
+    let provider = build_provider_client(config, simulator)?;
+    let provider = Box::new(MeasuredProvider { provider, metrics });
+    Ok(Arc::new(CircuitBreaker::new(provider, limits, clock)))
 }
 
 /// Builds the client of the configured provider: Twilio, Telnyx or the simulator.

@@ -59,6 +59,7 @@ pub(super) fn build_application_router(
         stream_limit: stream_limit.clone(),
     };
     let probed = SharedAppState::clone(&app);
+    let metrics = Arc::clone(&app.metrics);
     let shared = WebState {
         app,
         cookies: cookies.clone(),
@@ -84,10 +85,9 @@ pub(super) fn build_application_router(
         .merge(site.create_static_file_router())
         .merge(create_default_icon_router(config, site))
         .merge(brand_files::create_brand_file_router(&config.brand));
-    add_middleware_to_router(
-        router,
-        build_http_middleware_settings(config, address, &origin, cookies),
-    )
+    let mut settings = build_http_middleware_settings(config, address, &origin, cookies);
+    settings.metrics = metrics;
+    add_middleware_to_router(router, settings)
 }
 
 /// Builds the routes of the default browser icons. Adds no route if the operator has configured an icon.

@@ -13,6 +13,7 @@ use super::clock_comparison::watch_difference_to_database_clock;
 use super::clock_watch::watch_clock_for_jumps;
 use super::core_dumps::disable_core_dumps;
 use super::embedded_simulator::EmbeddedSimulator;
+use super::metrics_server::MetricsServer;
 use super::notification_transports::build_notification_transports;
 use super::router::{build_application_router, configured_trusted_proxies};
 use super::start_error::{StartError, bind_tcp_listener};
@@ -55,6 +56,7 @@ async fn serve_until_stopped(
     let files = FileBudget::raise_open_file_limit_and_divide_files(config.http.max_connections);
     let listener = bind_tcp_listener("SALLYPORT_LISTEN", config.server.listen).await?;
     let address = listener.local_addr().unwrap_or(config.server.listen);
+    let metrics_server = MetricsServer::open_configured_listener(&config).await?;
     let simulator = EmbeddedSimulator::start_embedded_simulator(&config, address, &stop).await?;
     let transports = build_notification_transports(&config, address, simulator.as_ref())?;
     let app = Arc::new(build_app_state(&config, files, simulator.as_ref(), &stop).await?);
@@ -73,7 +75,14 @@ async fn serve_until_stopped(
     let all_work_done = CancellationToken::new();
     let dispatcher = tokio::spawn(run_dispatcher(share(), transports, all_work_done.clone()));
 
-    print_server_addresses(&config, address, simulator.as_ref());
+    print_server_addresses(
+        &config,
+        address,
+        simulator.as_ref(),
+        metrics_server.as_ref(),
+    );
+    let metrics_server =
+        metrics_server.map(|server| tokio::spawn(server.serve_metrics(share(), stop.clone())));
     let limits = ConnectionLimits {
         head_timeout: config.http.header_read_timeout,
         max_connections: files.connections,
@@ -108,11 +117,15 @@ async fn serve_until_stopped(
     cleanup.abort();
     erasure.abort();
     payment_sweep.abort();
+    if let Some(server) = metrics_server {
+        // An error means that the task panicked. The panic is logged where it occurs.
+        drop(server.await);
+    }
     app.store.close().await;
     Ok(())
 }
 
-/// Prints the URLs of the app and the embedded simulator to the terminal.
+/// Prints the URLs of the app, the embedded simulator and the metrics server to the terminal.
 #[expect(
     clippy::print_stdout,
     reason = "the operator who starts the program reads the addresses"
@@ -121,6 +134,7 @@ fn print_server_addresses(
     config: &Config,
     address: SocketAddr,
     embedded: Option<&EmbeddedSimulator>,
+    metrics_server: Option<&MetricsServer>,
 ) {
     let origin = config.server.public_origin(address);
     println!("Sallyport is listening on http://{address}");
@@ -133,5 +147,8 @@ fn print_server_addresses(
         );
         println!("  Every code and mail arrives there: open it beside the app.");
         println!("Mail simulator is listening on smtp://{}", simulator.smtp);
+    }
+    if let Some(server) = metrics_server {
+        println!("Metrics server is listening on http://{}", server.address);
     }
 }

@@ -11,11 +11,16 @@ use super::settings::Mode;
 /// The remedy in error messages about an address.
 pub(super) const ADDRESS_HINT: &str = "set address:port, such as 127.0.0.1:3000";
 
-/// Network settings of the server: its listening address, and the URL under which browsers reach it.
+/// The remedy in the error message about the address of the metrics server.
+const METRICS_HINT: &str = "set address:port, such as 127.0.0.1:9464";
+
+/// Network settings of the server: its listening addresses, and the URL under which browsers reach it.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
     /// `SALLYPORT_LISTEN`. Port 0 takes a free port.
     pub listen: SocketAddr,
+    /// `SALLYPORT_METRICS_ADDRESS`: the listening address of the metrics server. `None` turns it off.
+    pub metrics_address: Option<SocketAddr>,
     /// `SALLYPORT_PUBLIC_URL`: the origin that browsers see.
     pub public_url: ServiceOrigin,
     /// `SALLYPORT_SECURE_COOKIES`: whether cookies have the `__Host-` prefix and `Secure`.
@@ -29,6 +34,15 @@ impl ServerConfig {
     pub(super) fn read_network_settings(reader: &mut SettingsReader) -> Self {
         let listen = reader.read_parsed("SALLYPORT_LISTEN", ADDRESS_HINT);
         let listen = listen.unwrap_or((Ipv4Addr::LOCALHOST, 3000).into());
+        let metrics_address: Option<SocketAddr> =
+            reader.read_parsed("SALLYPORT_METRICS_ADDRESS", METRICS_HINT);
+        if metrics_address == Some(listen) && listen.port() != 0 {
+            reader.report_setting_error(
+                "SALLYPORT_METRICS_ADDRESS",
+                "is the same address as SALLYPORT_LISTEN",
+                "set another port",
+            );
+        }
         let public_url: Option<Origin> = reader.read_parsed(
             "SALLYPORT_PUBLIC_URL",
             "set what browsers see, such as https://id.example.com",
@@ -43,6 +57,7 @@ impl ServerConfig {
         }
         Self {
             listen,
+            metrics_address,
             public_url: ServiceOrigin::configured_or_listener_origin(public_url, listen),
             secure_cookies,
             trusted_proxies: reader

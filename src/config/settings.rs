@@ -249,6 +249,8 @@ pub const SETTINGS: &[Setting] = &[
 
     non_secret_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
     non_secret_setting("SALLYPORT_LOG_FORMAT", "log.format", default_by_mode("text", "json"), "`text` or `json`."),
+
+    non_secret_setting("SALLYPORT_METRICS_ADDRESS", "metrics.address", Unset, "Address and port of the metrics server, such as `127.0.0.1:9464`. It serves only `GET /metrics`, without a password. Without this setting there are no metrics. Port 0 takes a free port."),
 ];
 
 /// Finds the description of a setting by the name of its environment variable.

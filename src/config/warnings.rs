@@ -9,6 +9,7 @@ impl Config {
             self.exposed_development_server_warning(),
             self.dropped_cookies_warning(),
             self.exposed_simulator_warning(),
+            self.exposed_metrics_warning(),
             self.unencrypted_credentials_warning(),
             self.unverifiable_webhooks_warning(),
             self.shared_registration_service_warning(),
@@ -65,6 +66,17 @@ impl Config {
             format!(
                 "SALLYPORT_SIMULATOR_LISTEN={} shows every code to the network: listen on 127.0.0.1",
                 simulator.listen
+            )
+        })
+    }
+
+    /// Returns a warning if the metrics, which need no password, are reachable from the network.
+    fn exposed_metrics_warning(&self) -> Option<String> {
+        let address = self.server.metrics_address?;
+        (!address.ip().is_loopback()).then(|| {
+            format!(
+                "SALLYPORT_METRICS_ADDRESS={address} shows the metrics to the network without a password: \
+                 listen on 127.0.0.1, or permit only the monitoring server in the firewall"
             )
         })
     }

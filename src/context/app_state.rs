@@ -10,6 +10,7 @@ use super::clock_health::ClockHealth;
 use super::delivery_health::DeliveryHealth;
 use crate::config::{BrandConfig, EmailVerification, MfaPolicy};
 use crate::hashing::Hasher;
+use crate::metrics::Metrics;
 use crate::payments::Payments;
 use crate::security::captcha::Captcha;
 use crate::security::device::DeviceKeys;
@@ -44,6 +45,8 @@ pub struct AppState {
     pub delivery_health: DeliveryHealth,
     /// Whether the clock of this node agrees with the clock of the database.
     pub clock_health: ClockHealth,
+    /// Counts events of this node for operators.
+    pub metrics: Arc<Metrics>,
     /// Sends a notification to the event streams of this node after each change in the database.
     pub change_feed: ChangeFeed,
     /// Tasks that must finish even if the client of the request disconnects.

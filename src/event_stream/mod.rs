@@ -71,12 +71,14 @@ pub async fn open_status_stream(
                 status: snapshot.status,
             })?;
     let app = SharedAppState::clone(app);
+    let counted = app.metrics.node.count_open_event_stream();
     let (sender, receiver) = mpsc::channel(EVENT_CHANNEL_CAPACITY);
     let stream = async move {
         tokio::select! {
             () = send_flow_status_events(&app, &context, purpose, snapshot, changes, &sender) => {}
             () = permit.wait_until_stream_is_replaced() => drop(sender.try_send(Ok(create_event_for_replaced_stream()))),
         }
+        drop(counted);
     };
     tokio::spawn(stream.in_current_span());
     Ok(event_stream_response(ReceiverStream::new(receiver)))

@@ -13,6 +13,7 @@ use super::permit::{self, HashPermit, OperatorPermit};
 use super::queue::{Lane, Queue};
 use super::refusal_time::RefusalTime;
 use crate::config::PasswordConfig;
+use crate::metrics::Metrics;
 use crate::security::password::{HashParameters, PasswordHash};
 use domain::Password;
 
@@ -40,6 +41,7 @@ struct Inner {
     dummy: PasswordHash,
     refusal_time: RefusalTime,
     computed: AtomicU64,
+    metrics: Arc<Metrics>,
     /// Memory that no hash uses at the moment: at most one list of blocks for each hash slot.
     idle: Mutex<Vec<HashMemory>>,
 }
@@ -60,6 +62,16 @@ impl Hasher {
         hash_slots: usize,
         max_wait: Duration,
     ) -> Result<Self, HashError> {
+        Self::with_metrics(current, hash_slots, max_wait, Arc::default())
+    }
+
+    /// Creates a hasher that records in `metrics` how long requests wait in the hash queue.
+    fn with_metrics(
+        current: HashParameters,
+        hash_slots: usize,
+        max_wait: Duration,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, HashError> {
         // The time of these hashes determines the response time of refused passwords.
         let mut memory = HashMemory::default();
         let mut compute_dummy = || {
@@ -78,16 +90,18 @@ impl Hasher {
             dummy,
             refusal_time: RefusalTime::from_hash_time(pace),
             computed: AtomicU64::new(0),
+            metrics,
             idle: Mutex::new(vec![memory]),
         })))
     }
 
     /// Creates a hasher from the operator's configuration.
-    pub fn from_config(config: &PasswordConfig) -> Result<Self, HashError> {
-        Self::new(
+    pub fn from_config(config: &PasswordConfig, metrics: Arc<Metrics>) -> Result<Self, HashError> {
+        Self::with_metrics(
             permit::configured_parameters(config),
             config.hash_permits,
             config.hash_wait,
+            metrics,
         )
     }
 
@@ -144,6 +158,11 @@ impl Hasher {
         self.0.computed.load(Ordering::Relaxed)
     }
 
+    /// Returns the number of requests that wait to compute a password hash.
+    pub fn count_waiting_requests(&self) -> usize {
+        self.0.queue.count_waiting_requests()
+    }
+
     /// Waits in the hash queue until `slots` hash slots are free, then runs `work` on a blocking thread.
     ///
     /// The slots are released when `work` ends, even if the request is aborted earlier.
@@ -153,7 +172,11 @@ impl Hasher {
         slots: u32,
         work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Result<T, HashError> {
-        let acquired = self.0.queue.acquire_hash_slots(lane, slots).await?;
+        let began = Instant::now();
+        let acquired = self.0.queue.acquire_hash_slots(lane, slots).await;
+        let node = &self.0.metrics.node;
+        node.record_hash_queue_wait(began.elapsed(), acquired.is_ok());
+        let acquired = acquired?;
         let total = self.0.computed.fetch_add(1, Ordering::Relaxed) + 1;
         tracing::debug!(total, "computing a password hash");
         let inner = Arc::clone(&self.0);

@@ -116,6 +116,11 @@ impl Queue {
         self.wait_for_hash_slots(receiver).await
     }
 
+    /// Returns the number of waiting requests of all sources.
+    pub fn count_waiting_requests(&self) -> usize {
+        self.0.lock_queue_state().schedule.waiting
+    }
+
     /// Waits until a queued request may compute the password hash.
     ///
     /// Fails with [`Busy`] after the maximum wait, or if the request was evicted from the queue.

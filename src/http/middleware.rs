@@ -19,8 +19,10 @@ use super::load_shedding::{
 };
 use super::request_guard::{RequestGuardSettings, refuse_invalid_requests};
 use super::request_id::add_request_id;
+use super::response_metrics::{ResponseMetricsSettings, record_response};
 use super::security_headers::{SecurityHeaderSettings, add_security_headers};
 use crate::config::BrandConfig;
+use crate::metrics::Metrics;
 use domain::Language;
 
 /// Settings of all HTTP middleware layers.
@@ -37,6 +39,8 @@ pub struct MiddlewareSettings {
     pub language: LanguageOfRequest,
     /// The name and style of error pages.
     pub brand: ErrorPageBrand,
+    /// Counts all responses.
+    pub metrics: Arc<Metrics>,
 }
 
 impl MiddlewareSettings {
@@ -58,14 +62,15 @@ impl MiddlewareSettings {
             capacity: RequestCapacity::default(),
             language: Arc::new(|_| Language::default()),
             brand: ErrorPageBrand::from_brand_config(&BrandConfig::default()),
+            metrics: Arc::default(),
         }
     }
 }
 
 /// Adds all HTTP middleware layers to a complete router.
 ///
-/// The layers are request ID, security headers, compression, error pages, panic handling, deadline, client address,
-/// request validation and load shedding.
+/// The layers are request ID, response metrics, security headers, compression, error pages, panic handling, deadline,
+/// client address, request validation and load shedding.
 pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) -> Router {
     let is_probe = settings.guard.is_probe;
     let proxies = settings.trusted_proxies;
@@ -76,10 +81,17 @@ pub fn add_middleware_to_router(router: Router, settings: MiddlewareSettings) ->
         is_probe,
         route_kind: settings.guard.route_kind,
     };
+    let response_metrics = ResponseMetricsSettings {
+        metrics: settings.metrics,
+        route_kind: settings.guard.route_kind,
+        is_probe,
+    };
     // A request passes the layers from top to bottom, its response from bottom to top.
     let layers = ServiceBuilder::new()
         // Comes first, so that every response has the ID and every log event below carries it.
         .layer(from_fn_with_state(proxies.clone(), add_request_id))
+        // Counts every response, also those of the other layers.
+        .layer(from_fn_with_state(response_metrics, record_response))
         // Creates the nonce before a page is rendered, and adds the headers to every response.
         .layer(from_fn_with_state(
             Arc::new(settings.headers),

@@ -24,6 +24,7 @@ pub mod open_files;
 pub mod problem;
 pub mod request_guard;
 pub mod request_id;
+mod response_metrics;
 pub mod security_headers;
 pub mod single_header;
 pub mod site;

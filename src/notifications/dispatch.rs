@@ -100,6 +100,9 @@ async fn send_notification_and_store_result(
     let result = send_notification(&app, &transports, &entry).await;
     let next = decide_retry_of_notification(result, entry.tries, entry.created_at, app.now());
     let (notification, channel) = (entry.id.as_str(), entry.channel.as_str());
+    app.metrics
+        .messages
+        .count_notification(channel, notification_outcome(next));
     if let Err(error) = store_notification_send_result(&app.store, &entry, next, app.now()).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
@@ -141,6 +144,17 @@ async fn send_notification_and_store_result(
                 "notification delivery failed; retry scheduled"
             );
         }
+    }
+}
+
+/// Returns the result of an attempt to send a notification, as a label value of the metrics.
+const fn notification_outcome(next: NextStep) -> &'static str {
+    match next {
+        NextStep::Done(DeliveryOutcome::Sent) => "sent",
+        NextStep::Done(DeliveryOutcome::Refused) => "refused",
+        NextStep::Done(DeliveryOutcome::NoChannel) => "no_channel",
+        NextStep::Done(DeliveryOutcome::GivenUp) => "given_up",
+        NextStep::Retry { .. } => "retry",
     }
 }
 

@@ -188,6 +188,14 @@ pub fn find_country_code_of_number(number: &PhoneNumber) -> String {
     }
 }
 
+/// Returns the ISO 3166-1 code of a phone number's country as a constant of the numbering plan, for metrics.
+///
+/// Returns `other` for a number without country.
+pub fn find_country_label_of_number(number: &PhoneNumber) -> &'static str {
+    let code = find_country_code_of_number(number);
+    DATABASE.by_id(code.as_str()).map_or("other", Metadata::id)
+}
+
 /// Masks a phone number for API clients, such as `+1******3456`.
 ///
 /// The result is the country code, six stars and the last four digits.

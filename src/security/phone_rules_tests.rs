@@ -354,3 +354,16 @@ fn masked_phone_number_for_api_clients_hides_the_length() {
         assert_eq!(mask_phone_number(&number), hint);
     }
 }
+
+#[test]
+fn country_label_of_a_number_is_a_country_code_or_other() {
+    for (number, label) in [
+        ("+14155550142", "US"),
+        ("+18762101234", "JM"),
+        ("+4915123456789", "DE"),
+        ("+80012345678", "other"),
+    ] {
+        let number = PhoneNumber::from_e164(number).expect("valid E.164 number");
+        assert_eq!(find_country_label_of_number(&number), label, "{number:?}");
+    }
+}

@@ -2,8 +2,9 @@ use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
 use super::{PageCursor, Store, StoreError, Tx};
+use crate::metrics::{CodeCheck, CountedEvent, PasswordCheckOutcome, SignInOutcome};
 use crate::security::token::{AccountId, EntryId, FlowId};
-use domain::{Device, Timestamp};
+use domain::{Device, Purpose, Timestamp};
 
 /// Defines an audit event and its stored name on each line, so that every stored name can be parsed.
 macro_rules! events {
@@ -158,6 +159,8 @@ pub struct AuditEntry<'a> {
     pub event: Event,
     pub account: Option<&'a AccountId>,
     pub flow: Option<&'a FlowId>,
+    /// The purpose of the flow, for the metrics. It is not stored.
+    pub purpose: Option<Purpose>,
     pub origin: AuditOrigin<'a>,
     /// An outcome, a method, an id or a hash. Never a code, a token or a phone number.
     pub detail: &'a str,
@@ -174,6 +177,7 @@ impl<'a> AuditEntry<'a> {
             event,
             account: Some(account),
             flow: None,
+            purpose: None,
             origin,
             detail: "",
         }
@@ -184,9 +188,93 @@ impl<'a> AuditEntry<'a> {
     pub const fn with_detail(self, detail: &'a str) -> Self {
         Self { detail, ..self }
     }
+
+    /// Returns this audit trail entry with its purpose replaced by `purpose`.
+    #[must_use]
+    pub const fn with_purpose(self, purpose: Purpose) -> Self {
+        Self {
+            purpose: Some(purpose),
+            ..self
+        }
+    }
+
+    /// Returns the event as the metrics count it.
+    fn to_counted_event(self) -> CountedEvent {
+        CountedEvent {
+            event: self.event.as_str(),
+            sign_in: self.sign_in_outcome(),
+            password_check: self.password_check_outcome(),
+            code_check: self.code_check(),
+        }
+    }
+
+    /// Returns how the event has ended a sign-in. Returns `None` if it has ended none.
+    const fn sign_in_outcome(self) -> Option<SignInOutcome> {
+        // The set-up of a second factor is the second step of the first sign-in.
+        match (self.purpose, self.event) {
+            (Some(Purpose::SignIn | Purpose::SetUp), Event::SessionStarted) => {
+                Some(SignInOutcome::Completed)
+            }
+            (Some(Purpose::SignIn | Purpose::SetUp), Event::PasswordRefused) => {
+                Some(SignInOutcome::PasswordRefused)
+            }
+            (Some(Purpose::SignIn | Purpose::SetUp), Event::TriesExhausted) => {
+                Some(SignInOutcome::AttemptsUsedUp)
+            }
+            (Some(Purpose::SignIn | Purpose::SetUp), Event::FlowCancelled) => {
+                Some(SignInOutcome::Cancelled)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the result of the password attempt that the event records, or `None`.
+    fn password_check_outcome(self) -> Option<PasswordCheckOutcome> {
+        match self.event {
+            Event::PasswordAccepted => Some(PasswordCheckOutcome::Right),
+            Event::PasswordRefused if self.detail == PASSWORD_NOT_VERIFIED => {
+                Some(PasswordCheckOutcome::Limited)
+            }
+            Event::PasswordRefused => Some(PasswordCheckOutcome::Wrong),
+            _ => None,
+        }
+    }
+
+    /// Returns the code check that the event records, or `None`.
+    fn code_check(self) -> Option<CodeCheck> {
+        let outcome = match self.event {
+            Event::CodeApproved => "approved",
+            // With the detail `held`, code entry was blocked and no code was checked.
+            Event::CodeRefused | Event::TriesExhausted if self.detail != "held" => {
+                match self.detail {
+                    "gone" => "gone",
+                    "exhausted" => "exhausted",
+                    "unknown" => "unknown",
+                    _ => "wrong",
+                }
+            }
+            _ => return None,
+        };
+        Some(CodeCheck {
+            purpose: self.purpose.map_or("none", Purpose::as_str),
+            // The detail of a code that the server itself checks is the method.
+            method: match self.detail {
+                "totp" => "totp",
+                "recovery" => "recovery",
+                _ => "sms",
+            },
+            outcome,
+        })
+    }
 }
 
+/// The detail of [`Event::PasswordRefused`] if the password was not verified, because earlier wrong passwords have
+/// slowed down the account.
+pub const PASSWORD_NOT_VERIFIED: &str = "not_evaluated";
+
 /// Writes an entry to the audit trail. Call it in the transaction of the change that the entry records.
+///
+/// The metrics count the entry once the transaction is committed.
 pub async fn record_audit_entry(
     tx: &mut Tx,
     entry: &AuditEntry<'_>,
@@ -207,6 +295,7 @@ pub async fn record_audit_entry(
     .bind(entry.origin.request_id)
     .execute(&mut **tx)
     .await?;
+    tx.count_event_after_commit(entry.to_counted_event());
     Ok(())
 }
 
@@ -305,6 +394,10 @@ fn audit_entry_from_row(row: &AnyRow) -> Result<StoredAuditEntry, StoreError> {
         detail: row.try_get("detail")?,
     })
 }
+
+#[cfg(test)]
+#[path = "audit_metrics_tests.rs"]
+mod metrics_tests;
 
 #[cfg(test)]
 mod tests {

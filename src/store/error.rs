@@ -54,6 +54,31 @@ pub enum Outage {
     Unreachable,
 }
 
+impl Outage {
+    /// Returns why the database is temporarily unavailable. Returns `None` if the driver error has another cause.
+    pub(super) fn from_driver_error(error: &sqlx::Error) -> Option<Self> {
+        match DriverErrorKind::from_driver_error(error) {
+            DriverErrorKind::Outage(outage) => Some(outage),
+            DriverErrorKind::Taken
+            | DriverErrorKind::Erased
+            | DriverErrorKind::Corrupt
+            | DriverErrorKind::Other => None,
+        }
+    }
+
+    /// Returns the name of this reason in the metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::DiskFull => "disk_full",
+            Self::ReadOnly => "read_only",
+            Self::InputOutput => "input_output",
+            Self::Resources => "resources",
+            Self::Unreachable => "unreachable",
+        }
+    }
+}
+
 impl StoreError {
     /// Returns whether the database works but no lock or pooled connection was available in time.
     pub const fn is_busy(&self) -> bool {

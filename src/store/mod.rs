@@ -51,13 +51,15 @@ pub mod restored_backup;
 pub mod sealed_keys;
 pub mod sessions;
 mod sqlite_file;
+mod transaction;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction};
 
+use crate::metrics::{ConnectionPoolSize, Metrics};
 pub use cleaner::delete_expired_rows;
 pub use error::{Outage, StoreError};
 pub use location::{DatabaseLocation, format_error_with_cause};
@@ -66,6 +68,8 @@ pub use open_error::OpenError;
 pub use page_cursor::PageCursor;
 pub use read_from::ReadFrom;
 use sqlite_file::ServeLock;
+pub use transaction::Tx;
+use transaction::reason_of_failed_transaction;
 
 /// How long a request waits for a database connection before it fails with [`Outage::Busy`].
 ///
@@ -74,9 +78,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The maximum number of attempts to open a connection pool, or to check the schema.
 const MAX_OPEN_ATTEMPTS: u32 = 3;
-
-/// A database transaction that may write.
-pub type Tx = Transaction<'static, Any>;
 
 /// The open database with its connection pools. Clones share the pools.
 #[derive(Clone)]
@@ -88,6 +89,7 @@ pub struct Store {
     /// The statement that begins a transaction, if it is not the driver's default.
     begin: Option<&'static str>,
     location: Arc<DatabaseLocation>,
+    metrics: Arc<Metrics>,
     /// The lock of the SQLite file while this process serves it.
     _serve_lock: Option<ServeLock>,
 }
@@ -141,7 +143,27 @@ impl Store {
             readers,
             begin: sqlite.then_some("BEGIN IMMEDIATE"),
             location: Arc::clone(location),
+            metrics: Arc::default(),
             _serve_lock: serve_lock,
+        })
+    }
+
+    /// Returns this database with other metrics, which count its transactions and audit events.
+    #[must_use]
+    pub fn with_metrics(self, metrics: Arc<Metrics>) -> Self {
+        Self { metrics, ..self }
+    }
+
+    /// Returns the number of used and idle connections of the pools for writing and reading.
+    pub fn connection_pool_sizes(&self) -> [ConnectionPoolSize; 2] {
+        [("write", &self.writers), ("read", &self.readers)].map(|(name, pool)| {
+            let open = usize::try_from(pool.size()).unwrap_or(usize::MAX);
+            let idle = pool.num_idle();
+            ConnectionPoolSize {
+                pool: name,
+                used: open.saturating_sub(idle),
+                idle,
+            }
         })
     }
 
@@ -172,21 +194,36 @@ impl Store {
     /// Retries once on another connection if a connection cannot begin a transaction, or if it does not answer although
     /// others are idle.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let began = Instant::now();
+        let begun = self.begin_with_one_retry().await;
+        match &begun {
+            Ok(_) => self.metrics.node.record_transaction_wait(began.elapsed()),
+            Err(error) => {
+                let reason = reason_of_failed_transaction(error);
+                self.metrics.node.count_failed_transaction(reason);
+            }
+        }
+        let metrics = Arc::clone(&self.metrics);
+        Ok(Tx::from_begun_transaction(begun?, metrics))
+    }
+
+    /// Begins a write transaction, and retries once on another connection.
+    async fn begin_with_one_retry(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self.begin_without_retry().await {
             Err(sqlx::Error::PoolTimedOut) if self.writers.num_idle() > 0 => {
-                Ok(self.begin_without_retry().await?)
+                self.begin_without_retry().await
             }
             Err(
                 sqlx::Error::WorkerCrashed
                 | sqlx::Error::BeginFailed
                 | sqlx::Error::InvalidSavePointStatement,
-            ) => Ok(self.begin_without_retry().await?),
-            begun => Ok(begun?),
+            ) => self.begin_without_retry().await,
+            begun => begun,
         }
     }
 
     /// Begins a write transaction on one connection, without a retry.
-    async fn begin_without_retry(&self) -> Result<Tx, sqlx::Error> {
+    async fn begin_without_retry(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self.begin {
             Some(statement) => self.writers.begin_with(statement).await,
             None => self.writers.begin().await,

@@ -8,7 +8,9 @@ use super::sessions::Session;
 use super::{PageCursor, ReadFrom, Store, StoreError, Tx};
 use crate::security::rate_limit::Events;
 use crate::security::token::{AccountId, FlowId, SessionId, TransactionId};
-use domain::{Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Recipient, Timestamp};
+use domain::{
+    Amount, Description, PaymentFailure, PaymentId, PaymentStatus, Purpose, Recipient, Timestamp,
+};
 
 /// Number and sum of an account's payments without a code since the second factor was last used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -259,6 +261,7 @@ async fn record_payment_status_change(
         event,
         account: Some(&AccountId::from_stored(account)),
         flow: Some(&FlowId::from_stored(flow)),
+        purpose: Some(Purpose::Payment),
         origin: AuditOrigin::audit_origin_without_device(&source),
         detail: detail.trim_end(),
     };

@@ -14,7 +14,7 @@ use super::telnyx::{self, TelnyxPublicKeys};
 use super::twilio::{self, TwilioSignatures};
 use super::webhook::SignatureError;
 use crate::auth::entry::live_status;
-use crate::context::SharedAppState;
+use crate::context::{AppState, SharedAppState};
 use crate::http::error_response::ErrorResponse;
 use crate::http::log_throttle::LogThrottle;
 use crate::store::deliveries::DeliveryReport;
@@ -58,7 +58,7 @@ async fn handle_twilio_webhook(
         Ok(()) => {
             store_delivery_reports(&webhooks.app, twilio::parse_delivery_reports(&body)).await
         }
-        Err(error) => reject_unsigned_webhook("twilio", &REFUSED, error),
+        Err(error) => reject_unsigned_webhook(&webhooks.app, "twilio", &REFUSED, error),
     }
 }
 
@@ -74,7 +74,7 @@ async fn handle_telnyx_webhook(
         Ok(()) => {
             store_delivery_reports(&webhooks.app, telnyx::parse_delivery_reports(&body)).await
         }
-        Err(error) => reject_unsigned_webhook("telnyx", &REFUSED, error),
+        Err(error) => reject_unsigned_webhook(&webhooks.app, "telnyx", &REFUSED, error),
     }
 }
 
@@ -101,15 +101,17 @@ async fn store_delivery_reports(app: &SharedAppState, reports: Vec<DeliveryRepor
     }
 }
 
-/// Returns a 403 response to a webhook request without a valid signature, and logs the reason.
+/// Returns a 403 response to a webhook request without a valid signature. Counts the request and logs the reason.
 ///
 /// Logs at most one refusal in 10 seconds with the number of refusals since the last one, because every client can send
 /// such requests.
 fn reject_unsigned_webhook(
+    app: &AppState,
     provider: &'static str,
     refused: &LogThrottle,
     error: SignatureError,
 ) -> Response {
+    app.metrics.messages.count_rejected_webhook(provider);
     if let Some(count) = refused.count_event_and_check_if_due() {
         tracing::warn!(provider, reason = %error, count, "webhook request refused: its signature could not be verified; check the configured signing keys of this provider");
     }

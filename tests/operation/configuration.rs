@@ -76,6 +76,7 @@ fn occupied_address_names_its_setting() {
         "SALLYPORT_LISTEN",
         "SALLYPORT_SIMULATOR_LISTEN",
         "SALLYPORT_SIMULATOR_SMTP_LISTEN",
+        "SALLYPORT_METRICS_ADDRESS",
     ] {
         let directory = tempfile::tempdir().expect("temporary directory is created");
         let settings = [(setting.to_owned(), address.clone())];
@@ -184,9 +185,14 @@ fn configuration_check_reports_errors_and_warnings_and_creates_no_file() {
     let mut settings = production_settings();
     settings.retain(|(name, _)| name != "SALLYPORT_SECRET_KEY");
     settings.push(("SALLYPORT_LISTN".to_owned(), "127.0.0.1:0".to_owned()));
+    settings.push(("SALLYPORT_METRICS_ADDRESS".to_owned(), "9464".to_owned()));
     let (exit_code, text) = check(&settings);
     assert_eq!(exit_code, Some(1), "{text}");
-    for name in ["SALLYPORT_SECRET_KEY", "SALLYPORT_LISTN"] {
+    for name in [
+        "SALLYPORT_SECRET_KEY",
+        "SALLYPORT_LISTN",
+        "SALLYPORT_METRICS_ADDRESS",
+    ] {
         assert!(text.contains(name), "{name}: {text}");
     }
     let files = std::fs::read_dir(directory.path()).expect("directory is read");

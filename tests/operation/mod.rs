@@ -19,6 +19,7 @@ mod import_hashes;
 mod locked_out_users;
 #[cfg(target_os = "linux")]
 mod memory;
+mod metrics;
 mod outbox;
 mod pasted_values;
 mod payments;

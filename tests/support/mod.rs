@@ -21,6 +21,7 @@ mod export;
 pub mod kept_connection;
 mod launch;
 pub mod lost_phone;
+pub mod metrics;
 pub mod page;
 pub mod password_reset;
 pub mod payment;

@@ -208,6 +208,7 @@ pub async fn record_flow_audit_event(
         event,
         account: flow.account.as_ref(),
         flow: Some(&flow.id),
+        purpose: Some(flow.purpose),
         origin,
         detail,
     };

@@ -62,8 +62,9 @@ pub(super) async fn authenticate_password(
             event: Event::PasswordRefused,
             account: tried.as_ref(),
             flow: None,
+            purpose: Some(attempt.purpose()),
             origin: context.audit_origin(),
-            detail: budget.as_ref().map_or("not_evaluated", |_| ""),
+            detail: budget.as_ref().map_or(audit::PASSWORD_NOT_VERIFIED, |_| ""),
         };
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         if let PasswordAttempt::SignIn(_) = attempt {

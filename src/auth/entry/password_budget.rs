@@ -20,7 +20,7 @@ use crate::security::rate_limit::Rule;
 use crate::security::token::{BucketKey, SessionId};
 use crate::store::accounts::Account;
 use crate::store::{StoreError, Tx};
-use domain::{Problem, Timestamp};
+use domain::{Problem, Purpose, Timestamp};
 
 /// The operation for which a password is checked: a sign-in or step-up authentication.
 ///
@@ -31,6 +31,16 @@ pub(super) enum PasswordAttempt<'a> {
     SignIn(Work),
     /// A step-up in this session.
     StepUp(&'a SessionId),
+}
+
+impl PasswordAttempt<'_> {
+    /// Returns the purpose of the verification flow that a correct password opens.
+    pub(super) const fn purpose(self) -> Purpose {
+        match self {
+            Self::SignIn(_) => Purpose::SignIn,
+            Self::StepUp(_) => Purpose::StepUp,
+        }
+    }
 }
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.

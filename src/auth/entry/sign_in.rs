@@ -116,7 +116,8 @@ async fn open_session_by_password(
     let token = session::open_session(app, &mut tx, &account, None, context, now).await?;
     for event in [Event::PasswordAccepted, Event::SessionStarted] {
         let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin())
-            .with_detail("password");
+            .with_detail("password")
+            .with_purpose(Purpose::SignIn);
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
     tx.commit().await.map_err(StoreError::from)?;

@@ -50,6 +50,7 @@ pub(super) async fn complete_registration(
         event,
         account,
         flow: Some(&flow.id),
+        purpose: Some(flow.purpose),
         origin: context.audit_origin(),
         detail: "",
     };
@@ -87,6 +88,7 @@ pub(super) async fn complete_registration(
     let token = session::open_session(app, tx, &account, method, context, now).await?;
     let entry = AuditEntry {
         flow: Some(&flow.id),
+        purpose: Some(flow.purpose),
         ..AuditEntry::entry_about_account(&new.id, Event::SessionStarted, context.audit_origin())
     };
     let entry = entry.with_detail(proof.method.as_str());

@@ -1,4 +1,5 @@
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
@@ -157,6 +158,30 @@ fn simulator_on_the_port_of_the_server_is_refused() {
 }
 
 #[test]
+fn metrics_have_a_valid_address_of_their_own_or_are_off() {
+    const NAME: &str = "SALLYPORT_METRICS_ADDRESS";
+    assert_eq!(load_config(&[]).server.metrics_address, None);
+    let config = load_config(&[(NAME, "127.0.0.1:9464")]);
+    assert_eq!(
+        config.server.metrics_address,
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9464)))
+    );
+    let report = config_error_text(&[(NAME, "127.0.0.1:3000")]);
+    assert_contains_all(
+        &report,
+        &[
+            "SALLYPORT_METRICS_ADDRESS: is the same address as SALLYPORT_LISTEN",
+            "another port",
+        ],
+    );
+    let report = config_error_text(&[(NAME, "9464")]);
+    assert_contains_all(
+        &report,
+        &["`9464`: invalid socket address syntax; set address:port, such as 127.0.0.1:9464"],
+    );
+}
+
+#[test]
 fn simulator_at_the_address_of_a_real_provider_is_refused() {
     let report = config_error_text(&[("TWILIO_BASE_URL", "https://verify.twilio.com")]);
     assert_contains_all(
@@ -285,6 +310,10 @@ fn allowed_but_risky_values_cause_warnings() {
         (
             vec![("SALLYPORT_SIMULATOR_LISTEN", "0.0.0.0:4010")],
             "shows every code",
+        ),
+        (
+            vec![("SALLYPORT_METRICS_ADDRESS", "0.0.0.0:9464")],
+            "shows the metrics to the network",
         ),
         (vec![("SALLYPORT_CAPTCHA", "none")], "bots can register"),
         (
