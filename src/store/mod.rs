@@ -194,17 +194,20 @@ impl Store {
     /// Retries once on another connection if a connection cannot begin a transaction, or if it does not answer although
     /// others are idle.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let began = Instant::now();
-        let begun = self.begin_with_one_retry().await;
-        match &begun {
-            Ok(_) => self.metrics.node.record_transaction_wait(began.elapsed()),
+        let started_at = Instant::now();
+        let transaction = self.begin_with_one_retry().await;
+        match &transaction {
+            Ok(_) => self
+                .metrics
+                .node
+                .record_transaction_wait(started_at.elapsed()),
             Err(error) => {
                 let reason = reason_of_failed_transaction(error);
                 self.metrics.node.count_failed_transaction(reason);
             }
         }
         let metrics = Arc::clone(&self.metrics);
-        Ok(Tx::from_begun_transaction(begun?, metrics))
+        Ok(Tx::from_begun_transaction(transaction?, metrics))
     }
 
     /// Begins a write transaction, and retries once on another connection.

@@ -52,6 +52,11 @@ impl Tx {
         }
         Ok(())
     }
+
+    /// Rolls the transaction back. The metrics do not count its audit events.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.transaction.rollback().await
+    }
 }
 
 impl Deref for Tx {

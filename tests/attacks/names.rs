@@ -73,7 +73,8 @@ async fn name_change_is_refused_if_its_session_ends_meanwhile(database: Database
 async fn name_change_is_refused_if_its_account_requires_a_password_reset_meanwhile(
     database: Database,
 ) {
-    assert_username_stays_after_concurrent_changes(database, &["UPDATE accounts SET held_at = 1"]).await;
+    assert_username_stays_after_concurrent_changes(database, &["UPDATE accounts SET held_at = 1"])
+        .await;
 }
 
 async fn hundred_parallel_changes_of_one_username_save_three_at_most(database: Database) {

@@ -5,7 +5,7 @@ use domain::{Problem, Step};
 
 use super::email_proof::sign_in_browser;
 use crate::support::page::flow_form_post;
-use crate::support::{Browser, Database, FormResponse, TestApp, call, on_both_databases};
+use crate::support::{Browser, Database, FormResponse, TestApp, on_both_databases};
 
 on_both_databases![
     code_entered_on_the_page_of_an_earlier_address_does_not_prove_the_new_one,

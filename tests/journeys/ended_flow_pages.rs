@@ -312,7 +312,9 @@ async fn page_that_is_reloaded_after_the_cleanup_of_its_flow_shows_the_reason(da
     let mut entering = app.new_browser();
     entering.sign_in_until_code(&app, &bob).await;
     let mut setting_up = app.new_browser();
-    setting_up.begin_sign_in(&app.create_user_by_command()).await;
+    setting_up
+        .begin_sign_in(&app.create_user_by_command())
+        .await;
     let mut registering = app.new_browser();
     let details = User::with_unique_details();
     let begun = registering.submit_registration_details(&details).await;

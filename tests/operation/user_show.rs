@@ -65,7 +65,10 @@ async fn user_show_lists_every_pending_action_of_an_account(database: Database) 
         json["held_at"].is_string() && json["delete_at"].is_null(),
         "{json}"
     );
-    assert!(text.contains("\nPassword   reset required since "), "{text}");
+    assert!(
+        text.contains("\nPassword   reset required since "),
+        "{text}"
+    );
 
     // The command "unlock" clears limits only. The account still requires a password reset, because an attacker may
     // know the password.

@@ -179,6 +179,7 @@ async fn record_restored_backup(
         event: Event::BackupRestored,
         account: None,
         flow: None,
+        purpose: None,
         origin: AuditOrigin::audit_origin_without_device(settings.source),
         detail: &detail,
     };
