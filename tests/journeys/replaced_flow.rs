@@ -22,6 +22,7 @@ on_both_databases![
     credentials_typed_for_one_registration_do_not_enter_another,
     repeated_cancellation_does_not_end_a_sign_in_that_began_later,
     repeated_cancellation_ends_the_sign_in_that_the_user_cancelled,
+    late_answer_to_a_cancellation_keeps_the_token_of_the_next_sign_in,
     choice_of_method_on_the_sign_in_page_has_no_flow_id,
 ];
 
@@ -296,6 +297,40 @@ async fn repeated_cancellation_ends_the_sign_in_that_the_user_cancelled(database
     reply.expect_step();
     let refused = browser.choose_sms_method().await;
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
+}
+
+/// Tests docs/security.md#sm-11. The browser has sent the cancellation with the token of the cancelled sign-in. Its answer
+/// arrives after the user has signed in again.
+async fn late_answer_to_a_cancellation_keeps_the_token_of_the_next_sign_in(database: Database) {
+    const PURPOSE: Purpose = Purpose::SignIn;
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&ann).await;
+    let mut slow = browser.clone();
+    let mut without_age = browser.clone();
+    browser.begin_sign_in(&ann).await;
+    let token = browser.flow_token(PURPOSE);
+    for age in [0, 1_600, 4_500] {
+        let reply = slow.submit_form(&repeat_cancellation(age)).await;
+        reply.expect_step();
+        browser.store_cookies(&reply.response);
+        assert_eq!(browser.flow_token(PURPOSE), token, "{age} ms");
+    }
+    // A form without scripts loads the next page with its answer.
+    let cancel = call::cancel_flow(PURPOSE);
+    without_age.submit_form(&cancel).await.expect_step();
+    assert_eq!(without_age.flow_token(PURPOSE), None);
+
+    // The first request was lost, so the second one has cancelled the sign-in, and is answered late.
+    let mut repeating = browser.clone();
+    app.simulator.advance_clock(10).await;
+    let reply = repeating.submit_form(&repeat_cancellation(3_000)).await;
+    reply.expect_step();
+    assert_eq!(repeating.flow_token(PURPOSE), token);
+    browser.begin_sign_in(&ann).await;
+    browser.store_cookies(&reply.response);
+    browser.choose_sms_method().await.expect_code_entry();
 }
 
 /// The WASM of the sign-in page cannot take over a page with this input (docs/decisions/islands.md).

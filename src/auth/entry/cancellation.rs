@@ -29,8 +29,9 @@ const MIN_TIME_TO_NEXT_FLOW: Duration = Duration::from_secs(1);
 /// Cancels its code at the provider in the background. Succeeds even if the flow has ended or does not exist. If another
 /// tab has replaced the flow of the page, changes nothing: the new flow and its flow token stay.
 ///
-/// A browser repeats a request that has failed. `cancelled_at` is the time when the user cancelled; `None` means now. A
-/// flow that began later stays too.
+/// A browser repeats a request that has failed. `cancelled_at` is the time when the user cancelled; `None` if the page
+/// waits for the answer. A flow that began later stays too. The answer to a late request can arrive after the answer
+/// that has set the flow token of a later flow, so it removes no flow token.
 pub async fn cancel_verification(
     app: &SharedAppState,
     context: &RequestContext,
@@ -45,7 +46,7 @@ pub async fn cancel_verification(
         Purpose::SignIn | Purpose::SetUp | Purpose::PasswordReset => Step::SignIn,
         Purpose::PhoneChange | Purpose::StepUp | Purpose::Payment => Step::Profile,
     });
-    match find_flow_by_request_token(app, context, purpose).await? {
+    let removes_token = match find_flow_by_request_token(app, context, purpose).await? {
         CallerFlow::Live(flow) if is_later(&flow) => return Ok(outcome),
         CallerFlow::Live(flow) => {
             if let Some(page) = find_payment_step_of_flow(&flow) {
@@ -53,6 +54,8 @@ pub async fn cancel_verification(
             }
             outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
             cancel_flow_and_pending_code(app, context, *flow).await?;
+            // Until this time the page waits for the answer, and the user has begun no later flow.
+            cancelled_at.is_none_or(|time| app.now() <= time + MIN_TIME_TO_NEXT_FLOW)
         }
         CallerFlow::Replaced => {
             if purpose == Purpose::Payment
@@ -62,10 +65,11 @@ pub async fn cancel_verification(
             }
             return Ok(outcome);
         }
-        CallerFlow::Ended(_) | CallerFlow::Missing => {}
-    }
+        // A later flow of the browser may have ended this one while the request was on its way.
+        CallerFlow::Ended(_) | CallerFlow::Missing => cancelled_at.is_none(),
+    };
     // The page of a cancelled payment finds its result by the flow token.
-    if purpose == Purpose::Payment {
+    if purpose == Purpose::Payment || !removes_token {
         return Ok(outcome);
     }
     Ok(outcome.with_token_change(TokenChange::RemoveFlowToken(purpose)))
