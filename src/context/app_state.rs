@@ -75,7 +75,7 @@ pub struct Limits {
     pub sends_per_number_per_hour: usize,
     pub sends_per_number_per_day: usize,
     pub sends_per_source_per_hour: usize,
-    /// Maximum number of messages that registrations from one network (IPv4 /24 or IPv6 /48) may cause.
+    /// Maximum number of messages to new numbers that one network (IPv4 /24 or IPv6 /48) may cause.
     pub sends_per_network_per_hour: usize,
     pub sends_per_account_per_day: usize,
     pub sends_per_country_per_hour: usize,

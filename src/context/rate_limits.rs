@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::app_state::AppState;
 use super::request_context::RequestContext;
 use crate::security::rate_limit::Rule;
-use crate::security::send_limits::max_messages_for_registrations;
+use crate::security::send_limits::max_messages_for_non_owners;
 use crate::security::token::{AccountId, BucketKey, SessionId, TokenHash};
 use crate::security::totp::{RECOGNISED_TIME, STEP, TimeStep};
 use crate::store::outbox::Channel;
@@ -190,7 +190,7 @@ impl AppState {
             Channel::Mail => 300,
             Channel::Sms => 60,
         };
-        let part = max_messages_for_registrations(max);
+        let part = max_messages_for_non_owners(max);
         let key = self.create_rate_limit_key("notification-global", channel.as_str());
         (
             key,

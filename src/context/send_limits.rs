@@ -9,7 +9,7 @@ use crate::security::rate_limit::Rule;
 use crate::security::send_limits::{
     self, SendLimit, SendLimitKind, Sender, SharedLimit, find_network_of_internet_customer,
 };
-use crate::security::token::{AccountId, BucketKey, FlowId};
+use crate::security::token::{AccountId, BucketKey, FlowId, NotificationId};
 use domain::PhoneNumber;
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -68,7 +68,9 @@ impl AppState {
         self.create_rate_limit_key("phone-accounts", phone.as_e164())
     }
 
-    /// Returns the limit on messages that the server sends for requests from one source address before a sign-in.
+    /// Returns the limit on messages that the server sends for requests from one source address.
+    ///
+    /// It counts messages before a sign-in, and messages to numbers that the account does not own.
     pub fn message_limit_per_source(&self, context: &RequestContext) -> SendLimit {
         let max = self.limits.sends_per_source_per_hour;
         let bucket = self.event_limit_per_source(["sms-source", "sms-client"], context, max);
@@ -79,22 +81,36 @@ impl AppState {
         }
     }
 
-    /// Returns the limit on messages that the server sends for one account.
-    pub fn message_limit_per_account(&self, account: &AccountId) -> SendLimit {
+    /// Returns the limits on messages that the server sends for one account.
+    ///
+    /// Messages to numbers that the account does not own have a lower limit too. So one account cannot send many
+    /// messages to other people.
+    pub fn message_limits_per_account(
+        &self,
+        account: &AccountId,
+        sender: Sender,
+    ) -> Vec<SendLimit> {
         let max = self.limits.sends_per_account_per_day;
-        SendLimit {
+        let limit = |name, max| SendLimit {
             kind: SendLimitKind::Account,
             bucket: (
-                self.create_rate_limit_key("sms-account", account.as_str()),
+                self.create_rate_limit_key(name, account.as_str()),
                 Rule::per_window(DAY, max),
             ),
             allowance: max,
+        };
+        let mut limits = vec![limit("sms-account", max)];
+        if !sender.is_owner_of_phone_number() {
+            let part = send_limits::max_daily_messages_of_account_to_new_numbers(max);
+            limits.push(limit("sms-account-part", part));
         }
+        limits
     }
 
     /// Returns the limits on messages of all users: per minute, per day, and per country.
     ///
-    /// Registrations may use only a part of each limit, so that existing accounts can still sign in.
+    /// Senders that do not own the phone number may use only a part of each limit, so that existing accounts can still
+    /// sign in.
     pub fn message_limits_across_all_users(
         &self,
         phone: &PhoneNumber,
@@ -108,8 +124,8 @@ impl AppState {
         ]
         .map(|(limit, window, max)| {
             let part = match sender {
-                Sender::Owner | Sender::Member => max,
-                Sender::Stranger => send_limits::max_messages_for_registrations(max),
+                Sender::Owner => max,
+                Sender::Member | Sender::Stranger => send_limits::max_messages_for_non_owners(max),
             };
             self.create_send_limit_shared_by_all_users(limit, window, max, part)
         })
@@ -150,17 +166,32 @@ impl AppState {
         })
     }
 
-    /// Returns the limit on messages that the server sends for registrations from one network.
+    /// Returns the rate limit that records that one notification counts in the limits of a window: once in the window.
     ///
-    /// Returns `None` for other purposes, and for authenticated API clients, which have a separate limit.
-    pub fn registration_message_limit_per_network(
+    /// It is recorded when a text message may have been sent, so that the next attempt is not counted again.
+    pub fn unconfirmed_text_notification_limit(
+        &self,
+        notification: &NotificationId,
+        window: Duration,
+    ) -> (BucketKey, Rule) {
+        let subject = format!("{} {}", notification.as_str(), window.as_secs());
+        (
+            self.create_rate_limit_key("notification-unconfirmed", &subject),
+            Rule::per_window(window, 1),
+        )
+    }
+
+    /// Returns the limit on messages to new numbers that requests from one network cause.
+    ///
+    /// Returns `None` for the owner of the number, and for authenticated API clients, which have a separate limit.
+    pub fn message_limit_to_new_numbers_per_network(
         &self,
         context: &RequestContext,
         sender: Sender,
     ) -> Option<SendLimit> {
         let ip = context.ip?;
-        let counts =
-            sender == Sender::Stranger && context.caller.authenticated_client_name().is_none();
+        let counts = !sender.is_owner_of_phone_number()
+            && context.caller.authenticated_client_name().is_none();
         let max = self.limits.sends_per_network_per_hour;
         counts.then(|| {
             self.create_send_limit_shared_by_all_users(
@@ -172,25 +203,25 @@ impl AppState {
         })
     }
 
-    /// Returns the limits on voice calls for registrations, per day and per country.
+    /// Returns the limits on voice calls to numbers that the sender does not own, per day and per country.
     ///
     /// They are a fifth of the limits on messages of all users.
-    pub fn registration_call_limits(&self, phone: &PhoneNumber) -> [SendLimit; 2] {
+    pub fn call_limits_to_new_numbers(&self, phone: &PhoneNumber) -> [SendLimit; 2] {
         let country = phone_rules::find_country_code_of_number(phone);
         [
             (
-                SharedLimit::RegistrationCallsPerDay,
+                SharedLimit::CallsToNewNumbersPerDay,
                 DAY,
                 self.limits.sends_per_day,
             ),
             (
-                SharedLimit::RegistrationCallsToCountry(country),
+                SharedLimit::CallsToNewNumbersOfCountry(country),
                 HOUR,
                 self.limits.sends_per_country_per_hour,
             ),
         ]
         .map(|(limit, window, max)| {
-            let part = send_limits::max_calls_for_registrations(max);
+            let part = send_limits::max_calls_for_non_owners(max);
             self.create_send_limit_shared_by_all_users(limit, window, part, part)
         })
     }

@@ -1,7 +1,7 @@
 //! The share of a limit on messages that each kind of sender may use.
 //!
-//! An attacker who uses up a limit must not block the account's user. So flows that have not proven a number get a
-//! share of its messages, and registrations get a share of all messages.
+//! An attacker who uses up a limit must not block the account's user. So flows with a number that is not the account's
+//! get a share of the messages to this number, and a share of all messages.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const DAILY_MESSAGES_FOR_PASSWORD_RESETS: usize = 2;
 pub enum Sender {
     /// The number is stored for the account of the flow.
     Owner,
-    /// The account of the flow has another stored number: a phone change, or a set-up with a different number.
+    /// The account of the flow has another stored number or none: a phone change, or a set-up with a different number.
     Member,
     /// The flow is a registration, which has no account.
     Stranger,
@@ -95,18 +95,20 @@ pub enum SendLimitKind {
 }
 
 /// Limit on sent messages that many users share.
+///
+/// A new number is the number of a registration, or a number that is not stored for the account of the flow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SharedLimit {
     Minute,
     Day,
     /// Messages to one country, given by its ISO 3166 code.
     Country(String),
-    /// Messages that registrations from one network cause.
+    /// Messages to new numbers that requests from one network cause.
     Network(IpNet),
-    /// Voice calls for registrations, in a day.
-    RegistrationCallsPerDay,
-    /// Voice calls for registrations to one country, given by its ISO 3166 code.
-    RegistrationCallsToCountry(String),
+    /// Voice calls to new numbers, in a day.
+    CallsToNewNumbersPerDay,
+    /// Voice calls to new numbers of one country, given by its ISO 3166 code.
+    CallsToNewNumbersOfCountry(String),
 }
 
 impl SharedLimit {
@@ -117,8 +119,8 @@ impl SharedLimit {
             Self::Day => "sms-day",
             Self::Country(_) => "sms-country",
             Self::Network(_) => "sms-network",
-            Self::RegistrationCallsPerDay => "call-day",
-            Self::RegistrationCallsToCountry(_) => "call-country",
+            Self::CallsToNewNumbersPerDay => "call-day",
+            Self::CallsToNewNumbersOfCountry(_) => "call-country",
         }
     }
 
@@ -126,8 +128,8 @@ impl SharedLimit {
     pub const fn setting_name(&self) -> &'static str {
         match self {
             Self::Minute => "SALLYPORT_LIMIT_SENDS_PER_MINUTE",
-            Self::Day | Self::RegistrationCallsPerDay => "SALLYPORT_LIMIT_SENDS_PER_DAY",
-            Self::Country(_) | Self::RegistrationCallsToCountry(_) => {
+            Self::Day | Self::CallsToNewNumbersPerDay => "SALLYPORT_LIMIT_SENDS_PER_DAY",
+            Self::Country(_) | Self::CallsToNewNumbersOfCountry(_) => {
                 "SALLYPORT_LIMIT_SENDS_PER_COUNTRY_PER_HOUR"
             }
             Self::Network(_) => "SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR",
@@ -137,8 +139,8 @@ impl SharedLimit {
     /// Returns the country or network to which this message limit applies; empty for a limit on all messages.
     pub fn country_or_network_of_limit(&self) -> String {
         match self {
-            Self::Minute | Self::Day | Self::RegistrationCallsPerDay => String::new(),
-            Self::Country(country) | Self::RegistrationCallsToCountry(country) => country.clone(),
+            Self::Minute | Self::Day | Self::CallsToNewNumbersPerDay => String::new(),
+            Self::Country(country) | Self::CallsToNewNumbersOfCountry(country) => country.clone(),
             Self::Network(network) => network.to_string(),
         }
     }
@@ -147,20 +149,22 @@ impl SharedLimit {
     pub const fn describe_effect_on_further_messages(&self, percent: u8) -> &'static str {
         match (self, percent) {
             (Self::Network(_), 100..) => {
-                "registrations from this network are refused until earlier messages leave the window"
+                "codes to new numbers are refused for this network until earlier messages leave the window"
             }
-            (Self::Network(_), _) => "registrations from this network are refused from 100 % on",
-            (Self::RegistrationCallsPerDay | Self::RegistrationCallsToCountry(_), 100..) => {
-                "calls for registrations are refused until earlier calls leave the window"
+            (Self::Network(_), _) => {
+                "codes to new numbers are refused for this network from 100 % on"
             }
-            (Self::RegistrationCallsPerDay | Self::RegistrationCallsToCountry(_), _) => {
-                "calls for registrations are refused from 100 % on"
+            (Self::CallsToNewNumbersPerDay | Self::CallsToNewNumbersOfCountry(_), 100..) => {
+                "calls to new numbers are refused until earlier calls leave the window"
+            }
+            (Self::CallsToNewNumbersPerDay | Self::CallsToNewNumbersOfCountry(_), _) => {
+                "calls to new numbers are refused from 100 % on"
             }
             (_, 100..) => {
                 "codes by text message or call are refused and notifications by text message are delayed \
                  until earlier messages leave the window"
             }
-            _ => "registrations are refused from 80 % on",
+            _ => "codes to new numbers are refused from 80 % on",
         }
     }
 }
@@ -169,14 +173,15 @@ impl SharedLimit {
 pub fn list_usage_percentages_and_counts_to_log(max_messages: usize) -> [(u8, usize); 3] {
     [
         (50, max_messages.div_ceil(2)),
-        (80, max_messages_for_registrations(max_messages)),
+        (80, max_messages_for_non_owners(max_messages)),
         (100, max_messages),
     ]
 }
 
-/// Returns how many messages of a shared limit registrations may use: four fifths of `max_for_all_senders`, and at
-/// least one.
-pub fn max_messages_for_registrations(max_for_all_senders: usize) -> usize {
+/// Returns how many messages of a shared limit senders may use that do not own the phone number.
+///
+/// That is four fifths of `max_for_all_senders`, and at least one.
+pub fn max_messages_for_non_owners(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 4, 5)
 }
 
@@ -188,10 +193,10 @@ pub fn max_messages_for_notifications(max_for_all_messages: usize) -> usize {
     fraction_of_max_messages(max_for_all_messages, 1, 2)
 }
 
-/// Returns how many voice calls registrations may cause in the window of a shared limit.
+/// Returns how many voice calls senders may cause in the window of a shared limit that do not own the phone number.
 ///
 /// That is a fifth of `max_for_all_messages`, and at least one.
-pub fn max_calls_for_registrations(max_for_all_messages: usize) -> usize {
+pub fn max_calls_for_non_owners(max_for_all_messages: usize) -> usize {
     fraction_of_max_messages(max_for_all_messages, 1, 5)
 }
 
@@ -208,6 +213,14 @@ pub fn max_hourly_messages_for_non_owner_of_number(max_for_all_senders: usize) -
 /// That is two fifths of `max_for_all_senders`, and at least one.
 pub fn max_daily_messages_for_non_owner_of_number(max_for_all_senders: usize) -> usize {
     fraction_of_max_messages(max_for_all_senders, 2, 5)
+}
+
+/// Returns how many daily messages one account may cause to numbers that it does not own.
+///
+/// That is two fifths of `max_for_all_numbers`, and at least one.
+pub fn max_daily_messages_of_account_to_new_numbers(max_for_all_numbers: usize) -> usize {
+    // Of 15 messages that is a text message, a resend and a voice call to each of two numbers.
+    fraction_of_max_messages(max_for_all_numbers, 2, 5)
 }
 
 /// Returns the maximum number of messages to a phone number for a sender that does not own the number.
@@ -233,155 +246,5 @@ pub fn find_network_of_internet_customer(ip: IpAddr) -> IpNet {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn notifications_and_senders_who_do_not_own_the_phone_number_cannot_use_up_a_message_limit() {
-        assert_eq!(
-            [1, 2, 3, 4, 5].map(max_hourly_messages_for_non_owner_of_number),
-            [1, 1, 1, 2, 3]
-        );
-        assert_eq!(
-            [1, 2, 5, 10].map(max_daily_messages_for_non_owner_of_number),
-            [1, 1, 2, 4]
-        );
-        assert_eq!(
-            [1, 2, 3, 5, 10, 100].map(max_messages_for_registrations),
-            [1, 1, 2, 4, 8, 80]
-        );
-        assert_eq!(
-            [1, 2, 3, 5, 10, 100].map(max_messages_for_notifications),
-            [1, 1, 1, 2, 5, 50]
-        );
-        assert_eq!(
-            [1, 2, 5, 10, 100].map(max_calls_for_registrations),
-            [1, 1, 1, 2, 20]
-        );
-        for max in 2..1_000 {
-            for allowance in [
-                max_hourly_messages_for_non_owner_of_number,
-                max_daily_messages_for_non_owner_of_number,
-                max_messages_for_registrations,
-                max_messages_for_notifications,
-                max_calls_for_registrations,
-                max_messages_reserving_one_for_number_owner,
-            ] {
-                assert!((1..max).contains(&allowance(max)), "{max}");
-            }
-        }
-    }
-
-    #[test]
-    fn password_resets_have_two_more_messages_a_day_of_a_number_and_of_an_account() {
-        let hour = Duration::from_hours(1);
-        for (kind, window, more) in [
-            (SendLimitKind::Number, DAY, 2),
-            (SendLimitKind::Number, hour, 0),
-            (SendLimitKind::Account, DAY, 2),
-            (SendLimitKind::Source, hour, 0),
-            (SendLimitKind::Shared(SharedLimit::Day), DAY, 0),
-        ] {
-            let key = BucketKey::new("sms", "+14155550142", b"key");
-            let limit = SendLimit {
-                kind,
-                bucket: (key, Rule::per_window(window, 10)),
-                allowance: 10,
-            };
-            let limit = limit.with_messages_for_password_resets();
-            assert_eq!(
-                (limit.bucket.1.max, limit.allowance),
-                (10 + more, 10 + more)
-            );
-        }
-    }
-
-    #[test]
-    fn alarm_thresholds_rise_and_end_at_the_limit() {
-        assert_eq!(
-            list_usage_percentages_and_counts_to_log(100),
-            [(50, 50), (80, 80), (100, 100)]
-        );
-        assert_eq!(
-            list_usage_percentages_and_counts_to_log(3),
-            [(50, 2), (80, 2), (100, 3)]
-        );
-        for max in 2..1_000 {
-            let [half, allowance, all] =
-                list_usage_percentages_and_counts_to_log(max).map(|(_, count)| count);
-            assert!(half <= allowance || max < 5, "{max}");
-            assert!(allowance < all && all == max, "{max}");
-        }
-    }
-
-    #[test]
-    fn log_text_about_a_reached_limit_names_only_the_messages_that_it_stops() {
-        let network = find_network_of_internet_customer(IpAddr::from([203, 0, 113, 77]));
-        for limit in [
-            SharedLimit::Minute,
-            SharedLimit::Day,
-            SharedLimit::Country("US".to_owned()),
-        ] {
-            let reached = limit.describe_effect_on_further_messages(100);
-            assert!(reached.contains("codes by text message or call are refused"));
-            assert!(reached.contains("notifications by text message are delayed until"));
-            let below = limit.describe_effect_on_further_messages(80);
-            assert_eq!(below, "registrations are refused from 80 % on");
-        }
-        // This limit counts only registrations, which may use all of it.
-        let limit = SharedLimit::Network(network);
-        for percent in [50, 80, 100] {
-            let effect = limit.describe_effect_on_further_messages(percent);
-            assert!(effect.starts_with("registrations from this network are refused"));
-            assert!(!effect.contains("80 %") && !effect.contains("notifications"));
-        }
-        // These limits count only calls for registrations, and refuse no other message.
-        for limit in [
-            SharedLimit::RegistrationCallsPerDay,
-            SharedLimit::RegistrationCallsToCountry("US".to_owned()),
-        ] {
-            for percent in [50, 80, 100] {
-                let effect = limit.describe_effect_on_further_messages(percent);
-                assert!(effect.starts_with("calls for registrations are refused"));
-                assert!(!effect.contains("80 %") && !effect.contains("notifications"));
-            }
-        }
-    }
-
-    #[test]
-    fn senders_who_do_not_own_the_phone_number_cannot_invalidate_the_code_of_an_owner() {
-        use Sender::{Member, Owner, Stranger};
-        for (sender, other, yields) in [
-            (Owner, Owner, false),
-            (Owner, Member, false),
-            (Owner, Stranger, false),
-            (Member, Owner, true),
-            (Member, Member, true),
-            (Member, Stranger, false),
-            (Stranger, Owner, true),
-            (Stranger, Member, true),
-            (Stranger, Stranger, false),
-        ] {
-            assert_eq!(
-                sender.must_not_invalidate_code_requested_by(other),
-                yields,
-                "{sender:?} {other:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn ip_address_belongs_to_one_ipv4_24_or_ipv6_48_network() {
-        for (address, network) in [
-            ("203.0.113.77", "203.0.113.0/24"),
-            ("::ffff:203.0.113.77", "203.0.113.0/24"),
-            ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
-        ] {
-            let address: IpAddr = address.parse().expect("valid address");
-            assert_eq!(
-                find_network_of_internet_customer(address).to_string(),
-                network
-            );
-        }
-    }
-}
+#[path = "send_limits_tests.rs"]
+mod tests;

@@ -49,6 +49,7 @@ mod mail_floods;
 mod mailed_links;
 mod mixed_load;
 mod names;
+mod new_numbers;
 mod notification_limits;
 mod notifications;
 mod old_links;

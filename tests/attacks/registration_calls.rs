@@ -139,7 +139,7 @@ async fn voice_calls_for_registrations_stop_at_a_fifth_of_the_messages(database:
         }
         let refused = request_call(&mut browsers[2]).await;
         assert_eq!(refused.expect_problem(), Problem::ResendWait { secs: 30 });
-        let effect = "calls for registrations are refused until earlier calls leave the window";
+        let effect = "calls to new numbers are refused until earlier calls leave the window";
         app.process.wait_for_output(effect).await;
         // An account still gets a call, and a registration a text message.
         let mut owner = app.new_browser();

@@ -97,10 +97,11 @@ pub async fn remove_message_from_send_limits(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let limits = list_send_limits_of_message(app, message);
-    let by_source = is_counted_by_source_address(message);
+    // Only the source address limits the failed messages of an account to its own number before a sign-in.
+    let by_account = is_sent_in_session(message) || !message.sender.is_owner_of_phone_number();
     for limit in limits
         .iter()
-        .filter(|limit| is_failed_message_removed_from_limit(limit, failure, by_source))
+        .filter(|limit| is_failed_message_removed_from_limit(limit, failure, by_account))
     {
         rate_limit::remove_event_from_rate_limit(tx, &limit.bucket, reserved_at).await?;
     }
@@ -148,15 +149,15 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     } = *message;
     let mut limits = app.message_limits_per_phone_number(to, sender);
     limits.extend(app.message_limits_across_all_users(to, sender));
-    limits.extend(app.registration_message_limit_per_network(context, sender));
-    if channel == Channel::Call && sender == Sender::Stranger {
-        limits.extend(app.registration_call_limits(to));
+    limits.extend(app.message_limit_to_new_numbers_per_network(context, sender));
+    if channel == Channel::Call && !sender.is_owner_of_phone_number() {
+        limits.extend(app.call_limits_to_new_numbers(to));
     }
-    if is_counted_by_source_address(message) {
+    if !is_sent_in_session(message) || !sender.is_owner_of_phone_number() {
         limits.push(app.message_limit_per_source(context));
     }
     if let Some(account) = &flow.account {
-        limits.push(app.message_limit_per_account(account));
+        limits.extend(app.message_limits_per_account(account, sender));
     }
     if flow.purpose == Purpose::PasswordReset {
         let limits_of_reset = limits.into_iter();
@@ -168,11 +169,11 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     limits
 }
 
-/// Returns whether a message counts in the send limit of the client's network address.
+/// Returns whether a signed-in user has requested a message.
 ///
-/// Messages of signed-in users count by account only, because many users may share an address.
-const fn is_counted_by_source_address(message: &CodeMessage<'_>) -> bool {
-    !message.flow.purpose.is_flow_bound_to_session()
+/// Such messages to the user's own number count by account only, because many users may share a source address.
+const fn is_sent_in_session(message: &CodeMessage<'_>) -> bool {
+    message.flow.purpose.is_flow_bound_to_session()
 }
 
 /// Counts a message in one send limit. Returns the number of messages in the window, including this one.
@@ -198,12 +199,12 @@ async fn count_message_in_one_send_limit(
 /// Returns whether a failed message is removed from this send limit.
 ///
 /// A message is removed only if the provider has certainly not sent it. After a response of the provider, the limits on
-/// the client's IP address and network still count the message. If no limit on the IP address applies
-/// (`counts_by_source` is false), the limit on the account still counts it.
+/// the client's IP address and network still count the message. If `by_account` is true, those on the account count it
+/// too.
 fn is_failed_message_removed_from_limit(
     limit: &SendLimit,
     failure: &SendFailure,
-    counts_by_source: bool,
+    by_account: bool,
 ) -> bool {
     // Without these exceptions a client could call the provider without limit, by using a number that the
     // provider refuses.
@@ -212,7 +213,7 @@ fn is_failed_message_removed_from_limit(
         && match &limit.kind {
             SendLimitKind::Number => *failure != SendFailure::SendsExhausted,
             SendLimitKind::Source | SendLimitKind::Shared(SharedLimit::Network(_)) => !answered,
-            SendLimitKind::Account => !answered || counts_by_source,
+            SendLimitKind::Account => !answered || !by_account,
             SendLimitKind::Shared(_) => true,
         }
 }
