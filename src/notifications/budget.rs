@@ -1,15 +1,15 @@
-//! Limits how many notifications are sent, and decides when each is due.
+//! Limits how many notifications of an account and to a recipient are sent, and decides when each is due.
 //!
 //! A notification beyond a limit is held back until the limit permits it. Later ones of the same kind are counted in
 //! it. No notification is dropped.
 
-use crate::context::{AppState, SendAlarm, record_newly_reached_alarm_thresholds};
+use super::stored::StoredNotification;
+use crate::context::AppState;
 use crate::security::rate_limit::{Events, Rule};
-use crate::security::send_limits::{SendLimit, Sender};
 use crate::security::token::BucketKey;
-use crate::store::outbox::{Channel, NewNotification};
+use crate::store::outbox::{self, Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
-use domain::{Notification, PhoneNumber, Timestamp};
+use domain::{Notification, Timestamp};
 
 /// A rate limit bucket that is locked until the transaction ends, with its limit.
 struct Bucket {
@@ -33,6 +33,30 @@ impl Bucket {
         limits::count_event_in_bucket(tx, &self.limit, self.events.clone(), now).await
     }
 
+    /// Adds the unsent text messages of this importance to a number, at the times at which they are due.
+    ///
+    /// Changes only this value, not the stored bucket. A message that is being sent can count twice.
+    async fn add_unsent_text_messages(
+        &mut self,
+        tx: &mut Tx,
+        number: &str,
+        importance: Importance,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let unsent =
+            outbox::list_unsent_notifications_to_recipient(tx, Channel::Sms, number).await?;
+        let counts = |json: &str| {
+            StoredNotification::from_json(json)
+                .is_ok_and(|stored| importance_of_notification(&stored.notification) == importance)
+        };
+        let due_times = unsent
+            .iter()
+            .filter(|(_, json)| counts(json))
+            .map(|(due_at, _)| ((*due_at).max(now), 1));
+        self.events = Events::from_stored(self.events.iter().chain(due_times));
+        Ok(())
+    }
+
     /// Returns whether this rate limit has counted no notification within its window.
     fn has_no_notification_in_window(&self, now: Timestamp) -> bool {
         self.events.count_events_after(now - self.limit.1.window) == 0
@@ -54,7 +78,8 @@ pub(super) async fn lock_account_notification_limits(
 /// Counts a notification in the rate limits of the account, kind and recipient.
 ///
 /// Returns the earliest time at which the notification may be sent. The first notification of a kind in an hour may be
-/// sent at once, at `now`, unless a daily limit of the phone number is reached.
+/// sent at once, at `now`, unless a daily limit of the phone number is reached. The daily limit counts a text message
+/// when it is sent. Until then, it counts here at the time at which it is due.
 pub(super) async fn reserve_notification_send_time(
     app: &AppState,
     tx: &mut Tx,
@@ -69,22 +94,24 @@ pub(super) async fn reserve_notification_send_time(
     let kind = Bucket::lock_rate_limit_bucket(tx, kind_limit, now).await?;
     let recipient_limit = app.notification_limit_per_recipient(new.channel, new.recipient);
     let recipient = Bucket::lock_rate_limit_bucket(tx, recipient_limit, now).await?;
-    let daily_limit = match (new.channel, importance_of_notification(notification)) {
-        (Channel::Sms, Importance::Ordinary) => {
-            Some(app.text_notification_limit_per_phone_number(new.recipient))
-        }
-        (Channel::Sms, Importance::CriticalAndRepeatable) => {
-            Some(app.critical_text_notification_limit_per_phone_number(new.recipient))
-        }
-        (Channel::Sms, Importance::Critical) | (Channel::Mail, _) => None,
+    let daily_limit = match new.channel {
+        Channel::Sms => daily_text_message_limit(app, new.recipient, notification),
+        Channel::Mail => None,
     };
     let daily = match daily_limit {
-        Some(limit) => Some(Bucket::lock_rate_limit_bucket(tx, limit, now).await?),
+        Some(limit) => {
+            let mut bucket = Bucket::lock_rate_limit_bucket(tx, limit, now).await?;
+            let importance = importance_of_notification(notification);
+            bucket
+                .add_unsent_text_messages(tx, new.recipient, importance, now)
+                .await?;
+            Some(bucket)
+        }
         None => None,
     };
     let is_first = kind.has_no_notification_in_window(now);
     let hourly = [account, kind, recipient];
-    for bucket in hourly.iter().chain(&daily) {
+    for bucket in &hourly {
         bucket.count_notification(tx, now).await?;
     }
     let at = if is_first {
@@ -93,6 +120,23 @@ pub(super) async fn reserve_notification_send_time(
         earliest_permitted_notification_time(&hourly, now)
     };
     Ok(earliest_permitted_notification_time(daily.as_slice(), at))
+}
+
+/// Returns the daily limit of a phone number that counts text messages with this notification.
+///
+/// Returns `None` for a critical notification that the account holder cannot repeat.
+pub(super) fn daily_text_message_limit(
+    app: &AppState,
+    number: &str,
+    notification: &Notification,
+) -> Option<(BucketKey, Rule)> {
+    match importance_of_notification(notification) {
+        Importance::Ordinary => Some(app.text_notification_limit_per_phone_number(number)),
+        Importance::CriticalAndRepeatable => {
+            Some(app.critical_text_notification_limit_per_phone_number(number))
+        }
+        Importance::Critical => None,
+    }
 }
 
 /// Returns the earliest time, `now` or later, at which all these rate limits permit a notification.
@@ -114,7 +158,7 @@ fn earliest_permitted_notification_time(buckets: &[Bucket], now: Timestamp) -> T
 /// factor by an operator, and those that an account gets once. The limits on the part of notifications count only the
 /// others. So an attacker who uses up that part delays no critical notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Importance {
+pub(super) enum Importance {
     /// Counts in the daily limit of the phone number and in the limits on the part of notifications.
     Ordinary,
     /// Critical, but the account holder can repeat it. Counts in a separate daily limit of the phone number.
@@ -124,7 +168,7 @@ enum Importance {
 }
 
 /// Returns the importance of a notification.
-const fn importance_of_notification(notification: &Notification) -> Importance {
+pub(super) const fn importance_of_notification(notification: &Notification) -> Importance {
     match notification {
         Notification::RecoveryOpened { .. }
         | Notification::RecoveryCancelled
@@ -142,75 +186,11 @@ const fn importance_of_notification(notification: &Notification) -> Importance {
     }
 }
 
-/// Returns whether a person without the password can cause this notification for many accounts.
-const fn can_strangers_cause_notification(notification: &Notification) -> bool {
-    matches!(
-        notification,
-        Notification::PasswordResetRequested
-            | Notification::RegistrationConflict
-            | Notification::EmailProofConflict
-    )
-}
-
-/// Counts one message in the limits that all accounts share, if all permit it.
-///
-/// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which all limits permit
-/// the message. `number` is the recipient of a text message; `None` for a mail. Text messages count in the send limits,
-/// as messages with a code do. Those with an ordinary notification also count in the limits on the part of
-/// notifications.
-pub(super) async fn count_message_if_limits_allow(
-    app: &AppState,
-    channel: Channel,
-    notification: &Notification,
-    number: Option<&PhoneNumber>,
-    now: Timestamp,
-) -> Result<Result<(), Timestamp>, StoreError> {
-    let strangers = can_strangers_cause_notification(notification);
-    let channel_limit = app.notification_limit_per_channel(channel, strangers);
-    let send_limits = number
-        .map(|number| app.message_limits_across_all_users(number, Sender::Owner))
-        .unwrap_or_default();
-    let is_ordinary = importance_of_notification(notification) == Importance::Ordinary;
-    let notification_limits = number
-        .filter(|_| is_ordinary)
-        .map(|number| app.text_notification_limits_across_all_users(number));
-    let limits_without_alarm = notification_limits.iter().flatten().chain([&channel_limit]);
-    let mut message_limits: Vec<(&(BucketKey, Rule), Option<&SendLimit>)> = send_limits
-        .iter()
-        .map(|limit| (&limit.bucket, Some(limit)))
-        .chain(limits_without_alarm.map(|limit| (limit, None)))
-        .collect();
-    limits::sort_limits_for_locking(&mut message_limits, |((key, _), _)| key);
-    let mut tx = app.store.begin().await?;
-    let mut until = None;
-    let mut alarms = Vec::new();
-    for (bucket, send_limit) in message_limits {
-        let reserved = limits::count_event_within_limit(&mut tx, bucket, now).await?;
-        until = until.max(reserved.err());
-        if let Some(limit) = send_limit {
-            let Bucket {
-                limit: (_, rule),
-                events,
-            } = Bucket::lock_rate_limit_bucket(&mut tx, bucket.clone(), now).await?;
-            let sent = events.count_events_after(now - rule.window);
-            alarms.extend(
-                record_newly_reached_alarm_thresholds(app, &mut tx, limit, sent, now).await?,
-            );
-        }
-    }
-    if let Some(until) = until {
-        return Ok(Err(until));
-    }
-    tx.commit().await?;
-    alarms.iter().for_each(SendAlarm::log_alarm);
-    Ok(Ok(()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use domain::RecoveryId;
+    use domain::{PhoneNumber, RecoveryId};
 
     use super::*;
 

@@ -9,11 +9,11 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::budget;
 use super::mail_look::MailLook;
 use super::message_content::{MessageContent, render_notification_with_link_or_code};
+use super::message_limits::{self, CountedMessage};
 use super::stored::StoredNotification;
-use super::transport::{Mail, Transports, Undelivered};
+use super::transport::{Mail, SmsTransport, Transports, Undelivered};
 use crate::context::{AppState, ChannelHealthChange, DeliveryHealth, SharedAppState};
 use crate::store::outbox::{self, Channel, ClaimedNotification, DeliveryOutcome};
 use crate::store::{Store, StoreError};
@@ -31,8 +31,16 @@ const CLAIM_TIME: Duration = Duration::from_mins(1);
 /// The wait after the first failure. Each further failure doubles it.
 const WAIT_AFTER_FIRST_FAILURE: Duration = Duration::from_secs(5);
 const LONGEST_WAIT_BEFORE_RETRY: Duration = Duration::from_mins(15);
+/// How often a message is sent again soon after the provider has refused it because of the configuration.
+///
+/// With the first attempt these are as many failures as degrade the readiness.
+const QUICK_RETRIES_AFTER_REFUSAL: i64 = 4;
+/// The wait between further attempts after such refusals.
+const WAIT_AFTER_REFUSALS: Duration = Duration::from_hours(1);
 /// How long delivery of one notification is attempted.
 const MAX_AGE_OF_UNSENT: Duration = Duration::from_hours(72);
+/// The attempts that every notification gets, because a daily limit can delay the first one for more than 72 hours.
+const MIN_ATTEMPTS: i64 = 5;
 /// How often the result is offered to a busy database. A lost result would send the notification again.
 const MAX_ATTEMPTS_TO_STORE_RESULT: u32 = 5;
 
@@ -177,24 +185,22 @@ async fn send_notification(
                 return Ok(None);
             };
             let number = PhoneNumber::from_e164(&entry.recipient).ok_or(Undelivered::Never)?;
-            let notification = &stored.notification;
-            count_message_in_global_limits(app, entry.channel, notification, Some(&number)).await?;
-            let MessageContent { text, links } =
-                render_notification_with_link_or_code(app, transports, entry, stored).await?;
-            let sender = &app.brand.sms_name;
-            let text = match &links.link_or_code {
-                Some(LinkOrCode::Link { url }) => text.sms_text_with_link(sender, url),
-                Some(LinkOrCode::Code { .. }) | None => text.sms_text(sender),
-            };
-            let sent = transport.send_sms(&number, &text).await;
-            record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
+            let counted =
+                count_message_in_limits(app, entry, &stored.notification, Some(&number)).await?;
+            let transport = transport.as_ref();
+            let sent = send_text_message(app, transports, transport, entry, stored, &number).await;
+            if let Err(failure) = sent {
+                let id = &entry.id;
+                message_limits::update_limits_after_failed_attempt(app, id, &counted, failure)
+                    .await;
+            }
             sent?;
         }
         Channel::Mail => {
             let Some(transport) = &transports.mail else {
                 return Ok(None);
             };
-            count_message_in_global_limits(app, entry.channel, &stored.notification, None).await?;
+            count_message_in_limits(app, entry, &stored.notification, None).await?;
             let language = stored.language;
             let MessageContent { text, links } =
                 render_notification_with_link_or_code(app, transports, entry, stored).await?;
@@ -213,6 +219,27 @@ async fn send_notification(
         }
     }
     Ok(Some(()))
+}
+
+/// Renders a notification and makes one attempt to send it as a text message.
+async fn send_text_message(
+    app: &SharedAppState,
+    transports: &Transports,
+    transport: &dyn SmsTransport,
+    entry: &ClaimedNotification,
+    stored: StoredNotification,
+    number: &PhoneNumber,
+) -> Result<(), Undelivered> {
+    let MessageContent { text, links } =
+        render_notification_with_link_or_code(app, transports, entry, stored).await?;
+    let sender = &app.brand.sms_name;
+    let text = match &links.link_or_code {
+        Some(LinkOrCode::Link { url }) => text.sms_text_with_link(sender, url),
+        Some(LinkOrCode::Code { .. }) | None => text.sms_text(sender),
+    };
+    let sent = transport.send_sms(number, &text).await;
+    record_send_attempt_over_channel(app, entry.channel, sent.is_ok());
+    sent
 }
 
 /// Records whether an attempt to send over a channel succeeded. Logs an error when the channel starts to fail.
@@ -235,32 +262,33 @@ fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered:
     }
 }
 
-/// Counts one message in the rate limits that all accounts and nodes share. Fails if a limit is reached. `number` is
-/// the recipient of a text message.
-async fn count_message_in_global_limits(
+/// Counts one message in the limits on messages. Fails if a limit that all accounts and nodes share is reached.
+///
+/// `number` is the recipient of a text message.
+async fn count_message_in_limits(
     app: &SharedAppState,
-    channel: Channel,
+    entry: &ClaimedNotification,
     notification: &Notification,
     number: Option<&PhoneNumber>,
-) -> Result<(), Undelivered> {
+) -> Result<CountedMessage, Undelivered> {
     let now = app.now();
     let counted =
-        budget::count_message_if_limits_allow(app, channel, notification, number, now).await;
+        message_limits::count_message_if_limits_allow(app, entry, notification, number, now).await;
     match counted {
-        Ok(Ok(())) => Ok(()),
+        Ok(Ok(counted)) => Ok(counted),
         Ok(Err(until)) => {
             tracing::warn!(
                 "notification delayed: the message limit shared by all accounts is reached"
             );
             let wait = Duration::from_secs(until.secs_since(now));
-            Err(Undelivered::Later { after: Some(wait) })
+            Err(Undelivered::NotSent { after: Some(wait) })
         }
         Err(error) => {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "checking the message limits of a notification failed; the notification is retried later"
             );
-            Err(Undelivered::Later { after: None })
+            Err(Undelivered::NotSent { after: None })
         }
     }
 }
@@ -283,12 +311,24 @@ fn decide_retry_of_notification(
         Ok(Some(())) => NextStep::Done(DeliveryOutcome::Sent),
         Ok(None) => NextStep::Done(DeliveryOutcome::NoChannel),
         Err(Undelivered::Never) => NextStep::Done(DeliveryOutcome::Refused),
-        Err(Undelivered::Later { .. }) if now >= created_at + MAX_AGE_OF_UNSENT => {
+        Err(_) if tries >= MIN_ATTEMPTS && now >= created_at + MAX_AGE_OF_UNSENT => {
             NextStep::Done(DeliveryOutcome::GivenUp)
         }
-        Err(Undelivered::Later { after }) => NextStep::Retry {
+        Err(Undelivered::Later { after } | Undelivered::NotSent { after }) => NextStep::Retry {
             due_at: now + delay_after_failed_attempts(tries).max(after.unwrap_or_default()),
         },
+        Err(Undelivered::Misconfigured) => NextStep::Retry {
+            due_at: now + delay_after_refused_attempts(tries),
+        },
+    }
+}
+
+/// Returns the delay before a notification is sent again that the provider has refused because of the configuration.
+fn delay_after_refused_attempts(failed_attempts: i64) -> Duration {
+    if failed_attempts <= QUICK_RETRIES_AFTER_REFUSAL {
+        delay_after_failed_attempts(failed_attempts)
+    } else {
+        WAIT_AFTER_REFUSALS
     }
 }
 

@@ -147,7 +147,7 @@ fn require_link_or_code_of_notification<T>(
                 error = &error as &dyn std::error::Error,
                 "storing the link or code of a mail failed; the mail is retried later"
             );
-            Err(Undelivered::Later { after: None })
+            Err(Undelivered::NotSent { after: None })
         }
     }
 }

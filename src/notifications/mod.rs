@@ -12,6 +12,7 @@ mod mail_html;
 mod mail_look;
 mod mailed_link;
 mod message_content;
+mod message_limits;
 mod stored;
 mod transport;
 

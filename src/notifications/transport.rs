@@ -18,11 +18,28 @@ pub enum Undelivered {
     /// duplicate is better than none.
     #[error("the notification was not delivered; another attempt may succeed")]
     Later { after: Option<Duration> },
+    /// The message was certainly not sent. Another attempt may succeed, after this pause.
+    #[error("the notification was not sent; another attempt may succeed")]
+    NotSent { after: Option<Duration> },
+    /// The provider has refused the message, for example because the credentials or the sender are wrong. The message
+    /// was certainly not sent. Another attempt succeeds when the operator has corrected the configuration.
+    #[error("the notification was not sent: the provider rejects the configuration")]
+    Misconfigured,
     /// This recipient can never be reached on this channel.
     #[error(
         "the notification cannot be delivered to this recipient over this channel; it is not retried"
     )]
     Never,
+}
+
+impl Undelivered {
+    /// Returns whether it is certain that no message was sent.
+    pub const fn is_certainly_not_sent(self) -> bool {
+        match self {
+            Self::NotSent { .. } | Self::Misconfigured | Self::Never => true,
+            Self::Later { .. } => false,
+        }
+    }
 }
 
 /// A client that sends text messages to phones.
@@ -67,15 +84,43 @@ impl SmsTransport for Messenger {
     async fn send_sms(&self, to: &PhoneNumber, text: &str) -> Result<(), Undelivered> {
         self.send_message(to, text)
             .await
-            .map_err(|failure| match failure {
-                MessageFailure::BadDestination => Undelivered::Never,
-                MessageFailure::Throttled { retry_after } => {
-                    Undelivered::Later { after: retry_after }
-                }
-                // The operator can correct the configuration while the notification waits.
-                MessageFailure::Configuration | MessageFailure::Unknown => {
-                    Undelivered::Later { after: None }
-                }
-            })
+            .map_err(convert_message_failure)
+    }
+}
+
+/// Converts the reason why a text message was not sent to the error of the attempt.
+const fn convert_message_failure(failure: MessageFailure) -> Undelivered {
+    match failure {
+        MessageFailure::BadDestination => Undelivered::Never,
+        MessageFailure::Throttled { retry_after } => Undelivered::NotSent { after: retry_after },
+        MessageFailure::Configuration => Undelivered::Misconfigured,
+        MessageFailure::NotSent => Undelivered::NotSent { after: None },
+        MessageFailure::Overloaded { retry_after } => Undelivered::Later { after: retry_after },
+        MessageFailure::Unknown => Undelivered::Later { after: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_text_message_without_a_clear_answer_of_the_provider_may_have_been_sent() {
+        let after = Some(Duration::from_secs(17));
+        for (failure, certainly_not_sent) in [
+            (MessageFailure::BadDestination, true),
+            (MessageFailure::Throttled { retry_after: after }, true),
+            (MessageFailure::Configuration, true),
+            (MessageFailure::NotSent, true),
+            (MessageFailure::Overloaded { retry_after: after }, false),
+            (MessageFailure::Unknown, false),
+        ] {
+            let undelivered = convert_message_failure(failure);
+            assert_eq!(
+                undelivered.is_certainly_not_sent(),
+                certainly_not_sent,
+                "{failure:?}"
+            );
+        }
     }
 }

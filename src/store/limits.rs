@@ -77,6 +77,33 @@ pub async fn count_event_in_bucket(
     store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
+/// Removes the event that a rate limit bucket has counted at `counted_at`, for example because no message was sent.
+pub async fn remove_event_from_bucket(
+    tx: &mut Tx,
+    limit: &(BucketKey, Rule),
+    counted_at: Timestamp,
+) -> Result<(), StoreError> {
+    update_counted_events(tx, limit, counted_at, |events| {
+        events.remove_one_event_at(counted_at);
+    })
+    .await
+}
+
+/// Locks a rate limit bucket, applies `change` to its events and stores them.
+///
+/// `counted_at` is the time of the event to change.
+pub async fn update_counted_events(
+    tx: &mut Tx,
+    (key, rule): &(BucketKey, Rule),
+    counted_at: Timestamp,
+    change: impl FnOnce(&mut Events),
+) -> Result<(), StoreError> {
+    let mut events = lock_rate_limit_bucket(tx, key).await?;
+    change(&mut events);
+    let expires_at = events.latest_event_time().unwrap_or(counted_at) + rule.window;
+    store_rate_limit_events(tx, key, &events, expires_at).await
+}
+
 /// Deletes all events of a rate limit bucket. Returns `false` if the bucket was empty.
 pub async fn delete_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<bool, StoreError> {
     let result = sqlx::query("DELETE FROM limit_buckets WHERE key = $1")

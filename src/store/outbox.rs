@@ -119,6 +119,26 @@ pub async fn delete_unsent_notifications_of_kinds(
     Ok(())
 }
 
+/// Lists the unsent notifications to one recipient: when each is due, and its content as JSON.
+pub async fn list_unsent_notifications_to_recipient(
+    tx: &mut Tx,
+    channel: Channel,
+    recipient: &str,
+) -> Result<Vec<(Timestamp, String)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT due_at, notice FROM outbox WHERE done_at = 0 AND way = $1 AND recipient = $2",
+    )
+    .bind(channel.as_str())
+    .bind(recipient)
+    .fetch_all(&mut **tx)
+    .await?;
+    let unsent = |row: &AnyRow| {
+        let due_at = Timestamp::from_millis(row.try_get("due_at")?);
+        Ok((due_at, row.try_get("notice")?))
+    };
+    rows.iter().map(unsent).collect()
+}
+
 /// A notification in the outbox that is due. A node must claim it with [`claim_notification`] before the send.
 #[derive(Clone, Debug)]
 pub struct DueNotification {

@@ -20,6 +20,7 @@ mod contact_orders;
 mod contact_reversals;
 mod critical_notifications;
 mod cross_site;
+mod daily_text_messages;
 #[cfg(target_os = "linux")]
 mod database_outages;
 mod devices;

@@ -12,6 +12,7 @@ mod crash;
 mod database_files;
 mod database_rights;
 mod export;
+mod failed_text_messages;
 mod gallery;
 mod import;
 mod import_files;

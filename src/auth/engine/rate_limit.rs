@@ -43,10 +43,7 @@ pub async fn remove_event_from_rate_limit(
     limit: &(BucketKey, Rule),
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
-    update_counted_events_of_rate_limit(tx, limit, reserved_at, |events| {
-        events.remove_one_event_at(reserved_at);
-    })
-    .await
+    limits::remove_event_from_bucket(tx, limit, reserved_at).await
 }
 
 /// Permits the next event of a rate limit at once, without the minimum interval between two events.
@@ -58,25 +55,10 @@ pub async fn skip_minimum_interval(
     reserved_at: Timestamp,
 ) -> Result<(), StoreError> {
     let gap = limit.1.gap;
-    update_counted_events_of_rate_limit(tx, limit, reserved_at, |events| {
+    limits::update_counted_events(tx, limit, reserved_at, |events| {
         events.end_minimum_gap_after_event(reserved_at, gap);
     })
     .await
-}
-
-/// Locks the bucket of a rate limit, applies `change` to the counted events and stores them.
-///
-/// `counted_at` is the time of the event to change.
-async fn update_counted_events_of_rate_limit(
-    tx: &mut Tx,
-    (key, rule): &(BucketKey, Rule),
-    counted_at: Timestamp,
-    change: impl FnOnce(&mut Events),
-) -> Result<(), StoreError> {
-    let mut events = limits::lock_rate_limit_bucket(tx, key).await?;
-    change(&mut events);
-    let expires_at = rate_limit_bucket_expiry(rule, &events, counted_at);
-    limits::store_rate_limit_events(tx, key, &events, expires_at).await
 }
 
 /// Locks the bucket of a rate limit, and fails with [`LimitReached`] if the limit is reached.
@@ -141,9 +123,4 @@ pub async fn clear_rate_limit_bucket(
 ) -> Result<(), StoreError> {
     limits::lock_rate_limit_bucket(tx, key).await?;
     limits::store_rate_limit_events(tx, key, &Events::default(), now).await
-}
-
-/// Returns when a rate limit bucket can be deleted: its newest event then leaves the window.
-fn rate_limit_bucket_expiry(rule: &Rule, events: &Events, now: Timestamp) -> Timestamp {
-    events.latest_event_time().unwrap_or(now) + rule.window
 }

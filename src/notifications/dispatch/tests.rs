@@ -37,6 +37,22 @@ fn failed_notification_is_retried_for_three_days() {
 }
 
 #[test]
+fn notification_that_a_limit_has_delayed_for_days_gets_five_attempts() {
+    let late = T0 + MAX_AGE_OF_UNSENT * 2;
+    for (tries, waited) in [(1, 5), (4, 40)] {
+        let due_at = late + Duration::from_secs(waited);
+        assert_eq!(
+            decide_retry_of_notification(LATER, tries, T0, late),
+            NextStep::Retry { due_at }
+        );
+    }
+    assert_eq!(
+        decide_retry_of_notification(LATER, 5, T0, late),
+        NextStep::Done(DeliveryOutcome::GivenUp)
+    );
+}
+
+#[test]
 fn requested_pause_lengthens_the_retry_delay_and_never_shortens_it() {
     for (asked, waited) in [(60, 60), (1, 5)] {
         let after = Some(Duration::from_secs(asked));
@@ -46,6 +62,24 @@ fn requested_pause_lengthens_the_retry_delay_and_never_shortens_it() {
             NextStep::Retry { due_at }
         );
     }
+}
+
+#[test]
+fn notification_that_the_provider_refuses_is_retried_hourly_after_the_fifth_attempt() {
+    for (tries, waited) in [(1, 5), (4, 40), (5, 3_600), (6, 3_600), (200, 3_600)] {
+        let due_at = T0 + Duration::from_secs(waited);
+        let refused = Err(Undelivered::Misconfigured);
+        assert_eq!(
+            decide_retry_of_notification(refused, tries, T0, T0),
+            NextStep::Retry { due_at },
+            "{tries}"
+        );
+    }
+    let end = T0 + MAX_AGE_OF_UNSENT;
+    assert_eq!(
+        decide_retry_of_notification(Err(Undelivered::Misconfigured), 80, T0, end),
+        NextStep::Done(DeliveryOutcome::GivenUp)
+    );
 }
 
 #[test]

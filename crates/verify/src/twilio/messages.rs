@@ -64,10 +64,16 @@ pub enum MessageFailure {
     /// The provider did not process the request because of a rate limit.
     #[error("the phone provider refused the request because of a rate limit")]
     Throttled { retry_after: Option<Duration> },
+    /// The provider asks for a pause, but it may have processed the request.
+    #[error("the phone provider is overloaded, so the text message may have been sent")]
+    Overloaded { retry_after: Option<Duration> },
     /// Credentials, sender or permissions are wrong, and the operator must correct them.
     #[error("the phone provider rejected the request: credentials, sender or parameters are wrong")]
     Configuration,
-    /// The provider could not be reached, or it gave no usable response.
+    /// No byte of the request was written: DNS, the connection or TLS failed.
+    #[error("the phone provider could not be reached")]
+    NotSent,
+    /// The request was sent, but it has no usable response.
     #[error("the phone provider gave no usable response, so the text message may have been sent")]
     Unknown,
 }
@@ -78,7 +84,9 @@ impl MessageFailure {
         match self {
             Self::BadDestination => "bad_destination",
             Self::Throttled { .. } => "throttled",
+            Self::Overloaded { .. } => "overloaded",
             Self::Configuration => "configuration",
+            Self::NotSent => "not_sent",
             Self::Unknown => "unknown",
         }
     }
@@ -158,12 +166,13 @@ fn classify_message_error(error: &CallError) -> MessageFailure {
         CallError::ErrorStatus(error) if error.has_provider_rejected_request() => {
             classify_message_rejection(error)
         }
-        CallError::ErrorStatus(error) if error.retry_after.is_some() => MessageFailure::Throttled {
-            retry_after: error.retry_after,
-        },
-        CallError::ErrorStatus(_)
-        | CallError::NotSent { .. }
-        | CallError::NoUsableResponse { .. } => MessageFailure::Unknown,
+        CallError::ErrorStatus(error) if error.retry_after.is_some() => {
+            MessageFailure::Overloaded {
+                retry_after: error.retry_after,
+            }
+        }
+        CallError::NotSent { .. } => MessageFailure::NotSent,
+        CallError::ErrorStatus(_) | CallError::NoUsableResponse { .. } => MessageFailure::Unknown,
     }
 }
 
@@ -174,6 +183,8 @@ fn classify_message_rejection(error: &ErrorResponse) -> MessageFailure {
         (_, 429) => MessageFailure::Throttled {
             retry_after: error.retry_after,
         },
-        _ => MessageFailure::Configuration,
+        // An unknown code still proves that Twilio itself rejected the request.
+        (_, 401 | 403 | 404) | (Some(_), _) => MessageFailure::Configuration,
+        (None, _) => MessageFailure::Unknown,
     }
 }

@@ -1,7 +1,7 @@
 //! Text messages without codes.
 
 use super::super::messages::{MessageFailure as F, MessageSender, Messenger, MessengerSettings};
-use super::mock_server::{CannedResponse, MockServer};
+use super::mock_server::{CannedResponse, MockServer, listen_on_free_port};
 use super::*;
 use domain::PhoneNumber;
 
@@ -83,6 +83,10 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
     let throttled = F::Throttled {
         retry_after: Some(Duration::from_secs(17)),
     };
+    // A server error does not prove that Twilio has sent nothing.
+    let overloaded = F::Overloaded {
+        retry_after: Some(Duration::from_secs(17)),
+    };
     for (status, code, failure) in [
         (400, 21211, F::BadDestination),
         (400, 21610, F::BadDestination),
@@ -93,7 +97,7 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
         (403, 21408, F::Configuration),
         (404, 20404, F::Configuration),
         (429, 20429, throttled),
-        (503, 20503, throttled),
+        (503, 20503, overloaded),
     ] {
         let response =
             CannedResponse::from_status_and_json(status, &error_body(status, code, "Something"));
@@ -108,6 +112,35 @@ async fn permanent_and_temporary_message_failures_are_distinguished() {
         .await,
         Err(F::Unknown)
     );
+}
+
+#[tokio::test]
+async fn error_page_of_a_proxy_does_not_prove_that_no_message_was_sent() {
+    let page = |status| {
+        CannedResponse::from_status_content_type_and_body(status, "text/html", "<p>Error</p>")
+    };
+    for (status, failure) in [
+        (400, F::Unknown),
+        (401, F::Configuration),
+        (403, F::Configuration),
+        (408, F::Unknown),
+        (413, F::Unknown),
+        (502, F::Unknown),
+    ] {
+        let sent = send_message_and_get_result(page(status)).await;
+        assert_eq!(sent, Err(failure), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn message_to_an_unreachable_server_is_not_sent() {
+    let (listener, address) = listen_on_free_port().await;
+    drop(listener);
+    let to = PhoneNumber::from_e164(PHONE).expect("valid E.164 number");
+    let sent = create_messenger_for(address, phone_number_as_sender())
+        .send_message(&to, "Hello")
+        .await;
+    assert_eq!(sent, Err(F::NotSent));
 }
 
 #[tokio::test]
