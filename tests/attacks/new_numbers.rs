@@ -8,6 +8,7 @@ const PURPOSE: Purpose = Purpose::PhoneChange;
 
 on_both_databases![
     phone_changes_leave_a_fifth_of_the_messages_for_owners_of_numbers,
+    set_up_with_the_number_on_file_may_use_the_messages_that_are_left_for_owners,
     calls_of_phone_changes_stop_at_a_fifth_of_the_messages,
     account_gets_six_codes_a_day_for_numbers_that_it_does_not_own,
     phone_changes_from_one_address_share_the_limit_of_its_messages,
@@ -60,6 +61,27 @@ async fn phone_changes_leave_a_fifth_of_the_messages_for_owners_of_numbers(datab
         assert_eq!(problem, Problem::ResendWait { secs: 30 }, "{setting}");
         assert_sign_in_code_is_sent(&app, &owner).await;
     }
+}
+
+/// Tests docs/security.md#res-04. An operator has created or imported the account, so its number is not proven.
+async fn set_up_with_the_number_on_file_may_use_the_messages_that_are_left_for_owners(
+    database: Database,
+) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "20")
+        .start()
+        .await;
+    let [ann, bob] = [(); 2].map(|()| app.create_user_by_command());
+    let (_, mut browser) = app.sign_in_new_user().await;
+    begin_phone_changes_until_refused(&mut browser).await;
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&ann).await;
+    let own_number = call::submit_set_up_phone(&ann.phone);
+    browser.submit_form(&own_number).await.expect_code_entry();
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&bob).await;
+    let other_number = call::submit_set_up_phone(&User::with_unique_details().phone);
+    assert!(browser.submit_form(&other_number).await.is_refused());
 }
 
 /// Tests docs/security.md#res-04.
