@@ -62,6 +62,14 @@ impl AppState {
         (key, Rule::per_window(DAY, max))
     }
 
+    /// Returns the bucket that records the last completed password reset of one account for 24 hours.
+    ///
+    /// It limits no reset. While its rule permits no further event, sign-ins have additional messages.
+    pub fn bucket_of_completed_password_reset(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key("password-reset-done", account.as_str());
+        (key, Rule::per_window(DAY, 1))
+    }
+
     /// Returns the rate limit on submissions of one wrong code in the set-up of an authenticator app.
     ///
     /// It permits one per time step. The server rejects a repeated submission and does not count it as an attempt.

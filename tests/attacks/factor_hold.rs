@@ -14,6 +14,8 @@ on_both_databases![
     authenticator_code_of_a_password_reset_ends_the_hold_of_the_factor,
     owner_completes_a_recovery_while_an_attacker_holds_the_factor,
     password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of_the_day,
+    owner_signs_in_after_a_password_reset_although_an_attacker_has_used_up_the_messages,
+    password_reset_of_an_account_without_a_second_factor_ends_its_hold,
     api_counts_attempts_down_to_the_hold_of_the_factor,
 ];
 
@@ -105,10 +107,9 @@ async fn owner_completes_a_recovery_while_an_attacker_holds_the_factor(database:
     assert_eq!(app.open_database().await.read_text(stored).await, number);
 }
 
-/// Tests docs/security.md#otp-13.
-async fn password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of_the_day(
-    database: Database,
-) {
+/// Starts an app that permits 4 messages a day to a number and 3 of an account. An attacker with the password of a user
+/// has used up both by sign-ins. Returns the app and the user.
+async fn use_up_messages_of_the_day(database: Database) -> (TestApp, User) {
     // The registration has sent one message to the number.
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_DAY", "4")
@@ -125,7 +126,66 @@ async fn password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of
         app.skip_resend_cooldown().await;
     }
     assert_eq!(sent, 3);
-    let mut owner = ann;
+    (app, ann)
+}
+
+/// Tests docs/security.md#otp-13.
+async fn owner_signs_in_after_a_password_reset_although_an_attacker_has_used_up_the_messages(
+    database: Database,
+) {
+    let (app, ann) = use_up_messages_of_the_day(database).await;
+    let owner = app.reset_password(&ann, NEW).await;
+    // The fifth message of an hour was that of the reset.
+    app.simulator.advance_clock(3600).await;
+    for _ in 0..3 {
+        app.new_browser().sign_in(&app, &owner).await;
+        app.skip_resend_cooldown().await;
+    }
+    // The reset and the sign-ins have used the four additional messages of a day.
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&owner).await;
+    let refused = browser.choose_sms_method().await.expect_problem();
+    assert!(matches!(refused, Problem::ResendWait { .. }), "{refused:?}");
+}
+
+/// Tests docs/security.md#otp-07.
+async fn password_reset_of_an_account_without_a_second_factor_ends_its_hold(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting(SETTING, "1")
+        .start()
+        .await;
+    let ann = app.create_user_by_command();
+    let entered = call::submit_set_up_phone(&ann.phone);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let mut attacker = app.sign_in_until_set_up(&ann).await;
+    attacker.submit_form(&entered).await.expect_code_entry();
+    let guess = wrong_code(&phone.next_code().await);
+    let wrong = attacker.enter_code(Purpose::SetUp, &guess).await;
+    assert!(wrong.is_refused());
+    app.skip_resend_cooldown().await;
+    let mut held = app.sign_in_until_set_up(&ann).await;
+    let refused = held.submit_form(&entered).await.expect_problem();
+    assert!(matches!(refused, Problem::FactorHeld { .. }), "{refused:?}");
+
+    let reset = call::reset_password(&app.request_reset_token(&ann).await, NEW);
+    let step = app.new_browser().submit_form(&reset).await.expect_step();
+    assert_eq!(step, Step::PasswordReset);
+    let owner = User {
+        password: NEW.to_owned(),
+        ..ann
+    };
+    let mut browser = app.sign_in_until_set_up(&owner).await;
+    browser.submit_form(&entered).await.expect_code_entry();
+    let code = phone.next_code().await;
+    let done = browser.enter_code(Purpose::SetUp, &code).await;
+    assert_eq!(done.expect_step(), Step::Dashboard);
+}
+
+/// Tests docs/security.md#otp-13.
+async fn password_reset_gets_codes_after_an_attacker_has_used_up_the_messages_of_the_day(
+    database: Database,
+) {
+    let (app, mut owner) = use_up_messages_of_the_day(database).await;
     for new in [NEW, OTHER] {
         owner = app.reset_password(&owner, new).await;
         app.simulator.advance_clock(3600).await;

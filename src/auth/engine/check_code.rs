@@ -90,7 +90,7 @@ pub async fn check_verification_code(
         }
     }
     if outcome == CheckOutcome::Approved {
-        wrong_codes::clear_wrong_codes_after_password_reset(app, &mut tx, &flow, now).await?;
+        wrong_codes::update_limits_if_password_is_reset(app, &mut tx, &flow, now).await?;
         return record_approved_code(app, tx, flow, reserved_at, context, now).await;
     }
     if outcome == CheckOutcome::Wrong && certainty == RejectionCertainty::Certain {

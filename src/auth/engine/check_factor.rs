@@ -100,7 +100,7 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
-    wrong_codes::lock_limit_that_password_reset_clears(app, &mut tx, &flow, now).await?;
+    wrong_codes::lock_limits_that_password_reset_changes(app, &mut tx, &flow, now).await?;
     // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
     lock_rows_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
@@ -112,7 +112,7 @@ pub async fn check_second_factor_code(
         if let Some(limit) = &limit {
             rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
         }
-        wrong_codes::clear_wrong_codes_after_password_reset(app, &mut tx, &flow, now).await?;
+        wrong_codes::update_limits_if_password_is_reset(app, &mut tx, &flow, now).await?;
     }
     let checked = flow
         .verification

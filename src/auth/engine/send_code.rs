@@ -90,6 +90,8 @@ pub async fn send_verification_code(
             channel: reserved.plan.channel,
             flow: &flow,
             sender: reserved.sender,
+            // Does not matter here: the message is removed from the same buckets.
+            follows_password_reset: false,
             context,
         };
         send_limits::remove_message_from_send_limits(app, &mut tx, &message, failure, reserved.at)
@@ -147,6 +149,8 @@ async fn reserve_code_send(
         .begin_code_send(channel, &rules, now)
         .map_err(|refusal| refused_transition_error(app, flow, refusal))?;
 
+    let follows_password_reset =
+        send_limits::is_sign_in_after_password_reset(app, flow, now).await?;
     let mut tx = app.store.begin().await?;
     if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, flow)
         && let Err(wait) = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?
@@ -161,6 +165,7 @@ async fn reserve_code_send(
         flow: &*flow,
         sender: send_limits::classify_code_sender_by_phone_ownership(&mut tx, flow, &plan.phone)
             .await?,
+        follows_password_reset,
         context,
     };
     let alarms = match send_limits::count_message_in_send_limits(app, &mut tx, &message, now)

@@ -26,7 +26,26 @@ pub struct CodeMessage<'a> {
     pub channel: Channel,
     pub flow: &'a Flow,
     pub sender: Sender,
+    /// The result of [`is_sign_in_after_password_reset`].
+    pub follows_password_reset: bool,
     pub context: &'a RequestContext,
+}
+
+/// Returns whether a flow is a sign-in, or the set-up in it, within 24 hours after a password reset of the account.
+///
+/// Call it without an open transaction.
+pub async fn is_sign_in_after_password_reset(
+    app: &AppState,
+    flow: &Flow,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let signs_in = matches!(flow.purpose, Purpose::SignIn | Purpose::SetUp);
+    let Some(account) = flow.account.as_ref().filter(|_| signs_in) else {
+        return Ok(false);
+    };
+    let record = app.bucket_of_completed_password_reset(account);
+    let next = rate_limit::check_rate_limit_without_lock(app, &record, now).await?;
+    Ok(next.is_err())
 }
 
 /// Determines the relation of the sender of a code to the phone number.
@@ -145,6 +164,7 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
         channel,
         flow,
         sender,
+        follows_password_reset,
         context,
     } = *message;
     let mut limits = app.message_limits_per_phone_number(to, sender);
@@ -165,8 +185,27 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
             .map(SendLimit::with_messages_for_password_resets)
             .collect();
     }
+    if follows_password_reset {
+        let limits_of_sign_in = limits.into_iter();
+        limits = limits_of_sign_in
+            .map(|limit| with_messages_after_password_reset(limit, sender))
+            .collect();
+    }
     sort_limits_for_locking(&mut limits, |limit| &limit.bucket.0);
     limits
+}
+
+/// Returns this limit for a sign-in after a password reset, which may use the messages of resets and two more.
+///
+/// An attacker who knew the old password may have used up the ordinary messages, and cannot use these. A number that is
+/// not the one of the account has no further messages.
+fn with_messages_after_password_reset(limit: SendLimit, sender: Sender) -> SendLimit {
+    if limit.kind == SendLimitKind::Number && !sender.is_owner_of_phone_number() {
+        return limit;
+    }
+    limit
+        .with_messages_for_password_resets()
+        .with_messages_for_password_resets()
 }
 
 /// Returns whether a signed-in user has requested a message.

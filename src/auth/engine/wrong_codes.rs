@@ -93,38 +93,57 @@ pub async fn apply_limit_to_problem(
     Ok(limit_attempts_of_problem(problem, left))
 }
 
-/// Locks the limit on wrong codes of the account if `flow` is a password reset.
+/// Locks the limits that [`update_limits_after_password_reset`] changes, if `flow` is a password reset.
 ///
-/// Call this before the transaction locks flows or the account. [`clear_wrong_codes_after_password_reset`] may change
-/// the limit later in the transaction.
-pub async fn lock_limit_that_password_reset_clears(
+/// Call this before the transaction locks flows or the account.
+pub async fn lock_limits_that_password_reset_changes(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     if let Some(account) = find_account_of_password_reset(flow) {
-        let limit = app.wrong_code_limit_per_account(account);
-        // Whether the limit is reached does not matter here.
-        let _ = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
+        for limit in [
+            app.wrong_code_limit_per_account(account),
+            app.bucket_of_completed_password_reset(account),
+        ] {
+            // Whether the limit is reached does not matter here.
+            let _ = rate_limit::lock_and_check_rate_limit(tx, &limit, now).await?;
+        }
     }
     Ok(())
 }
 
-/// Deletes the wrong codes of the account if `flow` is a password reset. Call it after a correct code.
+/// Updates the limits of the account if `flow` is a password reset. Call it after a correct code.
 ///
-/// The password with which they were entered is replaced in the same transaction, so the owner can sign in.
-pub async fn clear_wrong_codes_after_password_reset(
+/// See [`update_limits_after_password_reset`].
+pub async fn update_limits_if_password_is_reset(
     app: &AppState,
     tx: &mut Tx,
     flow: &Flow,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    if let Some(account) = find_account_of_password_reset(flow) {
-        let (bucket, _) = app.wrong_code_limit_per_account(account);
-        rate_limit::clear_rate_limit_bucket(tx, &bucket, now).await?;
+    match find_account_of_password_reset(flow) {
+        Some(account) => update_limits_after_password_reset(app, tx, account, now).await,
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Deletes the wrong codes of an account whose password is reset, and gives its next sign-ins additional messages.
+///
+/// The password with which an attacker may have entered the codes and used up the messages is replaced in the same
+/// transaction. So the owner can sign in. Call it before flows and account are locked, or after
+/// [`lock_limits_that_password_reset_changes`].
+pub async fn update_limits_after_password_reset(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (bucket, _) = app.wrong_code_limit_per_account(account);
+    rate_limit::clear_rate_limit_bucket(tx, &bucket, now).await?;
+    let record = app.bucket_of_completed_password_reset(account);
+    rate_limit::count_event_in_bucket(tx, &record, now).await
 }
 
 /// Returns the account of a flow that resets a password; `None` for other flows.

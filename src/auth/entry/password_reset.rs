@@ -286,6 +286,9 @@ impl SubmittedReset {
     ) -> Result<Outcome, FlowError> {
         let now: Timestamp = app.now();
         let mut tx = app.store.begin().await?;
+        // Limits are locked before flows and account. An error rolls the change back.
+        let account = &self.basis.account;
+        wrong_codes::update_limits_after_password_reset(app, &mut tx, account, now).await?;
         let reset = ProvenReset {
             basis: &self.basis,
             hash,
