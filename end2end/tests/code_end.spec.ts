@@ -11,15 +11,15 @@ test.use({ settings: { SALLYPORT_CAPTCHA_COST: '1', SALLYPORT_LIMIT_FACTOR_FAILU
 
 const HELD = /^Too many wrong codes for this account\. Try again in 24 hours\.$/;
 
-/** Expects no field, no button in the content, and one link, which has the focus. */
-async function expectOnlyLink(page: Page, name: string): Promise<void> {
+/** Expects no field and no button in the content, and a link that has the focus. */
+async function expectFocusedLink(page: Page, name: string): Promise<void> {
   const content = page.getByRole('main');
   await expect(content.getByRole('link', { name })).toBeFocused();
   await expect(content.getByRole('textbox')).toHaveCount(0);
   await expect(content.getByRole('button')).toHaveCount(0);
 }
 
-test('a sign-in with a held second factor shows one message and one link', async ({
+test('a sign-in with a held second factor shows one message and two links', async ({
   page,
   codeEntry,
   signInPage,
@@ -29,7 +29,9 @@ test('a sign-in with a held second factor shows one message and one link', async
   await codeEntry.enter(wrongCode(signInCode));
   await expect(page.getByText(HELD)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Please try again later' })).toBeVisible();
-  await expectOnlyLink(page, 'Back to sign in');
+  await expectFocusedLink(page, 'Back to sign in');
+  const reset = page.getByRole('main').getByRole('link', { name: 'Forgot your password?' });
+  await expect(reset).toHaveAttribute('href', '/forgot-password');
   await expectAccessible(page, 'held second factor');
 
   await page.getByRole('link', { name: 'Back to sign in' }).click();
@@ -51,7 +53,7 @@ test('a step-up with a held second factor shows one message and one link', async
   const code = await phonePage.beginStepUp(signedInUser, simulator);
   await codeEntry.enter(wrongCode(code));
   await expect(page.getByText(HELD)).toBeVisible();
-  await expectOnlyLink(page, 'Back to your profile');
+  await expectFocusedLink(page, 'Back to your profile');
 });
 
 test('the wrong code of a payment that holds the second factor puts the payment on hold', async ({
@@ -66,7 +68,7 @@ test('the wrong code of a payment that holds the second factor puts the payment 
   await codeEntry.enter(wrongCode(code));
   await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'On hold');
   await expect(page.getByText(HELD)).toBeVisible();
-  await expectOnlyLink(page, 'Back to the dashboard');
+  await expectFocusedLink(page, 'Back to the dashboard');
 });
 
 test('a held second factor cannot confirm a payment, and its page says so', async ({

@@ -40,6 +40,9 @@ async fn page_of_a_held_second_factor_has_no_form_and_links_to_the_sign_in_page(
     assert!(page.text().contains(HELD), "{}", page.text());
     assert!(!page.text().contains("name=\"code\""), "{}", page.text());
     assert!(page.text().contains("Back to sign in"), "{}", page.text());
+    // A password reset ends the hold.
+    let way_out = "href=\"/forgot-password\"";
+    assert!(page.text().contains(way_out), "{}", page.text());
 
     // The dialog for the choice of method has no form either, and shows the reason once.
     let mut other = app.new_browser();

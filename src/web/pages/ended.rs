@@ -75,6 +75,8 @@ const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static
 }
 
 /// Renders why a verification flow has ended or is blocked, and a link that has the focus.
+///
+/// If code entry is blocked, a password reset is the way out for a user without a session, so the page links to it.
 pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
     let (way_on, label) = if is_code_entry_blocked(problem) {
@@ -85,11 +87,18 @@ pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoV
             texts.shared.actions.start_again,
         )
     };
+    let is_reset_offered =
+        is_code_entry_blocked(problem) && matches!(purpose, Purpose::SignIn | Purpose::SetUp);
     view! {
         <section class="card empty">
             <h1>{ended_flow_page_title(texts, problem)}</h1>
             <p role="alert" id="end">{(texts.problem)(problem)}</p>
             <a class="button" href=way_on autofocus aria-describedby="end">{label}</a>
+            {is_reset_offered.then(|| view! {
+                <p class="muted">
+                    <a href=routes::FORGOT_PASSWORD>{texts.shared.sign_in.forgot}</a>
+                </p>
+            })}
         </section>
     }
 }
