@@ -1,4 +1,6 @@
-import { readCodeFromMail, readFromMail } from './mail.ts';
+import { expect } from '@playwright/test';
+
+import { listMails, readCodeFromMail, readFromMail } from './mail.ts';
 import type { FormClient } from './form_client.ts';
 import type { Simulator } from './simulator.ts';
 import type { User } from './user.ts';
@@ -10,6 +12,23 @@ export async function waitForLink(
   folder: string,
 ): Promise<string> {
   return readFromMail(simulator, address, new RegExp(`(/${folder}/[\\w-]{43})`));
+}
+
+/** Waits for a second mail to `address` with a link below `folder`, and returns the path of its link. */
+export async function waitForSecondLink(
+  simulator: Simulator,
+  address: string,
+  folder: string,
+): Promise<string> {
+  const pattern = new RegExp(`(/${folder}/[\\w-]{43})`);
+  let found = '';
+  await expect(async () => {
+    const mails = await listMails(simulator, address);
+    const links = mails.map(({ text }) => pattern.exec(text)?.[1]).filter(Boolean);
+    found = links[1] ?? '';
+    expect(found).not.toBe('');
+  }).toPass();
+  return found;
 }
 
 /** Signs in and changes the email address. Returns the path of the undo link in the mail to the old address. */

@@ -74,9 +74,10 @@ export class FormClient {
     await this.post('verification/check', { purpose: 'sign_in', code }, '/dashboard');
   }
 
-  /** Copies the cookies into a browser, which then continues at the same step. */
-  async copyCookiesTo(context: BrowserContext): Promise<void> {
-    const cookies = [...this.#cookies].map(([name, value]) => ({
+  /** Copies the cookies whose names contain `part` into a browser, which then continues at the same step. */
+  async copyCookiesTo(context: BrowserContext, part = ''): Promise<void> {
+    const copied = [...this.#cookies].filter(([name]) => name.includes(part));
+    const cookies = copied.map(([name, value]) => ({
       name,
       value,
       url: this.app.origin.replace('http:', 'https:'),

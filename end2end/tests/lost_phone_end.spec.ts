@@ -6,8 +6,10 @@ import { generateUser } from '../support/user.ts';
 // During a colour transition the contrast would be that of an intermediate colour.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-test.beforeEach(async ({ formClient, simulator, registeredUser }) => {
+test.beforeEach(async ({ context, formClient, simulator, registeredUser }) => {
   await openRecovery(formClient, simulator, registeredUser);
+  // The browser that has opened the recovery completes it.
+  await formClient.copyCookiesTo(context, 'recovery');
   await simulator.advanceClock(RECOVERY_DELAY_SECS);
 });
 

@@ -26,6 +26,10 @@ pub enum TokenChange {
     SetSession(Token),
     /// Deletes the session token, because its session has ended.
     RemoveSession,
+    /// Stores the token of a browser that may complete a lost-phone recovery. It expires at the given time.
+    SetRecovery(Token, Timestamp),
+    /// Deletes that token, because the recovery is completed.
+    RemoveRecovery,
     /// Replaces the device marks of the browser. The marks expire at the given time.
     SetDeviceMarks(Vec<DeviceMark>, Timestamp),
 }
@@ -51,6 +55,8 @@ impl Outcome {
             TokenChange::RemoveFlowToken(_)
             | TokenChange::SetSession(_)
             | TokenChange::RemoveSession
+            | TokenChange::SetRecovery(..)
+            | TokenChange::RemoveRecovery
             | TokenChange::SetDeviceMarks(..) => None,
         })
     }

@@ -333,6 +333,7 @@ mod tests {
             email: account.email.clone(),
             phone: account.phone.clone().expect("a number"),
             device_epoch: 0,
+            browser: None,
             opened_at,
             due_at: later(1),
             expires_at: later(2),

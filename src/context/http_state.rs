@@ -38,6 +38,7 @@ pub fn read_request_context(
         user_agent: text(USER_AGENT).chars().take(256).collect(),
         language: preferred_language(cookies, headers),
         session: cookies.read_session_token(headers),
+        recovery: cookies.read_recovery_token(headers),
         devices: cookies.read_device_cookie(headers),
         flow_tokens: Purpose::ALL
             .into_iter()

@@ -45,6 +45,8 @@ pub struct RequestContext {
     /// The language of pages and of messages to the user.
     pub language: Language,
     pub session: Option<Token>,
+    /// The token of a browser in which the user has opened a lost-phone recovery by a mailed link.
+    pub recovery: Option<Token>,
     /// The device marks that the caller sent, one for each account that has signed in with this browser.
     pub devices: Vec<DeviceMark>,
     /// The flow tokens that the caller sent, at most one per purpose.

@@ -1,5 +1,5 @@
-//! Reads and creates cookies: session, flow tokens, device marks, flash message, page to return to after sign-in, and
-//! language.
+//! Reads and creates cookies: session, flow tokens, recovery, device marks, flash message, page to return to after
+//! sign-in, and language.
 //!
 //! All cookies have the prefix `__Host-` and the attributes `Secure`, `HttpOnly`, `SameSite=Lax` and `Path=/`, and no
 //! `Domain`. Browsers accept `Secure` cookies from loopback over plain HTTP. Development can turn `Secure` off for
@@ -64,6 +64,7 @@ const INPUT_CHARS: usize = 254;
 const FLASH: &str = "sallyport-note";
 const SESSION: &str = "sallyport-session";
 const LANGUAGE: &str = "sallyport-language";
+const RECOVERY: &str = "sallyport-recovery";
 const DEVICE: &str = "sallyport-device";
 const RETURN_TO: &str = "sallyport-return";
 /// The maximum number of accounts whose device marks a browser stores.
@@ -154,6 +155,22 @@ impl Cookies {
         self.create_removal_cookie(flow_cookie_name(purpose))
     }
 
+    /// Reads the token of a browser that may complete a lost-phone recovery.
+    pub fn read_recovery_token(&self, headers: &HeaderMap) -> Option<Token> {
+        self.read_cookie(headers, RECOVERY)
+            .and_then(|text| Token::parse(&text))
+    }
+
+    /// Creates the cookie with the token of a browser that may complete a lost-phone recovery until `until`.
+    pub fn create_recovery_cookie(&self, token: &Token, until: Timestamp) -> Cookie<'static> {
+        self.create_cookie_with_expiry(RECOVERY, token.expose().to_owned(), until)
+    }
+
+    /// Creates the cookie that removes the token of a lost-phone recovery from the browser.
+    pub fn create_recovery_removal_cookie(&self) -> Cookie<'static> {
+        self.create_removal_cookie(RECOVERY)
+    }
+
     /// Creates the encrypted flash cookie. Returns `None` if its content cannot be serialised.
     pub fn create_flash_cookie(&self, flash: &Flash) -> Option<Cookie<'static>> {
         let mut flash = flash.clone();
@@ -220,10 +237,7 @@ impl Cookies {
     pub fn create_device_cookie(&self, marks: &[DeviceMark], until: Timestamp) -> Cookie<'static> {
         let marks = marks.iter().take(MAX_DEVICES);
         let value = marks.map(DeviceMark::expose).collect::<Vec<_>>().join(".");
-        let mut cookie = self.create_cookie_with_common_attributes(DEVICE, value);
-        let expiry = OffsetDateTime::from_unix_timestamp(until.as_millis().div_euclid(1000));
-        cookie.set_expires(expiry.ok());
-        cookie
+        self.create_cookie_with_expiry(DEVICE, value, until)
     }
 
     /// Returns the value of the cookie with this name. Adds the `__Host-` prefix to the name if cookies are secure.
@@ -252,6 +266,19 @@ impl Cookies {
             .build()
     }
 
+    /// Creates a cookie with the common attributes, which the browser deletes at `until`.
+    fn create_cookie_with_expiry(
+        &self,
+        name: &str,
+        value: String,
+        until: Timestamp,
+    ) -> Cookie<'static> {
+        let mut cookie = self.create_cookie_with_common_attributes(name, value);
+        let expiry = OffsetDateTime::from_unix_timestamp(until.as_millis().div_euclid(1000));
+        cookie.set_expires(expiry.ok());
+        cookie
+    }
+
     /// Creates an expired cookie that makes the browser delete the cookie with this name.
     fn create_removal_cookie(&self, name: &str) -> Cookie<'static> {
         let mut cookie = self.create_cookie_with_common_attributes(name, String::new());
@@ -261,116 +288,5 @@ impl Cookies {
 }
 
 #[cfg(test)]
-mod tests {
-    use http::HeaderValue;
-    use http::header::COOKIE;
-
-    use super::*;
-    use crate::security::device::{DeviceId, DeviceKeys};
-    use crate::security::token::AccountId;
-
-    /// Creates a cookie codec with a fixed secret.
-    fn new_cookies(secure: bool) -> Cookies {
-        Cookies::new(&[7; 64], secure)
-    }
-
-    /// Returns the headers of a request in which the browser sends this cookie.
-    fn request_headers_with_cookie(cookie: &Cookie<'_>) -> HeaderMap {
-        let pair = format!("{}={}", cookie.name(), cookie.value());
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            COOKIE,
-            HeaderValue::from_str(&pair).expect("valid header value"),
-        );
-        headers
-    }
-
-    #[test]
-    fn session_cookie_is_bound_to_the_host_and_secure_and_hidden_from_scripts() {
-        let token = Token::generate();
-        let line = new_cookies(true).create_session_cookie(&token).to_string();
-        assert!(line.starts_with("__Host-sallyport-session="), "{line}");
-        for attribute in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
-            assert!(line.contains(attribute), "{line}");
-        }
-        assert!(!line.contains("Domain"), "{line}");
-        assert_eq!(
-            new_cookies(true).read_session_token(&request_headers_with_cookie(
-                &new_cookies(true).create_session_cookie(&token)
-            )),
-            Some(token)
-        );
-    }
-
-    #[test]
-    fn cookie_without_the_host_prefix_is_ignored_if_the_prefix_is_required() {
-        let planted = new_cookies(false).create_session_cookie(&Token::generate());
-        assert_eq!(
-            new_cookies(true).read_session_token(&request_headers_with_cookie(&planted)),
-            None
-        );
-    }
-
-    #[test]
-    fn flash_cookie_is_encrypted_and_reads_back_unchanged() {
-        let flash = Flash {
-            input: vec![(Field::Email, "ann@example.com".into())],
-            ..Flash::from_message(FlashMessage::Registered)
-        };
-        let cookie = new_cookies(true)
-            .create_flash_cookie(&flash)
-            .expect("the flash cookie is encrypted");
-        assert!(!cookie.value().contains("ann"));
-        assert_eq!(
-            new_cookies(true).read_flash_cookie(&request_headers_with_cookie(&cookie)),
-            Some(flash)
-        );
-    }
-
-    #[test]
-    fn device_cookie_is_long_lived_and_keeps_the_latest_accounts() {
-        let keys = DeviceKeys::new([1; 32], std::iter::empty());
-        let account = AccountId::generate();
-        let mark = |_| keys.issue_device_mark(DeviceId::generate(), &account, 0);
-        let marks: Vec<DeviceMark> = (0..MAX_DEVICES + 2).map(mark).collect();
-        let until = Timestamp::from_millis(1_767_225_600_000);
-        let cookie = new_cookies(true).create_device_cookie(&marks, until);
-        let line = cookie.to_string();
-        for attribute in [
-            "HttpOnly",
-            "SameSite=Lax",
-            "Secure",
-            "Path=/",
-            "Expires=Thu, 01 Jan 2026 00:00:00 GMT",
-        ] {
-            assert!(line.contains(attribute), "{line}");
-        }
-        assert!(line.starts_with("__Host-sallyport-device="), "{line}");
-        let read = new_cookies(true).read_device_cookie(&request_headers_with_cookie(&cookie));
-        assert_eq!(read, marks[..MAX_DEVICES]);
-    }
-
-    #[test]
-    fn flash_cookie_of_a_previous_key_is_decrypted() {
-        let flash = Flash::from_message(FlashMessage::Registered);
-        let cookie = Cookies::new(&[8; 64], true)
-            .create_flash_cookie(&flash)
-            .expect("the flash cookie is encrypted");
-        let rotated = new_cookies(true).with_previous_secrets(std::iter::once([8; 64]));
-        assert_eq!(
-            rotated.read_flash_cookie(&request_headers_with_cookie(&cookie)),
-            Some(flash)
-        );
-    }
-
-    #[test]
-    fn flash_cookie_encrypted_with_an_unknown_key_is_ignored() {
-        let forged = Cookies::new(&[8; 64], true)
-            .create_flash_cookie(&Flash::default())
-            .expect("the flash cookie is encrypted");
-        assert_eq!(
-            new_cookies(true).read_flash_cookie(&request_headers_with_cookie(&forged)),
-            None
-        );
-    }
-}
+#[path = "cookies_tests.rs"]
+mod tests;

@@ -57,14 +57,15 @@ impl FromRequestParts<Api> for AnonymousRequest {
 }
 
 impl AnonymousRequest {
-    /// Returns the request context for starting a flow. Includes the flow tokens in cookies only if a page in a browser
-    /// sent the request.
+    /// Returns the request context for starting a flow. Includes the flow tokens and the recovery token in cookies only
+    /// if a page in a browser sent the request.
     pub fn context_for_new_flow(&self) -> RequestContext {
         // In a browser the new flow replaces an earlier one of the same purpose. A back end may send one user's
         // cookies with another user's request.
         let mut context = self.context.clone();
         if !self.from_page {
             context.flow_tokens.clear();
+            context.recovery = None;
         }
         context
     }

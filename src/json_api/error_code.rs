@@ -75,6 +75,8 @@ pub enum ErrorCode {
     ResetLinkInvalid,
     /// Another mailed link is expired, used or unknown.
     LinkInvalid,
+    /// Another browser may replace the lost phone. The response has the flow of a sign-in with the earlier second factor.
+    RecoveryInOtherBrowser,
     Busy,
     /// The provider could not be reached. No attempt was used.
     CouldNotVerify,
@@ -121,6 +123,7 @@ impl ErrorCode {
             Self::PhoneTaken => ("phone_taken", StatusCode::CONFLICT, "Phone number taken"),
             Self::RegistrationConflict => ("registration_conflict", StatusCode::CONFLICT, "Registration conflict"),
             Self::DeletionNotRequested => ("deletion_not_requested", StatusCode::CONFLICT, "Deletion not requested"),
+            Self::RecoveryInOtherBrowser => ("recovery_in_other_browser", StatusCode::CONFLICT, "Recovery in another browser"),
             Self::Busy => ("busy", StatusCode::CONFLICT, "Busy"),
             Self::PaymentSettled { status: P::Pending | P::Processing } => ("payment_processing", StatusCode::CONFLICT, "Payment processing"),
             Self::FlowExpired => ("flow_expired", StatusCode::GONE, "Verification expired"),
@@ -164,6 +167,11 @@ impl ErrorCode {
                 "The account will be deleted. Keep it first, with /v1/me/keep.".into()
             }
             Self::DeletionNotRequested => "The account will not be deleted.".into(),
+            Self::RecoveryInOtherBrowser => {
+                "Set up the new number in the browser that reported the lost phone, or request a \
+                 new link on the page /lost-phone."
+                    .into()
+            }
             Self::NoPending => "No pending verification".into(),
             Self::FlowExpired => "This verification has expired. Please start again.".into(),
             Self::RegistrationConflict => {

@@ -103,7 +103,8 @@ pub struct SetUpResponse {
 }
 
 /// Sign in with username or e-mail address and password. The server sends a code to the phone of the
-/// account, unless `method` names another second factor. An account without one must set it up.
+/// account, unless `method` names another second factor. An account without one must set it up. A lost phone is replaced
+/// in the browser that reported it: other clients get `recovery_in_other_browser` after the waiting time.
 #[utoipa::path(
     post, path = "/v1/login", tag = "sign-in", operation_id = "login",
     request_body = LoginRequest,
@@ -136,6 +137,11 @@ pub async fn log_in(
         let body = LoginResponse::SignedIn(issue_access_token(&api, &context, &outcome).await?);
         return Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes));
     };
+    if outcome.step == Step::RecoveryInOtherBrowser {
+        // No code is sent: the earlier phone may be lost. The client can request one with the flow.
+        let error = ApiError::from(ErrorCode::RecoveryInOtherBrowser);
+        return Err(error.with_flow_token(flow_token.clone()));
+    }
     let context = context.with_flow_token(purpose, flow_token.clone());
     let body = match purpose {
         Purpose::SetUp => build_second_factor_set_up_response(&api, &context, flow_token).await?,

@@ -59,6 +59,10 @@ impl Api {
                     }
                     continue;
                 }
+                TokenChange::SetRecovery(token, until) => {
+                    self.cookies.create_recovery_cookie(token, *until)
+                }
+                TokenChange::RemoveRecovery => self.cookies.create_recovery_removal_cookie(),
                 // The body contains the session as an access token. It is never set as a cookie.
                 TokenChange::SetSession(_) | TokenChange::RemoveSession => continue,
             };

@@ -82,6 +82,8 @@ events! {
     /// A mail with the link that opens a recovery was requested with the correct password.
     RecoveryRequested => "recovery_requested",
     RecoveryOpened => "recovery_opened",
+    /// A mailed link was used in another browser, which may complete the open recovery from then on.
+    RecoveryBrowserChanged => "recovery_browser_changed",
     /// A recovery was cancelled. The detail is `link`, `session` for a signed-in user, or `backup_restored`.
     RecoveryCancelled => "recovery_cancelled",
     RecoveryCompleted => "recovery_completed",

@@ -6,7 +6,7 @@ use sqlx::any::AnyRow;
 
 use super::accounts::Account;
 use super::{ReadFrom, StoreError, Tx, outbox};
-use crate::security::token::AccountId;
+use crate::security::token::{AccountId, Token, TokenHash};
 use domain::{PhoneNumber, RecoveryId, Timestamp};
 
 /// A lost-phone recovery: after a waiting time, the user may set up a new phone number.
@@ -21,8 +21,10 @@ pub struct Recovery {
     /// The phone number that was lost.
     pub phone: PhoneNumber,
     pub device_epoch: i64,
+    /// The hash of the token in the browser that may complete the recovery. `None` if an earlier version opened it.
+    pub browser: Option<TokenHash>,
     pub opened_at: Timestamp,
-    /// The time from which the password alone allows setting up a new phone number.
+    /// The time from which that browser can set up a new phone number with the password.
     pub due_at: Timestamp,
     pub expires_at: Timestamp,
 }
@@ -47,17 +49,25 @@ impl Recovery {
 
     /// Returns whether this lost-phone recovery is open and its waiting time is over.
     ///
-    /// The user may then set up a new phone number.
+    /// The user may then set up a new phone number in the browser of the recovery.
     pub fn is_recovery_usable(&self, account: &Account, now: Timestamp) -> bool {
         self.due_at <= now && self.is_recovery_open(account, now)
+    }
+
+    /// Returns whether the browser that has sent this token may complete the recovery.
+    ///
+    /// The token proves that a mailed link was used in the browser. So the password alone completes no recovery.
+    pub fn belongs_to_browser_with_token(&self, token: Option<&Token>) -> bool {
+        let hash = token.map(Token::hash);
+        hash.is_some() && hash == self.browser
     }
 }
 
 /// Inserts a lost-phone recovery. Returns `false` if the account has one already.
 pub async fn insert_lost_phone_recovery(tx: &mut Tx, new: &Recovery) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "INSERT INTO recoveries (account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        "INSERT INTO recoveries (account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at, \
+         browser_token_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
     )
     .bind(new.account.as_str())
     .bind(new.id.as_str())
@@ -67,6 +77,26 @@ pub async fn insert_lost_phone_recovery(tx: &mut Tx, new: &Recovery) -> Result<b
     .bind(new.opened_at.as_millis())
     .bind(new.due_at.as_millis())
     .bind(new.expires_at.as_millis())
+    .bind(new.browser.as_ref().map_or("", TokenHash::as_str))
+    .execute(&mut **tx)
+    .await?;
+    Ok(result.rows_affected() == 1)
+}
+
+/// Replaces the browser that may complete a lost-phone recovery. `browser` is the hash of the new browser's token.
+///
+/// Returns `false` if another request has deleted the recovery.
+pub async fn replace_browser_of_lost_phone_recovery(
+    tx: &mut Tx,
+    recovery: &Recovery,
+    browser: &TokenHash,
+) -> Result<bool, StoreError> {
+    let result = sqlx::query(
+        "UPDATE recoveries SET browser_token_hash = $1 WHERE account_id = $2 AND id = $3",
+    )
+    .bind(browser.as_str())
+    .bind(recovery.account.as_str())
+    .bind(recovery.id.as_str())
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
@@ -78,8 +108,8 @@ pub async fn find_lost_phone_recovery(
     account: &AccountId,
 ) -> Result<Option<Recovery>, StoreError> {
     let query = sqlx::query(
-        "SELECT account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at \
-         FROM recoveries WHERE account_id = $1",
+        "SELECT account_id, id, email, phone, device_epoch, opened_at, due_at, expires_at, \
+         browser_token_hash FROM recoveries WHERE account_id = $1",
     )
     .bind(account.as_str());
     let row = database.fetch_optional(query).await?;
@@ -104,6 +134,7 @@ pub async fn delete_lost_phone_recovery(
 /// Reads a lost-phone recovery from a database row.
 fn lost_phone_recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
     let phone: String = row.try_get("phone")?;
+    let browser: String = row.try_get("browser_token_hash")?;
     Ok(Recovery {
         id: RecoveryId::from_stored(row.try_get("id")?),
         account: AccountId::from_stored(row.try_get("account_id")?),
@@ -113,6 +144,9 @@ fn lost_phone_recovery_from_row(row: &AnyRow) -> Result<Recovery, StoreError> {
             column: "phone",
         })?,
         device_epoch: row.try_get("device_epoch")?,
+        browser: Some(browser)
+            .filter(|hash| !hash.is_empty())
+            .map(TokenHash::from_stored),
         opened_at: Timestamp::from_millis(row.try_get("opened_at")?),
         due_at: Timestamp::from_millis(row.try_get("due_at")?),
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),

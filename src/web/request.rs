@@ -362,6 +362,8 @@ fn add_status_and_cookies_to_response(
             }
             TokenChange::SetSession(token) => cookies.create_session_cookie(token),
             TokenChange::RemoveSession => cookies.create_session_removal_cookie(),
+            TokenChange::SetRecovery(token, until) => cookies.create_recovery_cookie(token, *until),
+            TokenChange::RemoveRecovery => cookies.create_recovery_removal_cookie(),
             TokenChange::SetDeviceMarks(marks, until) => {
                 cookies.create_device_cookie(marks, *until)
             }

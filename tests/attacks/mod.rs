@@ -69,6 +69,7 @@ mod pending_sign_ins;
 mod phone_number_limits;
 mod postgresql_disk;
 mod races;
+mod recovery_browser;
 mod registration_calls;
 mod requests;
 mod reset_enumeration;

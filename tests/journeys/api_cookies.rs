@@ -11,7 +11,7 @@ on_both_databases![
 ];
 
 /// Builds a request of a script on a page of this application.
-fn request_from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
+pub(super) fn request_from_page(app: &TestApp, path: &str, body: &Value, cookies: &str) -> Request {
     let request = Request::new("POST", path)
         .with_header("Origin", &format!("http://{}", app.address))
         .with_header("Sec-Fetch-Site", "same-origin")

@@ -94,10 +94,10 @@ async fn deletion_request_ends_an_earlier_recovery(database: Database) {
     assert_eq!(step, Step::DecideDeletion);
     let kept = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(kept.expect_step(), Step::DeletionWithdrawn);
-    // The ended recovery stays ended: after its waiting time, the password alone permits no set-up.
+    // The ended recovery stays ended: after its waiting time, the password permits no set-up.
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
     let reply = app
-        .new_browser()
+        .browser_that_opened_recovery(&ann)
         .enter_password(&ann.username, &ann.password)
         .await;
     assert!(
@@ -112,7 +112,7 @@ async fn user_can_set_up_a_number_after_a_recovery_and_then_keep_the_account(dat
     request_deletion_in_new_browser(&app, &ann).await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS).await;
-    let mut browser = app.new_browser();
+    let mut browser = app.browser_that_opened_recovery(&ann);
     let reply = browser.enter_password(&ann.username, &ann.password).await;
     assert!(
         matches!(reply.expect_step(), Step::SetUp { .. }),

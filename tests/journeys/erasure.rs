@@ -104,6 +104,7 @@ const COVERED: &[&str] = &[
     "payments.status",
     "payments.transaction_id",
     "recoveries.account_id",
+    "recoveries.browser_token_hash",
     "recoveries.email",
     "recoveries.id",
     "recoveries.phone",

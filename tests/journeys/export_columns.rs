@@ -164,6 +164,7 @@ const DECISIONS: &[(&str, Decision)] = &[
     ("readiness.id", Nothing),
     ("readiness.written_at", Nothing),
     ("recoveries.account_id", Nothing),
+    ("recoveries.browser_token_hash", Secret),
     ("recoveries.device_epoch", Nothing),
     ("recoveries.due_at", Values),
     ("recoveries.email", Values),

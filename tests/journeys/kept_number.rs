@@ -20,7 +20,7 @@ const FORM: &str = "action=\"/api/lost-phone/keep-number\"";
 async fn sign_in_until_set_up(app: &TestApp, user: &User) -> Browser {
     app.open_recovery(user).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let mut browser = app.new_browser();
+    let mut browser = app.browser_that_opened_recovery(user);
     let step = browser.begin_sign_in(user).await;
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
     browser
@@ -40,7 +40,7 @@ async fn cancel_and_expect_old_factors(app: &TestApp, browser: &mut Browser, use
     let authenticators = "SELECT COUNT(*) FROM authenticators";
     assert_eq!(probe.read_number(authenticators).await, 1);
     let reply = app
-        .new_browser()
+        .browser_that_opened_recovery(user)
         .enter_password(&user.username, &user.password)
         .await;
     let step = reply.expect_step();
@@ -103,7 +103,7 @@ async fn user_who_signs_in_with_the_old_phone_can_go_on_with_the_recovery(databa
     // The user chooses the new number at the next sign-in.
     assert!(browser.is_signed_in().await);
     let reply = app
-        .new_browser()
+        .browser_that_opened_recovery(&ann)
         .enter_password(&ann.username, &ann.password)
         .await;
     let step = reply.expect_step();
@@ -142,7 +142,7 @@ async fn set_up_dialog_of_a_recovery_works_in_both_languages_without_scripts(dat
         ),
     ] {
         let mut browser = app
-            .new_browser()
+            .browser_that_opened_recovery(&ann)
             .without_scripts()
             .with_accept_language(language);
         let reply = browser.enter_password(&ann.username, &ann.password).await;

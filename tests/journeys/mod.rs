@@ -60,6 +60,7 @@ mod phone_change;
 mod phone_country;
 mod phone_risk;
 mod recovery;
+mod recovery_browser;
 mod recovery_code_store;
 mod recovery_codes;
 mod recovery_pages;

@@ -12,7 +12,6 @@ on_both_databases![
     lost_phone_is_replaced_after_the_waiting_time,
     mailbox_and_old_phone_are_notified_at_once_and_halfway,
     user_who_signs_in_with_the_old_phone_can_cancel_the_recovery,
-    api_user_can_replace_the_number_after_the_recovery_waiting_time,
     recovery_expires_a_week_after_its_waiting_time,
     recoveries_that_the_operator_turns_off_are_refused,
     recovery_pages_work_in_both_languages_without_scripts,
@@ -42,15 +41,14 @@ async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
             .text,
         "lost-phone",
     );
-    let step = app
-        .new_browser()
+    let step = browser
         .submit_form(&call::open_recovery_by_link(&token))
         .await
         .expect_step();
     assert_eq!(step, Step::RecoveryOpened);
 
     let again = call::begin_recovery(&ann.username, &ann.password);
-    let pending = app.new_browser().submit_form(&again).await.expect_problem();
+    let pending = browser.submit_form(&again).await.expect_problem();
     assert!(matches!(pending, Problem::RecoveryPending { secs } if secs <= RECOVERY_DELAY_SECS));
     app.simulator.advance_clock(RECOVERY_DELAY_SECS - 60).await;
     let mut early = app.new_browser();
@@ -60,7 +58,6 @@ async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
 
     app.simulator.advance_clock(61).await;
     assert!(early.is_signed_in().await);
-    let mut browser = app.new_browser();
     let step = browser.begin_sign_in(&ann).await;
     assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
     let new = User::with_unique_details().phone;
@@ -187,17 +184,6 @@ async fn user_who_signs_in_with_the_old_phone_can_cancel_the_recovery(database: 
     assert!(matches!(late, Step::ChooseMethod { .. }));
 }
 
-async fn api_user_can_replace_the_number_after_the_recovery_waiting_time(database: Database) {
-    let app = TestApp::start(database).await;
-    let ann = app.register_user().await;
-    app.open_recovery(&ann).await;
-    let before = app.new_api_client().submit_password(&ann).await;
-    assert_eq!(before.expect_status(200)["requires_2fa"], true);
-    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let after = app.new_api_client().submit_password(&ann).await;
-    assert_eq!(after.expect_status(200)["requires_setup"], true);
-}
-
 async fn recovery_expires_a_week_after_its_waiting_time(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
@@ -205,10 +191,11 @@ async fn recovery_expires_a_week_after_its_waiting_time(database: Database) {
     app.simulator
         .advance_clock(RECOVERY_DELAY_SECS + 7 * 24 * 3600 - 60)
         .await;
-    let due = app.new_browser().begin_sign_in(&ann).await;
+    let mut browser = app.browser_that_opened_recovery(&ann);
+    let due = browser.begin_sign_in(&ann).await;
     assert!(matches!(due, Step::SetUp { .. }));
     app.simulator.advance_clock(120).await;
-    let late = app.new_browser().begin_sign_in(&ann).await;
+    let late = browser.begin_sign_in(&ann).await;
     assert!(matches!(late, Step::ChooseMethod { .. }));
 }
 
@@ -220,7 +207,7 @@ async fn recoveries_that_the_operator_turns_off_are_refused(database: Database) 
     app.change_setting("SALLYPORT_RECOVERY", "false");
     app.process.kill().await;
     app.restart().await;
-    let mut browser = app.new_browser();
+    let mut browser = app.browser_that_opened_recovery(&ann);
     let refused = browser
         .submit_form(&call::open_recovery_by_link(&token))
         .await

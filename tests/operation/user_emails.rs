@@ -113,7 +113,7 @@ async fn new_email_of_an_account_revokes_its_browsers_and_ends_its_recovery(data
     }
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let step = app
-        .new_browser()
+        .browser_that_opened_recovery(&ann)
         .enter_password(&ann.username, &ann.password)
         .await
         .expect_step();

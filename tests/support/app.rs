@@ -1,5 +1,6 @@
 //! Starts the app for a test, with its own database, data directory and phone simulator.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::{Deref, DerefMut};
 use std::process::Command;
@@ -160,6 +161,7 @@ impl TestAppBuilder {
             settings,
             launcher: self.launcher,
             simulator_process,
+            recovery_cookies: Mutex::default(),
         }))
     }
 }
@@ -243,6 +245,8 @@ pub struct RunningApp {
     settings: Vec<(String, String)>,
     launcher: Vec<String>,
     simulator_process: Option<Process>,
+    /// The recovery cookie of the browser in which a user has opened a recovery last, by username.
+    pub(super) recovery_cookies: Mutex<BTreeMap<String, String>>,
 }
 
 impl TestApp {

@@ -13,6 +13,8 @@ pub struct FormPost {
 
 /// The cookie that holds the session token.
 pub const SESSION_COOKIE: &str = "__Host-sallyport-session";
+/// The cookie of a browser that may complete the recovery of a lost phone.
+pub const RECOVERY_COOKIE: &str = "__Host-sallyport-recovery";
 /// The cookie that carries a message to the next page.
 pub const FLASH_COOKIE: &str = "__Host-sallyport-note";
 

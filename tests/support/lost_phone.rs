@@ -1,5 +1,7 @@
 //! Recoveries of lost phones, and undo links: the links in messages and the actions of a user.
 
+use std::sync::PoisonError;
+
 use domain::{Purpose, Step};
 
 use super::app::RunningApp;
@@ -57,15 +59,22 @@ impl RunningApp {
     }
 
     /// Requests and opens a recovery. Returns the token of the cancel link in the mail.
+    ///
+    /// [`Self::browser_that_opened_recovery`] returns the browser that may complete it.
     pub async fn open_recovery(&self, user: &User) -> String {
         let token = self.request_recovery(user).await;
         let mut inbox = self.open_mailbox_after_received_mails(user).await;
-        let step = self
-            .new_browser()
+        let mut browser = self.new_browser();
+        let step = browser
             .submit_form(&call::open_recovery_by_link(&token))
             .await
             .expect_step();
         assert_eq!(step, Step::RecoveryOpened);
+        let cookie = browser.cookies[call::RECOVERY_COOKIE].clone();
+        self.recovery_cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(user.username.clone(), cookie);
         read_link_token(
             &wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT)
                 .await
@@ -74,9 +83,25 @@ impl RunningApp {
         )
     }
 
-    /// Enters the password in a new browser. Returns the browser, which shows the dialog for the set-up of a number.
-    pub async fn sign_in_until_set_up(&self, user: &User) -> Browser {
+    /// Creates a browser with the recovery cookie of the browser in which [`Self::open_recovery`] has opened the last
+    /// recovery of a user. Without a recovery it has no cookies.
+    pub fn browser_that_opened_recovery(&self, user: &User) -> Browser {
         let mut browser = self.new_browser();
+        let cookie = self
+            .recovery_cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&user.username)
+            .cloned();
+        let name = call::RECOVERY_COOKIE.to_owned();
+        browser.cookies.extend(cookie.map(|cookie| (name, cookie)));
+        browser
+    }
+
+    /// Enters the password in the browser of the recovery, or in a new one. Returns the browser, which shows the dialog
+    /// for the set-up of a number.
+    pub async fn sign_in_until_set_up(&self, user: &User) -> Browser {
+        let mut browser = self.browser_that_opened_recovery(user);
         let step = browser.begin_sign_in(user).await;
         assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
         browser

@@ -48,6 +48,8 @@ pub enum ActivityEvent {
     PhoneChanged,
     RecoveryRequested,
     RecoveryOpened,
+    /// The user opened a mailed link in another browser, which can then set up the new number.
+    RecoveryBrowserChanged,
     RecoveryCancelled,
     RecoveryCompleted,
     /// The user restored an earlier phone number with the link in a message.

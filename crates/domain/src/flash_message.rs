@@ -28,6 +28,10 @@ pub enum FlashMessage {
     NamesChanged,
     RecoveryRequested,
     RecoveryOpened,
+    /// Lost phone: this browser can set up the new number when the waiting time is over.
+    RecoveryBrowserChanged,
+    /// Lost phone: this browser can set up the new number now.
+    RecoveryBrowserReady,
     RecoveryCancelled,
     /// The previous phone number was restored.
     ChangeUndone,

@@ -76,6 +76,11 @@ pub enum Step {
     RecoveryRequested,
     /// Lost phone: the recovery is open, and its waiting time has begun.
     RecoveryOpened,
+    /// Lost phone: the password was right and the waiting time is over, but another browser has opened the recovery. The
+    /// user requests a link for this browser, or signs in with the earlier second factor.
+    RecoveryInOtherBrowser,
+    /// Lost phone: the open recovery now belongs to this browser. `is_due` says whether its waiting time is over.
+    RecoveryBrowserChanged { is_due: bool },
     /// The user signed in while a recovery is pending, and says whether it is theirs.
     ConfirmRecovery,
     /// Lost phone: the recovery was cancelled. A user who is signed in goes on to a page of the account, others to the
@@ -131,6 +136,7 @@ impl Step {
             | Self::EmailChangeCancelled
             | Self::DeletionRequested
             | Self::RecoveryOpened
+            | Self::RecoveryBrowserChanged { .. }
             | Self::RecoveryCancelled { signed_in: false } => routes::LOGIN,
             Self::EnterEmailCode => routes::VERIFY_EMAIL,
             Self::ResetRequested | Self::ChangeUndone | Self::EmailChangeUndone => {
@@ -139,7 +145,7 @@ impl Step {
             Self::Dashboard | Self::EmailVerified | Self::RecoveryCancelled { signed_in: true } => {
                 routes::DASHBOARD
             }
-            Self::RecoveryRequested => routes::LOST_PHONE,
+            Self::RecoveryRequested | Self::RecoveryInOtherBrowser => routes::LOST_PHONE,
             Self::ConfirmRecovery => routes::RECOVERY,
             Self::DecideDeletion => routes::KEEP_ACCOUNT,
             Self::Opened { area } => area.path(),

@@ -185,6 +185,7 @@ fn find_shown_activity_of_audit_event(event: Event, detail: &str) -> Option<Acti
         Event::PhoneChanged => ActivityEvent::PhoneChanged,
         Event::RecoveryRequested => ActivityEvent::RecoveryRequested,
         Event::RecoveryOpened => ActivityEvent::RecoveryOpened,
+        Event::RecoveryBrowserChanged => ActivityEvent::RecoveryBrowserChanged,
         Event::RecoveryCancelled => ActivityEvent::RecoveryCancelled,
         Event::RecoveryCompleted => ActivityEvent::RecoveryCompleted,
         Event::PhoneRestored => ActivityEvent::PhoneRestored,

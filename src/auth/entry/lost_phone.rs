@@ -1,34 +1,31 @@
 //! Recovery after the loss of a phone. Password and mailbox open a recovery, which can be cancelled during a waiting
-//! time. After that, the password is enough to set up a new number.
+//! time. After that, the user sets up a new number with the password, in the browser that has used the mailed link
+//! (`lost_phone_link`).
 //!
 //! The waiting time protects the account. An attacker needs the password and the mailbox, and succeeds only if the
 //! account holder ignores the messages to mailbox and phone.
-
-use std::time::Duration;
 
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::set_up;
 use crate::auth::entry::sign_in::{
     check_captcha_and_password, open_sign_in_flow, replace_set_up_by_sign_in_flow,
 };
-use crate::auth::entry::verification::require_live_flow;
+use crate::auth::entry::verification::{CallerFlow, find_flow_by_request_token, require_live_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
-use crate::auth::purposes::lost_phone::{count_recovery_mail, find_open_lost_phone_recovery};
+use crate::auth::purposes::lost_phone::{
+    count_recovery_mail, find_open_lost_phone_recovery, find_usable_lost_phone_recovery,
+};
 use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
-use crate::security::token::generate_recovery_id;
 use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::mailed_links::{self, LinkAction, MailedLink};
+use crate::store::mailed_links::LinkAction;
 use crate::store::recoveries::{self, Recovery};
-use crate::store::{ReadFrom, StoreError, Tx, account_locks};
-use domain::{Notification, Problem, Purpose, RecoveryId, Step, Timestamp};
-
-/// How long a recovery can be used after its waiting time is over.
-const RECOVERY_LIFE_AFTER_WAITING_TIME: Duration = Duration::from_hours(7 * 24);
+use crate::store::{ReadFrom, StoreError, Tx};
+use domain::{Notification, Problem, Purpose, Step};
 
 /// Returns the waiting time of a lost-phone recovery in hours; `None` if recoveries are turned off.
 pub fn recovery_delay_hours(app: &AppState) -> Option<u64> {
@@ -66,10 +63,10 @@ pub async fn request_lost_phone_recovery_with_password(
     request_lost_phone_recovery(app, context, account).await
 }
 
-/// Mails the link that opens a lost-phone recovery.
+/// Mails the link that opens a lost-phone recovery, or that lets this browser complete an open one.
 ///
-/// If the account has no second factor, or the waiting time of an open recovery is over, opens the flow that sets up a
-/// phone number instead.
+/// If the account has no second factor, or this browser may complete a recovery now, opens the flow that sets up a phone
+/// number instead. Only a browser that may complete the recovery learns the remaining waiting time.
 async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
@@ -80,15 +77,17 @@ async fn request_lost_phone_recovery(
     }
     let now = app.now();
     let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
+    let of_this_browser =
+        open.filter(|open| open.belongs_to_browser_with_token(context.recovery.as_ref()));
     // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
     let sets_up = !account.mfa
-        || open
+        || of_this_browser
             .as_ref()
             .is_some_and(|open| open.is_recovery_usable(&account, now));
     if sets_up {
         return open_sign_in_flow(app, context, account).await;
     }
-    if let Some(open) = open {
+    if let Some(open) = of_this_browser {
         let secs = open.due_at.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::RecoveryPending {
             secs,
@@ -123,131 +122,6 @@ async fn request_lost_phone_recovery(
     Ok(Outcome::from_step(Step::RecoveryRequested))
 }
 
-/// Returns whether the link with this token can open a lost-phone recovery now.
-pub async fn is_lost_phone_recovery_link_usable(
-    app: &AppState,
-    token: &str,
-) -> Result<bool, StoreError> {
-    let Some(link) = find_unexpired_mailed_link(app, token).await? else {
-        return Ok(false);
-    };
-    let found = find_account_to_recover(app, ReadFrom::Store(&app.store), &link).await?;
-    Ok(found.is_some())
-}
-
-/// Finds the account for a mailed link that opens a lost-phone recovery.
-///
-/// Returns `None` if the account has changed since the link was mailed.
-async fn find_account_to_recover(
-    app: &AppState,
-    database: ReadFrom<'_>,
-    link: &MailedLink,
-) -> Result<Option<Account>, StoreError> {
-    let LinkAction::OpenRecovery {
-        account,
-        email,
-        device_epoch,
-    } = &link.action
-    else {
-        return Ok(None);
-    };
-    let found = accounts::find_account(database, account).await?;
-    Ok(found
-        .filter(|found| found.mfa && found.may_sign_in() && app.policy.recovery_delay.is_some())
-        .filter(|found| found.email_verified && found.email == *email)
-        .filter(|found| found.device_epoch == *device_epoch))
-}
-
-/// Opens a lost-phone recovery, and invalidates the mailed link with this token.
-///
-/// Notifies the e-mail address and the old phone number at once, and again after half of the waiting time. Each
-/// notification has a link that cancels the recovery.
-pub async fn open_lost_phone_recovery_by_link(
-    app: &AppState,
-    context: &RequestContext,
-    token: &str,
-) -> Result<Outcome, FlowError> {
-    let invalid = || FlowError::from_form_problem(Problem::LinkInvalid);
-    let link = find_unexpired_mailed_link(app, token)
-        .await?
-        .ok_or_else(invalid)?;
-    let LinkAction::OpenRecovery { account, .. } = &link.action else {
-        return Err(invalid());
-    };
-    let (now, mut tx) = (app.now(), app.store.begin().await?);
-    // Locks the account before its links and recoveries (see `account_locks`). It is read below.
-    account_locks::lock_account(&mut tx, account).await?;
-    if !mailed_links::use_up_mailed_link(&mut tx, &link.token).await? {
-        return Err(invalid());
-    }
-    let account = find_account_to_recover(app, ReadFrom::Transaction(&mut tx), &link).await?;
-    let account = account.ok_or_else(invalid)?;
-    let (Some(delay), Some(phone)) = (app.policy.recovery_delay, account.phone.clone()) else {
-        return Err(invalid());
-    };
-    if let Some(earlier) =
-        recoveries::find_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account.id).await?
-    {
-        if earlier.is_recovery_open(&account, now) {
-            let secs = earlier.due_at.secs_since(now);
-            return Err(FlowError::from_form_problem(Problem::RecoveryPending {
-                secs,
-            }));
-        }
-        recoveries::delete_lost_phone_recovery(&mut tx, &earlier).await?;
-    }
-    let recovery = Recovery {
-        id: generate_recovery_id(),
-        account: account.id.clone(),
-        email: account.email.clone(),
-        phone,
-        device_epoch: account.device_epoch,
-        opened_at: now,
-        due_at: now + delay,
-        expires_at: now + delay + RECOVERY_LIFE_AFTER_WAITING_TIME,
-    };
-    if !recoveries::insert_lost_phone_recovery(&mut tx, &recovery).await? {
-        return Err(invalid());
-    }
-    queue_lost_phone_recovery_notifications(app, &mut tx, &account, &recovery.id, delay, now)
-        .await?;
-    let entry =
-        AuditEntry::entry_about_account(&account.id, Event::RecoveryOpened, context.audit_origin());
-    audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
-    app.outbox_wake.notify_one();
-    Ok(Outcome::from_step(Step::RecoveryOpened))
-}
-
-/// Queues two notifications about an opened lost-phone recovery.
-///
-/// One is sent at once, the other as a reminder after half of the waiting time. Call it in the transaction that opens
-/// the recovery.
-async fn queue_lost_phone_recovery_notifications(
-    app: &AppState,
-    tx: &mut Tx,
-    account: &Account,
-    recovery: &RecoveryId,
-    delay: Duration,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let hours = |time: Duration| u32::try_from(time.as_secs().div_ceil(3600)).unwrap_or(u32::MAX);
-    let opened = Notification::RecoveryOpened {
-        recovery: recovery.clone(),
-        hours: hours(delay),
-    };
-    notifications::notify_account_holder(app, tx, account, &opened, now).await?;
-    if delay.is_zero() {
-        return Ok(());
-    }
-    let half = delay / 2;
-    let reminder = Notification::RecoveryReminder {
-        recovery: recovery.clone(),
-        hours: hours(half),
-    };
-    notifications::schedule_notification(tx, account, &reminder, now + half).await
-}
-
 /// Opens the sign-in with the earlier second factor, in place of replacing a lost phone number.
 ///
 /// Ends the set-up of the new number. After that sign-in, the account holder decides whether to cancel the lost-phone
@@ -262,6 +136,29 @@ pub async fn sign_in_with_earlier_second_factor(
         return Err(FlowError::from_form_problem(Problem::MethodUnavailable));
     }
     replace_set_up_by_sign_in_flow(app, context, &account, flow).await
+}
+
+/// Returns whether another browser than that of the request may replace the lost phone of the user now.
+///
+/// The user is the one of the live sign-in flow of this browser, whose password was correct. Returns `false` without
+/// such a flow.
+pub async fn is_recovery_due_in_other_browser(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<bool, StoreError> {
+    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, Purpose::SignIn).await?
+    else {
+        return Ok(false);
+    };
+    let Some(id) = &flow.account else {
+        return Ok(false);
+    };
+    let Some(account) = accounts::find_account(ReadFrom::Store(&app.store), id).await? else {
+        return Ok(false);
+    };
+    let due = find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account).await?;
+    let token = context.recovery.as_ref();
+    Ok(due.is_some_and(|due| !due.belongs_to_browser_with_token(token)))
 }
 
 /// Returns whether the link with this token can cancel a lost-phone recovery now.
@@ -322,7 +219,7 @@ pub async fn has_open_lost_phone_recovery(
     Ok(find_recovery_waiting_secs(app, account).await?.is_some())
 }
 
-/// Returns the seconds until the password alone can replace the lost phone of an account.
+/// Returns the seconds until the user can replace the lost phone of an account with the password.
 ///
 /// Returns 0 if it can already, and `None` if the account has no open lost-phone recovery.
 pub async fn find_recovery_waiting_secs(

@@ -15,6 +15,7 @@ pub mod history;
 pub mod language;
 pub mod live_status;
 pub mod lost_phone;
+pub mod lost_phone_link;
 mod mailed_link;
 pub mod method_choice;
 pub mod names_change;

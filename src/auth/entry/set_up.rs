@@ -189,6 +189,7 @@ pub(super) async fn require_account_for_second_factor_set_up(
         permit => {
             lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
                 .await?
+                .map(|recovery| recovery.id)
                 .as_ref()
                 == permit
         }

@@ -130,7 +130,8 @@ async fn open_session_by_password(
 /// Opens the sign-in flow, which checks the second factor.
 ///
 /// Opens the flow that sets up a second factor instead if the account has none, or if the waiting time of a lost-phone
-/// recovery is over.
+/// recovery is over and the recovery belongs to this browser. If it belongs to another browser, the password gives
+/// nothing more than in any sign-in, and the step leads to the page that mails a link for this browser.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -139,12 +140,21 @@ pub(super) async fn open_sign_in_flow(
     let recovery =
         lost_phone::find_usable_lost_phone_recovery(app, ReadFrom::Store(&app.store), &account)
             .await?;
-    let (flow, step) = if account.mfa && recovery.is_none() {
+    let token = context.recovery.as_ref();
+    let is_in_other_browser = recovery
+        .as_ref()
+        .is_some_and(|recovery| !recovery.belongs_to_browser_with_token(token));
+    let permit = recovery.filter(|_| !is_in_other_browser);
+    let (flow, step) = if account.mfa && permit.is_none() {
         let flow = new_second_factor_flow(app, &account)?;
-        let step = method_choice::find_second_factor_step(app, &flow).await?;
+        let step = if is_in_other_browser {
+            Step::RecoveryInOtherBrowser
+        } else {
+            method_choice::find_second_factor_step(app, &flow).await?
+        };
         (flow, step)
     } else {
-        let flow = new_set_up_flow(app, &account, recovery);
+        let flow = new_set_up_flow(app, &account, permit.map(|recovery| recovery.id));
         let step = set_up::current_step_of_set_up(app, &flow, &account);
         (flow, step)
     };

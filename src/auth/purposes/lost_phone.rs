@@ -1,5 +1,5 @@
 //! Recovery after the loss of a phone. When its waiting time is over, the user can replace the number without a code to
-//! the old one.
+//! the old one, in the browser of the recovery.
 
 use crate::auth::device;
 use crate::auth::engine::rate_limit::{self, LimitReached};
@@ -34,18 +34,18 @@ pub fn must_ask_about_lost_phone_recovery(
 
 /// Finds the lost-phone recovery of an account whose waiting time is over.
 ///
-/// The user may then set up a new number. Returns `None` if the operator has turned recoveries off.
+/// The user may then set up a new number in the browser of the recovery. Returns `None` if the operator has turned
+/// recoveries off.
 pub async fn find_usable_lost_phone_recovery(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &Account,
-) -> Result<Option<RecoveryId>, StoreError> {
+) -> Result<Option<Recovery>, StoreError> {
     if app.policy.recovery_delay.is_none() {
         return Ok(None);
     }
     let found = recoveries::find_lost_phone_recovery(database, &account.id).await?;
-    let due = found.filter(|recovery| recovery.is_recovery_usable(account, app.now()));
-    Ok(due.map(|recovery| recovery.id))
+    Ok(found.filter(|recovery| recovery.is_recovery_usable(account, app.now())))
 }
 
 /// Counts a lost-phone recovery mail for the source address and the account.
@@ -75,10 +75,12 @@ pub async fn count_recovery_mail(
 /// Completes a lost-phone recovery: replaces the old phone number by the verified new one.
 ///
 /// Ends all sessions, and notifies the e-mail address and both numbers. `recovery_id` is the ID of a recovery whose
-/// waiting time is over. `account` was read in the same transaction.
+/// waiting time is over. Fails if the recovery belongs to another browser than that of the request. `account` was read
+/// in the same transaction.
 pub(super) async fn replace_lost_phone_number(
     app: &AppState,
     tx: &mut Tx,
+    context: &RequestContext,
     account: &Account,
     recovery_id: &RecoveryId,
     new: &PhoneNumber,
@@ -89,6 +91,7 @@ pub(super) async fn replace_lost_phone_number(
         recoveries::find_lost_phone_recovery(ReadFrom::Transaction(tx), &account.id).await?;
     let recovery = found
         .filter(|found| found.id == *recovery_id && found.is_recovery_usable(account, now))
+        .filter(|found| found.belongs_to_browser_with_token(context.recovery.as_ref()))
         .filter(|_| app.policy.recovery_delay.is_some())
         .ok_or_else(ended)?;
     if !recoveries::delete_lost_phone_recovery(tx, &recovery).await? {

@@ -159,7 +159,8 @@ async fn complete_second_factor_set_up(
     let is_verified_number_replaced = match find_recovery_id_of_second_factor_set_up(flow) {
         None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
         Some(recovery) => {
-            lost_phone::replace_lost_phone_number(app, tx, &before, recovery, &proof.phone, now)
+            let number = &proof.phone;
+            lost_phone::replace_lost_phone_number(app, tx, context, &before, recovery, number, now)
                 .await?;
             false
         }
@@ -185,6 +186,10 @@ async fn complete_second_factor_set_up(
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token))
         .with_token_change(device::issue_device_cookie(app, context, &account));
+    let outcome = match find_recovery_id_of_second_factor_set_up(flow) {
+        None => outcome,
+        Some(_) => outcome.with_token_change(TokenChange::RemoveRecovery),
+    };
     Ok(Completion {
         retired,
         ..Completion::from(outcome)

@@ -47,7 +47,8 @@ impl IntoResponses for FlowErrors {
             ),
             (
                 409,
-                "The value is taken, or an earlier call is still running.",
+                "The value is taken, an earlier call is still running, or another browser replaces the \
+                 lost phone.",
             ),
             (410, "The code or the flow has expired."),
             (

@@ -145,6 +145,24 @@ pub const HELP: Section = Section {
             },
         ),
         page_entry(
+            "lost-phone-other-browser",
+            "lost phone, replaced in another browser",
+            LOST_PHONE,
+            |_| {
+                let form = lost_phone::render_send_recovery_mail_form(&FormErrors::default());
+                lost_phone::render_recovery_in_other_browser_view(form).into_any()
+            },
+        ),
+        page_entry(
+            "lost-phone-browser",
+            "link that lets this browser replace the phone",
+            LOST_PHONE,
+            |_| {
+                lost_phone::render_recovery_browser_view(3600, TOKEN, &FormErrors::default())
+                    .into_any()
+            },
+        ),
+        page_entry(
             "recovery-cancel",
             "link that cancels a recovery",
             RECOVERY,

@@ -9,6 +9,7 @@ use super::not_found::render_not_found_page;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
+use crate::auth::entry::lost_phone_link::{self, LostPhoneLinkEffect};
 use crate::http::cookies::Flash;
 use crate::web::islands::{FlowIdInput, LostPhoneForm};
 use crate::web::request::WebState;
@@ -24,7 +25,7 @@ const PURPOSE: Purpose = Purpose::SignIn;
 /// Renders the page `/lost-phone`, which requests the mail that starts an account recovery.
 ///
 /// A user who has entered the correct password in a sign-in sees only a button. Other users enter username and
-/// password.
+/// password. If another browser can replace the lost phone now, the page says so.
 pub async fn render_lost_phone_page(
     State(shared): State<WebState>,
     page_context: PageContext,
@@ -40,6 +41,12 @@ pub async fn render_lost_phone_page(
         Ok(position) => matches!(position, BrowserFlow::Live(_) | BrowserFlow::Blocked(_)),
         Err(response) => return response,
     };
+    let context = &page_context.request_context;
+    let is_due_elsewhere =
+        match lost_phone::is_recovery_due_in_other_browser(&shared.app, context).await {
+            Ok(is_due_elsewhere) => is_due_elsewhere,
+            Err(error) => return error_response(error.into()),
+        };
     let (flash_message, flash, had_flash_cookie) = (
         page_context.flash_message_renderer(),
         page_context.flash.clone(),
@@ -55,9 +62,14 @@ pub async fn render_lost_phone_page(
         } else {
             render_lost_phone_form(&flash, challenge.clone(), scripts())
         };
+        let view = if is_due_elsewhere {
+            render_recovery_in_other_browser_view(form).into_any()
+        } else {
+            render_lost_phone_view(hours, form).into_any()
+        };
         view! {
             {flash_message()}
-            {render_lost_phone_view(hours, form)}
+            {view}
         }
     })
     .await;
@@ -78,6 +90,25 @@ pub fn render_lost_phone_view(waiting_hours: u64, form: AnyView) -> impl IntoVie
             {form}
             <p class="actions">
                 <a href=routes::LOGIN>{page_texts().password_reset.back}</a>
+            </p>
+        </section>
+    }
+}
+
+/// Renders the page for a lost phone when another browser can set up the new number now.
+///
+/// `form` sends a mail whose link lets this browser set up the number. A link leads back to the sign-in, which accepts
+/// the earlier second factor.
+pub fn render_recovery_in_other_browser_view(form: AnyView) -> impl IntoView {
+    let texts = &page_texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{texts.title}</h1>
+            <p class="lead">{texts.other_browser}</p>
+            {form}
+            <p class="muted">{texts.other_factor}</p>
+            <p class="actions">
+                <a href=routes::LOGIN>{texts.keep_number}</a>
             </p>
         </section>
     }
@@ -114,26 +145,37 @@ pub fn render_lost_phone_form(
 
 /// Renders the page `/lost-phone/{token}`, which the link in the recovery mail opens.
 ///
-/// A button on the page starts the account recovery. Opening the page changes nothing.
+/// A button on the page starts the account recovery, or lets this browser complete an open one. Opening the page changes
+/// nothing.
 pub async fn render_recovery_link_page(
     State(shared): State<WebState>,
     Path(token): Path<String>,
     page_context: PageContext,
     request: Request,
 ) -> Response {
-    match lost_phone::is_lost_phone_recovery_link_usable(&shared.app, &token).await {
-        Ok(true) => {}
-        Ok(false) => return render_invalid_link_page(&shared, &page_context, request).await,
+    let effect = match lost_phone_link::find_effect_of_lost_phone_link(&shared.app, &token).await {
+        Ok(Some(effect)) => effect,
+        Ok(None) => return render_invalid_link_page(&shared, &page_context, request).await,
         Err(error) => return error_response(error.into()),
-    }
+    };
     let hours = lost_phone::recovery_delay_hours(&shared.app).unwrap_or_default();
+    let texts = &page_context.texts().lost_phone;
+    let title = match effect {
+        LostPhoneLinkEffect::OpensRecovery => texts.open_title,
+        LostPhoneLinkEffect::ChangesBrowser { .. } => texts.move_title,
+    };
     let (errors, had_flash_cookie) = (
         page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
     );
-    let page = page_context.page_with_title(page_context.texts().lost_phone.open_title);
-    let response = render_page(&shared, request, page, move || {
-        render_recovery_link_view(hours, &token, &errors)
+    let page = page_context.page_with_title(title);
+    let response = render_page(&shared, request, page, move || match effect {
+        LostPhoneLinkEffect::OpensRecovery => {
+            render_recovery_link_view(hours, &token, &errors).into_any()
+        }
+        LostPhoneLinkEffect::ChangesBrowser { waiting_secs } => {
+            render_recovery_browser_view(waiting_secs, &token, &errors).into_any()
+        }
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
@@ -154,6 +196,25 @@ pub fn render_recovery_link_view(
             <p class="lead">{(texts.open_lead)(waiting_hours)}</p>
             {render_form_error(errors)}
             {render_link_form(OpenRecovery::PATH, token, texts.open)}
+        </section>
+    }
+}
+
+/// Renders the button that lets this browser complete an open account recovery.
+///
+/// `waiting_secs` is the remaining waiting time of the recovery, `token` the secret of the mailed link.
+pub fn render_recovery_browser_view(
+    waiting_secs: u64,
+    token: &str,
+    errors: &FormErrors,
+) -> impl IntoView + use<> {
+    let texts = &page_texts().lost_phone;
+    view! {
+        <section class="card">
+            <h1>{texts.move_title}</h1>
+            <p class="lead">{(texts.move_lead)(waiting_secs.div_ceil(3600))}</p>
+            {render_form_error(errors)}
+            {render_link_form(OpenRecovery::PATH, token, texts.move_here)}
         </section>
     }
 }

@@ -278,7 +278,12 @@ const fn notice_class(message: FlashMessage) -> &'static str {
     use FlashMessage as M;
     match message {
         M::NumberCrowded | M::UsernameTaken => "notice error",
-        M::SignInNeeded | M::CodesShownOnce | M::RecoveryOpened | M::DeletionRequested => "notice",
+        M::SignInNeeded
+        | M::CodesShownOnce
+        | M::RecoveryOpened
+        | M::RecoveryBrowserChanged
+        | M::RecoveryBrowserReady
+        | M::DeletionRequested => "notice",
         M::Registered
         | M::SignedOut
         | M::PhoneChanged

@@ -39,14 +39,14 @@ pub async fn begin_recovery(
     call.convert_flow_outcome_to_answer(routes::LOST_PHONE, &kept, result)
 }
 
-/// Starts an account recovery with the token of a mailed link.
+/// Starts an account recovery with the token of a mailed link, or lets this browser complete an open one.
 #[server(prefix = "/api", endpoint = "lost-phone/open")]
 pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError> {
-    use crate::auth::entry::lost_phone;
+    use crate::auth::entry::lost_phone_link;
     use domain::{ResetToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result =
-        lost_phone::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
+        lost_phone_link::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
     match ResetToken::parse(&token) {
         Some(token) => {
             call.convert_flow_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)

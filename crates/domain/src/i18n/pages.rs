@@ -164,6 +164,13 @@ pub struct LostPhoneTexts {
     pub open_title: &'static str,
     pub open_lead: fn(u64) -> String,
     pub open: &'static str,
+    /// Introduction of the page for a lost phone when another browser can set up the new number.
+    pub other_browser: &'static str,
+    /// Title of the link page that lets this browser set up the new number.
+    pub move_title: &'static str,
+    /// Introduction of that page. The argument is the number of hours until a new number can be set up.
+    pub move_lead: fn(u64) -> String,
+    pub move_here: &'static str,
     pub cancel_title: &'static str,
     pub cancel_lead: &'static str,
     pub cancel: &'static str,

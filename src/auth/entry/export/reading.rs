@@ -326,6 +326,7 @@ const fn is_caused_only_by_account_holder(event: Event) -> bool {
         | Event::FlowCancelled
         | Event::RecoveryRequested
         | Event::RecoveryOpened
+        | Event::RecoveryBrowserChanged
         | Event::RecoveryCancelled
         | Event::RecoveryCompleted
         | Event::PhoneRestored

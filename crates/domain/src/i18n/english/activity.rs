@@ -49,6 +49,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Phone number changed",
         E::RecoveryRequested => "Mail about a lost phone requested",
         E::RecoveryOpened => "Phone reported lost",
+        E::RecoveryBrowserChanged => "Replacement of a lost phone moved to another browser",
         E::RecoveryCancelled => "Recovery after a lost phone cancelled",
         E::RecoveryCompleted => "Number of a lost phone replaced",
         E::PhoneRestored => "Change of phone number undone with the link in a message",

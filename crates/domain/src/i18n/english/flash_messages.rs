@@ -45,6 +45,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Your phone is reported lost. We have sent you an email that says when you can set up a new number."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "You can set up your new number in this browser when the waiting time is over."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "You can set up your new number in this browser now. Please sign in."
+        }
         FlashMessage::RecoveryCancelled => {
             "Cancelled: your phone number stays. If you did not report your phone lost, change your password."
         }

@@ -133,9 +133,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Lost your phone?",
         lead: |hours| {
             match hours {
-                0 => "We will email you a link. After you open it and confirm, your password is enough to set up a new number, and you keep your account.".to_owned(),
+                0 => "We will email you a link. After you open it and confirm, your password is enough to set up a new number in the same browser, and you keep your account.".to_owned(),
                 _ => format!(
-                    "We will email you a link. After you open it and confirm, you wait {}. Then your password is enough to set up a new number, and you keep your account.",
+                    "We will email you a link. After you open it and confirm, you wait {}. Then your password is enough to set up a new number in the same browser, and you keep your account.",
                     format_count(hours, "hour")
                 ),
             }
@@ -144,14 +144,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Is your phone lost?",
         open_lead: |hours| {
             match hours {
-                0 => "We notify your email address and your old number now. After that, sign in with your password and set up a new number.".to_owned(),
+                0 => "We notify your email address and your old number now. After that, sign in with your password in this browser and set up a new number.".to_owned(),
                 _ => format!(
-                    "We notify your email address and your old number now, and again after half of the time. After {}, sign in with your password and set up a new number.",
+                    "We notify your email address and your old number now, and again after half of the time. After {}, sign in with your password in this browser and set up a new number.",
                     format_count(hours, "hour")
                 ),
             }
         },
         open: "My phone is lost",
+        other_browser: "You can set up your new number in the browser in which you confirmed that your phone is lost. For this browser, we will email you a new link.",
+        move_title: "Set up your new number in this browser?",
+        move_lead: |hours| {
+            match hours {
+                0 => "The waiting time is over. After you confirm, sign in with your password in this browser and set up a new number.".to_owned(),
+                _ => format!(
+                    "The waiting time ends in {}. Then sign in with your password in this browser and set up a new number.",
+                    format_count(hours, "hour")
+                ),
+            }
+        },
+        move_here: "Use this browser",
         cancel_title: "Keep your phone number?",
         cancel_lead: "Your phone was reported lost. Cancel this if you still have it, or if it was not you.",
         cancel: "Cancel and keep my number",

@@ -55,6 +55,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Numéro de téléphone modifié",
         E::RecoveryRequested => "E‑mail demandé pour un téléphone perdu",
         E::RecoveryOpened => "Téléphone déclaré perdu",
+        E::RecoveryBrowserChanged => {
+            "Remplacement d’un téléphone perdu transféré vers un autre navigateur"
+        }
         E::RecoveryCancelled => "Remplacement d’un téléphone perdu annulé",
         E::RecoveryCompleted => "Numéro d’un téléphone perdu remplacé",
         E::PhoneRestored => "Changement de numéro annulé avec le lien d’un message",

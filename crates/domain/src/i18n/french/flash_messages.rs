@@ -51,6 +51,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Votre téléphone est déclaré perdu. Nous vous avons envoyé un e‑mail qui indique quand vous pourrez configurer un nouveau numéro."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "Vous pourrez configurer votre nouveau numéro dans ce navigateur quand le délai sera écoulé."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "Vous pouvez maintenant configurer votre nouveau numéro dans ce navigateur. Connectez-vous."
+        }
         FlashMessage::RecoveryCancelled => {
             "Demande annulée\u{a0}: votre numéro de téléphone est conservé. Si vous n’avez pas déclaré votre téléphone perdu, changez votre mot de passe."
         }

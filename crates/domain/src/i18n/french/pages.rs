@@ -138,9 +138,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Téléphone perdu\u{a0}?",
         lead: |hours| {
             match hours {
-                0 => "Nous envoyons un message à votre adresse e‑mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.".to_owned(),
+                0 => "Nous envoyons un message à votre adresse e‑mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.".to_owned(),
                 _ => format!(
-                    "Nous envoyons un message à votre adresse e‑mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro, et vous gardez votre compte.",
+                    "Nous envoyons un message à votre adresse e‑mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.",
                     format_count(hours, "heure", "heures")
                 ),
             }
@@ -149,14 +149,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Votre téléphone est-il perdu\u{a0}?",
         open_lead: |hours| {
             match hours {
-                0 => "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe et configurez un nouveau numéro.".to_owned(),
+                0 => "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.".to_owned(),
                 _ => format!(
-                    "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe et configurez un nouveau numéro.",
+                    "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.",
                     format_count(hours, "heure", "heures")
                 ),
             }
         },
         open: "Mon téléphone est perdu",
+        other_browser: "Vous pouvez configurer votre nouveau numéro dans le navigateur où vous avez confirmé la perte de votre téléphone. Pour ce navigateur-ci, nous vous enverrons un nouveau lien par e-mail.",
+        move_title: "Configurer votre nouveau numéro dans ce navigateur\u{a0}?",
+        move_lead: |hours| {
+            match hours {
+                0 => "Le délai est écoulé. Après confirmation, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.".to_owned(),
+                _ => format!(
+                    "Le délai se termine dans {}. Connectez-vous alors avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.",
+                    format_count(hours, "heure", "heures")
+                ),
+            }
+        },
+        move_here: "Utiliser ce navigateur",
         cancel_title: "Garder votre numéro de téléphone\u{a0}?",
         cancel_lead: "Votre téléphone a été déclaré perdu. Annulez cette demande si vous l’avez encore, ou si elle ne vient pas de vous.",
         cancel: "Annuler et garder mon numéro",

@@ -55,6 +55,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Telefonnummer geändert",
         E::RecoveryRequested => "E‑Mail zu verlorenem Telefon angefordert",
         E::RecoveryOpened => "Telefon als verloren gemeldet",
+        E::RecoveryBrowserChanged => {
+            "Ersatz eines verlorenen Telefons in einen anderen Browser verlegt"
+        }
         E::RecoveryCancelled => "Ersatz für ein verlorenes Telefon abgebrochen",
         E::RecoveryCompleted => "Nummer eines verlorenen Telefons ersetzt",
         E::PhoneRestored => {

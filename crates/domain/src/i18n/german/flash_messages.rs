@@ -49,6 +49,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Ihr Telefon ist als verloren gemeldet. In einer E‑Mail steht, wann Sie eine neue Nummer einrichten können."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "Sie können Ihre neue Nummer in diesem Browser einrichten, sobald die Wartezeit vorbei ist."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "Sie können Ihre neue Nummer jetzt in diesem Browser einrichten. Bitte melden Sie sich an."
+        }
         FlashMessage::RecoveryCancelled => {
             "Abgebrochen: Ihre Telefonnummer bleibt. Wenn Sie Ihr Telefon nicht als verloren gemeldet haben, ändern Sie Ihr Passwort."
         }

@@ -133,9 +133,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon verloren?",
         lead: |hours| {
             match hours {
-                0 => "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
+                0 => "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
                 _ => format!(
-                    "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
+                    "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }
@@ -144,14 +144,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Ist Ihr Telefon verloren?",
         open_lead: |hours| {
             match hours {
-                0 => "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
+                0 => "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
                 _ => format!(
-                    "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich mit Ihrem Passwort an und richten eine neue Nummer ein.",
+                    "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }
         },
         open: "Mein Telefon ist verloren",
+        other_browser: "Ihre neue Nummer können Sie in dem Browser einrichten, in dem Sie den Verlust Ihres Telefons bestätigt haben. Für diesen Browser senden wir Ihnen einen neuen Link per E-Mail.",
+        move_title: "Neue Nummer in diesem Browser einrichten?",
+        move_lead: |hours| {
+            match hours {
+                0 => "Die Wartezeit ist vorbei. Nachdem Sie bestätigt haben, melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
+                _ => format!(
+                    "Die Wartezeit endet in {}. Dann melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.",
+                    format_count(hours, "Stunde", "Stunden")
+                ),
+            }
+        },
+        move_here: "Diesen Browser verwenden",
         cancel_title: "Telefonnummer behalten?",
         cancel_lead: "Ihr Telefon wurde als verloren gemeldet. Brechen Sie das ab, wenn Sie es noch haben oder wenn Sie es nicht waren.",
         cancel: "Abbrechen und Nummer behalten",

@@ -49,6 +49,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Zmieniono numer telefonu",
         E::RecoveryRequested => "Poproszono o e‑mail w sprawie utraconego telefonu",
         E::RecoveryOpened => "Zgłoszono utratę telefonu",
+        E::RecoveryBrowserChanged => {
+            "Zastąpienie utraconego telefonu przeniesiono do innej przeglądarki"
+        }
         E::RecoveryCancelled => "Anulowano zastąpienie utraconego telefonu",
         E::RecoveryCompleted => "Zastąpiono numer utraconego telefonu",
         E::PhoneRestored => "Cofnięto zmianę numeru telefonu linkiem z wiadomości",

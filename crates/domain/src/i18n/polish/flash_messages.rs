@@ -45,6 +45,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Zgłoszono utratę telefonu. Wysłaliśmy e‑mail z informacją, kiedy będzie można skonfigurować nowy numer."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "Po upływie czasu oczekiwania można będzie skonfigurować nowy numer w tej przeglądarce."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "Nowy numer można teraz skonfigurować w tej przeglądarce. Proszę się zalogować."
+        }
         FlashMessage::RecoveryCancelled => {
             "Anulowano: numer telefonu pozostaje bez zmian. Jeśli utraty telefonu nie zgłaszano, proszę zmienić hasło."
         }

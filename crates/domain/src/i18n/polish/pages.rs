@@ -139,9 +139,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon utracony?",
         lead: |count| {
             match count {
-                0 => "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.".to_owned(),
+                0 => "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.".to_owned(),
                 _ => format!(
-                    "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru wystarczy hasło, a konto zostanie zachowane.",
+                    "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.",
                     format_hours(count)
                 ),
             }
@@ -150,14 +150,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Czy telefon jest utracony?",
         open_lead: |count| {
             match count {
-                0 => "Powiadomimy teraz adres e‑mail i dotychczasowy numer. Potem będzie można zalogować się hasłem i skonfigurować nowy numer.".to_owned(),
+                0 => "Powiadomimy teraz adres e‑mail i dotychczasowy numer. Potem będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.".to_owned(),
                 _ => format!(
-                    "Powiadomimy teraz adres e‑mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem i skonfigurować nowy numer.",
+                    "Powiadomimy teraz adres e‑mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.",
                     format_hours(count)
                 ),
             }
         },
         open: "Zgłaszam utratę telefonu",
+        other_browser: "Nowy numer można skonfigurować w przeglądarce, w której potwierdzono utratę telefonu. Dla tej przeglądarki wyślemy e-mailem nowy link.",
+        move_title: "Skonfigurować nowy numer w tej przeglądarce?",
+        move_lead: |count| {
+            match count {
+                0 => "Czas oczekiwania minął. Po potwierdzeniu można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.".to_owned(),
+                _ => format!(
+                    "Czas oczekiwania minie za {}. Potem będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.",
+                    format_hours(count)
+                ),
+            }
+        },
+        move_here: "Użyj tej przeglądarki",
         cancel_title: "Zachować numer telefonu?",
         cancel_lead: "Zgłoszono utratę telefonu. Jeśli telefon nie zginął lub utraty nie zgłaszano, zgłoszenie należy anulować.",
         cancel: "Anuluj i zachowaj numer",

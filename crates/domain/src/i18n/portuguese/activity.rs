@@ -51,6 +51,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Número de telefone alterado",
         E::RecoveryRequested => "E‑mail sobre um telefone perdido solicitado",
         E::RecoveryOpened => "Telefone informado como perdido",
+        E::RecoveryBrowserChanged => {
+            "Substituição de um telefone perdido transferida para outro navegador"
+        }
         E::RecoveryCancelled => "Substituição de um telefone perdido cancelada",
         E::RecoveryCompleted => "Número de um telefone perdido substituído",
         E::PhoneRestored => "Alteração do número de telefone desfeita com o link de uma mensagem",

@@ -47,6 +47,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Seu telefone foi informado como perdido. Enviamos um e‑mail que diz quando você pode configurar um novo número."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "Você poderá configurar o novo número neste navegador quando o prazo terminar."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "Você já pode configurar o novo número neste navegador. Entre com sua senha."
+        }
         FlashMessage::RecoveryCancelled => {
             "Solicitação cancelada: seu número de telefone continua o mesmo. Se você não informou a perda do telefone, altere sua senha."
         }

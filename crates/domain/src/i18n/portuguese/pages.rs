@@ -138,9 +138,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Perdeu o telefone?",
         lead: |hours| {
             match hours {
-                0 => "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, sua senha basta para configurar um novo número, e você mantém a sua conta.".to_owned(),
+                0 => "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.".to_owned(),
                 _ => format!(
-                    "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número, e você mantém a sua conta.",
+                    "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.",
                     format_count(hours, "hora", "horas")
                 ),
             }
@@ -149,14 +149,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "Seu telefone está perdido?",
         open_lead: |hours| {
             match hours {
-                0 => "Avisamos agora o seu endereço de e‑mail e o seu número antigo. Depois disso, entre com sua senha e configure um novo número.".to_owned(),
+                0 => "Avisamos agora o seu endereço de e‑mail e o seu número antigo. Depois disso, entre com sua senha neste navegador e configure um novo número.".to_owned(),
                 _ => format!(
-                    "Avisamos agora o seu endereço de e‑mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha e configure um novo número.",
+                    "Avisamos agora o seu endereço de e‑mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha neste navegador e configure um novo número.",
                     format_count(hours, "hora", "horas")
                 ),
             }
         },
         open: "Meu telefone está perdido",
+        other_browser: "Você pode configurar o novo número no navegador em que confirmou a perda do telefone. Para este navegador, enviaremos um novo link por e-mail.",
+        move_title: "Configurar o novo número neste navegador?",
+        move_lead: |hours| {
+            match hours {
+                0 => "O prazo terminou. Depois de confirmar, entre com sua senha neste navegador e configure um novo número.".to_owned(),
+                _ => format!(
+                    "O prazo termina em {}. Em seguida, entre com sua senha neste navegador e configure um novo número.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
+        },
+        move_here: "Usar este navegador",
         cancel_title: "Manter o seu número de telefone?",
         cancel_lead: "Seu telefone foi informado como perdido. Cancele a solicitação se você ainda está com ele ou se não foi você.",
         cancel: "Cancelar e manter meu número",

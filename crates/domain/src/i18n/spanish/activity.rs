@@ -55,6 +55,9 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PhoneChanged => "Número de teléfono cambiado",
         E::RecoveryRequested => "Correo solicitado por un teléfono perdido",
         E::RecoveryOpened => "Teléfono declarado perdido",
+        E::RecoveryBrowserChanged => {
+            "Sustitución de un teléfono perdido trasladada a otro navegador"
+        }
         E::RecoveryCancelled => "Sustitución de un teléfono perdido cancelada",
         E::RecoveryCompleted => "Número de un teléfono perdido sustituido",
         E::PhoneRestored => "Cambio de número de teléfono deshecho con el enlace de un mensaje",

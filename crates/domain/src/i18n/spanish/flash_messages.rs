@@ -45,6 +45,12 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::RecoveryOpened => {
             "Su teléfono consta como perdido. Le hemos enviado un correo que indica cuándo puede configurar un número nuevo."
         }
+        FlashMessage::RecoveryBrowserChanged => {
+            "Podrá configurar su número nuevo en este navegador cuando termine el plazo."
+        }
+        FlashMessage::RecoveryBrowserReady => {
+            "Ya puede configurar su número nuevo en este navegador. Inicie sesión."
+        }
         FlashMessage::RecoveryCancelled => {
             "Solicitud cancelada: su número de teléfono no cambia. Si usted no declaró perdido su teléfono, cambie su contraseña."
         }

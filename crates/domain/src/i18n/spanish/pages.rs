@@ -138,9 +138,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "¿Ha perdido su teléfono?",
         lead: |hours| {
             match hours {
-                0 => "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, bastará su contraseña para configurar un número nuevo, y conservará su cuenta.".to_owned(),
+                0 => "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.".to_owned(),
                 _ => format!(
-                    "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo, y conservará su cuenta.",
+                    "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.",
                     format_count(hours, "hora", "horas")
                 ),
             }
@@ -149,14 +149,26 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         open_title: "¿Está perdido su teléfono?",
         open_lead: |hours| {
             match hours {
-                0 => "Avisamos ahora a su dirección de correo y a su número anterior. Después, inicie sesión con su contraseña y configure un número nuevo.".to_owned(),
+                0 => "Avisamos ahora a su dirección de correo y a su número anterior. Después, inicie sesión con su contraseña en este navegador y configure un número nuevo.".to_owned(),
                 _ => format!(
-                    "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Después de {}, inicie sesión con su contraseña y configure un número nuevo.",
+                    "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Después de {}, inicie sesión con su contraseña en este navegador y configure un número nuevo.",
                     format_count(hours, "hora", "horas")
                 ),
             }
         },
         open: "He perdido mi teléfono",
+        other_browser: "Puede configurar su número nuevo en el navegador en el que confirmó la pérdida de su teléfono. Para este navegador, le enviaremos un enlace nuevo por correo.",
+        move_title: "¿Configurar su número nuevo en este navegador?",
+        move_lead: |hours| {
+            match hours {
+                0 => "El plazo ha terminado. Después de confirmar, inicie sesión con su contraseña en este navegador y configure un número nuevo.".to_owned(),
+                _ => format!(
+                    "El plazo termina en {}. Entonces inicie sesión con su contraseña en este navegador y configure un número nuevo.",
+                    format_count(hours, "hora", "horas")
+                ),
+            }
+        },
+        move_here: "Usar este navegador",
         cancel_title: "¿Conservar su número de teléfono?",
         cancel_lead: "Su teléfono se ha declarado perdido. Cancele la solicitud si todavía lo tiene o si no fue usted.",
         cancel: "Cancelar y conservar mi número",
