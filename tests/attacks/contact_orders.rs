@@ -1,5 +1,5 @@
 //! Changes of phone number, e-mail address and password in every order. In no order can an attacker who has only the
-//! password, the mailbox or the SIM sign in, also after the waiting time of a recovery.
+//! password, the mailbox or the SIM sign in, not even after the waiting time of a recovery.
 
 use std::fmt::Debug;
 
