@@ -169,11 +169,11 @@ fn notification_mail_text(notification: &Notification) -> String {
             .to_owned(),
         Notification::RecoveryOpened { hours, .. } => format!(
             "Someone with your password and your email reported that your phone is lost. {} the\n\
-             password is enough to set up a new number.",
+             password is enough to set up a new number in the browser that opened our link.",
             format_time_until(*hours)
         ),
         Notification::RecoveryReminder { hours, .. } => format!(
-            "Your phone was reported lost. {} the password is enough to set up a new number.",
+            "Your phone was reported lost. {} the password is enough to set up a new number\nin the browser that opened our link.",
             format_time_until(*hours)
         ),
         Notification::RecoveryCancelled => "Your phone was reported lost, and this was cancelled. Your number stays as it is.".to_owned(),

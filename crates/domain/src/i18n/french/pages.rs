@@ -157,7 +157,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         open: "Mon téléphone est perdu",
-        other_browser: "Vous pouvez configurer votre nouveau numéro dans le navigateur où vous avez confirmé la perte de votre téléphone. Pour ce navigateur-ci, nous vous enverrons un nouveau lien par e-mail.",
+        other_browser: "Vous pouvez configurer votre nouveau numéro dans le navigateur où vous avez confirmé la perte de votre téléphone. Pour ce navigateur-ci, nous vous enverrons un nouveau lien par e‑mail.",
         move_title: "Configurer votre nouveau numéro dans ce navigateur\u{a0}?",
         move_lead: |hours| {
             match hours {

@@ -168,12 +168,12 @@ fn notification_mail_text(notification: &Notification) -> String {
             .to_owned(),
         Notification::RecoveryOpened { hours, .. } => format!(
             "Jemand mit Ihrem Passwort und Ihren E-Mails hat Ihr Telefon als verloren gemeldet.\n{} \
-             genügt das Passwort, um eine neue Nummer einzurichten.",
+             genügt das Passwort, um in dem Browser, der unseren Link geöffnet hat, eine\nneue Nummer einzurichten.",
             format_time_until(*hours)
         ),
         Notification::RecoveryReminder { hours, .. } => format!(
-            "Ihr Telefon wurde als verloren gemeldet. {} genügt das Passwort, um eine \
-             neue\nNummer einzurichten.",
+            "Ihr Telefon wurde als verloren gemeldet. {} genügt das Passwort, um in dem \
+             Browser,\nder unseren Link geöffnet hat, eine neue Nummer einzurichten.",
             format_time_until(*hours)
         ),
         Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; das wurde abgebrochen. Ihre Nummer bleibt, wie sie ist.".to_owned(),

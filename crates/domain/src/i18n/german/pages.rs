@@ -152,7 +152,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         open: "Mein Telefon ist verloren",
-        other_browser: "Ihre neue Nummer können Sie in dem Browser einrichten, in dem Sie den Verlust Ihres Telefons bestätigt haben. Für diesen Browser senden wir Ihnen einen neuen Link per E-Mail.",
+        other_browser: "Ihre neue Nummer können Sie in dem Browser einrichten, in dem Sie den Verlust Ihres Telefons bestätigt haben. Für diesen Browser senden wir Ihnen einen neuen Link per E‑Mail.",
         move_title: "Neue Nummer in diesem Browser einrichten?",
         move_lead: |hours| {
             match hours {

@@ -158,7 +158,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         open: "Zgłaszam utratę telefonu",
-        other_browser: "Nowy numer można skonfigurować w przeglądarce, w której potwierdzono utratę telefonu. Dla tej przeglądarki wyślemy e-mailem nowy link.",
+        other_browser: "Nowy numer można skonfigurować w przeglądarce, w której potwierdzono utratę telefonu. Dla tej przeglądarki wyślemy e‑mailem nowy link.",
         move_title: "Skonfigurować nowy numer w tej przeglądarce?",
         move_lead: |count| {
             match count {

@@ -157,7 +157,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         open: "Meu telefone está perdido",
-        other_browser: "Você pode configurar o novo número no navegador em que confirmou a perda do telefone. Para este navegador, enviaremos um novo link por e-mail.",
+        other_browser: "Você pode configurar o novo número no navegador em que confirmou a perda do telefone. Para este navegador, enviaremos um novo link por e‑mail.",
         move_title: "Configurar o novo número neste navegador?",
         move_lead: |hours| {
             match hours {
