@@ -29,6 +29,7 @@ const FORMATS: readonly Format[] = [
 const PASTED_FORMATS: readonly Format[] = [
   ['spaces around it', (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `],
   ['surrounding words', (code) => `Your code is: ${code}.`],
+  ['an amount of as many digits', (code) => `Your code is: ${code} to pay 150000 JPY to Acme Inc. 2000`],
 ];
 
 for (const [format, write] of FORMATS) {

@@ -3,6 +3,7 @@
 use domain::{Field, Problem, Purpose, Step};
 use serde_json::json;
 
+use crate::support::call::Payment;
 use crate::support::{
     Browser, Database, TestApp, User, call, invalid_code_text, on_both_databases, wrong_code,
 };
@@ -12,6 +13,7 @@ on_both_databases![
     api_accepts_phone_numbers_in_the_forms_in_which_they_are_pasted,
     outdated_and_foreign_forms_of_a_phone_number_are_read_as_the_current_number,
     code_is_found_in_pasted_text,
+    code_is_found_in_the_pasted_message_of_a_payment_with_as_many_digits,
     pasted_text_with_two_codes_uses_up_no_attempt,
     wrong_code_sent_twice_costs_one_attempt,
     wrong_authenticator_and_recovery_codes_sent_twice_cost_one_attempt,
@@ -209,6 +211,36 @@ async fn code_is_found_in_pasted_text(database: Database) {
             .await
             .access_token(200);
         app.simulator.advance_clock(3600).await;
+    }
+}
+
+async fn code_is_found_in_the_pasted_message_of_a_payment_with_as_many_digits(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_PROVIDER", "simulator")
+        .with_setting(
+            "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
+            "VA000000000000000000000000000000d2",
+        )
+        .with_setting("TWILIO_VERIFY_PAYMENT_PSD2", "true")
+        .start()
+        .await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    for currency in ["JPY", "KRW"] {
+        let payment = Payment {
+            recipient: "Acme Inc. 2000".to_owned(),
+            ..Payment::in_currency("150000", currency)
+        };
+        let (id, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
+        let messages = app.simulator.list_messages().await;
+        let message = messages
+            .iter()
+            .find(|message| message["code"] == code.as_str())
+            .and_then(|message| message["body"].as_str())
+            .expect("message with the code");
+        assert!(message.contains(&format!("150000 {currency}")), "{message}");
+        let step = browser.confirm_payment(message).await.expect_step();
+        assert_eq!(step, Step::Payment { id }, "{message}");
+        app.skip_resend_cooldown().await;
     }
 }
 

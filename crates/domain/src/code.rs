@@ -2,6 +2,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::message_numbers::{HIDDEN_DIGIT, hide_digits_of_amounts_and_dates};
 use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_ascii_forms};
 
 /// Number of digits of a one-time code: 4 to 10, the range of Twilio Verify (`docs/verify-contract.md`).
@@ -42,8 +43,9 @@ impl OneTimeCode {
     ///
     /// Returns `None` if the text contains no code, or more than one. Takes the whole text if only the digits of a code
     /// remain without separators and surrounding punctuation. Otherwise searches the text for the only number of that
-    /// length. A text may repeat this number, for example in a second language or for the browser
-    /// (<https://wicg.github.io/sms-one-time-codes/>). Accepts digits of every script.
+    /// length, without the digits of dates, times, amounts and phone numbers. A text may repeat this number, for example
+    /// in a second language or for the browser (<https://wicg.github.io/sms-one-time-codes/>). Accepts digits of every
+    /// script.
     pub fn parse(typed: &str, length: CodeLength) -> Option<Self> {
         // Refuses very long input before the search through it.
         if typed.len() > Self::MAX_TYPED_BYTES {
@@ -57,7 +59,13 @@ impl OneTimeCode {
         if digits.len() == length.digit_count() && digits.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self(digits));
         }
-        let plain = to_ascii_forms(&replace_separators_in_dates_times_and_amounts(typed));
+        let text = replace_separators_in_dates_times_and_amounts(typed);
+        // An amount or date does not continue in the next line.
+        let lines: Vec<String> = text
+            .split('\n')
+            .map(|line| hide_digits_of_amounts_and_dates(&to_ascii_forms(line)))
+            .collect();
+        let plain = lines.join(" ");
         find_single_number_with_code_length(&plain, length).map(Self)
     }
 
@@ -95,12 +103,12 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
 
 /// Finds the only number of `length` digits in a text.
 ///
-/// The number may have one space or dash between groups of digits. Returns `None` if the text contains no number of
-/// this length, or different ones.
+/// The number may have one space or dash between groups of digits, and has no [`HIDDEN_DIGIT`]. Returns `None` if the
+/// text contains no number of this length, or different ones.
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     let is_part_of_number =
-        |c: char| c.is_ascii_digit() || c.is_ascii_alphabetic() || matches!(c, ' ' | '-' | '+');
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '+' | HIDDEN_DIGIT);
     for part in text.split(|c: char| !is_part_of_number(c)) {
         for number in list_digit_groups_of_each_number(part) {
             let whole = number.concat();
@@ -138,8 +146,9 @@ fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
 
 /// Splits a text into numbers, each as a list of its digit groups.
 ///
-/// The text has letters, digits, spaces, dashes and plus signs. `12 34-56 a7 8` becomes `[12, 34, 56]` and `[8]`. Skips
-/// digits next to a letter, and dates such as `28-11-2026`. The first group of a number can begin with `+`.
+/// The text has letters, digits, hidden digits, spaces, dashes and plus signs. `12 34-56 a7 8` becomes `[12, 34, 56]`
+/// and `[8]`. Skips digits next to a letter, and dates such as `28-11-2026`. The first group of a number can begin with
+/// `+`.
 fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
     let mut numbers = vec![Vec::new()];
     for word in text.split(' ') {
@@ -149,7 +158,8 @@ fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
         }
         for group in word.split('-') {
             let digits = group.strip_prefix('+').unwrap_or(group);
-            let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            let is_digit = |c: char| c.is_ascii_digit() || c == HIDDEN_DIGIT;
+            let is_number = !digits.is_empty() && digits.chars().all(is_digit);
             match numbers.last_mut() {
                 Some(number) if is_number && digits == group => number.push(group),
                 _ if is_number => numbers.push(vec![group]),
@@ -187,6 +197,10 @@ impl fmt::Debug for OneTimeCode {
         f.write_str("OneTimeCode")
     }
 }
+
+#[cfg(test)]
+#[path = "code_message_tests.rs"]
+mod message_tests;
 
 #[cfg(test)]
 mod tests {

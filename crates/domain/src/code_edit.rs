@@ -161,6 +161,10 @@ mod tests {
                 "{text}"
             );
         }
+        assert_eq!(
+            edit_six_digit_field("", "Code: 161872 to pay 150000 JPY, Nov 30 2026"),
+            create_edit_result_with_digits("161872")
+        );
         let message = "Sallyport (1/2): use 568185 to sign in";
         assert_eq!(
             edit_six_digit_field("", message),
@@ -196,6 +200,8 @@ mod tests {
             "1234567",
             "12 or 34",
             "№ 12345a6",
+            "150000 JPY",
+            "123456 EUR 150000",
         ] {
             assert_eq!(edit_six_digit_field("", text), CodeEdit::Unclear, "{text}");
         }

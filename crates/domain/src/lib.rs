@@ -18,6 +18,7 @@ mod form;
 pub mod i18n;
 mod language;
 mod live_status;
+mod message_numbers;
 mod method;
 mod money;
 mod name;

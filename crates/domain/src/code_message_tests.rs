@@ -1,0 +1,200 @@
+//! Tests that the digits of amounts and dates in a message do not count as its one-time code.
+
+use super::*;
+use crate::language::Language;
+
+/// Returns the code of `digits` digits in a pasted message.
+fn find_code_in_message(message: &str, digits: u8) -> Option<String> {
+    let length = CodeLength::new(digits).expect("valid code length");
+    let code = OneTimeCode::parse(message, length)?;
+    Some(code.expose().to_owned())
+}
+
+#[test]
+fn amount_with_as_many_digits_as_the_code_does_not_count() {
+    for amount in [
+        "150000 JPY",
+        "150000 KRW",
+        "150000\u{a0}jpy",
+        "USD 250000",
+        "usd 250000",
+        "¥125000",
+        "￥125000",
+        "$250000",
+        "＄２５００００",
+        "R$ 250000",
+        "US$250000",
+        "250000 US$",
+        "250000円",
+        "250000 円",
+        "250000원",
+        "250000元",
+        "250000 €",
+        "250000€",
+        "125000 kr",
+        "kr. 125000",
+        "Rs. 250000",
+        "250 000 EUR",
+        "EUR 250 000",
+        "125\u{202f}000 zł",
+        "125\u{a0}000 złotych",
+        "250000,- EUR",
+        "250000 euros",
+        "250000 Yen",
+        "250.000 €",
+        "CHF 250'000",
+        "CHF 250’000",
+        "250,000 USD",
+    ] {
+        for message in [
+            format!("Your Acme verification code is: 861256 to pay {amount} to Acme Inc. 2000"),
+            format!("{amount}: 861-256"),
+            format!("Code 861256\n{amount}"),
+            format!("{amount}\n861256 is your code"),
+            format!("Pay {amount}, code 861 256, ref. 12"),
+        ] {
+            let found = find_code_in_message(&message, 6);
+            assert_eq!(found.as_deref(), Some("861256"), "{message}");
+        }
+        assert_eq!(find_code_in_message(&format!("Pay {amount}"), 6), None);
+    }
+}
+
+#[test]
+fn amount_does_not_count_beside_a_code_of_another_length() {
+    for (digits, message, code) in [
+        (4, "Code 0830 to pay 1500 JPY to Acme", "0830"),
+        (4, "Pay ¥1234: 0830", "0830"),
+        (4, "0830, 30 EUR, $1234", "0830"),
+        (4, "1234 JPY. 0830 is your code", "0830"),
+        (8, "12345678 to pay 10000000 KRW", "12345678"),
+        (10, "0123456789: 1 000 000 000 VND", "0123456789"),
+    ] {
+        let found = find_code_in_message(message, digits);
+        assert_eq!(found.as_deref(), Some(code), "{message}");
+    }
+}
+
+#[test]
+fn currency_between_two_numbers_belongs_to_the_number_that_it_touches() {
+    for (message, code) in [
+        ("861256 $250000", Some("861256")),
+        ("250000€ 861256", Some("861256")),
+        ("861256 ¥125000", Some("861256")),
+        ("250000円 861256", Some("861256")),
+        ("1500.00 USD 861256", Some("861256")),
+        ("861256 EUR 5", Some("861256")),
+        ("861256 EUR 250000", None),
+        ("861256$250000", None),
+        ("EUR 861256 EUR 250000", None),
+        ("EUR 250 000 USD 861256", None),
+    ] {
+        let found = find_code_in_message(message, 6);
+        assert_eq!(found.as_deref(), code, "{message}");
+    }
+    assert_eq!(find_code_in_message("1234 EUR 0830", 4), None);
+    assert_eq!(find_code_in_message("Pay 1234 EUR 0830 to Acme", 4), None);
+}
+
+#[test]
+fn word_that_looks_like_a_currency_makes_no_amount() {
+    for (message, code) in [
+        ("TRY 861256 OR CALL 250000", None),
+        ("ENTER 861256 TOP LEFT, REF 250000", None),
+        ("OTP 861256", Some("861256")),
+        ("Pay 250000 TRY, code 861256", Some("861256")),
+        ("Pay in euros. 861256 is your code", Some("861256")),
+        ("012345 EUR", Some("012345")),
+        ("Code 861256 or 250000 TRYING", None),
+    ] {
+        let found = find_code_in_message(message, 6);
+        assert_eq!(found.as_deref(), code, "{message}");
+    }
+}
+
+#[test]
+fn date_with_the_name_of_a_month_does_not_count() {
+    for date in [
+        "Nov 30, 2026",
+        "Nov. 30th, 2026",
+        "November 30 2026",
+        "NOVEMBER 30, 2026",
+        "30 Nov 2026",
+        "30th of November 2026",
+        "30-Nov-2026",
+        "30/Nov/2026",
+        "30.Nov.2026",
+        "2026 Nov 30",
+        "2026-Nov-30",
+        "01 Nov 2026",
+        "30. November 2026",
+        "30. Mär. 2026",
+        "30 févr. 2026",
+        "30 de noviembre de 2026",
+        "1º de março de 2026",
+        "30 paź 2026",
+        "2026年11月30日",
+        "2026 年 11 月 30 日",
+        "２０２６年１１月３０日",
+        "2026년 11월 30일",
+    ] {
+        for message in [
+            format!("{date}: 1234"),
+            format!("{date}, 11:05 - Code 1234"),
+            format!("Code 1234. {date} 11:05"),
+            format!("Code 1234 {date}"),
+        ] {
+            let found = find_code_in_message(&message, 4);
+            assert_eq!(found.as_deref(), Some("1234"), "{message}");
+        }
+        assert_eq!(find_code_in_message(&format!("Until {date}"), 4), None);
+    }
+    for (digits, message, code) in [
+        (6, "Nov 30 2026: 123456", Some("123456")),
+        (6, "Until Nov 30 2026", None),
+        (6, "2026年11月30日123456", Some("123456")),
+        (8, "Nov 30 123456", None),
+        (4, "2026 is your code until Nov 30", Some("2026")),
+        (4, "Code 2026, Nov 30", Some("2026")),
+        (4, "Code 2026", Some("2026")),
+        (4, "Code 1234, Room 30 2026", None),
+    ] {
+        let found = find_code_in_message(message, digits);
+        assert_eq!(found.as_deref(), code, "{message}");
+    }
+}
+
+#[test]
+fn date_in_the_notation_of_each_language_does_not_count() {
+    for language in Language::ALL {
+        let texts = &language.page_texts().time;
+        for month in texts.months {
+            for day in [1, 30] {
+                let date = (texts.day)(day, month, 2026);
+                let time = (texts.exact)(day, month, 2026, "20:26");
+                let message = format!("{date}. Code 1234. {time}");
+                let found = find_code_in_message(&message, 4);
+                assert_eq!(found.as_deref(), Some("1234"), "{message}");
+            }
+        }
+    }
+}
+
+/// The short names are those of CLDR 48, in the forms within a date.
+#[test]
+fn date_with_the_short_name_of_a_month_in_each_language_does_not_count() {
+    for months in [
+        "Jan Feb Mar Apr May Jun Jul Aug Sep Sept Oct Nov Dec",
+        "Jan. Feb. März Mär. Mrz Apr. Mai Juni Juli Aug. Sept. Okt. Nov. Dez.",
+        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.",
+        "ene feb mar abr may jun jul ago sept oct nov dic",
+        "jan. fev. mar. abr. mai. jun. jul. ago. set. out. nov. dez.",
+        "sty lut mar kwi maj cze lip sie wrz paź lis gru",
+    ] {
+        for month in months.split(' ') {
+            let message = format!("30 {month} 2026: 1234");
+            let found = find_code_in_message(&message, 4);
+            assert_eq!(found.as_deref(), Some("1234"), "{message}");
+        }
+    }
+}
