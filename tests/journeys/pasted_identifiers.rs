@@ -6,6 +6,8 @@ use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     email_addresses_with_and_without_a_joiner_in_the_domain_are_different,
+    percent_encoded_mailto_link_is_stored_as_the_address_that_it_links_to,
+    url_and_address_with_a_numeric_domain_are_refused_as_email_address,
     username_is_stored_without_the_invisible_characters_of_a_paste,
 ];
 
@@ -39,6 +41,40 @@ async fn email_addresses_with_and_without_a_joiner_in_the_domain_are_different(d
         .mailbox_of("ann@xn--mgba3gch31f060k.com")
         .next_mail()
         .await;
+}
+
+async fn percent_encoded_mailto_link_is_stored_as_the_address_that_it_links_to(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = User {
+        email: "mailto:ann%2Btag@m%C3%BCnchen.de?subject=Hello".to_owned(),
+        ..User::with_unique_details()
+    };
+    app.new_browser()
+        .register_without_email_proof(&app, &ann)
+        .await;
+    let stored = "SELECT email || ' ' || email_canonical FROM accounts";
+    assert_eq!(
+        app.open_database().await.read_text(stored).await,
+        "ann+tag@münchen.de ann+tag@xn--mnchen-3ya.de"
+    );
+}
+
+async fn url_and_address_with_a_numeric_domain_are_refused_as_email_address(database: Database) {
+    let app = TestApp::start(database).await;
+    for email in [
+        "mailto:ann%2@example.com",
+        "mailto://ann@example.com",
+        "https://example.com/ann@example.com",
+        "ann@192.0.2.1",
+        "ann@example.123",
+    ] {
+        let ann = User {
+            email: email.to_owned(),
+            ..User::with_unique_details()
+        };
+        let refused = app.new_browser().submit_registration_details(&ann).await;
+        assert_eq!(refused.expect_problem(), Problem::EmailInvalid, "{email}");
+    }
 }
 
 async fn username_is_stored_without_the_invisible_characters_of_a_paste(database: Database) {

@@ -27,7 +27,7 @@ impl EmailAddress {
     /// Parses a typed or pasted e-mail address.
     ///
     /// Also accepts a `mailto:` link, a name as in `Ann Lee <ann@example.com>`, a label such as `E-mail:` or `(work)`,
-    /// and punctuation or invisible characters around the address.
+    /// and punctuation or invisible characters around the address. Decodes the percent-encoding of a `mailto:` link.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
@@ -40,6 +40,13 @@ impl EmailAddress {
             .chars()
             .filter(|c| !is_invisible(*c) || JOINERS.contains(c))
             .collect();
+        let is_link = contains_mailto_link(&typed);
+        // The @ of a link can be encoded too.
+        let typed = if is_link {
+            typed.replace("%40", "@")
+        } else {
+            typed
+        };
         let address = find_email_address(typed.trim());
         if address.len() > Self::MAX_BYTES {
             return Err(Problem::TooLong);
@@ -47,9 +54,16 @@ impl EmailAddress {
         let (local, domain) = address.rsplit_once(AT_SIGNS).ok_or(Problem::EmailInvalid)?;
         // Some keyboards insert spaces around the @.
         let local = to_ascii_forms(local);
-        let local = remove_label_without_colon(local.trim_end());
-        let domain = Domain::parse(domain.trim_start()).ok_or(Problem::EmailInvalid)?;
-        if !is_valid_local_part(local) {
+        let local = remove_label_without_colon(local.trim_end()).to_owned();
+        let domain = domain.trim_start().to_owned();
+        let decoded = if is_link {
+            decode_percent_encoding(&local).zip(decode_percent_encoding(&domain))
+        } else {
+            Some((local, domain))
+        };
+        let (local, domain) = decoded.ok_or(Problem::EmailInvalid)?;
+        let domain = Domain::parse(&domain).ok_or(Problem::EmailInvalid)?;
+        if !is_valid_local_part(&local) {
             return Err(Problem::EmailInvalid);
         }
         let ascii = format!("{local}@{}", domain.ascii);
@@ -112,15 +126,76 @@ fn find_email_address(pasted_text: &str) -> &str {
     let text = match text.rsplit_once(|c| to_ascii_form(c) == '<') {
         Some((name, address)) if !name.contains(AT_SIGNS) => address,
         // Mail programs write an address with its link: "ann@example.com<mailto:ann@example.com>".
-        Some((address, link)) if remove_label(address) == remove_label(link) => address,
+        Some((address, link)) if is_link_to_address(link, address) => link,
         _ => text,
     };
     remove_label(text)
 }
 
+/// Returns whether a link after an e-mail address leads to the same address. The link can be percent-encoded.
+fn is_link_to_address(link: &str, address: &str) -> bool {
+    let is_mailto_link = contains_mailto_link(link);
+    let (link, address) = (remove_label(link), remove_label(address));
+    link == address
+        || (is_mailto_link && decode_percent_encoding(link).is_some_and(|link| link == address))
+}
+
+/// Returns whether a text contains a `mailto:` link.
+fn contains_mailto_link(text: &str) -> bool {
+    let plain = to_ascii_forms(text).to_ascii_lowercase();
+    plain.contains("mailto:")
+}
+
+/// Decodes the percent-encoding of a part of a `mailto:` link (RFC 6068, section 2).
+///
+/// Returns `None` if two hexadecimal digits are missing after a `%`, or if the decoded bytes are not UTF-8.
+fn decode_percent_encoding(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Schemes of URLs that can contain a user and a host, except `mailto`.
+const URL_SCHEMES: [&str; 18] = [
+    "acct", "ftp", "ftps", "git", "http", "https", "im", "imap", "imaps", "ldap", "pop", "sftp",
+    "sip", "sips", "smtp", "ssh", "tel", "xmpp",
+];
+
 /// Removes a label with a colon before an e-mail address, and punctuation around the address.
+///
+/// Keeps the scheme of a URL other than `mailto:`. Its colon makes the address invalid.
 fn remove_label(text: &str) -> &str {
-    remove_surrounding_punctuation(remove_leading_label(text))
+    let address = remove_leading_label(text);
+    let label = text.strip_suffix(address).unwrap_or_default();
+    if is_beginning_of_url(label, address) {
+        text
+    } else {
+        remove_surrounding_punctuation(address)
+    }
+}
+
+/// Returns whether a label with its colon is the beginning of a URL other than a `mailto:` link.
+///
+/// A space after the colon makes the scheme a label, as in `Tel: ann@example.com`.
+fn is_beginning_of_url(label: &str, address: &str) -> bool {
+    let label = to_ascii_forms(label);
+    let scheme = label
+        .trim_end_matches(':')
+        .rsplit(|c: char| !c.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    let is_scheme = URL_SCHEMES
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(scheme));
+    label.contains("//") || (is_scheme && !address.starts_with(char::is_whitespace))
 }
 
 /// Removes a label in round brackets after an e-mail address, such as "(work)".
@@ -217,18 +292,24 @@ fn remove_invalid_joiners(domain: &str) -> String {
 /// username nor an e-mail address.
 pub fn canonical_identifier(typed: &str) -> String {
     let plain = to_ascii_forms(typed);
-    if plain.contains('@')
+    if plain.contains(['@', '%'])
         && let Ok(address) = EmailAddress::parse(typed)
     {
         return address.canonical();
     }
-    remove_surrounding_punctuation(remove_leading_label(remove_surrounding_punctuation(&plain)))
-        .to_lowercase()
+    let bare = remove_surrounding_punctuation(&plain);
+    // An invalid e-mail address keeps its label: without it, the address can be that of an account.
+    let name = if bare.contains('@') {
+        bare
+    } else {
+        remove_surrounding_punctuation(remove_leading_label(bare))
+    };
+    name.to_lowercase()
 }
 
 /// Returns whether the local part of an e-mail address is a dot-atom (RFC 5322, section 3.2.3).
 ///
-/// Quoted local parts and comments count as invalid.
+/// Quoted local parts and comments count as invalid. So does a local part that begins with `//`, the rest of a URL.
 fn is_valid_local_part(local: &str) -> bool {
     let atom = |part: &str| {
         !part.is_empty()
@@ -236,10 +317,13 @@ fn is_valid_local_part(local: &str) -> bool {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+/=?^_`{|}~-".contains(&b))
     };
-    local.len() <= 64 && local.split('.').all(atom)
+    local.len() <= 64 && !local.starts_with("//") && local.split('.').all(atom)
 }
 
 /// Returns whether an ASCII domain name consists of at least two valid labels.
+///
+/// Refuses digits as the last label, because no top-level domain has only digits (RFC 3696, section 2): the name is an
+/// IP address.
 fn is_valid_domain(domain: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
@@ -249,7 +333,10 @@ fn is_valid_domain(domain: &str) -> bool {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
-    domain.contains('.') && domain.split('.').all(label)
+    let top_level = domain.rsplit('.').next().unwrap_or_default();
+    domain.contains('.')
+        && !top_level.bytes().all(|b| b.is_ascii_digit())
+        && domain.split('.').all(label)
 }
 
 impl fmt::Debug for EmailAddress {

@@ -45,6 +45,11 @@ fn malformed_and_look_alike_email_addresses_are_refused() {
         "a@x.com (b@x.com)",
         "a@x،com",
         "a.mail b@x.com",
+        "a@192.0.2.1",
+        "a@example.123",
+        "a@１９２．０．２．１",
+        "a@münchen.007",
+        "//a@x.com",
     ] {
         assert_eq!(
             EmailAddress::parse(typed),
@@ -100,6 +105,103 @@ fn email_address_is_found_in_pasted_text() {
         let read = EmailAddress::parse(typed).expect(typed);
         assert_eq!(read.as_str(), "a@x.com", "{typed}");
     }
+}
+
+#[test]
+fn percent_encoded_mailto_link_is_decoded() {
+    for (typed, address) in [
+        ("mailto:ann%2Btag@example.com", "ann+tag@example.com"),
+        ("mailto:ann%2btag%40example.com", "ann+tag@example.com"),
+        (
+            "MAILTO:ann%40example.com?subject=to%20a@b.com",
+            "ann@example.com",
+        ),
+        (
+            "<mailto:joerg@m%C3%BCnchen.de?cc=b%40y.com>",
+            "joerg@münchen.de",
+        ),
+        ("mailto：ann%2Btag@example.com", "ann+tag@example.com"),
+        (
+            "Ann Lee <mailto:ann%2Btag@example.com>",
+            "ann+tag@example.com",
+        ),
+        (
+            "E-mail: mailto:ann%2Btag@example.com",
+            "ann+tag@example.com",
+        ),
+        (
+            "ann+tag@example.com<mailto:ann%2Btag@example.com>",
+            "ann+tag@example.com",
+        ),
+        ("mailto:ann%252Btag@example.com", "ann%2Btag@example.com"),
+        // Only a link is percent-encoded.
+        ("ann%2Btag@example.com", "ann%2Btag@example.com"),
+        ("E-mail: user%host@example.com", "user%host@example.com"),
+    ] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert_eq!(read.as_str(), address, "{typed}");
+        assert_eq!(canonical_identifier(typed), read.canonical(), "{typed}");
+    }
+}
+
+#[test]
+fn mailto_link_with_an_invalid_encoding_is_refused() {
+    for typed in [
+        "mailto:ann%2@example.com",
+        "mailto:ann%zz@example.com",
+        "mailto:ann%+1@example.com",
+        "mailto:ann%@example.com",
+        "mailto:ann@exa%mple.com",
+        "mailto:ann%FF@example.com",
+        "mailto:ann@m%FCnchen.de",
+        "mailto:%C3%A4nn@example.com",
+        "mailto:ann%0A@example.com",
+        "mailto:ann@example.com%0D%0ABcc:b@x.com",
+        "mailto:ann%20lee@example.com",
+        "mailto:b%3Aann@example.com",
+        "mailto:b%3Cann@example.com",
+        "mailto:b%40ann@example.com",
+        "mailto:b%40x.com,ann@example.com",
+        "bob@example.com<mailto:ann%40example.com>",
+    ] {
+        assert_eq!(
+            EmailAddress::parse(typed),
+            Err(Problem::EmailInvalid),
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn url_other_than_a_mailto_link_is_no_email_address() {
+    for typed in [
+        "https://example.com/ann@example.com",
+        "HTTPS://example.com/?email=ann@example.com",
+        "https://ann:secret@example.com",
+        "https:ann@example.com",
+        "sip:ann@example.com",
+        "Skype sip:ann@example.com",
+        "acct:ann@example.com",
+        "ftp://ann@example.com",
+        "mailto://ann@example.com",
+        "mailto:https://ann@example.com",
+        "Link: //ann@example.com",
+        "Ann Lee <https://example.com/ann@example.com>",
+        "https：／／example.com／ann@example.com",
+    ] {
+        assert_eq!(
+            EmailAddress::parse(typed),
+            Err(Problem::EmailInvalid),
+            "{typed}"
+        );
+        assert_ne!(canonical_identifier(typed), "ann@example.com", "{typed}");
+    }
+    for typed in ["Tel: ann@example.com", "Login:ann@example.com"] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert_eq!(read.as_str(), "ann@example.com", "{typed}");
+    }
+    let read = EmailAddress::parse("ann/sales@example.com").expect("a slash in the local part");
+    assert_eq!(read.as_str(), "ann/sales@example.com");
 }
 
 #[test]
