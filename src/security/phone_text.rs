@@ -62,7 +62,7 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, 
 /// Examples: `tel:`, `Mobile `, `Business Phone 2:`, `☎` and `"Ann" <` before it; `(home)`, ` mobile` and `, Cell
 /// Phone` after it.
 fn strip_phone_number_labels(text: &str) -> &str {
-    let text = strip_label_with_digits(text);
+    let text = strip_numbered_label(strip_label_with_digits(text));
     let start = text.find(|c: char| c.is_ascii_digit() || c == '+');
     let (label, number) = text.split_at(start.unwrap_or_default());
     // Letters directly before a digit belong to the number, as in "CALL4155550142". A bracket that opens before the
@@ -106,6 +106,23 @@ fn strip_label_with_digits(text: &str) -> &str {
     } else {
         text
     }
+}
+
+/// Removes a label with one digit and a colon, such as `Phone 2:` or `Handy (2):`, also before a national phone number.
+///
+/// The label begins with a letter. A list number, and two digits that can be a country code, may belong to the phone
+/// number.
+fn strip_numbered_label(text: &str) -> &str {
+    let Some((label, number)) = text.split_once(':') else {
+        return text;
+    };
+    let first = label.chars().find(|c| c.is_alphanumeric());
+    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    let is_label = first.is_some_and(char::is_alphabetic)
+        && digits == 1
+        && !label.contains('+')
+        && !contains_dialling_character(label);
+    if is_label { number } else { text }
 }
 
 /// Removes words and symbols after a phone number, such as " mobile", ", Cell Phone" and " 📱".

@@ -49,6 +49,8 @@ fn pasted_forms_of_phone(phone: &str) -> Vec<String> {
         with_zero(0x660),
         with_zero(0x966),
         format!("001 {area} {office} {line}"),
+        format!("Business Phone 2: ({area}) {office}-{line}"),
+        format!("Mobile 1: {area} {office} {line}"),
     ]
 }
 
