@@ -42,7 +42,7 @@ impl ConfiguredKeys {
     /// Reads the secret keys from the settings.
     pub(super) fn read_secret_keys(reader: &mut SettingsReader) -> Self {
         let secret_key = read_secret_key(reader);
-        let previous_secret_keys = read_previous_secret_keys(reader, secret_key.as_ref());
+        let previous_secret_keys = read_previous_secret_keys(reader);
         Self {
             secret_key,
             previous_secret_keys,
@@ -115,11 +115,8 @@ fn read_secret_key(reader: &mut SettingsReader) -> Option<SecretBytes<KEY_BYTES>
     key.ok()
 }
 
-/// Reads the previous secret keys, which must differ from the current key.
-fn read_previous_secret_keys(
-    reader: &mut SettingsReader,
-    current: Option<&SecretBytes<KEY_BYTES>>,
-) -> Vec<SecretBytes<KEY_BYTES>> {
+/// Reads the previous secret keys.
+fn read_previous_secret_keys(reader: &mut SettingsReader) -> Vec<SecretBytes<KEY_BYTES>> {
     const NAME: &str = "SALLYPORT_PREVIOUS_SECRET_KEYS";
     const HINT: &str =
         "set the keys that SALLYPORT_SECRET_KEY had before, separated by commas, or remove it";
@@ -129,9 +126,6 @@ fn read_previous_secret_keys(
     let mut keys = Vec::new();
     for item in text.expose().split(',') {
         match decode_secret_key(item) {
-            Ok(key) if current.is_some_and(|current| current.expose() == key.expose()) => {
-                reader.report_setting_error(NAME, "holds SALLYPORT_SECRET_KEY itself", HINT);
-            }
             Ok(key) => keys.push(key),
             Err(problem) => {
                 reader.report_setting_error(NAME, format!("holds a key that {problem}"), HINT);

@@ -12,9 +12,11 @@ mod captcha;
 mod captcha_vendor;
 mod credential_values;
 mod credentials;
+mod equal_secrets;
 mod error;
 mod keys;
 mod limits;
+mod log_filter;
 mod network;
 mod notifications;
 mod origin;
@@ -31,6 +33,7 @@ mod settings;
 mod simulator;
 mod sources;
 mod store;
+mod url_credentials;
 mod verify_services;
 mod warnings;
 
@@ -152,6 +155,8 @@ impl Config {
             production::require_notification_channel(reader, &notifications);
             production::require_allowed_countries(reader, &phone);
         }
+        // Comes after the other checks, so that a malformed secret has the error about its form.
+        equal_secrets::refuse_equal_secrets(reader);
         owned_reader.into_result_with_all_errors()?;
 
         // Comes last, so that an invalid configuration creates no key file.

@@ -11,6 +11,7 @@ use super::provider::ProviderConfig;
 use super::reader::SettingsReader;
 use super::secret::Secret;
 use super::settings::Mode;
+use super::url_credentials::has_percent_encoded_credentials;
 
 /// Channels for notifications to users: SMS and mail. Production requires at least one.
 #[derive(Debug, Clone)]
@@ -182,6 +183,9 @@ fn parse_smtp_url(text: &str) -> Result<String, &'static str> {
     if url.username().is_empty() != url.password().is_none() {
         return Err("has a user without a password, or a password without a user");
     }
+    if !has_percent_encoded_credentials(&url) {
+        return Err("has a user or password that is not percent-encoded; write % as %25");
+    }
     match url.scheme() {
         "smtps" => {}
         "smtp" if loopback => {}
@@ -243,6 +247,10 @@ mod tests {
             "smtp://ann@mail.example.com",
             "smtp://:pw@mail.example.com",
             "smtp://mail.example.com:99999",
+            "smtps://ann:p%zz@mail.example.com",
+            "smtps://ann:100%@mail.example.com",
+            "smtps://ann%4:pw@mail.example.com",
+            "smtps://ann:%FF@mail.example.com",
         ] {
             assert!(parse_smtp_url(given).is_err(), "{given}");
         }

@@ -171,9 +171,18 @@ impl SettingsReader {
         default
     }
 
-    /// Reads a secret of at least `min_bytes` bytes without whitespace.
-    ///
-    /// Records an error if it is too short or equals another secret.
+    /// Returns the unparsed values of all secret settings that are set, in the order of [`SETTINGS`].
+    pub(super) fn list_secret_values(&self) -> Vec<(&'static str, String)> {
+        let secrets = SETTINGS.iter().filter(|setting| setting.secret);
+        secrets
+            .filter_map(|setting| {
+                let value = self.sources.values.get(setting.env)?;
+                Some((setting.env, value.text.clone()))
+            })
+            .collect()
+    }
+
+    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error for any other value.
     pub(super) fn read_secret(
         &mut self,
         name: &'static str,
@@ -181,16 +190,7 @@ impl SettingsReader {
         hint: &str,
     ) -> Option<Secret<String>> {
         let text = self.find_raw_value(name)?.text.clone();
-        let duplicate = SETTINGS
-            .iter()
-            .filter(|setting| setting.secret && setting.env != name)
-            .find(|other| {
-                let value = self.sources.values.get(other.env);
-                value.is_some_and(|value| value.text == text)
-            });
-        let problem = if let Some(duplicate) = duplicate {
-            Some(format!("has the same value as {}", duplicate.env))
-        } else if text.contains(char::is_whitespace) {
+        let problem = if text.contains(char::is_whitespace) {
             Some("contains whitespace".to_owned())
         } else if text.len() < min_bytes {
             Some(format!("is shorter than {min_bytes} characters"))

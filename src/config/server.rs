@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::log_filter::{LOG_FILTER_HINT, parse_log_filter};
 use super::network::Network;
 use super::origin::{Origin, ServiceOrigin};
 use super::reader::SettingsReader;
@@ -131,7 +132,7 @@ impl HttpConfig {
 /// Settings of the log: filter and format.
 #[derive(Debug, Clone)]
 pub struct LogConfig {
-    /// `SALLYPORT_LOG`: the filter of events, in the syntax of `tracing`.
+    /// `SALLYPORT_LOG`: the validated filter of events, in the syntax of `tracing`.
     pub filter: String,
     /// `SALLYPORT_LOG_FORMAT`.
     pub format: LogFormat,
@@ -147,11 +148,15 @@ pub enum LogFormat {
 impl LogConfig {
     /// Reads the settings of the log.
     pub(super) fn read_log_settings(reader: &mut SettingsReader, mode: Mode) -> Self {
+        const FILTER: &str = "SALLYPORT_LOG";
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        let filter = reader.read_text(FILTER).unwrap_or("info".to_owned());
+        let filter = parse_log_filter(&filter).unwrap_or_else(|problem| {
+            reader.report_setting_error(FILTER, problem, LOG_FILTER_HINT);
+            filter
+        });
         Self {
-            filter: reader
-                .read_text("SALLYPORT_LOG")
-                .unwrap_or("info".to_owned()),
+            filter,
             format: reader
                 .read_choice("SALLYPORT_LOG_FORMAT", &formats)
                 .unwrap_or(mode.pick_by_mode(LogFormat::Text, LogFormat::Json)),

@@ -134,7 +134,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_BRAND_FOOTER_TEXT_PL", "brand.footer_text_pl", Unset, "Text at the foot of each page in Polish, up to 300 characters."),
 
     non_secret_setting("SALLYPORT_DATA_DIR", "store.data_dir", Value("data"), "Directory of the SQLite database and of the generated key. The server creates it only when it generates the key, so in production it must exist."),
-    secret_setting("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`."),
+    secret_setting("DATABASE_URL", "store.database_url", Described("`sallyport.db` in the data directory"), "`sqlite:…` or `postgres://user:password@host/database`; user and password percent-encoded."),
 
     non_secret_setting("SALLYPORT_PROVIDER", "provider.kind", Described("the provider whose credentials are set, else `simulator`"), "`twilio`, `telnyx`, `simulator` (with Twilio's API) or `simulator_telnyx` (with Telnyx's API). Required when credentials of both providers are set. Production refuses the simulator."),
     non_secret_setting("SALLYPORT_CODE_LENGTH", "provider.code_length", Value("6"), "Digits of a code, 4 to 10. Must equal the setting of the provider's service. The standalone simulator defaults to 5 for Telnyx."),
@@ -247,7 +247,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "http.max_connections_per_source", Described("a quarter of the open connections"), "Open connections of one source (an IPv4 address or IPv6 /64), 1 to 1,000,000. Does not apply to `SALLYPORT_TRUSTED_PROXIES`."),
     non_secret_setting("SALLYPORT_HTTP_BODY_LIMIT_BYTES", "http.body_limit_bytes", Value("16384"), "Bytes of a request's body, 1,024 to 16,384. A form with the widget of a CAPTCHA service may have up to 16,384 more."),
 
-    non_secret_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log in the syntax of `tracing`, for example `sallyport=debug,verify=debug,warn`."),
+    non_secret_setting("SALLYPORT_LOG", "log.filter", Value("info"), "Filter of the log: levels and `target=level`, separated by commas, for example `sallyport=debug,verify=debug,warn`. The levels are `error`, `warn`, `info`, `debug`, `trace` and `off`."),
     non_secret_setting("SALLYPORT_LOG_FORMAT", "log.format", default_by_mode("text", "json"), "`text` or `json`."),
 
     non_secret_setting("SALLYPORT_METRICS_ADDRESS", "metrics.address", Unset, "Address and port of the metrics server, such as `127.0.0.1:9464`. It serves only `GET /metrics`, without a password. Without this setting there are no metrics. Port 0 takes a free port."),

@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 
+use reqwest::Url;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::reader::SettingsReader;
 use super::secret::Secret;
+use super::url_credentials::has_percent_encoded_credentials;
 
 /// Settings of storage: data directory and database URL.
 #[derive(Debug, Clone)]
@@ -119,7 +121,12 @@ fn find_database_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
             format!("has the parameter `{name}`, which is not known")
         });
     }
-    PgConnectOptions::from_str(url).err().map(unreadable)
+    if let Err(error) = PgConnectOptions::from_str(url) {
+        return Some(unreadable(error));
+    }
+    Url::parse(url)
+        .is_ok_and(|url| !has_percent_encoded_credentials(&url))
+        .then(|| "has a user or password that is not percent-encoded; write % as %25".to_owned())
 }
 
 /// Builds the database URL of an SQLite file, with reserved characters of the path escaped.
@@ -192,6 +199,8 @@ mod tests {
                 Some("requires"),
             ),
             (Postgres, "postgres://u:PW@[::1/s", Some("cannot be read")),
+            (Postgres, "postgres://u:PW%zz@db/s", Some("write % as %25")),
+            (Postgres, "postgres://u:PW%@db/s", Some("write % as %25")),
             (Postgres, "postgres://u:P%40W@db/s?sslmode=require", None),
             (
                 Postgres,

@@ -11,6 +11,7 @@
 //! | [`settings`] | accounts, services, switches |
 //! | [`clock`] | time that tests can advance |
 //! | `arguments`, `standalone` | the command line, and the simulator as a program |
+//! | `log_filter` | the filter of the log |
 //! | `server`, `router` | the accept loop, and all routes |
 //! | `request_guard` | the checks against pages of other sites |
 //! | `simulator` | the state that all routes share |
@@ -37,6 +38,7 @@ mod faults;
 mod identifiers;
 mod inbox;
 mod ledger;
+mod log_filter;
 mod magic_numbers;
 mod mailbox;
 mod phone;
@@ -58,6 +60,7 @@ mod tests;
 
 pub use arguments::SimulatorArguments;
 pub use clock::Clock;
+pub use log_filter::parse_log_filter;
 pub use router::create_simulator_router;
 pub use server::{Listeners, serve_simulator};
 pub use settings::{

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use simulator::{SimulatorArguments, StandaloneConfig, serve_standalone_simulator};
+use simulator::{
+    SimulatorArguments, StandaloneConfig, parse_log_filter, serve_standalone_simulator,
+};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -50,9 +52,7 @@ async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
 /// The environment variable `SALLYPORT_LOG` sets the filter, such as `simulator=debug,warn`.
 fn start_logging() -> Result<(), String> {
     let filter = std::env::var("SALLYPORT_LOG").unwrap_or_else(|_| "info".to_owned());
-    let filter: Targets = filter
-        .parse()
-        .map_err(|error| format!("SALLYPORT_LOG is not a log filter: {error}"))?;
+    let filter = parse_log_filter(&filter)?;
     let filter = filter.with_targets(VERBOSE_CRATES.map(|name| (name, LevelFilter::INFO)));
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr))

@@ -3,6 +3,7 @@
 
 mod brand;
 mod development;
+mod equal_secrets;
 mod production;
 mod programs;
 mod reference;

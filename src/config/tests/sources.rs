@@ -1,6 +1,6 @@
 use super::super::*;
 use super::{
-    PRODUCTION, SECRET_KEY, assert_contains_all, config_error_text, config_error_text_in,
+    SECRET_KEY, assert_contains_all, config_error_text, config_error_text_in,
     create_directory_with_files, create_empty_directory, load_config_in, production_with,
     twilio_credentials,
 };
@@ -222,7 +222,7 @@ const MARKED: &[(&str, &str)] = &[
     ),
     (
         "SALLYPORT_API_CLIENTS",
-        "shop:MARKER8MARKER8MARKER8MARKER8MARKER8",
+        "shop:MARKERAMARKERAMARKERAMARKERAMARKERA",
     ),
     (
         "SALLYPORT_CAPTCHA_SECRET",
@@ -317,18 +317,5 @@ fn secret_shorter_than_its_minimum_is_refused() {
             "1 error ",
             "TWILIO_AUTH_TOKEN: is shorter than 32 characters",
         ],
-    );
-}
-
-#[test]
-fn two_equal_secrets_are_refused() {
-    let token = PRODUCTION[5].1;
-    let report = config_error_text(&production_with(&[
-        ("TWILIO_API_KEY_SID", "SK0123456789abcdef0123456789abcdef"),
-        ("TWILIO_API_KEY_SECRET", token),
-    ]));
-    assert_contains_all(
-        &report,
-        &["TWILIO_API_KEY_SECRET: has the same value as TWILIO_AUTH_TOKEN"],
     );
 }

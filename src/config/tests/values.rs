@@ -13,6 +13,7 @@ fn all_errors_are_reported_together() {
         ("SALLYPORT_LISTEN", "localhost"),
         ("SALLYPORT_PUBLIC_URL", "id.example.com"),
         ("SALLYPORT_CAPTCHA", "turnstyle"),
+        ("SALLYPORT_LOG", "inof"),
         ("SALLYPORT_LOG_FORMAT", "xml"),
         ("SALLYPORT_CODE_LENGTH", "eleven"),
         ("SALLYPORT_SECURE_COOKIES", "no"),
@@ -23,11 +24,12 @@ fn all_errors_are_reported_together() {
     assert_contains_all(
         &report,
         &[
-            "10 errors in the configuration",
+            "11 errors in the configuration",
             "SALLYPORT_MODE: `staging` is not a permitted value; set development or production",
             "SALLYPORT_LISTEN: `localhost`: invalid socket address syntax; set address:port",
             "SALLYPORT_PUBLIC_URL: `id.example.com`: the origin must begin with `https://` or `http://`",
             "SALLYPORT_CAPTCHA: `turnstyle` is not a permitted value; set proof_of_work or recaptcha_v2 or recaptcha_v3 or hcaptcha or turnstile or none",
+            "SALLYPORT_LOG: `inof` is neither a level nor target=level; set a level (error, warn, info, debug, trace or off)",
             "SALLYPORT_LOG_FORMAT: `xml` is not a permitted value; set text or json",
             "SALLYPORT_CODE_LENGTH: `eleven` is not a whole number from 4 to 10; set one, or remove it for 6",
             "SALLYPORT_SECURE_COOKIES: `no` is not a permitted value; set true or false",
@@ -237,8 +239,14 @@ fn previous_keys_must_be_random_and_differ_from_the_current_key() {
 
     let itself = format!("{one},{SECRET_KEY}");
     for (previous, wrong) in [
-        (itself.as_str(), "holds SALLYPORT_SECRET_KEY itself"),
-        (SECRET_KEY, "has the same value as SALLYPORT_SECRET_KEY"),
+        (
+            itself.as_str(),
+            "key 2 has the same value as SALLYPORT_SECRET_KEY",
+        ),
+        (
+            SECRET_KEY,
+            "key 1 has the same value as SALLYPORT_SECRET_KEY",
+        ),
         ("AAAA", "holds a key that holds 3 bytes, not 64"),
         (",", "holds a key that holds 0 bytes, not 64"),
         ("changeme!", "holds a key that is not base64"),
