@@ -2,12 +2,13 @@
 
 mod embedded;
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use sallyport::boot;
 use sallyport::boot::telemetry;
-use sallyport::cli::{self, AfterRestoreArguments, UserArguments};
+use sallyport::cli::{self, AfterRestoreArguments, CommandError, UserArguments};
 use sallyport::config::{BrandConfig, Config, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
@@ -62,7 +63,7 @@ async fn main() -> ExitCode {
     match run_command(command).await {
         Ok(code) => code,
         Err(message) => {
-            eprintln!("sallyport: {message}");
+            print_error(&message);
             ExitCode::FAILURE
         }
     }
@@ -73,20 +74,19 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     // These commands run without database and log.
     match &command {
         Command::Openapi => {
-            println!(
-                "{}",
-                json_api::openapi::render_openapi_document(&BrandConfig::default().name)
-            );
+            let document =
+                json_api::openapi::render_openapi_document(&BrandConfig::default().name);
+            print_output(&format!("{document}\n"))?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Config(arguments) => {
             match arguments.command {
                 ConfigCommand::Check => check_configuration(&command)?,
                 ConfigCommand::Reference => {
-                    print!("{}", reference::render_configuration_reference());
+                    print_output(&reference::render_configuration_reference())?;
                 }
                 ConfigCommand::Example => {
-                    print!("{}", reference::render_example_configuration());
+                    print_output(&reference::render_example_configuration())?;
                 }
             }
             return Ok(ExitCode::SUCCESS);
@@ -138,10 +138,23 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
 fn check_configuration(command: &Command) -> Result<(), String> {
     let config = load_config_for_command(command)?;
     for warning in config.list_setting_warnings() {
-        eprintln!("sallyport: warning: {warning}");
+        print_error(&format!("warning: {warning}"));
     }
-    println!("The configuration can be used.");
-    Ok(())
+    print_output("The configuration can be used.\n")
+}
+
+/// Writes a message to standard error. If standard error is closed, the message is lost.
+fn print_error(message: &str) {
+    let _ = writeln!(io::stderr(), "sallyport: {message}");
+}
+
+/// Writes a text to standard output. The error message says why that failed, for example because the pipe is closed.
+fn print_output(text: &str) -> Result<(), String> {
+    let mut output = io::stdout().lock();
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(|error| CommandError::Write(error).to_string())
 }
 
 /// Loads the configuration that a command needs from environment variables and `sallyport.toml`.
@@ -166,8 +179,7 @@ async fn migrate_database(config: &Config) -> Result<(), String> {
         .await
         .map_err(|error| error.to_string())?;
     store.close().await;
-    println!("The database is up to date.");
-    Ok(())
+    print_output("The database is up to date.\n")
 }
 
 /// Returns a token that is cancelled at the first SIGINT or SIGTERM.

@@ -1,5 +1,6 @@
 //! Starts the server, serves requests until it is stopped, and shuts it down.
 
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -126,10 +127,8 @@ async fn serve_until_stopped(
 }
 
 /// Prints the URLs of the app, the embedded simulator and the metrics server to the terminal.
-#[expect(
-    clippy::print_stdout,
-    reason = "the operator who starts the program reads the addresses"
-)]
+///
+/// If standard output is closed, the server runs without it.
 fn print_server_addresses(
     config: &Config,
     address: SocketAddr,
@@ -137,18 +136,22 @@ fn print_server_addresses(
     metrics_server: Option<&MetricsServer>,
 ) {
     let origin = config.server.public_origin(address);
-    println!("Sallyport is listening on http://{address}");
-    println!("  Create an account   {origin}{}", routes::REGISTER);
-    println!("  Sign in             {origin}{}", routes::LOGIN);
+    let mut lines = vec![
+        format!("Sallyport is listening on http://{address}"),
+        format!("  Create an account   {origin}{}", routes::REGISTER),
+        format!("  Sign in             {origin}{}", routes::LOGIN),
+    ];
     if let Some(simulator) = embedded {
-        println!(
-            "Phone simulator is listening on http://{}",
-            simulator.address
-        );
-        println!("  Every code and mail arrives there: open it beside the app.");
-        println!("Mail simulator is listening on smtp://{}", simulator.smtp);
+        lines.extend([
+            format!("Phone simulator is listening on http://{}", simulator.address),
+            "  Every code and mail arrives there: open it beside the app.".to_owned(),
+            format!("Mail simulator is listening on smtp://{}", simulator.smtp),
+        ]);
     }
     if let Some(server) = metrics_server {
-        println!("Metrics server is listening on http://{}", server.address);
+        lines.push(format!("Metrics server is listening on http://{}", server.address));
+    }
+    if let Err(error) = writeln!(io::stdout(), "{}", lines.join("\n")) {
+        tracing::warn!(%error, "printing the addresses of the server failed");
     }
 }

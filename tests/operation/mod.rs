@@ -4,6 +4,7 @@ mod account_deletion;
 mod account_periods;
 mod after_restore;
 mod clock;
+mod closed_output;
 mod cluster;
 mod configuration;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! Simulator as a separate program: reads settings from the environment, binds sockets and prints addresses.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
@@ -318,22 +319,23 @@ fn create_invalid_setting_error(name: &str, reason: impl Into<String>) -> Invali
 }
 
 /// Binds the HTTP and SMTP sockets, prints their addresses, and serves the simulator until `stop` is cancelled.
-#[expect(
-    clippy::print_stdout,
-    reason = "the addresses are the output of the program"
-)]
 pub async fn serve_standalone_simulator(
     config: StandaloneConfig,
     stop: CancellationToken,
 ) -> Result<(), ListenError> {
     let (http, address) = bind_tcp_listener("SALLYPORT_SIMULATOR_LISTEN", config.listen).await?;
-    println!("Phone simulator is listening on http://{address}");
+    print_line(&format!("Phone simulator is listening on http://{address}"));
     let (smtp, address) =
         bind_tcp_listener("SALLYPORT_SIMULATOR_SMTP_LISTEN", config.smtp_listen).await?;
-    println!("Mail simulator is listening on smtp://{address}");
+    print_line(&format!("Mail simulator is listening on smtp://{address}"));
     let simulator = Simulator::new(config.settings);
     serve_simulator(simulator, Listeners { http, smtp }, stop).await;
     Ok(())
+}
+
+/// Prints a line to standard output. If standard output is closed, the simulator runs without it.
+fn print_line(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Binds a TCP listener. Returns it with its actual address, which differs for port 0.
