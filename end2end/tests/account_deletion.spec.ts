@@ -25,7 +25,7 @@ test('a user deletes the account and keeps it at the next sign-in, and every pag
   await username.fill(signedInUser.username);
   await confirm.click();
   await expect(page).toHaveURL('/login');
-  await expect(page.getByText('Your account will be deleted.')).toBeVisible();
+  await expect(page.getByText('Your account will be deleted on')).toBeVisible();
 
   // Skips the resend cooldown.
   await simulator.advanceClock(30);

@@ -57,7 +57,7 @@ test('an account is deleted, and kept at the next sign-in', async ({
   await page.getByLabel('Type your username to confirm').fill(registeredUser.username);
   await page.getByRole('button', { name: 'Delete my account' }).click();
   await expect(page).toHaveURL('/login');
-  await expect(page.getByText('Your account will be deleted.')).toBeVisible();
+  await expect(page.getByText('Your account will be deleted on')).toBeVisible();
   const client = new FormClient(app);
   const code = await client.requestSignInCode(registeredUser);
   await client.post('verification/check', { purpose: 'sign_in', code }, '/keep-account');

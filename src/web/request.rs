@@ -273,7 +273,6 @@ fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
         Step::RecoveryCancelled { .. } => Some(FlashMessage::RecoveryCancelled),
         Step::ChangeUndone => Some(FlashMessage::ChangeUndone),
         Step::EmailChangeUndone => Some(FlashMessage::EmailChangeUndone),
-        Step::DeletionRequested => Some(FlashMessage::DeletionRequested),
         Step::DeletionWithdrawn => Some(FlashMessage::DeletionWithdrawn),
         Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),
         Step::AuthenticatorRemoved => Some(FlashMessage::AuthenticatorRemoved),

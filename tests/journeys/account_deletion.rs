@@ -1,7 +1,7 @@
 //! The deletion of an account: the user requests it on the profile, a sign-in can withdraw it, and the server carries
 //! it out.
 
-use domain::{Field, Problem, ProtectedArea, Purpose, Step};
+use domain::{CalendarDay, Field, Problem, ProtectedArea, Purpose, Step, Timestamp};
 
 use crate::support::call::{self, Payment};
 use crate::support::password_reset::reset_link_path;
@@ -10,6 +10,7 @@ use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_datab
 
 on_both_databases![
     account_is_deleted_after_step_up_confirmation_and_waiting_time,
+    page_after_a_deletion_request_names_the_day_of_the_erasure,
     user_can_keep_the_account_at_a_sign_in_within_the_waiting_time,
     signing_out_without_keeping_the_account_does_not_stop_the_deletion,
     pages_of_the_deletion_work_without_scripts_and_in_german,
@@ -138,6 +139,28 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
     app.new_browser().register(&app, &again).await;
     app.skip_resend_cooldown().await;
     app.new_browser().sign_in(&app, &again).await;
+}
+
+async fn page_after_a_deletion_request_names_the_day_of_the_erasure(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    browser.request_deletion(&ann).await;
+    let page = browser.load_page("/login").await.text();
+    let probe = app.open_database().await;
+    let delete_at = probe.read_number("SELECT delete_at FROM accounts").await;
+    let day = CalendarDay::from_timestamp(Timestamp::from_millis(delete_at));
+    assert!(
+        page.contains(&format!("Your account will be deleted on {} ", day.day)),
+        "{page}"
+    );
+    assert!(
+        page.contains(&format!(" {}. To keep it, sign in before that day.", day.year)),
+        "{page}"
+    );
+    // Not every account receives a mail.
+    assert!(!page.contains("our email"), "{page}");
 }
 
 async fn user_can_keep_the_account_at_a_sign_in_within_the_waiting_time(database: Database) {

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::calendar_day::CalendarDay;
+
 /// Message about the result of an action, which the next page shows once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +39,9 @@ pub enum FlashMessage {
     ChangeUndone,
     /// The previous e-mail address was restored.
     EmailChangeUndone,
-    DeletionRequested,
+    /// The account will be erased on this day.
+    DeletionRequested {
+        on: CalendarDay,
+    },
     DeletionWithdrawn,
 }

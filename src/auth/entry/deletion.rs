@@ -98,9 +98,8 @@ pub async fn request_deletion(
     if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
-    let notification = Notification::DeletionRequested {
-        on: CalendarDay::from_timestamp(delete_at),
-    };
+    let on = CalendarDay::from_timestamp(delete_at);
+    let notification = Notification::DeletionRequested { on };
     notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     let entry = AuditEntry::entry_about_account(
         &account.id,
@@ -112,8 +111,12 @@ pub async fn request_deletion(
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(RequestedDeletion {
-        outcome: Outcome::from_step(Step::DeletionRequested)
-            .with_token_change(TokenChange::RemoveSession),
+        // Names the day, because not every account receives the notification.
+        outcome: Outcome {
+            message: Some(FlashMessage::DeletionRequested { on }),
+            ..Outcome::from_step(Step::DeletionRequested)
+                .with_token_change(TokenChange::RemoveSession)
+        },
         secs_until_erasure: delete_at.secs_since(now),
     })
 }

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::entry::{SampleCaptcha, Section, page_entry};
 use super::samples::{
-    USERNAME, sample_code_entry, sample_country_choice, sample_factor_methods, sample_phone_hint,
-    second_sample_phone_hint,
+    USERNAME, sample_code_entry, sample_country_choice, sample_erasure_time, sample_factor_methods,
+    sample_phone_hint, second_sample_phone_hint,
 };
 use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
@@ -13,7 +13,7 @@ use crate::web::pages::captcha::render_captcha_service_script;
 use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
 use crate::web::pages::page_context::render_flash_message;
 use domain::routes::LOGIN;
-use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
+use domain::{CalendarDay, Field, FlashMessage, FormErrors, Problem, Purpose};
 
 pub const SIGN_IN: Section = Section {
     title: "Sign-in",
@@ -98,7 +98,11 @@ pub const SIGN_IN: Section = Section {
             "after a request to delete the account",
             LOGIN,
             |captcha| {
-                render_sample_sign_in_page_with_message(FlashMessage::DeletionRequested, captcha)
+                let on = CalendarDay::from_timestamp(sample_erasure_time());
+                render_sample_sign_in_page_with_message(
+                    FlashMessage::DeletionRequested { on },
+                    captcha,
+                )
             },
         ),
         page_entry(

@@ -283,7 +283,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
         | M::RecoveryOpened
         | M::RecoveryBrowserChanged
         | M::RecoveryBrowserReady
-        | M::DeletionRequested => "notice",
+        | M::DeletionRequested { .. } => "notice",
         M::Registered
         | M::SignedOut
         | M::PhoneChanged

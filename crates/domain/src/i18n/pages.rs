@@ -45,7 +45,7 @@ pub struct PageTexts {
     pub step_up: StepUpTexts,
     pub time: TimeTexts,
     pub error_page: ErrorPageTexts,
-    pub flash_message: fn(FlashMessage) -> &'static str,
+    pub flash_message: fn(FlashMessage) -> String,
 }
 
 /// Texts of the page header and footer.

@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the English text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Phone number verified. Please sign in. If that does not work, check your email or register again."
         }
@@ -34,8 +35,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         }
         FlashMessage::NamesChanged => "Your changes are saved.",
         FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
-        FlashMessage::DeletionRequested => {
-            "Your account will be deleted. To keep it, sign in before the day named in our email."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Your account will be deleted on {}. To keep it, sign in before that day.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Your account stays as it is.",
         FlashMessage::PasswordChanged => {
@@ -60,5 +64,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Your earlier phone number is back. Choose a new password before you sign in."
         }
-    }
+    };
+    text.to_owned()
 }

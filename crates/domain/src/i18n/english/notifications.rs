@@ -379,7 +379,7 @@ const MONTHS: [&str; 12] = [
 ];
 
 /// Formats a day in English notation: "31 Jan 2026".
-fn format_day(day: CalendarDay) -> String {
+pub(super) fn format_day(day: CalendarDay) -> String {
     let index = usize::try_from(day.month - 1).unwrap_or_default();
     let month = MONTHS.get(index).copied().unwrap_or_default();
     format!("{} {month} {}", day.day, day.year)

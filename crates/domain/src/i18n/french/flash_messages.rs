@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the French text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Votre numéro de téléphone est vérifié. Connectez-vous. Si cela ne fonctionne pas, consultez vos e‑mails ou inscrivez-vous à nouveau."
         }
@@ -38,8 +39,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::PasswordReset => {
             "Votre nouveau mot de passe est enregistré. Utilisez-le pour vous connecter."
         }
-        FlashMessage::DeletionRequested => {
-            "Votre compte sera supprimé. Pour le garder, connectez-vous avant la date indiquée dans notre e‑mail."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Votre compte sera supprimé le {}. Pour le garder, connectez-vous avant cette date.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Votre compte reste tel quel.",
         FlashMessage::PasswordChanged => {
@@ -66,5 +70,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Votre ancien numéro de téléphone est rétabli. Choisissez un nouveau mot de passe avant de vous connecter."
         }
-    }
+    };
+    text.to_owned()
 }

@@ -323,6 +323,6 @@ fn format_time_until_for_sms(hours: u32) -> String {
 }
 
 /// Formats a day in French notation: "31/01/2026".
-fn format_day(day: CalendarDay) -> String {
+pub(super) fn format_day(day: CalendarDay) -> String {
     format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the German text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E‑Mails nach oder registrieren Sie sich noch einmal."
         }
@@ -36,8 +37,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::PasswordReset => {
             "Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an."
         }
-        FlashMessage::DeletionRequested => {
-            "Ihr Konto wird gelöscht. Um es zu behalten, melden Sie sich vor dem Tag an, den unsere E‑Mail nennt."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Ihr Konto wird am {} gelöscht. Um es zu behalten, melden Sie sich vor diesem Tag an.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Ihr Konto bleibt, wie es ist.",
         FlashMessage::PasswordChanged => {
@@ -64,5 +68,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Ihre frühere Telefonnummer gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."
         }
-    }
+    };
+    text.to_owned()
 }

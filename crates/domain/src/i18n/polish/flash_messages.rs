@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the Polish text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Numer telefonu został potwierdzony. Proszę się zalogować. Jeśli to się nie uda, proszę sprawdzić pocztę lub zarejestrować się ponownie."
         }
@@ -34,8 +35,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         }
         FlashMessage::NamesChanged => "Zmiany zostały zapisane.",
         FlashMessage::PasswordReset => "Nowe hasło zostało zapisane. Proszę się nim zalogować.",
-        FlashMessage::DeletionRequested => {
-            "Konto zostanie usunięte. Aby je zachować, proszę zalogować się przed dniem podanym w naszej wiadomości e‑mail."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Konto zostanie usunięte {}. Aby je zachować, proszę zalogować się przed tym dniem.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Konto pozostaje bez zmian.",
         FlashMessage::PasswordChanged => {
@@ -60,5 +64,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Przywrócono poprzedni numer telefonu. Przed zalogowaniem proszę wybrać nowe hasło."
         }
-    }
+    };
+    text.to_owned()
 }

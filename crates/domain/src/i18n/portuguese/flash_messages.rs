@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the Portuguese text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Seu número de telefone foi verificado. Entre na sua conta. Se não funcionar, confira seus e‑mails ou cadastre-se novamente."
         }
@@ -36,8 +37,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         }
         FlashMessage::NamesChanged => "Suas alterações foram salvas.",
         FlashMessage::PasswordReset => "Sua nova senha foi salva. Entre com ela.",
-        FlashMessage::DeletionRequested => {
-            "Sua conta será excluída. Para mantê-la, entre antes do dia informado em nosso e‑mail."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Sua conta será excluída em {}. Para mantê-la, entre antes desse dia.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Sua conta continua como está.",
         FlashMessage::PasswordChanged => {
@@ -62,5 +66,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Seu número de telefone anterior está de volta. Escolha uma nova senha antes de entrar."
         }
-    }
+    };
+    text.to_owned()
 }

@@ -1,8 +1,9 @@
+use super::notifications::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the Spanish text of a flash message, which the next page shows once.
-pub fn flash_message_text(message: FlashMessage) -> &'static str {
-    match message {
+pub fn flash_message_text(message: FlashMessage) -> String {
+    let text = match message {
         FlashMessage::Registered => {
             "Su número de teléfono está verificado. Inicie sesión. Si no funciona, revise su correo o regístrese de nuevo."
         }
@@ -34,8 +35,11 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         }
         FlashMessage::NamesChanged => "Sus cambios están guardados.",
         FlashMessage::PasswordReset => "Su nueva contraseña está guardada. Inicie sesión con ella.",
-        FlashMessage::DeletionRequested => {
-            "Su cuenta se eliminará. Para conservarla, inicie sesión antes del día que indica nuestro correo."
+        FlashMessage::DeletionRequested { on } => {
+            return format!(
+                "Su cuenta se eliminará el {}. Para conservarla, inicie sesión antes de ese día.",
+                format_day(on)
+            );
         }
         FlashMessage::DeletionWithdrawn => "Su cuenta se queda como está.",
         FlashMessage::PasswordChanged => {
@@ -60,5 +64,6 @@ pub fn flash_message_text(message: FlashMessage) -> &'static str {
         FlashMessage::ChangeUndone => {
             "Su número de teléfono anterior vuelve a estar activo. Elija una contraseña nueva antes de iniciar sesión."
         }
-    }
+    };
+    text.to_owned()
 }
