@@ -19,6 +19,11 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long a link that resets a password or opens a recovery is valid after its mail was sent.
 pub const MAILED_LINK_LIFE: Duration = Duration::from_mins(30);
 
+/// The maximum number of mails about a lost phone that one account causes a day.
+const MAX_DAILY_RECOVERY_MAILS: usize = 5;
+/// The maximum number of further such mails that recognised browsers request for one account a day.
+const MAX_DAILY_RECOVERY_MAILS_OF_RECOGNISED_BROWSERS: usize = 2;
+
 /// The maximum number of wrong second-factor codes in the password resets of one account within 24 hours.
 const MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS: usize = 5;
 
@@ -132,6 +137,9 @@ impl AppState {
     ///
     /// An attacker can request password reset links for another user. For these links, the window of the limit is the
     /// lifetime of a link, so that the user always has a valid link in the mailbox or gets one.
+    ///
+    /// The user waits for the link that opens a lost-phone recovery. So the limit delays none of the mails that
+    /// [`Self::phone_recovery_limit_per_account`] and [`Self::phone_recovery_limit_of_recognised_browsers`] permit.
     pub fn notification_limit_per_kind(
         &self,
         account: &AccountId,
@@ -139,15 +147,16 @@ impl AppState {
         kind: &str,
     ) -> (BucketKey, Rule) {
         let subject = format!("{} {} {kind}", account.as_str(), channel.as_str());
-        let window = if kind == Notification::PasswordResetRequested.name() {
-            MAILED_LINK_LIFE
+        let rule = if kind == Notification::PasswordResetRequested.name() {
+            Rule::per_window(MAILED_LINK_LIFE, 3)
+        } else if kind == Notification::RecoveryRequested.name() {
+            let max = MAX_DAILY_RECOVERY_MAILS + MAX_DAILY_RECOVERY_MAILS_OF_RECOGNISED_BROWSERS;
+            Rule::per_window(HOUR, max)
         } else {
-            HOUR
+            Rule::per_window(HOUR, 3)
         };
-        (
-            self.create_rate_limit_key("notification-kind", &subject),
-            Rule::per_window(window, 3),
-        )
+        let key = self.create_rate_limit_key("notification-kind", &subject);
+        (key, rule)
     }
 
     /// Returns the rate limit on notifications to one e-mail address or phone number, which several accounts may have.
@@ -261,7 +270,7 @@ impl AppState {
     pub fn phone_recovery_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         (
             self.create_rate_limit_key("recovery", account.as_str()),
-            Rule::per_window(DAY, 5),
+            Rule::per_window(DAY, MAX_DAILY_RECOVERY_MAILS),
         )
     }
 
@@ -273,7 +282,8 @@ impl AppState {
         account: &AccountId,
     ) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("recovery-device", account.as_str());
-        (key, Rule::per_window(DAY, 2))
+        let max = MAX_DAILY_RECOVERY_MAILS_OF_RECOGNISED_BROWSERS;
+        (key, Rule::per_window(DAY, max))
     }
 
     /// Returns the rate limit on requests with a new password from one source address.

@@ -2,11 +2,13 @@
 
 use domain::Step;
 
+use crate::support::lost_phone::{REQUESTED_SUBJECT, wait_for_mail_with_subject};
 use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     recovery_mails_from_one_source_are_limited,
     recognised_browser_gets_recovery_mails_after_those_of_the_account_are_used_up,
+    each_recovery_mail_within_the_limits_is_sent_at_once,
 ];
 
 /// Registers users from one network each.
@@ -67,4 +69,23 @@ async fn recognised_browser_gets_recovery_mails_after_those_of_the_account_are_u
     }
     let refused = owner.submit_form(&report).await;
     assert_eq!(refused.response.status, 429);
+}
+
+async fn each_recovery_mail_within_the_limits_is_sent_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut owner = app.new_browser();
+    owner.sign_in(&app, &ann).await;
+    owner.sign_out().await.expect_step();
+    for _ in 0..5 {
+        app.request_recovery(&ann).await;
+    }
+    let mut inbox = app.open_mailbox_after_received_mails(&ann).await;
+    let report = call::begin_recovery(&ann.username, &ann.password);
+    for _ in 0..2 {
+        let step = owner.submit_form(&report).await.expect_step();
+        assert_eq!(step, Step::RecoveryRequested);
+        let mail = wait_for_mail_with_subject(&mut inbox, REQUESTED_SUBJECT).await;
+        assert!(!mail.text.contains("more time"), "{}", mail.text);
+    }
 }
