@@ -43,7 +43,9 @@ pub struct ConnectionLimits {
     pub idle_timeout: Duration,
     /// The maximum time for which a client may read no bytes of its response.
     pub stall_timeout: Duration,
-    /// Maximum number of headers of a request over HTTP/1.
+    /// The maximum number of headers that the HTTP/1 parser reads. It refuses more with an empty response.
+    ///
+    /// It is above the maximum of the request guard, whose refusal has a body.
     pub max_headers: usize,
     /// The maximum size of a request head in bytes.
     pub head_bytes: u32,
@@ -73,7 +75,7 @@ impl Default for ConnectionLimits {
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
             stall_timeout: Duration::from_secs(30),
-            max_headers: 64,
+            max_headers: 100,
             head_bytes: 16 * 1024,
             max_connections: 10_000,
             max_connections_per_source: 2_500,

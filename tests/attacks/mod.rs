@@ -71,6 +71,7 @@ mod postgresql_disk;
 mod races;
 mod recovery_browser;
 mod registration_calls;
+mod request_heads;
 mod requests;
 mod reset_enumeration;
 mod reset_link_outages;

@@ -89,7 +89,7 @@ async fn idle_connection_is_closed_after_the_timeout() {
 #[tokio::test]
 async fn head_with_too_many_bytes_or_headers_is_refused() {
     let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
-    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x-many: 1\r\n".repeat(65));
+    let many = format!("GET / HTTP/1.1\r\n{}\r\n", "x-many: 1\r\n".repeat(101));
     let large = format!(
         "GET / HTTP/1.1\r\ncookie: {}\r\n\r\n",
         "a".repeat(17 * 1024)
@@ -98,6 +98,22 @@ async fn head_with_too_many_bytes_or_headers_is_refused() {
         let mut socket = server.connect_and_send(head.as_bytes()).await;
         assert!(read_to_end(&mut socket).await.starts_with("HTTP/1.1 431 "));
     }
+    server.shut_down().await;
+}
+
+#[tokio::test]
+async fn head_with_more_headers_than_the_request_guard_accepts_reaches_the_router() {
+    let server = Server::start(create_peer_address_app(), ConnectionLimits::default()).await;
+    let head = format!(
+        "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{}\r\n",
+        "x-many: 1\r\n".repeat(98)
+    );
+    let mut socket = server.connect_and_send(head.as_bytes()).await;
+    assert!(
+        read_to_end(&mut socket)
+            .await
+            .starts_with("HTTP/1.1 200 OK")
+    );
     server.shut_down().await;
 }
 
