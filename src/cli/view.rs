@@ -11,7 +11,7 @@ use crate::auth::entry::export::format_rfc3339;
 use crate::store::accounts::Account;
 use crate::store::email_proofs::{self, EmailProof};
 use crate::store::recoveries::{self, Recovery};
-use crate::store::{ReadFrom, accounts_operator};
+use crate::store::{ReadFrom, accounts_operator, exports};
 use domain::{PhoneHint, PhoneNumber, Timestamp};
 
 /// The number of accounts that one query reads.
@@ -140,8 +140,11 @@ pub(super) async fn show_account(
     identifier: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
-    let account = find_account(context, identifier).await?;
+    let mut account = find_account(context, identifier).await?;
     let store = &context.store;
+    // A number from `set-phone` is not verified until the user proves it.
+    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), &account.id).await?;
+    account.phone_verified = proven.is_some_and(|times| times.phone.is_some());
     let recovery =
         recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;

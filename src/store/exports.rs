@@ -36,12 +36,19 @@ pub struct PaymentRecord {
 }
 
 /// Returns when the account proved its e-mail address and phone number; `None` if the account is erased.
+///
+/// A number that an operator has set counts as verified in the table `accounts`, so that only a code to it permits
+/// another number. It is not proven until the set-up of the second factor, which updates the time.
 pub async fn find_contact_proof_times(
     database: ReadFrom<'_>,
     account: &AccountId,
 ) -> Result<Option<ProofTimes>, StoreError> {
     let query = sqlx::query(
-        "SELECT email_verified_at, phone_verified_at FROM accounts WHERE id = $1 AND erased_at = 0",
+        "SELECT email_verified_at, CASE WHEN EXISTS (SELECT 1 FROM audit_events \
+         WHERE audit_events.account_id = accounts.id AND audit_events.event = 'phone_changed' \
+         AND audit_events.source = 'operator' AND audit_events.at = accounts.phone_verified_at) \
+         THEN 0 ELSE phone_verified_at END AS phone_verified_at \
+         FROM accounts WHERE id = $1 AND erased_at = 0",
     )
     .bind(account.as_str());
     let row = database.fetch_optional(query).await?;

@@ -2,7 +2,7 @@
 
 use domain::{Problem, Purpose};
 
-use crate::support::{Database, TestApp, User, call, on_both_databases};
+use crate::support::{Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     account_created_by_an_operator_signs_in_up_to_the_second_factor,
@@ -201,6 +201,7 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
     assert_eq!(done["event"], "phone_changed");
     assert_eq!(done["phone"], format!("(***) ***-{}", &new[8..]));
     assert!(!output.stdout.contains(&new[1..]), "{output:?}");
+    assert!(!is_phone_shown_as_verified(&app, &ann));
 
     assert!(!signed_in.is_signed_in().await);
     let reply = half_way.enter_code(Purpose::SignIn, &code).await;
@@ -254,6 +255,30 @@ async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Databa
         .expect_step();
     assert!(browser.is_signed_in().await);
     assert_eq!(probe.read_text("SELECT phone FROM accounts").await, new);
+    assert!(is_phone_shown_as_verified(&app, &ann));
+}
+
+/// Returns whether `user show` and `user export` show the phone number of a user as verified.
+fn is_phone_shown_as_verified(app: &RunningApp, user: &User) -> bool {
+    let read = |arguments: &[&str]| {
+        let output = app.run_user_command(arguments);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        output.stdout
+    };
+    let parse = |text: String| {
+        serde_json::from_str::<serde_json::Value>(&text).expect("output is a JSON document")
+    };
+    let text = read(&["show", &user.email]);
+    let shown = parse(read(&["show", &user.email, "--json"]));
+    let exported = parse(read(&["export", &user.email]));
+    let is_verified = shown["phone_verified"] == true;
+    assert_eq!(text.contains(", verified\nMFA"), is_verified, "{text}");
+    assert_eq!(
+        exported["phone"]["verified_at"].is_string(),
+        is_verified,
+        "{exported}"
+    );
+    is_verified
 }
 
 /// Tests docs/security.md#reg-11.
