@@ -275,6 +275,7 @@ impl ErrorCode {
             | Problem::PasswordWrong
             | Problem::PhoneInvalid
             | Problem::PhoneUnsupported
+            | Problem::PhoneCountryUnsupported
             | Problem::PhoneUnchanged
             | Problem::PhoneCrowded
             | Problem::PhoneHasAllAccounts

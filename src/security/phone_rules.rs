@@ -102,8 +102,8 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 
 /// Parses a typed or pasted phone number.
 ///
-/// Fails with `PhoneInvalid` if the number cannot exist, and with `PhoneUnsupported` if its type or country receives no
-/// codes.
+/// Fails with `PhoneInvalid` if the number cannot exist, with `PhoneCountryUnsupported` if its country is not allowed,
+/// and with `PhoneUnsupported` if a number of its type receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let digits = replace_dialling_prefix_by_plus(
         remove_phone_labels_and_separators(typed_number)?,
@@ -131,7 +131,7 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
         return rules
             .allows_country(Id::GB)
             .then_some(canonical)
-            .ok_or(Problem::PhoneUnsupported);
+            .ok_or(Problem::PhoneCountryUnsupported);
     }
     if !number.is_valid() {
         return Err(Problem::PhoneInvalid);
@@ -141,8 +141,10 @@ fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber,
     let plan = number
         .metadata(&DATABASE)
         .ok_or(Problem::PhoneUnsupported)?;
-    let supported = rules.allows_country(country)
-        && may_be_mobile_number(plan, &national)
+    if !rules.allows_country(country) {
+        return Err(Problem::PhoneCountryUnsupported);
+    }
+    let supported = may_be_mobile_number(plan, &national)
         && !is_premium_rate_number(number.code().value(), &national);
     supported
         .then_some(canonical)
@@ -162,13 +164,22 @@ fn parse_number_in_outdated_or_domestic_notation(
         _ => digits.to_owned(),
     };
     let forms = list_numbers_in_current_notation(&international);
-    let mut numbers = forms
+    let parsed: Vec<Result<PhoneNumber, Problem>> = forms
         .iter()
-        .filter_map(|form| parse_dialled_number(form, rules).ok());
-    let number = numbers.next().ok_or(Problem::PhoneInvalid)?;
+        .map(|form| parse_dialled_number(form, rules))
+        .collect();
+    let mut numbers = parsed.iter().filter_map(|number| number.as_ref().ok());
+    let Some(number) = numbers.next() else {
+        let is_of_other_country = parsed.contains(&Err(Problem::PhoneCountryUnsupported));
+        return Err(if is_of_other_country {
+            Problem::PhoneCountryUnsupported
+        } else {
+            Problem::PhoneInvalid
+        });
+    };
     numbers
         .all(|other| other == number)
-        .then_some(number)
+        .then(|| number.clone())
         .ok_or(Problem::PhoneInvalid)
 }
 

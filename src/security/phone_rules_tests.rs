@@ -182,10 +182,32 @@ fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
         let others = PhoneRules::new("FR", Some(&[other])).expect("valid countries");
         assert_eq!(
             parse_phone_number(number, &others),
-            Err(Problem::PhoneUnsupported),
+            Err(Problem::PhoneCountryUnsupported),
             "{number}"
         );
     }
+}
+
+#[test]
+fn number_of_a_country_that_is_not_allowed_has_a_reason_of_its_own() {
+    let german = PhoneRules::new("DE", Some(&["DE", "FR"])).expect("valid countries");
+    for number in [
+        // Mobile numbers, a fixed line, and the old notation of a mobile number in Mexico.
+        "+14155550142",
+        "+447700900123",
+        "+442079460958",
+        "+5215541637145",
+    ] {
+        assert_eq!(
+            parse_phone_number(number, &german),
+            Err(Problem::PhoneCountryUnsupported),
+            "{number}"
+        );
+    }
+    assert_eq!(
+        parse_phone_number("+493012345678", &german),
+        Err(Problem::PhoneUnsupported)
+    );
 }
 
 #[test]

@@ -144,6 +144,11 @@ async fn country_that_is_not_allowed_is_not_offered(database: Database) {
     let errors = refused.expect_errors();
     let problem = errors.first_problem_of(Field::Phone);
     assert_eq!(problem, Some(&Problem::PhoneInvalid));
+    let form = call::submit_registration_credentials(&password, "+33612345678");
+    let refused = browser.submit_form(&with_country(form, "US")).await;
+    let errors = refused.expect_errors();
+    let problem = errors.first_problem_of(Field::Phone);
+    assert_eq!(problem, Some(&Problem::PhoneCountryUnsupported));
 }
 
 async fn country_list_is_hidden_if_only_one_country_is_allowed(database: Database) {

@@ -29,6 +29,8 @@ pub enum Problem {
     PasswordResembles,
     PhoneInvalid,
     PhoneUnsupported,
+    /// The operator does not allow phone numbers of this country.
+    PhoneCountryUnsupported,
     /// The provider refuses to deliver to this number.
     PhoneUnreachable,
     CaptchaFailed,

@@ -34,6 +34,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "Do not use your name, email or phone number as the password.".into(),
         P::PhoneInvalid => "Enter a valid phone number, with country code if it is not local.".into(),
         P::PhoneUnsupported => "This kind of number cannot receive codes. Use a mobile number.".into(),
+        P::PhoneCountryUnsupported => "Phone numbers of this country are not accepted. Use a number of another country.".into(),
         P::PhoneUnreachable => "We cannot send a code to this number. Check it, or use another.".into(),
         P::CaptchaFailed => "Please confirm that you are not a robot.".into(),
         P::Credentials => "Incorrect username or password. After several failures, wait a few minutes before you try again.".into(),

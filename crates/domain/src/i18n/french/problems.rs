@@ -36,6 +36,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "N’utilisez pas votre nom, votre e‑mail ou votre numéro de téléphone comme mot de passe.".into(),
         P::PhoneInvalid => "Saisissez un numéro de téléphone valide, avec l’indicatif du pays s’il n’est pas local.".into(),
         P::PhoneUnsupported => "Ce type de numéro ne peut pas recevoir de codes. Utilisez un numéro de mobile.".into(),
+        P::PhoneCountryUnsupported => "Les numéros de ce pays ne sont pas acceptés. Utilisez un numéro d’un autre pays.".into(),
         P::PhoneUnreachable => "Nous ne pouvons pas envoyer de code à ce numéro. Vérifiez-le ou utilisez-en un autre.".into(),
         P::CaptchaFailed => "Veuillez confirmer que vous n’êtes pas un robot.".into(),
         P::Credentials => "Nom d’utilisateur ou mot de passe incorrect. Après plusieurs échecs, attendez quelques minutes avant de réessayer.".into(),

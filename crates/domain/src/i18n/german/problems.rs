@@ -38,6 +38,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "Verwenden Sie nicht Ihren Namen, Ihre E‑Mail-Adresse oder Ihre Telefonnummer als Passwort.".into(),
         P::PhoneInvalid => "Geben Sie eine gültige Telefonnummer ein, mit Ländervorwahl, wenn sie nicht von hier ist.".into(),
         P::PhoneUnsupported => "Eine Nummer dieser Art kann keine Codes empfangen. Verwenden Sie eine Mobilnummer.".into(),
+        P::PhoneCountryUnsupported => "Telefonnummern dieses Landes werden nicht angenommen. Verwenden Sie eine Nummer eines anderen Landes.".into(),
         P::PhoneUnreachable => "An diese Nummer können wir keinen Code senden. Prüfen Sie sie, oder verwenden Sie eine andere.".into(),
         P::CaptchaFailed => "Bitte bestätigen Sie, dass Sie kein Roboter sind.".into(),
         P::Credentials => "Benutzername oder Passwort ist falsch. Warten Sie nach mehreren Fehlversuchen einige Minuten, bevor Sie es wieder versuchen.".into(),

@@ -39,6 +39,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "Hasłem nie może być imię i nazwisko, adres e‑mail ani numer telefonu.".into(),
         P::PhoneInvalid => "Proszę podać prawidłowy numer telefonu, z numerem kierunkowym kraju, jeśli nie jest lokalny.".into(),
         P::PhoneUnsupported => "Numer tego rodzaju nie może odbierać kodów. Proszę podać numer komórkowy.".into(),
+        P::PhoneCountryUnsupported => "Numery z tego kraju nie są przyjmowane. Proszę podać numer z innego kraju.".into(),
         P::PhoneUnreachable => "Nie możemy wysłać kodu na ten numer. Proszę go sprawdzić lub podać inny.".into(),
         P::CaptchaFailed => "Proszę potwierdzić, że nie jest to robot.".into(),
         P::Credentials => "Błędna nazwa użytkownika lub hasło. Po kilku nieudanych próbach proszę odczekać kilka minut.".into(),

@@ -36,6 +36,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "Não use seu nome, e‑mail ou número de telefone como senha.".into(),
         P::PhoneInvalid => "Digite um número de telefone válido, com o código do país se não for local.".into(),
         P::PhoneUnsupported => "Este tipo de número não recebe códigos. Use um número de celular.".into(),
+        P::PhoneCountryUnsupported => "Não aceitamos números deste país. Use um número de outro país.".into(),
         P::PhoneUnreachable => "Não conseguimos enviar um código para este número. Confira o número ou use outro.".into(),
         P::CaptchaFailed => "Confirme que você não é um robô.".into(),
         P::Credentials => "Nome de usuário ou senha incorretos. Após várias tentativas, espere alguns minutos antes de tentar de novo.".into(),

@@ -35,6 +35,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordResembles => "No use su nombre, su correo ni su número de teléfono como contraseña.".into(),
         P::PhoneInvalid => "Introduzca un número de teléfono válido, con el prefijo del país si no es local.".into(),
         P::PhoneUnsupported => "Este tipo de número no puede recibir códigos. Use un número de móvil.".into(),
+        P::PhoneCountryUnsupported => "No se aceptan números de este país. Use un número de otro país.".into(),
         P::PhoneUnreachable => "No podemos enviar un código a este número. Compruébelo o use otro.".into(),
         P::CaptchaFailed => "Confirme que no es un robot.".into(),
         P::Credentials => "Nombre de usuario o contraseña incorrectos. Tras varios intentos fallidos, espere unos minutos antes de volver a intentarlo.".into(),
