@@ -179,7 +179,7 @@ fn malformed_member_problem(name: String) -> MemberProblem {
     MemberProblem {
         field: name.into(),
         code: "malformed".to_owned(),
-        error: "This member must be one JSON string, or null.".to_owned(),
+        error: "This member must occur once, with a value of the documented type.".to_owned(),
     }
 }
 

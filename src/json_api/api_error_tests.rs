@@ -48,6 +48,21 @@ fn invalid_members_are_reported_together_with_their_api_names() {
 }
 
 #[test]
+fn error_of_a_malformed_member_is_true_for_members_of_every_type() {
+    let error = ApiError::from(ErrorCode::MalformedJson { line: 1, column: 9 });
+    let details = error
+        .with_malformed_json_members(vec!["amount".to_owned()])
+        .into_problem_details();
+    let member = &details.errors[0];
+    assert_eq!(
+        (member.field.as_ref(), member.code.as_str()),
+        ("amount", "malformed")
+    );
+    // An amount is a string or a number.
+    assert!(!member.error.contains("string"), "{}", member.error);
+}
+
+#[test]
 fn texts_of_common_api_errors_are_fixed() {
     for (field, problem, status, text) in [
         (

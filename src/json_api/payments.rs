@@ -7,6 +7,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
@@ -29,9 +31,8 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 #[derive(Deserialize, ToSchema)]
 #[schema(as = Initiate)]
 pub struct InitiateRequest {
-    /// A decimal string, or a number, whose digits are used exactly.
     #[serde(default)]
-    #[schema(required = true, value_type = String, example = "150.00")]
+    #[schema(required = true, schema_with = amount_schema)]
     amount: Option<Box<RawValue>>,
     /// A currency code of ISO 4217. Default: the currency that the operator has configured.
     #[serde(default)]
@@ -47,6 +48,18 @@ pub struct InitiateRequest {
     #[serde(default)]
     #[schema(example = "sms")]
     method: Option<String>,
+}
+
+/// Returns the schema of the member `amount`.
+fn amount_schema() -> RefOr<Schema> {
+    OneOfBuilder::new()
+        .item(ObjectBuilder::new().schema_type(Type::String))
+        .item(ObjectBuilder::new().schema_type(Type::Number))
+        .description(Some(
+            "A decimal string, or a number, whose digits are used exactly.",
+        ))
+        .examples(["150.00"])
+        .into()
 }
 
 /// Response body of the payment operations: the current state of a payment.

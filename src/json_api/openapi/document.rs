@@ -228,6 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn payment_amount_is_documented_as_a_string_or_a_number() {
+        let document = render_and_parse_openapi_document();
+        let request = &document["components"]["schemas"]["Initiate"];
+        let forms = request["properties"]["amount"]["oneOf"].as_array();
+        let types: Vec<_> = forms
+            .into_iter()
+            .flatten()
+            .map(|form| form["type"].as_str().unwrap_or_default())
+            .collect();
+        assert_eq!(types, ["string", "number"], "{request}");
+        let required = request["required"].as_array().expect("value is a list");
+        assert!(required.contains(&"amount".into()), "{request}");
+    }
+
+    #[test]
     fn operation_ids_are_unique() {
         let document = render_and_parse_openapi_document();
         let calls = document["paths"]
