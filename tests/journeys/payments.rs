@@ -1,6 +1,6 @@
 //! Payments in the browser, below and above the threshold.
 
-use domain::{Problem, Purpose, Step};
+use domain::{Field, Problem, Purpose, Step};
 
 use crate::support::call::{self, Payment};
 use crate::support::lost_phone::change_number;
@@ -182,6 +182,19 @@ async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
     ] {
         let refused = browser.submit_payment(&payment).await;
         assert_eq!(refused.expect_problem(), problem, "{payment:?}");
+    }
+    let empty = Payment {
+        currency: String::new(),
+        ..dollars("")
+    };
+    let refused = browser.submit_payment(&empty).await;
+    let errors = refused.expect_errors();
+    for field in [Field::Amount, Field::Currency] {
+        assert_eq!(
+            errors.first_problem_of(field),
+            Some(&Problem::Missing),
+            "{field:?}"
+        );
     }
     let probe = app.open_database().await;
     let stored = "SELECT COUNT(*) FROM payments";

@@ -1,5 +1,6 @@
 //! Begins a payment: stores recipient, amount and description, which never change afterwards.
 
+use super::amount_text::AmountText;
 use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::open_verification_flow_with_token;
@@ -20,7 +21,7 @@ use crate::store::payments::{self, NewPayment, Payment, PaymentState};
 use crate::store::{ReadFrom, StoreError, Tx};
 use crate::verification::{SentCode, Verification};
 use domain::{
-    Amount, Currency, Description, Field, Language, PaymentId, Problem, Purpose, Recipient, Step,
+    Amount, Currency, Description, Field, PaymentId, Problem, Purpose, Recipient, Step,
     Timestamp,
 };
 
@@ -35,25 +36,6 @@ pub struct PaymentRequest<'a> {
     pub description: &'a str,
     /// The idempotency key. A repeated request with the same key returns the same payment. Empty for none.
     pub key: &'a str,
-}
-
-/// The amount of a payment as text, in the number format of its source.
-#[derive(Clone, Copy, Debug)]
-pub enum AmountText<'a> {
-    /// With a decimal point, from an API client. A JSON number is passed as its text, because a float would round it.
-    Decimal(&'a str),
-    /// In the number format of this language, from a page.
-    Written(&'a str, Language),
-}
-
-impl AmountText<'_> {
-    /// Parses the amount text in this currency.
-    fn parse_amount(self, currency: Currency) -> Result<Amount, Problem> {
-        match self {
-            Self::Decimal(text) => Amount::parse(text, currency),
-            Self::Written(text, language) => Amount::parse_in_language(text, currency, language),
-        }
-    }
 }
 
 /// A payment begun by this request, or by an earlier request with the same idempotency key.
@@ -283,10 +265,16 @@ impl ParsedPaymentForm {
             .value_or_add_field_problem(Field::Recipient, Recipient::parse(request.recipient));
         let currency = problems
             .value_or_add_field_problem(Field::Currency, parse_currency_code(request.currency));
-        let amount = currency.and_then(|currency| {
-            problems
-                .value_or_add_field_problem(Field::Amount, request.amount.parse_amount(currency))
-        });
+        let amount = match currency {
+            Some(currency) => problems
+                .value_or_add_field_problem(Field::Amount, request.amount.parse_amount(currency)),
+            None => {
+                let problem = request.amount.find_problem_in_every_currency();
+                problem.and_then(|problem| {
+                    problems.value_or_add_field_problem(Field::Amount, Err(problem))
+                })
+            }
+        };
         let description = problems.value_or_add_field_problem(
             Field::Description,
             Description::parse(request.description),

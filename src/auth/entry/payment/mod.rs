@@ -2,17 +2,18 @@
 //!
 //! Amount and payee are read from the stored row only, so a code cannot confirm other values.
 
+mod amount_text;
 mod cancel;
 mod confirm;
 mod initiate;
 mod lookup;
 pub(super) mod refusals;
 
+pub use amount_text::AmountText;
 pub use cancel::cancel_payment;
 pub use confirm::{confirm_payment, request_payment_code};
 pub use initiate::{
-    AmountText, InitiatedPayment, PaymentRequest, begin_payment, generate_idempotency_key,
-    initiate_payment,
+    InitiatedPayment, PaymentRequest, begin_payment, generate_idempotency_key, initiate_payment,
 };
 pub use lookup::{
     are_pending_payments_on_hold, find_last_payment_of_browser, find_payment,
