@@ -4,12 +4,13 @@ use serde_json::json;
 
 use super::api_payments::ALL;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED, COUNT_PENDING};
-use crate::support::{Database, TestApp, on_both_databases};
+use crate::support::{Database, TestApp, on_both_databases, wrong_code};
 
 on_both_databases![
     payment_with_a_refused_send_is_returned_and_stays_pending,
     payment_fails_if_its_code_cannot_be_sent,
     payment_that_cannot_be_confirmed_in_time_fails,
+    codes_after_the_last_attempt_of_a_payment_are_refused_as_payment_failed,
 ];
 
 /// Tests docs/security.md#pay-04.
@@ -110,4 +111,23 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
         .await;
     assert_eq!(paid.expect_status(200)["status"], "completed");
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 1);
+}
+
+/// The page docs/product.md describes this in its table of differences.
+async fn codes_after_the_last_attempt_of_a_payment_are_refused_as_payment_failed(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, program) = app.sign_in_new_api_user().await;
+    let (payment, code) = program.begin_payment_until_code(&app, &ann).await;
+    for _ in 0..4 {
+        let refused = program.confirm_payment(&payment, &wrong_code(&code)).await;
+        refused.expect_error(401, "invalid_code");
+    }
+    let last = program.confirm_payment(&payment, &wrong_code(&code)).await;
+    last.expect_error(429, "too_many_attempts");
+    for late in [wrong_code(&code), code] {
+        let refused = program.confirm_payment(&payment, &late).await;
+        refused.expect_error(400, "payment_failed");
+    }
 }
