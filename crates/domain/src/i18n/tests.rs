@@ -4,8 +4,8 @@ use std::path::Path;
 use super::notification_text::replace_non_gsm_letters;
 use super::*;
 use crate::{
-    CalendarDay, ChangeId, Device, Language, Notification, NotificationPage, PhoneNumber,
-    RecoveryId, Timestamp,
+    CalendarDay, ChangeId, Device, FlashMessage, Language, Notification, NotificationPage,
+    PhoneNumber, RecoveryId, Timestamp,
 };
 
 /// Returns whether notification texts may use the GSM character `c` of one septet (3GPP TS 23.038).
@@ -321,5 +321,14 @@ fn every_notification_is_translated() {
                 assert_ne!(one.advice, other.advice);
             }
         }
+    }
+}
+
+#[test]
+fn message_after_a_deletion_request_names_the_day_in_every_language() {
+    let on = CalendarDay::from_timestamp(AT);
+    for language in Language::ALL {
+        let text = (language.page_texts().flash_message)(FlashMessage::DeletionRequested { on });
+        assert!(text.contains("31") && text.contains("2026"), "{text}");
     }
 }
