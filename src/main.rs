@@ -74,8 +74,7 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     // These commands run without database and log.
     match &command {
         Command::Openapi => {
-            let document =
-                json_api::openapi::render_openapi_document(&BrandConfig::default().name);
+            let document = json_api::openapi::render_openapi_document(&BrandConfig::default().name);
             print_output(&format!("{document}\n"))?;
             return Ok(ExitCode::SUCCESS);
         }

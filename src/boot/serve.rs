@@ -143,13 +143,19 @@ fn print_server_addresses(
     ];
     if let Some(simulator) = embedded {
         lines.extend([
-            format!("Phone simulator is listening on http://{}", simulator.address),
+            format!(
+                "Phone simulator is listening on http://{}",
+                simulator.address
+            ),
             "  Every code and mail arrives there: open it beside the app.".to_owned(),
             format!("Mail simulator is listening on smtp://{}", simulator.smtp),
         ]);
     }
     if let Some(server) = metrics_server {
-        lines.push(format!("Metrics server is listening on http://{}", server.address));
+        lines.push(format!(
+            "Metrics server is listening on http://{}",
+            server.address
+        ));
     }
     if let Err(error) = writeln!(io::stdout(), "{}", lines.join("\n")) {
         tracing::warn!(%error, "printing the addresses of the server failed");

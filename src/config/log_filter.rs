@@ -43,7 +43,10 @@ mod tests {
                 "warn, sallyport::hashing=debug",
                 "warn,sallyport::hashing=debug",
             ),
-            ("info,sallyport[request]=trace", "info,sallyport[request]=trace"),
+            (
+                "info,sallyport[request]=trace",
+                "info,sallyport[request]=trace",
+            ),
         ] {
             assert_eq!(parse_log_filter(given), Ok(used.to_owned()), "{given}");
         }

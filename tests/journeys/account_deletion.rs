@@ -156,7 +156,10 @@ async fn page_after_a_deletion_request_names_the_day_of_the_erasure(database: Da
         "{page}"
     );
     assert!(
-        page.contains(&format!(" {}. To keep it, sign in before that day.", day.year)),
+        page.contains(&format!(
+            " {}. To keep it, sign in before that day.",
+            day.year
+        )),
         "{page}"
     );
     // Not every account receives a mail.

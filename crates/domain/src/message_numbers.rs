@@ -15,7 +15,8 @@ const CURRENCY_NAMES_AFTER_AMOUNTS: &str = "euros dollar dollars dólares dolar�
                                             jenów yuan won franken francs pesos reais rupees złotych zł kč ft";
 
 /// Codes of ISO 4217 that are also words. They are no currency in a line without small letters.
-const CURRENCY_CODES_THAT_ARE_WORDS: &str = "ALL BAM BOB COP CUP GEL HUF MAD MOP MUR NAD PEN RON SOS TOP TRY";
+const CURRENCY_CODES_THAT_ARE_WORDS: &str =
+    "ALL BAM BOB COP CUP GEL HUF MAD MOP MUR NAD PEN RON SOS TOP TRY";
 
 /// Names of the months in the six languages of the user interface, in full and short (CLDR).
 const MONTH_NAMES: &str = "january february march april may june july august september october november december \

@@ -40,7 +40,13 @@ mod tests {
 
     #[test]
     fn log_filter_of_levels_and_targets_is_accepted() {
-        for text in ["info", "WARN", "off", "simulator=debug,warn", "warn, simulator=debug"] {
+        for text in [
+            "info",
+            "WARN",
+            "off",
+            "simulator=debug,warn",
+            "warn, simulator=debug",
+        ] {
             assert!(parse_log_filter(text).is_ok(), "{text}");
         }
     }

@@ -45,7 +45,10 @@ fn two_equal_secrets_of_any_settings_are_refused() {
     ] {
         let report = config_error_text(&production_with(changes));
         assert_contains_all(&report, &["1 error ", error]);
-        assert!(!report.contains(TOKEN) && !report.contains(OTHER), "{report}");
+        assert!(
+            !report.contains(TOKEN) && !report.contains(OTHER),
+            "{report}"
+        );
     }
 }
 

@@ -21,8 +21,7 @@ use crate::store::payments::{self, NewPayment, Payment, PaymentState};
 use crate::store::{ReadFrom, StoreError, Tx};
 use crate::verification::{SentCode, Verification};
 use domain::{
-    Amount, Currency, Description, Field, PaymentId, Problem, Purpose, Recipient, Step,
-    Timestamp,
+    Amount, Currency, Description, Field, PaymentId, Problem, Purpose, Recipient, Step, Timestamp,
 };
 
 const PURPOSE: Purpose = Purpose::Payment;
@@ -265,15 +264,14 @@ impl ParsedPaymentForm {
             .value_or_add_field_problem(Field::Recipient, Recipient::parse(request.recipient));
         let currency = problems
             .value_or_add_field_problem(Field::Currency, parse_currency_code(request.currency));
-        let amount = match currency {
-            Some(currency) => problems
-                .value_or_add_field_problem(Field::Amount, request.amount.parse_amount(currency)),
-            None => {
-                let problem = request.amount.find_problem_in_every_currency();
-                problem.and_then(|problem| {
-                    problems.value_or_add_field_problem(Field::Amount, Err(problem))
-                })
-            }
+        let amount = if let Some(currency) = currency {
+            let parsed = request.amount.parse_amount(currency);
+            problems.value_or_add_field_problem(Field::Amount, parsed)
+        } else {
+            let problem = request.amount.find_problem_in_every_currency();
+            problem.and_then(|problem| {
+                problems.value_or_add_field_problem(Field::Amount, Err(problem))
+            })
         };
         let description = problems.value_or_add_field_problem(
             Field::Description,
