@@ -2,7 +2,7 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::message_numbers::{HIDDEN_DIGIT, hide_digits_of_amounts_and_dates};
+use crate::message_numbers::{HIDDEN_DIGIT, hide_digits_of_amounts};
 use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_ascii_forms};
 
 /// Number of digits of a one-time code: 4 to 10, the range of Twilio Verify (`docs/verify-contract.md`).
@@ -60,10 +60,10 @@ impl OneTimeCode {
             return Some(Self(digits));
         }
         let text = replace_separators_in_dates_times_and_amounts(typed);
-        // An amount or date does not continue in the next line.
+        // An amount does not continue in the next line.
         let lines: Vec<String> = text
             .split('\n')
-            .map(|line| hide_digits_of_amounts_and_dates(&to_ascii_forms(line)))
+            .map(|line| hide_digits_of_amounts(&to_ascii_forms(line)))
             .collect();
         let plain = lines.join(" ");
         find_single_number_with_code_length(&plain, length).map(Self)

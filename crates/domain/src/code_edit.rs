@@ -162,7 +162,7 @@ mod tests {
             );
         }
         assert_eq!(
-            edit_six_digit_field("", "Code: 161872 to pay 150000 JPY, Nov 30 2026"),
+            edit_six_digit_field("", "Code: 161872 to pay 150000 JPY"),
             create_edit_result_with_digits("161872")
         );
         let message = "Sallyport (1/2): use 568185 to sign in";

@@ -1,10 +1,10 @@
-//! Hides the digits of amounts and dates in a message, so that they do not count as its one-time code.
+//! Hides the digits of amounts in a message, so that they do not count as its one-time code.
 
 use core::ops::{Range, RangeInclusive};
 
 use crate::money::Currency;
 
-/// Stands for a digit of an amount or date. Messages do not contain this control character.
+/// Stands for a digit of an amount. Messages do not contain this control character.
 pub(crate) const HIDDEN_DIGIT: char = '\u{1a}';
 
 /// Names of currencies that stand before or after an amount, in addition to the codes of ISO 4217.
@@ -18,35 +18,16 @@ const CURRENCY_NAMES_AFTER_AMOUNTS: &str = "euros dollar dollars dólares dolar�
 const CURRENCY_CODES_THAT_ARE_WORDS: &str =
     "ALL BAM BOB COP CUP GEL HUF MAD MOP MUR NAD PEN RON SOS TOP TRY";
 
-/// Names of the months in the six languages of the user interface, in full and short (CLDR).
-const MONTH_NAMES: &str = "january february march april may june july august september october november december \
-                           jan feb mar apr jun jul aug sep sept oct nov dec \
-                           januar jänner februar märz mai juni juli oktober dezember mär mrz okt dez \
-                           janvier février mars avril juin juillet août septembre octobre novembre décembre \
-                           janv févr avr juil déc \
-                           enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre noviembre \
-                           diciembre ene abr ago dic \
-                           janeiro fevereiro março maio junho julho setembro outubro novembro dezembro fev set out \
-                           stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października \
-                           listopada grudnia styczeń luty marzec kwiecień maj czerwiec lipiec sierpień wrzesień \
-                           październik listopad grudzień sty lut kwi cze lip sie wrz paź lis gru";
-
-/// Words between the numbers and the month of a date, such as in "30 de noviembre de 2026" and "30th of November".
-const WORDS_WITHIN_DATES: &str = "de del of the th st nd rd er º";
-
-/// Replaces the digits of amounts, and of dates with the name of a month, by [`HIDDEN_DIGIT`].
+/// Replaces the digits of amounts by [`HIDDEN_DIGIT`].
 ///
 /// `line` is a line of a message in ASCII forms. An amount is a number beside a currency. A currency between two
 /// numbers makes neither of them an amount, unless it has a space on one side only. A number that begins with a zero
 /// is never hidden.
-pub(crate) fn hide_digits_of_amounts_and_dates(line: &str) -> String {
+pub(crate) fn hide_digits_of_amounts(line: &str) -> String {
     let line = Line::from_text(line);
-    let dates = line.find_numbers_of_dates().into_iter();
-    let numbers = dates.map(|number| number..=number);
     let hidden: Vec<Range<usize>> = line
         .find_amounts()
         .into_iter()
-        .chain(numbers)
         .filter_map(|numbers| line.find_bytes_without_leading_zero(&numbers))
         .collect();
     line.text
@@ -242,101 +223,6 @@ impl<'a> Line<'a> {
     /// Returns the number of digits of a number; 0 for a word or a number with dashes.
     fn count_digits(&self, index: usize) -> usize {
         self.digits(index).map_or(0, str::len)
-    }
-
-    /// Finds the days and years of the dates with the name of a month, and the years before "年" or "년".
-    fn find_numbers_of_dates(&self) -> Vec<usize> {
-        let mut numbers = Vec::new();
-        for at in 0..self.tokens.len() {
-            let Some(word) = self.word(at) else {
-                continue;
-            };
-            if contains_word(MONTH_NAMES, word) {
-                numbers.extend(self.find_day_and_year(at).into_iter().flatten());
-            }
-            if word.starts_with(['年', '년']) {
-                let year = at.checked_sub(1).filter(|year| {
-                    self.count_digits(*year) == 4 && self.gap_after(*year).trim().is_empty()
-                });
-                numbers.extend(year);
-            }
-        }
-        numbers
-    }
-
-    /// Finds the day and the year of a date by the index of its month.
-    fn find_day_and_year(&self, month: usize) -> [Option<usize>; 2] {
-        let before = self.find_number_before(month);
-        let after = self.find_number_after(month);
-        let day_after = after.filter(|number| self.is_day(*number));
-        let last = day_after
-            .and_then(|day| self.find_number_after(day))
-            .filter(|number| self.is_year(*number));
-        if last.is_some() {
-            // "Nov 30, 2026"
-            return [day_after, last];
-        }
-        let day_before = before.filter(|number| self.is_day(*number));
-        if day_before.is_some() {
-            // "30. November 2026"
-            return [day_before, after.filter(|number| self.is_year(*number))];
-        }
-        // "2026 Nov 30", "2026-Nov-30"
-        let first =
-            before.filter(|number| self.is_year(*number) && !self.gap_after(*number).contains(','));
-        [day_after, first.filter(|_| day_after.is_some())]
-    }
-
-    /// Returns whether a number can be the day of a date: 1 to 31.
-    fn is_day(&self, number: usize) -> bool {
-        let digits = self.digits(number).unwrap_or_default();
-        let day: u8 = digits.parse().unwrap_or_default();
-        digits.len() <= 2 && (1..=31).contains(&day)
-    }
-
-    /// Returns whether a number can be the year of a date: 1900 to 2099.
-    fn is_year(&self, number: usize) -> bool {
-        let digits = self.digits(number).unwrap_or_default();
-        digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
-    }
-
-    /// Finds the next number of a date after a token.
-    fn find_number_after(&self, token: usize) -> Option<usize> {
-        let mut at = token;
-        while self.is_gap_within_date(at) {
-            at += 1;
-            if !self.is_word_within_date(at) {
-                return self.digits(at).and(Some(at));
-            }
-        }
-        None
-    }
-
-    /// Finds the previous number of a date before a token.
-    fn find_number_before(&self, token: usize) -> Option<usize> {
-        let mut at = token;
-        loop {
-            at = at
-                .checked_sub(1)
-                .filter(|previous| self.is_gap_within_date(*previous))?;
-            if !self.is_word_within_date(at) {
-                return self.digits(at).and(Some(at));
-            }
-        }
-    }
-
-    /// Returns whether a token and the next one can belong to one date.
-    fn is_gap_within_date(&self, index: usize) -> bool {
-        matches!(
-            self.gap_after(index).trim(),
-            "" | "." | "," | ".," | "-" | "/"
-        )
-    }
-
-    /// Returns whether the token at an index is a word between the numbers and the month of a date.
-    fn is_word_within_date(&self, index: usize) -> bool {
-        self.word(index)
-            .is_some_and(|word| contains_word(WORDS_WITHIN_DATES, word))
     }
 }
 
