@@ -10,7 +10,7 @@ use super::labels::{PasswordCheckOutcome, SignInOutcome};
 pub struct CountedEvent {
     /// The stored name of the event.
     pub event: &'static str,
-    /// How the event has ended a sign-in.
+    /// How the event has ended a sign-in. `None` if it has ended none.
     pub sign_in: Option<SignInOutcome>,
     pub password_check: Option<PasswordCheckOutcome>,
     pub code_check: Option<CodeCheck>,

@@ -33,7 +33,7 @@ const WAIT_AFTER_FIRST_FAILURE: Duration = Duration::from_secs(5);
 const LONGEST_WAIT_BEFORE_RETRY: Duration = Duration::from_mins(15);
 /// How often a message is sent again soon after the provider has refused it because of the configuration.
 ///
-/// With the first attempt these are as many failures as degrade the readiness.
+/// Together with the first attempt, this is the number of failures after which `/readyz` reports `degraded`.
 const QUICK_RETRIES_AFTER_REFUSAL: i64 = 4;
 /// The wait between further attempts after such refusals.
 const WAIT_AFTER_REFUSALS: Duration = Duration::from_hours(1);

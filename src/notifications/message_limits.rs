@@ -41,7 +41,7 @@ impl MessageLimit {
     }
 }
 
-/// A message that is counted in the limits on sent messages, and whose attempt to be sent is not over.
+/// A message that is counted in the limits on sent messages while the attempt to send it continues.
 pub(super) struct CountedMessage {
     limits: Vec<(BucketKey, Rule)>,
     at: Timestamp,
@@ -89,7 +89,7 @@ fn list_limits_of_message(
     message_limits
 }
 
-/// Removes the limits from the list that count an earlier attempt to send the same notification.
+/// Removes from the list the limits that already count an earlier attempt to send the same notification.
 async fn skip_limits_that_count_notification(
     app: &AppState,
     entry: &ClaimedNotification,

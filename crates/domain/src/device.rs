@@ -101,7 +101,7 @@ impl Device {
     }
 }
 
-// The derived implementation would accept only text that lives as long as the program, as the members do.
+// The derived implementation would accept only `&'static str`, the type of the members.
 impl<'de> Deserialize<'de> for Device {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|name| Self::from_stored(&name))

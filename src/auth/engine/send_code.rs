@@ -90,7 +90,7 @@ pub async fn send_verification_code(
             channel: reserved.plan.channel,
             flow: &flow,
             sender: reserved.sender,
-            // Does not matter here: the message is removed from the same buckets.
+            // Does not matter here: the removal uses the same buckets in both cases.
             follows_password_reset: false,
             context,
         };

@@ -195,10 +195,11 @@ fn list_send_limits_of_message(app: &AppState, message: &CodeMessage<'_>) -> Vec
     limits
 }
 
-/// Returns this limit for a sign-in after a password reset, which may use the messages of resets and two more.
+/// Returns this limit for a sign-in after a password reset, which may exceed some limits by four messages.
 ///
-/// An attacker who knew the old password may have used up the ordinary messages, and cannot use these. A number that is
-/// not the one of the account has no further messages.
+/// These are the same limits as in a password reset, which may use two of the four. An attacker who knew the old
+/// password may have used up the ordinary messages, and cannot use the additional ones. The limit of a number that is
+/// not the one of the account does not change.
 fn with_messages_after_password_reset(limit: SendLimit, sender: Sender) -> SendLimit {
     if limit.kind == SendLimitKind::Number && !sender.is_owner_of_phone_number() {
         return limit;
@@ -238,8 +239,8 @@ async fn count_message_in_one_send_limit(
 /// Returns whether a failed message is removed from this send limit.
 ///
 /// A message is removed only if the provider has certainly not sent it. After a response of the provider, the limits on
-/// the client's IP address and network still count the message. If `by_account` is true, those on the account count it
-/// too.
+/// the client's IP address and network still count the message. The limit on the account then counts it too if
+/// `by_account` is true.
 fn is_failed_message_removed_from_limit(
     limit: &SendLimit,
     failure: &SendFailure,

@@ -76,7 +76,8 @@ const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static
 
 /// Renders why a verification flow has ended or is blocked, and a link that has the focus.
 ///
-/// If code entry is blocked, a password reset is the way out for a user without a session, so the page links to it.
+/// If code entry is blocked for a user without a session, the page also links to the password reset, which ends the
+/// block.
 pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
     let (way_on, label) = if is_code_entry_blocked(problem) {
