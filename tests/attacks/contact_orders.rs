@@ -81,7 +81,7 @@ async fn make_change(app: &TestApp, owner: &mut Owner, change: Change) {
     }
 }
 
-/// Asserts what an attacker with only one possession can reach. An account that requires a
+/// Asserts that an attacker with only the password, the mailbox or the SIM cannot sign in. An account that requires a
 /// password reset refuses its password.
 pub(super) async fn assert_one_possession_opens_nothing(
     app: &TestApp,

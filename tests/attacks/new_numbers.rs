@@ -1,4 +1,5 @@
-//! Messages of accounts to new numbers, which the accounts do not own: they leave messages for the owners of numbers.
+//! Limits on messages that accounts cause to new numbers, which they do not own. The limits reserve messages for the
+//! owners of numbers.
 
 use domain::{Channel, Problem, Purpose};
 

@@ -104,7 +104,7 @@ async fn end_of_other_sessions_ends_pending_sign_ins(database: Database) {
     let entered = of_bob.enter_code(Purpose::SignIn, &code_of_bob).await;
     assert_eq!(entered.expect_step(), Step::Dashboard);
 
-    // Also without another session.
+    // A pending sign-in also ends if the account has no other session.
     let pending = begin_sign_in_until_code(&app, &ann).await;
     end_other_sessions(&mut owner).await;
     assert_sign_in_was_ended(pending).await;

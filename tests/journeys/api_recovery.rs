@@ -75,7 +75,7 @@ async fn cancel_and_sign_in_as_before(app: &TestApp, user: &User, token: &str) {
     assert_ne!(later.body["code"], "recovery_in_other_browser");
 }
 
-/// A program has no cookie of the browser in which the recovery was opened.
+/// An API client does not have the cookie of the browser in which the recovery was opened.
 async fn user_with_the_old_phone_signs_in_with_a_program_while_a_recovery_is_due(
     database: Database,
 ) {
@@ -135,7 +135,7 @@ async fn page_in_the_browser_of_a_recovery_replaces_the_number_over_the_api(data
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let cookie = recovery_cookie_header(&app, &ann);
     let login = json!({ "identifier": ann.username, "password": ann.password });
-    // A program may send the cookies of another user.
+    // An API client may send the cookies of a user's browser.
     let request = program.post_request("/v1/login", &login);
     let refused = program.send(request.with_header("Cookie", &cookie)).await;
     refused.expect_error(409, "recovery_in_other_browser");

@@ -151,7 +151,7 @@ async fn other_browsers_are_new_again_after_a_password_change(database: Database
     assert_eq!(app.count_mails(&ann.email, SUBJECT).await, 2);
 }
 
-/// In an hour, three mails are sent at once. One mail after that hour stands for all others.
+/// Three mails an hour are sent at once. One mail after that hour combines all others.
 async fn repeated_sign_ins_with_new_browsers_send_few_mails(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;

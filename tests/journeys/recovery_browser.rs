@@ -94,7 +94,7 @@ async fn user_completes_a_due_recovery_in_another_browser_after_a_new_link(datab
     assert_page_shows(&mut other, "/profile/history", &words).await;
 }
 
-/// Only the browser of the recovery and the mailed link tell the end of the waiting time.
+/// Only the browser of the recovery and the mailed link show when the waiting time ends.
 async fn link_during_the_waiting_time_changes_the_browser_and_not_the_waiting_time(
     database: Database,
 ) {
