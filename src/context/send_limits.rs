@@ -91,18 +91,19 @@ impl AppState {
         sender: Sender,
     ) -> Vec<SendLimit> {
         let max = self.limits.sends_per_account_per_day;
-        let limit = |name, max| SendLimit {
-            kind: SendLimitKind::Account,
+        let limit = |kind, name, max| SendLimit {
+            kind,
             bucket: (
                 self.create_rate_limit_key(name, account.as_str()),
                 Rule::per_window(DAY, max),
             ),
             allowance: max,
         };
-        let mut limits = vec![limit("sms-account", max)];
+        let mut limits = vec![limit(SendLimitKind::Account, "sms-account", max)];
         if !sender.is_owner_of_phone_number() {
             let part = send_limits::max_daily_messages_of_account_to_new_numbers(max);
-            limits.push(limit("sms-account-part", part));
+            let kind = SendLimitKind::NewNumbersOfAccount;
+            limits.push(limit(kind, "sms-account-part", part));
         }
         limits
     }

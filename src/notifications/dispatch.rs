@@ -277,9 +277,6 @@ async fn count_message_in_limits(
     match counted {
         Ok(Ok(counted)) => Ok(counted),
         Ok(Err(until)) => {
-            tracing::warn!(
-                "notification delayed: the message limit shared by all accounts is reached"
-            );
             let wait = Duration::from_secs(until.secs_since(now));
             Err(Undelivered::NotSent { after: Some(wait) })
         }

@@ -31,8 +31,6 @@ enum MessageLimitKind {
     Messages,
     /// Like [`Messages`](Self::Messages). The log gets an alarm when much of it is used.
     MessagesWithAlarm(SendLimit),
-    /// Counts sent messages, and delays none: the time of the message was planned with this limit.
-    PlannedMessages,
 }
 
 impl MessageLimit {
@@ -43,7 +41,10 @@ impl MessageLimit {
 
 /// A message that is counted in the limits on sent messages while the attempt to send it continues.
 pub(super) struct CountedMessage {
-    limits: Vec<(BucketKey, Rule)>,
+    /// The daily limit of the phone number.
+    daily: Option<(BucketKey, Rule)>,
+    /// The limits that all accounts share.
+    shared: Vec<(BucketKey, Rule)>,
     at: Timestamp,
 }
 
@@ -57,11 +58,11 @@ const fn can_strangers_cause_notification(notification: &Notification) -> bool {
     )
 }
 
-/// Lists the limits that count a message, in the order in which they are locked.
+/// Lists the limits of all accounts that count a message, in the order in which they are locked.
 ///
 /// `number` is the recipient of a text message; `None` for a mail. Text messages count in the send limits, as messages
 /// with a code do. Those with an ordinary notification also count in the limits on the part of notifications.
-fn list_limits_of_message(
+fn list_shared_limits_of_message(
     app: &AppState,
     channel: Channel,
     notification: &Notification,
@@ -81,43 +82,37 @@ fn list_limits_of_message(
                 message_limits.push(MessageLimit::new(MessageLimitKind::Messages, bucket));
             }
         }
-        if let Some(bucket) = daily_text_message_limit(app, number.as_e164(), notification) {
-            message_limits.push(MessageLimit::new(MessageLimitKind::PlannedMessages, bucket));
-        }
     }
     limits::sort_limits_for_locking(&mut message_limits, |limit| &limit.bucket.0);
     message_limits
 }
 
-/// Removes from the list the limits that already count an earlier attempt to send the same notification.
-async fn skip_limits_that_count_notification(
+/// Returns those of the windows in which the limits already count an earlier attempt to send the same notification.
+async fn find_windows_that_count_notification(
     app: &AppState,
     entry: &ClaimedNotification,
-    message_limits: &mut Vec<MessageLimit>,
+    windows: BTreeSet<Duration>,
     now: Timestamp,
-) -> Result<(), StoreError> {
-    let windows: BTreeSet<Duration> = message_limits
-        .iter()
-        .filter(|limit| !matches!(limit.kind, MessageLimitKind::Attempts))
-        .map(|limit| limit.bucket.1.window)
-        .collect();
+) -> Result<BTreeSet<Duration>, StoreError> {
+    let mut counting = BTreeSet::new();
     for window in windows {
         let (key, rule) = app.unconfirmed_text_notification_limit(&entry.id, window);
         let counted = limits::read_rate_limit_events(&app.store, &key).await?;
         if rule.check_event_allowed(&counted, now).is_err() {
-            message_limits.retain(|limit| {
-                matches!(limit.kind, MessageLimitKind::Attempts) || limit.bucket.1.window != window
-            });
+            counting.insert(window);
         }
     }
-    Ok(())
+    Ok(counting)
 }
 
-/// Counts one message in the limits that all accounts share, if all permit it, and in the daily limit of its number.
+/// Counts one message in the daily limit of its number and in the limits that all accounts share, if all permit it.
 ///
-/// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which all limits permit
+/// Also logs the alarms of the send limits. Otherwise counts nothing, and returns the time from which the limits permit
 /// the message. `number` is the recipient of a text message; `None` for a mail. After the attempt to send the message,
 /// call [`update_limits_after_failed_attempt`] if it failed.
+///
+/// The daily limit has a transaction of its own. A password change locks the flows of the account before this limit,
+/// and a send of a code locks the shared limits before its flow, so that one transaction for all could deadlock.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,
     entry: &ClaimedNotification,
@@ -125,20 +120,71 @@ pub(super) async fn count_message_if_limits_allow(
     number: Option<&PhoneNumber>,
     now: Timestamp,
 ) -> Result<Result<CountedMessage, Timestamp>, StoreError> {
-    let mut message_limits = list_limits_of_message(app, entry.channel, notification, number);
+    let mut shared = list_shared_limits_of_message(app, entry.channel, notification, number);
+    let mut daily =
+        number.and_then(|number| daily_text_message_limit(app, number.as_e164(), notification));
     if entry.tries > 1 {
-        skip_limits_that_count_notification(app, entry, &mut message_limits, now).await?;
+        let counts_messages =
+            |limit: &&MessageLimit| !matches!(limit.kind, MessageLimitKind::Attempts);
+        let windows = shared.iter().filter(counts_messages);
+        let windows = windows.map(|limit| limit.bucket.1.window);
+        let windows = windows.chain(daily.iter().map(|(_, rule)| rule.window));
+        let counting =
+            find_windows_that_count_notification(app, entry, windows.collect(), now).await?;
+        daily = daily.filter(|(_, rule)| !counting.contains(&rule.window));
+        shared.retain(|limit| {
+            matches!(limit.kind, MessageLimitKind::Attempts)
+                || !counting.contains(&limit.bucket.1.window)
+        });
     }
+    if let Some(limit) = &daily
+        && let Err(until) = count_in_daily_limit(app, limit, now).await?
+    {
+        tracing::info!("notification delayed: the daily limit of its phone number is reached");
+        return Ok(Err(until));
+    }
+    // After an error, the message stays counted in the daily limit.
+    if let Err(until) = count_in_shared_limits(app, &shared, now).await? {
+        tracing::warn!("notification delayed: the message limit shared by all accounts is reached");
+        remove_message_from_limits(app, daily.as_slice(), now).await?;
+        return Ok(Err(until));
+    }
+    let shared = shared
+        .into_iter()
+        .filter(|limit| !matches!(limit.kind, MessageLimitKind::Attempts));
+    Ok(Ok(CountedMessage {
+        daily,
+        shared: shared.map(|limit| limit.bucket).collect(),
+        at: now,
+    }))
+}
+
+/// Counts one message in the daily limit of its phone number. Returns the time of the next message if it is reached.
+async fn count_in_daily_limit(
+    app: &AppState,
+    limit: &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<Result<(), Timestamp>, StoreError> {
+    let mut tx = app.store.begin().await?;
+    let counted = limits::count_event_within_limit(&mut tx, limit, now).await?;
+    tx.commit().await?;
+    Ok(counted)
+}
+
+/// Counts one message in the limits that all accounts share. Returns the time at which all permit it if one is reached.
+async fn count_in_shared_limits(
+    app: &AppState,
+    shared: &[MessageLimit],
+    now: Timestamp,
+) -> Result<Result<(), Timestamp>, StoreError> {
     let mut tx = app.store.begin().await?;
     let mut until = None;
     let mut alarms = Vec::new();
-    for MessageLimit { bucket, kind } in &message_limits {
+    for MessageLimit { bucket, kind } in shared {
         let events =
             limits::lock_bucket_and_move_future_events_to_now(&mut tx, &bucket.0, now).await?;
         let (_, rule) = bucket;
-        if !matches!(kind, MessageLimitKind::PlannedMessages)
-            && let Err(reached) = rule.check_event_allowed(&events, now)
-        {
+        if let Err(reached) = rule.check_event_allowed(&events, now) {
             until = until.max(Some(reached));
             continue;
         }
@@ -155,13 +201,7 @@ pub(super) async fn count_message_if_limits_allow(
     }
     tx.commit().await?;
     alarms.iter().for_each(SendAlarm::log_alarm);
-    let counted = message_limits
-        .into_iter()
-        .filter(|limit| !matches!(limit.kind, MessageLimitKind::Attempts));
-    Ok(Ok(CountedMessage {
-        limits: counted.map(|limit| limit.bucket).collect(),
-        at: now,
-    }))
+    Ok(Ok(()))
 }
 
 /// Updates the limits that have counted a message, after the attempt to send it has failed.
@@ -175,7 +215,7 @@ pub(super) async fn update_limits_after_failed_attempt(
     failure: Undelivered,
 ) {
     let updated = if failure.is_certainly_not_sent() {
-        remove_message_from_limits(app, counted).await
+        remove_message(app, counted).await
     } else {
         record_unconfirmed_message(app, notification, counted).await
     };
@@ -188,14 +228,24 @@ pub(super) async fn update_limits_after_failed_attempt(
     }
 }
 
-/// Removes a message from the limits that have counted it.
+/// Removes a message from all limits that have counted it, in the same transactions as it was counted.
+async fn remove_message(app: &AppState, counted: &CountedMessage) -> Result<(), StoreError> {
+    remove_message_from_limits(app, &counted.shared, counted.at).await?;
+    remove_message_from_limits(app, counted.daily.as_slice(), counted.at).await
+}
+
+/// Removes a message that was counted at `at` from limits in one transaction. They are in the order of locking.
 async fn remove_message_from_limits(
     app: &AppState,
-    counted: &CountedMessage,
+    counted_in: &[(BucketKey, Rule)],
+    at: Timestamp,
 ) -> Result<(), StoreError> {
+    if counted_in.is_empty() {
+        return Ok(());
+    }
     let mut tx = app.store.begin().await?;
-    for limit in &counted.limits {
-        limits::remove_event_from_bucket(&mut tx, limit, counted.at).await?;
+    for limit in counted_in {
+        limits::remove_event_from_bucket(&mut tx, limit, at).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -207,7 +257,8 @@ async fn record_unconfirmed_message(
     notification: &NotificationId,
     counted: &CountedMessage,
 ) -> Result<(), StoreError> {
-    let windows: BTreeSet<Duration> = counted.limits.iter().map(|(_, rule)| rule.window).collect();
+    let all = counted.shared.iter().chain(&counted.daily);
+    let windows: BTreeSet<Duration> = all.map(|(_, rule)| rule.window).collect();
     let mut tx = app.store.begin().await?;
     for window in windows {
         let limit = app.unconfirmed_text_notification_limit(notification, window);

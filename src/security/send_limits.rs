@@ -90,6 +90,8 @@ pub enum SendLimitKind {
     Source,
     /// Messages that one account causes.
     Account,
+    /// Messages to new numbers that one account causes. Password resets do not raise this limit.
+    NewNumbersOfAccount,
     /// Messages of many users. Reaching such a limit is logged.
     Shared(SharedLimit),
 }

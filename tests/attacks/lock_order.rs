@@ -2,6 +2,7 @@
 //! `src/store/account_locks.rs` they would deadlock on PostgreSQL, and one of them would fail.
 
 use domain::{Problem, Purpose, Step};
+use serde_json::json;
 
 use super::parallel_completions::begin_reset;
 use super::session_races::{NEW, post_in_background};
@@ -118,6 +119,32 @@ async fn change_of_password_and_deletion_do_not_deadlock() {
     let scheduled = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(scheduled).await, 0);
+}
+
+/// A text message with a notification counts in the daily limit of its number, which the change locks after the flows of
+/// the account. It also counts in the limits of all messages, which the send of a code locks before its flow.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_of_password_send_of_a_code_and_notification_do_not_deadlock() {
+    let (app, ann, changing) = start_app_with_signed_in_user().await;
+    app.skip_resend_cooldown().await;
+    let mut signing_in = app.new_browser();
+    signing_in.begin_sign_in(&ann).await;
+    app.wait_for_empty_outbox().await;
+    let lock = app.lock_accounts().await;
+    let changing = post_in_background(changing, call::change_password(&ann.password, NEW));
+    app.wait_for_waiting_transactions(1).await;
+    let sending = post_in_background(signing_in, call::choose_method("sms"));
+    app.wait_for_waiting_transactions(2).await;
+    let notification = json!({ "notice": "sessions_ended" });
+    app.queue_notification("sms", &ann.phone, &notification)
+        .await;
+    app.wait_for_waiting_transactions(3).await;
+    drop(lock);
+    let (_, changed) = changing.await.expect("the change ends");
+    assert_eq!(changed.expect_step(), Step::PasswordChanged);
+    let (_, sent) = sending.await.expect("the send ends");
+    assert_eq!(sent.expect_problem(), Problem::FlowEnded);
+    app.wait_for_empty_outbox().await;
 }
 
 /// Both requests end the recovery of the account.

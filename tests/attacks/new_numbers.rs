@@ -6,12 +6,14 @@ use domain::{Channel, Problem, Purpose};
 use crate::support::{Browser, Database, FormResponse, TestApp, User, call, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::PhoneChange;
+const NEW: &str = "a quite different 88 phrase";
 
 on_both_databases![
     phone_changes_leave_a_fifth_of_the_messages_for_owners_of_numbers,
     set_up_with_the_number_on_file_may_use_the_messages_that_are_left_for_owners,
     calls_of_phone_changes_stop_at_a_fifth_of_the_messages,
     account_gets_six_codes_a_day_for_numbers_that_it_does_not_own,
+    password_reset_gives_an_account_no_further_codes_for_other_numbers,
     phone_changes_from_one_address_share_the_limit_of_its_messages,
     phone_changes_from_one_network_share_the_limit_of_its_registrations,
 ];
@@ -133,6 +135,27 @@ async fn account_gets_six_codes_a_day_for_numbers_that_it_does_not_own(database:
     );
     app.skip_resend_cooldown().await;
     assert_sign_in_code_is_sent(&app, &ann).await;
+}
+
+/// Tests docs/security.md#res-04 with the limit of production. An operator has created the account, so it sets up a number.
+async fn password_reset_gives_an_account_no_further_codes_for_other_numbers(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_ACCOUNT_PER_DAY", "15")
+        .start()
+        .await;
+    let mut ann = app.create_user_by_command();
+    app.mark_email_as_proven(&ann).await;
+    let token = app.request_reset_token(&ann).await;
+    let reset = call::reset_password(&token, NEW);
+    app.new_browser().submit_form(&reset).await.expect_step();
+    ann.password = NEW.to_owned();
+    for sent in 0..7 {
+        let mut browser = app.new_browser();
+        browser.begin_sign_in(&ann).await;
+        let other_number = call::submit_set_up_phone(&User::with_unique_details().phone);
+        let reply = browser.submit_form(&other_number).await;
+        assert_eq!(reply.is_refused(), sent == 6, "{sent} codes sent");
+    }
 }
 
 /// Tests docs/security.md#res-04.

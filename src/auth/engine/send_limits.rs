@@ -151,7 +151,10 @@ impl CodeMessage<'_> {
     /// source address and account.
     const fn may_reveal_waiting_time(&self, limit: &SendLimitKind) -> bool {
         self.sender.is_owner_of_phone_number()
-            || matches!(limit, SendLimitKind::Source | SendLimitKind::Account)
+            || matches!(
+                limit,
+                SendLimitKind::Source | SendLimitKind::Account | SendLimitKind::NewNumbersOfAccount
+            )
     }
 }
 
@@ -253,7 +256,7 @@ fn is_failed_message_removed_from_limit(
         && match &limit.kind {
             SendLimitKind::Number => *failure != SendFailure::SendsExhausted,
             SendLimitKind::Source | SendLimitKind::Shared(SharedLimit::Network(_)) => !answered,
-            SendLimitKind::Account => !answered || !by_account,
+            SendLimitKind::Account | SendLimitKind::NewNumbersOfAccount => !answered || !by_account,
             SendLimitKind::Shared(_) => true,
         }
 }
