@@ -148,7 +148,7 @@ async fn password_reset_gives_an_account_no_further_codes_for_other_numbers(data
     let token = app.request_reset_token(&ann).await;
     let reset = call::reset_password(&token, NEW);
     app.new_browser().submit_form(&reset).await.expect_step();
-    ann.password = NEW.to_owned();
+    NEW.clone_into(&mut ann.password);
     for sent in 0..7 {
         let mut browser = app.new_browser();
         browser.begin_sign_in(&ann).await;
