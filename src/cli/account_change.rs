@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
+use super::wrong_code_limits::{clear_wrong_code_ceilings, load_rate_limit_key};
 use crate::auth::entry::account_admin;
 use crate::notifications;
 use crate::security::token::AccountId;
@@ -82,7 +83,14 @@ pub(super) async fn change_account_state_or_mfa(
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
+    let limit_key = match change {
+        AccountChange::ResetMfa => Some(load_rate_limit_key(context).await?),
+        AccountChange::Disable | AccountChange::Enable => None,
+    };
     let mut tx = context.store.begin().await?;
+    if let Some(key) = &limit_key {
+        clear_wrong_code_ceilings(&mut tx, &account.id, key).await?;
+    }
     let changed = change
         .apply_change_to_account(&mut tx, &account.id, context.current_time())
         .await?;

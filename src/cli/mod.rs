@@ -20,6 +20,7 @@ mod set_password;
 mod set_phone;
 mod unlock;
 mod view;
+mod wrong_code_limits;
 
 use std::io;
 use std::pin::Pin;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
+use super::wrong_code_limits::{clear_wrong_code_ceilings, load_rate_limit_key};
 use crate::auth::entry::account_admin;
 use crate::notifications;
 use crate::security::phone_rules::{self, PhoneRules};
@@ -43,7 +44,9 @@ pub(super) async fn set_phone(
         return Err(create_phone_change_error(Problem::PhoneUnchanged));
     }
     let now = context.current_time();
+    let key = load_rate_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
+    clear_wrong_code_ceilings(&mut tx, &account.id, &key).await?;
     if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
         return Err(create_phone_change_error(Problem::PhoneHasAllAccounts));
     }

@@ -7,11 +7,10 @@ use serde::Serialize;
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
+use super::wrong_code_limits::load_rate_limit_key;
 use crate::context::wrong_password_and_code_buckets;
-use crate::security::derived_keys::{derive_initial_rate_limit_key, derive_keyring};
-use crate::security::keyring::{Opened, SealedContents};
 use crate::store::audit::Event;
-use crate::store::{StoreError, limits, sealed_keys};
+use crate::store::{StoreError, limits};
 
 /// JSON output of `sallyport user unlock`.
 #[derive(Serialize)]
@@ -76,18 +75,4 @@ fn format_unlock_result(done: &UnlockResult<'_>) -> String {
         ""
     };
     format!("{} {result}{reset_text}", done.username)
-}
-
-/// Loads and decrypts the key that hashes the subjects of rate limits.
-async fn load_rate_limit_key(context: &CommandContext<'_>) -> Result<Vec<u8>, CommandError> {
-    let keys = &context.config.keys;
-    let Some(stored) =
-        sealed_keys::find_encrypted_key(&context.store, sealed_keys::LIMIT_KEY_NAME).await?
-    else {
-        return Ok(derive_initial_rate_limit_key(keys));
-    };
-    match derive_keyring(keys).decrypt_value(SealedContents::LimitKey, &stored) {
-        Ok(Opened::Current(key) | Opened::Previous(key)) => Ok(key.expose().to_vec()),
-        Err(_) => Err(CommandError::LimitKey),
-    }
 }

@@ -10,6 +10,7 @@ mod rate_limits;
 mod request_context;
 mod send_alarms;
 mod send_limits;
+mod wrong_code_limits;
 
 pub use app_state::{ACCOUNTS_PER_PHONE, AppState, Limits, Policy, SharedAppState, SystemClock};
 pub use clock_health::ClockHealth;
@@ -18,3 +19,4 @@ pub use password_limits::{PasswordSubject, wrong_password_and_code_buckets};
 pub use rate_limits::MAILED_LINK_LIFE;
 pub use request_context::{Caller, RequestContext};
 pub use send_alarms::{SendAlarm, record_newly_reached_alarm_thresholds};
+pub use wrong_code_limits::wrong_code_ceiling_buckets;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::app_state::AppState;
 use super::request_context::RequestContext;
+use super::wrong_code_limits::wrong_code_ceiling_buckets;
 use crate::security::device::DeviceId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
@@ -34,10 +35,13 @@ impl PasswordSubject {
 /// Returns the keys of all rate limit buckets that block an account after wrong passwords or codes.
 ///
 /// Codes sent by mail are included. Unlocking the account clears the buckets. `key` is [`AppState::bucket_key`].
-pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 7] {
+pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 9] {
     let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
+    let [ceiling, ceiling_of_password_resets] = wrong_code_ceiling_buckets(account, key);
     [
-        // A correct code of a password reset locks the next two buckets, in this order too.
+        // A correct code of a password reset locks the next four buckets, in this order too.
+        ceiling,
+        ceiling_of_password_resets,
         BucketKey::new("factor-reset", account.as_str(), key),
         BucketKey::new("factor", account.as_str(), key),
         BucketKey::new("email-code-account", account.as_str(), key),

@@ -1,5 +1,5 @@
-//! All rate limits except those on wrong passwords, on messages to phones and on mailed codes. Each method returns the
-//! key of the bucket that counts events, and the rule of the limit.
+//! All rate limits except those on wrong passwords and codes, on messages to phones and on mailed codes. Each method
+//! returns the key of the bucket that counts events, and the rule of the limit.
 
 use std::time::Duration;
 
@@ -24,9 +24,6 @@ const MAX_DAILY_RECOVERY_MAILS: usize = 5;
 /// The maximum number of further such mails that recognised browsers request for one account a day.
 const MAX_DAILY_RECOVERY_MAILS_OF_RECOGNISED_BROWSERS: usize = 2;
 
-/// The maximum number of wrong second-factor codes in the password resets of one account within 24 hours.
-const MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS: usize = 5;
-
 impl AppState {
     /// Returns the rate limit on new payments of one account.
     pub fn payment_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
@@ -44,27 +41,6 @@ impl AppState {
             self.create_rate_limit_key("payment-refused", account.as_str()),
             rule,
         )
-    }
-
-    /// Returns the rate limit on wrong second-factor codes of one account, over all verification flows and methods.
-    ///
-    /// Password resets have a limit of their own: [`Self::wrong_code_limit_of_password_resets`].
-    pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
-        (self.create_rate_limit_key("factor", account.as_str()), rule)
-    }
-
-    /// Returns the rate limit on wrong second-factor codes in password resets of one account, over all methods.
-    ///
-    /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a mailed
-    /// link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach it.
-    pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let max = self
-            .limits
-            .factor_failures_per_day
-            .min(MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS);
-        let key = self.create_rate_limit_key("factor-reset", account.as_str());
-        (key, Rule::per_window(DAY, max))
     }
 
     /// Returns the bucket that records the last completed password reset of one account for 24 hours.

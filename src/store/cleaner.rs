@@ -168,4 +168,31 @@ mod tests {
             .expect("cleanup succeeds");
         assert!(read().await.is_empty());
     }
+
+    #[tokio::test]
+    async fn rate_limit_event_moved_to_now_counts_for_the_whole_window_of_its_limit() {
+        let directory = tempfile::tempdir().expect("temporary directory is created");
+        let file = directory.path().join("test.db");
+        let url = format!("sqlite://{}", file.display());
+        let store = Store::open(&url).await.expect("database is opened");
+        let limit = (
+            BucketKey::new("test", "", b"key"),
+            Rule::per_window(Duration::from_hours(366 * 24), 80),
+        );
+        let mut tx = store.begin().await.expect("transaction begins");
+        let counted = limits::count_event_within_limit(&mut tx, &limit, NOW).await;
+        assert_eq!(counted.expect("event is counted"), Ok(()));
+        tx.commit().await.expect("transaction is committed");
+
+        for hours in [-2, 365 * 24] {
+            let now = Timestamp::from_millis(NOW.as_millis() + hours * 3_600_000);
+            delete_expired_rows(&store, now)
+                .await
+                .expect("cleanup succeeds");
+            let events = limits::read_rate_limit_events(&store, &limit.0)
+                .await
+                .expect("bucket is read");
+            assert_eq!(events.count_events_after(NOW - limit.1.window), 1);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Buckets of rate limits: one row for each key, with the times of the counted events.
 
+use std::time::Duration;
+
 use sqlx::Row as _;
 use sqlx::any::AnyRow;
 
@@ -151,24 +153,27 @@ pub(super) async fn move_future_rate_limit_events_to_now(
     store: &Store,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let rows = sqlx::query("SELECT key FROM limit_buckets WHERE latest_at > $1")
-        .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
-        .fetch_all(store.reader())
-        .await?;
+    let rows =
+        sqlx::query("SELECT key, latest_at, expires_at FROM limit_buckets WHERE latest_at > $1")
+            .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
+            .fetch_all(store.reader())
+            .await?;
     for row in rows {
         let key = BucketKey::from_stored(row.try_get("key")?);
+        // A row expires one window of its limit after its latest event.
+        let (latest_at, expires_at): (i64, i64) =
+            (row.try_get("latest_at")?, row.try_get("expires_at")?);
+        let window = u64::try_from(expires_at.saturating_sub(latest_at)).unwrap_or_default();
+        let expires_at = now + Duration::from_millis(window);
         let mut tx = store.begin().await?;
         let mut events = lock_rate_limit_bucket(&mut tx, &key).await?;
         if events.move_future_events_to_now(now) {
-            store_rate_limit_events(&mut tx, &key, &events, now + LONGEST_WINDOW).await?;
+            store_rate_limit_events(&mut tx, &key, &events, expires_at).await?;
         }
         tx.commit().await?;
     }
     Ok(())
 }
-
-/// The longest window of any rate limit rule.
-const LONGEST_WINDOW: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// Reads the events of a rate limit bucket from a database row.
 fn rate_limit_events_from_row(row: &AnyRow) -> Result<Events, StoreError> {

@@ -24,7 +24,7 @@ const OTHER: &str = "another quite different 77 phrase";
 const SETTING: &str = "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY";
 
 /// Enters ten wrong codes in two sign-ins with the password, and asserts that the second factor is held.
-async fn hold_second_factor(app: &TestApp, user: &User, authenticator: &Authenticator) {
+pub(super) async fn hold_second_factor(app: &TestApp, user: &User, authenticator: &Authenticator) {
     for _ in 0..2 {
         let mut attacker = app.sign_in_until_totp_code(user).await;
         let code = authenticator.current_code().await;
@@ -38,7 +38,7 @@ async fn hold_second_factor(app: &TestApp, user: &User, authenticator: &Authenti
 }
 
 /// Returns whether a sign-in to the account accepts no code.
-async fn is_second_factor_held(app: &TestApp, user: &User) -> bool {
+pub(super) async fn is_second_factor_held(app: &TestApp, user: &User) -> bool {
     let mut browser = app.new_browser();
     let reply = browser.enter_password(&user.username, &user.password);
     reply.await.expect_step();

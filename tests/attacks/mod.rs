@@ -87,3 +87,4 @@ mod undo_email;
 mod undo_email_links;
 mod undo_set_up;
 mod webhooks;
+mod wrong_code_ceiling;

@@ -123,6 +123,8 @@ pub enum Problem {
         secs: u64,
     },
     /// The second factor of this account is blocked for this many seconds after too many failures.
+    ///
+    /// More than [`Self::LONGEST_TEMPORARY_HOLD_SECS`] means that only a new password or an operator ends the block.
     FactorHeld {
         secs: u64,
     },
@@ -150,6 +152,9 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// The longest block of a second factor that ends by itself, in seconds: 24 hours and a margin for the clocks.
+    pub const LONGEST_TEMPORARY_HOLD_SECS: u64 = 25 * 3600;
+
     /// Returns the problem to report for a verification with this purpose that has no attempt left.
     pub const fn too_many_attempts(purpose: Purpose) -> Self {
         match purpose {

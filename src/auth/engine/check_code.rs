@@ -5,7 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::{rate_limit, security_alerts, send_limits, wrong_codes};
+use crate::auth::engine::{security_alerts, send_limits, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::refused_code::RefusedCode;
@@ -81,12 +81,17 @@ pub async fn check_verification_code(
     );
 
     let mut tx = app.store.begin().await?;
-    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, &flow) {
-        if outcome == CheckOutcome::Wrong {
-            // The limit is locked before the flow, as in a send. Whether it is reached does not matter here.
-            let _ = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
-        } else {
-            rate_limit::remove_event_from_rate_limit(&mut tx, &limit, reserved_at).await?;
+    match outcome {
+        CheckOutcome::Wrong => {
+            // The limits are locked before the flow, as in a send. Whether one is reached does not matter here.
+            let limits = wrong_codes::find_limits_of_wrong_codes(app, &flow);
+            let _ = wrong_codes::lock_and_check_limits(&mut tx, &limits, now).await?;
+        }
+        CheckOutcome::Approved => {
+            wrong_codes::uncount_right_code(app, &mut tx, &flow, reserved_at, now).await?;
+        }
+        CheckOutcome::Gone | CheckOutcome::Exhausted | CheckOutcome::Unknown => {
+            wrong_codes::uncount_code(app, &mut tx, &flow, reserved_at).await?;
         }
     }
     if outcome == CheckOutcome::Approved {
@@ -170,9 +175,8 @@ async fn count_code_attempt_before_check(
         )));
     }
     let mut tx = app.store.begin().await?;
-    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, flow)
-        && let Err(wait) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await?
-    {
+    let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
+    if let Err(wait) = wrong_codes::count_code_within_limits(&mut tx, &limits, now).await? {
         let secs = wait.until.secs_since(now);
         let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
         return Err(FlowError::Refused(add_code_form_state_to_errors(
@@ -330,8 +334,8 @@ pub struct LateApproval {
 impl LateApproval {
     /// Records the approval of a code whose action was refused, in a new transaction.
     ///
-    /// The code counts as used, because the provider accepts it only once. The attempt is removed from the count of
-    /// wrong codes.
+    /// The code counts as used, because the provider accepts it only once. It was correct, so it is removed from the
+    /// limits on wrong codes.
     pub async fn record_approval_after_refused_action(
         self,
         app: &AppState,
@@ -340,9 +344,7 @@ impl LateApproval {
     ) -> Result<(), StoreError> {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
-        if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, &flow) {
-            rate_limit::remove_event_from_rate_limit(&mut tx, &limit, reserved_at).await?;
-        }
+        wrong_codes::uncount_right_code(app, &mut tx, &flow, reserved_at, now).await?;
         if let Some(code) = flow.verification.state.sent_code() {
             codes::delete_used_verification_code(&mut tx, &code.verification).await?;
         }

@@ -5,7 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::{rate_limit, security_alerts, totp_secret, wrong_codes};
+use crate::auth::engine::{security_alerts, totp_secret, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::notifications;
@@ -87,12 +87,11 @@ pub async fn check_second_factor_code(
     if flow.verification.is_most_recently_refused_code(&refused) {
         return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }
-    let limit = wrong_codes::find_limit_of_wrong_codes(app, &flow);
     let before = flow.clone();
     let mut tx = app.store.begin().await?;
-    if let Some(limit) = &limit
-        && let Err(wait) = rate_limit::count_event_within_limit(&mut tx, limit, now).await?
-    {
+    wrong_codes::lock_limits_changed_by_code(app, &mut tx, &flow, now).await?;
+    let limits = wrong_codes::find_limits_of_wrong_codes(app, &flow);
+    if let Err(wait) = wrong_codes::count_code_within_limits(&mut tx, &limits, now).await? {
         let secs = wait.until.secs_since(now);
         return Err(create_code_field_error(
             app,
@@ -100,7 +99,6 @@ pub async fn check_second_factor_code(
             Problem::FactorHeld { secs },
         ));
     }
-    wrong_codes::lock_limits_that_password_reset_changes(app, &mut tx, &flow, now).await?;
     // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
     lock_rows_ended_by_completion(&mut tx, &flow).await?;
     if !flows::lock_flow(&mut tx, &flow).await? {
@@ -109,9 +107,7 @@ pub async fn check_second_factor_code(
     }
     let right = check_factor_code_and_mark_used(app, &mut tx, &account, &code, now).await?;
     if right {
-        if let Some(limit) = &limit {
-            rate_limit::remove_event_from_rate_limit(&mut tx, limit, now).await?;
-        }
+        wrong_codes::uncount_right_code(app, &mut tx, &flow, now, now).await?;
         wrong_codes::update_limits_if_password_is_reset(app, &mut tx, &flow, now).await?;
     }
     let checked = flow

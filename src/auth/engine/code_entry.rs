@@ -132,6 +132,6 @@ pub async fn find_code_entry_block_of_account(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
-    let limit = app.wrong_code_limit_per_account(account);
-    wrong_codes::find_problem_of_reached_limit(app, &limit).await
+    let limits = wrong_codes::limits_of_account(app, account);
+    wrong_codes::find_problem_of_reached_limits(app, &limits).await
 }

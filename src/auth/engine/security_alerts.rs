@@ -28,14 +28,22 @@ pub async fn alert_account_holder_of_wrong_codes(
     origin: AuditOrigin<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let (Some(account), Some(limit)) = (
-        &flow.account,
-        wrong_codes::find_limit_of_wrong_codes(app, flow),
-    ) else {
+    let Some(account) = &flow.account else {
         return Ok(());
     };
-    let failures = rate_limit::count_events_in_window(tx, &limit, now).await?;
-    let is_held = failures >= limit.1.max;
+    let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
+    // The warning is about the codes of a day, which the limit with the shorter window counts.
+    let Some(day) = limits.iter().map(|(_, rule)| rule.window).min() else {
+        return Ok(());
+    };
+    let (mut failures, mut is_held) = (0, false);
+    for limit in &limits {
+        let counted = rate_limit::count_events_in_window(tx, limit, now).await?;
+        if limit.1.window == day {
+            failures = counted;
+        }
+        is_held |= counted >= limit.1.max;
+    }
     let is_reset = flow.purpose == Purpose::PasswordReset;
     if is_held {
         let detail = if is_reset { "password_reset" } else { "" };

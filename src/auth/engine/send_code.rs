@@ -11,7 +11,7 @@ use crate::auth::engine::background::cancel_code_at_provider;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
-use crate::auth::engine::{neutral_wait, rate_limit, wrong_codes};
+use crate::auth::engine::{neutral_wait, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SendAlarm, SharedAppState};
 use crate::security::send_limits::Sender;
@@ -152,9 +152,8 @@ async fn reserve_code_send(
     let follows_password_reset =
         send_limits::is_sign_in_after_password_reset(app, flow, now).await?;
     let mut tx = app.store.begin().await?;
-    if let Some(limit) = wrong_codes::find_limit_of_wrong_codes(app, flow)
-        && let Err(wait) = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?
-    {
+    let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
+    if let Err(wait) = wrong_codes::lock_and_check_limits(&mut tx, &limits, now).await? {
         return Err(FlowError::from_form_problem(Problem::FactorHeld {
             secs: wait.until.secs_since(now),
         }));

@@ -152,8 +152,8 @@ pub async fn submit_new_password(
     }
     // Checked before the link is used up, so that the link still works if the limit ends before the link expires.
     if account.mfa {
-        let limit = app.wrong_code_limit_of_password_resets(&account.id);
-        if let Some(problem) = wrong_codes::find_problem_of_reached_limit(app, &limit).await? {
+        let limits = wrong_codes::limits_of_password_resets(app, &account.id);
+        if let Some(problem) = wrong_codes::find_problem_of_reached_limits(app, &limits).await? {
             return Err(FlowError::from_form_problem(problem));
         }
     }

@@ -61,7 +61,7 @@ pub async fn require_live_flow(
 ///
 /// Returns `None` in these cases:
 ///
-/// - The limit on wrong codes that applies to the flow permits code entry, or no such limit applies.
+/// - The limits on wrong codes that apply to the flow permit code entry, or no such limit applies.
 /// - The code of the flow is being checked, or was approved.
 pub async fn find_code_entry_block_of_flow(
     app: &AppState,
@@ -70,10 +70,8 @@ pub async fn find_code_entry_block_of_flow(
     if let State::Approved { .. } | State::Checking { .. } = flow.verification.state {
         return Ok(None);
     }
-    match wrong_codes::find_limit_of_wrong_codes(app, flow) {
-        Some(limit) => wrong_codes::find_problem_of_reached_limit(app, &limit).await,
-        None => Ok(None),
-    }
+    let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
+    wrong_codes::find_problem_of_reached_limits(app, &limits).await
 }
 
 /// Sends or resends a verification code for the flow of the request.

@@ -195,7 +195,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::FactorHeld => {
             "Someone who knows your password entered too many wrong codes. For your safety no \
-             code is\naccepted for your account for up to 24 hours. A new password ends this at once."
+             code is\naccepted for your account for now. A new password ends this at once."
                 .to_owned()
         }
         Notification::FactorFailures => {

@@ -167,7 +167,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "L’application d’authentification de votre compte a été supprimée. Ses codes ne fonctionnent\nplus.".to_owned(),
         Notification::RecoveryCodesCreated => "De nouveaux codes de récupération ont été créés pour votre compte. Les anciens ne fonctionnent\nplus.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Un code de récupération a servi à se connecter à votre compte. Il ne peut plus être utilisé.\nCodes restants\u{a0}: {left}."),
-        Notification::FactorHeld => "Quelqu’un qui connaît votre mot de passe a saisi trop de codes incorrects. Pour votre sécurité,\naucun code n’est accepté pour votre compte pendant 24 heures au plus. Un nouveau mot de passe\ny met fin immédiatement.".to_owned(),
+        Notification::FactorHeld => "Quelqu’un qui connaît votre mot de passe a saisi trop de codes incorrects. Pour votre sécurité,\naucun code n’est accepté pour votre compte pour le moment. Un nouveau mot de passe\ny met fin immédiatement.".to_owned(),
         Notification::FactorFailures => "Quelqu’un a utilisé votre mot de passe, ou un lien de vos e-mails, puis a saisi des codes\nincorrects. La connexion a échoué.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
             "Quelqu’un s’est connecté à votre compte depuis un nouvel appareil\u{a0}: {}.\nHeure de la connexion\u{a0}: {}, {}.",

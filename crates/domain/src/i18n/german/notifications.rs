@@ -199,7 +199,7 @@ fn notification_mail_text(notification: &Notification) -> String {
              mehr.\nÜbrige Codes: {left}."
         ),
         Notification::FactorHeld => "Jemand, der Ihr Passwort kennt, hat zu viele falsche Codes eingegeben. Zu Ihrer \
-             Sicherheit\nwird für Ihr Konto bis zu 24 Stunden lang kein Code angenommen. Ein neues Passwort\n\
+             Sicherheit\nwird für Ihr Konto vorerst kein Code angenommen. Ein neues Passwort\n\
              beendet das sofort."
             .to_owned(),
         Notification::FactorFailures => "Jemand hat Ihr Passwort oder einen Link aus Ihren E-Mails \

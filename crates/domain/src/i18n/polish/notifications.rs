@@ -151,7 +151,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "Z konta usunięto aplikację uwierzytelniającą. Jej kody już nie działają.".to_owned(),
         Notification::RecoveryCodesCreated => "Dla konta utworzono nowe kody zapasowe. Stare już nie działają.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Do zalogowania na konto użyto kodu zapasowego. Nie można go użyć ponownie. Pozostało kodów:\n{left}."),
-        Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa przez\nnajwyżej 24 godziny żaden kod nie jest przyjmowany. Nowe hasło od razu to kończy.".to_owned(),
+        Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa na\nrazie żaden kod nie jest przyjmowany. Nowe hasło od razu to kończy.".to_owned(),
         Notification::FactorFailures => "Ktoś użył hasła lub linku z poczty, a potem wpisał błędne kody. Logowanie się nie powiodło.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
             "Ktoś zalogował się na konto z nowego urządzenia: {}.\nCzas logowania: {}, {}.",

@@ -157,7 +157,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "O aplicativo autenticador da sua conta foi removido. Os códigos dele não funcionam mais.".to_owned(),
         Notification::RecoveryCodesCreated => "Novos códigos de recuperação foram criados para a sua conta. Os antigos não funcionam mais.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Um código de recuperação foi usado para entrar na sua conta. Ele não pode ser usado de novo.\nCódigos restantes: {left}."),
-        Notification::FactorHeld => "Alguém que conhece a sua senha digitou códigos incorretos demais. Para sua segurança, nenhum\ncódigo é aceito para a sua conta por até 24 horas. Uma nova senha encerra isso imediatamente.".to_owned(),
+        Notification::FactorHeld => "Alguém que conhece a sua senha digitou códigos incorretos demais. Para sua segurança, nenhum\ncódigo é aceito para a sua conta por enquanto. Uma nova senha encerra isso imediatamente.".to_owned(),
         Notification::FactorFailures => "Alguém usou a sua senha, ou um link dos seus e-mails, e depois digitou códigos incorretos. O\nlogin falhou.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
             "Alguém entrou na sua conta de um novo dispositivo: {}.\nMomento do acesso: {}, {}.",

@@ -165,7 +165,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "Se ha eliminado la aplicación de autenticación de su cuenta. Sus códigos ya no funcionan.".to_owned(),
         Notification::RecoveryCodesCreated => "Se han creado nuevos códigos de recuperación para su cuenta. Los anteriores ya no funcionan.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Se ha usado un código de recuperación para iniciar sesión en su cuenta. Ya no se puede volver a\nusar. Códigos restantes: {left}."),
-        Notification::FactorHeld => "Alguien que conoce su contraseña ha introducido demasiados códigos incorrectos. Por su\nseguridad, no se acepta ningún código para su cuenta durante 24 horas como máximo. Una\ncontraseña nueva pone fin a esto de inmediato.".to_owned(),
+        Notification::FactorHeld => "Alguien que conoce su contraseña ha introducido demasiados códigos incorrectos. Por su\nseguridad, por ahora no se acepta ningún código para su cuenta. Una\ncontraseña nueva pone fin a esto de inmediato.".to_owned(),
         Notification::FactorFailures => "Alguien ha usado su contraseña, o un enlace de su correo, y después ha introducido códigos\nincorrectos. El inicio de sesión falló.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
             "Alguien ha iniciado sesión en su cuenta desde un dispositivo nuevo: {}.\nMomento: {}, {}.",

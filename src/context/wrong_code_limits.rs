@@ -1,0 +1,79 @@
+//! The rate limits on wrong second-factor codes of one account: in 24 hours, and in all without a correct one.
+
+use std::time::Duration;
+
+use super::app_state::AppState;
+use crate::security::rate_limit::Rule;
+use crate::security::token::{AccountId, BucketKey};
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// How long a wrong code counts for the ceilings, unless a correct code clears them.
+const CEILING_WINDOW: Duration = Duration::from_hours(366 * 24);
+
+/// The maximum number of wrong second-factor codes in the password resets of one account within 24 hours.
+const MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS: usize = 5;
+
+/// The maximum number of wrong second-factor codes of one account without a correct one, except in password resets.
+///
+/// Together with [`MAX_WRONG_CODES_IN_PASSWORD_RESETS`] it is 100, the maximum of NIST SP 800-63B section 3.2.2.
+const MAX_WRONG_CODES: usize = 80;
+
+/// The maximum number of wrong second-factor codes in the password resets of one account without a correct code.
+///
+/// It is a limit of its own, so that an attacker who knows only the password leaves the owner all tries of a reset.
+const MAX_WRONG_CODES_IN_PASSWORD_RESETS: usize = 20;
+
+/// The name of the bucket that counts the wrong codes of one account for [`MAX_WRONG_CODES`].
+const CEILING: &str = "factor-ceiling";
+
+/// The name of the bucket that counts the wrong codes of one account for [`MAX_WRONG_CODES_IN_PASSWORD_RESETS`].
+const CEILING_OF_PASSWORD_RESETS: &str = "factor-reset-ceiling";
+
+/// Returns the keys of the buckets that count the wrong codes of one account without a correct one.
+///
+/// A new second factor clears them. `key` is [`AppState::bucket_key`]. Transactions lock the buckets in this order.
+pub fn wrong_code_ceiling_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 2] {
+    [CEILING, CEILING_OF_PASSWORD_RESETS].map(|name| BucketKey::new(name, account.as_str(), key))
+}
+
+impl AppState {
+    /// Returns the daily rate limit on wrong second-factor codes of one account, over all verification flows and
+    /// methods.
+    ///
+    /// Password resets have a limit of their own: [`Self::wrong_code_limit_of_password_resets`].
+    pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
+        (self.create_rate_limit_key("factor", account.as_str()), rule)
+    }
+
+    /// Returns the daily rate limit on wrong second-factor codes in password resets of one account, over all methods.
+    ///
+    /// It permits 5 a day, or fewer if the setting of [`Self::wrong_code_limit_per_account`] is lower. Only a mailed
+    /// link opens a password reset. So an attacker who knows the password but cannot read the mail cannot reach it.
+    pub fn wrong_code_limit_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let max = self
+            .limits
+            .factor_failures_per_day
+            .min(MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS);
+        let key = self.create_rate_limit_key("factor-reset", account.as_str());
+        (key, Rule::per_window(DAY, max))
+    }
+
+    /// Returns the rate limit on wrong second-factor codes of one account without a correct one.
+    ///
+    /// Counts the same codes as [`Self::wrong_code_limit_per_account`].
+    pub fn wrong_code_ceiling_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES);
+        (self.create_rate_limit_key(CEILING, account.as_str()), rule)
+    }
+
+    /// Returns the rate limit on wrong second-factor codes in password resets of one account without a correct code.
+    ///
+    /// Counts the same codes as [`Self::wrong_code_limit_of_password_resets`].
+    pub fn wrong_code_ceiling_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
+        let key = self.create_rate_limit_key(CEILING_OF_PASSWORD_RESETS, account.as_str());
+        let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES_IN_PASSWORD_RESETS);
+        (key, rule)
+    }
+}
