@@ -42,6 +42,45 @@ const FILES_WITH_FEATURE_GATES: &[&str] = &[
     "web/islands/texts.rs",
 ];
 
+/// The functions and SQL that create a session or renew its token, each with the only files that contain it.
+const CREATORS_OF_SESSIONS: &[(&str, &[&str])] = &[
+    ("INTO sessions", &["store/sessions.rs"]),
+    ("SET token_hash", &["store/sessions.rs"]),
+    ("insert_session", &["auth/session.rs", "store/sessions.rs"]),
+    (
+        "open_session",
+        &[
+            "auth/entry/sign_in.rs",
+            "auth/purposes/registration.rs",
+            "auth/purposes/set_up.rs",
+            "auth/purposes/sign_in.rs",
+            "auth/session.rs",
+        ],
+    ),
+    (
+        "renew_session_token",
+        &[
+            "auth/entry/deletion.rs",
+            "auth/purposes/step_up.rs",
+            "auth/session.rs",
+            "store/sessions.rs",
+        ],
+    ),
+    (
+        "renew_session_and_end_others",
+        &[
+            "auth/entry/authenticator.rs",
+            "auth/entry/password_change.rs",
+            "auth/purposes/email_proof.rs",
+            "auth/purposes/phone_change.rs",
+            "auth/session.rs",
+        ],
+    ),
+];
+
+/// The files that define these functions and belong to no route.
+const DEFINITIONS_OF_SESSION_FUNCTIONS: &[&str] = &["auth/session.rs", "store/sessions.rs"];
+
 /// Returns the source folder of a crate.
 fn crate_root(folder: &str) -> PathBuf {
     let repository = std::env::var_os("CARGO_MANIFEST_DIR").expect("variable is set by cargo");
@@ -146,4 +185,50 @@ fn feature_gates_stand_only_at_modules_and_imports_of_four_files() {
         }
     }
     assert!(misplaced.is_empty(), "{}", misplaced.join("\n"));
+}
+
+/// Returns whether the code of a source file contains a name or text, outside comments and not as a part of a longer
+/// name.
+fn contains_whole_name(source: &str, name: &str) -> bool {
+    let is_name_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    source
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .flat_map(|line| line.match_indices(name).map(move |(at, _)| (line, at)))
+        .any(|(line, at)| {
+            let before = line[..at].chars().next_back();
+            let after = line[at + name.len()..].chars().next();
+            !before.is_some_and(is_name_part) && !after.is_some_and(is_name_part)
+        })
+}
+
+/// Tests docs/security.md#log-12.
+#[test]
+fn only_the_documented_modules_create_sessions_or_renew_their_tokens() {
+    let root = crate_root("src");
+    let mut sources = Vec::new();
+    collect_source_files(&root, &root, &mut sources);
+    let page = std::fs::read_to_string(crate_root("docs/security.md")).expect("document is read");
+    let (_, section) = page
+        .split_once("<a id=\"session-routes\"></a>")
+        .expect("document lists the routes");
+    let (section, _) = section
+        .split_once("\n<a id=")
+        .expect("another section follows");
+    for (name, expected) in CREATORS_OF_SESSIONS {
+        let mut found: Vec<&str> = sources
+            .iter()
+            .filter(|(_, text)| contains_whole_name(text, name))
+            .map(|(file, _)| file.as_str())
+            .collect();
+        found.sort_unstable();
+        assert_eq!(found, *expected, "files with {name}");
+        for file in found {
+            assert!(
+                DEFINITIONS_OF_SESSION_FUNCTIONS.contains(&file)
+                    || section.contains(&format!("`src/{file}`")),
+                "docs/security.md#session-routes does not name src/{file}"
+            );
+        }
+    }
 }
