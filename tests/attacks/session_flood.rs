@@ -1,6 +1,7 @@
-//! Floods of requests in one session. Every value in them is correct, so that no limit on wrong values stops them.
+//! Floods of requests in one session or for one account. Every value in them is correct, so that no limit on wrong
+//! values stops them.
 
-use domain::{Problem, Step};
+use domain::{Problem, Purpose, Step};
 
 use super::hash_flood::count_logged_hashes;
 use crate::support::attack::{AttackSize, print_attack_figures};
@@ -11,12 +12,16 @@ on_both_databases![
     wrong_passwords_in_one_session_write_a_bounded_number_of_audit_events,
     phone_changes_of_one_account_store_a_bounded_number_of_flows,
     changes_of_letter_case_write_a_bounded_number_of_audit_events,
+    further_sign_in_of_one_account_ends_the_oldest_of_fifty,
 ];
 
 /// The maximum number of password attempts of one session within an hour (docs/security.md#password-tries).
 const MOST_ATTEMPTS: usize = 60;
 /// The maximum number of phone changes that one account may begin within an hour, and of its name changes in a day.
 const MOST_CHANGES: usize = 20;
+
+/// The maximum number of live sign-ins of one account.
+const MOST_SIGN_INS: i64 = 50;
 
 const FLOWS: &str = "SELECT COUNT(*) FROM flows";
 const EVENTS: &str = "SELECT COUNT(*) FROM audit_events";
@@ -144,4 +149,26 @@ async fn changes_of_letter_case_write_a_bounded_number_of_audit_events(database:
     assert_eq!(refused, 10);
     let written = probe.read_number(EVENTS).await - before;
     assert_eq!(usize::try_from(written), Ok(MOST_CHANGES));
+}
+
+/// Tests docs/security.md#sm-14.
+async fn further_sign_in_of_one_account_ends_the_oldest_of_fifty(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut oldest = app.new_browser();
+    oldest.begin_sign_in(&ann).await;
+    for _ in 1..MOST_SIGN_INS {
+        app.new_browser().begin_sign_in(&ann).await;
+    }
+    let live = "SELECT COUNT(*) FROM flows WHERE live = 1 AND purpose = 'sign_in'";
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(live).await, MOST_SIGN_INS);
+    let mut newest = app.new_browser();
+    newest.begin_sign_in(&ann).await;
+    assert_eq!(probe.read_number(live).await, MOST_SIGN_INS);
+    let ended = oldest.choose_sms_method().await.expect_problem();
+    assert_eq!(ended, Problem::FlowEnded);
+    let code = newest.request_sms_code(&app, Purpose::SignIn, &ann).await;
+    let done = newest.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(done.expect_step(), Step::Dashboard);
 }

@@ -46,6 +46,30 @@ pub async fn open_verification_flow_with_token(
     Ok(retired)
 }
 
+/// The maximum number of live sign-ins of one account, set-ups of a second factor included.
+///
+/// Each needs the password, and an attacker who knows it can hold the second factor anyway. So the limit gives such an
+/// attacker no new way to end a sign-in of the owner.
+const MAX_LIVE_SIGN_INS: usize = 50;
+
+/// Ends the oldest sign-ins of an account so that at most [`MAX_LIVE_SIGN_INS`] are live, `new` included.
+///
+/// The new sign-in is never refused. Flows that another transaction has locked stay. Returns the pending codes of the
+/// ended flows, which the caller cancels at the provider after the commit.
+pub async fn end_oldest_sign_ins_beyond_limit(
+    tx: &mut Tx,
+    account: &AccountId,
+    new: &FlowId,
+    now: Timestamp,
+) -> Result<Vec<SentCode>, StoreError> {
+    let mut live = flows::lock_live_flows_without_waiting(tx, account).await?;
+    live.retain(|flow| flow.id != *new && FlowSelection::SignIns.does_selection_include_flow(flow));
+    live.sort_by_key(|flow| flow.verification.opened_at);
+    let surplus = (live.len() + 1).saturating_sub(MAX_LIVE_SIGN_INS);
+    live.truncate(surplus);
+    end_locked_flows(tx, live, now).await
+}
+
 /// Saves a verification flow to the database.
 ///
 /// If a payment flow has ended without confirmation, marks its payment as failed in the same transaction. Returns

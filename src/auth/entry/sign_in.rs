@@ -2,7 +2,7 @@
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{
-    open_verification_flow, record_flow_audit_event, save_flow,
+    end_oldest_sign_ins_beyond_limit, open_verification_flow, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::password::authenticate_password;
@@ -240,8 +240,14 @@ async fn open_flow_after_password(
         _ => Purpose::SetUp,
     };
     let (token, retired) = open_verification_flow(&mut tx, flow, replaced).await?;
+    let ended = match &flow.account {
+        Some(account) => {
+            end_oldest_sign_ins_beyond_limit(&mut tx, account, &flow.id, app.now()).await?
+        }
+        None => Vec::new(),
+    };
     tx.commit().await.map_err(StoreError::from)?;
-    cancel_sent_codes_in_background(app, retired);
+    cancel_sent_codes_in_background(app, ended.into_iter().chain(retired));
     let outcome =
         Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(purpose, token));
     Ok(match context.flow_token(other) {
