@@ -1,5 +1,5 @@
 use super::pages::PAGE_TEXTS;
-use super::problems::format_count;
+use super::problems::{format_count, format_day};
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
@@ -371,16 +371,4 @@ fn format_time_until_for_sms(hours: u32) -> String {
         0 => "now".to_owned(),
         _ => format!("in {}", format_count(u64::from(hours), "hour")),
     }
-}
-
-/// The names of the months in notifications, short enough for a text message.
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
-/// Formats a day in English notation: "31 Jan 2026".
-pub(super) fn format_day(day: CalendarDay) -> String {
-    let index = usize::try_from(day.month - 1).unwrap_or_default();
-    let month = MONTHS.get(index).copied().unwrap_or_default();
-    format!("{} {month} {}", day.day, day.year)
 }

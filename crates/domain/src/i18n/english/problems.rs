@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::name::Username;
 use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
@@ -112,6 +113,18 @@ fn format_waiting_time(secs: u64) -> String {
 pub(super) fn format_count(count: u64, unit: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
+}
+
+/// The names of the months in notifications, short enough for a text message.
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+/// Formats a day in English notation: "31 Jan 2026".
+pub(super) fn format_day(day: CalendarDay) -> String {
+    let index = usize::try_from(day.month - 1).unwrap_or_default();
+    let month = MONTHS.get(index).copied().unwrap_or_default();
+    format!("{} {month} {}", day.day, day.year)
 }
 
 #[cfg(test)]

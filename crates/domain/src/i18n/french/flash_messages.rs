@@ -1,4 +1,4 @@
-use super::notifications::format_day;
+use super::problems::format_day;
 use crate::flash_message::FlashMessage;
 
 /// Returns the French text of a flash message, which the next page shows once.

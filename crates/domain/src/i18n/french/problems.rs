@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::name::Username;
 use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
@@ -116,4 +117,9 @@ fn format_waiting_time(secs: u64) -> String {
 /// Formats a number with its French unit: "0 jour", "1 jour", "2 jours": zero is singular in French.
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
+}
+
+/// Formats a day in French notation: "31/01/2026".
+pub(super) fn format_day(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -1,4 +1,5 @@
 use super::pages::PAGE_TEXTS;
+use super::problems::format_day;
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
@@ -172,8 +173,8 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_until(*hours)
         ),
         Notification::RecoveryReminder { hours, .. } => format!(
-            "Ihr Telefon wurde als verloren gemeldet. {} genügt das Passwort, um in dem \
-             Browser,\nder unseren Link geöffnet hat, eine neue Nummer einzurichten.",
+            "Ihr Telefon wurde als verloren gemeldet. {} genügt das Passwort, um in \
+             dem\nBrowser, der unseren Link geöffnet hat, eine neue Nummer einzurichten.",
             format_time_until(*hours)
         ),
         Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; das wurde abgebrochen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
@@ -376,9 +377,4 @@ fn format_time_until_for_sms(hours: u32) -> String {
         0 => "jetzt".to_owned(),
         _ => format!("in {hours} h"),
     }
-}
-
-/// Formats a day in German notation: "31.01.2026".
-pub(super) fn format_day(day: CalendarDay) -> String {
-    format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::name::Username;
 use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
@@ -141,4 +142,9 @@ pub(super) const fn select_polish_plural_form(count: u64, [one, few, many]: [&st
         (_, 2..=4, _) => few,
         _ => many,
     }
+}
+
+/// Formats a day in Polish notation: "31.01.2026".
+pub(super) fn format_day(day: CalendarDay) -> String {
+    format!("{:02}.{:02}.{:04}", day.day, day.month, day.year)
 }

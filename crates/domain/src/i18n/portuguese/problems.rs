@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::name::Username;
 use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
@@ -116,4 +117,9 @@ fn format_waiting_time(secs: u64) -> String {
 /// Formats a number with its Portuguese unit, such as "1 dia" or "2 dias". Zero takes the singular, "0 dia" (CLDR).
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count < 2 { one } else { many })
+}
+
+/// Formats a day in Portuguese notation: "31/01/2026".
+pub(super) fn format_day(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -1,5 +1,5 @@
 use super::pages::PAGE_TEXTS;
-use super::problems::format_count;
+use super::problems::{format_count, format_day};
 use crate::calendar_day::CalendarDay;
 use crate::i18n::notification_text::{NotificationText, format_time_of_day};
 use crate::notification::{Notification, NotificationPage};
@@ -312,9 +312,4 @@ fn format_time_until_for_sms(hours: u32) -> String {
         0 => "ya".to_owned(),
         _ => format!("en {hours} h"),
     }
-}
-
-/// Formats a day in Spanish notation: "31/01/2026".
-pub(super) fn format_day(day: CalendarDay) -> String {
-    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }

@@ -1,3 +1,4 @@
+use crate::calendar_day::CalendarDay;
 use crate::name::Username;
 use crate::password::MIN_PASSWORD_CHARS;
 use crate::payment_status::PaymentStatus;
@@ -120,4 +121,9 @@ fn format_remaining_attempts(left: u32) -> String {
 /// Formats a number with its Spanish unit: "1 día", "2 días".
 pub(super) fn format_count(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Formats a day in Spanish notation: "31/01/2026".
+pub(super) fn format_day(day: CalendarDay) -> String {
+    format!("{:02}/{:02}/{:04}", day.day, day.month, day.year)
 }
