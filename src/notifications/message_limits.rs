@@ -145,8 +145,8 @@ pub(super) async fn count_message_if_limits_allow(
     }
     // After an error, the message stays counted in the daily limit.
     if let Err(until) = count_in_shared_limits(app, &shared, now).await? {
-        tracing::warn!("notification delayed: the message limit shared by all accounts is reached");
         remove_message_from_limits(app, daily.as_slice(), now).await?;
+        tracing::warn!("notification delayed: the message limit shared by all accounts is reached");
         return Ok(Err(until));
     }
     let shared = shared

@@ -20,8 +20,7 @@ on_both_databases![
 
 const NEW: &str = "a quite different 88 phrase";
 const DAY_SECS: u64 = 24 * 3600;
-const HELD: &str =
-    "Too many wrong codes for this account. Choose a new password, or contact your administrator.";
+const HELD: &str = "Too many wrong codes for this account. Use \"Forgot your password?\", or contact your administrator.";
 
 /// Enters ten wrong codes a day in sign-ins on this number of days. Returns a day after the last one.
 async fn enter_ten_wrong_codes_a_day(

@@ -56,7 +56,10 @@ impl EmailAddress {
         let local = to_ascii_forms(local);
         let local = remove_label_without_colon(local.trim_end()).to_owned();
         let domain = domain.trim_start().to_owned();
-        let decoded = if is_link {
+        let decoded = if is_link && local.starts_with('?') {
+            // The link has only header fields, such as `mailto:?to=ann@example.com`.
+            None
+        } else if is_link {
             decode_percent_encoding(&local).zip(decode_percent_encoding(&domain))
         } else {
             Some((local, domain))

@@ -148,6 +148,8 @@ fn percent_encoded_mailto_link_is_decoded() {
 fn mailto_link_with_an_invalid_encoding_is_refused() {
     for typed in [
         "mailto:ann%2@example.com",
+        "mailto:?to=ann@example.com",
+        "mailto:?subject=Re:%20code&to=ann@example.com",
         "mailto:ann%zz@example.com",
         "mailto:ann%+1@example.com",
         "mailto:ann%@example.com",

@@ -12,7 +12,7 @@ const CURRENCY_NAMES: &str = "eur euro usd gbp jpy krw chf pln kr rs rmb";
 
 /// Names of currencies that stand only after an amount.
 const CURRENCY_NAMES_AFTER_AMOUNTS: &str = "euros dollar dollars dólares dolarów pounds libras yen yens yenes ienes \
-                                            jenów yuan won franken francs pesos reais rupees złotych zł kč ft";
+                                            jenów yuan franken francs pesos reais rupees złotych zł kč ft";
 
 /// Codes of ISO 4217 that are also words. They are no currency in a line without small letters.
 const CURRENCY_CODES_THAT_ARE_WORDS: &str =

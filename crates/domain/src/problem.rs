@@ -124,7 +124,8 @@ pub enum Problem {
     },
     /// The second factor of this account is blocked for this many seconds after too many failures.
     ///
-    /// More than [`Self::LONGEST_TEMPORARY_HOLD_SECS`] means that only a new password or an operator ends the block.
+    /// More than [`Self::LONGEST_TEMPORARY_HOLD_SECS`] means that no time ends the block: only a password reset, an operator,
+    /// or a correct code where codes are accepted.
     FactorHeld {
         secs: u64,
     },

@@ -13,7 +13,7 @@ use crate::store::audit::Event;
 use crate::store::flows::Flow;
 use crate::store::{StoreError, Tx, codes};
 use crate::verification::{CheckOutcome, CheckPlan, Ending, SentCode, State};
-use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Timestamp};
+use domain::{Field, FormErrors, Method, OneTimeCode, PhoneNumber, Problem, Purpose, Timestamp};
 use verify::{CheckFailure, CheckRequest, Transaction, Verdict, VerificationId};
 
 /// An approved verification code, with the open database transaction that marks it as used.
@@ -344,7 +344,12 @@ impl LateApproval {
     ) -> Result<(), StoreError> {
         let Self { flow, reserved_at } = self;
         let mut tx = app.store.begin().await?;
-        wrong_codes::uncount_right_code(app, &mut tx, &flow, reserved_at, now).await?;
+        if flow.purpose == Purpose::SetUp {
+            // The code went to a number that the refused set-up did not save, so it proves no second factor.
+            wrong_codes::uncount_code(app, &mut tx, &flow, reserved_at).await?;
+        } else {
+            wrong_codes::uncount_right_code(app, &mut tx, &flow, reserved_at, now).await?;
+        }
         if let Some(code) = flow.verification.state.sent_code() {
             codes::delete_used_verification_code(&mut tx, &code.verification).await?;
         }

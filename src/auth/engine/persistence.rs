@@ -3,6 +3,7 @@
 use crate::auth::error::FlowError;
 use crate::security::token::{AccountId, FlowId, Token};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
+use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::{StoreError, Tx, email_proofs, payments};
 use crate::verification::{Ending, SentCode, State};
@@ -49,7 +50,8 @@ pub async fn open_verification_flow_with_token(
 /// The maximum number of live sign-ins of one account, set-ups of a second factor included.
 ///
 /// Each needs the password, and an attacker who knows it can hold the second factor anyway. So the limit gives such an
-/// attacker no new way to end a sign-in of the owner.
+/// attacker no new way to end a sign-in of the owner. The set-up after a lost-phone recovery is not held, so it does not
+/// count here.
 const MAX_LIVE_SIGN_INS: usize = 50;
 
 /// Ends the oldest sign-ins of an account so that at most [`MAX_LIVE_SIGN_INS`] are live, `new` included.
@@ -63,7 +65,17 @@ pub async fn end_oldest_sign_ins_beyond_limit(
     now: Timestamp,
 ) -> Result<Vec<SentCode>, StoreError> {
     let mut live = flows::lock_live_flows_without_waiting(tx, account).await?;
-    live.retain(|flow| flow.id != *new && FlowSelection::SignIns.does_selection_include_flow(flow));
+    live.retain(|flow| {
+        flow.id != *new
+            && FlowSelection::SignIns.does_selection_include_flow(flow)
+            && !matches!(
+                flow.data,
+                FlowData::SetUp {
+                    recovery: Some(_),
+                    ..
+                }
+            )
+    });
     live.sort_by_key(|flow| flow.verification.opened_at);
     let surplus = (live.len() + 1).saturating_sub(MAX_LIVE_SIGN_INS);
     live.truncate(surplus);

@@ -77,7 +77,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("You can request another code in {}.", format_waiting_time(*secs)),
-        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Too many wrong codes for this account. Choose a new password, or contact your administrator.".into(),
+        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Too many wrong codes for this account. Use \"Forgot your password?\", or contact your administrator.".into(),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", format_waiting_time(*secs)),
         P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", format_waiting_time(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),

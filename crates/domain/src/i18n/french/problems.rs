@@ -82,7 +82,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("Vous pourrez demander un autre code dans {}.", format_waiting_time(*secs)),
-        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Trop de codes incorrects pour ce compte. Choisissez un nouveau mot de passe ou contactez votre administrateur.".into(),
+        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Trop de codes incorrects pour ce compte. Utilisez «\u{a0}Mot de passe oublié\u{a0}?\u{a0}» ou contactez votre administrateur.".into(),
         P::FactorHeld { secs } => format!("Trop de codes incorrects pour ce compte. Réessayez dans {}.", format_waiting_time(*secs)),
         P::Cooling { secs } => format!("Votre numéro de téléphone a été modifié récemment. Pour votre sécurité, cette action sera possible dans {}.", format_waiting_time(*secs)),
         P::Busy => "Votre dernière saisie est encore en cours de vérification. Veuillez patienter un instant.".into(),

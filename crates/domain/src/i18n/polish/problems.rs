@@ -82,7 +82,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("O kolejny kod będzie można poprosić za {}.", format_waiting_time(*secs)),
-        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Zbyt wiele błędnych kodów dla tego konta. Proszę wybrać nowe hasło lub skontaktować się z administratorem.".into(),
+        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Zbyt wiele błędnych kodów dla tego konta. Proszę użyć „Zapomniane hasło?” lub skontaktować się z administratorem.".into(),
         P::FactorHeld { secs } => format!("Zbyt wiele błędnych kodów dla tego konta. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::Cooling { secs } => format!("Numer telefonu niedawno zmieniono. Ze względów bezpieczeństwa będzie to możliwe za {}.", format_waiting_time(*secs)),
         P::Busy => "Ostatni wpis jest jeszcze sprawdzany. Proszę chwilę zaczekać.".into(),

@@ -82,7 +82,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::CouldNotSend => COULD_NOT_SEND.into(),
         P::CouldNotVerify => COULD_NOT_VERIFY.into(),
         P::ResendWait { secs } => format!("Você poderá solicitar outro código em {}.", format_waiting_time(*secs)),
-        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Códigos incorretos demais para esta conta. Escolha uma nova senha ou fale com o administrador.".into(),
+        P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Códigos incorretos demais para esta conta. Use “Esqueceu a senha?” ou fale com o administrador.".into(),
         P::FactorHeld { secs } => format!("Códigos incorretos demais para esta conta. Tente novamente em {}.", format_waiting_time(*secs)),
         P::Cooling { secs } => format!("Seu número de telefone foi alterado recentemente. Para sua segurança, isto será possível em {}.", format_waiting_time(*secs)),
         P::Busy => "O que você digitou por último ainda está sendo verificado. Aguarde um momento.".into(),
