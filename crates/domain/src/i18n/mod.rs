@@ -2,7 +2,7 @@
 //!
 //! Each language is a module with the same statics and functions. Fixed texts are fields of a struct, so that
 //! a missing text does not compile. The texts of a closed enum are one exhaustive `match`. To add a language,
-//! add a variant of [`Language`](crate::Language) and a module here; the compiler names the rest.
+//! follow docs/theming.md#add-a-language: the compiler names most of the places, but not all.
 //!
 //! The browser loads the [`IslandTexts`] of one language as a list. [`PageTexts`] stays on the server.
 
