@@ -259,7 +259,7 @@ async fn pages_of_the_deletion_work_without_scripts_and_in_german(database: Data
         .await;
     assert_eq!(done.redirect_path(), "/login");
     let page = browser.load_page("/login").await.text();
-    assert!(page.contains("Ihr Konto wird gelöscht"), "{page}");
+    assert!(page.contains("Ihr Konto wird am "), "{page}");
     app.skip_resend_cooldown().await;
     let mut again = app.new_browser().with_accept_language("de");
     again.sign_in_to_leaving(&app, &ann).await;

@@ -200,7 +200,7 @@ async fn invalid_payment_shows_the_error_beside_its_field(database: Database) {
     let stored = "SELECT COUNT(*) FROM payments";
     assert_eq!(probe.read_number(stored).await, 0);
     let refused = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_refused'";
-    assert_eq!(probe.read_number(refused).await, 14, "every attempt");
+    assert_eq!(probe.read_number(refused).await, 15, "every attempt");
 }
 
 async fn payment_works_without_scripts(database: Database) {
