@@ -1,8 +1,11 @@
 //! How the metrics count events of the audit trail.
 
-use crate::metrics::Metrics;
-
 use super::*;
+use crate::metrics::Metrics;
+use crate::security::token::AccountId;
+use crate::store::Store;
+use crate::store::audit::{AuditOrigin, record_audit_entry};
+use domain::Timestamp;
 
 /// Returns how the metrics count an event with this purpose and detail.
 fn count(event: Event, purpose: Option<Purpose>, detail: &str) -> CountedEvent {

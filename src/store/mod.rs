@@ -10,6 +10,7 @@ pub mod account_numbers;
 pub mod accounts;
 pub mod accounts_operator;
 pub mod audit;
+mod audit_metrics;
 pub mod authenticators;
 mod batched_change;
 pub mod captchas;
