@@ -179,7 +179,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
                     times
                     errors=to_error_texts(&set_up_errors)
                 >
-                    <CountryField choice hint=page_texts().shared.labels.phone_hint />
+                    <CountryField choice hint=page_texts().phone.sms_risk_and_alternative />
                 </SetUpDialog>
             }
         })}

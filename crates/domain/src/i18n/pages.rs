@@ -224,6 +224,8 @@ pub struct PhoneTexts {
     pub country: &'static str,
     /// The risk of codes by text message, beside the field for a new number.
     pub sms_risk: &'static str,
+    /// The same risk and the alternative, beside the field for the number of a set-up.
+    pub sms_risk_and_alternative: &'static str,
     pub title: &'static str,
     pub current: &'static str,
     pub verified: PlaceholderText,

@@ -224,6 +224,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     phone: PhoneTexts {
         country: "País",
         sms_risk: "Mensagens podem ser interceptadas: nunca compartilhe um código.",
+        sms_risk_and_alternative: "Mensagens podem ser interceptadas: nunca compartilhe um código. Depois de entrar, você pode adicionar um aplicativo autenticador para usar no lugar.",
         title: "Alterar o número de telefone",
         current: "Número de telefone atual",
         verified: PlaceholderText {

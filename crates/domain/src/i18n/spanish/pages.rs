@@ -224,6 +224,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     phone: PhoneTexts {
         country: "País",
         sms_risk: "Los mensajes se pueden interceptar: nunca comparta un código.",
+        sms_risk_and_alternative: "Los mensajes se pueden interceptar: nunca comparta un código. Después de iniciar sesión puede añadir en su lugar una aplicación de autenticación.",
         title: "Cambiar el número de teléfono",
         current: "Número de teléfono actual",
         verified: PlaceholderText {
