@@ -25,21 +25,30 @@ class Server:
         self.simulator = simulator
         self.numbers = itertools.count(first_number)
 
-    def post(self, path, body, token=None):
-        """Calls an operation of the JSON API. Returns the parsed response; `None` without a body."""
+    def post(self, path, body, token=None, page_cookies=None):
+        """Calls an operation of the JSON API, with `page_cookies` from a page of the program in a browser.
+
+        Returns the parsed response; `None` without a body.
+        """
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
+        if page_cookies:
+            headers |= self.page_headers() | {"Cookie": page_cookies}
         return send(urllib.request.Request(self.app + path, json.dumps(body).encode(), headers))
 
     def submit_form(self, path, fields):
-        """Submits a form of a page as a browser with scripts does."""
-        send(urllib.request.Request(self.app + path, urllib.parse.urlencode(fields).encode(), {
-            "Accept": "application/json",
-            "Content-Type": "application/x-www-form-urlencoded",
-            "Origin": self.app,
-            "Sec-Fetch-Site": "same-origin",
-        }))
+        """Submits a form of a page as a browser with scripts does. Returns the cookies of the response."""
+        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
+        form = urllib.parse.urlencode(fields).encode()
+        request = urllib.request.Request(self.app + path, form, headers | self.page_headers())
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            cookies = answer.headers.get_all("Set-Cookie", [])
+        return "; ".join(cookie.partition(";")[0] for cookie in cookies)
+
+    def page_headers(self):
+        """The headers by which a browser marks the requests of a page of the program."""
+        return {"Origin": self.app, "Sec-Fetch-Site": "same-origin"}
 
     def advance_clock(self, seconds):
         """Moves the clock of the program and the simulator forward."""
@@ -86,6 +95,8 @@ class User:
         self.messages = Inbox(server, "messages", self.phone)
         self.mails = Inbox(server, "mails", self.email)
         self.token = None
+        # The cookies of the browser in which the user has opened a recovery.
+        self.page_cookies = None
 
     def read_code(self):
         """Waits for a message with a code, and returns the code."""
@@ -112,7 +123,8 @@ class User:
 
     def enter_password(self):
         """Begins a sign-in. Returns the flow token."""
-        return self.server.post("/v1/login", {"identifier": self.username, "password": PASSWORD})["flow"]
+        login = {"identifier": self.username, "password": PASSWORD}
+        return self.server.post("/v1/login", login, page_cookies=self.page_cookies)["flow"]
 
     def sign_in(self):
         """Signs in with a code. Returns the access token."""
@@ -152,11 +164,12 @@ class User:
         }, self.token)["payment_id"]
 
     def open_recovery(self):
-        """Reports the phone as lost and waits until the password alone can replace it."""
+        """Reports the phone as lost and waits until the same browser can replace it with the password."""
         self.server.submit_form("/api/lost-phone/begin", {
             "identifier": self.username, "password": PASSWORD, "captcha": "",
         })
-        self.server.submit_form("/api/lost-phone/open", {"token": self.read_mail(r"/lost-phone/(\S+)")})
+        link = self.read_mail(r"/lost-phone/(\S+)")
+        self.page_cookies = self.server.submit_form("/api/lost-phone/open", {"token": link})
         self.server.advance_clock(RECOVERY_SECONDS)
 
 

@@ -15,6 +15,7 @@ SERVER = fuzz_accounts.Server(os.environ["FUZZ_APP"], os.environ["FUZZ_SIMULATOR
 # The user whose phone is lost. scripts/fuzz has created the account.
 LOST_PHONE = fuzz_accounts.User(SERVER)
 LOST_PHONE.username = os.environ["FUZZ_LOST_PHONE"]
+LOST_PHONE.page_cookies = os.environ["FUZZ_LOST_PHONE_COOKIES"]
 
 # The valid values for the requests of each operation, by the path in the OpenAPI document.
 VALUES = {
