@@ -158,17 +158,24 @@ async fn password_reset_gives_an_account_no_further_codes_for_other_numbers(data
     }
 }
 
-/// Tests docs/security.md#res-04.
-async fn phone_changes_from_one_address_share_the_limit_of_its_messages(database: Database) {
+/// Starts an app behind a proxy with this limit, and signs a new user in from the address 203.0.113.7.
+async fn sign_in_behind_proxy(database: Database, setting: &str, max: &str) -> (TestApp, Browser) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with_setting("SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR", "10")
+        .with_setting(setting, max)
         .start()
         .await;
     let ann = app.register_user().await;
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser().at_address("203.0.113.7");
     browser.sign_in(&app, &ann).await;
+    (app, browser)
+}
+
+/// Tests docs/security.md#res-04.
+async fn phone_changes_from_one_address_share_the_limit_of_its_messages(database: Database) {
+    let setting = "SALLYPORT_LIMIT_SENDS_PER_SOURCE_PER_HOUR";
+    let (_app, mut browser) = sign_in_behind_proxy(database, setting, "10").await;
     let (sent, problem) = begin_phone_changes_until_refused(&mut browser).await;
     // The sign-in has sent one of the ten messages.
     assert_eq!(sent, 9);
@@ -177,15 +184,8 @@ async fn phone_changes_from_one_address_share_the_limit_of_its_messages(database
 
 /// Tests docs/security.md#res-04.
 async fn phone_changes_from_one_network_share_the_limit_of_its_registrations(database: Database) {
-    let app = TestApp::builder(database)
-        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR", "5")
-        .start()
-        .await;
-    let ann = app.register_user().await;
-    app.skip_resend_cooldown().await;
-    let mut browser = app.new_browser().at_address("203.0.113.7");
-    browser.sign_in(&app, &ann).await;
+    let setting = "SALLYPORT_LIMIT_SENDS_PER_NETWORK_PER_HOUR";
+    let (app, mut browser) = sign_in_behind_proxy(database, setting, "5").await;
     let (sent, problem) = begin_phone_changes_until_refused(&mut browser).await;
     assert_eq!(sent, 5);
     assert_eq!(problem, Problem::ResendWait { secs: 30 });
