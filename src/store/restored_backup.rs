@@ -6,14 +6,14 @@ use sqlx::any::AnyRow;
 use super::{StoreError, Tx, runs_on_sqlite};
 use crate::security::token::AccountId;
 use crate::security::totp::TimeStep;
-use domain::Timestamp;
+use domain::{Notification, Timestamp};
 
-/// The kinds of notifications from which the dispatcher makes a mail with a new code or link.
-const KINDS_WITH_CODE_OR_LINK: [&str; 4] = [
-    "email_change_requested",
-    "email_proof",
-    "password_reset_requested",
-    "recovery_requested",
+/// The notifications from which the dispatcher makes a mail with a new code or link.
+const NOTIFICATIONS_WITH_CODE_OR_LINK: [Notification; 4] = [
+    Notification::EmailChangeRequested,
+    Notification::EmailProof,
+    Notification::PasswordResetRequested,
+    Notification::RecoveryRequested,
 ];
 
 /// Removes the time limit of the statements of a transaction, because statements about all accounts can exceed it.
@@ -54,9 +54,9 @@ pub async fn delete_all_mailed_links_except_undo_links(tx: &mut Tx) -> Result<u6
 /// Deletes the unsent notifications that would contain a new code or link. Returns their number.
 pub async fn delete_unsent_mails_with_code_or_link(tx: &mut Tx) -> Result<u64, StoreError> {
     let mut deleted = 0;
-    for kind in KINDS_WITH_CODE_OR_LINK {
+    for notification in NOTIFICATIONS_WITH_CODE_OR_LINK {
         let result = sqlx::query("DELETE FROM outbox WHERE done_at = 0 AND kind = $1")
-            .bind(kind)
+            .bind(notification.name())
             .execute(&mut **tx)
             .await?;
         deleted += result.rows_affected();
