@@ -1,7 +1,7 @@
 //! The header that selects the flow of an event stream of the JSON API.
 
 use crate::support::wire::Request;
-use crate::support::{Database, EventStream, TestApp, on_both_databases};
+use crate::support::{Database, EventStream, TestApp, alter_token, on_both_databases};
 
 on_both_databases![
     flow_token_in_a_header_selects_the_flow_of_an_event_stream,
@@ -50,7 +50,7 @@ async fn unknown_or_repeated_flow_token_in_the_header_selects_no_flow(database: 
     let (client, ann) = (app.new_api_client(), app.register_user().await);
     let (flow, _) = client.sign_in_until_code(&app, &ann).await;
     let path = format!("/v1/events?flow={flow}");
-    let altered = flow.replace(|c: char| c.is_ascii_digit(), "A");
+    let altered = alter_token(&flow);
     for unknown in ["", "x", altered.as_str()] {
         let answer = client.send(events_request(&path, unknown)).await;
         answer.expect_error(404, "not_found");

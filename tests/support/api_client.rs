@@ -355,3 +355,13 @@ fn schema_validator(schema: &Value) -> Validator {
     let whole = json!({ "allOf": [schema], "components": DOCUMENT["components"] });
     jsonschema::draft202012::new(&whole).expect("schema is valid")
 }
+
+/// Returns the token with another first character, in the same alphabet: well formed, but unknown to the server.
+pub fn alter_token(token: &str) -> String {
+    let first = if token.starts_with('A') { 'B' } else { 'A' };
+    token
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if at == 0 { first } else { c })
+        .collect()
+}

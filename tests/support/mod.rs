@@ -40,7 +40,7 @@ mod user;
 pub mod webhook;
 pub mod wire;
 
-pub use api_client::{ApiClient, ApiResponse, CONFIRM_PATH, INITIATE_PATH};
+pub use api_client::{ApiClient, ApiResponse, CONFIRM_PATH, INITIATE_PATH, alter_token};
 pub use app::{Database, RunningApp, TestApp, TestAppBuilder};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
