@@ -4,7 +4,7 @@ use domain::{Problem, Purpose};
 
 use crate::support::authenticator::PAGE;
 use crate::support::{
-    Authenticator, Database, TestApp, call, invalid_code_text, on_both_databases, wire, wrong_code,
+    Authenticator, Database, TestApp, call, invalid_code_text, on_both_databases, wire,
 };
 
 on_both_databases![
@@ -198,16 +198,19 @@ async fn wrong_totp_codes_lock_the_second_factor(database: Database) {
     for round in 0..2 {
         held = app.sign_in_until_totp_code(&ann).await;
         for left in (1..5).rev() {
-            let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
+            let wrong = authenticator.wrong_code().await;
+            let reply = held.enter_code(Purpose::SignIn, &wrong).await;
             let says = invalid_code_text(left);
             assert_eq!(reply.visible_error_text(), says, "round {round}");
         }
         if round == 0 {
-            let reply = held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
+            let wrong = authenticator.wrong_code().await;
+            let reply = held.enter_code(Purpose::SignIn, &wrong).await;
             assert_eq!(reply.expect_problem(), Problem::TooManyAttempts);
         }
     }
-    held.enter_code(Purpose::SignIn, &wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    held.enter_code(Purpose::SignIn, &wrong).await;
     let mut browser = app.sign_in_until_totp_code(&ann).await;
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert!(matches!(reply.expect_problem(), Problem::FactorHeld { .. }));
@@ -339,11 +342,8 @@ async fn value_encrypted_with_a_previous_key_is_decrypted_and_encrypted_with_the
     // A new process starts at the system time, which is before the used time steps.
     app.simulator.advance_clock(300).await;
     let code = authenticator.current_code().await;
-    assert!(
-        app.sign_in_with_totp_code(&ann, &wrong_code(&code))
-            .await
-            .is_refused()
-    );
+    let wrong = authenticator.wrong_code().await;
+    assert!(app.sign_in_with_totp_code(&ann, &wrong).await.is_refused());
     assert_eq!(probe.read_text(sealed).await, first);
     app.sign_in_with_totp_code(&ann, &code).await.expect_step();
     let second = probe.read_text(sealed).await;

@@ -27,9 +27,8 @@ const SETTING: &str = "SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY";
 pub(super) async fn hold_second_factor(app: &TestApp, user: &User, authenticator: &Authenticator) {
     for _ in 0..2 {
         let mut attacker = app.sign_in_until_totp_code(user).await;
-        let code = authenticator.current_code().await;
         for _ in 0..5 {
-            let guess = wrong_code(&code);
+            let guess = authenticator.wrong_code().await;
             let reply = attacker.enter_code(Purpose::SignIn, &guess).await;
             assert!(reply.is_refused());
         }
@@ -70,7 +69,7 @@ async fn authenticator_code_of_a_password_reset_ends_the_hold_of_the_factor(data
     let chosen = call::choose_method_for(Purpose::PasswordReset, "totp");
     browser.submit_form(&chosen).await.expect_code_entry();
     let code = authenticator.current_code().await;
-    let guess = wrong_code(&code);
+    let guess = authenticator.wrong_code().await;
     let wrong = browser.enter_code(Purpose::PasswordReset, &guess).await;
     assert_eq!(wrong.visible_error_text(), invalid_code_text(4));
     // A wrong code of the reset does not end the hold.

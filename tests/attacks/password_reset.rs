@@ -5,7 +5,7 @@ use domain::{Problem, Purpose, Step};
 use crate::support::password_reset::{RESET_SUBJECT, read_reset_token, reset_link_path};
 use crate::support::wire::send_at_once;
 use crate::support::{
-    Database, FormResponse, TestApp, call, invalid_code_text, on_both_databases, page, wrong_code,
+    Database, FormResponse, TestApp, call, invalid_code_text, on_both_databases, page,
 };
 
 on_both_databases![
@@ -207,10 +207,12 @@ async fn wrong_codes_in_password_resets_have_a_limit_of_their_own(database: Data
     // The answer to the last wrong code removes the flow token. The attacker keeps it.
     let mut with_token = attacker.clone();
     for left in (1..=4).rev() {
-        let reply = attacker.enter_code(PURPOSE, &wrong_code(&code)).await;
+        let wrong = authenticator.wrong_code().await;
+        let reply = attacker.enter_code(PURPOSE, &wrong).await;
         assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }
-    let last = attacker.enter_code(PURPOSE, &wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let last = attacker.enter_code(PURPOSE, &wrong).await;
     assert_eq!(last.expect_problem(), Problem::AttemptsUsedUp);
     let problem = with_token.enter_code(PURPOSE, &code).await.expect_problem();
     assert_eq!(problem, Problem::AttemptsUsedUp);

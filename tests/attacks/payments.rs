@@ -188,12 +188,14 @@ async fn sixth_attempt_is_refused_even_with_the_correct_payment_code(database: D
     browser.submit_form(&chosen).await.expect_code_entry();
     app.simulator.advance_to_next_totp_step().await;
     let right = authenticator.current_code().await;
-    let refused = browser.confirm_payment(&wrong_code(&right)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = browser.confirm_payment(&wrong).await;
     let left = Problem::InvalidCode {
         attempts_remaining: 1,
     };
     assert_eq!(refused.expect_problem(), left);
-    let refused = browser.confirm_payment(&wrong_code(&right)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = browser.confirm_payment(&wrong).await;
     assert_eq!(refused.expect_problem(), Problem::AttemptsUsedUp);
     let refused = browser.confirm_payment(&right).await;
     assert_eq!(refused.visible_error_text(), "Payment already failed");

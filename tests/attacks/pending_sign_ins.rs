@@ -6,9 +6,7 @@ use domain::{Problem, Purpose, Step};
 use super::session_races::NEW;
 use crate::support::call::Payment;
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
-use crate::support::{
-    Browser, Database, RunningApp, TestApp, User, call, on_both_databases, wrong_code,
-};
+use crate::support::{Browser, Database, RunningApp, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     added_authenticator_ends_pending_sign_ins,
@@ -61,7 +59,8 @@ async fn added_authenticator_ends_pending_sign_ins(database: Database) {
     // A wrong code adds no authenticator app, and ends no sign-in.
     let authenticator = owner.begin_authenticator_set_up(&app).await;
     let code = authenticator.current_code().await;
-    let refused = owner.confirm_authenticator(&wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = owner.confirm_authenticator(&wrong).await;
     assert!(refused.is_refused());
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(LIVE).await, 1);

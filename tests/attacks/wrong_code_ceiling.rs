@@ -6,7 +6,7 @@ use domain::{Problem, Purpose, Step};
 use super::factor_hold::{hold_second_factor, is_second_factor_held};
 use crate::support::lost_phone::prove_new_number;
 use crate::support::{
-    Authenticator, Browser, Database, TestApp, User, call, on_both_databases, wire, wrong_code,
+    Authenticator, Browser, Database, TestApp, User, call, on_both_databases, wire,
 };
 
 on_both_databases![
@@ -42,9 +42,9 @@ async fn enter_wrong_codes(
     authenticator: &Authenticator,
     count: usize,
 ) {
-    let code = authenticator.current_code().await;
     for _ in 0..count {
-        let reply = browser.enter_code(purpose, &wrong_code(&code)).await;
+        let guess = authenticator.wrong_code().await;
+        let reply = browser.enter_code(purpose, &guess).await;
         assert!(reply.is_refused());
     }
 }
@@ -149,11 +149,11 @@ async fn code_to_a_new_number_does_not_start_the_count_of_wrong_codes_again(data
 /// Tests docs/security.md#otp-07.
 async fn parallel_wrong_codes_do_not_exceed_eighty(database: Database) {
     let (app, ann, _, authenticator) = start_app_after_79_wrong_codes(database).await;
-    let code = authenticator.current_code().await;
     let mut requests = Vec::new();
     for _ in 0..6 {
         let browser = app.sign_in_until_totp_code(&ann).await;
-        let guess = call::submit_code(Purpose::SignIn, &wrong_code(&code));
+        let guess = authenticator.wrong_code().await;
+        let guess = call::submit_code(Purpose::SignIn, &guess);
         requests.push((app.address, browser.form_request(&guess)));
     }
     for answer in wire::send_at_once(requests).await {

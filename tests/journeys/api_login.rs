@@ -122,8 +122,9 @@ async fn authenticator_code_replaces_the_sms_code(database: Database) {
     assert_eq!(begun.expect_status(200)["method"], "totp");
     assert!(begun.body["methods"].to_string().contains("totp"));
     let code = authenticator.current_code().await;
+    let wrong = authenticator.wrong_code().await;
     let refused = program
-        .submit_sign_in_code(&begun.flow_token(200), &wrong_code(&code))
+        .submit_sign_in_code(&begun.flow_token(200), &wrong)
         .await;
     refused.expect_error(401, "invalid_code");
     program

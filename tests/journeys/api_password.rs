@@ -139,7 +139,8 @@ async fn authenticator_app_or_recovery_code_completes_a_reset_over_the_api(datab
     }
     let flow = begun.flow_token(200);
     let code = authenticator.current_code().await;
-    let wrong = client.submit_reset_code(&flow, &wrong_code(&code)).await;
+    let guess = authenticator.wrong_code().await;
+    let wrong = client.submit_reset_code(&flow, &guess).await;
     assert_eq!(
         wrong.expect_error(401, "invalid_code")["attempts_remaining"],
         4

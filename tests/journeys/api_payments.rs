@@ -216,7 +216,8 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     );
     let id = begun.text_member(201, "payment_id");
     let code = authenticator.current_code().await;
-    let refused = program.confirm_payment(&id, &wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = program.confirm_payment(&id, &wrong).await;
     let left = &refused.expect_error(401, "invalid_code")["attempts_remaining"];
     assert_eq!(left, 4);
     let paid = program.confirm_payment(&id, &code).await;

@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::authenticator::PAGE;
-use crate::support::{Database, TestApp, call, invalid_code_text, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, call, invalid_code_text, on_both_databases};
 
 on_both_databases![
     authenticator_app_is_enrolled_by_its_first_code,
@@ -53,7 +53,7 @@ async fn authenticator_app_is_enrolled_by_its_first_code(database: Database) {
         refused.expect_problem(),
         Problem::MalformedCode { digits: 6 }
     );
-    let wrong = wrong_code(&code);
+    let wrong = authenticator.wrong_code().await;
     for _ in 0..2 {
         let refused = browser.confirm_authenticator(&wrong).await;
         assert_eq!(
@@ -101,11 +101,13 @@ async fn five_wrong_codes_discard_the_authenticator_key(database: Database) {
     app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.current_code().await;
     for left in (1..5).rev() {
-        let reply = browser.confirm_authenticator(&wrong_code(&code)).await;
+        let wrong = authenticator.wrong_code().await;
+        let reply = browser.confirm_authenticator(&wrong).await;
         let says = invalid_code_text(left);
         assert_eq!(reply.visible_error_text(), says);
     }
-    let reply = browser.confirm_authenticator(&wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let reply = browser.confirm_authenticator(&wrong).await;
     assert_eq!(reply.expect_problem(), Problem::AuthenticatorVoided);
     let reply = browser.confirm_authenticator(&code).await;
     assert_eq!(reply.expect_problem(), Problem::FlowEnded);
@@ -277,8 +279,8 @@ async fn registration_and_sign_in_work_without_scripts(database: Database) {
     let answer = browser.submit_form(&call::begin_authenticator()).await;
     assert_eq!(answer.redirect_path(), PAGE);
     let authenticator = browser.read_authenticator_key(&app).await.expect("a key");
-    let code = authenticator.current_code().await;
-    let answer = browser.confirm_authenticator(&wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let answer = browser.confirm_authenticator(&wrong).await;
     assert_eq!(answer.redirect_path(), PAGE);
     let page = browser.load_page(PAGE).await.text();
     assert!(page.contains("4 attempts remaining"), "{page}");

@@ -323,8 +323,11 @@ async fn wrong_authenticator_and_recovery_codes_sent_twice_cost_one_attempt(data
     let (ann, mut signed_in, authenticator) = app.register_user_with_authenticator().await;
     let code = authenticator.current_code().await;
     let mut browser = app.sign_in_until_totp_code(&ann).await;
-    let other = wrong_code(&code);
-    for (typed, left) in [(&other, 4), (&other, 4), (&wrong_code(&code), 3)] {
+    let [first, second] = [
+        authenticator.wrong_code().await,
+        authenticator.wrong_code().await,
+    ];
+    for (typed, left) in [(&first, 4), (&first, 4), (&second, 3)] {
         let reply = browser.enter_code(Purpose::SignIn, typed).await;
         assert_eq!(reply.visible_error_text(), invalid_code_text(left));
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_COMPLETED, COUNT_EXECUTED};
-use crate::support::{Database, TestApp, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
     authenticator_code_confirms_a_payment,
@@ -26,7 +26,8 @@ async fn authenticator_code_confirms_a_payment(database: Database) {
     let entry = browser.submit_form(&chosen).await.expect_code_entry();
     assert_eq!(entry.sent, None, "nothing is sent");
     let code = authenticator.current_code().await;
-    let refused = browser.confirm_payment(&wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = browser.confirm_payment(&wrong).await;
     assert_eq!(
         refused.visible_error_text(),
         "Invalid code. 4 attempts remaining."
@@ -68,11 +69,13 @@ async fn second_click_on_a_method_changes_nothing(database: Database) {
     let totp = call::choose_method_for(Purpose::Payment, "totp");
     let sms = call::choose_method_for(Purpose::Payment, "sms");
     let entry = browser.submit_form(&totp).await.expect_code_entry();
-    assert!(browser.confirm_payment("000000").await.is_refused());
+    let wrong = authenticator.wrong_code().await;
+    assert!(browser.confirm_payment(&wrong).await.is_refused());
     let again = browser.submit_form(&totp).await.expect_code_entry();
     assert_eq!(again.sent, entry.sent);
     let code = authenticator.current_code().await;
-    let refused = browser.confirm_payment(&wrong_code(&code)).await;
+    let wrong = authenticator.wrong_code().await;
+    let refused = browser.confirm_payment(&wrong).await;
     assert_eq!(
         refused.visible_error_text(),
         "Invalid code. 3 attempts remaining."

@@ -9,13 +9,17 @@ use super::browser::Browser;
 use super::reply::FormResponse;
 use super::simulator::Simulator;
 use super::user::User;
-use super::{call, page};
+use super::{call, page, wrong_code};
 
 /// The path of the page that sets up an authenticator app.
 pub const PAGE: &str = "/profile/authenticator";
 
 /// The number of seconds for which a code is valid.
 const STEP_SECS: u64 = 30;
+
+/// The number of time steps before and after the current one whose codes [`Authenticator::wrong_code`] avoids. The
+/// server recognises the codes of 20 steps.
+const AVOIDED_STEPS: u64 = 40;
 
 /// An authenticator app that holds one secret.
 #[derive(Clone, Debug)]
@@ -57,6 +61,22 @@ impl Authenticator {
     /// Returns the code that was valid `secs` seconds ago.
     pub async fn code_before_secs(&self, secs: u64) -> String {
         self.code_at(self.simulator.now_secs().await - secs)
+    }
+
+    /// Returns a code that is wrong now, and at every time of the last and the next 20 minutes. Each call returns a
+    /// different one.
+    ///
+    /// The server accepts the codes of the adjacent time steps too, and its error for a code of another time differs.
+    pub async fn wrong_code(&self) -> String {
+        let first = self.simulator.now_secs().await - AVOIDED_STEPS * STEP_SECS;
+        let avoided: Vec<String> = (0..=2 * AVOIDED_STEPS)
+            .map(|steps| self.code_at(first + steps * STEP_SECS))
+            .collect();
+        // The candidates are all different, so one of them is not among the avoided codes.
+        (0..=avoided.len())
+            .map(|_| wrong_code("000000"))
+            .find(|code| !avoided.contains(code))
+            .expect("one candidate is wrong")
     }
 
     /// Computes the code for a Unix time in seconds (RFC 6238 section 4.2).
