@@ -303,14 +303,12 @@ async fn failed_set_up_is_reported_once(database: Database) {
     // Ends a set-up with too many wrong codes, without scripts.
     let (browser, _) = begin_set_up(&app, &ann).await;
     let mut browser = browser.without_scripts();
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    phone.skip_received_messages().await;
     browser
         .submit_form(&call::submit_set_up_phone(&ann.phone))
         .await;
-    let code = app
-        .simulator
-        .phone_with_number(&ann.phone)
-        .next_code()
-        .await;
+    let code = phone.next_code().await;
     for _ in 0..5 {
         browser.enter_code(Purpose::SetUp, &wrong_code(&code)).await;
     }
