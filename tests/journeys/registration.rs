@@ -1,6 +1,8 @@
 //! Registration in the browser.
 
-use domain::{Field, Problem, Purpose, Step};
+use std::time::Duration;
+
+use domain::{Field, Problem, Purpose, Step, Timestamp};
 use serde_json::json;
 
 use crate::support::{Database, TestApp, User, call, on_both_databases, page};
@@ -40,10 +42,15 @@ async fn user_registers_and_signs_in(database: Database) {
         panic!("the next step sends the code");
     };
     assert_eq!(hint.to_string(), format!("(***) ***-{}", &ann.phone[8..]));
+    let before = app.simulator.now_secs().await;
+    let before = Timestamp::from_millis(i64::try_from(before * 1000).expect("time fits the type"));
     let entry = browser.send_code(PURPOSE).await.expect_code_entry();
     let sent = entry.sent.as_ref().expect("a message");
-    assert_eq!(sent.expires_at.secs_since(entry.now), 600);
-    assert_eq!(sent.resend_at.secs_since(entry.now), 30);
+    // Both times count from the start of the send.
+    for (time, secs) in [(sent.expires_at, 600), (sent.resend_at, 30)] {
+        let start = time - Duration::from_secs(secs);
+        assert!((before..=entry.now).contains(&start), "{secs}: {entry:?}");
+    }
     assert_eq!(probe.count_accounts().await, 0);
     let too_early = app
         .new_browser()
