@@ -55,13 +55,14 @@ async fn user_registers_and_signs_in_without_scripts(database: Database) {
     assert_redirect(&reply, "/register/verify");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "Send OTP");
-    assert_text(&page, &format!("+1 415-555-{}", &ann.phone[8..]));
+    let (office, line) = (&ann.phone[5..8], &ann.phone[8..]);
+    assert_text(&page, &format!("+1 415-{office}-{line}"));
     let reply = browser.send_code(Purpose::Registration).await;
     assert_redirect(&reply, "/register/verify");
     let page = follow_redirect(&mut browser, &reply).await;
     assert_text(&page, "One-time code");
     assert_text(&page, "Validate");
-    assert_text(&page, &format!("(***) ***-{}", &ann.phone[8..]));
+    assert_text(&page, &format!("(***) ***-{line}"));
     let code = app
         .simulator
         .phone_with_number(&ann.phone)

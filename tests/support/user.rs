@@ -14,13 +14,16 @@ pub struct User {
     pub phone: String,
 }
 
-/// The number of users created so far. Makes their details unique.
-static COUNT: AtomicU32 = AtomicU32::new(0);
+/// The number of the next user, which makes the details unique.
+///
+/// All numbers have five digits, so that no username or e-mail address is the beginning of another. A phone number with
+/// such a number differs from every number that a test names.
+static NEXT_NUMBER: AtomicU32 = AtomicU32::new(10_000);
 
 impl User {
     /// Creates the details of a user who has no account yet.
     pub fn with_unique_details() -> Self {
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         Self {
             full_name: format!("Ann Number{number}"),
             username: format!("person{number}"),
