@@ -97,7 +97,7 @@ impl TestAppBuilder {
             && self.launcher.is_empty();
         if plain
             && let Some(idle) = take_idle_app(self.database)
-            && !idle.is_sending_notifications().await
+            && idle.stop_notifications().await
         {
             return idle.delete_data().await;
         }

@@ -22,18 +22,17 @@ impl RunningApp {
         if SCHEMA_CHANGES.iter().any(|word| statement.contains(word)) {
             self.schema_changed.store(true, Ordering::Relaxed);
         }
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url)
-            .await
-            .expect("database connection succeeds");
+        let mut connection = connect(&self.database_url).await;
         execute_statement(&mut connection, statement).await;
         connection
     }
 
-    /// Returns whether the app has begun to send a notification of the last test, which would reach the next test.
-    pub(super) async fn is_sending_notifications(&self) -> bool {
-        let begun = "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND tries > 0";
-        self.open_database().await.read_number(begun).await > 0
+    /// Deletes the notifications of the last test that the app has not begun to send. Returns whether it sends no other
+    /// one, which would reach the next test.
+    pub(super) async fn stop_notifications(&self) -> bool {
+        self.execute_sql("DELETE FROM outbox WHERE tries = 0").await;
+        let begun = "SELECT COUNT(*) FROM outbox WHERE done_at = 0";
+        self.open_database().await.read_number(begun).await == 0
     }
 
     /// Deletes all rows of all tables, even while a background task of the last test still adds some.
@@ -42,10 +41,7 @@ impl RunningApp {
             Database::Sqlite => (&["BEGIN IMMEDIATE", FORCED_SQLITE_REMOVAL], &["COMMIT"]),
             Database::Postgres => (&FORCED_POSTGRESQL_REMOVALS, &[]),
         };
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url)
-            .await
-            .expect("database connection succeeds");
+        let mut connection = connect(&self.database_url).await;
         for statement in first.iter().chain(REMOVALS).chain(last) {
             execute_statement(&mut connection, statement).await;
         }
@@ -53,10 +49,7 @@ impl RunningApp {
 
     /// Marks the e-mail address of a user as proven, like an upgrade from a version that had no proofs.
     pub async fn mark_email_as_proven(&self, user: &User) {
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url)
-            .await
-            .expect("database connection succeeds");
+        let mut connection = connect(&self.database_url).await;
         let update = "UPDATE accounts SET email_verified_at = 1 WHERE username = $1";
         sqlx::query(update)
             .bind(user.username.as_str())
@@ -73,10 +66,7 @@ impl RunningApp {
         recipient: &str,
         notification: &serde_json::Value,
     ) {
-        sqlx::any::install_default_drivers();
-        let mut connection = AnyConnection::connect(&self.database_url)
-            .await
-            .expect("database connection succeeds");
+        let mut connection = connect(&self.database_url).await;
         sqlx::query(
             "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) \
              VALUES ($1, $2, $3, $4, 0, COALESCE((SELECT MAX(created_at) FROM accounts), 1), 1, 0, '')",
@@ -94,6 +84,19 @@ impl RunningApp {
     pub async fn execute_sql(&self, statement: &'static str) {
         self.execute_and_keep_connection(statement).await;
     }
+}
+
+/// Connects to the database at this URL.
+async fn connect(url: &str) -> AnyConnection {
+    sqlx::any::install_default_drivers();
+    let mut connection = AnyConnection::connect(url)
+        .await
+        .expect("database connection succeeds");
+    if connection.backend_name() == "SQLite" {
+        // The app may wait for a processor while it holds the lock of the database.
+        execute_statement(&mut connection, "PRAGMA busy_timeout = 30000").await;
+    }
+    connection
 }
 
 /// Executes a statement. Panics with its text if it fails.
