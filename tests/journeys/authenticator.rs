@@ -198,6 +198,8 @@ async fn old_authenticator_works_until_the_new_one_is_confirmed(database: Databa
         .await
         .expect_step();
 
+    // Otherwise the second message could be merged into the first one.
+    app.wait_for_empty_outbox().await;
     let code = new.current_code().await;
     browser.confirm_authenticator(&code).await.expect_step();
     assert!(!by_old.is_signed_in().await, "other sessions end");

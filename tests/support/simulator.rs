@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 use super::provider::Provider;
 use super::wire::{Request, Response, TIMEOUT, percent_encode};
 
+/// The longest wait for a message in seconds, less than the [`TIMEOUT`] of its request. It includes a second attempt of
+/// the app to send the message, 5 seconds after the first.
+const MESSAGE_WAIT_SECS: u64 = 25;
+
 /// A client of the simulator at an address.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulator {
@@ -19,6 +23,13 @@ impl Simulator {
     pub async fn advance_clock(&self, secs: u64) {
         self.send_json("POST", "clock", &json!({ "advance_secs": secs }))
             .await;
+    }
+
+    /// Advances the clock to the next noon in UTC, so that the events of the following hours have the same date.
+    pub async fn advance_to_noon(&self) {
+        const DAY_SECS: u64 = 24 * 60 * 60;
+        let since_noon = (self.now_secs().await + DAY_SECS / 2) % DAY_SECS;
+        self.advance_clock(DAY_SECS - since_noon).await;
     }
 
     /// Sets the faults that the simulator injects into provider calls.
@@ -222,7 +233,10 @@ impl Phone {
     /// Waits for the next unread message, and marks it as read.
     async fn next_message(&mut self) -> Value {
         let to = percent_encode(&self.number);
-        let query = format!("messages?to={to}&after={}&wait=10", self.seen);
+        let query = format!(
+            "messages?to={to}&after={}&wait={MESSAGE_WAIT_SECS}",
+            self.seen
+        );
         let messages = self.simulator.get_json(&query).await.json();
         let message = messages
             .get(0)
@@ -305,7 +319,7 @@ impl Mailbox {
     /// Waits for the next unread mail, and marks it as read.
     pub async fn next_mail(&mut self) -> Mail {
         let to = percent_encode(&self.address);
-        let query = format!("mails?to={to}&after={}&wait=10", self.seen);
+        let query = format!("mails?to={to}&after={}&wait={MESSAGE_WAIT_SECS}", self.seen);
         let mail = self.request_mails(&query).await.into_iter().next();
         let mail = mail.unwrap_or_else(|| panic!("no mail arrived at {}", self.address));
         self.seen = mail.id;
