@@ -356,6 +356,15 @@ fn schema_validator(schema: &Value) -> Validator {
     jsonschema::draft202012::new(&whole).expect("schema is valid")
 }
 
+/// Asserts that a response member in seconds counts down from `full`. The server has rendered it less than 20 seconds
+/// after the start.
+#[track_caller]
+pub fn assert_countdown(left: &Value, full: u64) {
+    let secs = left.as_u64();
+    let is_near = secs.is_some_and(|secs| (full - 19..=full).contains(&secs));
+    assert!(is_near, "{left} is not near {full}");
+}
+
 /// Returns the token with another first character, in the same alphabet: well formed, but unknown to the server.
 pub fn alter_token(token: &str) -> String {
     let first = if token.starts_with('A') { 'B' } else { 'A' };

@@ -40,7 +40,9 @@ mod user;
 pub mod webhook;
 pub mod wire;
 
-pub use api_client::{ApiClient, ApiResponse, CONFIRM_PATH, INITIATE_PATH, alter_token};
+pub use api_client::{
+    ApiClient, ApiResponse, CONFIRM_PATH, INITIATE_PATH, alter_token, assert_countdown,
+};
 pub use app::{Database, RunningApp, TestApp, TestAppBuilder};
 pub use authenticator::Authenticator;
 pub use browser::Browser;
