@@ -4,6 +4,7 @@
 use domain::{CalendarDay, Field, Problem, ProtectedArea, Purpose, Step, Timestamp};
 
 use crate::support::call::{self, Payment};
+use crate::support::lost_phone::wait_for_text_message_with;
 use crate::support::password_reset::reset_link_path;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_FAILED, COUNT_PENDING};
 use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases};
@@ -207,8 +208,7 @@ async fn user_can_keep_the_account_at_a_sign_in_within_the_waiting_time(database
         "the session has a new token"
     );
     assert!(browser.is_signed_in().await);
-    let text = phone.next_notification().await;
-    assert!(text.contains("will not be deleted"), "{text}");
+    wait_for_text_message_with(&mut phone, "will not be deleted").await;
     let again = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(again.expect_problem(), Problem::FlowEnded);
     let history = browser.load_page("/profile/history").await.text();

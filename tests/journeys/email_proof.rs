@@ -280,7 +280,7 @@ async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
     let expired = browser.submit_form(&call::submit_email_code(&late)).await;
     assert_eq!(expired.expect_problem(), Problem::CodeExpired);
     let code = browser.request_email_code(&app, &ann.email).await;
-    app.simulator.advance_clock(14 * 60 + 50).await;
+    app.simulator.advance_clock(14 * 60 + 30).await;
     let step = browser
         .submit_form(&call::submit_email_code(&code))
         .await

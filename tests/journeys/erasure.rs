@@ -145,9 +145,9 @@ async fn make_payments_that_name_the_user(app: &TestApp, browser: &mut Browser, 
         ("Quattlebaum, Zerlina", ""),
         (number.as_str(), ""),
         ("Acme", "from Zerlina Quattlebaum"),
-        ("Wilma Ironside", "under the new name"),
+        ("Wilhelmina Ironside", "under the new name"),
     ] {
-        if recipient == "Wilma Ironside" {
+        if recipient == "Wilhelmina Ironside" {
             let change = call::change_names(recipient, &user.username);
             let step = browser.submit_form(&change).await.expect_step();
             assert_eq!(step, Step::NamesChanged);
@@ -179,7 +179,7 @@ async fn erased_account_leaves_no_personal_data(database: Database) {
     let personal = [
         "zerlina",
         "quattlebaum",
-        "wilma",
+        "wilhelmina",
         ADDRESS,
         "DistinctAgent",
         "Firefox on Linux",

@@ -107,6 +107,7 @@ async fn code_is_kept_if_a_page_reload_is_reported_before_the_page_exit(database
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     let first = open_code_page(&mut browser).await;
+    app.simulator.advance_clock(1).await;
     let second = open_code_page(&mut browser).await;
     assert_ne!(first, second);
     report_open_page(&mut browser, &second).await;

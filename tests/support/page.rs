@@ -21,6 +21,12 @@ pub fn texts_between(text: &str, start: &str, end: &str) -> Vec<String> {
         .collect()
 }
 
+/// Returns whether a text contains a word, for example a code, that is not a part of a longer number or word.
+pub fn contains_word(text: &str, word: &str) -> bool {
+    text.split(|c: char| !c.is_ascii_alphanumeric())
+        .any(|found| found == word)
+}
+
 /// Returns the values of the hidden inputs with this name.
 pub fn hidden_input_values(page: &str, name: &str) -> Vec<String> {
     texts_between(page, &format!("name=\"{name}\" value=\""), "\"")
