@@ -4,7 +4,7 @@ use domain::{Field, Problem, Step};
 
 use super::email_proof::sign_in_browser;
 use crate::support::email_proof::{CANCEL_SUBJECT, cancel_link_path, read_cancel_token};
-use crate::support::{Database, TestApp, call, on_both_databases, password_reset};
+use crate::support::{Database, TestApp, User, call, on_both_databases, password_reset};
 
 on_both_databases![
     email_is_changed_with_a_code_and_old_address_is_notified,
@@ -22,7 +22,7 @@ async fn email_is_changed_with_a_code_and_old_address_is_notified(database: Data
     assert!(profile.contains("href=\"/profile/email\""), "{profile}");
     let page = browser.load_page("/profile/email").await.text();
     assert!(page.contains("New email address"), "{page}");
-    let new = format!("new.{}", ann.email);
+    let new = User::with_unique_details().email;
     let code = browser.begin_email_change(&app, &new).await;
     app.wait_for_mail(&ann.email, CANCEL_SUBJECT).await;
     // Until the code is entered nothing has changed.
