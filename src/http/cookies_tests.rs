@@ -58,7 +58,8 @@ fn flash_cookie_is_encrypted_and_reads_back_unchanged() {
     let cookie = new_cookies(true)
         .create_flash_cookie(&flash)
         .expect("the flash cookie is encrypted");
-    assert!(!cookie.value().contains("ann"));
+    // Three letters would sometimes occur in the random Base64 text.
+    assert!(!cookie.value().contains("example"));
     assert_eq!(
         new_cookies(true).read_flash_cookie(&request_headers_with_cookie(&cookie)),
         Some(flash)
