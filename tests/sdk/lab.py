@@ -6,6 +6,7 @@ Uses only the standard library. SIMULATOR_URL is the address of the simulator.
 import json
 import os
 import queue
+import re
 import threading
 import urllib.parse
 import urllib.request
@@ -46,6 +47,14 @@ def last_message(to):
 def wrong_code(code):
     """Returns a different code of the same length."""
     return ("1" if code[0] == "0" else "0") + code[1:]
+
+
+def contains_code(text, code):
+    """Returns whether the text contains the code as a whole word.
+
+    The digits of an identifier, phone number or time can contain a random code.
+    """
+    return re.search(rf"(?<![0-9A-Za-z]){code}(?![0-9A-Za-z])", text) is not None
 
 
 def advance_clock(seconds):

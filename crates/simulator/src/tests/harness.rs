@@ -191,6 +191,17 @@ pub(super) fn wrong_code_for(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
+/// Returns whether `text` contains the code as a whole word.
+pub(super) fn contains_code(text: &str, code: &str) -> bool {
+    // The digits of an identifier, phone number or time can contain a random code.
+    text.match_indices(code).any(|(start, _)| {
+        let before = text[..start].chars().next_back();
+        let after = text[start + code.len()..].chars().next();
+        let in_word = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        !in_word(before) && !in_word(after)
+    })
+}
+
 /// Returns a Basic `Authorization` header.
 pub(super) fn basic_auth_header(username: &str, password: &str) -> String {
     format!(

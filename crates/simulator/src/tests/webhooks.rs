@@ -141,7 +141,7 @@ async fn twilio_reports_verification_and_message_and_signs_the_public_url() {
         let mac = mac.chain_update(&webhook.uri).finalize().into_bytes();
         assert_eq!(webhook.header("x-twilio-signature"), STANDARD.encode(mac));
         assert_eq!(webhook.json()[0]["data"]["verification_sid"], sid);
-        assert!(!webhook.body.contains(&code));
+        assert!(!contains_code(&webhook.body, &code));
         kinds.push(webhook.kind());
     }
     let expected = ["verification.pending", "message.sent", "message.delivered"];
