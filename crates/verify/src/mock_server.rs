@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::Response;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// HTTP response that a test prepares for the mock server.
 #[derive(Clone, Debug)]
@@ -133,6 +133,15 @@ pub(super) async fn listen_on_free_port() -> (TcpListener, SocketAddr) {
         .expect("a loopback port is free");
     let address = listener.local_addr().expect("socket is bound");
     (listener, address)
+}
+
+/// Binds a socket that refuses connections to a free loopback port. Parallel tests cannot get the port while the socket exists.
+pub(super) fn bind_refusing_port() -> (TcpSocket, SocketAddr) {
+    let socket = TcpSocket::new_v4().expect("a socket is available");
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    socket.bind(loopback).expect("a loopback port is free");
+    let address = socket.local_addr().expect("socket is bound");
+    (socket, address)
 }
 
 /// Action of a TCP test server after it has sent the fixed response.

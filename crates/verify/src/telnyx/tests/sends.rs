@@ -178,8 +178,7 @@ fn invalid_settings_are_rejected() {
 
 #[tokio::test]
 async fn a_refused_connection_is_distinguished_from_a_missing_response() {
-    let (listener, address) = mock_server::listen_on_free_port().await;
-    drop(listener);
+    let (_socket, address) = mock_server::bind_refusing_port();
     let (telnyx, case) = (create_telnyx_client_for(address), test_case());
     assert_eq!(case.send_with(&telnyx).await, Err(SendFailure::NotSent));
     let checked = case.check_with(&telnyx).await;

@@ -1,6 +1,6 @@
 //! The log at the TRACE level.
 
-use super::mock_server::{CannedResponse, MockServer, listen_on_free_port};
+use super::mock_server::{CannedResponse, MockServer, bind_refusing_port};
 use super::*;
 use crate::testing::capture_logs;
 
@@ -31,8 +31,7 @@ async fn no_secret_and_no_phone_number_is_logged() {
             .cancel_verification(&case.service, &case.verification)
             .await;
     }
-    let (listener, address) = listen_on_free_port().await;
-    drop(listener);
+    let (_socket, address) = bind_refusing_port();
     let _ = case.check_with(&create_twilio_client_for(address)).await;
 
     let text = logs.text();

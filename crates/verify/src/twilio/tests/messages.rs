@@ -1,7 +1,7 @@
 //! Text messages without codes.
 
 use super::super::messages::{MessageFailure as F, MessageSender, Messenger, MessengerSettings};
-use super::mock_server::{CannedResponse, MockServer, listen_on_free_port};
+use super::mock_server::{CannedResponse, MockServer, bind_refusing_port};
 use super::*;
 use domain::PhoneNumber;
 
@@ -134,8 +134,7 @@ async fn error_page_of_a_proxy_does_not_prove_that_no_message_was_sent() {
 
 #[tokio::test]
 async fn message_to_an_unreachable_server_is_not_sent() {
-    let (listener, address) = listen_on_free_port().await;
-    drop(listener);
+    let (_socket, address) = bind_refusing_port();
     let to = PhoneNumber::from_e164(PHONE).expect("valid E.164 number");
     let sent = create_messenger_for(address, phone_number_as_sender())
         .send_message(&to, "Hello")

@@ -1,7 +1,8 @@
 //! Network failures, and whether the request was certainly not sent.
 
 use super::mock_server::{
-    ActionAfterResponse, listen_on_free_port, start_tcp_server_with_fixed_response,
+    ActionAfterResponse, bind_refusing_port, listen_on_free_port,
+    start_tcp_server_with_fixed_response,
 };
 use super::*;
 
@@ -20,8 +21,7 @@ const UNKNOWN: (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) =
 
 #[tokio::test]
 async fn a_refused_connection_is_reported_as_not_sent() {
-    let (listener, address) = listen_on_free_port().await;
-    drop(listener);
+    let (_socket, address) = bind_refusing_port();
     assert_eq!(
         send_and_check(&create_twilio_client_for(address)).await,
         NOT_SENT
