@@ -3,7 +3,10 @@
 use super::import::{BCRYPT, HEADER, PASSWORD};
 use crate::support::{Database, TestApp, on_both_databases};
 
-on_both_databases![file_extension_determines_the_format_of_an_import];
+on_both_databases![
+    file_extension_determines_the_format_of_an_import,
+    row_that_is_not_utf_8_is_refused_with_a_hint,
+];
 
 async fn file_extension_determines_the_format_of_an_import(database: Database) {
     let app = TestApp::start(database).await;
@@ -42,4 +45,37 @@ async fn file_extension_determines_the_format_of_an_import(database: Database) {
     assert!(refused.stderr.contains("--format csv"), "{refused:?}");
     let output = app.run_user_command(&["import", "--format=csv", file]);
     assert_eq!(output.exit_code, 0, "{output:?}");
+}
+
+async fn row_that_is_not_utf_8_is_refused_with_a_hint(database: Database) {
+    let app = TestApp::start(database).await;
+    let file = app.data.path().join("people.csv");
+    let rows = format!("{HEADER}joerg,joerg@example.com,J\u{f6}rg,,,{BCRYPT}\n");
+    // Encodes the rows as Latin-1, in which each of their characters is one byte.
+    let latin: Vec<u8> = rows.chars().filter_map(|c| u8::try_from(c).ok()).collect();
+    for (bytes, code, hint) in [
+        (
+            latin,
+            2,
+            "line 2: the row is not UTF-8: save the file as UTF-8",
+        ),
+        (
+            rows.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            1,
+            "save the file as UTF-8",
+        ),
+    ] {
+        std::fs::write(&file, bytes).expect("file is written");
+        let output = app.run_user_command(&["import", file.to_str().expect("path is valid UTF-8")]);
+        assert_eq!(output.exit_code, code, "{output:?}");
+        let output_text = output.stdout + &output.stderr;
+        assert!(output_text.contains(hint), "{output_text}");
+    }
+    assert_eq!(
+        app.open_database()
+            .await
+            .read_number("SELECT COUNT(*) FROM accounts")
+            .await,
+        0
+    );
 }
