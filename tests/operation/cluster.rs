@@ -208,17 +208,13 @@ async fn event_stream_at_one_node_reports_changes_at_the_other() {
     assert_eq!(stream.next_status().await, "ended");
 
     // Without its LISTEN connection the node polls.
+    let probe = nodes.app.open_database().await;
+    let two_listen_connections = "SELECT LEAST(COUNT(*), 2) FROM pg_stat_activity \
+                WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+    probe.wait_for_number(two_listen_connections, 2).await;
     let end_listen_connections = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
                 WHERE query LIKE 'LISTEN%' AND datname = current_database()";
-    assert!(
-        nodes
-            .app
-            .open_database()
-            .await
-            .read_number(end_listen_connections)
-            .await
-            >= 2
-    );
+    assert!(probe.read_number(end_listen_connections).await >= 2);
     browser.begin_registration(&ann).await;
     phone.skip_received_messages().await;
     browser
