@@ -38,7 +38,7 @@ async fn clock_that_differs_from_that_of_the_database_is_reported_or_prevents_th
     for statement in MOVABLE_DATABASE_CLOCK {
         app.execute_sql(statement).await;
     }
-    app.execute_sql("UPDATE public.clock_shift SET secs = 3")
+    app.execute_sql("UPDATE public.clock_shift SET secs = 4")
         .await;
     app.restart().await;
     let slightly = "differs slightly from the clock of the database";
