@@ -30,8 +30,12 @@ fn failing_command_output(command: &[&str], url: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn start_names_database_and_user_and_the_missing_right() {
     let server = Postgres::start().await;
-    let databases = "CREATE USER limited; CREATE DATABASE closed";
-    for statement in databases.split("; ").chain(["CREATE DATABASE empty"]) {
+    // The default template cannot be copied while an autovacuum process is connected to it.
+    for statement in [
+        "CREATE USER limited",
+        "CREATE DATABASE closed TEMPLATE template0",
+        "CREATE DATABASE empty TEMPLATE template0",
+    ] {
         server.execute("postgres", statement).await;
     }
     server
@@ -99,7 +103,10 @@ async fn start_names_database_and_user_and_the_missing_right() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readiness_log_names_a_right_that_was_taken_away() {
     let server = Postgres::start().await;
-    for statement in ["CREATE USER limited", "CREATE DATABASE app OWNER limited"] {
+    for statement in [
+        "CREATE USER limited",
+        "CREATE DATABASE app OWNER limited TEMPLATE template0",
+    ] {
         server.execute("postgres", statement).await;
     }
     server
@@ -130,7 +137,9 @@ async fn readiness_log_names_a_right_that_was_taken_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn log_says_whether_a_read_only_database_is_a_standby() {
     let mut server = Postgres::start().await;
-    server.execute("postgres", "CREATE DATABASE empty").await;
+    server
+        .execute("postgres", "CREATE DATABASE empty TEMPLATE template0")
+        .await;
     let app = TestApp::builder(Database::Postgres)
         .with_database(&server.database_url("postgres"))
         .start()
