@@ -269,8 +269,16 @@ async fn stop_app_with_database() -> (TestApp, PathBuf) {
     let mut app = TestApp::start(Database::Sqlite).await;
     app.register_user().await;
     app.process.kill().await;
+    let mut connection = SqliteConnection::connect(&app.database_url)
+        .await
+        .expect("database is opened");
     // Writes all changes from the log into the database file.
-    app.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    connection
+        .execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        .await
+        .expect("log is written");
+    // A connection that is only dropped would close later, while a test replaces the files.
+    connection.close().await.expect("connection is closed");
     let file = app.data.path().join("sallyport.db");
     (app, file)
 }
