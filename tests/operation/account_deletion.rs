@@ -98,9 +98,8 @@ async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) 
     assert_eq!(done["applied"], true);
     for _ in 0..2 {
         let mut browser = app.sign_in_until_totp_code(&ann).await;
-        let code = authenticator.current_code().await;
         for _ in 0..5 {
-            let guess = wrong_code(&code);
+            let guess = authenticator.wrong_code().await;
             assert!(
                 browser
                     .enter_code(Purpose::SignIn, &guess)
