@@ -23,7 +23,7 @@ PYTHON = os.environ.get("EXAMPLES_PYTHON", EXAMPLES.parent / "target/examples/bi
 PROGRAM = None
 
 # How long the shops wait for Sallyport, in seconds. Some tests take that long.
-SHOP_TIMEOUT = 2
+SHOP_TIMEOUT = 5
 
 
 SALLYPORT = None
