@@ -23,11 +23,12 @@ SETTINGS = {
 }
 
 
-def free_port():
-    """Returns a port that is not in use."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+@contextlib.contextmanager
+def reserved_port():
+    """Yields a free port, which no other program gets before the end of the block."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
 
 
 class Process:
