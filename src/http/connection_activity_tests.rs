@@ -8,16 +8,16 @@ const TIMEOUTS: ConnectionTimeouts = ConnectionTimeouts {
     stall: Duration::from_secs(30),
 };
 
-/// Returns the number of seconds until the server closes the connection according to `TIMEOUTS`.
+/// Returns the number of seconds until the server closes the connection according to `TIMEOUTS`. The clock must be
+/// paused.
 fn secs_to_next_deadline(activity: &ConnectionActivity) -> Option<u64> {
     let state = *activity.0.borrow();
-    // The result is rounded, because time passes between the event and this call.
     let deadline = state.next_deadline(TIMEOUTS)?;
-    Some((deadline - Instant::now() + Duration::from_millis(500)).as_secs())
+    Some((deadline - Instant::now()).as_secs())
 }
 
-#[test]
-fn request_head_has_a_shorter_timeout_than_an_idle_connection() {
+#[tokio::test(start_paused = true)]
+async fn request_head_has_a_shorter_timeout_than_an_idle_connection() {
     let activity = ConnectionActivity::of_new_connection();
     assert_eq!(secs_to_next_deadline(&activity), Some(10));
     let running = activity.begin_request(Version::HTTP_11);
@@ -37,8 +37,8 @@ fn more_bytes_of_a_request_head_do_not_extend_its_timeout() {
     assert_eq!(activity.0.borrow().since, since);
 }
 
-#[test]
-fn http2_connection_has_only_the_idle_timeout() {
+#[tokio::test(start_paused = true)]
+async fn http2_connection_has_only_the_idle_timeout() {
     let activity = ConnectionActivity::of_new_connection();
     let first = activity.begin_request(Version::HTTP_2);
     let second = activity.begin_request(Version::HTTP_2);
@@ -49,8 +49,8 @@ fn http2_connection_has_only_the_idle_timeout() {
     assert_eq!(secs_to_next_deadline(&activity), Some(75));
 }
 
-#[test]
-fn response_that_the_client_does_not_read_has_the_stall_timeout() {
+#[tokio::test(start_paused = true)]
+async fn response_that_the_client_does_not_read_has_the_stall_timeout() {
     let activity = ConnectionActivity::of_new_connection();
     let mut running = activity.begin_request(Version::HTTP_2);
     assert!(
@@ -66,6 +66,7 @@ fn response_that_the_client_does_not_read_has_the_stall_timeout() {
         began,
         "a PING is no progress"
     );
+    tokio::time::advance(Duration::from_millis(1)).await;
     running.record_response_progress();
     assert!(activity.start_of_wait_for_client() > began);
 }
@@ -126,8 +127,8 @@ async fn connection_is_evicted_only_while_the_client_must_send_or_read_data() {
     assert_eq!(end, ConnectionEnd::Evicted);
 }
 
-#[test]
-fn stall_timeout_applies_while_a_request_runs() {
+#[tokio::test(start_paused = true)]
+async fn stall_timeout_applies_while_a_request_runs() {
     let activity = ConnectionActivity::of_new_connection();
     let _running = activity.begin_request(Version::HTTP_11);
     activity.record_blocked_socket_write();
