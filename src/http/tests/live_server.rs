@@ -62,9 +62,9 @@ impl Server {
     }
 }
 
-/// Returns connection limits with a timeout of 150 ms for request heads.
+/// Returns connection limits with a timeout of 500 ms for request heads.
 pub(super) fn limits_with_short_head_timeout() -> ConnectionLimits {
-    let head_timeout = Duration::from_millis(150);
+    let head_timeout = Duration::from_millis(500);
     ConnectionLimits {
         head_timeout,
         ..ConnectionLimits::default()
