@@ -51,7 +51,7 @@ fn find_text(haystack: &str, needle: &str) -> Option<String> {
 }
 
 /// Returns the text around a code of six digits that stands alone. Times and ids can contain the same digits by chance.
-fn find_code(haystack: &str, code: &str) -> Option<String> {
+pub(super) fn find_code(haystack: &str, code: &str) -> Option<String> {
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     haystack.match_indices(code).find_map(|(at, _)| {
         let before = haystack[..at].chars().next_back().is_some_and(part);
