@@ -2,6 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
+use super::passwords::with_long_waits;
 use crate::support::{Database, TestApp, User, call, on_both_databases, wire, wrong_code};
 
 on_both_databases![
@@ -221,7 +222,7 @@ async fn ten_wrong_codes_in_a_day_lock_the_second_factor(database: Database) {
 
 /// Tests docs/security.md#log-04, docs/security.md#log-05, docs/security.md#log-06.
 async fn wrong_passwords_delay_sign_ins_and_do_not_lock_the_account(database: Database) {
-    let mut app = TestApp::start(database).await;
+    let mut app = with_long_waits(database).start().await;
     let ann = User::with_unique_details();
     app.new_browser().register(&app, &ann).await;
     let mut browser = app.new_browser();
@@ -237,7 +238,7 @@ async fn wrong_passwords_delay_sign_ins_and_do_not_lock_the_account(database: Da
     app.process.kill().await;
     app.restart().await;
     let mut browser = app.new_browser();
-    let at_once = browser.enter_password(&ann.email, "not the password").await;
+    let at_once = browser.enter_password(&ann.email, &ann.password).await;
     assert_eq!(at_once.expect_problem(), Problem::Credentials);
     app.simulator.advance_clock(900).await;
     let step = browser.begin_sign_in(&ann).await;
