@@ -246,6 +246,7 @@ async fn notifications_use_half_of_the_limits_of_messages_and_raise_their_alarms
     app.execute_sql(INSERT_13_TEXT_MESSAGES).await;
     probe.wait_for_number(SENT, 5).await;
     wait_for_logged_delays(&app, 8).await;
+    app.process.wait_for_output(per_minute).await;
     assert_eq!(app.process.list_send_alarms(per_minute), [50]);
     assert!(app.process.list_send_alarms(per_day).is_empty());
     app.simulator.advance_clock(120).await;

@@ -33,8 +33,7 @@ async fn full_or_failing_disk_of_postgresql_answers_503_and_writes_work_afterwar
         failing.app.execute_sql(fault).await;
         failing.expect_outage().await;
         failing.expect_reads().await;
-        let log = failing.app.process.output();
-        assert!(log.contains(logged), "{log}");
+        failing.app.process.wait_for_output(logged).await;
     }
     failing.app.execute_sql(REPAIR_DISK).await;
     failing.expect_recovery(RECOVERY).await;
