@@ -110,12 +110,14 @@ async fn idle_http2_connections_of_one_address_do_not_exclude_other_clients(data
 /// Tests docs/security.md#lim-01.
 async fn hard_limit_of_open_files_limits_connections(database: Database) {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let app = TestApp::builder(database)
+    let mut app = TestApp::builder(database)
         .with_ulimit("-n 1024")
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10000")
         .start()
         .await;
-    assert!(app.process.output().contains("connection limit reduced"));
+    app.process
+        .wait_for_output("connection limit reduced")
+        .await;
     let open = open_attacker_connections(&app, 800, 799).await;
     assert!(open.len() < 800, "{} connections", open.len());
     let mut user = KeptConnection::open(OTHER_USER, app.address)

@@ -21,8 +21,9 @@ use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_d
 
 on_both_databases![read_only_database_is_read_and_writes_answer_503];
 
-/// Maximum time from the end of a failure until writes work again.
-pub(super) const RECOVERY: Duration = Duration::from_secs(5);
+/// Maximum time from the end of a failure until writes work again. The usual time is a second, but other tests keep the
+/// machine busy.
+pub(super) const RECOVERY: Duration = Duration::from_secs(15);
 
 /// A server whose database fails, with a signed-in browser.
 pub(super) struct AppWithFailingDatabase {
@@ -203,9 +204,10 @@ async fn fill_the_disk_twice() {
             &format!("503 while full; writes work after {took:?}"),
         );
     }
-    let log = failing.app.process.output();
-    assert!(log.contains("the disk of the database is full"), "{log}");
-    assert!(log.contains("not ready"), "{log}");
+    // A background task finds the cause of an outage and logs it.
+    for logged in ["the disk of the database is full", "not ready"] {
+        failing.app.process.wait_for_output(logged).await;
+    }
 }
 
 /// Tests docs/security.md#dur-04. A write beyond the limit fails with EFBIG, which SQLite reports as an I/O error.
@@ -225,11 +227,8 @@ async fn input_output_errors_answer_503_and_writes_work_afterwards() {
         "I/O errors",
         &format!("503 while failing; writes work after {took:?}"),
     );
-    let log = failing.app.process.output();
-    assert!(
-        log.contains("the disk of the database reports errors"),
-        "{log}"
-    );
+    let logged = "the disk of the database reports errors";
+    failing.app.process.wait_for_output(logged).await;
 }
 
 /// Tests docs/security.md#dur-04 and docs/security.md#clu-06. A read-only database behaves like a PostgreSQL standby.
@@ -254,8 +253,8 @@ async fn read_only_database_is_read_and_writes_answer_503(database: Database) {
     }
     failing.expect_outage().await;
     failing.expect_reads().await;
-    let log = failing.app.process.output();
-    assert!(log.contains("the database is read-only"), "{log}");
+    let logged = "the database is read-only";
+    failing.app.process.wait_for_output(logged).await;
     match database {
         Database::Sqlite => {
             failing.app.process.kill().await;
@@ -322,6 +321,7 @@ async fn send_until(
                 // The password is wrong, so the response is 401, or 429 after many wrong passwords.
                 "JSON API" => &[401, 429, 503],
                 "page form" => &[303, 503],
+                "server function" => &[200, 429, 503],
                 _ => &[200, 503],
             };
             let status = response.status;
