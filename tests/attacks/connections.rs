@@ -23,9 +23,9 @@ on_both_databases![
     slow_bodies_of_one_ipv6_site_do_not_refuse_another_user,
 ];
 
-/// Maximum response time for other users during an attack. The usual time is much shorter, but the attack keeps the
-/// machine busy.
-const SOON: Duration = Duration::from_secs(3);
+/// Maximum response time for other users during an attack. The usual time is much shorter, but the attack and other
+/// tests keep the machine busy. A user who waits for a silent connection of the attacker waits 10 seconds or more.
+const SOON: Duration = Duration::from_secs(9);
 
 /// Requests the health check and the sign-in page on new connections. Returns the longer time of both.
 async fn measure_time_of_another_user(app: &TestApp) -> Duration {

@@ -118,7 +118,8 @@ async fn repeated_creation_of_recovery_codes_sends_few_messages_and_delays_no_ot
     });
     let delay = measure_notification_time(&app, &bob).await;
     attack.abort();
-    assert!(delay < Duration::from_secs(5), "{delay:?}");
+    // A limit that the attacker has reached would delay the notification by a minute or more.
+    assert!(delay < Duration::from_secs(20), "{delay:?}");
     let (messages, mails) = count_received_messages_and_mails(&app, &ann).await;
     // In each hour, three notifications are sent at once and one combines all others. Each sign-in after the first one
     // is notified by mail, because its browser is new.

@@ -281,7 +281,8 @@ async fn webhook_during_a_locked_database_gets_status_503_with_retry_after(datab
     let answer = request.send(app.address).await;
     assert_eq!(answer.status, 503, "{}", answer.text());
     assert!(answer.header("retry-after").is_some());
-    assert!(began.elapsed().as_millis() < 4_000, "{:?}", began.elapsed());
+    // A statement waits 5 seconds for a lock, which is too long for a webhook.
+    assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
     drop(holder);
     assert_accepted(&app, &request).await;
     app.open_database().await.wait_for_number(KEPT, 1).await;
