@@ -129,7 +129,7 @@ async fn correct_code_after_expiry_is_not_counted_as_a_failure(database: Databas
     let (_, code) = browser.begin_payment_until_code(&app, &ann, &payment).await;
     let approved = "SELECT COUNT(*) FROM audit_events WHERE event = 'code_approved'";
     let before = probe.read_number(approved).await;
-    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 4000 }]);
     app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
     let waiting =
@@ -157,7 +157,7 @@ async fn expired_payment_is_not_marked_as_failed(database: Database) {
     let (_, code) = browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
-    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 1500 }]);
+    let late = json!([{ "on": "check", "kind": "delay", "delay_ms": 4000 }]);
     app.simulator.set_faults(late).await;
     let mut waiting = browser.clone();
     let wrong = wrong_code(&code);
