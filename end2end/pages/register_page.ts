@@ -1,5 +1,6 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
+import { waitForIslands } from '../support/loading.ts';
 import type { User } from '../support/user.ts';
 
 /** `/register` and the two steps after it: credentials, and the request of a code. */
@@ -49,16 +50,21 @@ export class RegisterPage {
     await this.phone.fill(user.phone);
   }
 
+  /** Opens the page, submits the details, and waits until the WASM controls the form of the next step. */
   async submitDetails(user: User): Promise<void> {
     await this.goto();
+    await waitForIslands(this.page);
     await this.fillDetails(user);
     await this.notARobot.check();
     await this.submit.click();
     await expect(this.password).toBeVisible();
+    await waitForIslands(this.page);
   }
 
+  /** Submits password and phone number with the WASM, and waits for the next step. */
   async submitCredentials(user: User): Promise<void> {
     await this.fillCredentials(user);
+    await waitForIslands(this.page);
     await this.verify.click();
     await expect(this.sendOtp).toBeVisible();
   }

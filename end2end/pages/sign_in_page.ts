@@ -1,5 +1,6 @@
 import { type Locator, type Page, expect } from '@playwright/test';
 
+import { waitForIslands } from '../support/loading.ts';
 import type { Simulator } from '../support/simulator.ts';
 import type { User } from '../support/user.ts';
 
@@ -56,12 +57,16 @@ export class SignInPage {
     await this.password.fill(user.password);
   }
 
-  /** Submits user name and password, and waits for the dialog of the next step. */
+  /**
+   * Submits user name and password, and waits for the dialog of the next step. Waits until the WASM controls the form,
+   * because otherwise the browser posts the form itself, and the next page has an empty form.
+   */
   async submitPassword(
     user: Pick<User, 'username' | 'password'>,
     dialog = this.methodDialog,
   ): Promise<void> {
     await this.fill(user);
+    await waitForIslands(this.page);
     await this.notARobot.check();
     await this.submit.click();
     await this.expectModal(dialog);

@@ -4,7 +4,8 @@ import type { PageErrors } from './page_errors.ts';
 
 /** Waits until the WASM of the page has started its islands. */
 export async function waitForIslands(page: Page): Promise<void> {
-  await page.waitForFunction(() => performance.getEntriesByName('hydrated').length > 0);
+  // The attribute and not the mark: `page.clock` and `stopCountdowns` replace functions of `performance`.
+  await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 }
 
 /**

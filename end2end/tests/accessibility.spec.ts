@@ -1,6 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { refuseWorkers } from '../support/proof_of_work.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -171,6 +172,7 @@ test('a busy button and a failed CAPTCHA are accessible', async ({
   await expect(retry).toBeVisible();
   await expectAccessible(page, 'failed CAPTCHA');
 
+  await waitForIslands(page);
   await page.evaluate(() => dispatchEvent(new Event('permit-workers')));
   await signInPage.fill(registeredUser);
   await retry.click();

@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 test('the details of a registration can be corrected before a code is sent', async ({
@@ -244,6 +245,8 @@ test('a refused recovery code keeps the focus at its field', async ({
   await signInPage.methodDialog.getByRole('radio', { name: /Recovery code/ }).check();
   await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
   const field = page.getByRole('textbox', { name: 'Recovery code' });
+  await expect(field).toBeVisible();
+  await waitForIslands(page);
   await field.fill('AAAA-AAAA-AAAAA');
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page.getByText('This is not one of your unused recovery codes.')).toBeVisible();

@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
 const germanButton = (page: Page) => page.getByRole('button', { name: 'Deutsch' });
@@ -14,11 +15,14 @@ test.describe('a browser that asks for German', () => {
   test('gets German pages and islands', async ({ page, simulator, registeredUser }) => {
     await page.goto('/login');
     await expect(page.locator('html')).toHaveAttribute('lang', 'de');
+    await waitForIslands(page);
     await page.getByLabel('Benutzername oder E‑Mail-Adresse').fill(registeredUser.username);
     await page.getByLabel('Passwort', { exact: true }).fill('a wrong password');
     await page.getByLabel('Ich bin kein Roboter').check();
     await page.getByRole('button', { name: 'Absenden' }).click();
     await expect(page.getByText(/^Benutzername oder Passwort ist falsch\./)).toBeVisible();
+    // The form clears the refused password in the frame after the message.
+    await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
     await page.getByLabel('Passwort', { exact: true }).fill(registeredUser.password);
     await page.getByRole('button', { name: 'Absenden' }).click();
     const dialog = page.getByRole('dialog', { name: 'Bestätigungsmethode wählen' });

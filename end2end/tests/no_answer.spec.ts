@@ -72,6 +72,7 @@ test('without an answer, the sign-in says so and keeps the password', async ({
   newUser,
 }) => {
   await signInPage.goto();
+  await waitForIslands(page);
   await signInPage.fill(newUser);
   await signInPage.notARobot.check();
   await page.route('**/api/login/begin', (route) => route.abort());

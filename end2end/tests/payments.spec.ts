@@ -6,7 +6,7 @@ import { expect, test } from '../fixtures.ts';
 import { CodeEntry, TEXT } from '../pages/code_entry.ts';
 import { PaymentPage } from '../pages/payment_page.ts';
 import { expectAccessible } from '../support/accessibility.ts';
-import { blockEventStream } from '../support/loading.ts';
+import { blockEventStream, waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
 const SHOP = 'Acme & Sons';
@@ -91,14 +91,14 @@ test('what a payment confirms is the largest text until it is completed', async 
   await paymentPage.goto();
   await paymentPage.submit({ recipient: SHOP, amount: '1,250' });
   await expect(paymentPage.methodDialog.locator('.quote')).toHaveText(quote);
-  expect(await largestTexts(page)).toEqual([quote, quote]);
+  await expect.poll(() => largestTexts(page)).toEqual([quote, quote]);
   const code = await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
   await codeEntry.waitUntilReady();
   await expect(paymentPage.quote).toHaveText(quote);
-  expect(await largestTexts(page)).toEqual([quote]);
+  await expect.poll(() => largestTexts(page)).toEqual([quote]);
   await codeEntry.enter(code);
   await paymentPage.expectPayment('1,250.00 USD', SHOP, 'Completed');
-  expect(await largestTexts(page)).toEqual([quote]);
+  await expect.poll(() => largestTexts(page)).toEqual([quote]);
 });
 
 test('the currencies of earlier payments come first, and a typed code selects any named currency', async ({
@@ -155,6 +155,7 @@ test('an invalid amount is refused beside its field, and the entered values stay
   signedInUser: _,
 }) => {
   await paymentPage.goto();
+  await waitForIslands(paymentPage.page);
   await paymentPage.submit({ recipient: SHOP, amount: '0' });
   await expect(paymentPage.problem).toHaveText('Enter an amount greater than zero.');
   await expect(paymentPage.amount).toBeFocused();

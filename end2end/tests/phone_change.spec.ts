@@ -2,6 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { CodeEntry, TEXT } from '../pages/code_entry.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 import { generateUser } from '../support/user.ts';
 
@@ -68,6 +69,7 @@ test('an invalid or unchanged phone number is refused beside its field', async (
   signedInUser,
 }) => {
   await phonePage.goto();
+  await waitForIslands(phonePage.page);
   await phonePage.newPhone.fill('12');
   await phonePage.send.click();
   await expect(phonePage.problem).toHaveText(/Enter a valid phone number/);
@@ -90,6 +92,8 @@ test('a change of phone number requires a step-up five minutes after sign-in', a
   await phonePage.password.fill('a wrong password');
   await phonePage.continueButton.click();
   await expect(phonePage.problem).toHaveText(/^Incorrect password/);
+  // The form clears the refused password in the frame after the message.
+  await expect(phonePage.password).toHaveValue('');
   await phonePage.password.fill(signedInUser.password);
   await phonePage.continueButton.click();
   await expect(phonePage.methodDialog).toBeVisible();

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 import { FormClient } from '../support/form_client.ts';
 
@@ -175,6 +176,7 @@ test('an invalid value is refused beside its field, and the entered values stay'
   newUser,
 }) => {
   await registerPage.goto();
+  await waitForIslands(page);
   await registerPage.fullName.fill(newUser.fullName);
   await registerPage.username.fill('a b');
   await registerPage.email.fill('ann at example');
@@ -209,6 +211,8 @@ test('a weak password and an invalid phone number are refused beside their field
   expect(await registerPage.errorOf(registerPage.password)).toContain('too common');
   expect(await registerPage.errorOf(registerPage.phone)).toContain('valid phone number');
   await expect(registerPage.phone).toHaveValue('12');
+  // The form clears the refused password in the frame after the message.
+  await expect(registerPage.password).toHaveValue('');
   await registerPage.submitCredentials(newUser);
 });
 

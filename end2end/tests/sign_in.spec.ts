@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures.ts';
-import { stallWasm } from '../support/loading.ts';
+import { stallWasm, waitForIslands } from '../support/loading.ts';
 
 test('a user signs in with password and code', async ({
   page,
@@ -70,10 +70,13 @@ test('after a wrong password the CAPTCHA needs no second click', async ({
   registeredUser,
 }) => {
   await signInPage.goto();
+  await waitForIslands(signInPage.page);
   await signInPage.fill({ ...registeredUser, password: 'a wrong password' });
   await signInPage.notARobot.check();
   await signInPage.submit.click();
   await expect(signInPage.error).toBeVisible();
+  // The form clears the refused password in the frame after the message.
+  await expect(signInPage.password).toHaveValue('');
   await signInPage.password.fill(registeredUser.password);
   await signInPage.submit.click();
   await signInPage.expectModal();

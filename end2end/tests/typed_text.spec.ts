@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT, fillSilently } from '../pages/code_entry.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 import type { Simulator } from '../support/simulator.ts';
 
@@ -198,6 +199,7 @@ test('an amount is accepted in the form in which the payment page shows it', asy
   signedInUser: _,
 }) => {
   await page.goto('/payments/new');
+  await waitForIslands(page);
   await page.locator('#recipient').fill('Acme');
   await page.locator('#amount').fill('12,34.5');
   await page.locator('button.primary[type=submit]').click();
