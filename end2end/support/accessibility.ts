@@ -12,6 +12,8 @@ const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
  * scheme changes nothing but colours.
  */
 export async function expectAccessible(page: Page, state: string): Promise<void> {
+  // The address of a page changes before the document has loaded.
+  await page.waitForLoadState();
   // The pages have no frames, so axe needs no second page to merge the results of frames.
   const axe = new AxeBuilder({ page }).setLegacyMode(true);
   await page.emulateMedia({ colorScheme: 'light' });
@@ -29,6 +31,7 @@ export async function expectAccessible(page: Page, state: string): Promise<void>
 
 /** Returns the name and the height in pixels of every visible touch target on the page. */
 export async function touchTargets(page: Page): Promise<{ name: string; height: number }[]> {
+  await page.waitForLoadState();
   const controls = 'button, a.button, a.brand, .actions a, input:not([type=hidden])';
   return page.locator(controls).evaluateAll((elements) =>
     elements

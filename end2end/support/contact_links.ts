@@ -59,10 +59,11 @@ export async function changePhone(
   await client.post('verification/check', { purpose: 'phone_change', code }, '/profile/phone');
   await client.post('phone-change/confirm', {}, '/profile');
   let link = '';
-  while (link === '') {
+  await expect(async () => {
     const messages = await simulator.messages(user.e164);
     link = messages.map(({ body }) => /(\/undo\/[\w-]{43})/.exec(body)?.[1]).find(Boolean) ?? '';
-  }
+    expect(link).not.toBe('');
+  }).toPass();
   return link;
 }
 

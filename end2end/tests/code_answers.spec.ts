@@ -59,6 +59,7 @@ test('after a refusal the button is grey until a digit changes', async ({
   await codeEntry.enter(wrongCode(signInCode));
   await codeEntry.expectText(TEXT.invalid(4));
   await expect.poll(color).not.toBe(ready);
+  await codeEntry.expectReadyForNextAttempt();
   await codeEntry.page.keyboard.type('1');
   await expect.poll(color).toBe(ready);
 });

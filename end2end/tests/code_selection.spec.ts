@@ -61,6 +61,7 @@ test('a digit typed in the middle of a refused code replaces the rest of it', as
   const wrong = wrongCode(signInCode);
   await codeEntry.enter(wrong);
   await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.expectReadyForNextAttempt();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
@@ -77,6 +78,7 @@ test('the error of a wrong code disappears when the next code is typed, and the 
   const error = page.locator('#code-error');
   await codeEntry.enter(wrongCode(signInCode));
   await codeEntry.expectText(TEXT.invalid(4));
+  await codeEntry.expectReadyForNextAttempt();
   await page.keyboard.type('1');
   await expect(error).toBeEmpty();
   await expect(codeEntry.input).not.toHaveAttribute('aria-invalid', 'true');

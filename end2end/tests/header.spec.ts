@@ -33,7 +33,12 @@ test('the header has one line in every language from 320 pixels on', async ({
   signedInUser: _,
 }) => {
   for (const language of LANGUAGES) {
-    await page.getByRole('button', { name: language, exact: true }).click();
+    await page.waitForLoadState();
+    const loaded = page.waitForEvent('load');
+    const button = page.getByRole('button', { name: language, exact: true });
+    await button.click();
+    await loaded;
+    await expect(button).toHaveAttribute('aria-current', 'true');
     for (const width of [320, 360, 480, 1280]) {
       await page.setViewportSize({ width, height: 700 });
       await expectOneLine(page, `${language}, ${width} pixels`);
@@ -46,6 +51,7 @@ test('a long name of the service ends with an ellipsis, and its tooltip has the 
   signedInUser: _,
 }) => {
   await page.setViewportSize({ width: 390, height: 700 });
+  await page.waitForLoadState();
   const brand = page.getByRole('link', { name: NAME });
   await expect(brand).toHaveAttribute('title', NAME);
   const { isCut, overflow } = await brand.locator('span').evaluate((name) => ({

@@ -221,12 +221,14 @@ test('a step-up and a change of phone number work with the keyboard alone', asyn
     page.keyboard.press('Enter'),
   );
   await codeEntry.waitUntilReady();
+  await expect(codeEntry.input).toBeFocused();
   await page.keyboard.type(stepUpCode);
   await tabTo(page, phonePage.newPhone);
   await page.keyboard.type(next.phone);
   const code = await simulator.codeSentTo(next.e164, () => page.keyboard.press('Enter'));
   await codeEntry.waitUntilReady();
   await expect(page.getByRole('button', { name: 'Verify OTP' })).toBeVisible();
+  await expect(codeEntry.input).toBeFocused();
   await page.keyboard.type(code);
   await tabTo(page, phonePage.confirm);
   await page.keyboard.press('Enter');

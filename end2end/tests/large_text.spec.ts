@@ -11,6 +11,7 @@ async function doubleTextSize(page: Page): Promise<void> {
 
 /** Expects no horizontal scrolling, no text that is cut off, and no texts or controls on top of each other. */
 async function expectReadable(page: Page, state: string): Promise<void> {
+  await page.waitForLoadState();
   await doubleTextSize(page);
   const found = await page.evaluate(() => {
     const visible = (element: Element): boolean =>

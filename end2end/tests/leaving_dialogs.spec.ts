@@ -100,7 +100,8 @@ test('closing the tab with the field for a recovery code ends the sign-in', asyn
   await signInPage.openMethodDialog(registeredUser);
   await signInPage.recovery.check();
   await signInPage.goOn.click();
-  await expect(page.getByLabel('Recovery code')).toBeVisible();
+  await expect(page).toHaveURL('/login/verify');
+  await expect(page.getByRole('textbox', { name: 'Recovery code' })).toBeVisible();
   await waitForIslands(page);
   const other = await context.newPage();
   await other.goto('/register');

@@ -1,6 +1,7 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { openGalleryEntry } from '../support/gallery.ts';
 
 /** Expects a text to be in one line. */
 async function expectOneLine(text: Locator): Promise<void> {
@@ -67,7 +68,7 @@ for (const language of ['en', 'de', 'fr', 'es', 'pt-BR', 'pl']) {
   }) => {
     pageErrors.allowGalleryErrors();
     for (const name of ['dashboard', 'profile', 'phone-new-number', 'set-up', 'set-up-code']) {
-      await page.goto(`/_gallery/${name}?lang=${language}`);
+      await openGalleryEntry(page, name, language);
       for (const [width, fontSize] of SIZES) {
         await page.setViewportSize({ width, height: 800 });
         await page.evaluate((size) => {

@@ -14,6 +14,8 @@ test.beforeEach(async ({ page }) => {
 
 /** Expects that nothing lies outside the window, and that the page runs from right to left. */
 async function expectFits(page: Page, state: string): Promise<void> {
+  // The address of a page changes before the document has loaded.
+  await page.waitForLoadState();
   const { direction, outside } = await page.evaluate(() => {
     const visible = [...document.body.querySelectorAll('*')].filter(
       (element) => element.checkVisibility() && element.clientWidth > 1,

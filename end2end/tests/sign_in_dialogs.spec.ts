@@ -3,7 +3,8 @@ import { expect, test } from '../fixtures.ts';
 
 /** Expects that the browser has left the history entry of a dialog. */
 async function expectNoDialogEntry(page: Page): Promise<void> {
-  await expect.poll(() => page.evaluate(() => history.state as unknown)).toBeNull();
+  // Unlike `evaluate`, this goes on after a navigation.
+  await page.waitForFunction(() => history.state === null);
 }
 
 /** Expects that one Back opens the page that was open before the sign-in page. */

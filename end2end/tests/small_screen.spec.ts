@@ -10,6 +10,7 @@ test.beforeEach(({ page }) => page.setViewportSize({ width: 320, height: 640 }))
 
 /** Expects no horizontal scrolling and no touch target lower than 44 pixels. */
 async function expectFitsWidth(page: Page, state: string): Promise<void> {
+  await page.waitForLoadState();
   const width = await page.evaluate(() => document.documentElement.scrollWidth);
   expect.soft(width, `${state}: width of the page`).toBeLessThanOrEqual(320);
   const small = (await touchTargets(page)).filter(({ height }) => height < 44);
