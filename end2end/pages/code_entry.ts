@@ -165,6 +165,16 @@ export class CodeEntry {
     return this.#readSeconds(this.resendWait, /(\d+):(\d\d)/);
   }
 
+  /** Expects the countdown to show what is left of `lifetime` seconds since the newest message to the number `to`. */
+  async expectSecondsLeft(lifetime: number, simulator: Simulator, to: string): Promise<void> {
+    await this.#expectRemainder(lifetime, () => this.secondsLeft(), simulator, to);
+  }
+
+  /** Expects the cooldown beside "Resend" to show what is left of 30 seconds since the newest message to the number `to`. */
+  async expectSecondsToResend(simulator: Simulator, to: string): Promise<void> {
+    await this.#expectRemainder(30, () => this.secondsToResend(), simulator, to);
+  }
+
   /** Expects the field to have the focus and its content selected, so that typing replaces it. */
   async expectReadyForNextAttempt(): Promise<void> {
     await expect(this.input).toBeFocused();
@@ -198,6 +208,24 @@ export class CodeEntry {
         }),
       )
       .toBe(true);
+  }
+
+  /**
+   * Expects that the shown seconds and the seconds since the newest message to `to` are `total` together. So it makes no
+   * difference how long a busy machine needed to show the page. The page estimates the time of the server and can be
+   * some seconds ahead.
+   */
+  async #expectRemainder(
+    total: number,
+    readShown: () => Promise<number>,
+    simulator: Simulator,
+    to: string,
+  ): Promise<void> {
+    await expect(async () => {
+      const sum = (await readShown()) + (await simulator.secondsSinceMessage(to));
+      expect(sum).toBeGreaterThan(total - 10);
+      expect(sum).toBeLessThan(total + 2);
+    }).toPass({ timeout: 30_000 });
   }
 
   async #readSeconds(locator: Locator, pattern: RegExp): Promise<number> {

@@ -15,6 +15,8 @@ export interface Message {
   /** One-time code; null in a message without a code, for example a security notice. */
   code: string | null;
   verification: string | null;
+  /** Time of the provider, which is also the time of the app (RFC 3339). */
+  sent_at: string;
 }
 
 /** An error that the simulator injects into the next provider calls. */
@@ -67,6 +69,13 @@ export class Simulator {
   async now(): Promise<number> {
     const { now } = await this.#request<{ now: string }>('clock');
     return Date.parse(now);
+  }
+
+  /** Returns the seconds since the newest message to a phone number. */
+  async secondsSinceMessage(to: string): Promise<number> {
+    const message = (await this.messages(to)).at(-1);
+    if (message === undefined) throw new Error(`no message was sent to ${to}`);
+    return ((await this.now()) - Date.parse(message.sent_at)) / 1_000;
   }
 
   /** Makes the next provider calls fail as described. */
