@@ -93,6 +93,7 @@ test('the code entry of a new phone number is shown again after going back', asy
   await page.goto('/profile');
   await page.getByRole('link', { name: 'Change phone number' }).click();
   await phonePage.newPhone.fill(next.phone);
+  await waitForIslands(page);
   await phonePage.send.dblclick();
   await codeEntry.waitUntilReady();
   await page.goBack();

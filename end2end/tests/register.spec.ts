@@ -50,6 +50,7 @@ test('no message is sent before "Send OTP", and a double click on it sends one',
   await registerPage.submitDetails(newUser);
   await registerPage.submitCredentials(newUser);
   expect(await simulator.sendCount(newUser.e164)).toBe(0);
+  await waitForIslands(registerPage.page);
   await registerPage.sendOtp.dblclick();
   await codeEntry.waitUntilReady();
   expect(await simulator.sendCount(newUser.e164)).toBe(1);
