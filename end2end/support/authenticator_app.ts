@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Simulator } from './simulator.ts';
 
 const STEP_SECS = 30;
-/** More steps than the 20 before and after the current one whose codes the app recognises as those of a wrong clock. */
+/** Number of steps before and after the current one whose codes are not wrong codes. The app recognises 20 of them. */
 const RECOGNISED_STEPS = 25;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -28,8 +28,8 @@ export class AuthenticatorApp {
   }
 
   /**
-   * Returns six digits that differ from the current code in every position. They are no code of a recent or near step,
-   * for which the app shows other messages.
+   * Returns six digits that differ from the current code in every position. They are not the code of another step near
+   * the current one, for which the app shows another message.
    */
   async wrongCode(): Promise<string> {
     const step = await this.#currentStep();
