@@ -1,6 +1,7 @@
 // Loads the WASM after the first paint and starts the islands of the page: when the browser is idle, or at the first focus.
-// It shows passwords, and keeps what was typed while the language changes. Enter in an incomplete form focuses what is
-// missing. It reports open code pages and left sign-in dialogs to the server, and cancels verifications for the islands.
+// It shows passwords, ignores the second click of a double click on a submit button, and keeps what was typed while the
+// language changes. Enter in an incomplete form focuses what is missing. It reports open code pages and left sign-in
+// dialogs to the server, and cancels verifications for the islands.
 'use strict';
 (() => {
   /** Maximum time in milliseconds to wait for an idle browser. */
@@ -37,7 +38,7 @@
   function runAfterFirstPaint(next) {
     if (document.hidden) return next();
     document.addEventListener('visibilitychange', next, { once: true });
-    if (window.PerformanceObserver?.supportedEntryTypes?.includes('paint')) {
+    if (PerformanceObserver.supportedEntryTypes.includes('paint')) {
       new PerformanceObserver(next).observe({ type: 'paint', buffered: true });
     } else {
       // The second frame begins after the first paint, in most cases.
@@ -52,6 +53,18 @@
     } catch {
       return null;
     }
+  }
+
+  /** Time until which the browser posts no form, in milliseconds since the page was opened. */
+  let pausedUntil;
+
+  /**
+   * Ignores the second submission of a double click, which would repeat what the first one has completed. Must run after
+   * the other listeners, for which the page is being left.
+   */
+  function ignoreDoubleClick(event) {
+    if (event.timeStamp < pausedUntil) event.preventDefault();
+    else if (!event.defaultPrevented) pausedUntil = event.timeStamp + 1_000;
   }
 
   /** Selector of the fields whose values are stored. Excludes passwords and codes. */
@@ -194,11 +207,12 @@
   restoreTypedValues();
   document.querySelectorAll('leptos-island[data-props*="now"]').forEach(reportOpenCodePage);
   addEventListener('click', togglePassword);
+  if (location.pathname === '/login') watchDialog();
   addEventListener('submit', storeTypedValues);
+  addEventListener('submit', ignoreDoubleClick);
   addEventListener('pagehide', () => postByBeacon('cancel', cancelled?.()));
   addEventListener('verification:cancel', cancelVerification);
   addEventListener('keydown', focusMissingInput);
-  if (location.pathname === '/login') watchDialog();
   // A field with `autofocus` has the focus before the first paint, so the first focus waits for the paint too.
   document.addEventListener('focusin', () => runAfterFirstPaint(startIslands), { once: true });
   runAfterFirstPaint(() => {

@@ -95,7 +95,7 @@ pub fn BrandMark() -> impl IntoView {
             .into_any()
         }
         None => view! {
-            <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+            <svg viewBox="0 0 16 16" aria-hidden="true">
                 <path d="M2 15V8a6 6 0 0 1 12 0v7" fill="none" stroke="currentColor" stroke-width="2" />
                 <path d="M5 15V8a3 3 0 0 1 6 0v7z" fill="currentColor" />
             </svg>
