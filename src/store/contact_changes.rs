@@ -154,7 +154,7 @@ pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<
 /// Undoes a contact change: restores the old phone number or e-mail address as proven.
 ///
 /// Blocks sign-in until the password is changed. Deletes the authenticator app and the recovery codes that were added
-/// after the change.
+/// after the change. Starts no cooldown.
 ///
 /// Fails with [`StoreError::Raced`] if an operator has disabled the account, and with [`StoreError::Taken`] if another
 /// account has proven the old e-mail address.
@@ -165,7 +165,7 @@ pub async fn restore_old_contact(
 ) -> Result<(), StoreError> {
     match &change.old {
         OldContact::Phone(phone) => {
-            restore_old_phone_number(tx, &change.account, phone, now).await?;
+            restore_old_phone_number(tx, change, phone, now).await?;
         }
         OldContact::Email(email) => {
             emails::restore_earlier_email_of_account(tx, &change.account, email, now).await?;
@@ -174,20 +174,27 @@ pub async fn restore_old_contact(
     require_password_reset(tx, change, now).await
 }
 
-/// Restores the old phone number of an account as verified.
+/// Restores the old phone number `phone` of an account as verified.
+///
+/// Ends the cooldown of the undone change, so that the account holder can remove the second factors of an attacker.
+/// The cooldown of an earlier change continues if a link can still undo that change.
 async fn restore_old_phone_number(
     tx: &mut Tx,
-    account: &AccountId,
+    change: &ContactChange,
     phone: &PhoneNumber,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = $2 \
+        "UPDATE accounts SET phone = $1, phone_verified_at = $2, phone_changed_at = \
+         (SELECT COALESCE(MAX(made_at), 0) FROM contact_changes \
+         WHERE account_id = $3 AND kind = $4 AND position < $5) \
          WHERE id = $3 AND disabled = 0",
     )
     .bind(phone.as_e164())
     .bind(now.as_millis())
-    .bind(account.as_str())
+    .bind(change.account.as_str())
+    .bind(change.old.stored_kind_of_old_contact())
+    .bind(change.position)
     .execute(&mut **tx)
     .await?;
     require_one_changed_row(&result)

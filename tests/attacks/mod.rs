@@ -82,6 +82,7 @@ mod set_up_flows;
 mod slow_provider;
 mod taken_usernames;
 mod undo;
+mod undo_cooldown;
 mod undo_deletion;
 mod undo_email;
 mod undo_email_links;

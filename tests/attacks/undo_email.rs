@@ -40,7 +40,7 @@ pub(super) async fn read_email(app: &TestApp) -> String {
         .await
 }
 
-async fn undo_change(app: &TestApp, token: &str) {
+pub(super) async fn undo_change(app: &TestApp, token: &str) {
     let step = app
         .new_browser()
         .submit_form(&call::undo_change(token))

@@ -163,7 +163,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::PhoneRestored { phone } => format!(
             "A change of your phone number was undone with the link in a message. Your number is\n{phone} \
-             again. All devices were signed out, and signing in needs a new password first.\nIf the account was going to be deleted, it stays."
+             again. All devices were signed out, and signing in needs a new password first.\nIf the account was going to be deleted, it stays.\n\
+             Then check your authenticator app and recovery codes: recent ones were removed."
         ),
         Notification::RecoveryRequested => "Someone who knows your password reported that your phone is lost. This link works once, for half\nan hour."
             .to_owned(),
@@ -235,7 +236,7 @@ fn notification_mail_text(notification: &Notification) -> String {
             .to_owned(),
         Notification::EmailRestored => "A change of your email address was undone with the link in an email. Messages go to the earlier\naddress \
              again. All devices were signed out, and signing in needs a new password first. If the\naccount was going to be \
-             deleted, it stays."
+             deleted, it stays.\nThen check your authenticator app and recovery codes: recent ones were removed."
             .to_owned(),
         Notification::UsernameChanged => {
             "The username of your account was changed. Sign in with the new one from now on.".to_owned()

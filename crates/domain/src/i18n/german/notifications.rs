@@ -163,7 +163,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::PhoneRestored { phone } => format!(
             "Eine Änderung Ihrer Telefonnummer wurde mit dem Link einer Nachricht rückgängig gemacht. Ihre\nNummer ist \
              wieder {phone}. Alle Geräte wurden abgemeldet, und vor der nächsten\nAnmeldung ist ein neues Passwort \
-             nötig. Falls das Konto gelöscht werden sollte, bleibt es."
+             nötig. Falls das Konto gelöscht werden sollte, bleibt es.\nPrüfen Sie danach Authenticator-App und \
+             Wiederherstellungscodes: Kürzlich angelegte wurden\nentfernt."
         ),
         Notification::RecoveryRequested => "Jemand, der Ihr Passwort kennt, hat Ihr Telefon als verloren gemeldet. Dieser Link gilt einmal,\neine halbe Stunde lang."
             .to_owned(),
@@ -232,7 +233,8 @@ fn notification_mail_text(notification: &Notification) -> String {
             .to_owned(),
         Notification::EmailRestored => "Eine Änderung Ihrer E-Mail-Adresse wurde mit dem Link einer E-Mail rückgängig gemacht. Nachrichten\n\
              gehen wieder an die frühere Adresse. Alle Geräte wurden abgemeldet, und vor der nächsten Anmeldung\nist ein \
-             neues Passwort nötig. Falls das Konto gelöscht werden sollte, bleibt es."
+             neues Passwort nötig. Falls das Konto gelöscht werden sollte, bleibt es.\nPrüfen Sie danach \
+             Authenticator-App und Wiederherstellungscodes: Kürzlich angelegte wurden\nentfernt."
             .to_owned(),
         Notification::UsernameChanged => "Der Benutzername Ihres Kontos wurde geändert. Melden Sie \
              sich ab jetzt mit dem neuen an."
