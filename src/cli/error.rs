@@ -46,8 +46,6 @@ pub enum CommandError {
         "the HMAC key of the rate limit buckets cannot be decrypted: add the earlier secret key to SALLYPORT_PREVIOUS_SECRET_KEYS"
     )]
     LimitKey,
-    #[error("the account is disabled; enable it first")]
-    Disabled,
     #[error("the account was not created: another account already has this {field}", field = .0.name())]
     Taken(Field),
     #[error("the password must be one line of UTF-8 on standard input")]

@@ -25,9 +25,9 @@ struct EmailChangeResult<'a> {
     applied: bool,
 }
 
-/// Replaces the e-mail address of an enabled account and marks it as verified.
+/// Replaces the e-mail address of an account and marks it as verified.
 ///
-/// Notifies the user by phone and at the old address.
+/// Notifies the user by phone and at the old address. A disabled account stays disabled.
 pub(super) async fn set_email(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -36,9 +36,6 @@ pub(super) async fn set_email(
 ) -> Result<(), CommandError> {
     let email = EmailAddress::parse(typed).map_err(create_email_address_error)?;
     let account = find_account(context, identifier).await?;
-    if account.disabled {
-        return Err(CommandError::Disabled);
-    }
     if account.email_verified && account.email == email.as_str() {
         return Err(create_email_address_error(Problem::EmailUnchanged));
     }
@@ -73,16 +70,13 @@ pub(super) async fn set_email(
     )
 }
 
-/// Marks the current e-mail address of an enabled account as verified.
+/// Marks the current e-mail address of an account as verified. A disabled account stays disabled.
 pub(super) async fn verify_email(
     context: &CommandContext<'_>,
     identifier: &str,
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    if account.disabled {
-        return Err(CommandError::Disabled);
-    }
     let applied = !account.email_verified;
     if applied {
         let email = EmailAddress::parse(&account.email).map_err(create_email_address_error)?;

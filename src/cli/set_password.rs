@@ -28,7 +28,9 @@ struct PasswordChangeResult<'a> {
     password: Option<&'a str>,
 }
 
-/// Replaces the password of an enabled account under the rules of a registration, and notifies the user.
+/// Replaces the password of an account under the rules of a registration, and notifies the user.
+///
+/// A disabled account stays disabled.
 pub(super) async fn set_password(
     context: &CommandContext<'_>,
     identifier: &str,
@@ -36,9 +38,6 @@ pub(super) async fn set_password(
     report: &mut Report<impl Write>,
 ) -> Result<(), CommandError> {
     let account = find_account(context, identifier).await?;
-    if account.disabled {
-        return Err(CommandError::Disabled);
-    }
     let (typed, generated) = read_or_generate_password(source)?;
     let refused = |problems| CommandError::ChangeRefused {
         what: "password",

@@ -113,15 +113,15 @@ async fn take_over_unproven_email_for_account(
 /// Says who replaces the e-mail address of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmailChangeActor {
-    /// The signed-in user. Refused if the account requires a password reset.
+    /// The signed-in user. Refused if the account is disabled or requires a password reset.
     Holder,
     Operator,
 }
 
-/// Replaces the e-mail address `old` of an enabled account by `new`, which then counts as proven.
+/// Replaces the e-mail address `old` of an account by `new`, which then counts as proven.
 ///
-/// Fails with [`StoreError::Raced`] if the account has another address than `old`, and with [`StoreError::Taken`] if
-/// another account has proven `new`.
+/// Fails with [`StoreError::Raced`] if the account has another address than `old`, is erased, or may not be changed by
+/// `by`. Fails with [`StoreError::Taken`] if another account has proven `new`.
 pub async fn replace_account_email(
     tx: &mut Tx,
     id: &AccountId,
@@ -133,7 +133,8 @@ pub async fn replace_account_email(
     take_over_unproven_email_for_account(tx, id, new).await?;
     let result = sqlx::query(
         "UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 \
-         WHERE id = $4 AND email = $5 AND disabled = 0 AND (held_at = 0 OR $6 = 1)",
+         WHERE id = $4 AND email = $5 AND erased_at = 0 \
+         AND ((disabled = 0 AND held_at = 0) OR $6 = 1)",
     )
     .bind(new.as_str())
     .bind(new.canonical())

@@ -31,23 +31,33 @@ pub async fn upgrade_password_hash(
     Ok(())
 }
 
-/// Replaces the password hash `old` of an enabled account, and deletes the account's password reset links.
+/// Says who replaces the password of an account: the user or an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordChangeActor {
+    /// The user. Refused if the account is disabled.
+    Holder,
+    Operator,
+}
+
+/// Replaces the password hash `old` of an account, and deletes the account's password reset links.
 ///
 /// This is the password reset that the account may require after an undone contact change. Fails with
-/// [`StoreError::Raced`] if the account has another password hash than `old`.
+/// [`StoreError::Raced`] if the account has another password hash than `old`, is erased, or may not be changed by `by`.
 pub async fn replace_password_hash(
     tx: &mut Tx,
     id: &AccountId,
     old: &PasswordHash,
     new: &PasswordHash,
+    by: PasswordChangeActor,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
         "UPDATE accounts SET password_hash = $1, slow_hash = 0, held_at = 0 \
-         WHERE id = $2 AND password_hash = $3 AND disabled = 0",
+         WHERE id = $2 AND password_hash = $3 AND erased_at = 0 AND (disabled = 0 OR $4 = 1)",
     )
     .bind(new.as_str())
     .bind(id.as_str())
     .bind(old.as_str())
+    .bind(i64::from(by == PasswordChangeActor::Operator))
     .execute(&mut **tx)
     .await?;
     require_one_changed_row(&result)?;

@@ -12,6 +12,7 @@ mod core_dumps;
 mod crash;
 mod database_files;
 mod database_rights;
+mod disabled_accounts;
 mod export;
 mod failed_text_messages;
 mod gallery;

@@ -71,12 +71,6 @@ async fn email_of_another_account_is_not_set(database: Database) {
     let taken = app.run_user_command(&["set-email", &ann.username, &bob.email]);
     assert_eq!(taken.exit_code, 1, "{taken:?}");
     assert!(taken.stderr.contains("already registered"), "{taken:?}");
-    assert_eq!(
-        app.run_user_command(&["disable", &ann.username]).exit_code,
-        0
-    );
-    let disabled = app.run_user_command(&["set-email", &ann.username, "new@example.net"]);
-    assert!(disabled.stderr.contains("disabled"), "{disabled:?}");
 }
 
 async fn email_that_another_account_has_proven_is_not_counted_as_proven(database: Database) {

@@ -98,12 +98,6 @@ async fn password_that_registration_would_refuse_is_not_set(database: Database) 
         assert_eq!(output.exit_code, 1, "{output:?}");
         assert!(output.stderr.contains(words), "{words}: {output:?}");
     }
-    app.run_user_command(&["disable", &ann.username]);
-    let arguments = ["set-password", &ann.username, "--generate-password"];
-    let output = app.run_user_command(&arguments);
-    assert_eq!(output.exit_code, 1, "{output:?}");
-    assert!(output.stderr.contains("enable it first"), "{output:?}");
-    app.run_user_command(&["enable", &ann.username]);
     app.new_browser().sign_in(&app, &ann).await;
 }
 

@@ -8,8 +8,9 @@ use crate::security::password::PasswordHash;
 use crate::security::token::AccountId;
 use crate::store::accounts::Account;
 use crate::store::emails::{self, EmailChangeActor};
+use crate::store::passwords::{self, PasswordChangeActor};
 use crate::store::{
-    StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, passwords, sessions,
+    StoreError, Tx, accounts, accounts_operator, contact_changes, email_proofs, sessions,
 };
 use domain::{EmailAddress, FieldProblem, Password, PhoneNumber, Timestamp};
 
@@ -70,7 +71,7 @@ pub fn parse_new_password_set_by_operator(
     password.ok_or_else(|| problems.into_field_problems())
 }
 
-/// Replaces the password of an enabled account.
+/// Replaces the password of an account. A disabled account stays disabled.
 ///
 /// Ends the sessions and live flows of the account, and revokes the password reset links and device cookies. Returns
 /// [`StoreError::Raced`] if the password has changed since `account` was read.
@@ -82,12 +83,13 @@ pub async fn set_account_password(
 ) -> Result<(), StoreError> {
     let id = &account.id;
     end_flows_of_account(tx, id, now).await?;
-    passwords::replace_password_hash(tx, id, &account.password_hash, hash).await?;
+    let (old, actor) = (&account.password_hash, PasswordChangeActor::Operator);
+    passwords::replace_password_hash(tx, id, old, hash, actor).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
-/// Replaces the e-mail address of an enabled account. The new address counts as proven.
+/// Replaces the e-mail address of an account. The new address counts as proven. A disabled account stays disabled.
 ///
 /// Ends the sessions and live flows of the account, revokes its device cookies, cancels its lost-phone recovery, and
 /// makes the links invalid that undo earlier contact changes.
@@ -107,7 +109,7 @@ pub async fn set_account_email(
     sessions::end_all_sessions(tx, &account.id).await.map(drop)
 }
 
-/// Marks an e-mail address of an enabled account as proven and deletes the pending verification of an address.
+/// Marks an e-mail address of an account as proven and deletes the pending verification of an address.
 ///
 /// Fails for the same reasons as [`set_account_email`].
 pub async fn mark_email_proven(

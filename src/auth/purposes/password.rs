@@ -15,7 +15,8 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
 use crate::store::password_resets::ResetBasis;
-use crate::store::{StoreError, Tx, account_locks, mailed_links, passwords, sessions};
+use crate::store::passwords::{self, PasswordChangeActor};
+use crate::store::{StoreError, Tx, account_locks, mailed_links, sessions};
 use crate::verification::SentCode;
 use domain::{Notification, Problem, Purpose, Step, Timestamp};
 
@@ -135,7 +136,7 @@ pub async fn save_new_password(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
-    passwords::replace_password_hash(tx, id, old, hash).await?;
+    passwords::replace_password_hash(tx, id, old, hash, PasswordChangeActor::Holder).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.bucket_of_wrong_passwords_for_account(
         &PasswordSubject::from_account_or_identifier("", Some(id)),
