@@ -60,7 +60,7 @@ pub(super) async fn find_account(
     )
     .await?;
     match (by_name, by_id) {
-        // A username may equal the id of another account.
+        // A username of an earlier version may equal the ID of another account.
         (Some(by_name), Some(by_id)) if by_name.id != by_id.id => Err(CommandError::Ambiguous),
         (Some(account), _) | (None, Some(account)) => Ok(account),
         (None, None) => Err(CommandError::NoSuchAccount),

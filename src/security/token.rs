@@ -262,6 +262,11 @@ mod tests {
     }
 
     #[test]
+    fn account_id_is_refused_as_username() {
+        assert!(domain::Username::parse(AccountId::generate().as_str()).is_err());
+    }
+
+    #[test]
     fn rate_limit_key_does_not_reveal_its_subject() {
         let key = BucketKey::new("sms", "+14155550142", b"key");
         assert!(key.as_str().starts_with("sms:") && !key.as_str().contains("4155"));

@@ -36,6 +36,7 @@ mod flow_tokens;
 mod foreign_hosts;
 mod hash_flood;
 mod hash_overload;
+mod id_usernames;
 mod kept_number;
 mod kills;
 mod leaks;

@@ -21,11 +21,14 @@ impl Username {
     pub const MAX_PASTED: u16 = 254;
     /// Maximum length in bytes of a typed text that is parsed as a username. Invisible characters take up to four.
     const MAX_TYPED_BYTES: usize = 1024;
+    /// Length of an account ID, which consists of hexadecimal digits.
+    const ACCOUNT_ID_CHARS: usize = 32;
 
     /// Parses a typed or pasted username.
     ///
     /// Removes invisible characters, and spaces and quotation marks around the username. Refuses look-alike letters,
-    /// because another account may have the ASCII form.
+    /// because another account may have the ASCII form. Refuses the form of an account ID, because commands of
+    /// operators accept a username or an ID.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
@@ -44,9 +47,20 @@ impl Username {
             && edge(typed.chars().last())
             && typed
                 .chars()
-                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+            && !Self::has_form_of_account_id(typed);
         fits.then(|| Self(typed.to_owned()))
             .ok_or(Problem::UsernameInvalid)
+    }
+
+    /// Returns whether a text has the form of an account ID, in upper or lower case.
+    fn has_form_of_account_id(text: &str) -> bool {
+        text.len() == Self::ACCOUNT_ID_CHARS && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
+    /// Creates a username from its text in the database. Earlier versions permitted the form of an account ID.
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
     }
 
     /// Returns the lower-case form of the username, for comparison and uniqueness.
@@ -142,6 +156,21 @@ mod tests {
         assert_eq!(Username::parse(&"a".repeat(65)), Err(Problem::TooLong));
         assert_eq!(Username::parse(&" ".repeat(1 << 20)), Err(Problem::TooLong));
         assert!(Username::parse(&"a".repeat(64)).is_ok());
+    }
+
+    #[test]
+    fn form_of_an_account_id_is_refused_as_username() {
+        let id = "0123456789abcdef0123456789abcdef";
+        for typed in [id, &id.to_uppercase(), &format!("“{id}”")] {
+            assert_eq!(
+                Username::parse(typed),
+                Err(Problem::UsernameInvalid),
+                "{typed}"
+            );
+        }
+        for typed in [&id[1..], &format!("{id}0"), &id.replace('f', "g")] {
+            assert!(Username::parse(typed).is_ok(), "{typed}");
+        }
     }
 
     #[test]

@@ -30,7 +30,10 @@ pub async fn change_full_name_and_username(
     let mut problems = FormProblems::default();
     let full_name =
         problems.value_or_add_field_problem(Field::FullName, FullName::parse(full_name));
-    let username = problems.value_or_add_field_problem(Field::Username, Username::parse(username));
+    let username = problems.value_or_add_field_problem(
+        Field::Username,
+        parse_new_or_present_username(username, &account),
+    );
     let (Some(full_name), Some(username)) = (full_name, username) else {
         return Err(problems.into_flow_error());
     };
@@ -87,6 +90,16 @@ pub async fn change_full_name_and_username(
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     Ok(Outcome::from_step(Step::NamesChanged))
+}
+
+/// Parses a typed username, and accepts the present username of the account in every form.
+///
+/// An account of an earlier version may have a username in the form of an account ID.
+fn parse_new_or_present_username(typed: &str, account: &Account) -> Result<Username, Problem> {
+    if typed == account.username {
+        return Ok(Username::from_stored(typed.to_owned()));
+    }
+    Username::parse(typed)
 }
 
 /// Writes an audit event for a changed full name, and one for a changed username.

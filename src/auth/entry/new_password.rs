@@ -48,11 +48,11 @@ pub(super) fn parse_new_password_of_account(
     problems: &mut FormProblems,
 ) -> Option<Password> {
     let full_name = FullName::parse(&account.full_name).ok();
-    let username = Username::parse(&account.username).ok();
+    let username = Username::from_stored(account.username.clone());
     let email = EmailAddress::parse(&account.email).ok();
     let owner = PasswordOwner {
         full_name: full_name.as_ref(),
-        username: username.as_ref(),
+        username: Some(&username),
         email: email.as_ref(),
         phone: account.phone.as_ref(),
     };
