@@ -11,7 +11,7 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{
     AuthenticatedRequest, HolderRequest, convert_flow_error_of_signed_in_request,
 };
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors, StepUpErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
@@ -43,7 +43,7 @@ pub struct DeletionRequested {
     post, path = "/v1/me/delete", tag = "account", operation_id = "me_delete",
     request_body = DeleteRequest,
     security(("token" = [])),
-    responses((status = 200, description = "The account will be erased, and the token is invalid.", body = DeletionRequested), CommonErrors, FlowErrors, AccessTokenErrors)
+    responses((status = 200, description = "The account will be erased, and the token is invalid.", body = DeletionRequested), CommonErrors, FlowErrors, AccessTokenErrors, StepUpErrors)
 )]
 pub async fn request_account_deletion(
     State(api): State<Api>,

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::api_error::ApiError;
 use super::authentication::{AuthenticatedRequest, convert_flow_error_of_signed_in_request};
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors, StepUpErrors};
 use super::state::Api;
 use crate::auth::entry::export::{self, ExportDocument};
 
@@ -13,7 +13,7 @@ use crate::auth::entry::export::{self, ExportDocument};
 /// minutes ago, and works five times an hour.
 #[utoipa::path(
     get, path = "/v1/me/export", operation_id = "me_export", tag = "account", security(("token" = [])),
-    responses((status = 200, description = "The data of the account.", body = ExportDocument), CommonErrors, FlowErrors, AccessTokenErrors)
+    responses((status = 200, description = "The data of the account.", body = ExportDocument), CommonErrors, FlowErrors, AccessTokenErrors, StepUpErrors)
 )]
 pub async fn export_account(
     State(api): State<Api>,

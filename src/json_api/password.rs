@@ -10,7 +10,7 @@ use super::api_error::ApiError;
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
 use super::login::{SecondFactorResponse, add_remaining_attempts_to_error, request_second_factor};
 use super::methods::{MethodName, list_enrolled_method_names};
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors, StepUpErrors};
 use super::pending_flow::{FlowRequest, PasswordResetFlow};
 use super::register::{ResendRequest, ResendResponse, VerifyRequest};
 use super::request_body::{JsonBody, null_as_absent};
@@ -233,7 +233,8 @@ pub struct ChangeRequest {
         ),
         CommonErrors,
         FlowErrors,
-        AccessTokenErrors
+        AccessTokenErrors,
+        StepUpErrors
     )
 )]
 pub async fn change_password(

@@ -11,6 +11,7 @@ use crate::support::{
 
 on_both_databases![
     email_is_proven_over_the_api,
+    password_change_and_deletion_over_the_api_need_a_proven_email_address,
     email_is_changed_over_the_api_and_tokens_end,
     code_does_not_prove_another_address_than_the_api_client_names,
     email_change_is_cancelled_over_the_api,
@@ -71,6 +72,27 @@ async fn email_is_proven_over_the_api(database: Database) {
         )
         .await;
     payment.expect_status(200);
+}
+
+async fn password_change_and_deletion_over_the_api_need_a_proven_email_address(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
+        .start()
+        .await;
+    let ann = app.register_user_with_unproven_email().await;
+    let client = app.new_api_client();
+    let token = client.sign_in(&app, &ann).await;
+    let client = client.with_token(&token);
+    for (path, body) in [
+        ("/v1/me/delete", json!({ "username": ann.username })),
+        (
+            "/v1/password/change",
+            json!({ "current_password": ann.password, "password": "a quite different 88 phrase" }),
+        ),
+    ] {
+        let refused = client.post(path, &body).await;
+        refused.expect_error(403, "email_unproven");
+    }
 }
 
 async fn email_is_changed_over_the_api_and_tokens_end(database: Database) {

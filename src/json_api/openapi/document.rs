@@ -199,6 +199,24 @@ mod tests {
     }
 
     #[test]
+    fn operations_with_a_required_recent_second_factor_document_their_error_codes() {
+        let document = render_and_parse_openapi_document();
+        for (method, path) in [
+            ("post", "/v1/me/delete"),
+            ("get", "/v1/me/export"),
+            ("post", "/v1/password/change"),
+        ] {
+            let responses = &document["paths"][path][method]["responses"];
+            let codes = [
+                "second_factor_required",
+                "email_unproven",
+                "deletion_pending",
+            ];
+            assert_description_contains_codes(responses, "403", &codes);
+        }
+    }
+
+    #[test]
     fn cancel_operation_documents_its_error_codes() {
         let document = render_and_parse_openapi_document();
         let responses = &document["paths"]["/v1/verify/cancel"]["post"]["responses"];

@@ -70,6 +70,21 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
+/// OpenAPI description of the error responses that operations with a required recent second factor have in addition to
+/// [`AccessTokenErrors`].
+pub struct StepUpErrors;
+
+impl IntoResponses for StepUpErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        describe_error_responses(&[(
+            403,
+            "The second factor is missing or more than five minutes old: `second_factor_required`. Or \
+             the e-mail address must be proven first: `email_unproven`. Or the account will be \
+             deleted: `deletion_pending`. Or a page of another site made the call.",
+        )])
+    }
+}
+
 /// OpenAPI description of the error responses that payment operations have in addition to [`CommonErrors`].
 pub struct PaymentErrors;
 
