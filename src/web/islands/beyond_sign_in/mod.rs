@@ -3,6 +3,7 @@
 
 mod account_forms;
 mod authenticator;
+mod captcha_form;
 mod choose_method;
 mod code_actions;
 mod code_entry;

@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::captcha_form::CaptchaForm;
 use super::credentials_form::NewPasswordField;
-use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
+use crate::web::islands::captcha::CaptchaState;
 use crate::web::islands::field::{IdentifierField, TextField};
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -21,31 +22,10 @@ pub fn ForgotPasswordForm(
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::PasswordReset, challenge);
-    let ready =
-        Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
-    let on_submit = move |call| {
-        form.run_server_call(
-            captcha.submit_with_captcha(call),
-            go_to_page_of_step,
-            |_| (),
-        );
-    };
     view! {
-        <PostForm
-            form
-            action=server_fns::password::RequestResetLink::PATH
-            on_submit
-            on:focusin=move |_| captcha.start_proof_of_work()
-        >
+        <CaptchaForm form captcha action=server_fns::password::RequestResetLink::PATH label=texts.actions.send_link>
             <IdentifierField form value=identifier />
-            <CaptchaBox form captcha />
-            <SubmitButton
-                form
-                label=texts.actions.send_link
-                ready
-                disabled_reason=captcha.submit_disabled_reason(form)
-            />
-        </PostForm>
+        </CaptchaForm>
     }
 }
 

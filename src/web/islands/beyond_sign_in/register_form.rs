@@ -1,9 +1,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
+use super::captcha_form::CaptchaForm;
+use crate::web::islands::captcha::CaptchaState;
 use crate::web::islands::field::TextField;
-use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
+use crate::web::islands::form::FormState;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors, Username};
@@ -20,24 +21,8 @@ pub fn RegisterForm(
 ) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, challenge.is_none()));
     let captcha = CaptchaState::new(Purpose::Registration, challenge);
-    let ready =
-        Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
-
-    let on_submit = move |call| {
-        form.run_server_call(
-            captcha.submit_with_captcha(call),
-            go_to_page_of_step,
-            |_| (),
-        );
-    };
-
     view! {
-        <PostForm
-            form
-            action=server_fns::registration::BeginRegistration::PATH
-            on_submit
-            on:focusin=move |_| captcha.start_proof_of_work()
-        >
+        <CaptchaForm form captcha action=server_fns::registration::BeginRegistration::PATH label=texts.actions.submit>
             <TextField
                 form
                 field=Field::FullName
@@ -67,8 +52,6 @@ pub fn RegisterForm(
                 maxlength=254
                 value=email
             />
-            <CaptchaBox form captcha />
-            <SubmitButton form label=texts.actions.submit ready disabled_reason=captcha.submit_disabled_reason(form) />
-        </PostForm>
+        </CaptchaForm>
     }
 }

@@ -1,0 +1,33 @@
+use leptos::prelude::*;
+
+use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
+use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
+
+/// Form with a CAPTCHA below its fields. After a successful request, the browser opens the page of the next step.
+#[component]
+pub(super) fn CaptchaForm(
+    form: FormState,
+    captcha: CaptchaState,
+    /// The path of the server function.
+    action: &'static str,
+    /// The label of the submit button.
+    label: &'static str,
+    children: Children,
+) -> impl IntoView {
+    let ready =
+        Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
+    let on_submit = move |call| {
+        form.run_server_call(
+            captcha.submit_with_captcha(call),
+            go_to_page_of_step,
+            |_| (),
+        );
+    };
+    view! {
+        <PostForm form action on_submit on:focusin=move |_| captcha.start_proof_of_work()>
+            {children()}
+            <CaptchaBox form captcha />
+            <SubmitButton form label ready disabled_reason=captcha.submit_disabled_reason(form) />
+        </PostForm>
+    }
+}
