@@ -2,31 +2,34 @@
 //! CR.
 //!
 //! Fields are separated by commas, semicolons or tabs. The header line determines which, or a line `sep=;` before it,
-//! which some spreadsheets write. Rows without any value are skipped.
+//! which some spreadsheets write. Rows without any value are skipped. White space around quotes is ignored.
 //!
 //! The parser receives one line at a time, so that each row has the number of its first line. Reading stops at a
-//! quote that is never closed, because fields and rows after it cannot be distinguished.
+//! quote that is never closed or not doubled, because fields and rows after it cannot be distinguished.
 
 use std::io::{self, BufRead};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::super::error::CommandError;
-use super::lines::{FileLine, FileLines, MAX_LINE_BYTES};
+use super::csv_quotes::{QuoteScanner, read_value_of_csv_field};
+use super::lines::{FileLine, FileLines, MAX_LINE_BYTES, is_blank_text};
 use super::row::{Column, NumberedRow, RawRow, RowProblem};
+use domain::typed_text::remove_invisible_characters;
 
 /// Iterator over the rows of a CSV import file.
 pub(super) struct CsvRows<R> {
     lines: FileLines<R>,
     /// The header line, which was read to determine the separator.
     first: Option<FileLine>,
+    separator: u8,
     parser: Reader,
     columns: Vec<Column>,
     /// Whether reading has stopped because the end of a row was not found.
     stopped: bool,
 }
 
-/// The undecoded fields of one CSV record.
+/// The undecoded values of the fields of one CSV record.
 type Fields = Vec<Vec<u8>>;
 
 impl<R: BufRead> CsvRows<R> {
@@ -49,6 +52,7 @@ impl<R: BufRead> CsvRows<R> {
         let mut csv = Self {
             lines,
             first,
+            separator,
             parser,
             columns: Vec::new(),
             stopped: false,
@@ -62,11 +66,11 @@ impl<R: BufRead> CsvRows<R> {
             if name.contains('\0') {
                 return Err(CommandError::UnreadableHeader);
             }
-            let name = name.trim();
+            let name = remove_invisible_characters(&name);
             if name.is_empty() {
                 return Err(CommandError::UnnamedColumn(csv.columns.len() + 1));
             }
-            let column = Column::from_csv_header(name)
+            let column = Column::from_csv_header(&name)
                 .ok_or_else(|| CommandError::UnknownColumn(name.chars().take(40).collect()))?;
             if csv.columns.contains(&column) {
                 return Err(CommandError::DuplicateColumn(column.column_name()));
@@ -125,8 +129,8 @@ impl<R: BufRead> CsvRows<R> {
             let number = first.number;
             let fields = self.read_fields_of_record(first)?;
             self.stopped = fields.is_err();
-            let is_empty = |field: &Vec<u8>| field.trim_ascii().is_empty();
-            if !fields.as_ref().is_ok_and(|all| all.iter().all(is_empty)) {
+            let is_blank = |field: &Vec<u8>| is_blank_text(field);
+            if !fields.as_ref().is_ok_and(|all| all.iter().all(is_blank)) {
                 return Ok(Some((number, fields)));
             }
         }
@@ -139,11 +143,16 @@ impl<R: BufRead> CsvRows<R> {
         // A line can have one field more than it has separators.
         let mut ends = vec![0; MAX_LINE_BYTES + 1];
         let (mut written, mut ended) = (0, 0);
+        let mut quotes = QuoteScanner::new(self.separator);
         let mut line = Some(first);
         while let Some(FileLine { bytes, .. }) = line {
             let Some(mut bytes) = bytes else {
                 return Ok(Err(RowProblem::TooLong));
             };
+            quotes.scan_line(&mut bytes);
+            if quotes.has_misplaced_quote() {
+                return Ok(Err(RowProblem::MisplacedQuote));
+            }
             bytes.push(b'\n');
             let (result, _, out, fields) =
                 self.parser
@@ -155,7 +164,11 @@ impl<R: BufRead> CsvRows<R> {
                     let fields: Option<Fields> = starts
                         .zip(ends.iter().copied())
                         .take(ended)
-                        .map(|(from, to)| text.get(from..to).map(<[u8]>::to_vec))
+                        .zip(quotes.quoted_fields())
+                        .map(|((from, to), is_quoted)| {
+                            let field = text.get(from..to)?;
+                            Some(read_value_of_csv_field(field, is_quoted))
+                        })
                         .collect();
                     return Ok(fields.ok_or(RowProblem::UnclosedQuote));
                 }

@@ -78,7 +78,8 @@ fn csv_with_cr_line_endings_is_accepted() {
 #[test]
 fn csv_rows_without_any_value_are_skipped() {
     let text = format!(
-        ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n"
+        ",,,,,\n{HEADER}\n,,,,,\nann,a@x.com,Ann,,,h\n , ,,,,\n\"\",,,,,\nbob,b@x.com,Bob,,,h\n,,,,,\n\
+         \u{a0}\n\u{200b},\u{a0},,,,\nNULL,NULL,\\N,NULL,NULL,NULL\n\u{1a}"
     );
     assert_eq!(
         read_usernames(&text),
@@ -98,6 +99,60 @@ fn column_names_may_contain_capitals_spaces_and_dashes() {
     assert_eq!(raw.get_column_text(Column::Email), "a@x.com");
     assert_eq!(raw.get_column_text(Column::PhoneVerified), "false");
     assert_eq!(raw.get_column_text(Column::PasswordHash), "h");
+}
+
+#[test]
+fn column_names_may_contain_invisible_characters() {
+    let text = "username,email\u{200b},\u{a0}full_name,password_hash\u{feff}\nann,a@x.com,Ann,h\n";
+    assert_eq!(read_usernames(text), [(2, Ok("Ann".into()))]);
+}
+
+#[test]
+fn markers_of_absent_values_are_empty_and_formulas_of_texts_are_read() {
+    for (field, expected) in [
+        ("NULL", ""),
+        ("\\N", ""),
+        ("\"NULL\"", "NULL"),
+        ("Null", "Null"),
+        ("\"=\"\"Ann Lee\"\"\"", "Ann Lee"),
+        ("=\"Ann Lee\"", "Ann Lee"),
+    ] {
+        let text = format!("{HEADER}\nann,a@x.com,{field},,,h\n");
+        assert_eq!(
+            read_usernames(&text),
+            [(2, Ok(expected.into()))],
+            "{field}"
+        );
+    }
+}
+
+#[test]
+fn white_space_around_quotes_is_ignored() {
+    let text = format!("{HEADER}\n\"ann\", \"a@x.com\",\t\"Lee, Ann\" ,, ,\"h\"\n")
+        .replacen("username,", "\"username\", ", 1);
+    let rows = read_rows(&text);
+    let (2, Ok(raw)) = &rows[0] else {
+        panic!("{rows:?}");
+    };
+    assert_eq!(raw.get_column_text(Column::Email), "a@x.com");
+    assert_eq!(raw.get_column_text(Column::FullName).trim(), "Lee, Ann");
+    assert_eq!(raw.get_column_text(Column::PasswordHash), "h");
+}
+
+#[test]
+fn import_stops_at_a_quote_that_is_not_doubled() {
+    for field in [
+        "\"Ann \\\"A\\\" Lee\"",
+        "\"Ann \"A\" Lee\"",
+        "\"Ann\\\"\nevil,e@x.com,Evil,,,h\n\"",
+    ] {
+        let text = format!("{HEADER}\nann,a@x.com,{field},,,h\nbob,b@x.com,Bob,,,h\n");
+        assert_eq!(
+            read_usernames(&text),
+            [(2, Err(vec![RowProblem::MisplacedQuote]))],
+            "{field}"
+        );
+    }
 }
 
 #[test]

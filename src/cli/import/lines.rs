@@ -2,10 +2,15 @@
 
 use std::io::{self, BufRead, Read as _};
 
+use domain::typed_text::is_invisible;
+
 /// The maximum length of a line in bytes: about 30 times the longest valid row.
 pub(super) const MAX_LINE_BYTES: usize = 64 * 1024;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The byte that some DOS programs write at the end of a file: Ctrl-Z.
+const END_OF_DOS_FILE: u8 = 0x1a;
 
 /// Iterator over the lines of an import file. The lines have no line ending.
 pub(super) struct FileLines<R> {
@@ -19,17 +24,23 @@ pub(super) struct FileLines<R> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct FileLine {
     pub(super) number: u64,
-    /// The content without line ending (LF, CRLF or CR) and byte order mark; `None` if it is longer than
-    /// [`MAX_LINE_BYTES`].
+    /// The content without line ending (LF, CRLF or CR), byte order mark and [`END_OF_DOS_FILE`]; `None` if it is
+    /// longer than [`MAX_LINE_BYTES`].
     pub(super) bytes: Option<Vec<u8>>,
 }
 
 impl FileLine {
-    /// Returns whether the line contains only whitespace.
+    /// Returns whether the line contains no visible character.
     pub(super) fn is_blank(&self) -> bool {
-        let blank = |bytes: &Vec<u8>| bytes.trim_ascii().is_empty();
-        self.bytes.as_ref().is_some_and(blank)
+        self.bytes.as_deref().is_some_and(is_blank_text)
     }
+}
+
+/// Returns whether a text contains only white space, invisible characters and [`END_OF_DOS_FILE`].
+pub(super) fn is_blank_text(bytes: &[u8]) -> bool {
+    let end_of_file = char::from(END_OF_DOS_FILE);
+    let is_visible = |c: char| !(c.is_whitespace() || is_invisible(c) || c == end_of_file);
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(is_visible))
 }
 
 impl<R: BufRead> FileLines<R> {
@@ -75,6 +86,9 @@ impl<R: BufRead> FileLines<R> {
         if ended && self.end == b'\n' {
             bytes.pop_if(|last| *last == b'\r');
         }
+        if !ended {
+            bytes.pop_if(|last| *last == END_OF_DOS_FILE);
+        }
         if self.number == 1 && bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.drain(..BYTE_ORDER_MARK.len());
         }
@@ -119,6 +133,37 @@ mod tests {
         );
         assert_eq!(list_line_numbers_and_byte_lengths(""), []);
         assert_eq!(list_line_numbers_and_byte_lengths("\n"), [(1, Some(0))]);
+    }
+
+    #[test]
+    fn line_without_visible_characters_is_blank() {
+        for (text, is_blank) in [
+            (" \t", true),
+            ("\u{a0}\u{3000}", true),
+            ("\u{200b}\u{feff}\u{2060}", true),
+            ("\u{1a}\n", true),
+            ("\u{200b}a", false),
+            (",", false),
+        ] {
+            let line = FileLines::new(text.as_bytes()).next();
+            let line = line.expect("a line").expect("read");
+            assert_eq!(line.is_blank(), is_blank, "{text:?}");
+        }
+        assert!(!is_blank_text(b"\xa0"));
+    }
+
+    #[test]
+    fn ctrl_z_at_the_end_of_the_file_is_removed() {
+        for text in ["one\r\ntwo\u{1a}", "one\r\ntwo"] {
+            assert_eq!(
+                list_line_numbers_and_byte_lengths(text),
+                [(1, Some(3)), (2, Some(3))]
+            );
+        }
+        assert_eq!(
+            list_line_numbers_and_byte_lengths("on\u{1a}e\n\u{1a}"),
+            [(1, Some(4)), (2, Some(0))]
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! committed batches stay, and a second run reports them as unchanged. Existing accounts are never changed.
 
 mod csv;
+mod csv_quotes;
 mod dry_run;
 mod json_lines;
 mod lines;

@@ -130,6 +130,11 @@ pub(super) enum RowProblem {
     TooLong,
     #[error("the row has an opening quote without a closing one; no later line was read")]
     UnclosedQuote,
+    #[error(
+        "the row has text after a closing quote, or a backslash before it: write each quote inside a quoted \
+         field twice, without a backslash; no later line was read"
+    )]
+    MisplacedQuote,
 }
 
 /// Validated import row: the account to create.
