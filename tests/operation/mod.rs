@@ -19,6 +19,7 @@ mod gallery;
 mod import;
 mod import_files;
 mod import_hashes;
+mod import_values;
 mod locked_out_users;
 #[cfg(target_os = "linux")]
 mod memory;

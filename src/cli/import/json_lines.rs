@@ -60,6 +60,8 @@ fn parse_json_row(line: &FileLine) -> Result<RawRow, RowProblem> {
         let text = match (column, value) {
             (_, Value::Null) => continue,
             (Column::PhoneVerified, Value::Bool(verified)) => verified.to_string(),
+            // MySQL and SQLite write 1 and 0.
+            (Column::PhoneVerified, Value::Number(verified)) => verified.to_string(),
             (Column::PhoneVerified, _) => return Err(RowProblem::NotBoolean),
             (_, Value::String(text)) => text,
             (column, _) => return Err(RowProblem::NotText(column)),
@@ -123,6 +125,16 @@ mod tests {
         };
         assert_eq!(bob.get_column_text(Column::FullName), "\u{dc}nal, \"B\"");
         assert_eq!(rows.len(), 2);
+    }
+
+    #[test]
+    fn json_row_may_have_a_number_as_phone_verified_and_the_text_null_as_name() {
+        let rows = read_rows("{\"phone_verified\": 1, \"full_name\": \"NULL\"}\n\u{1a}");
+        let [(1, Ok(row))] = rows.as_slice() else {
+            panic!("{rows:?}");
+        };
+        assert_eq!(row.get_column_text(Column::PhoneVerified), "1");
+        assert_eq!(row.get_column_text(Column::FullName), "NULL");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod json_lines;
 mod lines;
 mod row;
 mod row_outcome;
+mod spreadsheet_phone;
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::spreadsheet_phone::{has_decimal_or_exponent, may_lack_plus};
 use crate::security::password::{HashParameters, InvalidHash, PasswordHash};
 use crate::security::phone_rules::{self, PhoneRules};
 use crate::security::token::AccountId;
@@ -102,6 +103,21 @@ pub(super) enum RowProblem {
     Field(Column, Problem),
     #[error("the value of password_hash is not accepted: {reason}", reason = .0)]
     Hash(InvalidHash),
+    #[error(
+        "the account has no password that can be imported, because password_hash begins with `!` or is `*`; \
+         create the account with `sallyport user create --generate-password`"
+    )]
+    NoPassword,
+    #[error(
+        "phone: a spreadsheet program has changed the number to a form such as 1.4E+10 or 4155550142.0; \
+         format the column as text and restore the numbers from their source"
+    )]
+    PhoneDecimalOrExponent,
+    #[error(
+        "phone: {} If the number begins with its country code, write `+` before it.",
+        (Language::English.page_texts().problem)(.0)
+    )]
+    PhoneMayLackPlus(Problem),
     #[error("the value of phone_verified must be `true` or `false`")]
     NotBoolean,
     #[error("phone_verified is `true`, but the row has no phone number")]
@@ -159,8 +175,7 @@ impl Row {
         let username = collector.parse_field(raw, Column::Username, Username::parse);
         let email = collector.parse_field(raw, Column::Email, EmailAddress::parse);
         let full_name = collector.parse_field(raw, Column::FullName, FullName::parse);
-        let number =
-            collector.parse_field(raw, Column::Phone, |text| parse_phone_column(text, rules));
+        let number = collector.value_or_collected_problem(parse_phone_column(raw, rules));
         let hash = collector.value_or_collected_problem(parse_password_hash_column(raw));
         let verified = collector.value_or_collected_problem(parse_phone_verified_column(raw));
         if let (Some(None), Some(true)) = (&number, verified) {
@@ -228,11 +243,29 @@ impl ProblemCollector<'_> {
 }
 
 /// Parses the phone number of a row; `None` if the column is empty.
-fn parse_phone_column(text: &str, rules: &PhoneRules) -> Result<Option<PhoneNumber>, Problem> {
+fn parse_phone_column(
+    raw: &RawRow,
+    rules: &PhoneRules,
+) -> Result<Option<PhoneNumber>, RowProblem> {
+    let text = raw.get_column_text(Column::Phone);
     if remove_invisible_characters(text).is_empty() {
         return Ok(None);
     }
-    phone_rules::parse_phone_number(text, rules).map(Some)
+    if has_decimal_or_exponent(text) {
+        return Err(RowProblem::PhoneDecimalOrExponent);
+    }
+    let parsed = phone_rules::parse_phone_number(text, rules);
+    parsed.map(Some).map_err(|problem| {
+        let with_plus = format!("+{}", text.trim());
+        let lacks_plus = may_lack_plus(text)
+            && (problem == Problem::PhoneInvalid
+                || phone_rules::parse_phone_number(&with_plus, rules).is_ok());
+        if lacks_plus {
+            RowProblem::PhoneMayLackPlus(problem)
+        } else {
+            RowProblem::Field(Column::Phone, problem)
+        }
+    })
 }
 
 /// Parses the password hash of a row.
@@ -241,15 +274,51 @@ fn parse_password_hash_column(raw: &RawRow) -> Result<PasswordHash, RowProblem> 
     if text.is_empty() {
         return Err(RowProblem::Field(Column::PasswordHash, Problem::Missing));
     }
-    PasswordHash::parse_imported_hash(text).map_err(RowProblem::Hash)
+    // Django begins the value with `!` for an account without password, and /etc/shadow for a locked one.
+    if text.starts_with('!') || text == "*" {
+        return Err(RowProblem::NoPassword);
+    }
+    PasswordHash::parse_imported_hash(strip_scheme_in_braces(text)).map_err(RowProblem::Hash)
 }
 
-/// Parses the column `phone_verified`: `true`, `false` or empty.
+/// Removes the scheme in braces before a hash that also begins with `$` and its scheme, such as `{bcrypt}$2b$…`.
+///
+/// Spring Security, Dovecot and LDAP servers write such values. Spring Security may add a version, as in `{argon2@…}`.
+fn strip_scheme_in_braces(hash: &str) -> &str {
+    const SCHEMES: [&str; 8] = [
+        "bcrypt",
+        "argon2",
+        "crypt",
+        "blf-crypt",
+        "sha256-crypt",
+        "sha512-crypt",
+        "argon2i",
+        "argon2id",
+    ];
+    let Some((scheme, rest)) = hash
+        .strip_prefix('{')
+        .and_then(|inner| inner.split_once('}'))
+    else {
+        return hash;
+    };
+    let scheme = scheme.split_once('@').map_or(scheme, |(scheme, _)| scheme);
+    let is_known = SCHEMES
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    if is_known && rest.starts_with('$') {
+        rest
+    } else {
+        hash
+    }
+}
+
+/// Parses the column `phone_verified`: a truth value as databases and spreadsheet programs write it, or empty.
 fn parse_phone_verified_column(raw: &RawRow) -> Result<bool, RowProblem> {
-    match raw.get_column_text(Column::PhoneVerified).trim() {
-        "" => Ok(false),
-        text if text.eq_ignore_ascii_case("true") => Ok(true),
-        text if text.eq_ignore_ascii_case("false") => Ok(false),
+    let typed = remove_invisible_characters(raw.get_column_text(Column::PhoneVerified));
+    // The words are those of spreadsheet programs in the languages of the product.
+    match typed.to_lowercase().as_str() {
+        "true" | "t" | "1" | "wahr" | "vrai" | "verdadero" | "verdadeiro" | "prawda" => Ok(true),
+        "" | "false" | "f" | "0" | "falsch" | "faux" | "falso" | "fałsz" => Ok(false),
         _ => Err(RowProblem::NotBoolean),
     }
 }
@@ -258,113 +327,5 @@ fn parse_phone_verified_column(raw: &RawRow) -> Result<bool, RowProblem> {
 pub(super) type NumberedRow<T> = (u64, Result<T, Vec<RowProblem>>);
 
 #[cfg(test)]
-pub(super) mod tests {
-    use super::*;
-
-    pub(in super::super) const HASH: &str =
-        "$2b$05$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG";
-
-    pub(in super::super) fn create_raw_row(change: &[(Column, &str)]) -> RawRow {
-        let mut raw = RawRow::default();
-        let valid = [
-            (Column::Username, "ann"),
-            (Column::Email, "ann@example.com"),
-            (Column::FullName, "Ann Lee"),
-            (Column::Phone, "(415) 555-0142"),
-            (Column::PasswordHash, HASH),
-        ];
-        for (column, text) in valid.iter().chain(change) {
-            raw.set_column_text(*column, (*text).to_owned());
-        }
-        raw
-    }
-
-    pub(in super::super) fn create_phone_rules() -> PhoneRules {
-        PhoneRules::new("US", None).expect("a country")
-    }
-
-    /// Returns the problems of a valid import row after these columns are changed.
-    fn find_problems_of_changed_row(change: &[(Column, &str)]) -> Vec<RowProblem> {
-        Row::parse_import_row(&create_raw_row(change), &create_phone_rules())
-            .expect_err("import row is refused")
-    }
-
-    #[test]
-    fn valid_import_row_is_parsed_to_an_account_in_canonical_form() {
-        let row = Row::parse_import_row(
-            &create_raw_row(&[(Column::PhoneVerified, "True")]),
-            &create_phone_rules(),
-        )
-        .expect("valid import row");
-        let (phone, verified) = row.phone.expect("a number");
-        assert_eq!((phone.as_e164(), verified), ("+14155550142", true));
-        assert_eq!(row.password_hash.as_str(), HASH);
-        let none = Row::parse_import_row(
-            &create_raw_row(&[(Column::Phone, " \u{200b}")]),
-            &create_phone_rules(),
-        )
-        .expect("valid import row");
-        assert!(none.phone.is_none());
-    }
-
-    #[test]
-    fn all_problems_of_an_import_row_are_reported_without_the_password_hash() {
-        let found = find_problems_of_changed_row(&[
-            (Column::Username, "a"),
-            (Column::Email, "ann"),
-            (Column::FullName, ""),
-            (Column::Phone, "12"),
-            (Column::PhoneVerified, "yes"),
-            (Column::PasswordHash, "$2x$05$secret"),
-        ]);
-        assert_eq!(found.len(), 6, "{found:?}");
-        let texts: Vec<String> = found.iter().map(RowProblem::to_string).collect();
-        assert!(!texts.concat().contains("secret"), "{texts:?}");
-    }
-
-    #[test]
-    fn import_row_that_breaks_one_rule_is_refused() {
-        for (column, text, expected) in [
-            (
-                Column::Username,
-                "ann@example.com",
-                RowProblem::Field(Column::Username, Problem::UsernameInvalid),
-            ),
-            (
-                Column::FullName,
-                "Ann\nbob,b@x.com",
-                RowProblem::Field(Column::FullName, Problem::NameInvalid),
-            ),
-            (
-                Column::Phone,
-                "+1 800 555 0100",
-                RowProblem::Field(Column::Phone, Problem::PhoneUnsupported),
-            ),
-            (
-                Column::PasswordHash,
-                "",
-                RowProblem::Field(Column::PasswordHash, Problem::Missing),
-            ),
-            (
-                Column::PasswordHash,
-                "5f4dcc3b5aa765d61d8327deb882cf99",
-                RowProblem::Hash(InvalidHash::UnknownScheme),
-            ),
-            (
-                Column::PasswordHash,
-                "$2b$13$abcdefghijklmnopqrstuuz3WqlWckoLQ8MnKfCxlS2dLHT7MY2lG",
-                RowProblem::Hash(InvalidHash::TooCostly),
-            ),
-            (Column::PhoneVerified, "1", RowProblem::NotBoolean),
-        ] {
-            assert_eq!(
-                find_problems_of_changed_row(&[(column, text)]),
-                [expected],
-                "{text}"
-            );
-        }
-        let without_phone =
-            find_problems_of_changed_row(&[(Column::Phone, ""), (Column::PhoneVerified, "true")]);
-        assert_eq!(without_phone, [RowProblem::VerifiedWithoutPhone]);
-    }
-}
+#[path = "row_tests.rs"]
+pub(super) mod tests;
