@@ -63,8 +63,7 @@ async fn values_that_an_export_has_damaged_are_refused_with_a_hint(database: Dat
         row("fay", "Fay", "", "*"),
         format!("NULL,gus@example.com,Gus,,,{BCRYPT}\n"),
     ];
-    let output =
-        app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows.concat());
+    let output = app.run_user_command_with_input(&["import", "--format=csv", "-"], &rows.concat());
     let expected = "\
 line 2: full_name: Please fill in this field.
 line 3: phone: Enter a valid phone number, with country code if it is not local. If the number begins with its \

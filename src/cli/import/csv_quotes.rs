@@ -96,10 +96,9 @@ impl QuoteScanner {
                 }
             }
             (Position::Start, b' ' | b'\t' | b'\r') => Position::Start,
-            (
-                Position::AfterQuote { .. } | Position::AfterQuotedText,
-                b' ' | b'\t' | b'\r',
-            ) => Position::AfterQuotedText,
+            (Position::AfterQuote { .. } | Position::AfterQuotedText, b' ' | b'\t' | b'\r') => {
+                Position::AfterQuotedText
+            }
             (Position::AfterQuote { .. } | Position::AfterQuotedText, _) => {
                 self.has_misplaced_quote = true;
                 Position::UnquotedText
@@ -150,14 +149,14 @@ mod tests {
     /// Scans the lines of a record with commas. Returns them, and for each field whether it is quoted.
     fn scan_record(lines: &[&str]) -> (Vec<String>, Vec<bool>) {
         let mut scanner = QuoteScanner::new(b',');
-        let scanned = lines.iter().map(|line| {
+        let records = lines.iter().map(|line| {
             let mut bytes = line.as_bytes().to_vec();
             scanner.scan_line(&mut bytes);
             String::from_utf8(bytes).expect("valid UTF-8")
         });
-        let scanned = scanned.collect();
+        let records = records.collect();
         assert!(!scanner.has_misplaced_quote(), "{lines:?}");
-        (scanned, scanner.quoted_fields().collect())
+        (records, scanner.quoted_fields().collect())
     }
 
     /// Returns whether the scanner finds a misplaced quote in a record with commas.
@@ -181,7 +180,11 @@ mod tests {
             (&[" \t\"\""], &["\"\""], vec![true]),
             (&["5\" tape,a"], &["5\" tape,a"], vec![false, false]),
             (&["\"a\"\t\r"], &["\"a\"\t\r"], vec![true]),
-            (&["\"a \"\"b\"\"\",c"], &["\"a \"\"b\"\"\",c"], vec![true, false]),
+            (
+                &["\"a \"\"b\"\"\",c"],
+                &["\"a \"\"b\"\"\",c"],
+                vec![true, false],
+            ),
             (
                 &["\"a, ", " \"\"b", "\", \"c\""],
                 &["\"a, ", " \"\"b", "\",\"c\""],

@@ -118,18 +118,17 @@ fn markers_of_absent_values_are_empty_and_formulas_of_texts_are_read() {
         ("=\"Ann Lee\"", "Ann Lee"),
     ] {
         let text = format!("{HEADER}\nann,a@x.com,{field},,,h\n");
-        assert_eq!(
-            read_usernames(&text),
-            [(2, Ok(expected.into()))],
-            "{field}"
-        );
+        assert_eq!(read_usernames(&text), [(2, Ok(expected.into()))], "{field}");
     }
 }
 
 #[test]
 fn white_space_around_quotes_is_ignored() {
-    let text = format!("{HEADER}\n\"ann\", \"a@x.com\",\t\"Lee, Ann\" ,, ,\"h\"\n")
-        .replacen("username,", "\"username\", ", 1);
+    let text = format!("{HEADER}\n\"ann\", \"a@x.com\",\t\"Lee, Ann\" ,, ,\"h\"\n").replacen(
+        "username,",
+        "\"username\", ",
+        1,
+    );
     let rows = read_rows(&text);
     let (2, Ok(raw)) = &rows[0] else {
         panic!("{rows:?}");

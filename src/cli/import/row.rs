@@ -243,10 +243,7 @@ impl ProblemCollector<'_> {
 }
 
 /// Parses the phone number of a row; `None` if the column is empty.
-fn parse_phone_column(
-    raw: &RawRow,
-    rules: &PhoneRules,
-) -> Result<Option<PhoneNumber>, RowProblem> {
+fn parse_phone_column(raw: &RawRow, rules: &PhoneRules) -> Result<Option<PhoneNumber>, RowProblem> {
     let text = raw.get_column_text(Column::Phone);
     if remove_invisible_characters(text).is_empty() {
         return Ok(None);

@@ -142,7 +142,13 @@ fn decimal_number_is_never_read_as_a_longer_phone_number() {
 
 #[test]
 fn account_without_password_is_refused_with_its_reason() {
-    for text in ["!", "!!", "*", "!aBcDeFgHiJkLmNoPqRsTuVwXyZ", "!$6$salt$hash"] {
+    for text in [
+        "!",
+        "!!",
+        "*",
+        "!aBcDeFgHiJkLmNoPqRsTuVwXyZ",
+        "!$6$salt$hash",
+    ] {
         assert_eq!(
             find_problems_of_changed_row(&[(Column::PasswordHash, text)]),
             [RowProblem::NoPassword],

@@ -16,9 +16,10 @@ pub(super) fn has_decimal_or_exponent(phone: &str) -> bool {
         let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
         return is_digits(&mantissa.replacen(['.', ','], "", 1)) && is_digits(exponent);
     }
-    text.rsplit_once(['.', ',']).is_some_and(|(whole, decimals)| {
-        whole.len() >= MIN_DIGITS && is_digits(whole) && matches!(decimals, "0" | "00")
-    })
+    text.rsplit_once(['.', ','])
+        .is_some_and(|(whole, decimals)| {
+            whole.len() >= MIN_DIGITS && is_digits(whole) && matches!(decimals, "0" | "00")
+        })
 }
 
 /// Returns whether a text may be a phone number with country code that has lost its `+`.
