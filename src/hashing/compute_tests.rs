@@ -26,6 +26,18 @@ fn every_argon2_variant_and_version_verifies_the_reference_vectors() {
     }
 }
 
+/// Uses reference vectors, with the padding that Keycloak and some other systems write.
+#[test]
+fn argon2_hash_with_base64_padding_verifies() {
+    for text in [
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ=$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4=",
+        "$argon2i$m=256,t=2,p=1$c29tZXNhbHQ=$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY=",
+    ] {
+        assert!(does_password_match_hash(text, "password"), "{text}");
+        assert!(!does_password_match_hash(text, "Password"), "{text}");
+    }
+}
+
 /// Uses test vectors of `crypt_blowfish` (`wrapper.c`), and one that was computed with libxcrypt.
 #[test]
 fn published_bcrypt_vectors_verify() {
@@ -111,7 +123,7 @@ fn published_scrypt_vectors_verify() {
 
 /// Uses hashes computed with Python's `hashlib` and libxcrypt.
 #[test]
-fn hashes_in_the_formats_of_django_passlib_keycloak_and_werkzeug_verify() {
+fn hashes_in_the_formats_of_django_passlib_keycloak_ory_and_werkzeug_verify() {
     for text in [
         "pbkdf2_sha256$1000$seasalt12345$kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY=",
         "pbkdf2_sha1$1000$seasalt12345$x11bi2QD4cUdx0QZZyKzCz6PlcI=",
@@ -120,6 +132,9 @@ fn hashes_in_the_formats_of_django_passlib_keycloak_and_werkzeug_verify() {
         "$pbkdf2-sha512$1000$................AQIDBA$5dSqjfXGWMICR46Cf8M.NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg",
         "$pbkdf2-sha512$i=1000,l=64$++++++++++++++++AQIDBA==$5dSqjfXGWMICR46Cf8M+NWXprgLsQzUpWnNT8xdvCqKU2zFnCfBOKX8YD6dT6JkJt9Ga7ihGdrD8HZwPsJqdFg==",
         "$pbkdf2-sha256$i=1000$++++++++++++++++AQIDBA==$tGkHjH1F3FBSdNJmRFapm5ziYt2FW2pYsytdqW4PrTRHxDXeX4An7OWX+TliN6soxqU28Jzbd7ro7e1sqZZAMw==",
+        "$pbkdf2$i=1000$++++++++++++++++AQIDBA==$Vr2i0eHLpjCTPcaBrtulJelfxIx73jmP+92qaECyEu2K3dBRo3/JeBq9oRKAu9zn2H1tUzw9t9xHDw/6rqWHbQ==",
+        "$scrypt$ln=1024,r=8,p=1$c2l4dGVlbiBzYWx0IGJ5dGVzIGZvciAzMiBieXRlcyE=$TL7mCiAjutms+koajq9vrXMHCn0xKf6GR1630N3mJH0=",
+        "$scrypt$ln=10,r=8,p=1$c2l4dGVlbiBzYWx0IGJ5dGVzIGZvciAzMiBieXRlcyE=$TL7mCiAjutms+koajq9vrXMHCn0xKf6GR1630N3mJH0=",
         "bcrypt_sha256$$2b$04$abcdefghijklmnopqrstuurQ3V7qnTQ4PhCgN7LXqxt0esLa38s8a",
         "bcrypt$$2b$04$abcdefghijklmnopqrstuuHB9CAjWTI9qhpNQhLlMu4TxZtE03Cwa",
         "scrypt$1024$seasalt12345$8$5$Izg4UgAO8Aa1738ewrPTWEhYtamJLkkaOPSyfPvEdTT3Zw/sUJqnImvE1qysN5U15UBDGRDuMFk2uT8QSRpmWg==",
@@ -196,17 +211,19 @@ fn overlong_password_never_matches_a_sha_crypt_hash() {
     assert!(does_password_match_hash(few_rounds, &"a".repeat(500)));
 }
 
-/// Uses the example of <https://github.com/firebase/scrypt>.
+/// Uses the example of <https://github.com/firebase/scrypt>, in the forms of Supabase and Ory.
 #[test]
 fn published_firebase_vector_verifies() {
     let signer_key =
         "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==";
-    let text = format!(
-        "$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={signer_key}$42xEC+ixf3L2lw==\
-         $lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
-    );
-    assert!(does_password_match_hash(&text, "user1password"));
-    assert!(!does_password_match_hash(&text, "user2password"));
+    let salt_and_hash = "42xEC+ixf3L2lw==\
+        $lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==";
+    let text = format!("$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk={signer_key}${salt_and_hash}");
+    let ory = format!("$firescrypt$ln=14,r=8,p=1${salt_and_hash}$Bw==${signer_key}");
+    for text in [&text, &ory] {
+        assert!(does_password_match_hash(text, "user1password"), "{text}");
+        assert!(!does_password_match_hash(text, "user2password"), "{text}");
+    }
     let other_separator = text.replace("ss=Bw==", "ss=CA==");
     assert!(!does_password_match_hash(&other_separator, "user1password"));
 }

@@ -6,6 +6,7 @@ use ::argon2::{Algorithm, Version};
 
 use super::error::InvalidHash;
 use super::parameters::HashParameters;
+use super::phc_padding::remove_base64_padding;
 
 /// Parsed Argon2 hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -26,9 +27,10 @@ impl Argon2Hash {
     const MIN_SALT: usize = 8;
     const MIN_OUTPUT: usize = 16;
 
-    /// Parses an Argon2 hash in PHC string format. A missing version means version 0x10.
+    /// Parses an Argon2 hash in PHC string format, with or without base64 padding. A missing version means version 0x10.
     pub(super) fn parse(argon2_hash: &str) -> Result<Self, InvalidHash> {
-        let hash = phc::PasswordHash::new(argon2_hash).map_err(|_| InvalidHash::Malformed)?;
+        let hash = phc::PasswordHash::new(&remove_base64_padding(argon2_hash))
+            .map_err(|_| InvalidHash::Malformed)?;
         let salt = hash.salt.as_ref().filter(|s| s.len() >= Self::MIN_SALT);
         let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
         let read = Self {

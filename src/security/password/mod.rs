@@ -7,6 +7,7 @@ mod firebase;
 mod flow_hashes;
 mod parameters;
 mod pbkdf2;
+mod phc_padding;
 pub mod policy;
 mod scrypt;
 mod sha_crypt;

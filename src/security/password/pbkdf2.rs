@@ -1,4 +1,4 @@
-//! Parses PBKDF2 hashes (RFC 8018) of other systems: Django, passlib, Keycloak and Werkzeug.
+//! Parses PBKDF2 hashes (RFC 8018) of other systems: Django, passlib, Keycloak, Ory and Werkzeug.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -11,6 +11,7 @@ pub struct Pbkdf2Hash {
     pub digest: Pbkdf2Digest,
     pub rounds: u32,
     pub salt: Vec<u8>,
+    /// The derived key, or its first block if it is longer than the output of the hash function.
     pub output: Vec<u8>,
 }
 
@@ -124,11 +125,15 @@ impl Pbkdf2Hash {
         .check_pbkdf2_bounds()
     }
 
-    /// Returns the PBKDF2 hash if number of rounds, salt and output length are acceptable.
-    fn check_pbkdf2_bounds(self) -> Result<Self, InvalidHash> {
+    /// Returns the PBKDF2 hash, with the first block of its output, if number of rounds, salt and output length are
+    /// acceptable.
+    fn check_pbkdf2_bounds(mut self) -> Result<Self, InvalidHash> {
         if self.rounds == 0 || self.salt.is_empty() || self.output.len() < Self::MIN_OUTPUT {
             return Err(InvalidHash::Malformed);
         }
+        // Each block of output costs all rounds and depends on no other block (RFC 8018, section 5.2). The first one has
+        // at least 160 bits, so comparing more would only cost time.
+        self.output.truncate(self.digest.output_length_in_bytes());
         if self.work_factor() > Self::MAX_WORK {
             return Err(InvalidHash::TooCostly);
         }
@@ -137,15 +142,7 @@ impl Pbkdf2Hash {
 
     /// Returns the computing cost of a PBKDF2 hash, as the number of rounds with SHA-256 that cost the same.
     pub(super) fn work_factor(&self) -> u64 {
-        // Each block of output costs all rounds.
-        let blocks = self
-            .output
-            .len()
-            .div_ceil(self.digest.output_length_in_bytes());
-        let blocks = u64::try_from(blocks).unwrap_or(u64::MAX);
-        u64::from(self.rounds)
-            .saturating_mul(blocks)
-            .saturating_mul(self.digest.cost_per_round())
+        u64::from(self.rounds).saturating_mul(self.digest.cost_per_round())
     }
 }
 
@@ -168,6 +165,7 @@ fn decode_base64(base64_text: &str) -> Result<Vec<u8>, InvalidHash> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::security::password::PasswordHash;
 
     const OUTPUT: &str = "kWJPeDdnm/NP27F7pgljyLNgxAGvEiGCyRYSYCJnhlY";
 
@@ -219,14 +217,35 @@ mod tests {
     }
 
     #[test]
-    fn pbkdf2_work_factor_grows_with_each_output_block() {
-        let work = |text: &str| {
-            Pbkdf2Hash::parse(text)
-                .expect("valid password hash")
-                .work_factor()
+    fn only_the_first_output_block_is_computed_and_compared() {
+        let parse = |head: &str, characters: usize| {
+            let text = format!("{head}$c2FsdA${}", "A".repeat(characters));
+            Pbkdf2Hash::parse(&text).expect("valid password hash")
         };
-        let head = "$pbkdf2-sha256$1000$c2FsdA$";
-        assert_eq!(work(&format!("{head}{OUTPUT}")), 1000);
-        assert_eq!(work(&format!("{head}{}", "A".repeat(86))), 2000);
+        // 22 base64 characters are 16 bytes, 43 are 32 and 86 are 64.
+        for (head, characters, compared, work) in [
+            ("$pbkdf2$1000", 22, 16, 1000),
+            ("$pbkdf2$1000", 86, 20, 1000),
+            ("$pbkdf2-sha256$1000", 43, 32, 1000),
+            ("$pbkdf2-sha256$1000", 86, 32, 1000),
+            ("$pbkdf2-sha512$1000", 86, 64, 3000),
+        ] {
+            let hash = parse(head, characters);
+            assert_eq!(hash.output.len(), compared, "{head}");
+            assert_eq!(hash.work_factor(), work, "{head}");
+        }
+    }
+
+    /// Uses the default numbers of iterations of Keycloak 24, which derives 64 bytes with every hash function.
+    #[test]
+    fn import_accepts_the_default_costs_of_keycloak() {
+        for head in [
+            "$pbkdf2$i=1300000",
+            "$pbkdf2-sha256$i=600000",
+            "$pbkdf2-sha512$i=210000",
+        ] {
+            let text = format!("{head}$c2FsdA==${}==", "A".repeat(86));
+            assert!(PasswordHash::parse_imported_hash(&text).is_ok(), "{head}");
+        }
     }
 }

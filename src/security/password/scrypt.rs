@@ -1,5 +1,5 @@
-//! Parses scrypt hashes (RFC 7914) of other systems: the PHC format of passlib and the `scrypt` crate, and the formats
-//! of Django and Werkzeug.
+//! Parses scrypt hashes (RFC 7914) of other systems: the PHC format of passlib, the `scrypt` crate and Ory, and the
+//! formats of Django and Werkzeug.
 
 use ::argon2::password_hash::phc;
 use ::scrypt::Params;
@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::error::InvalidHash;
+use super::phc_padding::remove_base64_padding;
 
 /// Parsed scrypt hash.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,17 +29,26 @@ impl ScryptHash {
     /// 1 GiB, as for Argon2.
     const MAX_MEMORY_KIB: u32 = 1 << 20;
     const MIN_OUTPUT: usize = 16;
+    /// The lowest value of the parameter `ln` that is N itself, because a logarithm this high is never used.
+    const MIN_COST_IN_LN: u32 = 64;
 
-    /// Parses a scrypt hash in PHC format: `$scrypt$ln=…,r=…,p=…$salt$output`.
+    /// Parses a scrypt hash in PHC format: `$scrypt$ln=…,r=…,p=…$salt$output`, with or without base64 padding.
+    ///
+    /// `ln` is the binary logarithm of the cost N, or N itself as in hashes of Ory
+    /// (<https://github.com/ory/kratos/blob/master/hash/hash_comparator.go>).
     pub(super) fn parse(scrypt_hash: &str) -> Result<Self, InvalidHash> {
-        let hash = phc::PasswordHash::new(scrypt_hash).map_err(|_| InvalidHash::Malformed)?;
+        let hash = phc::PasswordHash::new(&remove_base64_padding(scrypt_hash))
+            .map_err(|_| InvalidHash::Malformed)?;
         let plain = hash.version.is_none() && hash.params.iter().count() == 3;
         let number = |name| hash.params.get_decimal(name).filter(|_| plain);
         let number = |name| number(name).ok_or(InvalidHash::Malformed);
         let output = hash.hash.as_ref().filter(|o| o.len() >= Self::MIN_OUTPUT);
         let salt = hash.salt.ok_or(InvalidHash::Malformed)?.to_vec();
         let output = output.ok_or(InvalidHash::Malformed)?.as_bytes().to_vec();
-        Self::from_parameters(number("ln")?, number("r")?, number("p")?, salt, output)
+        let cost = number("ln")?;
+        let is_n = cost >= Self::MIN_COST_IN_LN && cost.is_power_of_two();
+        let log_n = if is_n { cost.ilog2() } else { cost };
+        Self::from_parameters(log_n, number("r")?, number("p")?, salt, output)
     }
 
     /// Parses a scrypt hash of Django: `scrypt$N$salt$r$p$output`, with a plain-text salt and base64 output.
@@ -163,6 +173,8 @@ mod tests {
             "ln=20,r=9,p=1",
             "ln=63,r=8,p=1",
             "ln=4294967295,r=8,p=1",
+            "ln=2097152,r=8,p=1",
+            "ln=16385,r=8,p=1",
             "ln=14,r=65,p=1",
             "ln=10,r=4294967295,p=1",
             "ln=14,r=8,p=17",
@@ -172,6 +184,17 @@ mod tests {
                 Some(InvalidHash::TooCostly),
                 "{head}"
             );
+        }
+    }
+
+    #[test]
+    fn ln_of_64_or_more_is_the_cost_itself() {
+        let parse = |cost: u32| {
+            let parsed = ScryptHash::parse(&format!("$scrypt$ln={cost},r=8,p=1${SALT}${OUTPUT}"));
+            parsed.expect("valid password hash")
+        };
+        for (log_n, cost) in [(6, 64), (14, 16_384), (20, 1 << 20)] {
+            assert!(parse(cost) == parse(log_n), "{cost}");
         }
     }
 

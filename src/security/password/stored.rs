@@ -79,7 +79,7 @@ impl PasswordHash {
             }
             Some("scrypt") => Scheme::Scrypt(ScryptHash::parse(stored_hash)?),
             Some("5" | "6") => Scheme::ShaCrypt(ShaCryptHash::parse(stored_hash)?),
-            Some("fbscrypt") => Scheme::Firebase(FirebaseHash::parse(stored_hash)?),
+            Some("fbscrypt" | "firescrypt") => Scheme::Firebase(FirebaseHash::parse(stored_hash)?),
             Some("bcrypt-sha256") => {
                 let (hash, prehash) = BcryptHash::parse_passlib_bcrypt(stored_hash)?;
                 Scheme::PrehashedBcrypt(hash, prehash)
@@ -126,13 +126,18 @@ impl PasswordHash {
     /// Returns whether the password hash has the format of new hashes. A sign-in replaces a hash of another format.
     pub fn has_format_of_new_hashes(&self) -> bool {
         let is_current = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_of_newly_created_hashes());
-        is_current && self.text.starts_with('$')
+        is_current && self.has_text_form_of_new_hashes()
+    }
+
+    /// Returns whether the text has neither the prefix of Django nor base64 padding.
+    fn has_text_form_of_new_hashes(&self) -> bool {
+        self.text.starts_with('$') && !self.text.ends_with('=')
     }
 
     /// Returns whether this hash has the format and cost of a new hash with these parameters.
     pub fn has_format_and_cost_of_new_hash(&self, parameters: HashParameters) -> bool {
         let is_current = matches!(&self.scheme, Scheme::Argon2(hash) if hash.has_format_and_cost_of_newly_created_hashes(parameters));
-        is_current && self.text.starts_with('$')
+        is_current && self.has_text_form_of_new_hashes()
     }
 
     /// Returns whether verifying the hash counts as slow.
@@ -370,6 +375,7 @@ mod tests {
             create_phc_hash_with_prefix("argon2d$v=19$m=64,t=1,p=1"),
             create_phc_hash_with_prefix("argon2id$v=16$m=64,t=1,p=1"),
             create_phc_hash_with_prefix("argon2id$m=64,t=1,p=1"),
+            create_phc_hash_with_prefix("argon2id$v=19$m=64,t=1,p=1") + "=",
             create_phc_hash_with_prefix("scrypt$ln=14,r=8,p=1"),
             create_phc_hash_with_prefix("pbkdf2-sha256$1000"),
             format!(
