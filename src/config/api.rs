@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::notifications::NotificationsConfig;
-use super::reader::SettingsReader;
+use super::reader::{SettingsReader, is_in_quotation_marks};
 use super::secret::Secret;
 use super::settings::Mode;
 
@@ -82,6 +82,9 @@ fn parse_api_client(item: &str) -> Result<ApiClient, &'static str> {
     }
     if secret.len() < MIN_SECRET_BYTES {
         return Err("has a secret shorter than 32 characters");
+    }
+    if is_in_quotation_marks(secret) {
+        return Err("has a secret in quotation marks; remove them");
     }
     Ok(ApiClient {
         name: name.to_owned(),

@@ -151,7 +151,11 @@ impl VendorAccount {
         let fallbacks = [("proof_of_work", true), ("none", false)];
         Self {
             site_key: reader.read_text(SITE_KEY),
-            secret: reader.read_secret(SECRET, MIN_SECRET, "set the secret key of your account"),
+            secret: reader.read_issued_secret(
+                SECRET,
+                MIN_SECRET,
+                "set the secret key of your account",
+            ),
             min_score: reader
                 .read_parsed(MIN_SCORE, "set a number such as 0.5")
                 .unwrap_or(Score::DEFAULT),

@@ -116,8 +116,9 @@ impl TwilioConfig {
         const SID: &str = "TWILIO_ACCOUNT_SID";
         const TOKEN: &str = "TWILIO_AUTH_TOKEN";
         let account_sid = read_twilio_sid(reader, SID, "AC");
-        let auth_token = reader.read_secret(TOKEN, 32, TWILIO_HINT);
-        let previous_auth_token = reader.read_secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
+        let auth_token = reader.read_issued_secret(TOKEN, 32, TWILIO_HINT);
+        let previous_auth_token =
+            reader.read_issued_secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
         let api_key = TwilioApiKey::read_twilio_api_key(reader);
         let account = if kind == ProviderKind::Real(Api::Telnyx) {
             require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
@@ -158,7 +159,7 @@ impl TwilioApiKey {
         const SID: &str = "TWILIO_API_KEY_SID";
         const SECRET: &str = "TWILIO_API_KEY_SECRET";
         let sid = read_twilio_sid(reader, SID, "SK");
-        let secret = reader.read_secret(SECRET, 32, TWILIO_HINT);
+        let secret = reader.read_issued_secret(SECRET, 32, TWILIO_HINT);
         require_both_or_neither(reader, SID, sid, SECRET, secret)
             .map(|(sid, secret)| Self { sid, secret })
     }
@@ -173,7 +174,7 @@ impl TelnyxConfig {
         const KEY: &str = "TELNYX_API_KEY";
         const PROFILE: &str = "TELNYX_VERIFY_PROFILE_ID";
         let needed = kind != ProviderKind::Real(Api::Twilio);
-        let api_key = reader.read_secret(KEY, 8, TELNYX_HINT).or_else(|| {
+        let api_key = reader.read_issued_secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
             needed.then(|| {
                 Secret::new(use_default_or_report_missing_setting(

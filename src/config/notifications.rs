@@ -1,7 +1,9 @@
 //! Channels for security notifications to users: the SMS sender and the mail server.
 
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 
+use lettre::address::AddressError;
 use lettre::message::Mailbox;
 use reqwest::Url;
 
@@ -131,10 +133,11 @@ impl MailConfig {
         const URL: &str = "SALLYPORT_SMTP_URL";
         const FROM: &str = "SALLYPORT_MAIL_FROM";
         let url = reader.read_secret(URL, 1, SMTP_HINT);
-        let from: Option<Mailbox> = reader.read_parsed(
+        let from: Option<MailSender> = reader.read_parsed(
             FROM,
             "set an address, or a name and an address: Sallyport <no-reply@example.com>",
         );
+        let from = from.map(|sender| sender.0);
         let Some(url) = url else {
             let from = from.or_else(|| simulator_mail_sender(brand))?;
             let server = MailServer::Simulator;
@@ -153,6 +156,32 @@ impl MailConfig {
         }
         let server = MailServer::Url(url);
         from.map(|from| Self { server, from })
+    }
+}
+
+/// Sender of mails with an address that every mail server accepts.
+#[derive(Debug)]
+struct MailSender(Mailbox);
+
+/// Reason why a text is not a valid sender of mails.
+#[derive(Debug, thiserror::Error)]
+enum InvalidMailSender {
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    #[error("the part before the @ has characters outside ASCII, which many mail servers refuse")]
+    LocalPart,
+}
+
+impl FromStr for MailSender {
+    type Err = InvalidMailSender;
+
+    fn from_str(text: &str) -> Result<Self, InvalidMailSender> {
+        let mailbox: Mailbox = text.parse()?;
+        // Such a local part has no ASCII form and needs SMTPUTF8 (RFC 6531). An international domain has an ASCII form.
+        if !mailbox.email.user().is_ascii() {
+            return Err(InvalidMailSender::LocalPart);
+        }
+        Ok(Self(mailbox))
     }
 }
 
@@ -253,6 +282,25 @@ mod tests {
             "smtps://ann:%FF@mail.example.com",
         ] {
             assert!(parse_smtp_url(given).is_err(), "{given}");
+        }
+    }
+
+    #[test]
+    fn mail_sender_has_ascii_before_the_at_sign() {
+        for accepted in [
+            "no-reply@example.com",
+            "Jörg <joerg@example.com>",
+            "Jörg <joerg@münchen.example>",
+        ] {
+            assert!(accepted.parse::<MailSender>().is_ok(), "{accepted}");
+        }
+        for refused in ["jörg@example.com", "Jörg <jörg@example.com>"] {
+            let parsed = refused.parse::<MailSender>();
+            let error = parsed.expect_err("local part is not ASCII");
+            assert!(matches!(error, InvalidMailSender::LocalPart), "{error}");
+        }
+        for refused in ["", "no-address", "Jörg ‹jörg@example.com>"] {
+            assert!(refused.parse::<MailSender>().is_err(), "{refused}");
         }
     }
 

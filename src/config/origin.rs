@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use reqwest::Url;
+
 /// Web origin in the form of the `Origin` header: lower case, without default port and trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Origin {
@@ -92,7 +94,7 @@ impl fmt::Display for Origin {
 }
 
 /// Reason why a text is not a valid web origin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidOrigin {
     #[error("the origin must begin with `https://` or `http://`")]
     Scheme,
@@ -100,6 +102,9 @@ pub enum InvalidOrigin {
     Extra,
     #[error("the host must be a host name or an IP address")]
     Host,
+    /// The host has characters outside ASCII. The value is its ASCII form, which browsers send.
+    #[error("the host has characters outside ASCII; write it as `{0}`")]
+    InternationalHost(String),
     #[error("the port must be a number from 1 to 65535")]
     Port,
 }
@@ -124,7 +129,9 @@ impl FromStr for Origin {
             _ => (authority, None),
         };
         if !is_valid_host(host) {
-            return Err(InvalidOrigin::Host);
+            let ascii_form = convert_international_host_to_ascii(host);
+            let error = ascii_form.map_or(InvalidOrigin::Host, InvalidOrigin::InternationalHost);
+            return Err(error);
         }
         let port = port
             .map(|port| match port.parse() {
@@ -155,6 +162,18 @@ fn is_valid_host(host: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     })
+}
+
+/// Converts a host with characters outside ASCII to its ASCII form, such as `xn--mnchen-3ya.example` (RFC 5891).
+///
+/// Returns `None` if the host is ASCII already or is not valid.
+fn convert_international_host_to_ascii(host: &str) -> Option<String> {
+    if host.is_ascii() || host.contains(':') {
+        return None;
+    }
+    let url = Url::parse(&format!("https://{host}")).ok()?;
+    let ascii_form = url.host_str().filter(|ascii| is_valid_host(ascii))?;
+    Some(ascii_form.to_owned())
 }
 
 /// Origin of a service.
@@ -242,6 +261,24 @@ mod tests {
             ("https://a:", InvalidOrigin::Port),
         ] {
             assert_eq!(given.parse::<Origin>(), Err(why), "{given}");
+        }
+    }
+
+    #[test]
+    fn error_of_an_international_host_has_its_ascii_form() {
+        for (given, ascii_form) in [
+            ("https://münchen.example", "xn--mnchen-3ya.example"),
+            ("https://MÜNCHEN.example:8443/", "xn--mnchen-3ya.example"),
+            ("https://id.bücher.example", "id.xn--bcher-kva.example"),
+        ] {
+            let error = given.parse::<Origin>().expect_err("host is not ASCII");
+            assert!(error.to_string().contains(ascii_form), "{error}");
+            let origin = format!("https://{ascii_form}").parse::<Origin>();
+            assert_eq!(origin.map(|o| o.host), Ok(ascii_form.to_owned()));
+        }
+        for given in ["https://münchen..example", "https://mün chen.example"] {
+            let parsed = given.parse::<Origin>();
+            assert_eq!(parsed, Err(InvalidOrigin::Host), "{given}");
         }
     }
 

@@ -182,7 +182,8 @@ impl SettingsReader {
             .collect()
     }
 
-    /// Reads a secret of at least `min_bytes` bytes without whitespace. Records an error for any other value.
+    /// Reads a secret of at least `min_bytes` bytes. Records an error for a shorter value, whitespace, control characters,
+    /// and quotation marks around the value.
     pub(super) fn read_secret(
         &mut self,
         name: &'static str,
@@ -192,6 +193,11 @@ impl SettingsReader {
         let text = self.find_raw_value(name)?.text.clone();
         let problem = if text.contains(char::is_whitespace) {
             Some("contains whitespace".to_owned())
+        } else if text.contains(char::is_control) {
+            Some("contains a control character".to_owned())
+        } else if is_in_quotation_marks(&text) {
+            self.report_setting_error(name, "is in quotation marks", "remove them");
+            return None;
         } else if text.len() < min_bytes {
             Some(format!("is shorter than {min_bytes} characters"))
         } else {
@@ -203,4 +209,30 @@ impl SettingsReader {
         }
         Some(Secret::new(text))
     }
+
+    /// Reads a secret that a provider has issued, as [`Self::read_secret`] does.
+    ///
+    /// Records an error also for a character that occurs in no such secret, such as a comma.
+    pub(super) fn read_issued_secret(
+        &mut self,
+        name: &'static str,
+        min_bytes: usize,
+        hint: &str,
+    ) -> Option<Secret<String>> {
+        let secret = self.read_secret(name, min_bytes, hint)?;
+        // Letters, digits, and the other characters of base64, of URLs and of tokens.
+        let is_issued = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=:".contains(c);
+        if !secret.expose().chars().all(is_issued) {
+            let problem = "has a character that such a secret never has, such as a comma";
+            self.report_setting_error(name, problem, hint);
+            return None;
+        }
+        Some(secret)
+    }
+}
+
+/// Returns whether a text begins and ends with a quotation mark.
+pub(super) fn is_in_quotation_marks(text: &str) -> bool {
+    const MARKS: &[char] = &['"', '\'', '`', '“', '”', '„', '‘', '’', '«', '»'];
+    text.starts_with(MARKS) && text.ends_with(MARKS)
 }

@@ -105,7 +105,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_MODE", "mode", Value("development"), "`development` or `production`. Production refuses unsafe values and the simulator."),
 
     non_secret_setting("SALLYPORT_LISTEN", "server.listen", Value("127.0.0.1:3000"), "Address and port of the server. Port 0 takes a free port."),
-    non_secret_setting("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see. Production requires it, with https."),
+    non_secret_setting("SALLYPORT_PUBLIC_URL", "server.public_url", Described("`http://` and the listen address"), "The origin that browsers see, with an international domain in its `xn--` form. Production requires it, with https."),
     non_secret_setting("SALLYPORT_SECURE_COOKIES", "server.secure_cookies", Value("true"), "`true` sets `__Host-` cookies with `Secure`. `false` works in development over plain http only."),
     non_secret_setting("SALLYPORT_TRUSTED_PROXIES", "server.trusted_proxies", Unset, "List of the proxies' addresses and CIDR blocks. The server reads the client's address from their `X-Forwarded-For`. Without this list, all users behind a proxy share the limits of one address."),
 
@@ -167,7 +167,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("TWILIO_MESSAGING_SERVICE_SID", "twilio.messaging_service_sid", Unset, "Messaging service for notifications, in place of a sender: `MG` and 32 hexadecimal digits."),
 
     secret_setting("SALLYPORT_SMTP_URL", "mail.smtp_url", Described("the simulator's mail server, else none"), "`smtp://user:password@host:587` for STARTTLS, `smtps://…` for TLS; user and password percent-encoded. `smtp://` without encryption works on loopback only."),
-    non_secret_setting("SALLYPORT_MAIL_FROM", "mail.from", Described("the simulator's, else none"), "Sender of mails: an address, or a name and an address in angle brackets. Required with `SALLYPORT_SMTP_URL`."),
+    non_secret_setting("SALLYPORT_MAIL_FROM", "mail.from", Described("the simulator's, else none"), "Sender of mails: an address, or a name and an address in angle brackets. The part before the `@` is ASCII. Required with `SALLYPORT_SMTP_URL`."),
 
     non_secret_setting("TELNYX_BASE_URL", "telnyx.base_url", Described("`https://api.telnyx.com`, or the simulator's address"), "Origin of the API. Production requires https at a name under telnyx.com."),
     secret_setting("TELNYX_API_KEY", "telnyx.api_key", Described("the simulator's, else none"), "At least 8 characters."),

@@ -1,8 +1,8 @@
 //! The sources of settings: `sallyport.toml`, and the environment, which takes precedence.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
@@ -25,6 +25,9 @@ pub(super) struct Sources {
 }
 
 const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
+
+/// The maximum length of a secret file in bytes. A longer file holds something else.
+const MAX_SECRET_FILE_BYTES: u64 = 65_536;
 
 impl Sources {
     /// Reads the values of all settings. Environment variables override the TOML file.
@@ -185,7 +188,7 @@ impl Sources {
                 "set a file's name, or remove it",
             );
         }
-        match fs::read_to_string(self.cwd.join(path)) {
+        match read_secret_file(&self.cwd.join(path)) {
             Ok(text) => {
                 let text = text.strip_suffix('\n').unwrap_or(&text);
                 let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
@@ -243,6 +246,18 @@ impl Sources {
             remedy: remedy.into(),
         });
     }
+}
+
+/// Reads the text of a secret file. Fails if the file is longer than [`MAX_SECRET_FILE_BYTES`].
+fn read_secret_file(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?.take(MAX_SECRET_FILE_BYTES + 1);
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    if file.limit() == 0 {
+        let problem = format!("it is longer than {MAX_SECRET_FILE_BYTES} bytes");
+        return Err(io::Error::other(problem));
+    }
+    Ok(text)
 }
 
 /// Converts a TOML value to the text that the environment variable would have.

@@ -7,6 +7,7 @@ mod equal_secrets;
 mod production;
 mod programs;
 mod reference;
+mod secrets;
 mod sources;
 mod telnyx;
 mod theming;
