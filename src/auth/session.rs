@@ -12,7 +12,7 @@ use crate::store::account_locks::AuthenticatedAccount;
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{Method, Step, Timestamp};
+use domain::{Language, Method, Step, Timestamp};
 
 /// The shortest time between two updates of a session's last use, so that most requests write nothing.
 const LAST_USE_UPDATE_INTERVAL: Duration = Duration::from_mins(1);
@@ -75,11 +75,27 @@ pub async fn open_session(
         ends_at: now + life,
     };
     sessions::insert_session(tx, &new, now).await?;
-    // The language in a request of an API client is not the language of the user.
-    if kind == SessionKind::Browser {
-        accounts::set_account_language(tx, &account.id, context.language).await?;
-    }
+    store_language_of_sign_in(tx, account, kind, context.language).await?;
     Ok(token)
+}
+
+/// Stores the language of a sign-in as the language of notifications to the user.
+///
+/// An API client may send its own language, so it replaces no stored one. The default language is not stored for it,
+/// because requests without `Accept-Language` have that language too.
+async fn store_language_of_sign_in(
+    tx: &mut Tx,
+    account: &AuthenticatedAccount,
+    kind: SessionKind,
+    language: Language,
+) -> Result<(), StoreError> {
+    match kind {
+        SessionKind::Browser => accounts::set_account_language(tx, &account.id, language).await,
+        SessionKind::ApiClient if language == Language::default() => Ok(()),
+        SessionKind::ApiClient => {
+            accounts::set_missing_account_language(tx, &account.id, language).await
+        }
+    }
 }
 
 /// Finds the signed-in user of this request and restarts the idle timeout of the session.

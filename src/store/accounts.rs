@@ -240,6 +240,20 @@ pub async fn set_account_language(
     Ok(())
 }
 
+/// Sets the language in which an account receives notifications if the account has none yet.
+pub async fn set_missing_account_language(
+    tx: &mut Tx,
+    id: &AccountId,
+    language: Language,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE accounts SET language = $1 WHERE id = $2 AND language = ''")
+        .bind(language.language_tag())
+        .bind(id.as_str())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Stores the second-factor method that the user last used, which the next sign-in offers first.
 pub async fn set_last_used_second_factor(
     tx: &mut Tx,

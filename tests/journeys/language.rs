@@ -1,6 +1,7 @@
 //! The language of pages: from the browser or chosen on the page.
 
 use domain::{Language, Purpose};
+use serde_json::json;
 
 use crate::support::wire::Response;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page, wrong_code};
@@ -13,6 +14,7 @@ on_both_databases![
     language_choice_on_a_payment_page_returns_to_it,
     error_texts_use_the_language_of_the_browser,
     notifications_use_the_language_of_the_last_sign_in,
+    api_sign_in_sets_the_language_only_of_an_account_without_one,
 ];
 
 /// Asserts that a page has this language tag and shows these words.
@@ -214,4 +216,27 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
         mail.subject,
         "Jemand wollte sich mit Ihrer Adresse registrieren"
     );
+}
+
+/// A back end may send its own language with every request.
+async fn api_sign_in_sets_the_language_only_of_an_account_without_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let (probe, program) = (app.open_database().await, app.new_api_client());
+    let ann = app.create_user_by_command();
+    let mut flow = program.submit_password(&ann).await.flow_token(200);
+    let number = json!({ "flow": flow, "phone_number": ann.phone });
+    let sent = program.post("/v1/login/setup", &number).await;
+    sent.expect_status(200);
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    let mut code = phone.next_code().await;
+    for (language, stored) in [("en", ""), ("de", "de"), ("fr", "de")] {
+        let body = json!({ "flow": flow, "code": code });
+        let request = program.post_request("/v1/login/verify", &body);
+        let request = request.with_header("Accept-Language", language);
+        program.send(request).await.access_token(200);
+        let found = probe.read_text("SELECT language FROM accounts").await;
+        assert_eq!(found, stored, "{language}");
+        app.skip_resend_cooldown().await;
+        (flow, code) = program.sign_in_until_code(&app, &ann).await;
+    }
 }
