@@ -39,7 +39,15 @@ impl FirebaseHash {
                 let signer_key = parse_named_value("sk", signer_key)?;
                 Self::from_text_fields(costs, [salt, separator], signer_key, hash)
             }
-            ["", "firescrypt", parameters, salt, hash, separator, signer_key] => {
+            [
+                "",
+                "firescrypt",
+                parameters,
+                salt,
+                hash,
+                separator,
+                signer_key,
+            ] => {
                 let values: Vec<&str> = parameters.split(',').collect();
                 let [cost, rounds, runs] = values.as_slice() else {
                     return Err(InvalidHash::Malformed);
