@@ -10,6 +10,7 @@ pub mod email_code;
 pub mod keyring;
 pub mod password;
 pub mod phone_countries;
+mod phone_dialling;
 mod phone_notation;
 pub mod phone_rules;
 mod phone_text;

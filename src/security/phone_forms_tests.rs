@@ -3,7 +3,7 @@
 use super::*;
 
 /// Asserts that each text is parsed to the number. A row is the default country, the text and the number.
-fn assert_phone_numbers_are_parsed(rows: &[(&str, &str, &str)]) {
+pub(super) fn assert_phone_numbers_are_parsed(rows: &[(&str, &str, &str)]) {
     for (default_country, typed, canonical) in rows {
         let rules = PhoneRules::new(default_country, None).expect("valid countries");
         let parsed = parse_phone_number(typed, &rules);

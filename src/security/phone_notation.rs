@@ -75,14 +75,10 @@ fn list_brazilian_mobile_numbers(digits: &str) -> Vec<String> {
 ///
 /// An example is the 8 in `+7 8 912 …`.
 fn list_numbers_without_trunk_prefix(digits: &str) -> Vec<String> {
-    let plans = (2..=4).find_map(|end| {
-        let code = digits.get(..end)?;
-        let calling_code: u16 = code.get(1..)?.parse().ok()?;
-        Some((code, DATABASE.by_code(&calling_code)?))
-    });
-    let Some((code, plans)) = plans else {
+    let Some(code) = find_calling_code(digits) else {
         return Vec::new();
     };
+    let plans = list_plans_of_calling_code(code).unwrap_or_default();
     let former = FORMER_TRUNK_PREFIXES
         .iter()
         .filter(|(of, _)| *of == code)
@@ -100,4 +96,16 @@ fn list_numbers_without_trunk_prefix(digits: &str) -> Vec<String> {
         .filter_map(|prefix| rest.strip_prefix(prefix))
         .map(|number| format!("{code}{number}"))
         .collect()
+}
+
+/// Returns the calling code at the beginning of an international number, with its `+`.
+pub(super) fn find_calling_code(digits: &str) -> Option<&str> {
+    let mut codes = (2..=4).filter_map(|end| digits.get(..end));
+    codes.find(|code| list_plans_of_calling_code(code).is_some())
+}
+
+/// Lists the numbering plans of a calling code, which is given with its `+`.
+fn list_plans_of_calling_code(code: &str) -> Option<Vec<&'static Metadata>> {
+    let calling_code: u16 = code.strip_prefix('+')?.parse().ok()?;
+    DATABASE.by_code(&calling_code)
 }

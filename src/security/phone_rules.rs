@@ -12,6 +12,7 @@ use phonenumber::country::Id;
 use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use super::phone_countries::{PhoneCountry, list_phone_countries};
+use super::phone_dialling::{DialledNumber, find_meant_number, list_numbers_after_dialling_prefix};
 use super::phone_notation::list_numbers_in_current_notation;
 use super::phone_text::remove_phone_labels_and_separators;
 use crate::config::{Country, PhoneConfig};
@@ -105,20 +106,67 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 /// Fails with `PhoneInvalid` if the number cannot exist, with `PhoneCountryUnsupported` if its country is not allowed,
 /// and with `PhoneUnsupported` if a number of its type receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
-    let digits = replace_dialling_prefix_by_plus(
-        remove_phone_labels_and_separators(typed_number)?,
-        rules.default_country,
-    );
-    match parse_dialled_number(&digits, rules) {
-        Err(Problem::PhoneInvalid) => parse_number_in_outdated_or_domestic_notation(&digits, rules),
+    let typed = remove_phone_labels_and_separators(typed_number)?;
+    let dialled = list_numbers_after_dialling_prefix(&typed, rules.default_country);
+    if dialled.is_empty() {
+        parse_number_in_any_notation(&typed.digits, rules)
+    } else {
+        parse_number_after_dialling_prefix(&dialled, rules)
+    }
+}
+
+/// Parses a phone number in current, outdated or domestic notation.
+fn parse_number_in_any_notation(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+    match parse_number_in_current_notation(digits, rules) {
+        Err(Problem::PhoneInvalid) => parse_number_in_outdated_or_domestic_notation(digits, rules),
         parsed => parsed,
     }
+}
+
+/// Parses the phone number that is meant by digits with a dialling prefix.
+///
+/// `dialled` are the numbers that the digits can mean. Fails with `PhoneInvalid` if several of them exist and none is
+/// preferred, because a code must not go to another person.
+fn parse_number_after_dialling_prefix(
+    dialled: &[DialledNumber],
+    rules: &PhoneRules,
+) -> Result<PhoneNumber, Problem> {
+    if let Some(meant) = find_meant_number(dialled) {
+        let parsed = parse_number_in_any_notation(&meant.number, rules);
+        if parsed != Err(Problem::PhoneInvalid) {
+            return parsed;
+        }
+    }
+    for parse in [
+        parse_number_in_current_notation,
+        parse_number_in_outdated_or_domestic_notation,
+    ] {
+        let mut existing = dialled
+            .iter()
+            .map(|dialled| parse(&dialled.number, rules))
+            .filter(|parsed| *parsed != Err(Problem::PhoneInvalid));
+        let Some(first) = existing.next() else {
+            continue;
+        };
+        // A landline after a carrier code does not exclude a mobile number after `00`.
+        let is_only_one =
+            existing.all(|other| other == first || other == Err(Problem::PhoneUnsupported));
+        return if is_only_one {
+            first
+        } else {
+            Err(Problem::PhoneInvalid)
+        };
+    }
+    Err(Problem::PhoneInvalid)
 }
 
 /// Parses a phone number in international notation, or in the national notation of the default country.
 ///
 /// International notation begins with `+` and the country code.
-fn parse_dialled_number(digits: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
+fn parse_number_in_current_notation(
+    digits: &str,
+    rules: &PhoneRules,
+) -> Result<PhoneNumber, Problem> {
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
@@ -166,7 +214,7 @@ fn parse_number_in_outdated_or_domestic_notation(
     let forms = list_numbers_in_current_notation(&international);
     let parsed: Vec<Result<PhoneNumber, Problem>> = forms
         .iter()
-        .map(|form| parse_dialled_number(form, rules))
+        .map(|form| parse_number_in_current_notation(form, rules))
         .collect();
     let mut numbers = parsed.iter().filter_map(|number| number.as_ref().ok());
     let Some(number) = numbers.next() else {
@@ -219,22 +267,6 @@ pub fn mask_phone_number(number: &PhoneNumber) -> String {
         return format!("+******{last}");
     }
     format!("+{code}******{last}")
-}
-
-/// Replaces the international dialling prefix of a country (such as "00" or "011") by `+`.
-fn replace_dialling_prefix_by_plus(digits: String, from: Id) -> String {
-    let plan = DATABASE.by_id(from.as_ref());
-    let exit = plan
-        .and_then(Metadata::international_prefix)
-        .and_then(|code| code.find(&digits));
-    let number_after_prefix = exit
-        .filter(|code| code.start() == 0)
-        .and_then(|code| digits.get(code.end()..))
-        .or_else(|| digits.strip_prefix("00"));
-    match number_after_prefix {
-        Some(rest) if !rest.starts_with('0') => format!("+{rest}"),
-        _ => digits,
-    }
 }
 
 /// Returns whether the parsed number has all digits of the typed international number.
@@ -290,3 +322,7 @@ mod tests;
 #[cfg(test)]
 #[path = "phone_forms_tests.rs"]
 mod forms_tests;
+
+#[cfg(test)]
+#[path = "phone_dialling_tests.rs"]
+mod dialling_tests;

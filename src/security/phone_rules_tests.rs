@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Accepted numbers in canonical form, by country.
-const ACCEPTED: &str = "\
+pub(super) const ACCEPTED: &str = "\
     US: +14155550100 +14155550123 +14155550199 +12025550000 +12025550143 +12025559999;\
     US: +12125552368 +16502530000 +13105551234;\
     CA: +14165550123 +16045550187 +15145550101;\
@@ -150,12 +150,12 @@ const INVALID: &[&str] = &[
 ];
 
 /// Creates rules that allow all countries.
-fn rules(default_country: &str) -> PhoneRules {
+pub(super) fn rules(default_country: &str) -> PhoneRules {
     PhoneRules::new(default_country, None).expect("valid countries")
 }
 
 /// Parses a text "label: number number; label: …" into pairs of label and number.
-fn parse_table(table: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn parse_table(table: &str) -> impl Iterator<Item = (&str, &str)> {
     table.split(';').flat_map(|row| {
         let (label, numbers) = row.trim().split_once(':').expect("a label");
         numbers

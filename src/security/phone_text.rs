@@ -6,9 +6,16 @@ use domain::{PhoneNumber, Problem};
 /// The maximum length in bytes of a text that is searched for a number. Invisible characters take three or four.
 const MAX_PASTED_BYTES: usize = 512;
 
+/// Digits of a typed phone number.
+pub(super) struct TypedDigits {
+    /// ASCII digits, with an optional `+` before them.
+    pub digits: String,
+    /// The number of characters of `digits` before the first separator.
+    pub first_group: usize,
+}
+
 /// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
-pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, Problem> {
-    // The result is an optional `+` followed by ASCII digits.
+pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<TypedDigits, Problem> {
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
     }
@@ -28,24 +35,9 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, 
     } else {
         typed.to_owned()
     };
-    let separator = |c: char| {
-        matches!(
-            c,
-            ' ' | '-'
-                | '.'
-                | '('
-                | ')'
-                | '['
-                | ']'
-                | '/'
-                | '~'
-                | '_'
-                | '\u{b7}'
-                | '\u{2022}'
-                | '\u{30fb}'
-        )
-    };
-    let without_separators: String = typed.chars().filter(|c| !separator(*c)).collect();
+    let mut groups = typed.split(is_separator).filter(|group| !group.is_empty());
+    let first_group = groups.next().map_or(0, str::len);
+    let without_separators: String = typed.chars().filter(|c| !is_separator(*c)).collect();
     let international = without_separators.strip_prefix('+');
     let digits = international.unwrap_or(&without_separators);
     let may_be_phone_number = digits.len() >= 3
@@ -53,8 +45,30 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<String, 
         // No country code begins with 0. The parser would accept an exit code here.
         && !(international.is_some() && digits.starts_with('0'));
     may_be_phone_number
-        .then_some(without_separators)
+        .then_some(TypedDigits {
+            digits: without_separators,
+            first_group,
+        })
         .ok_or(Problem::PhoneInvalid)
+}
+
+/// Returns whether `c` separates digits of a phone number.
+const fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '-'
+            | '.'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '/'
+            | '~'
+            | '_'
+            | '\u{b7}'
+            | '\u{2022}'
+            | '\u{30fb}'
+    )
 }
 
 /// Removes a label before or after a phone number.

@@ -9,6 +9,7 @@ on_both_databases![
     national_number_belongs_to_the_chosen_country,
     unknown_country_is_replaced_by_the_default_country,
     number_with_plus_ignores_the_chosen_country,
+    double_zero_before_a_calling_code_is_not_a_carrier_code_of_the_chosen_country,
     every_form_reads_the_number_in_the_chosen_country,
     error_keeps_the_chosen_country_without_scripts,
     country_that_is_not_allowed_is_not_offered,
@@ -87,6 +88,18 @@ async fn number_with_plus_ignores_the_chosen_country(database: Database) {
         stored_number(&app, "0049 151 23456789", "FR").await,
         "+4915123456789"
     );
+}
+
+async fn double_zero_before_a_calling_code_is_not_a_carrier_code_of_the_chosen_country(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    for (typed, country, canonical) in [
+        ("0081 90-1234-5678", "KR", "+819012345678"),
+        ("0055 51 98765-4321", "BR", "+5551987654321"),
+    ] {
+        assert_eq!(stored_number(&app, typed, country).await, canonical);
+    }
 }
 
 async fn every_form_reads_the_number_in_the_chosen_country(database: Database) {
