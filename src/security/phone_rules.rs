@@ -5,6 +5,7 @@
 //! only digits and separators are passed to it. It gets the default country for national numbers only: otherwise it
 //! would remove that country's trunk prefix from foreign numbers (+49 170… would lose its 1 with the default US).
 
+use std::iter;
 use std::sync::{Arc, OnceLock};
 
 use phonenumber::Mode;
@@ -207,14 +208,19 @@ fn parse_number_in_outdated_or_domestic_notation(
     rules: &PhoneRules,
 ) -> Result<PhoneNumber, Problem> {
     let plan = DATABASE.by_id(rules.default_country.as_ref());
-    let international = match plan {
-        Some(plan) if !digits.starts_with('+') => format!("+{}{digits}", plan.country_code()),
-        _ => digits.to_owned(),
+    let international: Vec<String> = match plan.map(|plan| plan.country_code().to_string()) {
+        Some(code) if !digits.starts_with('+') => {
+            // The country code can stand before the number without `+`.
+            let with_code = digits.starts_with(&code).then(|| format!("+{digits}"));
+            let without_code = format!("+{code}{digits}");
+            iter::once(without_code).chain(with_code).collect()
+        }
+        _ => vec![digits.to_owned()],
     };
-    let forms = list_numbers_in_current_notation(&international);
-    let parsed: Vec<Result<PhoneNumber, Problem>> = forms
+    let parsed: Vec<Result<PhoneNumber, Problem>> = international
         .iter()
-        .map(|form| parse_number_in_current_notation(form, rules))
+        .flat_map(|number| list_numbers_in_current_notation(number))
+        .map(|form| parse_number_in_current_notation(&form, rules))
         .collect();
     let mut numbers = parsed.iter().filter_map(|number| number.as_ref().ok());
     let Some(number) = numbers.next() else {
