@@ -11,6 +11,15 @@ pub(super) fn assert_phone_numbers_are_parsed(rows: &[(&str, &str, &str)]) {
     }
 }
 
+/// Asserts that each text with the default country US is refused as no phone number.
+fn assert_phone_numbers_are_invalid(texts: &[&str]) {
+    let rules = PhoneRules::new("US", None).expect("valid countries");
+    for typed in texts {
+        let refused = parse_phone_number(typed, &rules);
+        assert_eq!(refused, Err(Problem::PhoneInvalid), "{typed}");
+    }
+}
+
 #[test]
 fn outdated_and_domestic_notations_are_parsed_as_the_current_number() {
     assert_phone_numbers_are_parsed(&[
@@ -106,5 +115,128 @@ fn outdated_notations_with_a_country_code_are_parsed_without_plus() {
         ("BY", "375 8 29 491 19 11", "+375294911911"),
         ("LT", "370 8 612 34567", "+37061234567"),
         ("HU", "36 06 20 123 4567", "+36201234567"),
+    ]);
+}
+
+#[test]
+fn number_sign_after_a_word_belongs_to_the_label_of_a_phone_number() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "Phone #: (415) 555-0142", "+14155550142"),
+        ("US", "Phone#: +1 415 555 0142", "+14155550142"),
+        ("US", "Phone #2: 415 555 0142", "+14155550142"),
+        ("US", "Phone #2: +1 415 555 0142", "+14155550142"),
+        ("US", "Cell # 415-555-0142", "+14155550142"),
+        ("US", "Cell #415-555-0142", "+14155550142"),
+        ("US", "Business Phone ＃ (415) 555-0142", "+14155550142"),
+        ("DE", "Handy #1: 0151 23456789", "+4915123456789"),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "#31#415 555 0142",
+        "#31#: +1 415 555 0142",
+        "CALL #31# 415 555 0142",
+        "Phone ##: 415 555 0142",
+        "Phone #*: 415 555 0142",
+        "Cell #2 415 555 0142",
+        "Phone #: 415 555 0142 #12",
+    ]);
+    // The 3 belongs to the label: 331 234567 is another number than 333 123 4567.
+    let italian = PhoneRules::new("IT", None).expect("valid countries");
+    assert_eq!(
+        parse_phone_number("Cell #3 331 234567", &italian),
+        Err(Problem::PhoneInvalid)
+    );
+}
+
+#[test]
+fn labels_in_brackets_after_a_phone_number_are_removed() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "415-555-0142 (mob.)", "+14155550142"),
+        ("US", "(415) 555-0142 [cell]", "+14155550142"),
+        ("US", "415-555-0142 {work}", "+14155550142"),
+        ("US", "415-555-0142 <home>", "+14155550142"),
+        ("US", "415-555-0142 (Home 2)", "+14155550142"),
+        ("US", "415-555-0142 (Home2)", "+14155550142"),
+        ("US", "415-555-0142 (mob.) 📱", "+14155550142"),
+        ("US", "+1 415 555 0142 (mob.), private", "+14155550142"),
+        ("US", "+1 415 555 0142 (携帯)", "+14155550142"),
+        ("RU", "8 912 345 67 89 (моб.)", "+79123456789"),
+        ("DE", "0151 23456789 (geschäftl.)", "+4915123456789"),
+        ("DE", "0151 23456789 (Mobil, privat)", "+4915123456789"),
+        ("DE", "0151 23456789 [Mobil, privat]", "+4915123456789"),
+        ("DE", "0151 23456789 (Handy-Nr.)", "+4915123456789"),
+        ("DE", "Handy: 0151 23456789 (Büro 2)", "+4915123456789"),
+        ("FR", "06 12 34 56 78 (tél. portable)", "+33612345678"),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "415 555 0142 (x2)",
+        "415 555 0142 (x12)",
+        "415 555 0142 (Work x2)",
+        "415 555 0142 (ext.)",
+        "415 555 0142 (ext. 2)",
+        "415 555 0142 [Extension 2]",
+        "415 555 0142 (DW 2)",
+        "415 555 0142 (Durchwahl 2)",
+        "415 555 0142 (доб. 2)",
+        "415 555 0142 (Home 22)",
+        "415 555 0142 (or +1 415 555 0143)",
+        "415 555 0142 (Home #2)",
+    ]);
+}
+
+#[test]
+fn phone_number_with_its_link_is_parsed_if_the_link_leads_to_it() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "+1 (415) 555-0142<tel:+14155550142>", "+14155550142"),
+        ("US", "(415) 555-0142 <tel:+14155550142>", "+14155550142"),
+        ("DE", "(415) 555-0142 <TEL:+14155550142>", "+14155550142"),
+        ("US", "415-555-0142<tel:415-555-0142>", "+14155550142"),
+        ("US", "+1 415-555-0142<tel:4155550142>", "+14155550142"),
+        ("US", "+1 415-555-0142 <sms:+14155550142>", "+14155550142"),
+        ("US", "[+1 415 555 0142](tel:+14155550142)", "+14155550142"),
+        ("US", "415-555-0142 (tel:+14155550142)", "+14155550142"),
+        (
+            "DE",
+            "Handy: 0151 23456789<tel:+4915123456789>",
+            "+4915123456789",
+        ),
+        ("RU", "8 (912) 345-67-89<tel:+79123456789>", "+79123456789"),
+        (
+            "GB",
+            "+44 (0)7400 123456<tel:+447400123456>",
+            "+447400123456",
+        ),
+        ("US", "Phone 2 <tel:+14155550142>", "+14155550142"),
+        ("US", "tel:+1%20415%20555%200142", "+14155550142"),
+        ("US", "<tel:+1%20%28415%29%20555%2d0142>", "+14155550142"),
+        (
+            "US",
+            "415-555-0142<tel:+1%20415%20555%200142>",
+            "+14155550142",
+        ),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "+1 415 555 0142<tel:+14155550143>",
+        "415-555-0142<tel:+14155550143>",
+        "415-555-0142<tel:415-555-0143>",
+        "415-555-0142 x12<tel:+14155550142>",
+        "+1 415 555 0142<tel:+14155550142;ext=12>",
+        "tel:+1%20415%20555%200142%3Bext=12",
+    ]);
+}
+
+#[test]
+fn plus_after_the_digits_begins_an_international_number() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "966501234567+", "+966501234567"),
+        ("US", "966 50 123 4567 +", "+966501234567"),
+        ("US", "٩٦٦٥٠١٢٣٤٥٦٧+", "+966501234567"),
+        ("US", "هاتف: 966501234567+", "+966501234567"),
+        ("IL", "4915123456789+", "+4915123456789"),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "+14155550142+",
+        "14155550142++",
+        "0014155550142+",
+        "415 555 0142 + 143",
     ]);
 }
