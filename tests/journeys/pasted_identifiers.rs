@@ -1,6 +1,7 @@
 //! Usernames and e-mail addresses that users paste into a registration.
 
 use domain::Problem;
+use serde_json::json;
 
 use crate::support::{Database, TestApp, User, on_both_databases};
 
@@ -8,6 +9,7 @@ on_both_databases![
     email_addresses_with_and_without_a_joiner_in_the_domain_are_different,
     percent_encoded_mailto_link_is_stored_as_the_address_that_it_links_to,
     url_and_address_with_a_numeric_domain_are_refused_as_email_address,
+    email_address_whose_domain_contains_punctuation_in_a_character_is_refused,
     username_is_stored_without_the_invisible_characters_of_a_paste,
 ];
 
@@ -74,6 +76,34 @@ async fn url_and_address_with_a_numeric_domain_are_refused_as_email_address(data
         };
         let refused = app.new_browser().submit_registration_details(&ann).await;
         assert_eq!(refused.expect_problem(), Problem::EmailInvalid, "{email}");
+    }
+}
+
+async fn email_address_whose_domain_contains_punctuation_in_a_character_is_refused(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let token = app.new_api_client().sign_in(&app, &ann).await;
+    let signed_in = app.new_api_client().with_token(&token);
+    for email in [
+        "ann@x½y.de",
+        "ann@⅟.de",
+        "ann@mü↉.de",
+        "ann@xŉy.de",
+        "ann@x㎧.de",
+    ] {
+        let bob = User {
+            email: email.to_owned(),
+            ..User::with_unique_details()
+        };
+        let refused = app.new_browser().submit_registration_details(&bob).await;
+        assert_eq!(refused.expect_problem(), Problem::EmailInvalid, "{email}");
+        let change = json!({ "email": email });
+        let refused = signed_in.post("/v1/email/send", &change).await;
+        let error = refused.expect_error(400, "invalid_fields");
+        assert_eq!(error["errors"][0]["field"], "email", "{email}");
+        assert_eq!(error["errors"][0]["code"], "email_invalid", "{email}");
     }
 }
 

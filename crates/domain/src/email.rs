@@ -1,5 +1,9 @@
 use core::fmt;
 
+use crate::email_text::{
+    AT_SIGNS, contains_mailto_link, decode_percent_encoding, find_email_address,
+    remove_label_without_colon,
+};
 use crate::problem::Problem;
 use crate::typed_text::{
     is_dash, is_invisible, remove_invisible_characters, remove_leading_label,
@@ -27,8 +31,19 @@ impl EmailAddress {
     /// Parses a typed or pasted e-mail address.
     ///
     /// Also accepts a `mailto:` link, a name as in `Ann Lee <ann@example.com>`, a label such as `E-mail:` or `(work)`,
-    /// and punctuation or invisible characters around the address. Decodes the percent-encoding of a `mailto:` link.
+    /// a symbol or list number before the address, and punctuation or invisible characters around it. Decodes the
+    /// percent-encoding of a `mailto:` link. Refuses an address whose stored form is not parsed as the same address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
+        let email = Self::parse_typed_text(typed)?;
+        if Self::parse_typed_text(&email.written)? == email {
+            Ok(email)
+        } else {
+            Err(Problem::EmailInvalid)
+        }
+    }
+
+    /// Parses a typed or pasted e-mail address without the check of its stored form.
+    fn parse_typed_text(typed: &str) -> Result<Self, Problem> {
         if typed.len() > Self::MAX_TYPED_BYTES {
             return Err(Problem::TooLong);
         }
@@ -112,126 +127,8 @@ impl fmt::Display for EmailHint {
     }
 }
 
-/// The character "@" in its ASCII, full-width and small form.
-const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
-
 /// Zero-width non-joiner and joiner, which change the meaning of words in Persian, Sinhala and other scripts.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
-
-/// Returns the e-mail address in a pasted text, without name, label and brackets.
-fn find_email_address(pasted_text: &str) -> &str {
-    let text = remove_surrounding_punctuation(pasted_text);
-    // A `mailto:` link may have header fields after the address (RFC 6068).
-    let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
-    let end = after.find('?').map_or(text.len(), |at| before.len() + at);
-    let text = remove_label_in_brackets(text.get(..end).unwrap_or(text));
-    // "Ann Lee <ann@example.com": the closing bracket was removed above.
-    let text = match text.rsplit_once(|c| to_ascii_form(c) == '<') {
-        Some((name, address)) if !name.contains(AT_SIGNS) => address,
-        // Mail programs write an address with its link: "ann@example.com<mailto:ann@example.com>".
-        Some((address, link)) if is_link_to_address(link, address) => link,
-        _ => text,
-    };
-    remove_label(text)
-}
-
-/// Returns whether a link after an e-mail address leads to the same address. The link can be percent-encoded.
-fn is_link_to_address(link: &str, address: &str) -> bool {
-    let is_mailto_link = contains_mailto_link(link);
-    let (link, address) = (remove_label(link), remove_label(address));
-    link == address
-        || (is_mailto_link && decode_percent_encoding(link).is_some_and(|link| link == address))
-}
-
-/// Returns whether a text contains a `mailto:` link.
-fn contains_mailto_link(text: &str) -> bool {
-    let plain = to_ascii_forms(text).to_ascii_lowercase();
-    plain.contains("mailto:")
-}
-
-/// Decodes the percent-encoding of a part of a `mailto:` link (RFC 6068, section 2).
-///
-/// Returns `None` if two hexadecimal digits are missing after a `%`, or if the decoded bytes are not UTF-8.
-fn decode_percent_encoding(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        let (digits, rest) = part.split_at_checked(2)?;
-        if !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return None;
-        }
-        bytes.push(u8::from_str_radix(digits, 16).ok()?);
-        bytes.extend_from_slice(rest.as_bytes());
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// Schemes of URLs that can contain a user and a host, except `mailto`.
-const URL_SCHEMES: [&str; 18] = [
-    "acct", "ftp", "ftps", "git", "http", "https", "im", "imap", "imaps", "ldap", "pop", "sftp",
-    "sip", "sips", "smtp", "ssh", "tel", "xmpp",
-];
-
-/// Removes a label with a colon before an e-mail address, and punctuation around the address.
-///
-/// Keeps the scheme of a URL other than `mailto:`. Its colon makes the address invalid.
-fn remove_label(text: &str) -> &str {
-    let address = remove_leading_label(text);
-    let label = text.strip_suffix(address).unwrap_or_default();
-    if is_beginning_of_url(label, address) {
-        text
-    } else {
-        remove_surrounding_punctuation(address)
-    }
-}
-
-/// Returns whether a label with its colon is the beginning of a URL other than a `mailto:` link.
-///
-/// A space after the colon makes the scheme a label, as in `Tel: ann@example.com`.
-fn is_beginning_of_url(label: &str, address: &str) -> bool {
-    let label = to_ascii_forms(label);
-    let scheme = label
-        .trim_end_matches(':')
-        .rsplit(|c: char| !c.is_ascii_alphanumeric())
-        .next()
-        .unwrap_or_default();
-    let is_scheme = URL_SCHEMES
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(scheme));
-    label.contains("//") || (is_scheme && !address.starts_with(char::is_whitespace))
-}
-
-/// Removes a label in round brackets after an e-mail address, such as "(work)".
-fn remove_label_in_brackets(text: &str) -> &str {
-    let label = text
-        .strip_suffix(|c| to_ascii_form(c) == ')')
-        .and_then(|rest| rest.rsplit_once(|c| to_ascii_form(c) == '('));
-    match label {
-        Some((address, label)) if address.contains(AT_SIGNS) && !label.contains(AT_SIGNS) => {
-            address.trim_end()
-        }
-        _ => text,
-    }
-}
-
-/// Removes a label such as "E-mail" before a local part. Keeps other words, because the local part may be mistyped.
-fn remove_label_without_colon(local: &str) -> &str {
-    let Some((label, rest)) = local.rsplit_once(' ') else {
-        return local;
-    };
-    let lower = label.to_lowercase();
-    let names_an_address = ["mail", "correo", "courriel"]
-        .iter()
-        .any(|word| lower.contains(word));
-    let has_only_words = label
-        .chars()
-        .all(|c| c.is_alphabetic() || matches!(c, ' ' | '-'));
-    if names_an_address && has_only_words {
-        rest
-    } else {
-        local
-    }
-}
 
 /// Domain of an e-mail address, in Unicode and in ASCII.
 struct Domain {
@@ -242,8 +139,12 @@ struct Domain {
 impl Domain {
     /// Parses a domain name. Returns `None` if the name is invalid.
     fn parse(typed: &str) -> Option<Self> {
+        // The deprecated letter ŉ consists of an apostrophe and an n.
+        if typed.contains('\u{149}') {
+            return None;
+        }
         let plain = to_ascii_forms(typed);
-        let (written, ascii) = if plain.is_ascii() {
+        let (written, ascii) = if plain.is_ascii() && !has_apostrophe_letter(typed) {
             // IDNA is skipped, because a stored domain must stay valid even if a later version of IDNA refuses it.
             let lower = plain.to_ascii_lowercase();
             (lower.clone(), lower)
@@ -260,6 +161,9 @@ impl Domain {
             let ascii = idna::domain_to_ascii_strict(&typed).ok()?;
             let (written, converted) = idna::domain_to_unicode(&ascii);
             converted.ok()?;
+            if written.contains(is_punctuation_outside_host_names) {
+                return None;
+            }
             (written, ascii)
         };
         is_valid_domain(&ascii).then_some(Self { written, ascii })
@@ -268,6 +172,25 @@ impl Domain {
 
 /// The dots between the labels of a domain name (UTS #46, section 2.3).
 const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+
+/// Returns whether a domain name contains an apostrophe that is a letter: the Hawaiian ʻokina, or that of Ukrainian.
+///
+/// No top-level domain contains one, so an apostrophe there is a quotation mark.
+fn has_apostrophe_letter(domain: &str) -> bool {
+    const LETTERS: [char; 2] = ['\u{2bb}', '\u{2bc}'];
+    domain
+        .rsplit_once(DOTS)
+        .is_some_and(|(name, top_level)| name.contains(LETTERS) && !top_level.contains(LETTERS))
+}
+
+/// Returns whether `c` stands for ASCII punctuation that a host name cannot contain, such as the slash in `½`.
+///
+/// Letters and the Hebrew punctuation that IDNA permits (RFC 5892, appendix A) do not count.
+fn is_punctuation_outside_host_names(c: char) -> bool {
+    let form = to_ascii_form(c);
+    let is_permitted = c.is_ascii() || c.is_alphabetic() || matches!(c, '\u{5f3}' | '\u{5f4}');
+    !is_permitted && form.is_ascii_punctuation() && form != '-'
+}
 
 /// Removes the joiners from a domain name, except where IDNA permits them (RFC 5892, appendix A).
 fn remove_invalid_joiners(domain: &str) -> String {
@@ -351,3 +274,7 @@ impl fmt::Debug for EmailAddress {
 #[cfg(test)]
 #[path = "email_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "email_stored_form_tests.rs"]
+mod stored_form_tests;

@@ -13,6 +13,7 @@ mod code_entry;
 mod delivery;
 mod device;
 mod email;
+mod email_text;
 mod flash_message;
 mod form;
 pub mod i18n;

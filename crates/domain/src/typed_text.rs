@@ -186,6 +186,16 @@ pub(crate) fn to_ascii_form(c: char) -> char {
     }
 }
 
+/// Returns whether `c` is a symbol without an ASCII form, such as an envelope, or a number in a circle or brackets.
+pub fn is_symbol_or_circled_number(c: char) -> bool {
+    let form = to_ascii_form(c);
+    let is_circled_number = matches!(
+        c,
+        '\u{2460}'..='\u{249b}' | '\u{24ea}'..='\u{24ff}' | '\u{2776}'..='\u{2793}'
+    );
+    !form.is_ascii() && (is_circled_number || !form.is_alphanumeric())
+}
+
 /// Removes white space and quotation marks around a text.
 pub(crate) fn remove_surrounding_quotation_marks(text: &str) -> &str {
     text.trim_matches(|c| matches!(to_ascii_form(c), ' ' | '"' | '\'' | '`'))
