@@ -10,7 +10,9 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::security::token::{AccountId, BucketKey, generate_random_bytes};
-use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
+use domain::typed_text::{
+    is_symbol_or_circled_number, remove_surrounding_punctuation, to_ascii_forms,
+};
 
 /// The number of codes in a set.
 pub const CODES: usize = 10;
@@ -56,8 +58,10 @@ impl RecoveryCode {
         if typed_code.len() > Self::MAX_TEXT_BYTES {
             return None;
         }
-        let plain = to_ascii_forms(typed_code);
+        // The frame of a keycap, such as `1️⃣`, ends a list number.
+        let plain = to_ascii_forms(&typed_code.replace('\u{20e3}', " "));
         let bare = remove_surrounding_punctuation(strip_list_number_or_label(&plain));
+        let bare = strip_symbols_and_adjoining_list_number(bare);
         // Tries the printed form first, because a label and a code together can have as many letters as a longer code.
         Self::find_single_code_in_words(&plain, Self::parse_code_in_punctuated_groups)
             .or_else(|| Self::parse_letters_of_recovery_code(&plain))
@@ -79,6 +83,7 @@ impl RecoveryCode {
 
     /// Parses a recovery code in the displayed form: groups of letters with punctuation between them.
     fn parse_code_in_punctuated_groups(word: &str) -> Option<Self> {
+        let word = strip_symbols_and_adjoining_list_number(word);
         let groups = word.split(Self::is_separator);
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
@@ -155,6 +160,22 @@ fn strip_list_number_or_label(typed_text: &str) -> &str {
             .is_some_and(|label| label.chars().count() <= 40)
     });
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
+}
+
+/// Removes symbols before a recovery code, and a list number that only a separator divides from it.
+///
+/// Examples are `1-XXXX-XXXX-XXXXX` and `①XXXX-XXXX-XXXXX`.
+fn strip_symbols_and_adjoining_list_number(text: &str) -> &str {
+    let text = text
+        .trim_start_matches(|c| is_symbol_or_circled_number(c) || RecoveryCode::is_separator(c));
+    match text.split_once(RecoveryCode::is_separator) {
+        Some((number, code))
+            if matches!(number.len(), 1..=2) && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            code
+        }
+        _ => text,
+    }
 }
 
 impl fmt::Debug for RecoveryCode {

@@ -87,6 +87,22 @@ fn typed_and_pasted_forms_of_a_recovery_code_are_parsed() {
         "Код восстановления: 0123 4567 89ABC",
         "Kod odzyskiwania dostępu nr 3: 0123 4567 89ABC",
         "Code de récupération n° 10 : 0123 4567 89ABC",
+        "1-0123-4567-89ABC",
+        "10-0123-4567-89ABC",
+        "1–0123–4567–89ABC",
+        "1/0123-4567-89ABC",
+        "1|0123-4567-89ABC",
+        "1-0123 4567 89ABC",
+        "1-0123456789abc",
+        "#1-0123-4567-89ABC",
+        "Code 1-0123-4567-89ABC",
+        "①0123-4567-89ABC",
+        "⑩0123 4567 89ABC",
+        "❶0123456789ABC",
+        "① 0123-4567-89ABC",
+        "1\u{fe0f}\u{20e3}0123-4567-89ABC",
+        "🔑0123-4567-89ABC",
+        "✅ 0123-4567-89ABC",
     ] {
         assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
     }
@@ -122,6 +138,8 @@ fn recovery_code_of_an_earlier_release_is_parsed_when_typed_or_pasted() {
         "\u{202a}0123-4567-\u{200b}89AB\u{2212}CDEF-GHJK-MNPQ\u{202c}",
         "０１２３－４５６７－８９ａｂ－ｃｄｅｆ－ｇｈｊｋ－ｍｎｐｑ",
         "٠١٢٣-٤٥٦٧-٨٩AB-CDEF-GHJK-MNPQ",
+        "1-0123-4567-89AB-CDEF-GHJK-MNPQ",
+        "①0123-4567-89AB-CDEF-GHJK-MNPQ",
     ] {
         assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
     }
@@ -140,6 +158,10 @@ fn text_without_exactly_one_recovery_code_is_rejected() {
         "0123-4567-89ABCD",
         "0123-4567-89ABU",
         "0123-4567-89ABC 1123-4567-89ABC",
+        "1-0123-4567-89ABC 2-1123-4567-89ABC",
+        "①0123-4567-89ABC ②1123-4567-89ABC",
+        "100-0123-4567-89ABC",
+        "A-0123-4567-89ABC",
         "0123-4567-89ABC 0123-4567-89AB-CDEF-GHJK-MNPQ",
         "0123-4567-89AB-CDEF-GHJK-MNPQ 1123-4567-89AB-CDEF-GHJK-MNPQ",
         "0123-4567-89AB-CDEF-GHJK-MNP\u{110}",
