@@ -98,6 +98,8 @@ fn required_database_access(command: &Command, config: &Config) -> Access {
     match command {
         Command::List | Command::Show { .. } => Access::Read,
         Command::Import(arguments) if arguments.dry_run => Access::Read,
+        // An export changes the history of an account only.
+        Command::Export { .. } => Access::Change { create: false },
         Command::Create(_)
         | Command::Import(_)
         | Command::Disable { .. }
@@ -108,7 +110,6 @@ fn required_database_access(command: &Command, config: &Config) -> Access {
         | Command::SetPhone { .. }
         | Command::Unlock { .. }
         | Command::Delete(_)
-        | Command::Export { .. }
         | Command::ResetMfa { .. } => Access::Change {
             create: config.mode == Mode::Development,
         },

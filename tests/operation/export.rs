@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use crate::support::attack::print_attack_figures;
-use crate::support::{Database, TestApp, on_both_databases};
+use crate::support::{Database, TestApp, on_both_databases, sallyport_command};
 
 on_both_databases![
     operator_exports_the_data_of_an_account,
@@ -35,6 +35,20 @@ async fn operator_exports_the_data_of_an_account(database: Database) {
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'data_exported' \
                    AND source = 'operator' AND account_id = (SELECT id FROM accounts)";
     assert_eq!(app.open_database().await.read_number(audited).await, 3);
+}
+
+#[test]
+fn export_on_a_missing_database_fails_and_creates_none() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let file = directory.path().join("sallyport.db");
+    let url = format!("sqlite://{}", file.display());
+    let settings = [("DATABASE_URL".to_owned(), url)];
+    let output = sallyport_command(directory.path(), "user", &settings)
+        .args(["export", "ann"])
+        .output()
+        .expect("program starts");
+    assert!(!output.status.success(), "{output:?}");
+    assert!(!file.exists(), "{output:?}");
 }
 
 /// Inserts 20,000 events. Many have equal times, also where one query ends and the next one begins.
