@@ -3,6 +3,9 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::message_numbers::{HIDDEN_DIGIT, hide_digits_of_amounts};
+use crate::message_phone_numbers::{
+    LINE_BREAK, is_phone_number, list_digit_groups_of_each_number, mark_area_codes_in_brackets,
+};
 use crate::typed_text::{decimal_digit_value, remove_surrounding_punctuation, to_ascii_forms};
 
 /// Number of digits of a one-time code: 4 to 10, the range of Twilio Verify (`docs/verify-contract.md`).
@@ -65,8 +68,14 @@ impl OneTimeCode {
             .split('\n')
             .map(|line| hide_digits_of_amounts(&to_ascii_forms(line)))
             .collect();
-        let plain = lines.join(" ");
-        find_single_number_with_code_length(&plain, length).map(Self)
+        // A number continues in the next line only if no line contains the code, as with one digit a line.
+        [LINE_BREAK, " "]
+            .into_iter()
+            .find_map(|line_break| {
+                let text = mark_area_codes_in_brackets(&lines.join(line_break), length);
+                find_single_number_with_code_length(&text, length)
+            })
+            .map(Self)
     }
 
     /// Returns the digits of the code, only for the request to the provider and for hashing.
@@ -108,9 +117,9 @@ fn replace_separators_in_dates_times_and_amounts(text: &str) -> String {
 fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option<String> {
     let mut found: Option<String> = None;
     let is_part_of_number =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '+' | HIDDEN_DIGIT);
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '\n' | '-' | '+' | HIDDEN_DIGIT);
     for part in text.split(|c: char| !is_part_of_number(c)) {
-        for number in list_digit_groups_of_each_number(part) {
+        for number in list_digit_groups_of_each_number(part, length) {
             let whole = number.concat();
             let is_code = |text: &str| {
                 text.len() == length.digit_count() && text.bytes().all(|b| b.is_ascii_digit())
@@ -134,64 +143,6 @@ fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option
     found
 }
 
-/// Returns whether a number of several digit groups begins like a phone number.
-///
-/// It begins with `+`, or with a 0 in a group that is shorter than a code.
-fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
-    let [first, _, ..] = groups else {
-        return false;
-    };
-    first.starts_with('+') || (first.starts_with('0') && first.len() < length.digit_count())
-}
-
-/// Splits a text into numbers, each as a list of its digit groups.
-///
-/// The text has letters, digits, hidden digits, spaces, dashes and plus signs. `12 34-56 a7 8` becomes `[12, 34, 56]`
-/// and `[8]`. Skips digits next to a letter, and dates such as `28-11-2026`. The first group of a number can begin with
-/// `+`.
-fn list_digit_groups_of_each_number(text: &str) -> Vec<Vec<&str>> {
-    let mut numbers = vec![Vec::new()];
-    for word in text.split(' ') {
-        if is_date_with_dashes(word) {
-            numbers.push(Vec::new());
-            continue;
-        }
-        for group in word.split('-') {
-            let digits = group.strip_prefix('+').unwrap_or(group);
-            let is_digit = |c: char| c.is_ascii_digit() || c == HIDDEN_DIGIT;
-            let is_number = !digits.is_empty() && digits.chars().all(is_digit);
-            match numbers.last_mut() {
-                Some(number) if is_number && digits == group => number.push(group),
-                _ if is_number => numbers.push(vec![group]),
-                _ => numbers.push(Vec::new()),
-            }
-        }
-    }
-    numbers
-}
-
-/// Returns whether a word is a date with dashes, such as `2026-11-28`, `28-11-26` or `2026-11-28T11`.
-fn is_date_with_dashes(word: &str) -> bool {
-    let groups: Vec<&str> = word.split('-').collect();
-    let &[first, second, third] = groups.as_slice() else {
-        return false;
-    };
-    let third = third.split(['T', 't']).next().unwrap_or(third);
-    // Returns a number of one or two digits, or 0.
-    let short_number = |group: &str| -> u8 {
-        let is_short = group.len() <= 2 && group.bytes().all(|b| b.is_ascii_digit());
-        group.parse().ok().filter(|_| is_short).unwrap_or(0)
-    };
-    let is_year =
-        |group: &str| matches!(group.len(), 2 | 4) && group.bytes().all(|b| b.is_ascii_digit());
-    let is_day_and_month = |one: &str, other: &str| {
-        let (one, other) = (short_number(one), short_number(other));
-        (1..=31).contains(&one.max(other)) && (1..=12).contains(&one.min(other))
-    };
-    (is_year(third) && is_day_and_month(first, second))
-        || (is_year(first) && is_day_and_month(second, third))
-}
-
 impl fmt::Debug for OneTimeCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("OneTimeCode")
@@ -201,6 +152,10 @@ impl fmt::Debug for OneTimeCode {
 #[cfg(test)]
 #[path = "code_message_tests.rs"]
 mod message_tests;
+
+#[cfg(test)]
+#[path = "code_phone_number_tests.rs"]
+mod phone_number_tests;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Returns the code of `digits` digits in a pasted message.
-fn find_code_in_message(message: &str, digits: u8) -> Option<String> {
+pub(super) fn find_code_in_message(message: &str, digits: u8) -> Option<String> {
     let length = CodeLength::new(digits).expect("valid code length");
     let code = OneTimeCode::parse(message, length)?;
     Some(code.expose().to_owned())

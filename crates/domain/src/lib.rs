@@ -20,6 +20,7 @@ pub mod i18n;
 mod language;
 mod live_status;
 mod message_numbers;
+mod message_phone_numbers;
 mod method;
 mod money;
 mod name;
