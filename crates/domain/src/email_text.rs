@@ -136,7 +136,11 @@ fn is_beginning_of_url(label: &str, address: &str) -> bool {
 /// A square bracket at the end was removed before.
 fn remove_label_in_brackets(text: &str) -> &str {
     let in_round_brackets = text.strip_suffix(|c| to_ascii_form(c) == ')');
-    let opening = if in_round_brackets.is_some() { '(' } else { '[' };
+    let opening = if in_round_brackets.is_some() {
+        '('
+    } else {
+        '['
+    };
     let label = in_round_brackets
         .unwrap_or(text)
         .rsplit_once(|c| to_ascii_form(c) == opening);
