@@ -72,7 +72,8 @@ impl OneTimeCode {
         [LINE_BREAK, " "]
             .into_iter()
             .find_map(|line_break| {
-                let text = mark_area_codes_in_brackets(&lines.join(line_break), length);
+                let text =
+                    mark_area_codes_in_brackets(&lines.join(line_break), length.digit_count());
                 find_single_number_with_code_length(&text, length)
             })
             .map(Self)
@@ -119,14 +120,14 @@ fn find_single_number_with_code_length(text: &str, length: CodeLength) -> Option
     let is_part_of_number =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '\n' | '-' | '+' | HIDDEN_DIGIT);
     for part in text.split(|c: char| !is_part_of_number(c)) {
-        for number in list_digit_groups_of_each_number(part, length) {
+        for number in list_digit_groups_of_each_number(part, length.digit_count()) {
             let whole = number.concat();
             let is_code = |text: &str| {
                 text.len() == length.digit_count() && text.bytes().all(|b| b.is_ascii_digit())
             };
             let candidates = if is_code(&whole) {
                 vec![whole]
-            } else if is_phone_number(&number, length) {
+            } else if is_phone_number(&number, length.digit_count()) {
                 Vec::new()
             } else {
                 let groups = number.into_iter().filter(|group| is_code(group));

@@ -1,6 +1,6 @@
-//! Recognises phone numbers in a message, so that their digits do not count as its one-time code.
+//! Recognises phone numbers in a message, so that their digits do not count as its one-time code. `code_digits` is the
+//! number of digits of a code.
 
-use crate::code::CodeLength;
 use crate::message_numbers::HIDDEN_DIGIT;
 
 /// Stands for the end of a line between two words of a message.
@@ -9,7 +9,7 @@ pub(crate) const LINE_BREAK: &str = " \n ";
 /// Replaces the brackets around an area code, so that the number begins with `+`: `(030) 123456` becomes `+030 123456`.
 ///
 /// Also replaces slashes and middle dots by a single dash.
-pub(crate) fn mark_area_codes_in_brackets(text: &str, length: CodeLength) -> String {
+pub(crate) fn mark_area_codes_in_brackets(text: &str, code_digits: usize) -> String {
     let text = text.replace(['/', '\u{b7}'], " - ");
     let mut parts = text.split('(');
     let mut marked = parts.next().unwrap_or_default().to_owned();
@@ -18,7 +18,7 @@ pub(crate) fn mark_area_codes_in_brackets(text: &str, length: CodeLength) -> Str
             .split_once(')')
             .map(|(area, rest)| (area, rest.trim_start_matches([' ', '-'])));
         match number {
-            Some((area, rest)) if is_area_code(area, rest, length) => {
+            Some((area, rest)) if is_area_code(area, rest, code_digits) => {
                 marked.push_str(" +");
                 marked.push_str(area.trim_matches([' ', '+']));
                 marked.push(' ');
@@ -37,14 +37,14 @@ pub(crate) fn mark_area_codes_in_brackets(text: &str, length: CodeLength) -> Str
 ///
 /// It has two to five digits or is the `0` of `+49 (0) 30`. A year is none. A text as long as a code is one only before
 /// a group of three or more digits.
-fn is_area_code(text: &str, rest: &str, length: CodeLength) -> bool {
+fn is_area_code(text: &str, rest: &str, code_digits: usize) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let has_only_digits = text
         .chars()
         .all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+'));
     let mut groups = rest.split(|c: char| !c.is_ascii_digit());
     let next = groups.next().unwrap_or_default();
-    let is_before_number = if digits == length.digit_count() {
+    let is_before_number = if digits == code_digits {
         next.len() >= 3 && !is_year(next)
     } else {
         !next.is_empty()
@@ -65,14 +65,14 @@ fn is_year(group: &str) -> bool {
 /// The text has letters, digits, hidden digits, spaces, line breaks, dashes and plus signs. `12 34-56 a7 8` becomes
 /// `[12, 34, 56]` and `[8]`. Skips digits next to a letter, dates such as `28-11-2026`, and phone numbers such as
 /// `800-123456`. The first group of a number can begin with `+`. A single dash continues a number after an area code.
-pub(crate) fn list_digit_groups_of_each_number(text: &str, length: CodeLength) -> Vec<Vec<&str>> {
+pub(crate) fn list_digit_groups_of_each_number(text: &str, code_digits: usize) -> Vec<Vec<&str>> {
     let mut numbers: Vec<Vec<&str>> = vec![Vec::new()];
     for word in text.split(' ') {
         let is_gap = matches!(word, "" | "-" | "\n");
         if is_gap && numbers.last().is_some_and(|last| is_area_prefix(last)) {
             continue;
         }
-        if is_date_with_dashes(word) || is_phone_number_with_dashes(word, length) {
+        if is_date_with_dashes(word) || is_phone_number_with_dashes(word, code_digits) {
             numbers.push(Vec::new());
             continue;
         }
@@ -103,12 +103,12 @@ fn is_area_prefix(groups: &[&str]) -> bool {
 /// Returns whether a word has digit groups with dashes that are a phone number, such as `800-123456`.
 ///
 /// One group is as long as a code, and the others have two digits or more before it, or three or more after it.
-fn is_phone_number_with_dashes(word: &str, length: CodeLength) -> bool {
+fn is_phone_number_with_dashes(word: &str, code_digits: usize) -> bool {
     let has_only_digits = word.bytes().all(|b| b.is_ascii_digit() || b == b'-');
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let mut groups = word.split('-');
-    let code = groups.position(|group| group.len() == length.digit_count());
-    let others = digits.saturating_sub(length.digit_count());
+    let code = groups.position(|group| group.len() == code_digits);
+    let others = digits.saturating_sub(code_digits);
     let has_others = match code {
         Some(0) => others >= 3,
         Some(_) => others >= 2,
@@ -126,16 +126,15 @@ fn is_phone_number_with_dashes(word: &str, length: CodeLength) -> bool {
 /// - A group as long as a code stands beside several others, or after one of three or four digits.
 ///
 /// In the last two cases, a number with a year or an amount is none.
-pub(crate) fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
+pub(crate) fn is_phone_number(groups: &[&str], code_digits: usize) -> bool {
     let [first, _, ..] = groups else {
         return false;
     };
-    let digits = length.digit_count();
-    if first.starts_with('+') || (first.starts_with('0') && first.len() < digits) {
+    if first.starts_with('+') || (first.starts_with('0') && first.len() < code_digits) {
         return true;
     }
     let has_amount = groups.iter().any(|group| group.contains(HIDDEN_DIGIT));
-    let code = groups.iter().find(|group| group.len() == digits);
+    let code = groups.iter().find(|group| group.len() == code_digits);
     let Some(code) = code.filter(|_| !has_amount) else {
         return false;
     };
@@ -147,7 +146,7 @@ pub(crate) fn is_phone_number(groups: &[&str], length: CodeLength) -> bool {
     match others.as_slice() {
         [] => false,
         _ if others.iter().any(|group| is_year(group)) => false,
-        [other] => other.len() == digits || (other == first && matches!(other.len(), 3 | 4)),
+        [other] => other.len() == code_digits || (other == first && matches!(other.len(), 3 | 4)),
         _ => true,
     }
 }
