@@ -34,33 +34,36 @@ impl DelayedSend {
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));
-            self.count_down_to_send(Box::new(send));
+            self.count_down_to_send(secs, Box::new(send));
         }
     }
 
     /// Counts down the delay once a second, and then calls `send` to request the code again.
-    fn count_down_to_send(self, send: Box<dyn FnOnce()>) {
+    ///
+    /// Ends if the user has closed the dialog or changed the form since, also if another countdown has begun. `secs` is
+    /// the present delay.
+    fn count_down_to_send(self, secs: u64, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
-            match self.seconds_left.try_get_untracked().flatten() {
-                Some(secs) if secs > 1 => {
-                    self.seconds_left.set(Some(secs - 1));
-                    self.count_down_to_send(send);
-                }
-                Some(_) => {
-                    self.cancel_scheduled_request();
-                    send();
-                }
-                // The user has closed the dialog.
-                None => {}
+            if self.seconds_left.try_get_untracked() != Some(Some(secs)) {
+                return;
+            }
+            if secs > 1 {
+                self.seconds_left.set(Some(secs - 1));
+                self.count_down_to_send(secs - 1, send);
+            } else {
+                self.cancel_scheduled_request();
+                send();
             }
         })
         .forget();
     }
 
-    /// Cancels the scheduled request for a code.
+    /// Cancels the scheduled request for a code, if there is one.
     pub fn cancel_scheduled_request(self) {
-        self.seconds_left.set(None);
-        self.delay.set(None);
+        if self.seconds_left.read_untracked().is_some() {
+            self.seconds_left.set(None);
+            self.delay.set(None);
+        }
     }
 
     /// Returns the total delay of the scheduled request for a code in seconds.

@@ -125,11 +125,12 @@ pub fn focus_in_next_frame(element: impl FnOnce() -> Option<HtmlElement> + 'stat
 /// Window event after the user has left the set-up dialog. The form below it then takes the focus.
 pub const SET_UP_LEFT: &str = "set-up-left";
 
-/// Closes the open dialog and dispatches the window event with the name `event_name`.
+/// Closes and removes the open dialog, and dispatches the window event with the name `event_name`.
 pub fn close_dialog_and_dispatch_event(event_name: &str) {
     let dialog = document().query_selector("dialog[open]").ok().flatten();
     if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
         dialog.close();
+        dialog.remove();
     }
     if let Ok(event) = Event::new(event_name) {
         let _ = window().dispatch_event(&event);

@@ -102,8 +102,10 @@ impl FormState {
         Signal::derive(move || if self.filled.get() { "" } else { text })
     }
 
-    /// Clears the errors of a field, and of the form as a whole, when the user edits the field.
+    /// Clears the errors of a field, and of the form as a whole, when the user edits the field. Cancels a scheduled
+    /// request for a code, because it has the earlier values.
     fn clear_errors_of_edited_field(self, event: &Event) {
+        self.cancel_scheduled_code_request();
         self.store_whether_required_fields_are_filled();
         // Skips events of password fields that this program has cleared: browsers do not mark them as trusted.
         let target = event.target().filter(|_| event.is_trusted());
@@ -161,6 +163,14 @@ impl FormState {
         }
     }
 
+    /// Returns whether the user has closed the dialog with this form.
+    fn is_closed(self) -> bool {
+        match self.node.try_get_untracked() {
+            Some(node) => node.is_some_and(|form| !form.is_connected()),
+            None => true,
+        }
+    }
+
     /// Returns whether a server call is running or scheduled.
     pub fn is_call_running_or_scheduled(self) -> bool {
         self.pending.get() || self.is_code_request_scheduled()
@@ -177,7 +187,8 @@ impl FormState {
 
     /// Runs a server call, unless another call is running.
     ///
-    /// Passes the next step to `on_step`, or shows the errors and passes them to `on_errors`.
+    /// Passes the next step to `on_step`, or shows the errors and passes them to `on_errors`. Ignores the response if the
+    /// user has closed the dialog with the form.
     pub fn run_server_call(
         self,
         call: impl Future<Output = ServerCallResult> + 'static,
@@ -194,7 +205,10 @@ impl FormState {
         on_step: Box<dyn FnOnce(&ShownAnswer)>,
         on_errors: Box<dyn FnOnce(&ShownErrors)>,
     ) {
-        if self.pending.get_untracked() || untrack(move || self.is_code_request_scheduled()) {
+        if self.is_closed()
+            || self.pending.get_untracked()
+            || untrack(move || self.is_code_request_scheduled())
+        {
             return;
         }
         self.pending.set(true);
@@ -203,7 +217,11 @@ impl FormState {
             self.errors.update(|errors| errors.problems.clear());
         }
         spawn_local(async move {
-            let (errors, was_processed) = match call.await {
+            let result = call.await;
+            if self.is_closed() {
+                return;
+            }
+            let (errors, was_processed) = match result {
                 Ok(ShownAnswer::Errors(errors)) => (errors, true),
                 // The form stays pending while the browser loads the page of the next step.
                 Ok(step) => return on_step(&step),

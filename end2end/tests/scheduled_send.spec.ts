@@ -1,0 +1,104 @@
+import type { Page, Response } from '@playwright/test';
+
+import { expect, test } from '../fixtures.ts';
+import { TEXT } from '../pages/code_entry.ts';
+import { generateUser } from '../support/user.ts';
+
+/** The note in place of a refused request for a code, which the form repeats after the wait. */
+const WAIT_NOTE = /^Your code will be sent in 0:\d\d\.$/;
+
+/** Waits for the answer to a slow request, and until the page has handled it. Expects that the page stays. */
+async function expectIgnored(page: Page, answer: Promise<Response>): Promise<void> {
+  const opened: string[] = [];
+  page.on('request', (request) => request.isNavigationRequest() && opened.push(request.url()));
+  await (await answer).finished();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  await expect(page.getByLabel('Username or email')).toHaveValue('another.user');
+  expect(opened).toEqual([]);
+}
+
+test('a number that is changed during the wait before a send gets the code', async ({
+  page,
+  signInPage,
+  simulator,
+  importedUser,
+}) => {
+  const mistyped = generateUser();
+  await signInPage.openSetUpDialog(importedUser);
+  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503 });
+  await signInPage.submitSetUpPhone(mistyped.phone);
+  await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
+  const sends = await simulator.sendCount(mistyped.e164);
+  await signInPage.sendVerificationCode.click();
+  const note = page.locator('.notice', { hasText: WAIT_NOTE });
+  await expect(note).toBeVisible();
+  await signInPage.setUpPhone.fill(importedUser.phone);
+  await expect(note).toBeHidden();
+  await simulator.advanceClock(30);
+  await simulator.codeSentTo(importedUser.e164, () => signInPage.sendVerificationCode.click());
+  expect(await simulator.sendCount(mistyped.e164)).toBe(sends);
+});
+
+test('a recovery code can be chosen during the wait before a text message', async ({
+  page,
+  context,
+  signInPage,
+  simulator,
+  signedInUser,
+}) => {
+  await page.goto('/profile/recovery-codes');
+  await page.getByRole('button', { name: 'Create recovery codes' }).click();
+  await expect(page.locator('.codes')).toBeVisible();
+  await context.clearCookies();
+  await simulator.advanceClock(30);
+  await signInPage.requestCodeInOutage(signedInUser, simulator);
+  await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
+  await simulator.clearFaults();
+  await signInPage.sendOtp.click();
+  const note = page.locator('.notice', { hasText: WAIT_NOTE });
+  await expect(note).toBeVisible();
+  const sends = await simulator.sendCount(signedInUser.e164);
+  await signInPage.recovery.check();
+  await expect(note).toBeHidden();
+  await signInPage.goOn.click();
+  await expect(page.getByLabel('Recovery code')).toBeVisible();
+  expect(await simulator.sendCount(signedInUser.e164)).toBe(sends);
+});
+
+test('the answer to a send that the user has cancelled changes nothing on the page', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await simulator.advanceClock(30);
+  await signInPage.openMethodDialog(registeredUser);
+  const sends = await simulator.sendCount(registeredUser.e164);
+  await simulator.injectFaults({ on: 'create', kind: 'delay', delay_ms: 4_000 });
+  const answer = page.waitForResponse('**/api/verification/method');
+  await signInPage.sendOtp.click();
+  await expect.poll(() => simulator.sendCount(registeredUser.e164)).toBe(sends + 1);
+  await signInPage.cancel.click();
+  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.identifier.fill('another.user');
+  await expectIgnored(page, answer);
+  await expect(signInPage.error).toBeHidden();
+});
+
+test('the answer to a send in a set-up that the user has left changes nothing on the page', async ({
+  page,
+  signInPage,
+  simulator,
+  importedUser,
+}) => {
+  await signInPage.openSetUpDialog(importedUser);
+  await simulator.injectFaults({ on: 'create', kind: 'delay', delay_ms: 4_000 });
+  const answer = page.waitForResponse('**/api/set-up/send');
+  await signInPage.submitSetUpPhone(importedUser.phone);
+  await expect.poll(() => simulator.sendCount(importedUser.e164)).toBe(1);
+  await page.keyboard.press('Escape');
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await signInPage.identifier.fill('another.user');
+  await expectIgnored(page, answer);
+  await expect(signInPage.error).toBeHidden();
+});
