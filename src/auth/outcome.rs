@@ -1,8 +1,9 @@
 //! The successful result of a request: the next step, and changes to the caller's tokens.
 
 use crate::security::device::DeviceMark;
+use crate::security::phone_rules;
 use crate::security::token::Token;
-use domain::{FlashMessage, Purpose, Step, Timestamp};
+use domain::{Field, FlashMessage, PhoneNumber, Purpose, Step, Timestamp};
 
 /// Successful result of a request: the next step, and changes to the tokens of the client.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub struct Outcome {
     pub message: Option<FlashMessage>,
     /// The username that the sign-in form of the next page contains.
     pub sign_in_name: Option<String>,
+    /// Other values that the form of the next page contains.
+    pub form_values: Vec<(Field, String)>,
 }
 
 /// A change to the tokens that the client stores: cookies in a browser, values in an API client.
@@ -44,6 +47,7 @@ impl Outcome {
             token_changes: Vec::new(),
             message: None,
             sign_in_name: None,
+            form_values: Vec::new(),
         }
     }
 
@@ -67,6 +71,24 @@ impl Outcome {
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {
         self.token_changes.push(change);
+        self
+    }
+
+    /// Adds a phone number and its country to the values that the form of the next page contains.
+    ///
+    /// `number` must be a number that the user has typed in this verification flow.
+    #[must_use]
+    pub fn with_typed_phone_number(mut self, number: &PhoneNumber) -> Self {
+        let text = phone_rules::format_phone_number_in_groups(number);
+        self.form_values.push((Field::Phone, text));
+        self.with_country_of_phone_number(number)
+    }
+
+    /// Adds the country of a phone number, without the number, to the values that the form of the next page contains.
+    #[must_use]
+    pub fn with_country_of_phone_number(mut self, number: &PhoneNumber) -> Self {
+        let country = phone_rules::find_country_code_of_number(number);
+        self.form_values.push((Field::Country, country));
         self
     }
 }

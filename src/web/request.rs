@@ -234,19 +234,19 @@ pub fn create_cookies_of_ended_session(
 
 /// Returns the content of the flash cookie after this outcome, for the next page.
 ///
-/// It contains the success message, and the username for the sign-in form. Returns `None` if there is neither.
+/// It contains the success message, and values for the form of the next page. Returns `None` if there is neither.
 fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     let message = select_flash_message(outcome);
-    let name = outcome.sign_in_name.clone();
-    if message.is_none() && name.is_none() {
+    let mut input = outcome.form_values.clone();
+    if let Some(name) = &outcome.sign_in_name {
+        input.push((Field::Identifier, name.clone()));
+    }
+    if message.is_none() && input.is_empty() {
         return None;
     }
     Some(Flash {
         message,
-        input: name
-            .map(|name| (Field::Identifier, name))
-            .into_iter()
-            .collect(),
+        input,
         ..Flash::default()
     })
 }
@@ -369,7 +369,7 @@ fn add_status_and_cookies_to_response(
         };
         set_cookie(&mut response, &cookie);
     }
-    // With scripts, the open page shows most errors. A success message or a username is shown by the next page, with
+    // With scripts, the open page shows most errors. A success message or a form value is shown by the next page, with
     // and without scripts.
     let shows_errors = is_form_post || parts.reloads_page_with_errors;
     let flash = parts

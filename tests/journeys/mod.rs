@@ -20,6 +20,7 @@ mod brand_messages;
 mod brand_pages;
 mod code_entry;
 mod code_entry_page;
+mod corrected_number;
 mod credentials;
 mod deletion_recovery;
 mod deliveries;

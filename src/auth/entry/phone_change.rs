@@ -6,7 +6,7 @@ use crate::auth::engine::code_entry::{describe_code_entry, find_code_entry_step}
 use crate::auth::engine::persistence::{
     FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
-use crate::auth::engine::position::require_live_flow;
+use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token, require_live_flow};
 use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_verification_code;
 use crate::auth::entry::{step_up, verification};
@@ -99,17 +99,25 @@ pub async fn begin_phone_change(
         .with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }
 
-/// Discards the entered phone number and returns to the form for a new number.
+/// Cancels the change of phone number and returns to the form for a new number, which contains the typed number.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
+    let typed = match find_flow_by_request_token(app, context, PURPOSE).await? {
+        CallerFlow::Live(flow) => flow.verification.state.phone().cloned(),
+        CallerFlow::Ended(_) | CallerFlow::Replaced | CallerFlow::Missing => None,
+    };
     let cancelled = verification::cancel_verification(app, context, PURPOSE, None).await?;
-    Ok(Outcome {
+    let outcome = Outcome {
         step: Step::Opened {
             area: ProtectedArea::Phone,
         },
         ..cancelled
+    };
+    Ok(match typed {
+        Some(number) => outcome.with_typed_phone_number(&number),
+        None => outcome,
     })
 }
 

@@ -360,12 +360,13 @@ fn require_registration_may_hash_password(flow: &Flow, now: Timestamp) -> Result
 
 /// Invalidates the pending code of a registration and returns to the second registration form.
 ///
-/// The user does not need to enter the password again.
+/// The form contains the number, so that the user corrects it. The password is kept.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, Purpose::Registration).await?;
+    let typed = flow.verification.state.phone().cloned();
     let code = flow.verification.state.sent_code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
@@ -374,5 +375,9 @@ pub async fn choose_another_phone_number(
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_sent_codes_in_background(app, code);
-    Ok(Outcome::from_step(Step::Credentials))
+    let outcome = Outcome::from_step(Step::Credentials);
+    Ok(match typed {
+        Some(number) => outcome.with_typed_phone_number(&number),
+        None => outcome,
+    })
 }

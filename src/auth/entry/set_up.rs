@@ -137,12 +137,17 @@ fn parse_permitted_phone_number(
 }
 
 /// Invalidates the pending code of a second-factor set-up and returns to the form for the phone number.
+///
+/// The form contains the number that the user has typed. The page masks the stored number of the account, so for this
+/// number the form contains only the country.
 pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
+    let typed = find_new_phone_number_to_prove(&flow)
+        .or_else(|| flow.verification.state.phone().cloned());
     let code = flow.verification.state.sent_code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
@@ -151,9 +156,14 @@ pub async fn choose_another_phone_number(
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_sent_codes_in_background(app, code);
-    Ok(Outcome::from_step(current_step_of_set_up(
-        app, &flow, &account,
-    )))
+    let outcome = Outcome::from_step(current_step_of_set_up(app, &flow, &account));
+    Ok(match typed {
+        Some(number) if account.phone.as_ref() == Some(&number) => {
+            outcome.with_country_of_phone_number(&number)
+        }
+        Some(number) => outcome.with_typed_phone_number(&number),
+        None => outcome,
+    })
 }
 
 /// Returns whether this verification flow replaces a phone number that was reported lost.
