@@ -1,6 +1,7 @@
 //! The page of a code entry: its messages, and a held second factor.
 
-use domain::{Problem, Purpose};
+use domain::{CodeEntry, Problem, Purpose};
+use serde_json::json;
 
 use super::code_entry::EXPIRED;
 use crate::support::{Browser, Database, TestApp, User, on_both_databases, page, wrong_code};
@@ -10,6 +11,9 @@ on_both_databases![
     page_without_scripts_says_until_when_a_code_is_valid,
     page_of_an_expired_code_has_no_form,
     message_limit_stays_on_the_page_after_a_reload,
+    last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one,
+    failed_last_message_of_the_hour_leaves_the_cooldown_unchanged,
+    last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown,
 ];
 
 /// Creates an account whose second factor is held after one wrong code.
@@ -122,4 +126,72 @@ async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
         "{again:?}"
     );
     assert_eq!(app.simulator.list_calls_of("create").await.len(), calls);
+}
+
+/// Returns the seconds until the user can request another code.
+fn seconds_to_next_code(entry: &CodeEntry) -> u64 {
+    let sent = entry.sent.as_ref().expect("a message was sent");
+    sent.resend_at.secs_since(entry.now)
+}
+
+/// Covers docs/product.md#section-6-4.
+async fn last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await; // One.
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await; // Two.
+    for message in 3..=5 {
+        app.simulator.advance_clock(30).await;
+        let reply = browser.send_code(Purpose::SignIn).await;
+        let wait = seconds_to_next_code(&reply.expect_code_entry());
+        if message < 5 {
+            assert!(wait <= 30, "message {message}: {wait} s");
+        } else {
+            assert!((3_000..=3_600).contains(&wait), "{wait} s");
+        }
+    }
+    let page = browser.load_page("/login/verify").await.text();
+    assert!(page.contains("You can request another code in "), "{page}");
+    let calls = app.simulator.list_calls_of("create").await.len();
+    let refused = browser.send_code(Purpose::SignIn).await.expect_problem();
+    assert!(
+        matches!(refused, Problem::ResendWait { secs: 3_000.. }),
+        "{refused:?}"
+    );
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), calls);
+}
+
+/// Covers docs/product.md#section-6-4. A message that was certainly not sent does not count.
+async fn failed_last_message_of_the_hour_leaves_the_cooldown_unchanged(database: Database) {
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_LIMIT_SENDS_PER_NUMBER_PER_HOUR", "3")
+        .start()
+        .await;
+    let ann = app.register_user().await; // One.
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await; // Two.
+    app.simulator.advance_clock(30).await;
+    let refused = json!([{ "on": "create", "kind": "status", "status": 401 }]);
+    app.simulator.set_faults(refused).await;
+    let failed = browser.send_code(Purpose::SignIn).await.expect_errors();
+    let wait = seconds_to_next_code(&failed.entry.expect("the code form stays open"));
+    assert!(wait <= 30, "{wait} s");
+    app.simulator.clear_faults().await;
+    browser.send_code(Purpose::SignIn).await.expect_code_entry();
+}
+
+/// Covers docs/product.md#section-6-4. The wait would reveal how many messages other users sent to the number.
+async fn last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = User::with_unique_details();
+    let mut browser = app.new_browser();
+    browser.register_until_code(&app, &ann).await; // One of three.
+    for _ in 2..=3 {
+        app.simulator.advance_clock(30).await;
+        let reply = browser.send_code(Purpose::Registration).await;
+        let wait = seconds_to_next_code(&reply.expect_code_entry());
+        assert!(wait <= 30, "{wait} s");
+    }
 }

@@ -167,10 +167,10 @@ async fn reserve_code_send(
         follows_password_reset,
         context,
     };
-    let alarms = match send_limits::count_message_in_send_limits(app, &mut tx, &message, now)
+    let counted = match send_limits::count_message_in_send_limits(app, &mut tx, &message, now)
         .await?
     {
-        Ok(alarms) => alarms,
+        Ok(counted) => counted,
         Err(SendRefused::WithVisibleWait(until)) => {
             drop(tx);
             return Err(
@@ -192,7 +192,11 @@ async fn reserve_code_send(
     };
     let sender = message.sender;
     let unreserved = flow.clone();
-    flow.verification = verification;
+    // A send that certainly fails removes the waiting time again.
+    flow.verification = match counted.next_message_at {
+        Some(until) => verification.block_sends_until(until),
+        None => verification,
+    };
     match save_flow(&mut tx, flow, now).await {
         Ok(()) => {}
         // A concurrent request, such as a second click, is already sending a message.
@@ -208,7 +212,7 @@ async fn reserve_code_send(
     let event = Event::CodeRequested;
     record_flow_audit_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await.map_err(StoreError::from)?;
-    alarms.iter().for_each(SendAlarm::log_alarm);
+    counted.alarms.iter().for_each(SendAlarm::log_alarm);
     Ok(ReservedSend {
         plan,
         sender,

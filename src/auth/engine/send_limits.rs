@@ -1,5 +1,7 @@
 //! Counts a message in every send limit, and removes it again if the provider certainly sent nothing.
 
+use std::time::Duration;
+
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::context::{AppState, RequestContext, SendAlarm, record_newly_reached_alarm_thresholds};
 use crate::security::send_limits::{SendLimit, SendLimitKind, Sender, SharedLimit};
@@ -17,6 +19,17 @@ pub enum SendRefused {
     WithVisibleWait(Timestamp),
     /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
     WithHiddenWait,
+}
+
+/// A message that every send limit has counted.
+pub struct CountedMessage {
+    /// The alarms to log after the commit.
+    pub alarms: Vec<SendAlarm>,
+    /// The earliest time of the next message, if this message was the last one that a limit permits.
+    ///
+    /// Only limits count whose waiting time the user may see. Limits that many users share do not count, because
+    /// messages of other users that fail are removed from them.
+    pub next_message_at: Option<Timestamp>,
 }
 
 /// A message with a code, with the data by which send limits count it.
@@ -71,24 +84,29 @@ pub async fn classify_code_sender_by_phone_ownership(
 
 /// Counts a message in every send limit that applies to it.
 ///
-/// Returns the alarms to log after the commit. If a limit refuses the message, the caller rolls the transaction back.
+/// If a limit refuses the message, the caller rolls the transaction back.
 pub async fn count_message_in_send_limits(
     app: &AppState,
     tx: &mut Tx,
     message: &CodeMessage<'_>,
     now: Timestamp,
-) -> Result<Result<Vec<SendAlarm>, SendRefused>, StoreError> {
+) -> Result<Result<CountedMessage, SendRefused>, StoreError> {
     // Evaluates all limits even after a refusal, so that a visible waiting time does not reveal whether a shared limit
     // is reached too.
     let mut until = None;
     let mut has_hidden_wait = false;
     let mut alarms = Vec::new();
+    let mut next_message_at = None;
     for limit in list_send_limits_of_message(app, message) {
         match count_message_in_one_send_limit(tx, &limit, now).await? {
             Ok(sent) => {
                 alarms.extend(
                     record_newly_reached_alarm_thresholds(app, tx, &limit, sent, now).await?,
                 );
+                if sent >= limit.allowance && message.shows_waiting_time_after_last_message(&limit.kind) {
+                    let next = find_next_message_time_of_reached_limit(tx, &limit, now).await?;
+                    next_message_at = next_message_at.max(next);
+                }
             }
             Err(LimitReached { until: reached })
                 if message.may_reveal_waiting_time(&limit.kind) =>
@@ -101,7 +119,10 @@ pub async fn count_message_in_send_limits(
     Ok(match until {
         Some(until) => Err(SendRefused::WithVisibleWait(until)),
         None if has_hidden_wait => Err(SendRefused::WithHiddenWait),
-        None => Ok(alarms),
+        None => Ok(CountedMessage {
+            alarms,
+            next_message_at,
+        }),
     })
 }
 
@@ -155,6 +176,11 @@ impl CodeMessage<'_> {
                 limit,
                 SendLimitKind::Source | SendLimitKind::Account | SendLimitKind::NewNumbersOfAccount
             )
+    }
+
+    /// Returns whether the code form shows the waiting time of this send limit as soon as its last message is sent.
+    const fn shows_waiting_time_after_last_message(&self, limit: &SendLimitKind) -> bool {
+        self.may_reveal_waiting_time(limit) && !matches!(limit, SendLimitKind::Shared(_))
     }
 }
 
@@ -237,6 +263,18 @@ async fn count_message_in_one_send_limit(
     }
     let reserved = rate_limit::count_event_within_limit(tx, &limit.bucket, now).await?;
     Ok(reserved.map(|()| sent + 1))
+}
+
+/// Returns when a send limit that is reached permits the next message. Ignores the resend cooldown.
+async fn find_next_message_time_of_reached_limit(
+    tx: &mut Tx,
+    limit: &SendLimit,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let (key, rule) = &limit.bucket;
+    let rule = rule.with_minimum_time_between_events(Duration::ZERO);
+    let checked = rate_limit::lock_and_check_rate_limit(tx, &(key.clone(), rule), now).await?;
+    Ok(checked.err().map(|LimitReached { until }| until))
 }
 
 /// Returns whether a failed message is removed from this send limit.
