@@ -1,4 +1,4 @@
-import type { Locator } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { openGalleryEntry } from '../support/gallery.ts';
@@ -10,6 +10,18 @@ const SIZES = [
   [390, 16],
   [640, 32],
 ] as const;
+
+/** Width of a common phone, in pixels. */
+const PHONE_WIDTH = 390;
+
+/** Opens an entry of the gallery on a phone with a font of twice the usual size (WCAG 2.2, 1.4.4). */
+async function openWithDoubleTextSize(page: Page, name: string, language: string): Promise<void> {
+  await page.setViewportSize({ width: PHONE_WIDTH, height: 844 });
+  await openGalleryEntry(page, name, language);
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = '32px';
+  });
+}
 
 test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
 
@@ -58,6 +70,16 @@ for (const language of LANGUAGES) {
     }
   });
 
+  test(`the form for a new phone number does not scroll sideways with text of double size, ${language}`, async ({
+    page,
+  }) => {
+    for (const name of ['phone-new-number', 'phone-unchanged']) {
+      await openWithDoubleTextSize(page, name, language);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect.soft(width, name).toBeLessThanOrEqual(PHONE_WIDTH);
+    }
+  });
+
   test(`"Resend" and its waiting time are in one line, ${language}`, async ({ page }) => {
     await page.setViewportSize({ width: 320, height: 640 });
     await openGalleryEntry(page, 'code-sent', language);
@@ -70,6 +92,16 @@ for (const language of LANGUAGES) {
     expect(Math.abs((await middle(wait)) - (await middle(resend)))).toBeLessThan(4);
   });
 }
+
+test('no word of the German methods is broken on a phone with text of double size', async ({ page }) => {
+  await openWithDoubleTextSize(page, 'method-dialog', 'de');
+  const names = page.locator('.method-name').filter({ hasText: /Textnachricht|Authenticator/ });
+  await expect(names).toHaveCount(2);
+  // A break after the hyphen of "Authenticator-App" is right.
+  for (const name of await names.all()) {
+    expect.soft(await brokenWords(name, /Textnachricht|Authenticator/g)).toEqual([]);
+  }
+});
 
 test('a refused CAPTCHA checkbox is a square, and its box is red', async ({ page }) => {
   await openGalleryEntry(page, 'sign-in-captcha-failed', 'en');
