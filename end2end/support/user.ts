@@ -37,3 +37,7 @@ export function generateUser(): User {
     masked: `(***) ***-${number}`,
   };
 }
+
+/** Returns a pattern for the phone number of a user in international form, with any separators between the groups. */
+export const numberPattern = ({ e164 }: Pick<User, 'e164'>): RegExp =>
+  new RegExp(`^\\+${[...e164.slice(1)].join('\\D*')}$`);

@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { waitForIslands } from '../support/loading.ts';
-import { generateUser } from '../support/user.ts';
+import { generateUser, numberPattern } from '../support/user.ts';
 
 test('the details of a registration can be corrected before a code is sent', async ({
   page,
@@ -53,11 +53,26 @@ test('a number can be corrected after the code was sent, without the password', 
   await codeEntry.waitUntilReady();
   await page.getByRole('button', { name: 'Change number' }).click();
   await expect(page).toHaveURL('/register/credentials');
+  await expect(registerPage.phone).toHaveValue(numberPattern(newUser));
   await registerPage.phone.fill(phone);
   await registerPage.verify.click();
   await codeEntry.enter(await simulator.codeSentTo(e164, () => registerPage.sendOtp.click()));
   await expect(page).toHaveURL('/login');
   await expect.poll(() => simulator.cancellationCount(newUser.e164)).toBe(1);
+});
+
+test('"Use a different number" keeps the mistyped number of a set-up in the field', async ({
+  signInPage,
+  codeEntry,
+  simulator,
+  importedUser,
+}) => {
+  const mistyped = generateUser();
+  await signInPage.openSetUpDialog(importedUser);
+  await simulator.codeSentTo(mistyped.e164, () => signInPage.submitSetUpPhone(mistyped.phone));
+  await codeEntry.waitUntilReady();
+  await codeEntry.differentNumber.click();
+  await expect(signInPage.setUpPhone).toHaveValue(numberPattern(mistyped));
 });
 
 test('the code page says who is signing in, and "Not you?" ends that sign-in', async ({
