@@ -31,6 +31,8 @@ export class CodeEntry {
   readonly validate: Locator;
   readonly resend: Locator;
   readonly resendWait: Locator;
+  /** The line that replaces "Resend" after the last message of an hour. */
+  readonly messageLimit: Locator;
   readonly countdown: Locator;
   readonly announcement: Locator;
   readonly anotherMethod: Locator;
@@ -52,6 +54,7 @@ export class CodeEntry {
     this.validate = page.getByRole('button', { name: /^(Validate|Verify OTP)$/ });
     this.resend = page.getByRole('button', { name: 'Resend' });
     this.resendWait = page.getByText(/^in \d:\d\d$/);
+    this.messageLimit = page.getByText(/^You can request another code in \d+ minutes\.$/);
     this.countdown = page.getByText(/^Code expires in \d+:\d\d$/);
     this.announcement = page.getByRole('status');
     this.anotherMethod = page.getByRole('button', { name: 'Use another method' });
@@ -128,26 +131,22 @@ export class CodeEntry {
   }
 
   /**
-   * Clicks "Resend" until the number has all its messages of the hour. One message for the registration of `user` and
-   * one for this sign-in came before.
+   * Clicks "Resend" until the number has one message of the hour left. One message for the registration of `user` and one
+   * for this sign-in came before.
    */
-  async useUpMessages(user: User, simulator: Simulator): Promise<void> {
-    for (const sent of [3, 4, 5]) {
-      await simulator.advanceClock(30);
-      await this.simulateTabReturn();
-      await this.resend.click();
-      await expect.poll(() => simulator.sendCount(user.e164)).toBe(sent);
+  async useUpMessagesExceptLast(user: User, simulator: Simulator): Promise<void> {
+    for (const sent of [3, 4]) {
+      await this.#requestCodeAfterCooldown(user, simulator, sent);
       // Not `toBeDisabled`, which is true during the call too: the clock must not advance before its end.
       await expect(this.resend).toHaveAttribute('disabled');
     }
   }
 
-  /** Clicks "Resend" until the number has all its messages of the hour, and once more. */
-  async reachMessageLimit(user: User, simulator: Simulator): Promise<void> {
-    await this.useUpMessages(user, simulator);
-    await simulator.advanceClock(30);
-    await this.simulateTabReturn();
-    await this.resend.click();
+  /** Clicks "Resend" until the number has all its messages of the hour. The page then says how long to wait. */
+  async useUpMessages(user: User, simulator: Simulator): Promise<void> {
+    await this.useUpMessagesExceptLast(user, simulator);
+    await this.#requestCodeAfterCooldown(user, simulator, 5);
+    await expect(this.messageLimit).toBeVisible();
   }
 
   /** Expects a visible element with exactly this text. */
@@ -197,6 +196,14 @@ export class CodeEntry {
     await this.waitUntilReady();
     await simulator.advanceClock(301);
     await this.simulateTabReturn();
+  }
+
+  /** Clicks "Resend" after the cooldown, and waits until the number has received `sent` messages. */
+  async #requestCodeAfterCooldown(user: User, simulator: Simulator, sent: number): Promise<void> {
+    await simulator.advanceClock(30);
+    await this.simulateTabReturn();
+    await this.resend.click();
+    await expect.poll(() => simulator.sendCount(user.e164)).toBe(sent);
   }
 
   async #expectContentSelected(): Promise<void> {

@@ -114,18 +114,18 @@ test('after a code has expired, "Resend" is the main button and has the focus', 
   await expect(codeEntry.resend).toHaveClass('quiet');
 });
 
-test('the message limit replaces "Resend", also after a reload', async ({
+test('the last message of an hour replaces "Resend" by the wait, also after a reload', async ({
   page,
   codeEntry,
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.reachMessageLimit(signingInUser, simulator);
-  const limit = page.getByText(/^You can request another code in \d+ minutes\.$/);
-  await expect(limit).toBeVisible();
+  await codeEntry.useUpMessages(signingInUser, simulator);
   await expect(codeEntry.resend).toBeHidden();
+  await expect(codeEntry.callInstead).toBeHidden();
   await page.reload();
   await codeEntry.waitUntilReady();
-  await expect(limit).toBeVisible();
+  await expect(codeEntry.messageLimit).toBeVisible();
   await expect(codeEntry.resend).toBeHidden();
+  await expect(codeEntry.callInstead).toBeHidden();
 });

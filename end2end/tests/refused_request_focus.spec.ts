@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { requestCodeInOtherBrowser } from '../support/other_browser.ts';
 
 test('"Call me instead" keeps the focus while its call waits', async ({
   page,
@@ -36,12 +37,15 @@ test('"Call me instead" stays and keeps the focus after a call without an answer
 });
 
 test('after the expiry of a code, the message limit moves the focus from "Resend" to its message', async ({
+  browser,
+  baseURL,
   page,
   codeEntry,
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.useUpMessages(signingInUser, simulator);
+  await codeEntry.useUpMessagesExceptLast(signingInUser, simulator);
+  await requestCodeInOtherBrowser(browser, baseURL, signingInUser, simulator);
   await codeEntry.expireCode(simulator);
   await expect(codeEntry.resend).toBeFocused();
   await codeEntry.resend.click();
@@ -55,7 +59,7 @@ test('a code that expires after the message limit was reached moves the focus to
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.reachMessageLimit(signingInUser, simulator);
+  await codeEntry.useUpMessages(signingInUser, simulator);
   await expect(codeEntry.resend).toBeHidden();
   await codeEntry.expireCode(simulator);
   await expect(page.getByRole('alert').filter({ hasText: /./ })).toBeFocused();
