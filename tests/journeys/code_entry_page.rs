@@ -180,7 +180,7 @@ async fn failed_last_message_of_the_hour_leaves_the_cooldown_unchanged(database:
     browser.send_code(Purpose::SignIn).await.expect_code_entry();
 }
 
-/// Covers docs/product.md#section-6-4. The wait would reveal how many messages other users sent to the number.
+/// Covers docs/product.md#section-6-4. The wait would reveal messages of other users to the number.
 async fn last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown(
     database: Database,
 ) {

@@ -103,7 +103,7 @@ pub async fn count_message_in_send_limits(
                 alarms.extend(
                     record_newly_reached_alarm_thresholds(app, tx, &limit, sent, now).await?,
                 );
-                if sent >= limit.allowance && message.shows_waiting_time_after_last_message(&limit.kind) {
+                if sent >= limit.allowance && message.shows_wait_after_last_message(&limit.kind) {
                     let next = find_next_message_time_of_reached_limit(tx, &limit, now).await?;
                     next_message_at = next_message_at.max(next);
                 }
@@ -179,7 +179,7 @@ impl CodeMessage<'_> {
     }
 
     /// Returns whether the code form shows the waiting time of this send limit as soon as its last message is sent.
-    const fn shows_waiting_time_after_last_message(&self, limit: &SendLimitKind) -> bool {
+    const fn shows_wait_after_last_message(&self, limit: &SendLimitKind) -> bool {
         self.may_reveal_waiting_time(limit) && !matches!(limit, SendLimitKind::Shared(_))
     }
 }
