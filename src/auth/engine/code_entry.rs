@@ -8,7 +8,8 @@ use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::{Ending, RefusedTransition, State};
 use domain::{
-    CodeEntry, CodeLength, Field, FormErrors, Method, Problem, Purpose, SentMessage, Step,
+    CodeEntry, CodeLength, Field, FormErrors, MAX_SEND_WAIT_SECS, Method, Problem, Purpose,
+    SentMessage, Step,
 };
 
 /// Returns after how many sent messages the code form offers a voice call.
@@ -100,10 +101,13 @@ pub fn refused_transition_error(
         RefusedTransition::CodeExpired => Problem::CodeExpired,
         RefusedTransition::Ended(how) => ended_flow_problem(flow.purpose, how),
     };
-    // Before a code is sent, the page has no code field that could show the problem.
+    let is_wait_of_limit =
+        matches!(problem, Problem::ResendWait { secs } if secs > MAX_SEND_WAIT_SECS);
+    // Before a code is sent, the page has no code field that could show the problem. The wait after the last message
+    // that a limit permits is no problem of the code.
     let field = match flow.verification.state.sent_code() {
-        Some(_) => Field::Code,
-        None => Field::Form,
+        Some(_) if !is_wait_of_limit => Field::Code,
+        _ => Field::Form,
     };
     FlowError::Refused(add_code_form_state_to_errors(
         app,
