@@ -146,8 +146,8 @@ pub async fn choose_another_phone_number(
 ) -> Result<Outcome, FlowError> {
     let mut flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
-    let typed = find_new_phone_number_to_prove(&flow)
-        .or_else(|| flow.verification.state.phone().cloned());
+    let typed =
+        find_new_phone_number_to_prove(&flow).or_else(|| flow.verification.state.phone().cloned());
     let code = flow.verification.state.sent_code().cloned();
     let verification = flow.verification.clone().remove_phone();
     flow.verification =
