@@ -130,7 +130,7 @@ fn event_stream_response(
 /// The sending end of the channel whose events an event stream sends to the client.
 type Sender = mpsc::Sender<Result<Event, Infallible>>;
 
-/// Sends the status of a verification flow to its event stream, now and after each change.
+/// Sends the status of a verification flow to its event stream: now, after each change, and for each new message.
 ///
 /// Ends when the status is final.
 async fn send_flow_status_events(
@@ -144,8 +144,10 @@ async fn send_flow_status_events(
     let end = Instant::now() + MAX_AGE;
     let mut sent = None;
     loop {
-        if sent != Some(snapshot.status) {
-            sent = Some(snapshot.status);
+        // A new message can have the status of the last one.
+        let current = (snapshot.status, snapshot.sent_at);
+        if sent != Some(current) {
+            sent = Some(current);
             let event = create_status_event(snapshot.status, RECONNECT_DELAY);
             if sender.try_send(Ok(event)).is_err() {
                 return;

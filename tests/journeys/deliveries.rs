@@ -15,6 +15,7 @@ on_both_databases![
     undelivered_message_is_shown_and_another_number_can_be_used,
     repeated_and_reordered_webhooks_have_no_effect,
     resent_message_starts_with_status_sent,
+    event_stream_reports_the_status_of_each_message,
 ];
 
 /// Starts an app that receives the webhooks of the simulator.
@@ -123,4 +124,16 @@ async fn resent_message_starts_with_status_sent(database: Database) {
         read_delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
+}
+
+/// Covers docs/product.md#section-6-4.
+async fn event_stream_reports_the_status_of_each_message(database: Database) {
+    let app = start_with_webhooks(database).await;
+    let ann = User::with_unique_details();
+    let mut browser = begin_registration_and_send_code(&app, &ann).await;
+    let mut stream = browser.open_event_stream("registration", app.address).await;
+    assert_eq!(stream.next_status_after_sent().await, "delivered");
+    app.skip_resend_cooldown().await;
+    browser.send_code(PURPOSE).await.expect_code_entry();
+    assert_eq!(stream.next_status_after_sent().await, "delivered");
 }

@@ -68,6 +68,16 @@ impl EventStream {
             .to_owned()
     }
 
+    /// Waits for the next status other than `sent`.
+    pub async fn next_status_after_sent(&mut self) -> String {
+        loop {
+            let status = self.next_status().await;
+            if status != "sent" {
+                return status;
+            }
+        }
+    }
+
     /// Returns the delay in milliseconds after which a browser reconnects, from the last event received so far.
     pub fn reconnect_delay_millis(&self) -> Option<u64> {
         let (_, delay) = self.received.rsplit_once("retry: ")?;

@@ -17,6 +17,8 @@ use domain::{LiveStatus, Purpose, Timestamp};
 #[derive(Clone, Debug)]
 pub struct StatusSnapshot {
     pub status: LiveStatus,
+    /// The time at which the last message was sent; `None` for a final status.
+    pub sent_at: Option<Timestamp>,
     /// The time at which the status expires without any event; `None` for a final status.
     pub until: Option<Timestamp>,
     /// The IDs of the database rows on which the status depends.
@@ -36,6 +38,7 @@ impl StatusSnapshot {
     const fn snapshot_of_final_status(status: LiveStatus) -> Self {
         Self {
             status,
+            sent_at: None,
             until: None,
             depends_on: Vec::new(),
         }
@@ -93,6 +96,7 @@ async fn read_code_form_status_of_flow(
     };
     Ok(StatusSnapshot {
         status,
+        sent_at: Some(code.sent_at),
         until: Some(until),
         depends_on,
     })
