@@ -260,12 +260,20 @@ test('a refused recovery code keeps the focus at its field', async ({
   await signInPage.methodDialog.getByRole('radio', { name: /Recovery code/ }).check();
   await signInPage.methodDialog.getByRole('button', { name: 'Continue' }).click();
   const field = page.getByRole('textbox', { name: 'Recovery code' });
-  await expect(field).toBeVisible();
+  await expect(field).toBeFocused();
   await waitForIslands(page);
   await field.fill('AAAA-AAAA-AAAAA');
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page.getByText('This is not one of your unused recovery codes.')).toBeVisible();
   await expect(field).toBeFocused();
+});
+
+test('the field for a recovery code has the focus when it appears', async ({ page, pageErrors }) => {
+  pageErrors.allowGalleryErrors();
+  for (const name of ['code-recovery', 'step-up-recovery', 'payment-recovery']) {
+    await page.goto(`/_gallery/${name}`);
+    await expect(page.getByRole('textbox', { name: 'Recovery code' }), name).toBeFocused();
+  }
 });
 
 test('a dialog that asks before a removal focuses "Cancel"', async ({

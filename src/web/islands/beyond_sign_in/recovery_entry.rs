@@ -41,6 +41,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, now: Timestamp, errors: ShownErrors) 
                     hint=texts.labels.recovery_code_hint
                     autocomplete="off"
                     autocapitalize="characters"
+                    autofocus=true
                     maxlength=128
                 />
                 <SubmitButton form label=texts.actions.validate ready disabled_reason=form.submit_disabled_reason() />
