@@ -69,6 +69,32 @@ test('a digit typed in the middle of a refused code replaces the rest of it', as
   await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 2)}7`);
 });
 
+test('an answer to an older code neither marks nor selects the digits that were typed since', async ({
+  page,
+  codeEntry,
+  signInCode,
+  signingInUser: _,
+}) => {
+  let answer = (): void => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route('**/api/verification/check', async (route) => {
+    await answered;
+    await route.continue();
+  });
+  const wrong = wrongCode(signInCode);
+  await codeEntry.enter(wrong);
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.type('987');
+  await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 1)}987`);
+  answer();
+  await codeEntry.expectText(TEXT.invalid(4));
+  await expect(codeEntry.input).not.toHaveAttribute('aria-invalid');
+  await expect(page.locator('.box[data-selected]')).toHaveCount(0);
+  await page.keyboard.type('6');
+  await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 1)}9876`);
+});
+
 test('the error of a wrong code disappears when the next code is typed, and the next wrong code shows it again', async ({
   page,
   codeEntry,

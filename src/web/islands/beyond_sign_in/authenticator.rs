@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::code_actions::refused_code_attribute;
+use super::code_actions::refused_digits_attribute;
 use super::code_field::{CodeField, CodeFieldState};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::modal::ConfirmationDialog;
@@ -23,11 +23,13 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
     let texts = texts();
     let code = CodeFieldState::new(LENGTH);
     let confirm = move || {
-        let digits = code.read_digits();
+        let digits = code.read_digits_to_check(form.pending);
         if let (Some(digits), Some(node)) = (digits, form.node.get_untracked()) {
             let call = ServerCall::from_form(&node, form.kind).with_form_value("code", &digits);
             let send = async move { call.request_answer().await };
-            form.run_server_call(send, go_to_page_of_step, move |_| code.select_all_digits());
+            form.run_server_call(send, go_to_page_of_step, move |_| {
+                code.select_checked_digits();
+            });
         }
     };
     view! {
@@ -36,7 +38,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
             action=server_fns::authenticator::ConfirmAuthenticator::PATH
             on_submit=move |_: ServerCall| confirm()
         >
-            <div class="stack" data-refused=refused_code_attribute(form)>
+            <div class="stack" data-refused=refused_digits_attribute(form, code)>
                 <CodeField
                     state=code
                     error=Signal::derive(move || form.error_text(Field::Code))

@@ -4,6 +4,7 @@ use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::code_field::CodeFieldState;
 use super::countdown::ServerTime;
 use super::flow_action_form::FlowActionForm;
 use crate::web::islands::dom;
@@ -32,6 +33,17 @@ pub fn refused_code_attribute(
             && errors.first_problem_of(Field::Code).is_some();
         is_refused.then_some("true")
     }
+}
+
+/// Returns a function like [`refused_code_attribute`] for a form with a field of digits.
+///
+/// The attribute is not set if the user has changed the code during its check.
+pub fn refused_digits_attribute(
+    form: FormState,
+    code: CodeFieldState,
+) -> impl Fn() -> Option<&'static str> + Copy + Send + Sync {
+    let refused = refused_code_attribute(form);
+    move || refused().filter(|_| code.is_unchanged_since_check())
 }
 
 /// Message that replaces the code field after the verification flow has ended or the code has expired.

@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    focus_message_in_next_frame, has_error_that_ends_flow, refused_code_attribute,
+    focus_message_in_next_frame, has_error_that_ends_flow, refused_digits_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
 use super::countdown::{ServerTime, countdown_announcement};
@@ -74,10 +74,10 @@ pub fn OneTimeCodeForm(
             time.synchronize_clock_with_server_time(current.now);
             entry.set(current.clone());
         }
-        code.select_all_digits();
+        code.select_checked_digits();
     };
     let check = move || {
-        if let Some(digits) = code.read_digits() {
+        if let Some(digits) = code.read_digits_to_check(form.pending) {
             let path = server_fns::verification::CheckCode::PATH;
             let call = ServerCall::new(path, purpose)
                 .with_kind(form.kind)
@@ -141,7 +141,7 @@ pub fn OneTimeCodeForm(
             <FlowIdInput />
             <TimeAnnouncement seconds_left />
             <FlowEndMessage form over expired />
-            <div class="stack" hidden=move || closed.get() data-refused=refused_code_attribute(form)>
+            <div class="stack" hidden=move || closed.get() data-refused=refused_digits_attribute(form, code)>
                 <CodeField state=code error disabled=over on_complete=check />
                 <Countdown seconds_left expired over />
                 <SubmitButton

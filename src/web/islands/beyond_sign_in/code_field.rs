@@ -41,6 +41,8 @@ pub struct CodeFieldState {
     typed: RwSignal<String>,
     /// The selection of the input, which the boxes show.
     selection: RwSignal<Selection>,
+    /// The digits that were checked last.
+    checked: RwSignal<String>,
     /// Whether a text was inserted that has no code in it, or more than one.
     unclear: RwSignal<bool>,
     /// Whether an input method is still changing the text.
@@ -54,6 +56,7 @@ impl CodeFieldState {
         Self {
             length,
             typed: RwSignal::new(String::new()),
+            checked: RwSignal::new(String::new()),
             selection: RwSignal::new(Selection::default()),
             unclear: RwSignal::new(false),
             composing: RwSignal::new(false),
@@ -61,16 +64,38 @@ impl CodeFieldState {
         }
     }
 
-    /// Returns the digits in the code field; `None` if the inserted text contains no code or several codes.
+    /// Returns the digits in the code field for a check of the code.
     ///
+    /// Returns `None` if the inserted text contains no code or several codes, or while a call to the server is `pending`.
     /// Reads the input element, because some password managers fill in the element without an event.
-    pub fn read_digits(self) -> Option<String> {
+    pub fn read_digits_to_check(self, pending: RwSignal<bool>) -> Option<String> {
         self.copy_digits_from_input();
-        (!self.unclear.get_untracked()).then(|| self.typed.get_untracked())
+        if self.unclear.get_untracked() || pending.get_untracked() {
+            return None;
+        }
+        let digits = self.typed.get_untracked();
+        self.checked.set(digits.clone());
+        Some(digits)
+    }
+
+    /// Returns whether the code field contains the digits that were checked last.
+    ///
+    /// It does not if the user has changed them during the check.
+    pub fn is_unchanged_since_check(self) -> bool {
+        *self.typed.read() == *self.checked.read()
+    }
+
+    /// Selects the digits that were checked last, so that the next typed digit replaces them.
+    ///
+    /// Selects nothing if the user has changed them during the check.
+    pub fn select_checked_digits(self) {
+        if untrack(move || self.is_unchanged_since_check()) {
+            self.select_all_digits();
+        }
     }
 
     /// Selects all digits of the code field, so that the next typed digit replaces the selected digits.
-    pub fn select_all_digits(self) {
+    fn select_all_digits(self) {
         if let Some(input) = self.input.get_untracked() {
             input.select();
             self.copy_selection_from_input();
@@ -253,6 +278,9 @@ pub fn CodeField(
     } = state;
     let length = length.digit_count();
     let error = Signal::derive(move || state.error_text_of_inserted_text().or_else(|| error.get()));
+    // An error of an older code is shown, but does not mark the digits that were typed since.
+    let is_invalid =
+        move || error.read().is_some() && (state.unclear.get() || state.is_unchanged_since_check());
     // The style sheet shows the boxes once the WASM runs.
     let enhanced = RwSignal::new(false);
     let on_input = move || {
@@ -314,7 +342,7 @@ pub fn CodeField(
                 spellcheck="false"
                 node_ref=node
                 disabled=disabled
-                aria-invalid=move || error.read().as_ref().map(|_| "true")
+                aria-invalid=move || is_invalid().then_some("true")
                 aria-describedby="code-hint code-error"
                 on:beforeinput=move |event| {
                     // `maxlength` would truncate an inserted "123 456" before the space is removed.
