@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { recordAnnouncements } from '../support/announcements.ts';
 import { blockWasm } from '../support/loading.ts';
 import { requestCodeInOtherBrowser } from '../support/other_browser.ts';
 
@@ -183,22 +184,9 @@ test('screen readers announce the remaining time at 60 s, 30 s and 0 s only', as
   await page.clock.install();
   await page.reload();
   await codeEntry.waitUntilReady();
-  await page.evaluate(() => {
-    const announced: string[] = [];
-    Object.assign(window, { announced });
-    const status = document.querySelector('form [role=status]');
-    if (status === null) throw new Error('the form has no status element');
-    new MutationObserver(() => announced.push(status.textContent ?? '')).observe(status, {
-      childList: true,
-      characterData: true,
-      subtree: true,
-    });
-  });
+  const readAnnouncements = await recordAnnouncements(page);
   await page.clock.runFor('05:05');
-  const announced = await page.evaluate(
-    () => (window as unknown as { announced: string[] }).announced,
-  );
-  expect(announced.filter(Boolean)).toEqual([
+  expect(await readAnnouncements()).toEqual([
     'The code expires in 1 minute.',
     'The code expires in 30 seconds.',
     'The code has expired.',

@@ -207,11 +207,13 @@ test('a call replaces the sentence about the text message and its delivery', asy
     await codeEntry.simulateTabReturn();
     await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
   }
-  await expect(page.getByText('A code has been sent to')).toBeVisible();
+  const sentence = page.locator('.sent');
+  await expect(sentence).toContainText('A code has been sent to');
   await simulator.advanceClock(30);
   await codeEntry.simulateTabReturn();
   await codeEntry.callInstead.click();
-  await expect(page.getByText('You are being called with a code at')).toBeVisible();
+  await expect(sentence).toContainText('You are being called with a code at');
+  await expect(codeEntry.announcement).toContainText('You are being called with a code at');
   await expect(page.getByText('A code has been sent to')).toBeHidden();
   await expect(page.getByText(/has been delivered|could not be delivered/)).toBeHidden();
 });

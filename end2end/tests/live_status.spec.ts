@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
+import { recordAnnouncements } from '../support/announcements.ts';
 import { blockEventStream } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -75,6 +76,7 @@ test('an undelivered message offers a call immediately', async ({
   context,
   formClient,
   codeEntry,
+  simulator,
   newUser,
 }) => {
   // The simulator does not deliver messages to this number.
@@ -83,8 +85,40 @@ test('an undelivered message offers a call immediately', async ({
   await formClient.copyCookiesTo(context);
   await page.goto('/register/verify');
   await codeEntry.waitUntilReady();
-  await expect(page.getByText(/could not be delivered/)).toBeVisible();
+  const undelivered = page.locator('[aria-live=polite]').filter({ hasText: /could not be delivered/ });
+  await expect(undelivered).toBeVisible();
   await expect(codeEntry.callInstead).toBeVisible();
+
+  // The call is still offered after a look at the messages of the phone.
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  await expect(codeEntry.resend).toBeEnabled();
+  await expect(codeEntry.callInstead).toBeVisible();
+
+  await codeEntry.requestNewCode();
+  await expect(undelivered).toBeVisible();
+  await expect(codeEntry.callInstead).toBeVisible();
+});
+
+test('screen readers announce each new code and its delivery', async ({
+  page,
+  codeEntry,
+  simulator,
+  signingInUser,
+}) => {
+  const delivered = page.locator('[aria-live=polite]').filter({ hasText: 'The message has been delivered.' });
+  await codeEntry.waitUntilReady();
+  await expect(delivered).toBeVisible();
+  const readAnnouncements = await recordAnnouncements(page);
+  for (const sent of [1, 2]) {
+    await simulator.advanceClock(30);
+    await codeEntry.simulateTabReturn();
+    await simulator.codeSentTo(signingInUser.e164, () => codeEntry.requestNewCode());
+    const sentence = `A code has been sent to number ending in ${signingInUser.e164.slice(-4)}`;
+    await expect.poll(readAnnouncements).toEqual(Array.from({ length: sent }, () => sentence));
+    // The new message has the same status as the last one.
+    await expect(delivered).toBeVisible();
+  }
 });
 
 test('a code entered in one tab also moves another tab to the dashboard', async ({

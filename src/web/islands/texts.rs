@@ -13,7 +13,7 @@ pub use browser::{set_island_texts, texts};
 pub use server::texts;
 
 use domain::i18n::PlaceholderText;
-use domain::{Channel, CodeEntry, PhoneHint};
+use domain::{Channel, CodeEntry, PhoneHint, SentMessage};
 
 /// Formats seconds as minutes and seconds, such as "4:32".
 pub fn format_countdown(secs: u64) -> String {
@@ -23,7 +23,6 @@ pub fn format_countdown(secs: u64) -> String {
 /// Sentence that names the masked phone number to which a code was sent or spoken. Empty if no code was sent.
 #[component]
 pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
-    let texts = &texts().code;
     let sent = Memo::new(move |_| {
         let entry = entry.read();
         let sent = entry.sent.as_ref();
@@ -31,25 +30,40 @@ pub fn CodeRecipientSentence(entry: RwSignal<CodeEntry>) -> impl IntoView {
     });
     let sentence = move || {
         sent.get().map(|(channel, hint)| {
-            let text = match channel {
-                Channel::Sms => &texts.sent_to,
-                Channel::Call => &texts.called_at,
-            };
+            let text = recipient_text(channel);
             render_text_with_emphasised_value(text, view! { <MaskedNumber hint /> })
         })
     };
     let is_sent = entry.read_untracked().sent.is_some();
-    is_sent.then(|| view! { <p class="lead" aria-live="polite">{sentence}</p> })
+    // `format_recipient_sentence` is announced instead, also if the sentence stays the same.
+    is_sent.then(|| view! { <p class="lead" aria-live="off">{sentence}</p> })
+}
+
+/// Returns the text of the sentence that names the phone number to which a code was sent or spoken.
+fn recipient_text(channel: Channel) -> &'static PlaceholderText {
+    let texts = &texts().code;
+    match channel {
+        Channel::Sms => &texts.sent_to,
+        Channel::Call => &texts.called_at,
+    }
+}
+
+/// Formats [`CodeRecipientSentence`] for screen readers.
+pub fn format_recipient_sentence(sent: &SentMessage) -> String {
+    recipient_text(sent.channel).fill_placeholder(name_of_masked_number(&sent.hint))
 }
 
 /// Masked phone number. Screen readers read only the last digits.
 #[component]
 pub fn MaskedNumber(hint: PhoneHint) -> impl IntoView {
-    let name = texts()
-        .labels
-        .number_ending
-        .fill_placeholder(hint.last_four_digits());
+    let name = name_of_masked_number(&hint);
     view! { <bdi class="number" role="img" aria-label=name>{hint.into_text()}</bdi> }
+}
+
+/// Returns the name of a masked phone number for screen readers.
+fn name_of_masked_number(hint: &PhoneHint) -> String {
+    let text = &texts().labels.number_ending;
+    text.fill_placeholder(hint.last_four_digits())
 }
 
 /// Renders a text with `value` in place of the placeholder, in strong emphasis.

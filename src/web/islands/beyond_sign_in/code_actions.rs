@@ -6,6 +6,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_field::CodeFieldState;
 use super::countdown::ServerTime;
+use super::delivery_status::MessageState;
 use super::flow_action_form::FlowActionForm;
 use crate::web::islands::dom;
 use crate::web::islands::flow_id::FlowIdInput;
@@ -13,7 +14,9 @@ use crate::web::islands::form::FormState;
 use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::routes;
-use domain::{Channel, CodeEntry, Field, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors};
+use domain::{
+    Channel, CodeEntry, Field, LiveStatus, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors,
+};
 
 /// Returns whether an error means that the verification flow has ended. The user can then only start again.
 pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
@@ -89,6 +92,7 @@ pub fn ResendActions(
     form: FormState,
     time: ServerTime,
     entry: RwSignal<CodeEntry>,
+    message: MessageState,
     over: Memo<bool>,
     expired: Memo<bool>,
     #[prop(into)] resend: Callback<(Channel,)>,
@@ -113,7 +117,9 @@ pub fn ResendActions(
             .as_ref()
             .is_some_and(|sent| sent.offer_call);
         channel.get() == Channel::Sms
-            && (offered || form.errors.read().reaction == Some(Reaction::OfferCall))
+            && (offered
+                || message.status.get() == Some(LiveStatus::Undelivered)
+                || form.errors.read().reaction == Some(Reaction::OfferCall))
     };
     let disabled = Signal::derive(move || wait.get() > 0);
     // A limit on messages is reached.

@@ -6,7 +6,8 @@ use super::code_actions::{
     focus_message_in_next_frame, has_error_that_ends_flow, refused_digits_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
-use super::countdown::{ServerTime, countdown_announcement};
+use super::countdown::ServerTime;
+use super::delivery_status::{CodeAnnouncement, MessageState, SentCodeStatus};
 use super::flow_tab::{
     StatusListener, cancel_flow_on_link_click, open_page_of_flow,
     refresh_code_entry_when_tab_visible,
@@ -16,7 +17,7 @@ use super::text_message_code::autofill_codes_of_text_messages;
 use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::{CallKind, ServerCall};
-use crate::web::islands::texts::{CodeRecipientSentence, format_countdown, texts};
+use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
 use domain::{Channel, CodeEntry, Delivery, Field, LiveStatus, Purpose, ShownAnswer, ShownErrors};
@@ -87,20 +88,20 @@ pub fn OneTimeCodeForm(
         }
     };
     autofill_codes_of_text_messages(entry, closed, code, check);
-    let live_status = RwSignal::new(delivery.map(LiveStatus::from));
+    let message = MessageState::new(delivery);
     let on_sent = move |step: &ShownAnswer| match step {
         ShownAnswer::EnterCode(current) => {
             form.pending.set(false);
             form.errors.set(ShownErrors::default());
             time.synchronize_clock_with_server_time(current.now);
             entry.set(current.clone());
-            // The delivery status is that of the last message.
-            live_status.set(None);
+            message.record_resent_code(current);
             code.clear_digits_and_focus();
         }
         other => go_to_page_of_step(other),
     };
     let resend = move |channel: Channel| {
+        message.prepare_for_resend();
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
             .with_kind(CallKind::SendsCode)
@@ -113,13 +114,16 @@ pub fn OneTimeCodeForm(
         form.run_server_call(answer, on_sent, on_errors);
     };
     refresh_code_entry_when_tab_visible(purpose, entry, time, move || over.get_untracked());
-    let on_status = move |status| update_form_after_status_event(status, form, entry, live_status);
+    let on_status = move |status| {
+        message.record_status(status);
+        open_page_of_flow_after_last_status(status, form, purpose);
+    };
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());
     let go_back = move || view! { <AnotherMethodOrNumberButton purpose /> };
     let (in_line, alone) = if was_sent {
-        let actions = view! { <ResendActions form time entry over expired resend>{go_back()}</ResendActions> };
+        let actions = view! { <ResendActions form time entry message over expired resend>{go_back()}</ResendActions> };
         (Some(actions), None)
     } else {
         (None, Some(go_back()))
@@ -127,10 +131,7 @@ pub fn OneTimeCodeForm(
 
     view! {
         {was_sent.then(|| view! {
-            <div class="sent" hidden=move || over.get()>
-                <CodeRecipientSentence entry />
-                <DeliveryStatus live_status closed />
-            </div>
+            <SentCodeStatus entry message over closed />
         })}
         <PostForm
             form
@@ -139,7 +140,7 @@ pub fn OneTimeCodeForm(
             on_submit=move |_: ServerCall| check()
         >
             <FlowIdInput />
-            <TimeAnnouncement seconds_left />
+            <CodeAnnouncement seconds_left message />
             <FlowEndMessage form over expired />
             <div class="stack" hidden=move || closed.get() data-refused=refused_digits_attribute(form, code)>
                 <CodeField state=code error disabled=over on_complete=check />
@@ -188,53 +189,19 @@ const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     }
 }
 
-/// Updates the code entry form after a status event from the server.
-fn update_form_after_status_event(
-    status: LiveStatus,
-    form: FormState,
-    entry: RwSignal<CodeEntry>,
-    live_status: RwSignal<Option<LiveStatus>>,
-) {
-    live_status.set(Some(status));
-    match status {
-        LiveStatus::Undelivered => entry.update(|entry| {
-            if let Some(sent) = &mut entry.sent {
-                sent.offer_call = true;
-            }
-        }),
-        // The flow ended in another tab, unless this tab has just submitted or shown its end.
-        LiveStatus::Completed | LiveStatus::Ended
-            if !form.pending.get_untracked()
-                && !has_error_that_ends_flow(&form.errors.read_untracked()) =>
-        {
-            open_page_of_flow(entry.read_untracked().purpose);
-        }
-        _ => {}
+/// Opens the page that shows the current state of a flow after the last status event of the flow.
+///
+/// The flow ended in another tab, unless this tab has just submitted or shown its end.
+fn open_page_of_flow_after_last_status(status: LiveStatus, form: FormState, purpose: Purpose) {
+    if status.is_last_in_event_stream()
+        && !form.pending.get_untracked()
+        && !has_error_that_ends_flow(&form.errors.read_untracked())
+    {
+        open_page_of_flow(purpose);
     }
 }
 
-/// Line with the delivery status of the sent code; hidden until the status is known.
-#[component]
-fn DeliveryStatus(live_status: RwSignal<Option<LiveStatus>>, closed: Memo<bool>) -> impl IntoView {
-    let texts = &texts().code;
-    let text = move || match live_status.get()? {
-        LiveStatus::Delivered => Some(texts.delivered),
-        LiveStatus::Undelivered => Some(texts.undelivered),
-        _ => None,
-    };
-    let delivered = move || live_status.get() == Some(LiveStatus::Delivered);
-    view! {
-        <p
-            class="muted delivery"
-            class:delivered=delivered
-            hidden=move || text().is_none() || closed.get()
-        >
-            {text}
-        </p>
-    }
-}
-
-/// Countdown until the one-time code expires. [`TimeAnnouncement`] announces the time to screen readers.
+/// Countdown until the one-time code expires. [`CodeAnnouncement`] announces the time to screen readers.
 #[component]
 fn Countdown(
     seconds_left: Memo<Option<u64>>,
@@ -249,19 +216,6 @@ fn Countdown(
         // `public/times.js` counts down until the WASM does.
         <p class="countdown" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
             {move || texts.expires_in.fill_placeholder(format_countdown(secs()))}
-        </p>
-    }
-}
-
-/// Live region that announces the remaining lifetime of the code to screen readers.
-///
-/// It announces it at 60 and 30 seconds, and at expiry.
-#[component]
-fn TimeAnnouncement(seconds_left: Memo<Option<u64>>) -> impl IntoView {
-    let texts = &texts().code;
-    view! {
-        <p class="visually-hidden" role="status">
-            {move || seconds_left.get().map(|secs| countdown_announcement(texts, secs))}
         </p>
     }
 }

@@ -11,6 +11,7 @@ mod code_field;
 mod countdown;
 mod credentials_form;
 mod deletion_form;
+mod delivery_status;
 mod flow_action_form;
 mod flow_tab;
 mod leaving;
