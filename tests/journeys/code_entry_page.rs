@@ -14,6 +14,7 @@ on_both_databases![
     last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one,
     failed_last_message_of_the_hour_leaves_the_cooldown_unchanged,
     last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown,
+    message_of_a_code_that_expired_at_the_message_limit_states_the_wait,
 ];
 
 /// Creates an account whose second factor is held after one wrong code.
@@ -101,8 +102,8 @@ async fn page_of_an_expired_code_has_no_form(database: Database) {
     );
 }
 
-/// Covers docs/product.md#section-6-4.
-async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
+/// Signs in and requests codes until the number has all its messages of the hour.
+async fn sign_in_until_message_limit(database: Database) -> (TestApp, Browser) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -113,6 +114,12 @@ async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
             break;
         }
     }
+    (app, browser)
+}
+
+/// Covers docs/product.md#section-6-4.
+async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
+    let (app, mut browser) = sign_in_until_message_limit(database).await;
     let calls = app.simulator.list_calls_of("create").await.len();
     let page = browser.load_page("/login/verify").await.text();
     assert!(page.contains("You can request another code in "), "{page}");
@@ -197,5 +204,28 @@ async fn last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldo
         let reply = browser.send_code(Purpose::Registration).await;
         let wait = seconds_to_next_code(&reply.expect_code_entry());
         assert!(wait <= 30, "{wait} s");
+    }
+}
+
+/// Covers docs/product.md#section-6-end.
+async fn message_of_a_code_that_expired_at_the_message_limit_states_the_wait(database: Database) {
+    let (app, browser) = sign_in_until_message_limit(database).await;
+    app.simulator.advance_clock(301).await;
+    let mut form = browser.without_scripts();
+    for is_refused_again in [false, true] {
+        if is_refused_again {
+            form.send_code(Purpose::SignIn).await;
+        }
+        let page = form.load_page("/login/verify").await.text();
+        let text = page::visible_text(&page);
+        let message = "The code has expired. You can request another code in ";
+        assert!(text.contains(message), "{text}");
+        let waits = text.matches("You can request another code in ").count();
+        assert_eq!(waits, 1, "{text}");
+        assert!(!text.contains(EXPIRED), "{text}");
+        assert!(
+            page.contains("autofocus class=\"primary\">Use another method<"),
+            "{page}"
+        );
     }
 }

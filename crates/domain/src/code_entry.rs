@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::answer::MAX_SEND_WAIT_SECS;
 use crate::code::CodeLength;
 use crate::is_in_browser;
 use crate::method::Channel;
@@ -32,4 +33,13 @@ pub struct SentMessage {
     pub resend_at: Timestamp,
     /// Whether to offer a voice call, because text messages do not seem to arrive.
     pub offer_call: bool,
+}
+
+impl CodeEntry {
+    /// Returns whether the code has expired while a limit on messages is reached.
+    pub fn is_expired_at_message_limit(&self) -> bool {
+        self.sent.as_ref().is_some_and(|sent| {
+            sent.expires_at <= self.now && sent.resend_at.secs_since(self.now) > MAX_SEND_WAIT_SECS
+        })
+    }
 }

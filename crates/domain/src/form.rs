@@ -108,11 +108,56 @@ impl FormErrors {
         self
     }
 
+    /// Removes the wait for another code if the code in `entry` has expired while a limit on messages is reached.
+    ///
+    /// The message of the expired code then states the wait.
+    #[must_use]
+    pub fn without_wait_after_expired_code(mut self, entry: Option<&CodeEntry>) -> Self {
+        if entry.is_some_and(CodeEntry::is_expired_at_message_limit) {
+            self.problems
+                .retain(|found| !matches!(found.problem, Problem::ResendWait { .. }));
+        }
+        self
+    }
+
     /// Returns the first problem of `field`; `None` if it has none.
     pub fn first_problem_of(&self, field: Field) -> Option<&Problem> {
         self.problems
             .iter()
             .find(|p| p.field == field)
             .map(|p| &p.problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::{Channel, CodeLength, PhoneNumber, Purpose, SentMessage, Timestamp};
+
+    #[test]
+    fn wait_for_another_code_is_removed_only_after_the_code_has_expired_at_a_message_limit() {
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        let phone = PhoneNumber::from_e164("+12025550142").expect("valid E.164 number");
+        let errors = FormErrors::for_form(Problem::ResendWait { secs: 2_400 });
+        for (lifetime_secs, wait_secs, is_removed) in
+            [(0, 2_400, true), (1, 2_400, false), (0, 60, false)]
+        {
+            let code = CodeEntry {
+                purpose: Purpose::SignIn,
+                length: CodeLength::SIX,
+                now,
+                sent: Some(SentMessage {
+                    hint: phone.masked_hint(),
+                    channel: Channel::Sms,
+                    expires_at: now + Duration::from_secs(lifetime_secs),
+                    resend_at: now + Duration::from_secs(wait_secs),
+                    offer_call: false,
+                }),
+            };
+            let left = errors.clone().without_wait_after_expired_code(Some(&code));
+            assert_eq!(left.problems.is_empty(), is_removed, "{wait_secs}");
+        }
     }
 }

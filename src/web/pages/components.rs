@@ -35,6 +35,7 @@ pub fn render_code_form_with_delivery_status(
                 .is_none()
                 .then(|| view! { <p class="lead">{page_texts().authenticator_prompt}</p> });
             let times = add_times_of_code(&entry);
+            let errors = &errors.clone().without_wait_after_expired_code(Some(&entry));
             // The button of a phone change has the word "OTP".
             let explanation = (entry.purpose == Purpose::PhoneChange)
                 .then_some(page_texts().otp_explanation)

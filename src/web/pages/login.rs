@@ -145,6 +145,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             username,
         } => {
             let lost_phone = replaces_lost_phone.then(lost_phone_set_up_texts);
+            let errors = errors.without_wait_after_expired_code(step.code_entry());
             let set_up = (step, confirms_stored_number, lost_phone, username);
             (None, Some(set_up), none, errors.without_ended_flow())
         }
@@ -165,10 +166,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         />
         {scripts}
         {set_up.map(|(step, confirms_stored_number, lost_phone, username)| {
-            let times = match &step {
-                SetUpStep::EnterCode(entry) => add_times_of_code(entry),
-                SetUpStep::EnterNumber { .. } | SetUpStep::SendCode(_) => None,
-            };
+            let times = step.code_entry().and_then(add_times_of_code);
             view! {
                 <SetUpDialog
                     step

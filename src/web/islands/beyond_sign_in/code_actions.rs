@@ -3,20 +3,20 @@
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
+use wasm_bindgen::JsCast as _;
+use web_sys::HtmlElement;
 
 use super::code_field::CodeFieldState;
-use super::countdown::ServerTime;
+use super::countdown::CodeTimes;
 use super::delivery_status::MessageState;
-use super::flow_action_form::FlowActionForm;
+use super::flow_action_form::{FlowActionForm, action_button_class};
 use crate::web::islands::dom;
 use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::FormState;
 use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::routes;
-use domain::{
-    Channel, CodeEntry, Field, LiveStatus, MAX_SEND_WAIT_SECS, Purpose, Reaction, ShownErrors,
-};
+use domain::{Channel, CodeEntry, Field, LiveStatus, Purpose, Reaction, ShownErrors};
 
 /// Returns whether an error means that the verification flow has ended. The user can then only start again.
 pub fn has_error_that_ends_flow(errors: &ShownErrors) -> bool {
@@ -56,11 +56,10 @@ pub fn refused_digits_attribute(
 pub fn FlowEndMessage(
     form: FormState,
     over: Memo<bool>,
-    /// Whether the code has expired.
-    #[prop(optional, into)]
-    expired: Signal<bool>,
+    /// The message of an expired code.
+    #[prop(optional)]
+    expiry_message: Signal<Option<String>>,
 ) -> impl IntoView {
-    let expired_text = texts().code.error_expired;
     let text = move || {
         let errors = form.errors.read();
         if errors.first_problem_of(Field::Form).is_some() {
@@ -68,10 +67,36 @@ pub fn FlowEndMessage(
         } else if over.get() {
             errors.first_problem_of(Field::Code).map(ToOwned::to_owned)
         } else {
-            expired.get().then(|| expired_text.to_owned())
+            expiry_message.get()
         }
     };
     view! { <div class="notice error" role="alert" tabindex="-1" hidden=move || text().is_none()>{text}</div> }
+}
+
+/// Returns the message of an expired code.
+///
+/// At a limit on messages, it also says how long to wait for another code. This wait does not count down, because
+/// screen readers read each change of the message.
+pub fn code_expiry_message(code_times: CodeTimes) -> Signal<Option<String>> {
+    let texts = &texts().code;
+    Signal::derive(move || {
+        if !code_times.expired.get() {
+            return None;
+        }
+        if !code_times.refused.get() {
+            return Some(texts.error_expired.to_owned());
+        }
+        let minutes = code_times.wait.get_untracked().div_ceil(60);
+        let wait = texts.resend_in_minutes.fill_placeholder(minutes);
+        Some([texts.expired, " ", &wait].concat())
+    })
+}
+
+/// Returns the first visible button of [`ResendActions`], which is the main action after the code has expired.
+fn find_first_visible_action() -> Option<HtmlElement> {
+    const BUTTON: &str = ".ways form:not([hidden]) button";
+    let found = document().query_selector(BUTTON).ok().flatten()?;
+    found.dyn_into().ok()
 }
 
 /// Moves the keyboard focus to the error message of a form in the next animation frame. The message is visible then.
@@ -85,19 +110,24 @@ pub fn focus_message_in_next_frame(form: FormState) {
 
 /// Line with actions for a user who has not received the code.
 ///
-/// The actions are "Resend" with its countdown, a voice call, and `children`. The voice call is offered if text
-/// messages do not seem to arrive. "Resend" becomes the main button once the code has expired.
+/// The actions are "Resend" with its countdown, a voice call, and the choice of another method or number. The voice
+/// call is offered if text messages do not seem to arrive. Once the code has expired, "Resend" becomes the main button.
+/// At a limit on messages, the choice of another method or number does.
 #[component]
 pub fn ResendActions(
     form: FormState,
-    time: ServerTime,
     entry: RwSignal<CodeEntry>,
     message: MessageState,
     over: Memo<bool>,
-    expired: Memo<bool>,
+    code_times: CodeTimes,
     #[prop(into)] resend: Callback<(Channel,)>,
-    children: Children,
 ) -> impl IntoView {
+    let CodeTimes {
+        expired,
+        wait,
+        refused,
+        ..
+    } = code_times;
     let (texts, purpose) = (texts(), entry.read_untracked().purpose);
     let channel = Memo::new(move |_| {
         let entry = entry.read();
@@ -105,10 +135,6 @@ pub fn ResendActions(
             .sent
             .as_ref()
             .map_or(Channel::Sms, |sent| sent.channel)
-    });
-    let wait = Memo::new(move |_| {
-        let resend_at = entry.read().sent.as_ref().map(|sent| sent.resend_at);
-        resend_at.map_or(0, |moment| time.secs_until(moment))
     });
     let offers_call = move || {
         let offered = entry
@@ -122,12 +148,11 @@ pub fn ResendActions(
                 || form.errors.read().reaction == Some(Reaction::OfferCall))
     };
     let disabled = Signal::derive(move || wait.get() > 0);
-    // A limit on messages is reached.
-    let refused = Memo::new(move |_| wait.get() > MAX_SEND_WAIT_SECS);
-    let has_error = move || form.errors.read().first_problem_of(Field::Form).is_some();
+    let is_wait_in_message =
+        move || expired.get() || form.errors.read().first_problem_of(Field::Form).is_some();
     let note = move || match wait.get() {
         0 => None,
-        _ if refused.get() => (!has_error()).then(|| {
+        _ if refused.get() => (!is_wait_in_message()).then(|| {
             texts
                 .code
                 .resend_in_minutes
@@ -140,20 +165,20 @@ pub fn ResendActions(
                 .fill_placeholder(format_countdown(secs)),
         ),
     };
-    let class = Signal::derive(move || if expired.get() { "primary" } else { "quiet" });
+    let class = Signal::derive(move || action_button_class(expired.get()));
+    let is_resend_replaced = Signal::derive(move || expired.get() && refused.get());
     let busy = form.pending;
     let rendered_wait = Some(wait.get_untracked()).filter(|secs| *secs > 0);
-    let resend_button = NodeRef::<leptos::html::Button>::new();
     // The code field, which had the focus, is hidden after the expiry.
     Effect::new(move || {
         if !expired.get() || over.get_untracked() {
             return;
         }
-        if refused.get_untracked() {
-            focus_message_in_next_frame(form);
-        } else {
-            dom::focus_in_next_frame(move || resend_button.get_untracked().map(Into::into));
+        if refused.get() {
+            // The message of the expired code states the wait too.
+            form.errors.update(|errors| errors.problems.clear());
         }
+        dom::focus_in_next_frame(find_first_visible_action);
     });
     view! {
         <div class="actions ways" hidden=move || over.get()>
@@ -168,7 +193,6 @@ pub fn ResendActions(
                     disabled
                     busy
                     resend
-                    node=resend_button
                     autofocus=expired.get_untracked() && !refused.get_untracked()
                 />
                 // `public/times.js` counts down until the WASM does.
@@ -186,7 +210,7 @@ pub fn ResendActions(
                 busy
                 resend
             />
-            {children()}
+            <AnotherMethodOrNumberButton purpose is_main=is_resend_replaced />
         </div>
     }
 }
@@ -205,7 +229,6 @@ fn ResendForm(
     /// Whether a call to the server is in progress. The button keeps the focus, which a disabled one loses.
     busy: RwSignal<bool>,
     #[prop(into)] resend: Callback<(Channel,)>,
-    #[prop(optional)] node: NodeRef<leptos::html::Button>,
     #[prop(optional)] autofocus: bool,
 ) -> impl IntoView {
     view! {
@@ -224,7 +247,6 @@ fn ResendForm(
             <button
                 type="submit"
                 class=move || class.get()
-                node_ref=node
                 autofocus=autofocus
                 disabled=move || disabled.get()
                 aria-disabled=move || busy.get().then_some("true")
@@ -237,7 +259,12 @@ fn ResendForm(
 
 /// Button that leads back to the choice of the second factor or of the phone number.
 #[component]
-pub fn AnotherMethodOrNumberButton(purpose: Purpose) -> impl IntoView {
+pub fn AnotherMethodOrNumberButton(
+    purpose: Purpose,
+    /// Whether the button is the main action of the page.
+    #[prop(optional, into)]
+    is_main: Signal<bool>,
+) -> impl IntoView {
     let texts = &texts().actions;
     let (action, label) = match purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => (
@@ -254,7 +281,7 @@ pub fn AnotherMethodOrNumberButton(purpose: Purpose) -> impl IntoView {
             texts.change_number,
         ),
     };
-    view! { <FlowActionForm action purpose label /> }
+    view! { <FlowActionForm action purpose label is_main /> }
 }
 
 /// Row with `children` and the button "Cancel".

@@ -3,10 +3,11 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::{
     AnotherMethodOrNumberButton, CancelOrRestartActions, FlowEndMessage, ResendActions,
-    focus_message_in_next_frame, has_error_that_ends_flow, refused_digits_attribute,
+    code_expiry_message, focus_message_in_next_frame, has_error_that_ends_flow,
+    refused_digits_attribute,
 };
 use super::code_field::{CodeField, CodeFieldState};
-use super::countdown::ServerTime;
+use super::countdown::{CodeTimes, ServerTime};
 use super::delivery_status::{CodeAnnouncement, MessageState, SentCodeStatus};
 use super::flow_tab::{
     StatusListener, cancel_flow_on_link_click, open_page_of_flow,
@@ -60,8 +61,8 @@ pub fn OneTimeCodeForm(
     let entry = RwSignal::new(entry);
 
     let over = Memo::new(move |_| has_error_that_ends_flow(&form.errors.read()));
-    let seconds_left = Memo::new(move |_| seconds_until_code_expires(&entry.read(), time));
-    let expired = Memo::new(move |_| seconds_left.get() == Some(0));
+    let code_times = CodeTimes::new(entry, time);
+    let expired = code_times.expired;
     let closed = Memo::new(move |_| over.get() || expired.get());
     // Once the flow has ended or the code has expired, `FlowEndMessage` shows the error.
     let error = Signal::derive(move || form.error_text(Field::Code).filter(|_| !closed.get()));
@@ -108,7 +109,7 @@ pub fn OneTimeCodeForm(
             .with_form_value("channel", channel.as_str());
         let on_errors = move |errors: &ShownErrors| {
             on_errors(errors);
-            focus_field_or_message(form, code, closed, errors);
+            focus_field_or_message(form, code, closed, code_times, errors);
         };
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
@@ -121,12 +122,11 @@ pub fn OneTimeCodeForm(
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());
-    let go_back = move || view! { <AnotherMethodOrNumberButton purpose /> };
     let (in_line, alone) = if was_sent {
-        let actions = view! { <ResendActions form time entry message over expired resend>{go_back()}</ResendActions> };
+        let actions = view! { <ResendActions form entry message over code_times resend /> };
         (Some(actions), None)
     } else {
-        (None, Some(go_back()))
+        (None, Some(view! { <AnotherMethodOrNumberButton purpose /> }))
     };
 
     view! {
@@ -140,11 +140,11 @@ pub fn OneTimeCodeForm(
             on_submit=move |_: ServerCall| check()
         >
             <FlowIdInput />
-            <CodeAnnouncement seconds_left message />
-            <FlowEndMessage form over expired />
+            <CodeAnnouncement seconds_left=code_times.seconds_left message />
+            <FlowEndMessage form over expiry_message=code_expiry_message(code_times) />
             <div class="stack" hidden=move || closed.get() data-refused=refused_digits_attribute(form, code)>
                 <CodeField state=code error disabled=over on_complete=check />
-                <Countdown seconds_left expired over />
+                <Countdown seconds_left=code_times.seconds_left expired over />
                 <SubmitButton
                     form
                     label=code_submit_label(purpose, &texts().actions)
@@ -159,24 +159,20 @@ pub fn OneTimeCodeForm(
     }
 }
 
-/// Returns the seconds until the sent code expires. Returns `None` if no code was sent.
-fn seconds_until_code_expires(entry: &CodeEntry, time: ServerTime) -> Option<u64> {
-    let sent = entry.sent.as_ref()?;
-    Some(time.secs_until(sent.expires_at))
-}
-
 /// Moves the keyboard focus after a refused request for another code.
 ///
-/// The focus goes to the code field, or to the message if the field and "Resend", which had the focus, are hidden.
+/// The focus goes to the code field, or to the message if the field is hidden. At a limit on messages
+/// ([`ResendActions`]), it goes to the main action instead.
 fn focus_field_or_message(
     form: FormState,
     code: CodeFieldState,
     closed: Memo<bool>,
+    code_times: CodeTimes,
     errors: &ShownErrors,
 ) {
     if !closed.get_untracked() {
         code.focus_code_field();
-    } else if errors.are_code_requests_refused() {
+    } else if errors.are_code_requests_refused() && !code_times.refused.get_untracked() {
         focus_message_in_next_frame(form);
     }
 }

@@ -66,7 +66,7 @@ impl CodeFieldState {
 
     /// Returns the digits in the code field for a check of the code.
     ///
-    /// Returns `None` if the inserted text contains no code or several codes, or while a call to the server is `pending`.
+    /// Returns `None` during a call to the server (`pending`), or if the inserted text has no code or several codes.
     /// Reads the input element, because some password managers fill in the element without an event.
     pub fn read_digits_to_check(self, pending: RwSignal<bool>) -> Option<String> {
         self.copy_digits_from_input();

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 
 use crate::web::islands::dom;
 use domain::i18n::CodeEntryTexts;
-use domain::{CodeEntry, Timestamp};
+use domain::{CodeEntry, MAX_SEND_WAIT_SECS, Timestamp};
 
 /// Current server time, as the browser calculates it.
 ///
@@ -57,6 +57,38 @@ impl ServerTime {
     /// Returns the seconds from the current server time until `moment`, rounded up; 0 if `moment` has passed.
     pub fn secs_until(self, moment: Timestamp) -> u64 {
         moment.secs_since(self.now.get())
+    }
+}
+
+/// The times of a sent code that a code entry form shows.
+#[derive(Clone, Copy)]
+pub struct CodeTimes {
+    /// The seconds until the code expires; `None` if no code was sent.
+    pub seconds_left: Memo<Option<u64>>,
+    pub expired: Memo<bool>,
+    /// The seconds until another code can be requested.
+    pub wait: Memo<u64>,
+    /// Whether a limit on messages is reached.
+    pub refused: Memo<bool>,
+}
+
+impl CodeTimes {
+    /// Creates the times of the code in `entry`, by the clock of the server.
+    pub fn new(entry: RwSignal<CodeEntry>, time: ServerTime) -> Self {
+        let seconds_left = Memo::new(move |_| {
+            let expires_at = entry.read().sent.as_ref().map(|sent| sent.expires_at);
+            expires_at.map(|moment| time.secs_until(moment))
+        });
+        let wait = Memo::new(move |_| {
+            let resend_at = entry.read().sent.as_ref().map(|sent| sent.resend_at);
+            resend_at.map_or(0, |moment| time.secs_until(moment))
+        });
+        Self {
+            seconds_left,
+            expired: Memo::new(move |_| seconds_left.get() == Some(0)),
+            wait,
+            refused: Memo::new(move |_| wait.get() > MAX_SEND_WAIT_SECS),
+        }
     }
 }
 

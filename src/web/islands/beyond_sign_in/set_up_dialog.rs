@@ -26,6 +26,16 @@ pub enum SetUpStep {
     EnterCode(CodeEntry),
 }
 
+impl SetUpStep {
+    /// Returns the state of the code entry form; `None` in a step without it.
+    pub const fn code_entry(&self) -> Option<&CodeEntry> {
+        match self {
+            Self::EnterCode(entry) => Some(entry),
+            Self::EnterNumber { .. } | Self::SendCode(_) => None,
+        }
+    }
+}
+
 /// Texts of the set-up that replaces a lost phone.
 ///
 /// The server renders them, so that they are no part of the texts that every page loads.
