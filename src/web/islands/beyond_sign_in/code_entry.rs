@@ -122,12 +122,9 @@ pub fn OneTimeCodeForm(
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());
-    let (in_line, alone) = if was_sent {
-        let actions = view! { <ResendActions form entry message over code_times resend /> };
-        (Some(actions), None)
-    } else {
-        (None, Some(view! { <AnotherMethodOrNumberButton purpose /> }))
-    };
+    let resend_actions =
+        was_sent.then(|| view! { <ResendActions form entry message over code_times resend /> });
+    let alone = (!was_sent).then(|| view! { <AnotherMethodOrNumberButton purpose /> });
 
     view! {
         {was_sent.then(|| view! {
@@ -153,7 +150,7 @@ pub fn OneTimeCodeForm(
                 {explanation.map(|text| view! { <p class="hint">{text}</p> })}
             </div>
         </PostForm>
-        {in_line}
+        {resend_actions}
         {times.map(|times| view! { <p class="hint without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
     }
