@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::code_entry::CodeEntry;
+use crate::code_entry::{CodeEntry, MAX_SEND_WAIT_SECS};
 use crate::form::{Field, FieldProblem, FormErrors};
 use crate::is_in_browser;
 use crate::language::Language;
@@ -143,11 +143,6 @@ pub enum Reaction {
     /// The form does not submit the same code again, because it would be refused.
     ChangeCode,
 }
-
-/// Maximum delay in seconds after which a form repeats a refused request for a code.
-///
-/// For a longer delay, the form shows an error.
-pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 impl ShownErrors {
     /// Returns whether the form refuses requests for a code, because the next code is too far away.

@@ -1,12 +1,16 @@
 use serde::{Deserialize, Serialize};
 
-use crate::answer::MAX_SEND_WAIT_SECS;
 use crate::code::CodeLength;
 use crate::is_in_browser;
 use crate::method::Channel;
 use crate::phone::PhoneHint;
 use crate::purpose::Purpose;
 use crate::time::Timestamp;
+
+/// Maximum delay in seconds after which a form repeats a refused request for a code.
+///
+/// For a longer delay, the form shows an error.
+pub const MAX_SEND_WAIT_SECS: u64 = 60;
 
 /// State of the form in which the user enters a one-time code. Times are by the server's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -42,13 +42,11 @@ pub mod typed_text;
 mod unicode_punctuation;
 
 pub use activity::ActivityEvent;
-pub use answer::{
-    Answer, MAX_SEND_WAIT_SECS, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors,
-};
+pub use answer::{Answer, Reaction, ShownAnswer, ShownErrors, ShownProblem, StepOrErrors};
 pub use calendar_day::CalendarDay;
 pub use code::{CodeLength, OneTimeCode};
 pub use code_edit::CodeEdit;
-pub use code_entry::{CodeEntry, SentMessage};
+pub use code_entry::{CodeEntry, MAX_SEND_WAIT_SECS, SentMessage};
 pub use delivery::Delivery;
 pub use device::Device;
 pub use email::{EmailAddress, EmailHint, canonical_identifier};
