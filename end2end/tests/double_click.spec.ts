@@ -2,18 +2,18 @@ import { expect, test } from '../fixtures.ts';
 import { blockWasm } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
+// With blocked WASM the browser posts the forms itself, as it does until the WASM runs.
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
-
-// The browser posts the forms itself, as it does until the WASM runs.
-test.beforeEach(({ page, pageErrors }) => blockWasm(page, pageErrors));
 
 test('a double click on "Validate" signs in without WASM', async ({
   page,
+  pageErrors,
   codeEntry,
   dashboardPage,
   registeredUser,
   signInCode,
 }) => {
+  await blockWasm(page, pageErrors);
   await page.goto('/login/verify');
   await codeEntry.input.fill(signInCode);
   await codeEntry.validate.dblclick();
@@ -22,11 +22,13 @@ test('a double click on "Validate" signs in without WASM', async ({
 
 test('a double click on "Validate" registers without WASM', async ({
   page,
+  pageErrors,
   registerPage,
   codeEntry,
   simulator,
   newUser,
 }) => {
+  await blockWasm(page, pageErrors);
   await registerPage.goto();
   await registerPage.fillDetails(newUser);
   await registerPage.submit.dblclick();
@@ -43,11 +45,13 @@ test('a double click on "Validate" registers without WASM', async ({
 
 test('a double click on "Confirm" changes the phone number without WASM', async ({
   page,
+  pageErrors,
   codeEntry,
   phonePage,
   simulator,
   signedInUser: _,
 }) => {
+  await blockWasm(page, pageErrors);
   const next = generateUser();
   await phonePage.goto();
   await codeEntry.input.fill(await phonePage.sendCodeTo(next, simulator));
@@ -56,7 +60,13 @@ test('a double click on "Confirm" changes the phone number without WASM', async 
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
 });
 
-test('a form whose request has failed can be submitted again after a second', async ({ page, signInPage, newUser }) => {
+test('a form whose request has failed can be submitted again after a second', async ({
+  page,
+  pageErrors,
+  signInPage,
+  newUser,
+}) => {
+  await blockWasm(page, pageErrors);
   await signInPage.goto();
   await signInPage.fill(newUser);
   // The browser stays on the page after an answer without content.

@@ -55,7 +55,7 @@ const BUDGETS = {
     '/profile/delete': { usable: 12_500, whole: 234_100 },
   },
   changingEmail: {
-    '/verify-email': { usable: 12_400, whole: 234_000 },
+    '/verify-email': { usable: 12_800, whole: 234_000 },
   },
   completedPayment: { usable: 11_700, whole: 233_400 },
   pendingPayment: { usable: 13_600, whole: 235_200 },
