@@ -1,9 +1,23 @@
+import type { Page } from '@playwright/test';
+
 import { expect, test } from '../fixtures.ts';
 import { blockWasm } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 // With blocked WASM the browser posts the forms itself, as it does until the WASM runs.
 test.use({ settings: { SALLYPORT_CAPTCHA: 'none' } });
+
+/** So that the browser sends the request of the first click before the second click. */
+const SLOW = { delay: 60 };
+
+/** Records the paths of the forms that the page posts. */
+function recordPosts(page: Page): string[] {
+  const posts: string[] = [];
+  page.on('request', (request) => {
+    if (request.isNavigationRequest() && request.method() === 'POST') posts.push(new URL(request.url()).pathname);
+  });
+  return posts;
+}
 
 test('a double click on "Validate" signs in without WASM', async ({
   page,
@@ -16,8 +30,10 @@ test('a double click on "Validate" signs in without WASM', async ({
   await blockWasm(page, pageErrors);
   await page.goto('/login/verify');
   await codeEntry.input.fill(signInCode);
-  await codeEntry.validate.dblclick();
+  const posts = recordPosts(page);
+  await codeEntry.validate.dblclick(SLOW);
   await dashboardPage.expectUser(registeredUser);
+  expect(posts).toEqual(['/api/verification/check']);
 });
 
 test('a double click on "Validate" registers without WASM', async ({
@@ -29,17 +45,19 @@ test('a double click on "Validate" registers without WASM', async ({
   newUser,
 }) => {
   await blockWasm(page, pageErrors);
+  const posts = recordPosts(page);
   await registerPage.goto();
   await registerPage.fillDetails(newUser);
-  await registerPage.submit.dblclick();
+  await registerPage.submit.dblclick(SLOW);
   await expect(page).toHaveURL('/register/credentials');
   await registerPage.fillCredentials(newUser);
-  await registerPage.verify.dblclick();
+  await registerPage.verify.dblclick(SLOW);
   await expect(page).toHaveURL('/register/verify');
-  await codeEntry.input.fill(await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.dblclick()));
-  await codeEntry.validate.dblclick();
+  await codeEntry.input.fill(await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.dblclick(SLOW)));
+  await codeEntry.validate.dblclick(SLOW);
   await expect(page).toHaveURL('/login');
   await expect(page.getByText(/^Phone number verified\. Please sign in\./)).toBeVisible();
+  expect(posts).toEqual([...new Set(posts)]);
   expect(await simulator.sendCount(newUser.e164)).toBe(1);
 });
 
@@ -55,9 +73,11 @@ test('a double click on "Confirm" changes the phone number without WASM', async 
   const next = generateUser();
   await phonePage.goto();
   await codeEntry.input.fill(await phonePage.sendCodeTo(next, simulator));
-  await codeEntry.validate.dblclick();
-  await phonePage.confirm.dblclick();
+  const posts = recordPosts(page);
+  await codeEntry.validate.dblclick(SLOW);
+  await phonePage.confirm.dblclick(SLOW);
   await expect(page.getByText('Your phone number has been updated.')).toBeVisible();
+  expect(posts).toEqual(['/api/verification/check', '/api/phone-change/confirm']);
 });
 
 test('a form whose request has failed can be submitted again after a second', async ({
