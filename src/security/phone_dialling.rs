@@ -20,7 +20,7 @@ pub(super) struct DialledNumber {
     /// `+` with country code and number.
     pub number: String,
     /// Whether the first group of the typed digits is the prefix, or `00` with the country code.
-    is_grouped: bool,
+    pub is_grouped: bool,
     /// Whether it is a number of the default country after `00`.
     is_domestic: bool,
 }

@@ -130,7 +130,7 @@ fn first_group_of_the_digits_separates_a_carrier_code_from_a_calling_code() {
 }
 
 #[test]
-fn number_that_two_dialling_prefixes_fit_is_refused() {
+fn number_that_may_be_one_of_another_country_is_refused() {
     for (country, typed) in [
         // +81 90 1234 5678 and +1 901 234 5678, without groups or with one that fits neither.
         ("KR", "00819012345678"),
@@ -142,6 +142,9 @@ fn number_that_two_dialling_prefixes_fit_is_refused() {
         ("TH", "001 65 8295 1234"),
         ("TH", "001 658 295 1234"),
         ("SG", "0016582951234"),
+        // No Chinese or Japanese number. After "008" they would be numbers of Australia and the US.
+        ("TH", "0086 145 1234 567"),
+        ("KR", "0081 30-1234-5678"),
     ] {
         let refused = parse_phone_number(typed, &rules(country));
         assert_eq!(refused, Err(Problem::PhoneInvalid), "{country}: {typed}");

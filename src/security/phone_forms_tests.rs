@@ -238,5 +238,7 @@ fn plus_after_the_digits_begins_an_international_number() {
         "14155550142++",
         "0014155550142+",
         "415 555 0142 + 143",
+        // Without "+" it is a national number, with "+" one of Norway.
+        "479 555 0142+",
     ]);
 }

@@ -108,6 +108,13 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 /// and with `PhoneUnsupported` if a number of its type receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let typed = remove_phone_labels_and_separators(typed_number)?;
+    if typed.has_final_plus {
+        // The number of another country must not replace a national one with an accidental `+`.
+        let without_plus = typed.digits.trim_start_matches('+');
+        if parse_number_in_any_notation(without_plus, rules).is_ok() {
+            return Err(Problem::PhoneInvalid);
+        }
+    }
     let dialled = list_numbers_after_dialling_prefix(&typed, rules.default_country);
     if dialled.is_empty() {
         parse_number_in_any_notation(&typed.digits, rules)
@@ -134,7 +141,8 @@ fn parse_number_after_dialling_prefix(
 ) -> Result<PhoneNumber, Problem> {
     if let Some(meant) = find_meant_number(dialled) {
         let parsed = parse_number_in_any_notation(&meant.number, rules);
-        if parsed != Err(Problem::PhoneInvalid) {
+        // Groups exclude every other meaning, also if the number does not exist: a digit may be missing.
+        if meant.is_grouped || parsed != Err(Problem::PhoneInvalid) {
             return parsed;
         }
     }

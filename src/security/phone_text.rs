@@ -35,6 +35,8 @@ pub(super) struct TypedDigits {
     pub digits: String,
     /// The number of characters of `digits` before the first separator.
     pub first_group: usize,
+    /// Whether the `+` was the last character.
+    pub has_final_plus: bool,
 }
 
 /// Removes labels and separators of a typed phone number. Rejects letters and extensions ("x12", ";ext=12").
@@ -53,6 +55,7 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<TypedDig
     if typed.len() > PhoneNumber::MAX_TYPED {
         return Err(Problem::TooLong);
     }
+    let has_final_plus = typed.ends_with('+');
     let typed = move_final_plus_to_start(typed);
     // "+44 (0)7700…": the 0 is for callers within the country.
     let typed = if typed.starts_with('+') {
@@ -73,6 +76,7 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<TypedDig
         .then_some(TypedDigits {
             digits: without_separators,
             first_group,
+            has_final_plus,
         })
         .ok_or(Problem::PhoneInvalid)
 }

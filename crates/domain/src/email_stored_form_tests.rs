@@ -159,6 +159,9 @@ fn word_or_second_address_beside_an_email_address_is_refused() {
         "https://example.com/(ann@x.de)",
         "ann@[192.0.2.1]",
         "ann(work)@x.de",
+        // The bracket is mistyped. A code must not go to another person.
+        "john.p[eters@x.de",
+        "ann(lee@x.de",
         "✉",
         "1. ",
     ] {

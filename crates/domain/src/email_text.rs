@@ -19,8 +19,15 @@ pub(crate) fn find_email_address(pasted_text: &str) -> &str {
     let parts = text
         .rsplit_once(|c| matches!(to_ascii_form(c), '<' | '(' | '['))
         .map(|(before, inside)| (before, inside.trim_end_matches(|c| to_ascii_form(c) == ')')));
+    let is_in_angle_brackets = text.contains(|c| to_ascii_form(c) == '<');
     let text = match parts {
-        Some((name, address)) if !name.contains(AT_SIGNS) && !ends_with_url(name) => address,
+        Some((name, address))
+            if !name.contains(AT_SIGNS)
+                && !ends_with_url(name)
+                && (is_in_angle_brackets || ends_before_bracket(name)) =>
+        {
+            address
+        }
         // Mail programs write an address with its link: "ann@example.com<mailto:ann@example.com>".
         Some((address, link)) if is_link_to_address(link, address) => link,
         _ => text,
@@ -57,6 +64,13 @@ fn is_bullet_or_list_number(word: &str) -> bool {
     let plain = to_ascii_forms(word);
     let number = plain.trim_matches(|c: char| c.is_ascii_punctuation() && !matches!(c, '@' | '/'));
     number.len() < plain.len() && number.len() <= 3 && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Returns whether a bracket after a text begins an address. After a letter it is mistyped: `john.p[eters@example.com`.
+fn ends_before_bracket(text: &str) -> bool {
+    text.chars()
+        .next_back()
+        .is_none_or(|last| last.is_whitespace() || !last.is_ascii() || last == ']')
 }
 
 /// Returns whether a text ends with a URL, so that brackets after it are part of the URL.

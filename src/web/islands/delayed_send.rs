@@ -10,6 +10,8 @@ pub struct DelayedSend {
     seconds_left: RwSignal<Option<u64>>,
     /// The whole delay in seconds, while a request is scheduled.
     delay: RwSignal<Option<u64>>,
+    /// The number of the last countdown. An earlier one has ended.
+    countdown: RwSignal<Option<u64>>,
 }
 
 impl DelayedSend {
@@ -18,6 +20,7 @@ impl DelayedSend {
         Self {
             seconds_left: RwSignal::new(None),
             delay: RwSignal::new(None),
+            countdown: RwSignal::new(None),
         }
     }
 
@@ -34,25 +37,30 @@ impl DelayedSend {
         {
             self.seconds_left.set(Some(secs));
             self.delay.set(Some(secs));
-            self.count_down_to_send(secs, Box::new(send));
+            let number = Some(self.countdown.get_untracked().unwrap_or(0) + 1);
+            self.countdown.set(number);
+            self.count_down_to_send(number, Box::new(send));
         }
     }
 
     /// Counts down the delay once a second, and then calls `send` to request the code again.
     ///
-    /// Ends if the user has closed the dialog or changed the form since, also if another countdown has begun. `secs` is
-    /// the present delay.
-    fn count_down_to_send(self, secs: u64, send: Box<dyn FnOnce()>) {
+    /// Ends if the user has closed the dialog or changed the form since. `number` is the number of this countdown.
+    fn count_down_to_send(self, number: Option<u64>, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
-            if self.seconds_left.try_get_untracked() != Some(Some(secs)) {
+            if self.countdown.try_get_untracked() != Some(number) {
                 return;
             }
-            if secs > 1 {
-                self.seconds_left.set(Some(secs - 1));
-                self.count_down_to_send(secs - 1, send);
-            } else {
-                self.cancel_scheduled_request();
-                send();
+            match self.seconds_left.get_untracked() {
+                Some(secs) if secs > 1 => {
+                    self.seconds_left.set(Some(secs - 1));
+                    self.count_down_to_send(number, send);
+                }
+                Some(_) => {
+                    self.cancel_scheduled_request();
+                    send();
+                }
+                None => {}
             }
         })
         .forget();

@@ -102,7 +102,7 @@ pub fn OneTimeCodeForm(
         other => go_to_page_of_step(other),
     };
     let resend = move |channel: Channel| {
-        message.prepare_for_resend();
+        message.prepare_for_resend(form.pending);
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
             .with_kind(CallKind::SendsCode)

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::countdown::countdown_announcement;
 use crate::web::islands::texts::{CodeRecipientSentence, format_recipient_sentence, texts};
-use domain::{CodeEntry, Delivery, LiveStatus};
+use domain::{Channel, CodeEntry, Delivery, LiveStatus};
 
 /// State of the last message with a code, as the page shows and announces it.
 #[derive(Clone, Copy)]
@@ -37,10 +37,13 @@ impl MessageState {
         }
     }
 
-    /// Prepares the state for a request for another code.
+    /// Prepares the state for a request for another code, unless such a request is `pending`.
     ///
     /// Removes the last announcement, because screen readers announce a sentence that comes back.
-    pub fn prepare_for_resend(self) {
+    pub fn prepare_for_resend(self, pending: RwSignal<bool>) {
+        if pending.get_untracked() {
+            return;
+        }
         self.has_new_status.set(false);
         self.announcement.set(None);
     }
@@ -59,7 +62,7 @@ impl MessageState {
 
 /// Sentence that names the phone number of a sent code, and the delivery status of its message.
 ///
-/// Screen readers announce a change of the status.
+/// Screen readers announce a change of the status. A call has no status, because its texts name a message.
 #[component]
 pub fn SentCodeStatus(
     entry: RwSignal<CodeEntry>,
@@ -70,7 +73,15 @@ pub fn SentCodeStatus(
     closed: Memo<bool>,
 ) -> impl IntoView {
     let (texts, status) = (&texts().code, message.status);
+    let is_call = move || {
+        let entry = entry.read();
+        entry
+            .sent
+            .as_ref()
+            .is_some_and(|sent| sent.channel == Channel::Call)
+    };
     let text = move || match status.get()? {
+        _ if is_call() => None,
         LiveStatus::Delivered => Some(texts.delivered),
         LiveStatus::Undelivered => Some(texts.undelivered),
         _ => None,
