@@ -57,9 +57,7 @@ impl FormState {
         state
     }
 
-    /// Creates the state of a form that sends a code.
-    ///
-    /// The form waits and repeats a request that came a few seconds too early.
+    /// Creates the state of a form that sends a code. It repeats a request that came a few seconds too early.
     pub fn for_form_that_sends_code(errors: ShownErrors) -> Self {
         Self {
             kind: CallKind::SendsCode,
