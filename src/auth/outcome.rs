@@ -74,11 +74,12 @@ impl Outcome {
         self
     }
 
-    /// Adds a phone number and its country to the values that the form of the next page contains.
+    /// Adds a phone number and its country to the values that the form of the next page contains, if there is one.
     ///
-    /// `number` must be a number that the user has typed in this verification flow.
+    /// `typed` must be a number that the user has typed in this verification flow.
     #[must_use]
-    pub fn with_typed_phone_number(mut self, number: &PhoneNumber) -> Self {
+    pub fn with_typed_phone_number(mut self, typed: Option<&PhoneNumber>) -> Self {
+        let Some(number) = typed else { return self };
         let text = phone_rules::format_phone_number_in_groups(number);
         self.form_values.push((Field::Phone, text));
         self.with_country_of_phone_number(number)

@@ -115,10 +115,7 @@ pub async fn choose_another_phone_number(
         },
         ..cancelled
     };
-    Ok(match typed {
-        Some(number) => outcome.with_typed_phone_number(&number),
-        None => outcome,
-    })
+    Ok(outcome.with_typed_phone_number(typed.as_ref()))
 }
 
 /// Returns the current step of a phone number change; `None` before the first code is sent.

@@ -375,9 +375,5 @@ pub async fn choose_another_phone_number(
     save_flow(&mut tx, &mut flow, app.now()).await?;
     tx.commit().await.map_err(StoreError::from)?;
     cancel_sent_codes_in_background(app, code);
-    let outcome = Outcome::from_step(Step::Credentials);
-    Ok(match typed {
-        Some(number) => outcome.with_typed_phone_number(&number),
-        None => outcome,
-    })
+    Ok(Outcome::from_step(Step::Credentials).with_typed_phone_number(typed.as_ref()))
 }

@@ -161,8 +161,7 @@ pub async fn choose_another_phone_number(
         Some(number) if account.phone.as_ref() == Some(&number) => {
             outcome.with_country_of_phone_number(&number)
         }
-        Some(number) => outcome.with_typed_phone_number(&number),
-        None => outcome,
+        typed => outcome.with_typed_phone_number(typed.as_ref()),
     })
 }
 
