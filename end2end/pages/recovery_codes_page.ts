@@ -35,6 +35,13 @@ export class RecoveryCodesPage {
     await expect(this.heading).toBeVisible();
   }
 
+  /** Opens the page and creates the first codes of the account. */
+  async createFirstCodes(): Promise<void> {
+    await this.goto();
+    await this.createFirst.click();
+    await expect(this.list).toBeVisible();
+  }
+
   /** Expects ten codes on the page and returns them. */
   async readCodes(): Promise<string[]> {
     const items = this.list.getByRole('listitem');

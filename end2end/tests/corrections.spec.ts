@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { generateUser, numberPattern } from '../support/user.ts';
 
@@ -247,9 +248,7 @@ test('a refused recovery code keeps the focus at its field', async ({
   simulator,
   signedInUser,
 }) => {
-  await page.goto('/profile/recovery-codes');
-  await page.getByRole('button', { name: 'Create recovery codes' }).click();
-  await expect(page.locator('.codes')).toBeVisible();
+  await new RecoveryCodesPage(page).createFirstCodes();
   const printed = page.locator('.printed');
   await expect(printed).toBeHidden();
   await page.emulateMedia({ media: 'print' });

@@ -2,6 +2,7 @@ import type { Page, Response } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
+import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 import { generateUser } from '../support/user.ts';
 
 /** The note in place of a refused request for a code, which the form repeats after the wait. */
@@ -46,9 +47,7 @@ test('a recovery code can be chosen during the wait before a text message', asyn
   simulator,
   signedInUser,
 }) => {
-  await page.goto('/profile/recovery-codes');
-  await page.getByRole('button', { name: 'Create recovery codes' }).click();
-  await expect(page.locator('.codes')).toBeVisible();
+  await new RecoveryCodesPage(page).createFirstCodes();
   await context.clearCookies();
   await simulator.advanceClock(30);
   await signInPage.requestCodeInOutage(signedInUser, simulator);
