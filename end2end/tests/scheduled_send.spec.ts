@@ -8,12 +8,26 @@ import { generateUser } from '../support/user.ts';
 /** The note in place of a refused request for a code, which the form repeats after the wait. */
 const WAIT_NOTE = /^Your code will be sent in 0:\d\d\.$/;
 
-/** Waits for the answer to a slow request, and until the page has handled it. Expects that the page stays. */
-async function expectIgnored(page: Page, answer: Promise<Response>): Promise<void> {
+/** The requests that cancel a verification. */
+const CANCEL = '**/api/verification/cancel';
+
+/** Returns a list to which the address of each page is added that is opened from now on. */
+function openedPages(page: Page): string[] {
   const opened: string[] = [];
   page.on('request', (request) => request.isNavigationRequest() && opened.push(request.url()));
-  await (await answer).finished();
+  return opened;
+}
+
+/** Waits until the page has handled the answers that it has received. */
+async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+/** Waits for the answer to a slow request, and until the page has handled it. Expects that the page stays. */
+async function expectIgnored(page: Page, answer: Promise<Response>): Promise<void> {
+  const opened = openedPages(page);
+  await (await answer).finished();
+  await nextFrames(page);
   await expect(page.getByLabel('Username or email')).toHaveValue('another.user');
   expect(opened).toEqual([]);
 }
@@ -62,6 +76,70 @@ test('a recovery code can be chosen during the wait before a text message', asyn
   await signInPage.goOn.click();
   await expect(page.getByLabel('Recovery code')).toBeVisible();
   expect(await simulator.sendCount(signedInUser.e164)).toBe(sends);
+});
+
+/**
+ * Holds the answers to sends and cancellations. The returned function cancels by `cancel`, answers the send while the
+ * server's answer to the cancellation is on its way, and then answers the cancellation.
+ */
+async function holdAnswers(page: Page, send: string): Promise<(cancel: () => Promise<void>) => Promise<void>> {
+  const held = async (path: string) => {
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    await page.route(path, async (route) => {
+      const response = await route.fetch();
+      await released;
+      await route.fulfill({ response });
+    });
+    return release;
+  };
+  const answerSend = await held(send);
+  const answerCancel = await held(CANCEL);
+  return async (cancel) => {
+    const sent = page.waitForResponse(send);
+    const cancelled = page.waitForResponse(CANCEL);
+    const requested = page.waitForRequest(CANCEL);
+    await cancel();
+    await requested;
+    answerSend();
+    await (await sent).finished();
+    await nextFrames(page);
+    answerCancel();
+    await (await cancelled).finished();
+  };
+}
+
+test('the answer to a send that arrives during the cancellation changes nothing on the page', async ({
+  page,
+  signInPage,
+  simulator,
+  registeredUser,
+}) => {
+  await simulator.advanceClock(30);
+  await signInPage.openMethodDialog(registeredUser);
+  const answerAfter = await holdAnswers(page, '**/api/verification/method');
+  await simulator.codeSentTo(registeredUser.e164, () => signInPage.sendOtp.click());
+  const opened = openedPages(page);
+  await answerAfter(() => signInPage.cancel.click());
+  await expect(signInPage.methodDialog).toBeHidden();
+  await expect(signInPage.identifier).toHaveValue(registeredUser.username);
+  expect(opened).toEqual([]);
+});
+
+test('the answer to a send in a set-up that arrives during the cancellation changes nothing on the page', async ({
+  page,
+  signInPage,
+  simulator,
+  importedUser,
+}) => {
+  await signInPage.openSetUpDialog(importedUser);
+  const answerAfter = await holdAnswers(page, '**/api/set-up/send');
+  await simulator.codeSentTo(importedUser.e164, () => signInPage.submitSetUpPhone(importedUser.phone));
+  const opened = openedPages(page);
+  await answerAfter(() => page.keyboard.press('Escape'));
+  await expect(signInPage.setUpDialog).toBeHidden();
+  await expect(signInPage.password).toBeFocused();
+  expect(opened).toEqual([]);
 });
 
 test('the answer to a send that the user has cancelled changes nothing on the page', async ({

@@ -12,7 +12,7 @@ use web_sys::{Element, Event};
 
 use super::delayed_send::DelayedSend;
 use super::dom;
-use super::server_call::{CallKind, ServerCall};
+use super::server_call::{CallKind, ServerCall, is_cancelling_flow};
 use super::texts::{format_countdown, texts};
 use domain::{Field, ShownAnswer, ShownErrors, ShownProblem};
 
@@ -161,10 +161,10 @@ impl FormState {
         }
     }
 
-    /// Returns whether the user has closed the dialog with this form.
+    /// Returns whether the user has closed the dialog with this form, or is cancelling its flow.
     fn is_closed(self) -> bool {
         match self.node.try_get_untracked() {
-            Some(node) => node.is_some_and(|form| !form.is_connected()),
+            Some(node) => is_cancelling_flow() || node.is_some_and(|form| !form.is_connected()),
             None => true,
         }
     }

@@ -1,5 +1,7 @@
 //! Client of the server functions: sends the request of a plain form and parses the JSON response.
 
+use std::cell::Cell;
+
 use leptos::server_fn::ServerFn as _;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -152,6 +154,18 @@ impl ServerCall {
     }
 }
 
+thread_local! {
+    /// Whether [`cancel_flow`] waits for the answer of the server.
+    static CANCELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether the user is cancelling a flow of this page.
+///
+/// The answers to earlier requests of the flow then change nothing on the page.
+pub fn is_cancelling_flow() -> bool {
+    CANCELLING.get()
+}
+
 /// Event to `public/hydrate.js`, which cancels a verification flow.
 const CANCEL_EVENT: &str = "verification:cancel";
 
@@ -165,7 +179,9 @@ pub async fn cancel_flow(purpose: Purpose) {
         form_values += &id;
     }
     let window = leptos::prelude::window();
+    CANCELLING.set(true);
     request_answer_from_script(&window, CANCEL_EVENT, &form_values).await;
+    CANCELLING.set(false);
 }
 
 /// Reports to the server that this page of a verification flow is still open.
