@@ -108,6 +108,21 @@ export class SignInPage {
     return simulator.codeSentTo(user.e164, () => this.submitSetUpPhone(user.phone));
   }
 
+  /**
+   * Waits until the choice of method is closed and the form below it has the focus. The focus moves in the frame after
+   * the dialog has closed, and a text that is filled in at that moment would get into the focused field.
+   */
+  async expectMethodDialogClosed(): Promise<void> {
+    await expect(this.methodDialog).toBeHidden();
+    await expect(this.identifier).toBeFocused();
+  }
+
+  /** Waits until the set-up is closed and the form below it has the focus, for the same reason. */
+  async expectSetUpDialogClosed(): Promise<void> {
+    await expect(this.setUpDialog).toBeHidden();
+    await expect(this.password).toBeFocused();
+  }
+
   /** Expects an open dialog that makes the page behind it inert. */
   async expectModal(dialog = this.methodDialog): Promise<void> {
     await expect(dialog).toBeVisible();

@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { readCodeFromMail, readFromMail } from '../support/mail.ts';
 
 // During a colour transition the contrast would be that of an intermediate colour.
@@ -100,9 +101,12 @@ test('a signed-in user changes name and username, and every page is accessible',
   await expect(page).toHaveURL('/profile/name');
   await expectAccessible(page, 'change of names');
   await expect(page.getByLabel('Username')).toHaveValue(signedInUser.username);
+  await waitForIslands(page);
   await page.getByLabel('Username').fill('a b');
   await page.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByText('Use 3 to 64 letters')).toBeVisible();
+  // The focus moves in the frame after the message.
+  await expect(page.getByLabel('Username')).toBeFocused();
   await page.getByLabel('Full name').fill('Ann Other');
   await page.getByLabel('Username').fill(`${signedInUser.username}.x`);
   await page.getByRole('button', { name: 'Save' }).click();

@@ -181,7 +181,7 @@ test('a refused "Cancel" does not end the sign-in that the user begins next', as
   await signInPage.openMethodDialog(registeredUser);
   await page.route('**/api/verification/cancel', (route) => route.fulfill({ status: 502 }));
   await signInPage.cancel.click();
-  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.expectMethodDialogClosed();
   await signInPage.submitPassword(registeredUser);
   await page.unroute('**/api/verification/cancel');
   const code = await signInPage.requestCode(registeredUser, simulator);
@@ -207,7 +207,7 @@ test('a refused "Cancel" does not end the sign-in that the user begins in anothe
   await otherSignIn.goto();
   await otherSignIn.expectModal();
   await otherSignIn.cancel.click();
-  await expect(otherSignIn.methodDialog).toBeHidden();
+  await otherSignIn.expectMethodDialogClosed();
   await otherSignIn.submitPassword(registeredUser);
   const code = await otherSignIn.requestCode(registeredUser, simulator);
   await new CodeEntry(other).waitUntilReady();
@@ -227,7 +227,7 @@ test('a wrong password after a refused "Cancel" does not keep the sign-in', asyn
   await signInPage.openMethodDialog(registeredUser);
   await page.route('**/api/verification/cancel', (route) => route.fulfill({ status: 502 }));
   await signInPage.cancel.click();
-  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.expectMethodDialogClosed();
   await signInPage.fill({ ...registeredUser, password: 'not the password' });
   await signInPage.notARobot.check();
   await signInPage.submit.click();
