@@ -78,23 +78,25 @@ test('a recovery code can be chosen during the wait before a text message', asyn
   expect(await simulator.sendCount(signedInUser.e164)).toBe(sends);
 });
 
+/** Holds the answers to requests that the server has processed. The returned function delivers them. */
+async function holdAnswer(page: Page, path: string): Promise<() => void> {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => (release = resolve));
+  await page.route(path, async (route) => {
+    const response = await route.fetch();
+    await released;
+    await route.fulfill({ response });
+  });
+  return () => release();
+}
+
 /**
  * Holds the answers to sends and cancellations. The returned function cancels by `cancel`, answers the send while the
  * server's answer to the cancellation is on its way, and then answers the cancellation.
  */
 async function holdAnswers(page: Page, send: string): Promise<(cancel: () => Promise<void>) => Promise<void>> {
-  const held = async (path: string) => {
-    let release = (): void => undefined;
-    const released = new Promise<void>((resolve) => (release = resolve));
-    await page.route(path, async (route) => {
-      const response = await route.fetch();
-      await released;
-      await route.fulfill({ response });
-    });
-    return release;
-  };
-  const answerSend = await held(send);
-  const answerCancel = await held(CANCEL);
+  const answerSend = await holdAnswer(page, send);
+  const answerCancel = await holdAnswer(page, CANCEL);
   return async (cancel) => {
     const sent = page.waitForResponse(send);
     const cancelled = page.waitForResponse(CANCEL);
@@ -152,12 +154,15 @@ test('the answer to a send that the user has cancelled changes nothing on the pa
   await signInPage.openMethodDialog(registeredUser);
   const sends = await simulator.sendCount(registeredUser.e164);
   await simulator.injectFaults({ on: 'create', kind: 'delay', delay_ms: 4_000 });
+  // However slow the machine is, the page gets the answer after the cancellation.
+  const answerSend = await holdAnswer(page, '**/api/verification/method');
   const answer = page.waitForResponse('**/api/verification/method');
   await signInPage.sendOtp.click();
   await expect.poll(() => simulator.sendCount(registeredUser.e164)).toBe(sends + 1);
   await signInPage.cancel.click();
-  await expect(signInPage.methodDialog).toBeHidden();
+  await signInPage.expectMethodDialogClosed();
   await signInPage.identifier.fill('another.user');
+  answerSend();
   await expectIgnored(page, answer);
   await expect(signInPage.error).toBeHidden();
 });
@@ -170,12 +175,14 @@ test('the answer to a send in a set-up that the user has left changes nothing on
 }) => {
   await signInPage.openSetUpDialog(importedUser);
   await simulator.injectFaults({ on: 'create', kind: 'delay', delay_ms: 4_000 });
+  const answerSend = await holdAnswer(page, '**/api/set-up/send');
   const answer = page.waitForResponse('**/api/set-up/send');
   await signInPage.submitSetUpPhone(importedUser.phone);
   await expect.poll(() => simulator.sendCount(importedUser.e164)).toBe(1);
   await page.keyboard.press('Escape');
-  await expect(signInPage.setUpDialog).toBeHidden();
+  await signInPage.expectSetUpDialogClosed();
   await signInPage.identifier.fill('another.user');
+  answerSend();
   await expectIgnored(page, answer);
   await expect(signInPage.error).toBeHidden();
 });
