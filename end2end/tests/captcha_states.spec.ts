@@ -46,6 +46,8 @@ for (const loadsWasm of [true, false]) {
       pageErrors.allow(/proof-of-work|Worker/);
       await refuseWorkers(page);
       await registerPage.goto();
+      // The WASM solves the CAPTCHA when it starts. A worker that is permitted by then would hide the button.
+      if (loadsWasm) await waitForIslands(page);
       await registerPage.fillDetails(newUser);
       const captcha = page.locator('.captcha');
       const status = captcha.getByRole('status');
