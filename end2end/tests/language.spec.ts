@@ -69,6 +69,8 @@ test('forms work when the texts of the WASM do not arrive', async ({
   await signInPage.goto();
   await signInPage.fill(registeredUser);
   await signInPage.notARobot.check();
+  // Enter does nothing until the CAPTCHA is solved.
+  await expect(signInPage.submit).toBeEnabled();
   await signInPage.password.press('Enter');
   await expect(signInPage.methodDialog).toBeVisible();
 });
