@@ -24,12 +24,14 @@ test('the code entry shows that the message was delivered', async ({
 
 test('the event stream opens again after an error of a proxy', async ({
   page,
-  codeEntry,
   pageErrors,
-  signingInUser: _,
+  signInCode: _,
 }) => {
   pageErrors.allow(/status of 502/);
-  await codeEntry.waitUntilReady();
+  // The error is for the stream of the reloaded page.
+  const opened = page.waitForResponse('**/verification/events*');
+  await page.goto('/login/verify');
+  await opened;
   await page.route('**/verification/events*', (route) => route.fulfill({ status: 502 }), {
     times: 1,
   });
