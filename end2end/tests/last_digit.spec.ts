@@ -24,15 +24,15 @@ test('after the last digit, one call and one navigation lead to the dashboard, w
   signingInUser,
   dashboardPage,
 }) => {
-  const requests: string[] = [];
-  page.on('request', (request) => {
-    requests.push(`${request.method()} ${new URL(request.url()).pathname}`);
-  });
   // From now on, no timer of the code page fires.
   await page.evaluate(() => {
     for (let timer = window.setTimeout(() => {}); timer > 0; timer -= 1) clearTimeout(timer);
     const never = (): number => 0;
     Object.assign(window, { setTimeout: never, setInterval: never, requestAnimationFrame: never });
+  });
+  const requests: string[] = [];
+  page.on('request', (request) => {
+    requests.push(`${request.method()} ${new URL(request.url()).pathname}`);
   });
   await page.keyboard.press(signInCode.slice(-1));
   await dashboardPage.expectUser(signingInUser);
