@@ -1,7 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { PhonePage } from '../pages/phone_page.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
-import { blockEventStream } from '../support/loading.ts';
+import { blockEventStream, waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 /** Error of a form whose verification flow has ended. */
@@ -90,6 +90,8 @@ test('the code entry of a new phone number is shown again after going back', asy
   await page.goto('/profile');
   await page.getByRole('link', { name: 'Change phone number' }).click();
   await phonePage.newPhone.fill(next.phone);
+  // A form that the browser posts itself adds an entry to the history, to which Back would lead.
+  await waitForIslands(page);
   await phonePage.send.dblclick();
   await codeEntry.waitUntilReady();
   await page.goBack();
