@@ -3,6 +3,7 @@ import type { Page, Response } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
+import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
 /** The note in place of a refused request for a code, which the form repeats after the wait. */
@@ -142,6 +143,33 @@ test('the answer to a send in a set-up that arrives during the cancellation chan
   await expect(signInPage.setUpDialog).toBeHidden();
   await expect(signInPage.password).toBeFocused();
   expect(opened).toEqual([]);
+});
+
+test('the answer to a send that arrives after "Cancel" in a payment does not open another page', async ({
+  page,
+  paymentPage,
+  simulator,
+  signedInUser,
+}) => {
+  await simulator.advanceClock(30);
+  await paymentPage.goto();
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '150' });
+  await expect(paymentPage.methodDialog).toBeVisible();
+  await waitForIslands(page);
+  const answerSend = await holdAnswer(page, '**/api/verification/method');
+  await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
+  const showPayment = await holdAnswer(page, page.url());
+  const opened = openedPages(page);
+  const sent = page.waitForResponse('**/api/verification/method');
+  const reloaded = page.waitForRequest(page.url());
+  await paymentPage.cancel.click();
+  await reloaded;
+  answerSend();
+  await (await sent).finished();
+  await nextFrames(page);
+  showPayment();
+  await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
+  expect(opened).toHaveLength(1);
 });
 
 test('the answer to a send that the user has cancelled changes nothing on the page', async ({

@@ -161,7 +161,7 @@ impl FormState {
         }
     }
 
-    /// Returns whether the user has closed the dialog with this form, or is cancelling its flow.
+    /// Returns whether the user has closed the dialog with this form, or has begun to cancel its flow.
     fn is_closed(self) -> bool {
         match self.node.try_get_untracked() {
             Some(node) => is_cancelling_flow() || node.is_some_and(|form| !form.is_connected()),

@@ -155,15 +155,20 @@ impl ServerCall {
 }
 
 thread_local! {
-    /// Whether [`cancel_flow`] waits for the answer of the server.
+    /// Whether the user cancels the flow of this page, until [`end_cancellation`].
     static CANCELLING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Returns whether the user is cancelling a flow of this page.
+/// Returns whether the user is cancelling a flow of this page, or leaves the page after the cancellation.
 ///
 /// The answers to earlier requests of the flow then change nothing on the page.
 pub fn is_cancelling_flow() -> bool {
     CANCELLING.get()
+}
+
+/// Ends the effect of [`cancel_flow`] on a page that stays open, on which the user can begin another flow.
+pub fn end_cancellation() {
+    CANCELLING.set(false);
 }
 
 /// Event to `public/hydrate.js`, which cancels a verification flow.
@@ -172,6 +177,8 @@ const CANCEL_EVENT: &str = "verification:cancel";
 /// Cancels this browser's verification flow, and waits for the answer of the server for at most 1.5 seconds.
 ///
 /// `public/hydrate.js` repeats a request that fails or is not answered, also while the user leaves the page.
+///
+/// If the page stays open, the caller must call [`end_cancellation`].
 pub async fn cancel_flow(purpose: Purpose) {
     let mut form_values = "purpose=".to_owned() + purpose.as_str();
     if let Some(id) = page_flow_id() {
@@ -181,7 +188,6 @@ pub async fn cancel_flow(purpose: Purpose) {
     let window = leptos::prelude::window();
     CANCELLING.set(true);
     request_answer_from_script(&window, CANCEL_EVENT, &form_values).await;
-    CANCELLING.set(false);
 }
 
 /// Reports to the server that this page of a verification flow is still open.

@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use super::dom;
 use super::flow_id::with_flow_id_input;
 use super::modal::Modal;
-use super::server_call::cancel_flow;
+use super::server_call::{cancel_flow, end_cancellation};
 use super::texts::texts;
 use crate::web::server_fns;
 use domain::Purpose;
@@ -43,6 +43,7 @@ pub fn FlowStepDialog(
             cancel_flow(purpose).await;
             if closes_on_back {
                 dom::leave_dialog_history_entry();
+                end_cancellation();
             }
             on_cancel.run(());
         });
