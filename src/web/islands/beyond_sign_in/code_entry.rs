@@ -17,7 +17,7 @@ use super::leaving::cancel_flow_when_page_is_left;
 use super::text_message_code::autofill_codes_of_text_messages;
 use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
-use crate::web::islands::server_call::{CallKind, ServerCall};
+use crate::web::islands::server_call::{CallKind, ServerCall, is_cancelling_flow};
 use crate::web::islands::texts::{format_countdown, texts};
 use crate::web::server_fns;
 use domain::i18n::Actions;
@@ -184,10 +184,11 @@ const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
 
 /// Opens the page that shows the current state of a flow after the last status event of the flow.
 ///
-/// The flow ended in another tab, unless this tab has just submitted or shown its end.
+/// The flow ended in another tab, unless this tab has just submitted or shown its end, or is cancelling the flow.
 fn open_page_of_flow_after_last_status(status: LiveStatus, form: FormState, purpose: Purpose) {
     if status.is_last_in_event_stream()
         && !form.pending.get_untracked()
+        && !is_cancelling_flow()
         && !has_error_that_ends_flow(&form.errors.read_untracked())
     {
         open_page_of_flow(purpose);

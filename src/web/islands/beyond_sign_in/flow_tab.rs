@@ -11,7 +11,7 @@ use super::countdown::ServerTime;
 use super::leaving::is_history_entry_of_set_up_dialog;
 use crate::web::islands::dom;
 use crate::web::islands::flow_id::page_flow_id;
-use crate::web::islands::server_call::{ServerCall, cancel_flow};
+use crate::web::islands::server_call::{ServerCall, cancel_flow, is_cancelling_flow};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
@@ -48,9 +48,9 @@ pub fn refresh_code_entry_when_tab_visible(
                         entry.set(current);
                     }
                     // The flow ended or was replaced in another tab. The page of the code entry shows the reason.
-                    Ok(_) => open_page_of_flow(purpose),
-                    // Without an answer, the code entry stays as it is.
-                    Err(_) => {}
+                    Ok(_) if !is_cancelling_flow() => open_page_of_flow(purpose),
+                    // Without an answer, the code entry stays as it is. After a cancellation, another page opens.
+                    Ok(_) | Err(_) => {}
                 }
             });
         });
