@@ -25,8 +25,12 @@
     // If a file fails to load, the browser reports the error and posts the forms itself.
     const [module, response, list] = await Promise.all([import(glue), fetch(wasm), fetch(texts)]);
     await module.default({ module_or_path: response });
+    // The browser is posting a form. An island could send the same code again.
+    if (pausedUntil) return;
     module.hydrate(await list.json());
     for (const island of document.querySelectorAll('leptos-island')) module[island.dataset.component](island);
+    // The user may have chosen a method before.
+    document.querySelector('[name=method]:checked')?.dispatchEvent(new Event('change', { bubbles: true }));
     hydrated = true;
     // `times.js` looks for this mark.
     document.documentElement.dataset.hydrated = '';
@@ -67,8 +71,8 @@
     else if (!event.defaultPrevented) pausedUntil = event.timeStamp + 1_000;
   }
 
-  /** Selector of the fields whose values are stored. Excludes passwords and codes. */
-  const STORED_FIELDS = 'main :is([type=text], [type=email], [type=tel], select)[name]:not([name=code])';
+  /** Selector of the fields whose values are stored. Excludes codes and passwords, also those that are shown. */
+  const STORED_FIELDS = 'main :is([type=text], [type=email], [type=tel], select)[name]:not([name=code], [name*=password])';
   /** Key of the stored values in the session storage. */
   const storageKey = `typed:${location.pathname}`;
 

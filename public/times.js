@@ -8,7 +8,14 @@
   /** Formats seconds as minutes and seconds, such as "4:32". */
   const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
-  /** Counts down the remaining lifetime of a code since the page was loaded. Reloads the page when the code expires. */
+  /** Whether the browser is posting a form. */
+  let isPosting;
+  addEventListener('submit', (event) => (isPosting ||= !event.defaultPrevented));
+
+  /**
+   * Counts down the remaining lifetime of a code since the page was loaded. Reloads the page when the code expires. A
+   * reload during a post of the code would discard the answer, with the new session.
+   */
   function countDownCodeLifetime(note) {
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
@@ -16,7 +23,7 @@
       if (isHydrated() || left <= 0) clearInterval(timer);
       if (isHydrated()) return;
       text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
-      if (left <= 0) location.reload();
+      if (left <= 0 && !isPosting) location.reload();
     }, 250);
   }
 

@@ -24,6 +24,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::{Cookies, Flash};
 use crate::http::error_response::find_status_of_limit_or_overload;
+use crate::store::StoreError;
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
 use domain::{
@@ -102,6 +103,8 @@ impl Call {
     /// This response does not remove the cookie: an earlier request of the same form may have renewed the session.
     ///
     /// If the verification flow has ended, the browser loads `error_page`, because no form of the open page can be used.
+    /// That page says so, unless a concurrent request has ended the flow: the user has cancelled it during this request,
+    /// and a script that has left the page ignores the response.
     pub fn convert_flow_outcome_to_answer(
         &self,
         error_page: impl Into<Cow<'static, str>>,
@@ -109,12 +112,13 @@ impl Call {
         result: Result<Outcome, FlowError>,
     ) -> Result<Answer, ServerFunctionError> {
         let page = error_page.into();
+        let was_overtaken = matches!(result, Err(FlowError::Store(StoreError::Raced)));
         let mut answer = self.convert_code_check_to_answer(page.clone(), typed_values, result)?;
         if let (StepOrErrors::Refused(errors), ShownAnswer::Errors(_)) =
             (&answer.content, &answer.shown)
             && errors.has_flow_ended()
         {
-            self.lock_response_parts().reloads_page_with_errors = true;
+            self.lock_response_parts().reloads_page_with_errors = !was_overtaken;
             answer.shown = ShownAnswer::GoTo(page);
         }
         Ok(answer)

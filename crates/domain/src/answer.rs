@@ -116,6 +116,7 @@ pub struct ShownErrors {
     pub problems: Vec<ShownProblem>,
     /// The current state of the code entry, if a code was refused.
     #[serde(skip_serializing_if = "is_in_browser")]
+    #[cfg_attr(feature = "sign-in-bundle", serde(skip_deserializing))]
     pub entry: Option<CodeEntry>,
     #[serde(skip_serializing_if = "is_in_browser")]
     pub reaction: Option<Reaction>,

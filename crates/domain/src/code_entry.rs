@@ -24,6 +24,7 @@ pub struct CodeEntry {
     pub now: Timestamp,
     /// The message that delivered the code; `None` if an authenticator app shows the code.
     #[serde(skip_serializing_if = "is_in_browser")]
+    #[cfg_attr(feature = "sign-in-bundle", serde(skip_deserializing))]
     pub sent: Option<SentMessage>,
 }
 

@@ -106,7 +106,7 @@ pub async fn send_verification_code(
             if let Ok(sent) = &result {
                 cancel_code_at_provider(app, &sent.service, &sent.verification).await;
             }
-            return Err(FlowError::from_form_problem(Problem::FlowEnded));
+            return Err(StoreError::Raced.into());
         }
         Err(error) => return Err(error.into()),
     }

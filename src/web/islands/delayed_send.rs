@@ -1,6 +1,7 @@
 use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
+use super::dom;
 use domain::{Reaction, ShownErrors};
 
 /// Automatic retry of a code request that the server refused because it came a few seconds too early.
@@ -39,28 +40,32 @@ impl DelayedSend {
             self.delay.set(Some(secs));
             let number = Some(self.countdown.get_untracked().unwrap_or(0) + 1);
             self.countdown.set(number);
-            self.count_down_to_send(number, Box::new(send));
+            #[expect(clippy::cast_possible_wrap, reason = "at most a minute")]
+            let send_at = dom::browser_clock_millis() + secs as i64 * 1_000;
+            self.count_down_to_send(number, send_at, Box::new(send));
         }
     }
 
     /// Counts down the delay once a second, and then calls `send` to request the code again.
     ///
-    /// Ends if the user has closed the dialog or changed the form since. `number` is the number of this countdown.
-    fn count_down_to_send(self, number: Option<u64>, send: Box<dyn FnOnce()>) {
+    /// Ends if the user has closed the dialog or changed the form since. `number` is the number of this countdown. It
+    /// ends at `send_at`, in milliseconds of the browser's clock: a browser stops the timers of a hidden page.
+    fn count_down_to_send(self, number: Option<u64>, send_at: i64, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             if self.countdown.try_get_untracked() != Some(number) {
                 return;
             }
-            match self.seconds_left.get_untracked() {
-                Some(secs) if secs > 1 => {
-                    self.seconds_left.set(Some(secs - 1));
-                    self.count_down_to_send(number, send);
-                }
-                Some(_) => {
-                    self.cancel_scheduled_request();
-                    send();
-                }
-                None => {}
+            let Some(secs) = self.seconds_left.get_untracked() else {
+                return;
+            };
+            // A timer fires some milliseconds late.
+            let left = (send_at - dom::browser_clock_millis() + 500) / 1_000;
+            if let Ok(left @ 1..) = u64::try_from(left) {
+                self.seconds_left.set(Some(left.min(secs)));
+                self.count_down_to_send(number, send_at, send);
+            } else {
+                self.cancel_scheduled_request();
+                send();
             }
         })
         .forget();

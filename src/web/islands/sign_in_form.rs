@@ -56,14 +56,16 @@ pub fn SignInForm(
         Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
 
     let on_submit = move |call| {
+        // The user may change the field before the answer.
+        let node = form.node.get_untracked();
+        let name = node.and_then(|node| dom::read_field_value(&node, "identifier"));
         let on_step = move |step: &ShownAnswer| match step {
             ShownAnswer::ChooseMethod {
                 methods: offered, ..
             } => {
                 form.pending.set(false);
                 form.errors.set(ShownErrors::default());
-                let node = form.node.get_untracked();
-                username.set(node.and_then(|node| dom::read_field_value(&node, "identifier")));
+                username.set(name);
                 methods.set(Some(offered.clone()));
             }
             other => {

@@ -88,6 +88,7 @@ pub fn OneTimeCodeForm(
             form.run_server_call(answer, go_to_page_of_step, on_errors);
         }
     };
+    check_postponed_codes(form, code, closed, check);
     autofill_codes_of_text_messages(entry, closed, code, check);
     let message = MessageState::new(delivery);
     let on_sent = move |step: &ShownAnswer| match step {
@@ -97,11 +98,12 @@ pub fn OneTimeCodeForm(
             time.synchronize_clock_with_server_time(current.now);
             entry.set(current.clone());
             message.record_resent_code(current);
-            code.clear_digits_and_focus();
+            code.prepare_for_resent_code(purpose);
         }
         other => go_to_page_of_step(other),
     };
     let resend = move |channel: Channel| {
+        code.record_digits_of_old_code();
         message.prepare_for_resend(form.pending);
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
@@ -114,7 +116,9 @@ pub fn OneTimeCodeForm(
         let answer = async move { call.request_answer().await };
         form.run_server_call(answer, on_sent, on_errors);
     };
-    refresh_code_entry_when_tab_visible(purpose, entry, time, move || over.get_untracked());
+    refresh_code_entry_when_tab_visible(purpose, entry, time, move || {
+        over.get_untracked() || form.pending.get_untracked() || is_cancelling_flow()
+    });
     let on_status = move |status| {
         message.record_status(status);
         open_page_of_flow_after_last_status(status, form, purpose);
@@ -154,6 +158,20 @@ pub fn OneTimeCodeForm(
         {times.map(|times| view! { <p class="hint without-script" hidden=move || closed.get()>{times}</p> })}
         <CancelOrRestartActions purpose over>{alone}</CancelOrRestartActions>
     }
+}
+
+/// Checks a code that was completed during a call to the server, after the answer.
+fn check_postponed_codes(
+    form: FormState,
+    code: CodeFieldState,
+    closed: Memo<bool>,
+    check: impl Fn() + 'static,
+) {
+    Effect::new(move || {
+        if !form.pending.get() && !closed.get_untracked() && code.take_postponed_check() {
+            check();
+        }
+    });
 }
 
 /// Moves the keyboard focus after a refused request for another code.

@@ -7,7 +7,7 @@ use web_sys::{ClipboardEvent, KeyboardEvent};
 
 use crate::web::islands::dom;
 use crate::web::islands::texts::texts;
-use domain::{CodeEdit, CodeLength};
+use domain::{CodeEdit, CodeLength, Purpose};
 
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
 const SYNC_INTERVAL_MS: u32 = 300;
@@ -43,6 +43,10 @@ pub struct CodeFieldState {
     selection: RwSignal<Selection>,
     /// The digits that were checked last.
     checked: RwSignal<String>,
+    /// The digits that the field had when the user requested another code.
+    old: RwSignal<String>,
+    /// Whether a complete code was typed during a call to the server, so that it was not checked.
+    postponed: RwSignal<bool>,
     /// Whether a text was inserted that has no code in it, or more than one.
     unclear: RwSignal<bool>,
     /// Whether an input method is still changing the text.
@@ -57,6 +61,8 @@ impl CodeFieldState {
             length,
             typed: RwSignal::new(String::new()),
             checked: RwSignal::new(String::new()),
+            old: RwSignal::new(String::new()),
+            postponed: RwSignal::new(false),
             selection: RwSignal::new(Selection::default()),
             unclear: RwSignal::new(false),
             composing: RwSignal::new(false),
@@ -67,9 +73,10 @@ impl CodeFieldState {
     /// Returns the digits in the code field for a check of the code.
     ///
     /// Returns `None` during a call to the server (`pending`), or if the inserted text has no code or several codes.
-    /// Reads the input element, because some password managers fill in the element without an event.
+    /// [`Self::take_postponed_check`] says after the call that the code is to be checked. Reads the input element, because some password managers fill in the element without an event.
     pub fn read_digits_to_check(self, pending: RwSignal<bool>) -> Option<String> {
         self.copy_digits_from_input();
+        self.postponed.set(pending.get_untracked());
         if self.unclear.get_untracked() || pending.get_untracked() {
             return None;
         }
@@ -153,12 +160,38 @@ impl CodeFieldState {
         }
     }
 
-    /// Clears the code field and moves the keyboard focus to it.
-    pub fn clear_digits_and_focus(self) {
-        self.unclear.set(false);
-        self.typed.set(String::new());
+    /// Returns whether the field has a complete code that was typed during the last call, and is not checked yet.
+    pub fn take_postponed_check(self) -> bool {
+        let is_full = self.typed.read_untracked().len() == self.length.digit_count();
+        let was_postponed = self.postponed.get_untracked();
+        self.postponed.set(false);
+        was_postponed && is_full && !untrack(move || self.is_unchanged_since_check())
+    }
+
+    /// Records that the user has requested another code. The digits in the field belong to an older one.
+    pub fn record_digits_of_old_code(self) {
+        self.copy_digits_from_input();
+        self.old.set(self.typed.get_untracked());
+    }
+
+    /// Clears the digits of an older code from the code field, and moves the keyboard focus to the field.
+    ///
+    /// Keeps digits that the user has typed since the request for another code. Another code of a payment replaces the
+    /// earlier one. The typed digits can be of either, so they are not checked by themselves.
+    pub fn prepare_for_resent_code(self, purpose: Purpose) {
+        self.copy_digits_from_input();
+        if purpose == Purpose::Payment {
+            self.postponed.set(false);
+        }
+        let has_old_digits = *self.typed.read_untracked() == *self.old.read_untracked();
+        if has_old_digits {
+            self.unclear.set(false);
+            self.typed.set(String::new());
+        }
         if let Some(input) = self.input.get_untracked() {
-            input.set_value("");
+            if has_old_digits {
+                input.set_value("");
+            }
             // The code field is hidden until the page shows the new code entry.
             dom::focus_in_next_frame(move || Some(input.into()));
         }

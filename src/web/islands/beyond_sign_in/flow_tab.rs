@@ -11,7 +11,7 @@ use super::countdown::ServerTime;
 use super::leaving::is_history_entry_of_set_up_dialog;
 use crate::web::islands::dom;
 use crate::web::islands::flow_id::page_flow_id;
-use crate::web::islands::server_call::{ServerCall, cancel_flow, is_cancelling_flow};
+use crate::web::islands::server_call::{ServerCall, cancel_flow};
 use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeEntry, LiveStatus, Purpose, ShownAnswer};
@@ -28,29 +28,37 @@ pub fn open_page_of_flow(purpose: Purpose) {
 
 /// Reloads the state of the code entry form from the server whenever the tab becomes visible again.
 ///
-/// `has_ended` says whether the form shows that the flow has ended. Such a form stays as it is.
+/// The form stays as it is if `ignores_state` returns `true` before the request or after the answer: it shows the end of
+/// the flow, or another call or a cancellation is running. An answer that is older than the form changes nothing.
 pub fn refresh_code_entry_when_tab_visible(
     purpose: Purpose,
     entry: RwSignal<CodeEntry>,
     time: ServerTime,
-    has_ended: impl Fn() -> bool + Copy + 'static,
+    ignores_state: impl Fn() -> bool + Copy + 'static,
 ) {
     Effect::new(move || {
         let handle = window_event_listener_untyped("visibilitychange", move |_| {
-            if document().visibility_state() != web_sys::VisibilityState::Visible || has_ended() {
+            let is_visible = document().visibility_state() == web_sys::VisibilityState::Visible;
+            if !is_visible || ignores_state() {
                 return;
             }
             spawn_local(async move {
                 let path = server_fns::verification::CurrentCodeEntry::PATH;
-                match ServerCall::new(path, purpose).request_answer().await {
+                let answer = ServerCall::new(path, purpose).request_answer().await;
+                if ignores_state() {
+                    return;
+                }
+                match answer {
                     Ok(ShownAnswer::EnterCode(current)) => {
-                        time.synchronize_clock_with_server_time(current.now);
-                        entry.set(current);
+                        if current.now >= entry.read_untracked().now {
+                            time.synchronize_clock_with_server_time(current.now);
+                            entry.set(current);
+                        }
                     }
                     // The flow ended or was replaced in another tab. The page of the code entry shows the reason.
-                    Ok(_) if !is_cancelling_flow() => open_page_of_flow(purpose),
-                    // Without an answer, the code entry stays as it is. After a cancellation, another page opens.
-                    Ok(_) | Err(_) => {}
+                    Ok(_) => open_page_of_flow(purpose),
+                    // Without an answer, the code entry stays as it is.
+                    Err(_) => {}
                 }
             });
         });
