@@ -134,11 +134,13 @@ async fn metrics_show_event_streams_notifications_and_the_database(database: Dat
     assert_eq!(metrics.sum("sallyport_event_streams", &[]), 1);
     let begun = metrics.sum("sallyport_database_transaction_wait_seconds_count", &[]);
     assert!(begun > 0, "no transaction was counted");
-    let idle = [("state", "idle")];
-    let idle = metrics.sum("sallyport_database_connections", &idle);
-    assert!(idle > 0, "no idle connection");
     let pages = [("kind", "page"), ("status", "2xx")];
     assert!(metrics.sum("sallyport_http_responses_total", &pages) > 0);
+    wait_for_metrics(metrics_server, |metrics| {
+        let idle = [("state", "idle")];
+        metrics.sum("sallyport_database_connections", &idle) > 0
+    })
+    .await;
     drop(stream);
     wait_for_metrics(metrics_server, |metrics| {
         metrics.sum("sallyport_event_streams", &[]) == 0
