@@ -150,6 +150,7 @@ async fn health_check_is_answered_while_all_connections_are_busy(database: Datab
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS", "10")
         .with_setting("SALLYPORT_HTTP_MAX_CONNECTIONS_PER_SOURCE", "10")
+        .with_setting("SALLYPORT_PROVIDER_TIMEOUT_MS", "10000")
         .start()
         .await;
     let mut sending = JoinSet::new();
@@ -160,8 +161,9 @@ async fn health_check_is_answered_while_all_connections_are_busy(database: Datab
         browser.begin_registration(&user).await;
         browsers.push(browser);
     }
+    // Long enough for all requests below on a busy machine.
     app.simulator
-        .set_faults(json!([{"on": "create", "kind": "delay", "delay_ms": 5_000, "times": 10}]))
+        .set_faults(json!([{"on": "create", "kind": "delay", "delay_ms": 7_000, "times": 10}]))
         .await;
     for mut browser in browsers {
         sending.spawn(async move {

@@ -194,6 +194,7 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     }
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_RESEND_GAP_SECS", "0")
+        .with_setting("SALLYPORT_PROVIDER_TIMEOUT_MS", "10000")
         .start()
         .await;
     let (ann, mut browser) = app.sign_in_new_user().await;
@@ -208,7 +209,7 @@ async fn hanging_cancel_calls_are_not_awaited_one_after_another(database: Databa
     // The response arrives sooner than the time-out of one of the two calls.
     let payment = Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD);
     let sent = request_code_that_cannot_be_sent(&mut browser, &payment);
-    tokio::time::timeout(Duration::from_secs(6), sent)
+    tokio::time::timeout(Duration::from_secs(9), sent)
         .await
         .expect("an answer");
 }
