@@ -125,7 +125,10 @@ async fn erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entr
     let bob = app.register_user().await;
     let output = app.run_user_command(&["delete", &bob.username, "--now", "--yes"]);
     assert_eq!(output.exit_code, 0, "{output:?}");
-    let before = app.open_database().await.dump_rows().await;
+    let probe = app.open_database().await;
+    // The app sends the notifications about the erasure in the background, which changes the outbox.
+    app.wait_for_empty_outbox().await;
+    let before = probe.dump_rows().await;
     for change in [
         "UPDATE audit_events SET source = '' WHERE event = 'payment_completed'",
         "UPDATE audit_events SET detail = '' WHERE event = 'payment_completed'",
@@ -144,7 +147,7 @@ async fn erasure_does_not_permit_changes_of_audit_events_payments_or_ledger_entr
         let refused = refused.to_string();
         assert!(refused.contains("never changed"), "{change}: {refused}");
     }
-    assert_eq!(app.open_database().await.dump_rows().await, before);
+    assert_eq!(probe.dump_rows().await, before);
     assert!(browser.is_signed_in().await, "{}", ann.username);
 }
 
