@@ -25,6 +25,11 @@ struct AccountSummary<'a> {
     phone: Option<PhoneHint>,
     mfa: bool,
     disabled: bool,
+    /// Since when the account requires a password reset after an undone contact change.
+    #[serde(rename = "held_at")]
+    password_reset_required_at: Option<String>,
+    /// When the account will be erased.
+    delete_at: Option<String>,
     created_at: String,
 }
 
@@ -37,11 +42,6 @@ struct AccountDetails<'a> {
     email: &'a str,
     email_verified: bool,
     phone_verified: bool,
-    /// Since when the account requires a password reset after an undone contact change.
-    #[serde(rename = "held_at")]
-    password_reset_required_at: Option<String>,
-    /// When the account will be erased.
-    delete_at: Option<String>,
     /// The open recovery after a lost phone.
     recovery: Option<PendingRecovery>,
     /// The e-mail address that is not proven yet and has a pending code.
@@ -81,8 +81,6 @@ impl<'a> AccountDetails<'a> {
             email: &account.email,
             email_verified: account.email_verified,
             phone_verified: account.phone_verified,
-            password_reset_required_at: account.password_reset_required_at.map(format_rfc3339),
-            delete_at: account.delete_at.map(format_rfc3339),
             recovery: recovery.map(|recovery| PendingRecovery {
                 opened_at: format_rfc3339(recovery.opened_at),
                 due_at: format_rfc3339(recovery.due_at),
@@ -105,6 +103,8 @@ impl<'a> AccountSummary<'a> {
             phone: account.phone.as_ref().map(PhoneNumber::masked_hint),
             mfa: account.mfa,
             disabled: account.disabled,
+            password_reset_required_at: account.password_reset_required_at.map(format_rfc3339),
+            delete_at: account.delete_at.map(format_rfc3339),
             created_at: format_rfc3339(account.created_at),
         }
     }
@@ -163,7 +163,7 @@ fn format_table_row(summary: &AccountSummary<'_>) -> String {
         summary.id,
         &format_masked_phone(summary),
         format_second_factor_state(summary),
-        format_account_state(summary),
+        &format_account_state(summary),
         &summary.created_at,
         summary.username,
     ])
@@ -172,7 +172,7 @@ fn format_table_row(summary: &AccountSummary<'_>) -> String {
 /// Joins the cells of a table row, padded to the column widths. The username is last, because its width varies.
 fn join_table_cells(cells: &[&str; 6]) -> String {
     let [id, phone, mfa, state, created, username] = cells;
-    format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<8}  {created:<24}  {username}")
+    format!("{id:<32}  {phone:<14}  {mfa:<7}  {state:<28}  {created:<24}  {username}")
 }
 
 /// Formats an account as the text that `sallyport user show` prints.
@@ -207,11 +207,12 @@ fn format_account_details(details: &AccountDetails<'_>) -> String {
 /// That can be a required password reset, a deletion, a recovery and an e-mail verification.
 fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
     let line = |label: &str, text: String| format!("\n{label:<9}  {text}");
-    let reset = details
+    let summary = &details.summary;
+    let reset = summary
         .password_reset_required_at
         .as_ref()
         .map(|at| line("Password", format!("reset required since {at}")));
-    let deletion = details.delete_at.as_ref().map(|at| {
+    let deletion = summary.delete_at.as_ref().map(|at| {
         let text = format!("at {at}, unless the user signs in and keeps it");
         line("Deletion", text)
     });
@@ -242,139 +243,26 @@ const fn format_second_factor_state(summary: &AccountSummary<'_>) -> &'static st
     if summary.mfa { "set up" } else { "not yet" }
 }
 
-/// Returns the state of an account for `sallyport user list` and `sallyport user show`: `disabled` or `active`.
-const fn format_account_state(summary: &AccountSummary<'_>) -> &'static str {
-    if summary.disabled {
-        "disabled"
+/// Formats the state of an account for `sallyport user list` and `sallyport user show`.
+///
+/// The state is `active`, or the reasons why the account cannot be used as usual.
+fn format_account_state(summary: &AccountSummary<'_>) -> String {
+    let reasons = [
+        summary.disabled.then_some("disabled"),
+        summary
+            .password_reset_required_at
+            .as_ref()
+            .map(|_| "reset required"),
+        summary.delete_at.as_ref().map(|_| "deletion requested"),
+    ];
+    let reasons: Vec<&str> = reasons.into_iter().flatten().collect();
+    if reasons.is_empty() {
+        "active".to_owned()
     } else {
-        "active"
+        reasons.join(", ")
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::security::password::PasswordHash;
-    use std::time::Duration;
-
-    use crate::security::token::AccountId;
-    use domain::{Language, RecoveryId};
-
-    const HASH: &str = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTI";
-
-    /// Returns a disabled account with an unverified phone number.
-    fn create_disabled_account() -> Account {
-        Account {
-            id: AccountId::from_stored("0123456789abcdef0123456789abcdef".into()),
-            full_name: "Ann Lee".into(),
-            username: "Ann".into(),
-            email: "ann@example.com".into(),
-            email_verified: false,
-            password_hash: PasswordHash::parse(HASH).expect("valid password hash"),
-            phone: PhoneNumber::from_e164("+14155550142"),
-            phone_verified: false,
-            mfa: false,
-            last_method: None,
-            disabled: true,
-            delete_at: None,
-            language: Language::English,
-            phone_changed_at: None,
-            device_epoch: 0,
-            password_reset_required_at: None,
-            created_at: Timestamp::from_millis(1_700_000_000_000),
-        }
-    }
-
-    /// Tests docs/security.md#leak-02, docs/security.md#leak-04.
-    #[test]
-    fn account_is_shown_without_hash_and_with_masked_phone_number() {
-        let account = create_disabled_account();
-        let now = account.created_at;
-        let details = AccountDetails::from_account_and_pending_actions(&account, None, None, now);
-        let json = serde_json::to_value(&details).expect("value is serialised");
-        assert_eq!(
-            json,
-            serde_json::json!({
-                "id": "0123456789abcdef0123456789abcdef",
-                "username": "Ann",
-                "full_name": "Ann Lee",
-                "email": "ann@example.com",
-                "email_verified": false,
-                "phone": "(***) ***-0142",
-                "phone_verified": false,
-                "mfa": false,
-                "disabled": true,
-                "created_at": "2023-11-14T22:13:20Z",
-                "held_at": null,
-                "delete_at": null,
-                "recovery": null,
-                "pending_email": null,
-            })
-        );
-        assert_eq!(
-            format_account_details(&details),
-            "Username   Ann\nFull name  Ann Lee\nEmail      ann@example.com, not verified\n\
-             Phone      (***) ***-0142, not verified\nMFA        not yet\nState      disabled\n\
-             Created    2023-11-14T22:13:20Z\nID         0123456789abcdef0123456789abcdef"
-        );
-    }
-
-    #[test]
-    fn each_pending_action_of_an_account_is_shown_on_a_separate_line() {
-        let opened_at = Timestamp::from_millis(1_700_000_000_000);
-        let later = |hours| opened_at + Duration::from_hours(hours);
-        let account = Account {
-            mfa: true,
-            disabled: false,
-            password_reset_required_at: None,
-            delete_at: Some(later(14)),
-            ..create_disabled_account()
-        };
-        let recovery = Recovery {
-            id: RecoveryId::from_bits(1),
-            account: account.id.clone(),
-            email: account.email.clone(),
-            phone: account.phone.clone().expect("a number"),
-            device_epoch: 0,
-            browser: None,
-            opened_at,
-            due_at: later(1),
-            expires_at: later(2),
-        };
-        let proof = EmailProof {
-            account: account.id.clone(),
-            email: "new@example.net".into(),
-            code: None,
-            tries: 0,
-            created_at: opened_at,
-            expires_at: later(1),
-        };
-        let details = |now, account| {
-            AccountDetails::from_account_and_pending_actions(
-                account,
-                Some(recovery.clone()),
-                Some(proof.clone()),
-                now,
-            )
-        };
-        assert_eq!(
-            format_pending_account_actions(&details(opened_at, &account)),
-            "\nDeletion   at 2023-11-15T12:13:20Z, unless the user signs in and keeps it\
-             \nRecovery   of a lost phone since 2023-11-14T22:13:20Z, usable from 2023-11-14T23:13:20Z\
-             \nNew email  new@example.net, waits for its code until 2023-11-14T23:13:20Z"
-        );
-        let expired = details(later(2), &account);
-        assert!(expired.recovery.is_none() && expired.pending_email.is_none());
-        // An undone contact change ends the recovery.
-        let undone = Account {
-            password_reset_required_at: Some(opened_at),
-            delete_at: None,
-            ..account.clone()
-        };
-        let undone = details(later(1), &undone);
-        assert_eq!(
-            format_pending_account_actions(&undone),
-            "\nPassword   reset required since 2023-11-14T22:13:20Z"
-        );
-    }
-}
+#[path = "view_tests.rs"]
+mod tests;
