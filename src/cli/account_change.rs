@@ -1,5 +1,5 @@
-//! Disables and enables accounts, and resets their second factor. Each change writes account, sessions, flows and
-//! audit event in one transaction.
+//! Disables and enables accounts, keeps accounts that were to be deleted, and resets second factors. Each change writes
+//! account, sessions, flows and audit event in one transaction.
 
 use std::io::Write;
 
@@ -9,11 +9,14 @@ use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use super::wrong_code_limits::{clear_wrong_code_ceilings, load_rate_limit_key};
-use crate::auth::entry::account_admin;
+use crate::auth::entry::export::format_rfc3339;
+use crate::auth::entry::{account_admin, deletion};
 use crate::notifications;
 use crate::security::token::AccountId;
+use crate::store::accounts::{self, Account};
 use crate::store::audit::Event;
-use crate::store::{StoreError, Tx, accounts_operator};
+use crate::store::deletions::{self, DeletionActor};
+use crate::store::{ReadFrom, StoreError, Tx, accounts_operator};
 use domain::{Notification, Timestamp};
 
 /// Change to an account that an operator makes with `sallyport user`.
@@ -21,6 +24,8 @@ use domain::{Notification, Timestamp};
 pub(super) enum AccountChange {
     Disable,
     Enable,
+    /// Withdraw a requested deletion.
+    Keep,
     ResetMfa,
 }
 
@@ -35,6 +40,9 @@ impl AccountChange {
         match self {
             Self::Disable => account_admin::disable_account(tx, id, now).await,
             Self::Enable => accounts_operator::enable_account(tx, id).await,
+            Self::Keep => {
+                deletions::cancel_scheduled_erasure(tx, id, DeletionActor::Operator).await
+            }
             Self::ResetMfa => account_admin::reset_mfa(tx, id, now).await.map(|()| true),
         }
     }
@@ -44,7 +52,17 @@ impl AccountChange {
         match self {
             Self::Disable => Event::AccountDisabled,
             Self::Enable => Event::AccountEnabled,
+            Self::Keep => Event::DeletionWithdrawn,
             Self::ResetMfa => Event::MfaReset,
+        }
+    }
+
+    /// Returns the notification to the user of the account. `None` if the user receives none.
+    const fn notification_of_change(self) -> Option<Notification> {
+        match self {
+            Self::Disable | Self::Enable => None,
+            Self::Keep => Some(Notification::DeletionWithdrawn),
+            Self::ResetMfa => Some(Notification::TwoFactorReset),
         }
     }
 
@@ -55,6 +73,8 @@ impl AccountChange {
             (Self::Disable, false) => "was already disabled.",
             (Self::Enable, true) => "can sign in again.",
             (Self::Enable, false) => "was not disabled.",
+            (Self::Keep, true) => "will not be deleted.",
+            (Self::Keep, false) => "was not going to be deleted.",
             (Self::ResetMfa, _) => {
                 "must set up two-factor authentication at the next sign-in; every session has ended."
             }
@@ -62,7 +82,7 @@ impl AccountChange {
     }
 }
 
-/// JSON output of the commands that disable or enable an account or reset its second factor.
+/// JSON output of the commands that disable, enable or keep an account or reset its second factor.
 #[derive(Serialize)]
 struct ChangeResult<'a> {
     id: &'a str,
@@ -71,6 +91,10 @@ struct ChangeResult<'a> {
     event: &'static str,
     /// `false` if the account was already in the requested state.
     applied: bool,
+    /// The time of the erasure after the change; `None` if no deletion is requested.
+    delete_at: Option<String>,
+    /// Whether the erasure waits until the account is enabled.
+    deletion_paused: bool,
 }
 
 /// Applies a change to an account, and records an audit event if the account has changed (docs/security.md#enr-05).
@@ -85,50 +109,79 @@ pub(super) async fn change_account_state_or_mfa(
     let account = find_account(context, identifier).await?;
     let limit_key = match change {
         AccountChange::ResetMfa => Some(load_rate_limit_key(context).await?),
-        AccountChange::Disable | AccountChange::Enable => None,
+        AccountChange::Disable | AccountChange::Enable | AccountChange::Keep => None,
     };
+    let now = context.current_time();
+    let event = change.audit_event_of_change();
     let mut tx = context.store.begin().await?;
     if let Some(key) = &limit_key {
         clear_wrong_code_ceilings(&mut tx, &account.id, key).await?;
     }
     let changed = change
-        .apply_change_to_account(&mut tx, &account.id, context.current_time())
+        .apply_change_to_account(&mut tx, &account.id, now)
         .await?;
     if changed {
-        record_audit_event(
-            &mut tx,
-            change.audit_event_of_change(),
-            &account.id,
-            context.current_time(),
-        )
-        .await?;
-        if change == AccountChange::ResetMfa {
+        record_audit_event(&mut tx, event, &account.id, now).await?;
+        if let Some(notification) = change.notification_of_change() {
             // A running server sends the notification from the outbox.
-            let notification = Notification::TwoFactorReset;
             notifications::notify_account_holder_of_operator_change(
                 &mut tx,
                 &account,
                 &notification,
-                context.current_time(),
+                now,
             )
             .await?;
         }
+        if change == AccountChange::Enable {
+            // The user could not sign in to keep the account while it was disabled.
+            let delay = context.config.accounts.deletion_delay;
+            deletion::restart_time_until_erasure(&mut tx, &account, delay, now).await?;
+        }
     }
+    let after = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
+    let after = after.ok_or(CommandError::NoSuchAccount)?;
     tx.commit().await.map_err(StoreError::from)?;
-    let username = &account.username;
     let result = ChangeResult {
-        id: account.id.as_str(),
-        username,
-        event: change.audit_event_of_change().as_str(),
+        id: after.id.as_str(),
+        username: &after.username,
+        event: event.as_str(),
         applied: changed,
+        delete_at: after.delete_at.map(format_rfc3339),
+        deletion_paused: after.is_deletion_paused(),
     };
     report.print_result(
         || {
             format!(
-                "{username} {}",
-                change.format_account_change_result(changed)
+                "{} {}{}",
+                result.username,
+                change.format_account_change_result(changed),
+                format_deletion_after_change(change, &after)
             )
         },
         &result,
     )
+}
+
+/// Returns the line of the output about a requested deletion after a change. Empty if there is nothing to say.
+fn format_deletion_after_change(change: AccountChange, account: &Account) -> String {
+    let username = &account.username;
+    let delete_at = account.delete_at.map(format_rfc3339);
+    match (change, delete_at) {
+        (AccountChange::Disable, Some(_)) if account.is_deletion_paused() => format!(
+            "\nWarning: the deletion of this account is requested. The erasure waits until the account is enabled. \
+             To withdraw the deletion: sallyport user keep {username}"
+        ),
+        (AccountChange::Disable, Some(at)) => format!(
+            "\nWarning: an operator has requested the deletion of this account. It will be erased at {at}. \
+             To withdraw the deletion: sallyport user keep {username}"
+        ),
+        (AccountChange::Enable, Some(at)) => format!(
+            "\nWarning: the deletion of this account is requested. It will be erased at {at}, unless its user signs \
+             in and keeps it."
+        ),
+        (AccountChange::Keep, _) if account.disabled => format!(
+            "\nThe account is disabled. To permit sign-in: sallyport user enable {username}"
+        ),
+        _ => String::new(),
+    }
 }

@@ -32,12 +32,12 @@ pub enum Command {
         /// Username, e-mail address or ID of the account.
         account: String,
     },
-    /// Disable sign-in for an account and end its sessions.
+    /// Disable sign-in for an account and end its sessions. A deletion that its user requested waits.
     Disable {
         /// Username, e-mail address or ID of the account.
         account: String,
     },
-    /// Enable sign-in for a disabled account.
+    /// Enable sign-in for a disabled account. The waiting time of a requested deletion starts again.
     Enable {
         /// Username, e-mail address or ID of the account.
         account: String,
@@ -80,6 +80,11 @@ pub enum Command {
     },
     /// Delete an account: at once, or after `SALLYPORT_DELETION_DAYS`, within which a sign-in can keep it.
     Delete(DeleteArguments),
+    /// Withdraw the requested deletion of an account. A disabled account stays disabled.
+    Keep {
+        /// Username, e-mail address or ID of the account.
+        account: String,
+    },
     /// End all sessions and require a new set-up of the second factor at the next sign-in.
     ResetMfa {
         /// Username, e-mail address or ID of the account.

@@ -14,7 +14,7 @@ use crate::auth::entry::export::format_rfc3339;
 use crate::notifications;
 use crate::store::accounts::Account;
 use crate::store::audit::Event;
-use crate::store::deletions::{self, ErasureRefusal};
+use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
@@ -29,6 +29,8 @@ struct DeletionResult<'a> {
     erased: bool,
     /// The time of the erasure, in RFC 3339.
     delete_at: String,
+    /// Whether the user cannot keep the account, because it is disabled.
+    disabled: bool,
 }
 
 /// Schedules the deletion of an account, ends its sessions and notifies its user.
@@ -70,6 +72,7 @@ pub(super) async fn delete_account(
         event: event.as_str(),
         erased,
         delete_at: format_rfc3339(delete_at),
+        disabled: arguments.now || account.disabled,
     };
     report.print_result(
         || format_deletion_result(&done, arguments.now, delete_at),
@@ -88,7 +91,8 @@ async fn schedule_account_erasure(
 ) -> Result<Timestamp, CommandError> {
     let database = ReadFrom::Transaction(tx);
     let delete_at = deletion::find_time_of_erasure(database, &account.id, delay, now).await?;
-    if !deletions::schedule_account_erasure(tx, &account.id, delete_at).await? {
+    let by = DeletionActor::Operator;
+    if !deletions::schedule_account_erasure(tx, &account.id, delete_at, by).await? {
         return Err(CommandError::DeletionRequested);
     }
     let notification = Notification::DeletionRequested {
@@ -147,8 +151,13 @@ fn format_deletion_result(
         ),
         (false, _) => {
             let CalendarDay { year, month, day } = CalendarDay::from_timestamp(delete_at);
+            let exception = if done.disabled {
+                ". It is disabled, so no sign-in can keep it"
+            } else {
+                ", unless a sign-in keeps it"
+            };
             format!(
-                "{username} will be erased on {year:04}-{month:02}-{day:02}, unless a sign-in keeps it; every session has ended."
+                "{username} will be erased on {year:04}-{month:02}-{day:02}{exception}; every session has ended."
             )
         }
     }

@@ -1,5 +1,5 @@
 //! Account commands for operators (docs/product.md#section-11): create, import, list, show, disable, enable,
-//! set password, e-mail address or phone number, verify e-mail address, unlock, reset MFA, export, delete. Another
+//! set password, e-mail address or phone number, verify e-mail address, unlock, reset MFA, export, delete, keep. Another
 //! command ends what a restored backup has made valid again.
 //!
 //! A command changes the database directly, also while servers run, and records audit events. It
@@ -110,6 +110,7 @@ fn required_database_access(command: &Command, config: &Config) -> Access {
         | Command::SetPhone { .. }
         | Command::Unlock { .. }
         | Command::Delete(_)
+        | Command::Keep { .. }
         | Command::ResetMfa { .. } => Access::Change {
             create: config.mode == Mode::Development,
         },
@@ -149,6 +150,9 @@ async fn run_command_on_database(
         }
         Command::Unlock { account } => unlock::unlock_account(context, &account, report).await?,
         Command::Delete(arguments) => delete::delete_account(context, &arguments, report).await?,
+        Command::Keep { account } => {
+            change_account_state_or_mfa(context, &account, AccountChange::Keep, report).await?;
+        }
         Command::Export { account } => export::export_account(context, &account, report).await?,
         Command::ResetMfa { account } => {
             change_account_state_or_mfa(context, &account, AccountChange::ResetMfa, report).await?;

@@ -30,6 +30,8 @@ struct AccountSummary<'a> {
     password_reset_required_at: Option<String>,
     /// When the account will be erased.
     delete_at: Option<String>,
+    /// Whether the erasure waits until the account is enabled.
+    deletion_paused: bool,
     created_at: String,
 }
 
@@ -105,6 +107,7 @@ impl<'a> AccountSummary<'a> {
             disabled: account.disabled,
             password_reset_required_at: account.password_reset_required_at.map(format_rfc3339),
             delete_at: account.delete_at.map(format_rfc3339),
+            deletion_paused: account.is_deletion_paused(),
             created_at: format_rfc3339(account.created_at),
         }
     }
@@ -213,7 +216,11 @@ fn format_pending_account_actions(details: &AccountDetails<'_>) -> String {
         .as_ref()
         .map(|at| line("Password", format!("reset required since {at}")));
     let deletion = summary.delete_at.as_ref().map(|at| {
-        let text = format!("at {at}, unless the user signs in and keeps it");
+        let text = match (summary.disabled, summary.deletion_paused) {
+            (_, true) => "requested, waits until the account is enabled".to_owned(),
+            (true, false) => format!("at {at}, or after a payment in progress"),
+            (false, false) => format!("at {at}, unless the user signs in and keeps it"),
+        };
         line("Deletion", text)
     });
     let recovery = details.recovery.as_ref().map(|recovery| {

@@ -22,6 +22,7 @@ fn create_disabled_account() -> Account {
         last_method: None,
         disabled: true,
         delete_at: None,
+        deletion_by_operator: false,
         language: Language::English,
         phone_changed_at: None,
         device_epoch: 0,
@@ -52,6 +53,7 @@ fn account_is_shown_without_hash_and_with_masked_phone_number() {
             "created_at": "2023-11-14T22:13:20Z",
             "held_at": null,
             "delete_at": null,
+            "deletion_paused": false,
             "recovery": null,
             "pending_email": null,
         })
@@ -140,4 +142,30 @@ fn listed_state_of_an_account_names_every_reason_why_it_is_not_active() {
     assert_eq!(state(false, at, None), "reset required");
     assert_eq!(state(false, None, at), "deletion requested");
     assert_eq!(state(true, None, at), "disabled, deletion requested");
+}
+
+#[test]
+fn deletion_of_a_disabled_account_is_shown_as_waiting_if_the_user_requested_it() {
+    let account = Account {
+        delete_at: Some(Timestamp::from_millis(1_700_000_000_000)),
+        ..create_disabled_account()
+    };
+    let shown = |account: &Account| {
+        let now = account.created_at;
+        format_pending_account_actions(&AccountDetails::from_account_and_pending_actions(
+            account, None, None, now,
+        ))
+    };
+    assert_eq!(
+        shown(&account),
+        "\nDeletion   requested, waits until the account is enabled"
+    );
+    let by_operator = Account {
+        deletion_by_operator: true,
+        ..account
+    };
+    assert_eq!(
+        shown(&by_operator),
+        "\nDeletion   at 2023-11-14T22:13:20Z, or after a payment in progress"
+    );
 }

@@ -35,6 +35,8 @@ pub struct Account {
     pub password_reset_required_at: Option<Timestamp>,
     /// When the account will be erased; `None` if no deletion was requested.
     pub delete_at: Option<Timestamp>,
+    /// Whether an operator requested the deletion.
+    pub deletion_by_operator: bool,
     /// The language of notifications.
     pub language: Language,
     /// The counter that revokes device cookies: cookies with a lower number are invalid.
@@ -46,6 +48,11 @@ impl Account {
     /// Returns whether the account may sign in: it is not disabled and requires no password reset.
     pub const fn may_sign_in(&self) -> bool {
         !self.disabled && self.password_reset_required_at.is_none()
+    }
+
+    /// Returns whether a deletion that the user requested waits until an operator enables the account.
+    pub const fn is_deletion_paused(&self) -> bool {
+        self.disabled && self.delete_at.is_some() && !self.deletion_by_operator
     }
 }
 
@@ -63,7 +70,7 @@ pub struct NewAccount {
 
 pub(super) const ACCOUNT_COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
                        mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at, \
-                       email_verified_at, held_at, delete_at";
+                       email_verified_at, held_at, delete_at, deletion_by_operator";
 
 /// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unproven.
 ///
@@ -334,6 +341,7 @@ pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
         disabled: row.try_get::<i64, _>("disabled")? == 1,
         password_reset_required_at: optional_time_from_row(row, "held_at")?,
         delete_at: optional_time_from_row(row, "delete_at")?,
+        deletion_by_operator: row.try_get::<i64, _>("deletion_by_operator")? == 1,
         language: Language::from_tag(&language).unwrap_or_default(),
         device_epoch: row.try_get("device_epoch")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),

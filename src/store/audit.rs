@@ -56,7 +56,7 @@ events! {
     DataExported => "data_exported",
     /// The account will be erased after a waiting time.
     DeletionRequested => "deletion_requested",
-    /// A sign-in within the waiting time withdrew the deletion.
+    /// A sign-in within the waiting time, an undone change or an operator withdrew the deletion.
     DeletionWithdrawn => "deletion_withdrawn",
     /// The personal data of the account were erased, also in earlier audit entries.
     AccountErased => "account_erased",

@@ -55,6 +55,14 @@ const ERASURE_STATEMENTS: &[&str] = &[
      (SELECT flow_id FROM audit_events WHERE account_id = $1 AND flow_id <> '')",
 ];
 
+/// Who requests or withdraws the deletion of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeletionActor {
+    /// The user. While an operator has disabled the account, its erasure waits, and the user cannot withdraw it.
+    User,
+    Operator,
+}
+
 /// Schedules the erasure of an account for the time `at`.
 ///
 /// Returns `false` if an erasure is scheduled already, or if the account is erased.
@@ -62,11 +70,14 @@ pub async fn schedule_account_erasure(
     tx: &mut Tx,
     id: &AccountId,
     at: Timestamp,
+    by: DeletionActor,
 ) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET delete_at = $1 WHERE id = $2 AND delete_at = 0 AND erased_at = 0",
+        "UPDATE accounts SET delete_at = $1, deletion_by_operator = $2 WHERE id = $3 AND delete_at = 0 \
+         AND erased_at = 0",
     )
     .bind(at.as_millis())
+    .bind(i64::from(by == DeletionActor::Operator))
     .bind(id.as_str())
     .execute(&mut **tx)
     .await?;
@@ -75,7 +86,7 @@ pub async fn schedule_account_erasure(
 
 /// Postpones the scheduled erasure of an account to the time `at`.
 ///
-/// Changes nothing if none is scheduled, or if it is scheduled for a later time.
+/// Changes nothing if none is scheduled, if it is scheduled for a later time, or if the account is disabled.
 pub async fn postpone_scheduled_erasure(
     tx: &mut Tx,
     id: &AccountId,
@@ -98,34 +109,47 @@ pub async fn request_immediate_account_deletion(
     id: &AccountId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE accounts SET delete_at = $1, disabled = 1 WHERE id = $2 AND erased_at = 0")
-        .bind(now.as_millis())
-        .bind(id.as_str())
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "UPDATE accounts SET delete_at = $1, deletion_by_operator = 1, disabled = 1 \
+         WHERE id = $2 AND erased_at = 0",
+    )
+    .bind(now.as_millis())
+    .bind(id.as_str())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
-/// Cancels the scheduled erasure of an enabled account. Returns `false` if none is scheduled.
-pub async fn cancel_scheduled_erasure(tx: &mut Tx, id: &AccountId) -> Result<bool, StoreError> {
+/// Cancels the scheduled erasure of an account.
+///
+/// Returns `false` if none is scheduled, or if `by` is the user of a disabled account.
+pub async fn cancel_scheduled_erasure(
+    tx: &mut Tx,
+    id: &AccountId,
+    by: DeletionActor,
+) -> Result<bool, StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET delete_at = 0 WHERE id = $1 AND delete_at > 0 AND erased_at = 0 \
-         AND disabled = 0",
+        "UPDATE accounts SET delete_at = 0, deletion_by_operator = 0 WHERE id = $1 AND delete_at > 0 \
+         AND erased_at = 0 AND (disabled = 0 OR $2 = 1)",
     )
     .bind(id.as_str())
+    .bind(i64::from(by == DeletionActor::Operator))
     .execute(&mut **tx)
     .await?;
     Ok(result.rows_affected() == 1)
 }
 
 /// Lists at most `max_count` accounts whose scheduled erasure is due.
+///
+/// Leaves out a disabled account whose user requested the deletion: its user cannot sign in to keep it.
 pub async fn list_accounts_due_for_erasure(
     store: &Store,
     now: Timestamp,
     max_count: i64,
 ) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query(
-        "SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1 ORDER BY delete_at, id LIMIT $2",
+        "SELECT id FROM accounts WHERE delete_at > 0 AND delete_at <= $1 \
+         AND (disabled = 0 OR deletion_by_operator = 1) ORDER BY delete_at, id LIMIT $2",
     )
     .bind(now.as_millis())
     .bind(max_count);
@@ -154,7 +178,7 @@ fn account_ids_from_rows(rows: &[sqlx::any::AnyRow]) -> Result<Vec<AccountId>, S
 /// The reason why an account was not erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasureRefusal {
-    /// The deletion was withdrawn, or another node has erased the account.
+    /// The deletion was withdrawn, an operator has disabled the account, or another node has erased it.
     NotDue,
     /// A payment is unfinished. The erasure is tried again later.
     OpenPayment,
@@ -240,7 +264,8 @@ async fn delete_data_of_account_except_flows(
 
 /// Clears the personal data in the row of an account.
 ///
-/// Returns `false` if the erasure is not due yet, or if the contacts have changed since the account was read.
+/// Returns `false` if the erasure is not due or waits because the account is disabled, or if the contacts have changed
+/// since the account was read.
 async fn clear_personal_data_of_account_row(
     tx: &mut Tx,
     account: &Account,
@@ -253,8 +278,8 @@ async fn clear_personal_data_of_account_row(
          email = '', email_canonical = 'erased ' || id, password_hash = '', phone = '', \
          phone_verified_at = 0, email_verified_at = 0, mfa = 0, last_method = '', disabled = 1, language = '', \
          phone_changed_at = 0, device_epoch = device_epoch + 1, slow_hash = 0, delete_at = 0, \
-         erased_at = $1 WHERE id = $2 AND delete_at > 0 AND delete_at <= $1 AND erased_at = 0 \
-         AND email = $3 AND phone = $4",
+         deletion_by_operator = 0, erased_at = $1 WHERE id = $2 AND delete_at > 0 AND delete_at <= $1 \
+         AND (disabled = 0 OR deletion_by_operator = 1) AND erased_at = 0 AND email = $3 AND phone = $4",
     )
     .bind(now.as_millis())
     .bind(account.id.as_str())

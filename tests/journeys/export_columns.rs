@@ -30,6 +30,8 @@ use Decision::{Fact, Nothing, Secret, Values};
 const DECISIONS: &[(&str, Decision)] = &[
     ("accounts.created_at", Values),
     ("accounts.delete_at", Values),
+    // The event of the request says whether an operator made it.
+    ("accounts.deletion_by_operator", Nothing),
     ("accounts.device_epoch", Nothing),
     ("accounts.disabled", Fact),
     ("accounts.email", Values),

@@ -26,6 +26,7 @@ mod memory;
 mod metrics;
 mod outbox;
 mod pasted_values;
+mod paused_deletions;
 mod payments;
 mod pgbouncer;
 mod request_ids;

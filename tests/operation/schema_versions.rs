@@ -36,6 +36,7 @@ async fn account_commands_refuse_an_older_schema_and_migrate_nothing(database: D
         (&["unlock", "missing"], ""),
         (&["disable", &ann.username], ""),
         (&["delete", &ann.username], "wrong"),
+        (&["keep", &ann.username], ""),
     ] {
         let output = app.run_user_command_with_input(command, input);
         assert_ne!(output.exit_code, 0, "{command:?}: {output:?}");

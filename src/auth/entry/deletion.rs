@@ -15,7 +15,7 @@ use crate::notifications;
 use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
-use crate::store::deletions::{self, ErasureRefusal};
+use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
 use crate::store::{
     ReadFrom, Store, StoreError, Tx, account_locks, contact_changes, passwords, sessions,
 };
@@ -50,6 +50,29 @@ pub async fn count_seconds_until_erasure(
     let (delay, now) = (app.policy.deletion_delay, app.now());
     let delete_at = find_time_of_erasure(ReadFrom::Store(&app.store), id, delay, now).await?;
     Ok(delete_at.secs_since(now))
+}
+
+/// Starts the waiting time of a requested deletion again, and notifies the user of the new day.
+///
+/// Returns the new time of the erasure. Returns `None` and changes nothing if no deletion is requested, or if the
+/// erasure is not earlier than that time. `account` was read before; it must be enabled in the transaction.
+pub async fn restart_time_until_erasure(
+    tx: &mut Tx,
+    account: &Account,
+    delay: Duration,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let until = find_time_of_erasure(ReadFrom::Transaction(tx), &account.id, delay, now).await?;
+    if account.delete_at.is_none_or(|delete_at| delete_at >= until) {
+        return Ok(None);
+    }
+    deletions::postpone_scheduled_erasure(tx, &account.id, until).await?;
+    let notification = Notification::DeletionRequested {
+        on: CalendarDay::from_timestamp(until),
+    };
+    notifications::notify_account_holder_of_operator_change(tx, account, &notification, now)
+        .await?;
+    Ok(Some(until))
 }
 
 /// The result of a request to delete an account.
@@ -95,7 +118,8 @@ pub async fn request_deletion(
     revoke_sessions_links_and_device_cookies(&mut tx, &account.id).await?;
     let (database, delay) = (ReadFrom::Transaction(&mut tx), app.policy.deletion_delay);
     let delete_at = find_time_of_erasure(database, &account.id, delay, now).await?;
-    if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at).await? {
+    let by = DeletionActor::User;
+    if !deletions::schedule_account_erasure(&mut tx, &account.id, delete_at, by).await? {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     let on = CalendarDay::from_timestamp(delete_at);
@@ -140,7 +164,8 @@ pub async fn withdraw_deletion(
     let token = Token::generate();
     let mut tx = app.store.begin().await?;
     let (old, new) = (&leaving.session.token, token.hash());
-    if !deletions::cancel_scheduled_erasure(&mut tx, &account.id).await? {
+    let by = DeletionActor::User;
+    if !deletions::cancel_scheduled_erasure(&mut tx, &account.id, by).await? {
         return Err(ended());
     }
     sessions::renew_session_token(&mut tx, old, &new, &account.id, None).await?;

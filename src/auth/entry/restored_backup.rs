@@ -8,15 +8,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::auth::engine::persistence::end_locked_flows;
-use crate::auth::entry::deletion::find_time_of_erasure;
+use crate::auth::entry::deletion::restart_time_until_erasure;
 use crate::auth::purposes::lost_phone::find_open_lost_phone_recovery;
 use crate::notifications;
 use crate::security::totp::TimeStep;
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
-use crate::store::{
-    ReadFrom, StoreError, Tx, accounts, deletions, flows, recoveries, restored_backup,
-};
-use domain::{CalendarDay, Notification, Timestamp};
+use crate::store::{ReadFrom, StoreError, Tx, accounts, flows, recoveries, restored_backup};
+use domain::{Notification, Timestamp};
 
 /// The settings of the clean-up after a restore.
 #[derive(Clone, Copy, Debug)]
@@ -139,18 +137,9 @@ async fn postpone_erasures(
         let Some(account) = accounts::find_account(ReadFrom::Transaction(tx), &id).await? else {
             continue;
         };
-        let database = ReadFrom::Transaction(tx);
-        let until = find_time_of_erasure(database, &id, settings.deletion_delay, now).await?;
-        if account.delete_at.is_none_or(|delete_at| delete_at >= until) {
-            continue;
-        }
-        deletions::postpone_scheduled_erasure(tx, &id, until).await?;
-        let notification = Notification::DeletionRequested {
-            on: CalendarDay::from_timestamp(until),
-        };
-        notifications::notify_account_holder_of_operator_change(tx, &account, &notification, now)
-            .await?;
-        postponed += 1;
+        let delay = settings.deletion_delay;
+        let postponed_until = restart_time_until_erasure(tx, &account, delay, now).await?;
+        postponed += u64::from(postponed_until.is_some());
     }
     Ok(postponed)
 }

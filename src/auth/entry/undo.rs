@@ -12,8 +12,9 @@ use crate::notifications::{self, Recipient};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::contact_changes::{self, ContactChange, OldContact};
+use crate::store::deletions::{self, DeletionActor};
 use crate::store::mailed_links::LinkAction;
-use crate::store::{ReadFrom, StoreError, Tx, deletions, emails, sessions};
+use crate::store::{ReadFrom, StoreError, Tx, emails, sessions};
 use domain::{Notification, Problem, Step, Timestamp};
 
 /// Finds the change of phone number or e-mail address that an undo link undoes.
@@ -73,7 +74,8 @@ pub async fn undo_contact_change(
     if !contact_changes::delete_contact_change_and_later_changes(&mut tx, &change).await? {
         return Err(invalid());
     }
-    let keeps_account = deletions::cancel_scheduled_erasure(&mut tx, id).await?;
+    let keeps_account =
+        deletions::cancel_scheduled_erasure(&mut tx, id, DeletionActor::User).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;

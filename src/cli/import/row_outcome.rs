@@ -138,6 +138,7 @@ mod tests {
             last_method: None,
             disabled: false,
             delete_at: None,
+            deletion_by_operator: false,
             language: Language::English,
             phone_changed_at: None,
             device_epoch: 0,
