@@ -5,6 +5,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::cancelled_recovery::{
+    format_cancelled_recovery, has_open_lost_phone_recovery, record_cancelled_recovery_and_notify,
+};
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
@@ -66,6 +69,11 @@ impl AccountChange {
         }
     }
 
+    /// Returns whether this change cancels an open lost-phone recovery of the account.
+    const fn cancels_recovery(self) -> bool {
+        matches!(self, Self::Disable | Self::ResetMfa)
+    }
+
     /// Returns the result text that `sallyport user` prints after the username.
     const fn format_account_change_result(self, has_changed: bool) -> &'static str {
         match (self, has_changed) {
@@ -95,6 +103,8 @@ struct ChangeResult<'a> {
     delete_at: Option<String>,
     /// Whether the erasure waits until the account is enabled.
     deletion_paused: bool,
+    /// Whether the change has cancelled an open recovery of a lost phone.
+    recovery_cancelled: bool,
 }
 
 /// Applies a change to an account, and records an audit event if the account has changed (docs/security.md#enr-05).
@@ -117,6 +127,8 @@ pub(super) async fn change_account_state_or_mfa(
     if let Some(key) = &limit_key {
         clear_wrong_code_ceilings(&mut tx, &account.id, key).await?;
     }
+    let recovery_cancelled =
+        change.cancels_recovery() && has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     let changed = change
         .apply_change_to_account(&mut tx, &account.id, now)
         .await?;
@@ -138,6 +150,9 @@ pub(super) async fn change_account_state_or_mfa(
             deletion::restart_time_until_erasure(&mut tx, &account, delay, now).await?;
         }
     }
+    if recovery_cancelled {
+        record_cancelled_recovery_and_notify(&mut tx, &account, event, now).await?;
+    }
     let after = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let after = after.ok_or(CommandError::NoSuchAccount)?;
     tx.commit().await.map_err(StoreError::from)?;
@@ -148,13 +163,15 @@ pub(super) async fn change_account_state_or_mfa(
         applied: changed,
         delete_at: after.delete_at.map(format_rfc3339),
         deletion_paused: after.is_deletion_paused(),
+        recovery_cancelled,
     };
     report.print_result(
         || {
             format!(
-                "{} {}{}",
+                "{} {}{}{}",
                 result.username,
                 change.format_account_change_result(changed),
+                format_cancelled_recovery(recovery_cancelled),
                 format_deletion_after_change(change, &after)
             )
         },

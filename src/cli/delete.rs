@@ -6,6 +6,9 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::arguments::DeleteArguments;
+use super::cancelled_recovery::{
+    format_cancelled_recovery, has_open_lost_phone_recovery, record_cancelled_recovery_and_notify,
+};
 use super::command_context::{AUDIT_SOURCE, CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
@@ -31,6 +34,8 @@ struct DeletionResult<'a> {
     delete_at: String,
     /// Whether the user cannot keep the account, because it is disabled.
     disabled: bool,
+    /// Whether the deletion has cancelled an open recovery of a lost phone.
+    recovery_cancelled: bool,
 }
 
 /// Schedules the deletion of an account, ends its sessions and notifies its user.
@@ -48,6 +53,7 @@ pub(super) async fn delete_account(
     }
     let now = context.current_time();
     let mut tx = context.store.begin().await?;
+    let recovery_cancelled = has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     // Codes of ended flows expire by themselves.
     drop(deletion::end_all_access_to_account(&mut tx, &account.id, now).await?);
     let delete_at = if arguments.now {
@@ -58,6 +64,10 @@ pub(super) async fn delete_account(
         schedule_account_erasure(&mut tx, &account, delay, now).await?
     };
     record_audit_event(&mut tx, Event::DeletionRequested, &account.id, now).await?;
+    if recovery_cancelled {
+        record_cancelled_recovery_and_notify(&mut tx, &account, Event::DeletionRequested, now)
+            .await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
 
     let erased = arguments.now && erase_account_now(context, &account, now).await?;
@@ -73,6 +83,7 @@ pub(super) async fn delete_account(
         erased,
         delete_at: format_rfc3339(delete_at),
         disabled: arguments.now || account.disabled,
+        recovery_cancelled,
     };
     report.print_result(
         || format_deletion_result(&done, arguments.now, delete_at),
@@ -157,7 +168,8 @@ fn format_deletion_result(
                 ", unless a sign-in keeps it"
             };
             format!(
-                "{username} will be erased on {year:04}-{month:02}-{day:02}{exception}; every session has ended."
+                "{username} will be erased on {year:04}-{month:02}-{day:02}{exception}; every session has ended.{}",
+                format_cancelled_recovery(done.recovery_cancelled)
             )
         }
     }

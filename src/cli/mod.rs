@@ -8,6 +8,7 @@
 mod account_change;
 mod after_restore;
 mod arguments;
+mod cancelled_recovery;
 mod command_context;
 mod create;
 mod delete;

@@ -4,6 +4,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::cancelled_recovery::{
+    format_cancelled_recovery, has_open_lost_phone_recovery, record_cancelled_recovery_and_notify,
+};
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
@@ -23,6 +26,8 @@ struct EmailChangeResult<'a> {
     email: &'a str,
     /// Whether the account changed; `false` if the address was proven before.
     applied: bool,
+    /// Whether the change has cancelled an open recovery of a lost phone.
+    recovery_cancelled: bool,
 }
 
 /// Replaces the e-mail address of an account and marks it as verified.
@@ -41,6 +46,7 @@ pub(super) async fn set_email(
     }
     let now = context.current_time();
     let mut tx = context.store.begin().await?;
+    let recovery_cancelled = has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     match account_admin::set_account_email(&mut tx, &account, &email, now).await {
         Ok(()) => {}
         Err(StoreError::Taken) => return Err(create_email_address_error(Problem::EmailTaken)),
@@ -51,6 +57,9 @@ pub(super) async fn set_email(
     let notification = Notification::EmailChanged { undo: None };
     notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
         .await?;
+    if recovery_cancelled {
+        record_cancelled_recovery_and_notify(&mut tx, &account, Event::EmailChanged, now).await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     let done = EmailChangeResult {
         id: account.id.as_str(),
@@ -58,12 +67,15 @@ pub(super) async fn set_email(
         event: Event::EmailChanged.as_str(),
         email: email.as_str(),
         applied: true,
+        recovery_cancelled,
     };
     report.print_result(
         || {
             format!(
-                "{} now has the e-mail address {}; every session has ended.",
-                done.username, done.email
+                "{} now has the e-mail address {}; every session has ended.{}",
+                done.username,
+                done.email,
+                format_cancelled_recovery(done.recovery_cancelled)
             )
         },
         &done,
@@ -96,6 +108,7 @@ pub(super) async fn verify_email(
         event: Event::EmailVerified.as_str(),
         email: &account.email,
         applied,
+        recovery_cancelled: false,
     };
     let text = if applied { "counts" } else { "counted already" };
     report.print_result(

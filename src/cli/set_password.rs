@@ -5,6 +5,9 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::arguments::PasswordSource;
+use super::cancelled_recovery::{
+    format_cancelled_recovery, has_open_lost_phone_recovery, record_cancelled_recovery_and_notify,
+};
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::create::read_or_generate_password;
 use super::error::CommandError;
@@ -26,6 +29,8 @@ struct PasswordChangeResult<'a> {
     /// The password, if the command generated it.
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'a str>,
+    /// Whether the change has cancelled an open recovery of a lost phone.
+    recovery_cancelled: bool,
 }
 
 /// Replaces the password of an account under the rules of a registration, and notifies the user.
@@ -53,17 +58,23 @@ pub(super) async fn set_password(
     let hash = hash_password_set_by_operator(&permit, &password)?;
     let now = context.current_time();
     let mut tx = context.store.begin().await?;
+    let recovery_cancelled = has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     account_admin::set_account_password(&mut tx, &account, &hash, now).await?;
     record_audit_event(&mut tx, Event::PasswordChanged, &account.id, now).await?;
     let notification = Notification::PasswordChanged;
     notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
         .await?;
+    if recovery_cancelled {
+        record_cancelled_recovery_and_notify(&mut tx, &account, Event::PasswordChanged, now)
+            .await?;
+    }
     tx.commit().await.map_err(StoreError::from)?;
     let done = PasswordChangeResult {
         id: account.id.as_str(),
         username: &account.username,
         event: Event::PasswordChanged.as_str(),
         password: generated.as_deref(),
+        recovery_cancelled,
     };
     report.print_result(|| format_password_change(&done), &done)
 }
@@ -74,8 +85,9 @@ fn format_password_change(done: &PasswordChangeResult<'_>) -> String {
         .password
         .map(|password| format!("\nPassword  {password}"));
     format!(
-        "{} has a new password; every session has ended.{}",
+        "{} has a new password; every session has ended.{}{}",
         done.username,
+        format_cancelled_recovery(done.recovery_cancelled),
         password.unwrap_or_default()
     )
 }

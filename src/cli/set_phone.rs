@@ -4,6 +4,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use super::cancelled_recovery::{
+    format_cancelled_recovery, has_open_lost_phone_recovery, record_cancelled_recovery,
+};
 use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
@@ -24,6 +27,8 @@ struct PhoneChangeResult<'a> {
     event: &'static str,
     /// The new phone number, masked.
     phone: String,
+    /// Whether the change has cancelled an open recovery of a lost phone.
+    recovery_cancelled: bool,
 }
 
 /// Replaces the phone number of an account.
@@ -47,11 +52,16 @@ pub(super) async fn set_phone(
     let key = load_rate_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
     clear_wrong_code_ceilings(&mut tx, &account.id, &key).await?;
+    let recovery_cancelled = has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
         return Err(create_phone_change_error(Problem::PhoneHasAllAccounts));
     }
     record_audit_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
     record_audit_event(&mut tx, Event::MfaReset, &account.id, now).await?;
+    if recovery_cancelled {
+        // The notification about a cancelled recovery says that the number stays, so it is not sent here.
+        record_cancelled_recovery(&mut tx, &account, Event::PhoneChanged, now).await?;
+    }
     // `account` still has the old number, which receives the message.
     let notification = Notification::PhoneChanged {
         phone: phone.masked_hint(),
@@ -65,6 +75,7 @@ pub(super) async fn set_phone(
         username: &account.username,
         event: Event::PhoneChanged.as_str(),
         phone: phone.masked_hint().to_string(),
+        recovery_cancelled,
     };
     report.print_result(|| format_phone_change(&done), &done)
 }
@@ -72,8 +83,10 @@ pub(super) async fn set_phone(
 /// Returns the text output of `sallyport user set-phone`.
 fn format_phone_change(done: &PhoneChangeResult<'_>) -> String {
     format!(
-        "{} now has the number {} and proves it at the next sign-in; every session has ended.",
-        done.username, done.phone
+        "{} now has the number {} and proves it at the next sign-in; every session has ended.{}",
+        done.username,
+        done.phone,
+        format_cancelled_recovery(done.recovery_cancelled)
     )
 }
 

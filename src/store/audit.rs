@@ -83,7 +83,8 @@ events! {
     RecoveryOpened => "recovery_opened",
     /// A mailed link was used in another browser, which may complete the open recovery from then on.
     RecoveryBrowserChanged => "recovery_browser_changed",
-    /// A recovery was cancelled. The detail is `link`, `session` for a signed-in user, or `backup_restored`.
+    /// A recovery was cancelled. The detail is `link`, `session` for a signed-in user, `backup_restored`, or the event of
+    /// the operator's command that cancelled it.
     RecoveryCancelled => "recovery_cancelled",
     RecoveryCompleted => "recovery_completed",
     /// The phone change was undone with the link in the message about it.

@@ -3,6 +3,7 @@
 mod account_deletion;
 mod account_periods;
 mod after_restore;
+mod cancelled_recoveries;
 mod clock;
 mod closed_output;
 mod cluster;
