@@ -332,3 +332,42 @@ fn message_after_a_deletion_request_names_the_day_in_every_language() {
         assert!(text.contains("31") && text.contains("2026"), "{text}");
     }
 }
+
+/// An account without a second factor has no code, so the mail names the condition.
+#[test]
+fn mail_with_a_reset_link_mentions_a_code_only_for_accounts_with_a_second_factor() {
+    for (language, condition) in [
+        (
+            Language::English,
+            "If\ntwo-factor authentication is set up",
+        ),
+        (Language::German, "Ist für Ihr Konto"),
+        (Language::French, "Si l’authentification"),
+        (Language::Spanish, "Si la autenticación"),
+        (Language::Portuguese, "Se a autenticação"),
+        (Language::Polish, "Jeśli dla\nkonta"),
+    ] {
+        let text = language.notification_text(&Notification::PasswordResetRequested);
+        assert!(text.long.contains(condition), "{}", text.long);
+    }
+}
+
+/// An operator can request a deletion and withdraw it, and an undone change withdraws it too.
+#[test]
+fn mails_about_a_deletion_do_not_say_that_the_user_requested_or_withdrew_it() {
+    let on = CalendarDay::from_timestamp(AT);
+    for (language, words) in [
+        (Language::English, ["You asked", "You signed in"]),
+        (Language::German, ["Sie haben die", "Sie haben sich"]),
+        (Language::French, ["Vous avez demandé", "vous avez choisi"]),
+        (Language::Spanish, ["Usted pidió", "Usted inició"]),
+        (Language::Portuguese, ["Você pediu", "Você entrou"]),
+        (Language::Polish, ["Poproszono", "Po zalogowaniu"]),
+    ] {
+        let requested = language.notification_text(&Notification::DeletionRequested { on });
+        let withdrawn = language.notification_text(&Notification::DeletionWithdrawn);
+        for (text, words) in [requested.long, withdrawn.long].iter().zip(words) {
+            assert!(!text.contains(words), "{text}");
+        }
+    }
+}

@@ -220,7 +220,7 @@ fn notification_mail_text(notification: &Notification) -> String {
              again at any time."
                 .to_owned()
         }
-        Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. It\nasks for a code of your phone or app, too.".to_owned(),
+        Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. If\ntwo-factor authentication is set up for your account, its page asks for a code, too.".to_owned(),
         Notification::PasswordChanged => "The password of your account was changed. All other devices were signed out.".to_owned(),
         Notification::EmailProof => "Someone entered this email address for an account, most likely \
              you. The code below shows that\nthe address is yours. It works once, for 15 minutes."
@@ -242,10 +242,10 @@ fn notification_mail_text(notification: &Notification) -> String {
             "The username of your account was changed. Sign in with the new one from now on.".to_owned()
         }
         Notification::DeletionRequested { on } => format!(
-            "You asked to delete your account. It will be deleted with all your data on {}.\nYou were signed out on every device.",
+            "The deletion of your account was requested. It will be deleted with all your data on\n{}. You were signed out on every device.",
             format_day(*on)
         ),
-        Notification::DeletionWithdrawn => "Your account was going to be deleted. You signed in and chose to keep it.".to_owned(),
+        Notification::DeletionWithdrawn => "Your account was going to be deleted. This was withdrawn, so the account stays as it is.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Your account and your data were deleted on {}. You can register again at any time.",
             format_day(*on)

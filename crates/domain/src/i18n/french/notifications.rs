@@ -177,7 +177,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::TwoFactorReset => "Un administrateur a réinitialisé l’authentification à deux facteurs de votre compte. Vous\ndevrez la configurer à nouveau à votre prochaine connexion.".to_owned(),
         Notification::SessionsEnded => "Votre compte a été déconnecté sur tous les appareils. Vous pouvez vous reconnecter à tout\nmoment.".to_owned(),
-        Notification::PasswordResetRequested => "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Ce lien fonctionne une fois,\npendant une demi-heure. Un code de votre téléphone ou de votre application sera aussi demandé.".to_owned(),
+        Notification::PasswordResetRequested => "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Ce lien fonctionne une fois,\npendant une demi-heure. Si l’authentification à deux facteurs est configurée pour votre\ncompte, un code sera aussi demandé.".to_owned(),
         Notification::PasswordChanged => "Le mot de passe de votre compte a été modifié. Tous les autres appareils ont été déconnectés.".to_owned(),
         Notification::EmailProof => "Quelqu’un a saisi cette adresse e-mail pour un compte, très probablement vous. Le code\nci-dessous montre que l’adresse est à vous. Il fonctionne une fois, pendant un quart d’heure.".to_owned(),
         Notification::EmailProofConflict => "Quelqu’un a saisi cette adresse e-mail pour un autre compte. Elle appartient au vôtre\u{a0}: rien\nn’a été modifié.".to_owned(),
@@ -185,8 +185,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "L’adresse e-mail de votre compte a été modifiée. Les messages sont maintenant envoyés à la\nnouvelle adresse. Tous les autres appareils ont été déconnectés.".to_owned(),
         Notification::EmailRestored => "Un changement de votre adresse e-mail a été annulé avec le lien reçu par e-mail. Les messages\nsont à nouveau envoyés à l’ancienne adresse. Tous les appareils ont été déconnectés, et un\nnouveau mot de passe est nécessaire avant la prochaine connexion. Si le compte devait être\nsupprimé, il est conservé.\nVérifiez ensuite l’application d’authentification et les codes de récupération\u{a0}: les\nrécents ont été supprimés.".to_owned(),
         Notification::UsernameChanged => "Le nom d’utilisateur de votre compte a été modifié. Connectez-vous désormais avec le nouveau.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Vous avez demandé la suppression de votre compte. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", format_day(*on)),
-        Notification::DeletionWithdrawn => "Votre compte devait être supprimé. Une connexion a eu lieu, et vous avez choisi de le garder.".to_owned(),
+        Notification::DeletionRequested { on } => format!("La suppression de votre compte a été demandée. Il sera supprimé avec toutes vos données le\n{}. Toutes vos sessions ont été fermées.", format_day(*on)),
+        Notification::DeletionWithdrawn => "Votre compte devait être supprimé. La suppression a été annulée, et le compte reste tel quel.".to_owned(),
         Notification::AccountErased { on } => format!("Votre compte et vos données ont été supprimés le {}. Vous pouvez vous réinscrire à\ntout moment.", format_day(*on)),
     }
 }

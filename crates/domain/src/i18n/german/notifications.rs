@@ -215,7 +215,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein.".to_owned(),
         Notification::SessionsEnded => "Ihr Konto wurde auf allen Geräten abgemeldet. Sie können sich jederzeit wieder anmelden.".to_owned(),
-        Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Danach wird auch ein Code Ihres Telefons oder Ihrer App verlangt.".to_owned(),
+        Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Ist für Ihr Konto die Zwei-Faktor-Anmeldung eingerichtet, wird danach auch\nein Code verlangt.".to_owned(),
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet.".to_owned(),
         Notification::EmailProof => "Jemand hat diese E-Mail-Adresse für ein Konto angegeben, \
              vermutlich Sie. Der Code unten zeigt,\ndass es Ihre Adresse ist. Er gilt einmal, eine \
@@ -240,10 +240,10 @@ fn notification_mail_text(notification: &Notification) -> String {
              sich ab jetzt mit dem neuen an."
             .to_owned(),
         Notification::DeletionRequested { on } => format!(
-            "Sie haben die Löschung Ihres Kontos verlangt. Es wird am {} mit allen Ihren Daten\ngelöscht. Sie wurden auf allen Geräten abgemeldet.",
+            "Die Löschung Ihres Kontos wurde verlangt. Es wird am {} mit allen Ihren Daten\ngelöscht. Sie wurden auf allen Geräten abgemeldet.",
             format_day(*on)
         ),
-        Notification::DeletionWithdrawn => "Ihr Konto sollte gelöscht werden. Sie haben sich angemeldet und es behalten.".to_owned(),
+        Notification::DeletionWithdrawn => "Ihr Konto sollte gelöscht werden. Das wurde zurückgenommen, und das Konto bleibt, wie es ist.".to_owned(),
         Notification::AccountErased { on } => format!(
             "Ihr Konto und Ihre Daten wurden am {} gelöscht. Sie können sich jederzeit neu registrieren.",
             format_day(*on)

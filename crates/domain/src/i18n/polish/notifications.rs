@@ -161,7 +161,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
         Notification::SessionsEnded => "Konto wylogowano na wszystkich urządzeniach. W każdej chwili można zalogować się ponownie.".to_owned(),
-        Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Potrzebny\nbędzie też kod z telefonu lub aplikacji.".to_owned(),
+        Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Jeśli dla\nkonta skonfigurowano uwierzytelnianie dwuskładnikowe, potrzebny będzie też kod.".to_owned(),
         Notification::PasswordChanged => "Hasło do konta zostało zmienione. Wszystkie inne urządzenia zostały wylogowane.".to_owned(),
         Notification::EmailProof => "Ktoś podał ten adres e-mail dla konta, najprawdopodobniej jego właściciel. Poniższy kod\npotwierdza, że adres należy do tej osoby. Działa jeden raz, przez kwadrans.".to_owned(),
         Notification::EmailProofConflict => "Ten adres e-mail podano dla innego konta. Należy już do konta odbiorcy, więc niczego nie\nzmieniono.".to_owned(),
@@ -170,7 +170,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::EmailRestored => "Zmianę adresu e-mail cofnięto linkiem z wiadomości. Wiadomości są znów wysyłane na poprzedni\nadres. Wszystkie urządzenia zostały wylogowane, a przed kolejnym logowaniem potrzebne jest nowe\nhasło. Jeśli konto miało zostać usunięte, pozostanie.\nNastępnie należy sprawdzić aplikację uwierzytelniającą i kody zapasowe: niedawno dodane\nusunięto.".to_owned(),
         Notification::UsernameChanged => "Nazwa użytkownika konta została zmieniona. Od teraz proszę logować się nową.".to_owned(),
         Notification::DeletionRequested { on } => format!("Zlecono usunięcie konta. Zostanie ono usunięte wraz ze wszystkimi danymi {}. Wszystkie\nurządzenia zostały wylogowane.", format_day(*on)),
-        Notification::DeletionWithdrawn => "Konto miało zostać usunięte. Po zalogowaniu wybrano jego zachowanie.".to_owned(),
+        Notification::DeletionWithdrawn => "Konto miało zostać usunięte. Usunięcie cofnięto i konto pozostaje bez zmian.".to_owned(),
         Notification::AccountErased { on } => format!("Konto i jego dane usunięto {}. W każdej chwili można zarejestrować się ponownie.", format_day(*on)),
     }
 }

@@ -167,7 +167,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::TwoFactorReset => "Um administrador redefiniu a autenticação em duas etapas da sua conta. Você precisará\nconfigurá-la de novo no próximo login.".to_owned(),
         Notification::SessionsEnded => "As sessões da sua conta foram encerradas em todos os dispositivos. Você pode entrar de novo\nquando quiser.".to_owned(),
-        Notification::PasswordResetRequested => "Uma nova senha foi solicitada para a sua conta. Este link funciona uma vez, durante meia hora.\nUm código do seu telefone ou aplicativo também será pedido.".to_owned(),
+        Notification::PasswordResetRequested => "Uma nova senha foi solicitada para a sua conta. Este link funciona uma vez, durante meia hora.\nSe a autenticação em duas etapas estiver configurada na sua conta, também será pedido um\ncódigo.".to_owned(),
         Notification::PasswordChanged => "A senha da sua conta foi alterada. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
         Notification::EmailProof => "Este endereço de e-mail foi informado para uma conta, muito provavelmente por você. O código\nabaixo mostra que o endereço é seu. Ele funciona uma vez, durante um quarto de hora.".to_owned(),
         Notification::EmailProofConflict => "Este endereço de e-mail foi informado para outra conta. Ele pertence à sua; por isso, nada foi\nalterado.".to_owned(),
@@ -175,8 +175,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "O endereço de e-mail da sua conta foi alterado. As mensagens agora são enviadas para o novo\nendereço. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
         Notification::EmailRestored => "Uma alteração do seu endereço de e-mail foi desfeita com o link de um e-mail. As mensagens\nvoltam a ser enviadas para o endereço anterior. As sessões em todos os dispositivos foram\nencerradas, e é preciso definir uma nova senha antes de entrar. Se a conta ia ser excluída, ela\npermanece.\nDepois, verifique o aplicativo autenticador e os códigos de recuperação: os recentes foram\nremovidos.".to_owned(),
         Notification::UsernameChanged => "O nome de usuário da sua conta foi alterado. A partir de agora, entre com o novo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Você pediu a exclusão da sua conta. Ela será excluída com todos os seus dados em {}. As\nsessões em todos os dispositivos foram encerradas.", format_day(*on)),
-        Notification::DeletionWithdrawn => "Sua conta ia ser excluída. Você entrou e decidiu mantê-la.".to_owned(),
+        Notification::DeletionRequested { on } => format!("A exclusão da sua conta foi solicitada. Ela será excluída com todos os seus dados em\n{}. As sessões em todos os dispositivos foram encerradas.", format_day(*on)),
+        Notification::DeletionWithdrawn => "Sua conta ia ser excluída. A exclusão foi cancelada, e a conta continua como está.".to_owned(),
         Notification::AccountErased { on } => format!("Sua conta e seus dados foram excluídos em {}. Você pode se cadastrar de novo quando\nquiser.", format_day(*on)),
     }
 }

@@ -175,7 +175,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         ),
         Notification::TwoFactorReset => "Un administrador ha restablecido la autenticación en dos pasos de su cuenta. Tendrá que\nconfigurarla de nuevo la próxima vez que inicie sesión.".to_owned(),
         Notification::SessionsEnded => "Se ha cerrado la sesión de su cuenta en todos los dispositivos. Puede volver a iniciar sesión\ncuando quiera.".to_owned(),
-        Notification::PasswordResetRequested => "Se ha solicitado una contraseña nueva para su cuenta. Este enlace funciona una vez, durante\nmedia hora. También se pedirá un código de su teléfono o de su aplicación.".to_owned(),
+        Notification::PasswordResetRequested => "Se ha solicitado una contraseña nueva para su cuenta. Este enlace funciona una vez, durante\nmedia hora. Si la autenticación en dos pasos está configurada en su cuenta, también se pedirá\nun código.".to_owned(),
         Notification::PasswordChanged => "Se ha cambiado la contraseña de su cuenta. Se ha cerrado la sesión en todos los demás\ndispositivos.".to_owned(),
         Notification::EmailProof => "Se ha introducido esta dirección de correo para una cuenta; lo más probable es que haya sido\nusted. El código de abajo demuestra que la dirección es suya. Funciona una vez, durante un\ncuarto de hora.".to_owned(),
         Notification::EmailProofConflict => "Se ha introducido esta dirección de correo para otra cuenta. Pertenece a la suya, así que no se\ncambió nada.".to_owned(),
@@ -183,8 +183,8 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::EmailChanged { .. } => "Se ha cambiado la dirección de correo de su cuenta. Los mensajes se envían ahora a la nueva\ndirección. Se ha cerrado la sesión en todos los demás dispositivos.".to_owned(),
         Notification::EmailRestored => "Un cambio de su dirección de correo se ha deshecho con el enlace de un correo. Los mensajes\nvuelven a enviarse a la dirección anterior. Se ha cerrado la sesión en todos los dispositivos,\ny antes de iniciar sesión hace falta una contraseña nueva. Si la cuenta se iba a eliminar, se\nconserva.\nDespués, revise la aplicación de autenticación y los códigos de recuperación: los recientes se\nhan eliminado.".to_owned(),
         Notification::UsernameChanged => "Se ha cambiado el nombre de usuario de su cuenta. A partir de ahora, inicie sesión con el\nnuevo.".to_owned(),
-        Notification::DeletionRequested { on } => format!("Usted pidió eliminar su cuenta. Se eliminará con todos sus datos el {}. Se ha cerrado\nla sesión en todos los dispositivos.", format_day(*on)),
-        Notification::DeletionWithdrawn => "Su cuenta se iba a eliminar. Usted inició sesión y decidió conservarla.".to_owned(),
+        Notification::DeletionRequested { on } => format!("Se ha solicitado eliminar su cuenta. Se eliminará con todos sus datos el {}.\nSe ha cerrado la sesión en todos los dispositivos.", format_day(*on)),
+        Notification::DeletionWithdrawn => "Su cuenta se iba a eliminar. La eliminación se ha cancelado y la cuenta se conserva.".to_owned(),
         Notification::AccountErased { on } => format!("Su cuenta y sus datos se eliminaron el {}. Puede volver a registrarse cuando quiera.", format_day(*on)),
     }
 }
