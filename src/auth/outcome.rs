@@ -2,7 +2,7 @@
 
 use crate::security::device::DeviceMark;
 use crate::security::phone_rules;
-use crate::security::token::Token;
+use crate::security::token::{AccountId, Token};
 use domain::{Field, FlashMessage, PhoneNumber, Purpose, Step, Timestamp};
 
 /// Successful result of a request: the next step, and changes to the tokens of the client.
@@ -12,6 +12,10 @@ pub struct Outcome {
     pub token_changes: Vec<TokenChange>,
     /// The message that the next page shows. `None` if the step determines the message.
     pub message: Option<FlashMessage>,
+    /// The account that the message is about, if the request needs no session.
+    ///
+    /// The next page then shows the message without the session of another account. A session of this account stays.
+    pub message_account: Option<AccountId>,
     /// The username that the sign-in form of the next page contains.
     pub sign_in_name: Option<String>,
     /// Other values that the form of the next page contains.
@@ -46,6 +50,7 @@ impl Outcome {
             step,
             token_changes: Vec::new(),
             message: None,
+            message_account: None,
             sign_in_name: None,
             form_values: Vec::new(),
         }
@@ -71,6 +76,13 @@ impl Outcome {
     #[must_use]
     pub fn with_token_change(mut self, change: TokenChange) -> Self {
         self.token_changes.push(change);
+        self
+    }
+
+    /// Adds the account that the message of this result is about.
+    #[must_use]
+    pub fn with_message_account(mut self, account: &AccountId) -> Self {
+        self.message_account = Some(account.clone());
         self
     }
 

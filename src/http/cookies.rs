@@ -38,6 +38,9 @@ pub struct Flash {
     /// The submitted values, with which the form is filled again. Never a password or a code.
     #[serde(rename = "kept")]
     pub input: Vec<(Field, String)>,
+    /// The ID of the account that the message is about. `None` if it is unknown, or the account of the session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
 }
 
 impl Flash {

@@ -248,9 +248,11 @@ fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     if message.is_none() && input.is_empty() {
         return None;
     }
+    let account = outcome.message_account.as_ref();
     Some(Flash {
         message,
         input,
+        account: account.map(|id| id.as_str().to_owned()),
         ..Flash::default()
     })
 }

@@ -41,6 +41,7 @@ mod history;
 mod kept_number;
 mod language;
 mod leaving;
+mod links_of_other_accounts;
 mod live_status;
 mod lost_phone;
 mod message_links;

@@ -206,9 +206,8 @@ pub async fn cancel_lost_phone_recovery_by_link(
     if !cancel_lost_phone_recovery_and_notify(app, context, tx, &account, &open, "link").await? {
         return Err(invalid());
     }
-    Ok(Outcome::from_step(Step::RecoveryCancelled {
-        signed_in: false,
-    }))
+    let step = Step::RecoveryCancelled { signed_in: false };
+    Ok(Outcome::from_step(step).with_message_account(&account.id))
 }
 
 /// Returns whether an account has an open lost-phone recovery, which the account holder must confirm or cancel.

@@ -138,7 +138,9 @@ pub async fn open_lost_phone_recovery_by_link(
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
     let change = TokenChange::SetRecovery(browser, recovery.expires_at);
-    Ok(Outcome::from_step(Step::RecoveryOpened).with_token_change(change))
+    Ok(Outcome::from_step(Step::RecoveryOpened)
+        .with_message_account(&account.id)
+        .with_token_change(change))
 }
 
 /// Lets the browser of the request complete an open lost-phone recovery, in place of the earlier browser, and commits.
@@ -167,6 +169,8 @@ async fn change_browser_of_recovery(
     };
     let outcome = Outcome {
         message: Some(message),
+        // If the waiting time is over, the user signs in next, also a user who is signed in already.
+        message_account: (!is_due).then(|| open.account.clone()),
         ..Outcome::from_step(Step::RecoveryBrowserChanged { is_due })
     };
     let outcome = outcome.with_token_change(TokenChange::SetRecovery(browser, open.expires_at));

@@ -18,6 +18,7 @@ pub mod history;
 mod language;
 pub mod login;
 pub mod lost_phone;
+mod message_account;
 pub mod names;
 pub mod not_found;
 pub mod page_context;

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::request::Parts;
 use leptos::prelude::*;
 
+use super::message_account::is_message_about_another_account;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
 use crate::auth::session::{self, SignedIn};
@@ -15,6 +16,7 @@ use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
 use crate::security::token::FlowId;
 use crate::store::StoreError;
+use crate::store::accounts::Account;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
 use crate::web::request::{WebState, create_cookies_of_ended_session};
@@ -28,6 +30,7 @@ use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
 /// Implements `FromRequestParts`.
 pub struct PageContext {
     pub request_context: RequestContext,
+    /// The user of the session. `None` if the message of the page is about another account.
     pub signed_in: Option<SignedIn>,
     /// When the account will be erased, for a user who has signed in to an account that will be deleted.
     pub delete_at: Option<Timestamp>,
@@ -46,14 +49,22 @@ impl FromRequestParts<WebState> for PageContext {
     async fn from_request_parts(parts: &mut Parts, shared: &WebState) -> Result<Self, Response> {
         let request_context =
             read_request_context(&shared.cookies, &parts.headers, &parts.extensions);
+        let flash = shared.cookies.read_flash_cookie(&parts.headers);
+        let path = parts.uri.path();
+        let is_of_page = |account: &Account| {
+            !flash
+                .as_ref()
+                .is_some_and(|flash| is_message_about_another_account(path, flash, &account.id))
+        };
         let signed_in =
             session::find_signed_in_user_and_restart_idle_timeout(&shared.app, &request_context)
                 .await
-                .map_err(|error| error_response(FlowError::from(error)))?;
+                .map_err(|error| error_response(FlowError::from(error)))?
+                .filter(|signed_in| is_of_page(&signed_in.account));
         let must_prove_email = signed_in
             .as_ref()
             .is_some_and(|signed_in| shared.app.must_prove_email(&signed_in.account));
-        if must_prove_email && does_path_require_verified_email(parts.uri.path()) {
+        if must_prove_email && does_path_require_verified_email(path) {
             return Err(redirect(routes::VERIFY_EMAIL));
         }
         let delete_at = match &signed_in {
@@ -61,9 +72,9 @@ impl FromRequestParts<WebState> for PageContext {
             None => session::find_user_awaiting_deletion(&shared.app, &request_context)
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?
+                .filter(|leaving| is_of_page(&leaving.account))
                 .map(|leaving| leaving.delete_at),
         };
-        let flash = shared.cookies.read_flash_cookie(&parts.headers);
         Ok(Self {
             request_context,
             signed_in,
