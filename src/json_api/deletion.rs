@@ -16,6 +16,7 @@ use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
 use crate::auth::entry::deletion;
+use crate::http::problem::ProblemDetails;
 
 /// Request body of `POST /v1/me/delete`.
 #[derive(Deserialize, ToSchema)]
@@ -64,7 +65,11 @@ pub async fn request_account_deletion(
     post, path = "/v1/me/keep", tag = "account", operation_id = "me_keep", security(("token" = [])),
     responses(
         (status = 200, description = "The account stays, and the earlier token is invalid.", body = SignedInResponse),
-        CommonErrors, FlowErrors, AccessTokenErrors
+        CommonErrors, FlowErrors, AccessTokenErrors,
+        (
+            status = 409, description = "No deletion of the account is requested: `deletion_not_requested`.",
+            body = ProblemDetails, content_type = "application/problem+json"
+        )
     )
 )]
 pub async fn withdraw_account_deletion(

@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AnonymousRequest, AuthenticatedRequest};
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::openapi::responses::{
+    AccessTokenErrors, CommonErrors, DeletionErrors, EmailSendErrors, EmailVerifyErrors, FlowErrors,
+};
 use super::request_body::{JsonBody, null_as_absent};
 use super::response_body::{SignedInResponse, issue_access_token};
 use super::state::Api;
@@ -53,7 +55,7 @@ pub struct CodeRequested {
     post, path = "/v1/email/send", tag = "account", operation_id = "email_send",
     request_body = SendRequest,
     security(("token" = [])),
-    responses((status = 200, description = "The address waits for a code.", body = CodeRequested), CommonErrors, FlowErrors, AccessTokenErrors)
+    responses((status = 200, description = "The address waits for a code.", body = CodeRequested), CommonErrors, FlowErrors, AccessTokenErrors, EmailSendErrors)
 )]
 pub async fn send_email_code(
     State(api): State<Api>,
@@ -137,7 +139,8 @@ fn parse_expected_email(
         ),
         CommonErrors,
         FlowErrors,
-        AccessTokenErrors
+        EmailVerifyErrors,
+        DeletionErrors
     )
 )]
 pub async fn verify_email_code(

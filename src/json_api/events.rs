@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AnonymousRequest, AuthenticatedRequest, OptionalAuthentication};
-use super::openapi::responses::CommonErrors;
+use super::openapi::responses::{CommonErrors, DeletionErrors};
 use super::pending_flow::{AnonymousFlow, FlowKind as _};
 use super::request_body::{FlowReference, text_or_absent};
 use super::state::Api;
@@ -86,7 +86,8 @@ struct StatusEvent {
             status = 429, description = "The limit on open streams of the flow is reached. `retry_after` has the delay.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
-        CommonErrors
+        CommonErrors,
+        DeletionErrors
     )
 )]
 pub async fn stream_flow_status_events(

@@ -11,7 +11,7 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AuthenticatedRequest, convert_flow_error_of_signed_in_request};
 use super::login::{SecondFactorResponse, request_second_factor, to_sign_in_error};
 use super::methods::MethodName;
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, FlowErrors};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, DeletionErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, SetUpFlow};
 use super::register::ResendRequest;
 use super::state::Api;
@@ -52,7 +52,7 @@ pub struct RecoveryCancelled {
 /// Cancel the replacement of the phone that was reported lost. Also succeeds if none is pending.
 #[utoipa::path(
     post, path = "/v1/recovery/cancel", tag = "account", operation_id = "recovery_cancel", security(("token" = [])),
-    responses((status = 200, description = "The account keeps its phone number.", body = RecoveryCancelled), CommonErrors, AccessTokenErrors)
+    responses((status = 200, description = "The account keeps its phone number.", body = RecoveryCancelled), CommonErrors, AccessTokenErrors, DeletionErrors)
 )]
 pub async fn cancel_recovery(
     State(api): State<Api>,

@@ -13,7 +13,9 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
 use super::methods::MethodName;
-use super::openapi::responses::{AccessTokenErrors, CommonErrors, PaymentErrors};
+use super::openapi::responses::{
+    AccessTokenErrors, CommonErrors, DeletionErrors, PaymentErrors,
+};
 use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
 use crate::auth::entry::payment::{self, AmountText, InitiatedPayment, PaymentRequest};
@@ -303,7 +305,7 @@ async fn to_payment_error(
     responses(
         (status = 200, description = "The payment.", body = PaymentResponse),
         (status = 404, description = "The account has no such payment.", body = crate::http::problem::ProblemDetails, content_type = "application/problem+json"),
-        CommonErrors, AccessTokenErrors
+        CommonErrors, AccessTokenErrors, DeletionErrors
     )
 )]
 pub async fn get_payment(

@@ -229,6 +229,44 @@ mod tests {
     }
 
     #[test]
+    fn operations_that_a_token_for_keeping_the_account_cannot_use_document_the_pending_deletion() {
+        let document = render_and_parse_openapi_document();
+        for (method, path) in [
+            ("post", "/v1/email/send"),
+            ("post", "/v1/email/verify"),
+            ("post", "/v1/recovery/cancel"),
+            ("post", "/v1/payments/initiate"),
+            ("post", "/v1/payments/confirm"),
+            ("get", "/v1/payments/{id}"),
+            ("get", "/v1/events"),
+            ("post", "/v1/verify/cancel"),
+            ("post", "/v1/me/delete"),
+            ("get", "/v1/me/export"),
+            ("post", "/v1/password/change"),
+        ] {
+            let responses = &document["paths"][path][method]["responses"];
+            assert_description_contains_codes(responses, "403", &["deletion_pending"]);
+        }
+    }
+
+    #[test]
+    fn email_and_deletion_operations_document_their_error_codes() {
+        let document = render_and_parse_openapi_document();
+        for (path, status, codes) in [
+            (
+                "/v1/email/send",
+                "403",
+                &["second_factor_required", "cooling"][..],
+            ),
+            ("/v1/email/verify", "401", &["invalid_token", "invalid_code"]),
+            ("/v1/me/keep", "409", &["deletion_not_requested"]),
+        ] {
+            let responses = &document["paths"][path]["post"]["responses"];
+            assert_description_contains_codes(responses, status, codes);
+        }
+    }
+
+    #[test]
     fn openapi_document_lists_the_fields_of_a_stream_event() {
         let document = render_and_parse_openapi_document();
         let response = &document["paths"]["/v1/events"]["get"]["responses"]["200"];

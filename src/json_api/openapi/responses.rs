@@ -70,6 +70,48 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
+/// OpenAPI description of the error responses of operations whose access token must not only keep the account.
+///
+/// They have these in addition to [`AccessTokenErrors`].
+pub struct DeletionErrors;
+
+impl IntoResponses for DeletionErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        describe_error_responses(&[(
+            403,
+            "The account will be deleted: `deletion_pending`. Or a page of another site made the call.",
+        )])
+    }
+}
+
+/// OpenAPI description of the error responses of the request for a code by mail, in addition to [`AccessTokenErrors`].
+pub struct EmailSendErrors;
+
+impl IntoResponses for EmailSendErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        describe_error_responses(&[(
+            403,
+            "For a new address, the second factor is missing or more than five minutes old: \
+             `second_factor_required`. Or the phone number changed too recently to change the address: \
+             `cooling`, with `retry_after`. Or the account will be deleted: `deletion_pending`. Or a \
+             page of another site made the call.",
+        )])
+    }
+}
+
+/// OpenAPI description of the error responses of the check of a code by mail, in addition to [`DeletionErrors`].
+pub struct EmailVerifyErrors;
+
+impl IntoResponses for EmailVerifyErrors {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        describe_error_responses(&[(
+            401,
+            "The token is missing or invalid: `invalid_token`. Or the code is wrong: `invalid_code`, \
+             with `attempts_remaining`.",
+        )])
+    }
+}
+
 /// OpenAPI description of the error responses that operations with a required recent second factor have in addition to
 /// [`AccessTokenErrors`].
 pub struct StepUpErrors;
