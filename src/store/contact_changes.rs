@@ -176,6 +176,9 @@ pub async fn restore_old_contact(
 
 /// Restores the old phone number `phone` of an account as verified.
 ///
+/// The number may then have more accounts than the limit for new ones: other accounts that got the number since must not
+/// keep the owner from the undo.
+///
 /// Ends the cooldown of the undone change, so that the account holder can remove the second factors of an attacker.
 /// The cooldown of an earlier change continues if a link can still undo that change.
 async fn restore_old_phone_number(

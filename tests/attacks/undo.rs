@@ -14,6 +14,7 @@ on_both_databases![
     undo_link_survives_a_new_password_and_ends_after_a_week,
     get_request_to_an_undo_link_changes_nothing,
     phone_change_by_an_operator_ends_the_undo_link,
+    undo_succeeds_for_a_number_that_has_five_other_accounts_since,
 ];
 
 async fn app_without_cooldown(database: Database) -> TestApp {
@@ -181,4 +182,30 @@ async fn phone_change_by_an_operator_ends_the_undo_link(database: Database) {
         .await;
     assert_eq!(refused.expect_problem(), Problem::LinkInvalid);
     assert_eq!(read_phone_number(&app).await, new);
+}
+
+/// Covers the exception in docs/security.md#reg-12: others cannot keep the owner from undoing a change.
+async fn undo_succeeds_for_a_number_that_has_five_other_accounts_since(database: Database) {
+    const MOST_ACCOUNTS_OF_A_NUMBER: &str = "SELECT MAX(accounts_of_number) FROM \
+         (SELECT COUNT(*) AS accounts_of_number FROM accounts GROUP BY phone) AS numbers";
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let (_, _, token) = app.change_phone(&ann).await;
+    for _ in 0..5 {
+        app.create_user_by_command();
+    }
+    app.execute_sql(
+        "UPDATE accounts SET phone = (SELECT old_value FROM contact_changes) WHERE mfa = 0",
+    )
+    .await;
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(MOST_ACCOUNTS_OF_A_NUMBER).await, 5);
+    let undo = call::undo_change(&token);
+    let step = app.new_browser().submit_form(&undo).await.expect_step();
+    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(probe.read_number(MOST_ACCOUNTS_OF_A_NUMBER).await, 6);
+    // No further account gets the number.
+    let bob = app.register_user().await;
+    let refused = app.run_user_command(&["set-phone", &bob.username, &ann.phone]);
+    assert!(refused.stderr.contains("as many accounts"), "{refused:?}");
 }
