@@ -24,6 +24,8 @@ pub mod web {
     #[cfg(feature = "ssr")]
     pub mod gallery;
     #[cfg(feature = "ssr")]
+    mod outcome_message;
+    #[cfg(feature = "ssr")]
     pub mod pages;
     #[cfg(feature = "ssr")]
     pub mod request;

@@ -25,11 +25,10 @@ use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::{Cookies, Flash};
 use crate::http::error_response::find_status_of_limit_or_overload;
 use crate::store::StoreError;
+use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{
-    Answer, Field, FlashMessage, Problem, Purpose, Reaction, ShownAnswer, Step, StepOrErrors,
-};
+use domain::{Answer, Field, FlashMessage, Problem, Purpose, Reaction, ShownAnswer, StepOrErrors};
 
 /// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
@@ -234,65 +233,6 @@ pub fn create_cookies_of_ended_session(
     [cookies.create_flash_cookie(&message), return_to]
         .into_iter()
         .flatten()
-}
-
-/// Returns the content of the flash cookie after this outcome, for the next page.
-///
-/// It contains the success message, and values for the form of the next page. Returns `None` if there is neither.
-fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
-    let message = select_flash_message(outcome);
-    let mut input = outcome.form_values.clone();
-    if let Some(name) = &outcome.sign_in_name {
-        input.push((Field::Identifier, name.clone()));
-    }
-    if message.is_none() && input.is_empty() {
-        return None;
-    }
-    let account = outcome.message_account.as_ref();
-    Some(Flash {
-        message,
-        input,
-        account: account.map(|id| id.as_str().to_owned()),
-        ..Flash::default()
-    })
-}
-
-/// Returns the success message of this outcome, which the next page shows.
-///
-/// Returns `None` if the outcome has no message.
-fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
-    if outcome.message.is_some() {
-        return outcome.message;
-    }
-    match outcome.step {
-        Step::Registered => Some(FlashMessage::Registered),
-        Step::PhoneChanged => Some(FlashMessage::PhoneChanged),
-        Step::ResetRequested => Some(FlashMessage::ResetRequested),
-        Step::PasswordReset => Some(FlashMessage::PasswordReset),
-        Step::PasswordChanged => Some(FlashMessage::PasswordChanged),
-        Step::EmailVerified => Some(FlashMessage::EmailVerified),
-        Step::EmailChanged => Some(FlashMessage::EmailChanged),
-        Step::EmailChangeCancelled => Some(FlashMessage::EmailChangeCancelled),
-        Step::NamesChanged => Some(FlashMessage::NamesChanged),
-        Step::RecoveryRequested => Some(FlashMessage::RecoveryRequested),
-        Step::RecoveryOpened => Some(FlashMessage::RecoveryOpened),
-        Step::RecoveryCancelled { .. } => Some(FlashMessage::RecoveryCancelled),
-        Step::ChangeUndone => Some(FlashMessage::ChangeUndone),
-        Step::EmailChangeUndone => Some(FlashMessage::EmailChangeUndone),
-        Step::DeletionWithdrawn => Some(FlashMessage::DeletionWithdrawn),
-        Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),
-        Step::AuthenticatorRemoved => Some(FlashMessage::AuthenticatorRemoved),
-        Step::SessionEnded => Some(FlashMessage::SessionEnded),
-        Step::SessionsEnded => Some(FlashMessage::SessionsEnded),
-        _ if outcome
-            .token_changes
-            .iter()
-            .any(|grant| matches!(grant, TokenChange::RemoveSession)) =>
-        {
-            Some(FlashMessage::SignedOut)
-        }
-        _ => None,
-    }
 }
 
 /// Handles the requests of all server functions.
