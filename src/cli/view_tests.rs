@@ -19,6 +19,7 @@ fn create_disabled_account() -> Account {
         phone: PhoneNumber::from_e164("+14155550142"),
         phone_verified: false,
         mfa: false,
+        has_password_from_mail: false,
         last_method: None,
         disabled: true,
         delete_at: None,

@@ -317,7 +317,9 @@ impl ErrorCode {
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
             // The JSON API does not start recoveries.
-            Problem::FlowEnded | Problem::RecoveryPending { .. } => Self::NoPending,
+            Problem::FlowEnded | Problem::RecoveryPending { .. } | Problem::PasswordFromMail => {
+                Self::NoPending
+            }
             Problem::Cooling { secs } => Self::Cooling { secs: *secs },
             Problem::LimitReached { secs }
             | Problem::ChangeWait { secs }

@@ -87,6 +87,7 @@ pub struct SecondFactorResponse {
 }
 
 /// Response body for a user who must first set up a second factor, or replace a lost phone, with `POST /v1/login/setup`.
+/// A verified number on file gets the first code, unless the phone was reported lost.
 #[derive(Serialize, ToSchema)]
 #[schema(as = SetUp)]
 pub struct SetUpResponse {
@@ -138,18 +139,30 @@ pub async fn log_in(
         return Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes));
     };
     if outcome.step == Step::RecoveryInOtherBrowser {
-        // No code is sent: the earlier phone may be lost. The client can request one with the flow.
+        // No code is sent: the earlier phone may be lost. The client can request one with the flow, which sets up the
+        // number on file if the account has no second factor.
         let error = ApiError::from(ErrorCode::RecoveryInOtherBrowser);
         return Err(error.with_flow_token(flow_token.clone()));
     }
     let context = context.with_flow_token(purpose, flow_token.clone());
-    let body = match purpose {
-        Purpose::SetUp => build_second_factor_set_up_response(&api, &context, flow_token).await?,
-        _ => LoginResponse::SecondFactorResponse(
-            request_second_factor(&api, &context, purpose, method_name, flow_token).await?,
-        ),
-    };
+    let body = continue_sign_in(&api, &context, purpose, method_name, flow_token).await?;
     Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
+}
+
+/// Continues a new flow after the correct password: requests the second factor, or asks for the number of a set-up.
+/// `purpose` is the purpose of the flow.
+pub(super) async fn continue_sign_in(
+    api: &Api,
+    context: &RequestContext,
+    purpose: Purpose,
+    method_name: MethodName,
+    flow_token: &Token,
+) -> Result<LoginResponse, ApiError> {
+    if purpose == Purpose::SetUp {
+        return build_second_factor_set_up_response(api, context, flow_token).await;
+    }
+    let body = request_second_factor(api, context, purpose, method_name, flow_token).await?;
+    Ok(LoginResponse::SecondFactorResponse(body))
 }
 
 /// Requests the second factor for a new flow, usually by sending a code. If no code can be sent, the flow stays open,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::{AuthenticatedRequest, convert_flow_error_of_signed_in_request};
-use super::login::{SecondFactorResponse, request_second_factor, to_sign_in_error};
+use super::login::{LoginResponse, continue_sign_in, to_sign_in_error};
 use super::methods::MethodName;
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, DeletionErrors, FlowErrors};
 use super::pending_flow::{FlowRequest, SetUpFlow};
@@ -18,12 +18,13 @@ use super::state::Api;
 use crate::auth::entry::lost_phone;
 
 /// Sign in with the earlier second factor, if `lost_phone` was true in the response of the sign-in. The response has
-/// a new flow for this sign-in; the flow of the set-up ends. After the sign-in, `/v1/recovery/cancel` keeps the number.
+/// a new flow for this sign-in; the flow of the set-up ends. For an account without a second factor, the new flow is a
+/// set-up that asks for the number on file. After the sign-in, `/v1/recovery/cancel` keeps the number.
 #[utoipa::path(
     post, path = "/v1/login/keep-number", tag = "sign-in", operation_id = "login_keep_number",
     request_body = ResendRequest,
     security((), ("client" = [])),
-    responses((status = 200, description = "The sign-in needs a second factor.", body = SecondFactorResponse), CommonErrors, FlowErrors)
+    responses((status = 200, description = "The sign-in needs a second factor, or must set one up.", body = LoginResponse), CommonErrors, FlowErrors)
 )]
 pub async fn keep_phone_number(
     State(api): State<Api>,
@@ -38,7 +39,7 @@ pub async fn keep_phone_number(
         return Err(ErrorCode::Internal.into());
     };
     let context = pending.context.with_flow_token(purpose, flow_token.clone());
-    let body = request_second_factor(&api, &context, purpose, method_name, flow_token).await?;
+    let body = continue_sign_in(&api, &context, purpose, method_name, flow_token).await?;
     Ok(api.build_json_response(StatusCode::OK, body, &outcome.token_changes))
 }
 

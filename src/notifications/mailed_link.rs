@@ -101,7 +101,7 @@ async fn find_action_of_notification_link(
             LinkedAction::until(now + MAILED_LINK_LIFE, action)
         }),
         Notification::RecoveryRequested => {
-            let usable = is_address && account.mfa && account.may_sign_in();
+            let usable = is_address && account.permits_lost_phone_recovery();
             let action = LinkAction::OpenRecovery {
                 account: account.id,
                 email: account.email,

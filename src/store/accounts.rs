@@ -28,6 +28,8 @@ pub struct Account {
     pub phone_changed_at: Option<Timestamp>,
     /// Whether a second factor is enrolled (the MFA flag).
     pub mfa: bool,
+    /// Whether the password was reset with a mailed link alone, and no second factor was proven since.
+    pub has_password_from_mail: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
     /// Since when the account requires a password reset after an undone contact change; `None` if it requires none. It
@@ -54,6 +56,22 @@ impl Account {
     pub const fn is_deletion_paused(&self) -> bool {
         self.disabled && self.delete_at.is_some() && !self.deletion_by_operator
     }
+
+    /// Returns whether a sign-in needs a code of the stored phone number, or another second factor.
+    ///
+    /// An account without a second factor needs a code of its verified number before it accepts another number.
+    pub const fn needs_stored_factor(&self) -> bool {
+        self.mfa || (self.phone.is_some() && self.phone_verified)
+    }
+
+    /// Returns whether password and mailbox may replace a lost phone after a waiting time.
+    ///
+    /// They may not while the mailbox alone has set the password. An account that needs no stored factor sets up any
+    /// number at once.
+    pub const fn permits_lost_phone_recovery(&self) -> bool {
+        self.may_sign_in()
+            && (self.mfa || (self.needs_stored_factor() && !self.has_password_from_mail))
+    }
 }
 
 /// The data of a new account, which a completed registration creates.
@@ -70,7 +88,7 @@ pub struct NewAccount {
 
 pub(super) const ACCOUNT_COLUMNS: &str = "id, full_name, username, email, password_hash, phone, phone_verified_at, \
                        mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at, \
-                       email_verified_at, held_at, delete_at, deletion_by_operator";
+                       email_verified_at, held_at, delete_at, deletion_by_operator, password_from_mail";
 
 /// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unproven.
 ///
@@ -337,6 +355,7 @@ pub(super) fn account_from_row(row: &AnyRow) -> Result<Account, StoreError> {
         phone_verified: row.try_get::<i64, _>("phone_verified_at")? > 0,
         phone_changed_at: optional_time_from_row(row, "phone_changed_at")?,
         mfa: row.try_get::<i64, _>("mfa")? == 1,
+        has_password_from_mail: row.try_get::<i64, _>("password_from_mail")? == 1,
         last_method: Method::from_name(&last_method),
         disabled: row.try_get::<i64, _>("disabled")? == 1,
         password_reset_required_at: optional_time_from_row(row, "held_at")?,

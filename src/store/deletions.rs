@@ -278,7 +278,7 @@ async fn clear_personal_data_of_account_row(
          email = '', email_canonical = 'erased ' || id, password_hash = '', phone = '', \
          phone_verified_at = 0, email_verified_at = 0, mfa = 0, last_method = '', disabled = 1, language = '', \
          phone_changed_at = 0, device_epoch = device_epoch + 1, slow_hash = 0, delete_at = 0, \
-         deletion_by_operator = 0, erased_at = $1 WHERE id = $2 AND delete_at > 0 AND delete_at <= $1 \
+         deletion_by_operator = 0, password_from_mail = 0, erased_at = $1 WHERE id = $2 AND delete_at > 0 AND delete_at <= $1 \
          AND (disabled = 0 OR deletion_by_operator = 1) AND erased_at = 0 AND email = $3 AND phone = $4",
     )
     .bind(now.as_millis())

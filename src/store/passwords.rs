@@ -34,8 +34,10 @@ pub async fn upgrade_password_hash(
 /// Says who replaces the password of an account: the user or an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasswordChangeActor {
-    /// The user. Refused if the account is disabled.
+    /// The user, with a second factor. Refused if the account is disabled.
     Holder,
+    /// The user of an account without a second factor, with a mailed link alone. Refused if the account is disabled.
+    ReaderOfMail,
     Operator,
 }
 
@@ -51,10 +53,11 @@ pub async fn replace_password_hash(
     by: PasswordChangeActor,
 ) -> Result<(), StoreError> {
     let result = sqlx::query(
-        "UPDATE accounts SET password_hash = $1, slow_hash = 0, held_at = 0 \
-         WHERE id = $2 AND password_hash = $3 AND erased_at = 0 AND (disabled = 0 OR $4 = 1)",
+        "UPDATE accounts SET password_hash = $1, slow_hash = 0, held_at = 0, password_from_mail = $2 \
+         WHERE id = $3 AND password_hash = $4 AND erased_at = 0 AND (disabled = 0 OR $5 = 1)",
     )
     .bind(new.as_str())
+    .bind(i64::from(by == PasswordChangeActor::ReaderOfMail))
     .bind(id.as_str())
     .bind(old.as_str())
     .bind(i64::from(by == PasswordChangeActor::Operator))

@@ -32,10 +32,9 @@ pub struct Recovery {
 impl Recovery {
     /// Returns whether the account is unchanged since the recovery was opened.
     ///
-    /// A change of password, phone number, e-mail address or second factor makes the recovery invalid.
+    /// A change of password, phone number or e-mail address and a reset by an operator make the recovery invalid.
     pub fn is_valid_for(&self, account: &Account) -> bool {
-        account.mfa
-            && account.may_sign_in()
+        account.permits_lost_phone_recovery()
             && account.id == self.account
             && account.email == self.email
             && account.phone.as_ref() == Some(&self.phone)

@@ -44,6 +44,7 @@ const DECISIONS: &[(&str, Decision)] = &[
     ("accounts.language", Values),
     ("accounts.last_method", Values),
     ("accounts.mfa", Fact),
+    ("accounts.password_from_mail", Nothing),
     ("accounts.password_hash", Secret),
     ("accounts.phone", Values),
     ("accounts.phone_changed_at", Values),

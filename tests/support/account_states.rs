@@ -5,24 +5,35 @@ use super::call;
 use super::user::User;
 
 impl RunningApp {
-    /// Creates accounts of every state: without and with a second factor, with a reported lost phone, with a required
-    /// password reset after an undone change, disabled, with an unproven e-mail address, and with a requested deletion.
+    /// Creates accounts of every state: without and with a second factor, with only a verified number, with a reported
+    /// lost phone, with a required password reset after an undone change, disabled, with an unproven e-mail address, and
+    /// with a requested deletion.
     pub async fn create_accounts_in_every_state(&self) -> Vec<User> {
         let reported = self.register_user().await;
         self.open_recovery(&reported).await;
         let undone = self.create_user_with_required_reset().await;
         let disabled = self.register_user().await;
         let leaving = self.register_user().await;
+        let with_number = self.register_user().await;
         for arguments in [
             vec!["disable", &disabled.username],
             vec!["delete", &leaving.username, "--yes"],
+            vec!["reset-mfa", &with_number.username],
         ] {
             let done = self.run_user_command(&arguments);
             assert_eq!(done.exit_code, 0, "{done:?}");
         }
         let unproven = self.register_user_with_unproven_email().await;
         let with_factor = self.register_user().await;
-        let mut users = vec![reported, undone, disabled, leaving, unproven, with_factor];
+        let mut users = vec![
+            reported,
+            undone,
+            disabled,
+            leaving,
+            unproven,
+            with_number,
+            with_factor,
+        ];
         users.extend((0..4).map(|_| self.create_user_by_command()));
         users
     }

@@ -71,6 +71,8 @@ pub enum Problem {
     RecoveryPending {
         secs: u64,
     },
+    /// A lost phone cannot be replaced, because the password was reset with a mailed link alone.
+    PasswordFromMail,
     /// The new authenticator secret was discarded after too many wrong codes.
     AuthenticatorVoided,
     /// The only verification method of an account cannot be removed.

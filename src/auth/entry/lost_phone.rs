@@ -22,6 +22,7 @@ use crate::notifications;
 use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::flows::Flow;
 use crate::store::mailed_links::LinkAction;
 use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx};
@@ -41,12 +42,28 @@ pub async fn request_lost_phone_recovery_during_sign_in(
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     let ended = || FlowError::from_form_problem(Problem::FlowEnded);
-    let flow = require_live_flow(app, context, Purpose::SignIn).await?;
+    let flow = match find_live_flow_after_password(app, context).await? {
+        Some(flow) => flow,
+        None => require_live_flow(app, context, Purpose::SignIn).await?,
+    };
     let password = flow.data.password_proof().ok_or_else(ended)?;
     let id = flow.account.ok_or_else(ended)?;
     let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
     let unchanged = account.filter(|account| password.is_valid_for(account));
     request_lost_phone_recovery(app, context, unchanged.ok_or_else(ended)?).await
+}
+
+/// Finds the live flow of a user whose password was correct: the sign-in, or the set-up of a second factor.
+async fn find_live_flow_after_password(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<Flow>, StoreError> {
+    for purpose in [Purpose::SignIn, Purpose::SetUp] {
+        if let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, purpose).await? {
+            return Ok(Some(*flow));
+        }
+    }
+    Ok(None)
 }
 
 /// Checks identifier and password, then requests a lost-phone recovery.
@@ -65,8 +82,9 @@ pub async fn request_lost_phone_recovery_with_password(
 
 /// Mails the link that opens a lost-phone recovery, or that lets this browser complete an open one.
 ///
-/// If the account has no second factor, or this browser may complete a recovery now, opens the flow that sets up a phone
-/// number instead. Only a browser that may complete the recovery learns the remaining waiting time.
+/// If the account accepts any number without a code to a stored one, or this browser may complete a recovery now, opens
+/// the flow that sets up a phone number instead. Only a browser that may complete the recovery learns the remaining
+/// waiting time.
 async fn request_lost_phone_recovery(
     app: &SharedAppState,
     context: &RequestContext,
@@ -79,8 +97,8 @@ async fn request_lost_phone_recovery(
     let open = find_open_lost_phone_recovery(ReadFrom::Store(&app.store), &account, now).await?;
     let of_this_browser =
         open.filter(|open| open.belongs_to_browser_with_token(context.recovery.as_ref()));
-    // Without a second factor, or after the waiting time, the sign-in sets up a number at once.
-    let sets_up = !account.mfa
+    // Without a stored factor, or after the waiting time, the sign-in sets up a number at once.
+    let sets_up = !account.needs_stored_factor()
         || of_this_browser
             .as_ref()
             .is_some_and(|open| open.is_recovery_usable(&account, now));
@@ -96,6 +114,10 @@ async fn request_lost_phone_recovery(
     if !account.email_verified {
         return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
+    // The mailbox alone would be enough if it had set the password too.
+    if !account.mfa && account.has_password_from_mail {
+        return Err(FlowError::from_form_problem(Problem::PasswordFromMail));
+    }
     let mut tx = app.store.begin().await?;
     if let Err(wait) = count_recovery_mail(app, &mut tx, context, &account, now).await? {
         let secs = wait.until.secs_since(now);
@@ -106,7 +128,7 @@ async fn request_lost_phone_recovery(
     let account = password
         .lock_unchanged_account(&mut tx)
         .await?
-        .filter(|current| current.mfa && current.may_sign_in())
+        .filter(|account| account.permits_lost_phone_recovery())
         .ok_or_else(|| FlowError::from_form_problem(Problem::FlowEnded))?;
     let notification = Notification::RecoveryRequested;
     notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
@@ -124,8 +146,8 @@ async fn request_lost_phone_recovery(
 
 /// Opens the sign-in with the earlier second factor, in place of replacing a lost phone number.
 ///
-/// Ends the set-up of the new number. After that sign-in, the account holder decides whether to cancel the lost-phone
-/// recovery.
+/// For an account without a second factor, opens the set-up that begins with a code to the stored number. Ends the
+/// set-up of the new number. After that sign-in, the account holder decides whether to cancel the lost-phone recovery.
 pub async fn sign_in_with_earlier_second_factor(
     app: &SharedAppState,
     context: &RequestContext,
@@ -140,14 +162,13 @@ pub async fn sign_in_with_earlier_second_factor(
 
 /// Returns whether another browser than that of the request may replace the lost phone of the user now.
 ///
-/// The user is the one of the live sign-in flow of this browser, whose password was correct. Returns `false` without
-/// such a flow.
+/// The user is the one of the live sign-in or set-up of this browser, whose password was correct. Returns `false`
+/// without such a flow.
 pub async fn is_recovery_due_in_other_browser(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<bool, StoreError> {
-    let CallerFlow::Live(flow) = find_flow_by_request_token(app, context, Purpose::SignIn).await?
-    else {
+    let Some(flow) = find_live_flow_after_password(app, context).await? else {
         return Ok(false);
     };
     let Some(id) = &flow.account else {

@@ -73,7 +73,7 @@ async fn find_account_to_recover(
     };
     let found = accounts::find_account(database, account).await?;
     Ok(found
-        .filter(|found| found.mfa && found.may_sign_in() && app.policy.recovery_delay.is_some())
+        .filter(|found| found.permits_lost_phone_recovery() && app.policy.recovery_delay.is_some())
         .filter(|found| found.email_verified && found.email == *email)
         .filter(|found| found.device_epoch == *device_epoch))
 }
@@ -175,12 +175,12 @@ async fn change_browser_of_recovery(
     };
     let outcome = outcome.with_token_change(TokenChange::SetRecovery(browser, open.expires_at));
     // Without the token of an earlier sign-in, the sign-in page asks for the password, which then leads to the set-up.
-    Ok(match context.flow_token(Purpose::SignIn) {
-        Some(_) if is_due => {
-            outcome.with_token_change(TokenChange::RemoveFlowToken(Purpose::SignIn))
-        }
-        _ => outcome,
-    })
+    Ok([Purpose::SignIn, Purpose::SetUp]
+        .into_iter()
+        .filter(|purpose| is_due && context.flow_token(*purpose).is_some())
+        .fold(outcome, |outcome, purpose| {
+            outcome.with_token_change(TokenChange::RemoveFlowToken(purpose))
+        }))
 }
 
 /// Queues two notifications about an opened lost-phone recovery.

@@ -14,6 +14,7 @@ use crate::auth::session::{self, SignedIn};
 use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::store::audit::{self, AuditEntry, Event};
+use crate::store::passwords::PasswordChangeActor;
 use crate::store::{ReadFrom, StoreError, account_locks, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
 
@@ -110,7 +111,8 @@ async fn hash_and_save_password(
     let Some(account) = account_locks::lock_account(&mut tx, id).await? else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
-    save_new_password(app, &mut tx, &account, &hash, now).await?;
+    let actor = PasswordChangeActor::Holder;
+    save_new_password(app, &mut tx, &account, &hash, actor, now).await?;
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;

@@ -37,10 +37,21 @@ pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) ->
     }
 }
 
-/// Reads the account of a set-up flow and returns the current step of the verification flow.
-pub async fn find_set_up_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
+/// The current step of a set-up, and what its page says about the stored phone number.
+#[derive(Clone, Debug)]
+pub struct SetUpPosition {
+    pub step: Step,
+    /// Whether the set-up still needs a code of the stored phone number.
+    pub needs_code_of_stored_number: bool,
+}
+
+/// Reads the account of a set-up flow and returns the current position of the verification flow.
+pub async fn find_set_up_position(app: &AppState, flow: &Flow) -> Result<SetUpPosition, FlowError> {
     let account = require_account_for_second_factor_set_up(app, flow).await?;
-    Ok(current_step_of_set_up(app, flow, &account))
+    Ok(SetUpPosition {
+        step: current_step_of_set_up(app, flow, &account),
+        needs_code_of_stored_number: does_set_up_need_code_of_stored_number(flow, &account),
+    })
 }
 
 /// Returns whether the awaited code was sent to the stored phone number of the account.
@@ -163,6 +174,15 @@ pub async fn choose_another_phone_number(
         }
         typed => outcome.with_typed_phone_number(typed.as_ref()),
     })
+}
+
+/// Returns whether this set-up still needs a code of the stored phone number.
+///
+/// It does if the number is verified, until the code was correct. A set-up after a lost-phone recovery needs none.
+const fn does_set_up_need_code_of_stored_number(flow: &Flow, account: &Account) -> bool {
+    account.needs_stored_factor()
+        && !has_flow_proven_stored_phone_number(flow)
+        && !is_set_up_after_lost_phone(flow)
 }
 
 /// Returns whether this verification flow replaces a phone number that was reported lost.

@@ -131,7 +131,7 @@ async fn open_session_by_password(
 ///
 /// Opens the flow that sets up a second factor instead if the account has none, or if the waiting time of a lost-phone
 /// recovery is over and the recovery belongs to this browser. If it belongs to another browser, the password gives
-/// nothing more than in any sign-in, and the step leads to the page that mails a link for this browser.
+/// nothing more than in any sign-in, and the first step leads to the page that mails a link for this browser.
 pub(super) async fn open_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
@@ -145,18 +145,12 @@ pub(super) async fn open_sign_in_flow(
         .as_ref()
         .is_some_and(|recovery| !recovery.belongs_to_browser_with_token(token));
     let permit = recovery.filter(|_| !is_in_other_browser);
-    let (flow, step) = if account.mfa && permit.is_none() {
-        let flow = new_second_factor_flow(app, &account)?;
-        let step = if is_in_other_browser {
-            Step::RecoveryInOtherBrowser
-        } else {
-            method_choice::find_second_factor_step(app, &flow).await?
-        };
-        (flow, step)
+    let (flow, step) =
+        new_flow_after_password(app, &account, permit.map(|recovery| recovery.id)).await?;
+    let step = if is_in_other_browser {
+        Step::RecoveryInOtherBrowser
     } else {
-        let flow = new_set_up_flow(app, &account, permit.map(|recovery| recovery.id));
-        let step = set_up::current_step_of_set_up(app, &flow, &account);
-        (flow, step)
+        step
     };
     let replaced = find_flow_to_replace(app, context, flow.purpose).await?;
     let (event, now) = (Event::PasswordAccepted, app.now());
@@ -167,21 +161,22 @@ pub(super) async fn open_sign_in_flow(
 
 /// Opens the sign-in flow, which checks the earlier second factor, in place of `set_up`.
 ///
-/// `set_up` is a live flow that replaces a lost phone number of `account`. The flow gives no session without the
-/// earlier second factor. The lost-phone recovery stays open: only the account holder cancels it, after the sign-in. Of
-/// two concurrent requests, one fails.
+/// `set_up` is a live flow that replaces a lost phone number of `account`. The new flow gives no session without the
+/// earlier second factor. If the account has none, the new flow is a set-up that needs a code of the stored number. The
+/// lost-phone recovery stays open: only the account holder cancels it, after the sign-in. Of two concurrent requests,
+/// one fails.
 pub(super) async fn replace_set_up_by_sign_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
     account: &Account,
     mut set_up: Flow,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = new_second_factor_flow(app, account)?;
+    let (mut flow, step) = new_flow_after_password(app, account, None).await?;
     // The password was checked when the set-up began.
     flow.verification.opened_at = set_up.verification.opened_at;
     flow.verification.ends_at = set_up.verification.ends_at;
-    let step = method_choice::find_second_factor_step(app, &flow).await?;
     let replaced = find_flow_to_replace(app, context, flow.purpose).await?;
+    let replaced = replaced.filter(|replaced| replaced.id != set_up.id);
     let mut tx = app.store.begin().await?;
     // The browser may have an earlier sign-in of the same account, which ends too.
     flows::lock_live_flows(&mut tx, &account.id).await?;
@@ -191,6 +186,24 @@ pub(super) async fn replace_set_up_by_sign_in_flow(
     let outcome = open_flow_after_password(app, context, tx, &flow, replaced, step).await?;
     cancel_sent_codes_in_background(app, code);
     Ok(outcome)
+}
+
+/// Creates the flow of a user whose password was correct, and returns its first step.
+///
+/// `recovery` is the lost-phone recovery that permits to replace the second factor or the stored number.
+async fn new_flow_after_password(
+    app: &AppState,
+    account: &Account,
+    recovery: Option<RecoveryId>,
+) -> Result<(Flow, Step), FlowError> {
+    if account.mfa && recovery.is_none() {
+        let flow = new_second_factor_flow(app, account)?;
+        let step = method_choice::find_second_factor_step(app, &flow).await?;
+        return Ok((flow, step));
+    }
+    let flow = new_set_up_flow(app, account, recovery);
+    let step = set_up::current_step_of_set_up(app, &flow, account);
+    Ok((flow, step))
 }
 
 /// Creates a verification flow that sets up a second factor. `recovery` is the lost-phone recovery that permits to

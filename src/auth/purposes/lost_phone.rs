@@ -1,16 +1,16 @@
 //! Recovery after the loss of a phone. When its waiting time is over, the user can replace the number without a code to
 //! the old one, in the browser of the recovery.
 
-use crate::auth::device;
 use crate::auth::engine::rate_limit::{self, LimitReached};
 use crate::auth::error::FlowError;
 use crate::auth::purposes::phone_capacity::require_capacity_of_phone_number;
+use crate::auth::{device, session};
 use crate::context::{AppState, Caller, RequestContext};
 use crate::notifications::{self, Recipient};
 use crate::store::accounts::Account;
 use crate::store::recoveries::{self, Recovery};
 use crate::store::{ReadFrom, StoreError, Tx, account_numbers, sessions};
-use domain::{Notification, PhoneNumber, Problem, RecoveryId, Timestamp};
+use domain::{Notification, PhoneNumber, Problem, RecoveryId, Step, Timestamp};
 
 /// Finds the lost-phone recovery of an account during its waiting time, and afterwards until it expires.
 pub async fn find_open_lost_phone_recovery(
@@ -30,6 +30,25 @@ pub fn must_ask_about_lost_phone_recovery(
     pending: Option<&Recovery>,
 ) -> bool {
     pending.is_some() && context.caller == Caller::Browser
+}
+
+/// Returns the first step after a sign-in with a second factor, or after the set-up of one.
+///
+/// In a browser, this is the question about an open lost-phone recovery. The user of an account that will be deleted
+/// decides about the recovery after withdrawing the deletion.
+pub(super) async fn find_first_step_after_second_factor(
+    tx: &mut Tx,
+    context: &RequestContext,
+    account: &Account,
+    now: Timestamp,
+) -> Result<Step, StoreError> {
+    let pending = find_open_lost_phone_recovery(ReadFrom::Transaction(tx), account, now).await?;
+    Ok(match session::first_step_after_sign_in(account) {
+        Step::Dashboard if must_ask_about_lost_phone_recovery(context, pending.as_ref()) => {
+            Step::ConfirmRecovery
+        }
+        step => step,
+    })
 }
 
 /// Finds the lost-phone recovery of an account whose waiting time is over.

@@ -113,7 +113,11 @@ pub async fn save_password_reset(
     let Some(account) = account.filter(|account| reset.is_valid_for(account)) else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
-    save_new_password(app, tx, &account, reset.hash, now).await?;
+    let actor = match reset.factor {
+        Some(_) => PasswordChangeActor::Holder,
+        None => PasswordChangeActor::ReaderOfMail,
+    };
+    save_new_password(app, tx, &account, reset.hash, actor, now).await?;
     sessions::end_all_sessions(tx, id).await?;
     let entry = AuditEntry {
         flow: reset.flow,
@@ -124,7 +128,7 @@ pub async fn save_password_reset(
     Ok(retired)
 }
 
-/// Saves a new password hash and notifies the account holder.
+/// Saves a new password hash and notifies the account holder. `actor` replaces the password.
 ///
 /// Invalidates the password reset links and device cookies of the account, and deletes the count of wrong passwords.
 /// The caller ends the flows of the account and locks it before this call, and ends the sessions afterwards.
@@ -133,10 +137,11 @@ pub async fn save_new_password(
     tx: &mut Tx,
     account: &Account,
     hash: &PasswordHash,
+    actor: PasswordChangeActor,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (id, old) = (&account.id, &account.password_hash);
-    passwords::replace_password_hash(tx, id, old, hash, PasswordChangeActor::Holder).await?;
+    passwords::replace_password_hash(tx, id, old, hash, actor).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, id).await?;
     let attempts = app.bucket_of_wrong_passwords_for_account(
         &PasswordSubject::from_account_or_identifier("", Some(id)),

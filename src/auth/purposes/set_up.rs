@@ -30,7 +30,7 @@ const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Creates the data of a verification flow that sets up a second factor.
 ///
-/// `recovery` is the lost-phone recovery that permits to replace an existing second factor after the waiting time.
+/// `recovery` is the lost-phone recovery that permits to replace the stored number after the waiting time.
 pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<RecoveryId>) -> FlowData {
     FlowData::SetUp {
         account: account.id.clone(),
@@ -113,9 +113,9 @@ pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
     )
 }
 
-/// Returns the lost-phone recovery that permits this set-up to replace a second factor.
+/// Returns the lost-phone recovery that permits this set-up to replace the stored number without a code to it.
 ///
-/// Returns `None` if the account had no second factor.
+/// Returns `None` for the first set-up of an account.
 pub const fn find_recovery_id_of_second_factor_set_up(flow: &Flow) -> Option<&RecoveryId> {
     match &flow.data {
         FlowData::SetUp { recovery, .. } => recovery.as_ref(),
@@ -182,7 +182,9 @@ async fn complete_second_factor_set_up(
     let account = accounts::find_account(ReadFrom::Transaction(tx), account)
         .await?
         .ok_or(UNEXPECTED_DATA)?;
-    let outcome = Outcome::from_step(session::first_step_after_sign_in(&account))
+    // A recovery that the holder of the stored number did not complete stays open until the user decides about it.
+    let step = lost_phone::find_first_step_after_second_factor(tx, context, &account, now).await?;
+    let outcome = Outcome::from_step(step)
         .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
         .with_token_change(TokenChange::SetSession(token))
         .with_token_change(device::issue_device_cookie(app, context, &account));

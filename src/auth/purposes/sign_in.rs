@@ -12,8 +12,8 @@ use crate::context::{AppState, RequestContext};
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, Tx, accounts};
-use domain::{Method, Problem, Purpose, Step, Timestamp};
+use crate::store::{Tx, accounts};
+use domain::{Method, Problem, Purpose, Timestamp};
 
 /// Completes a sign-in: opens a session in the transaction that uses up the approved code.
 ///
@@ -55,17 +55,7 @@ pub(super) async fn complete_sign_in(
         now,
     )
     .await?;
-    let pending =
-        lost_phone::find_open_lost_phone_recovery(ReadFrom::Transaction(tx), &account, now).await?;
-    // The user of an account that will be deleted decides about the recovery after withdrawing the deletion.
-    let step = match session::first_step_after_sign_in(&account) {
-        Step::Dashboard
-            if lost_phone::must_ask_about_lost_phone_recovery(context, pending.as_ref()) =>
-        {
-            Step::ConfirmRecovery
-        }
-        step => step,
-    };
+    let step = lost_phone::find_first_step_after_second_factor(tx, context, &account, now).await?;
     Ok(Outcome::from_step(step)
         .with_token_change(TokenChange::RemoveFlowToken(Purpose::SignIn))
         .with_token_change(TokenChange::SetSession(token))

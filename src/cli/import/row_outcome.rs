@@ -135,6 +135,7 @@ mod tests {
             phone: new.phone.map(|(number, _)| number),
             phone_verified: false,
             mfa: false,
+            has_password_from_mail: false,
             last_method: None,
             disabled: false,
             delete_at: None,

@@ -203,6 +203,7 @@ pub const DIALOGS: Section = Section {
                         on_file: Some(sample_phone_hint()),
                     },
                     confirms_stored_number: false,
+                    needs_stored_number: false,
                     replaces_lost_phone: true,
                     username: Some(USERNAME.to_owned()),
                 };
@@ -276,6 +277,8 @@ fn render_sample_set_up_dialog(
     let overlay = Overlay::SetUp {
         step,
         confirms_stored_number,
+        // A number that is not verified needs no code.
+        needs_stored_number: confirms_stored_number,
         replaces_lost_phone: false,
         username: Some(USERNAME.to_owned()),
     };

@@ -8,16 +8,18 @@ use super::code_entry::find_flow_that_waits_for_code;
 use super::components::{OtpExplanation, add_times_of_code, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::remove_token_of_ended_flow;
+use super::lost_phone::lost_phone_set_up_texts;
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
-use crate::auth::entry::{lost_phone, method_choice, set_up, verification};
+use crate::auth::entry::set_up::{self, SetUpPosition};
+use crate::auth::entry::{lost_phone, method_choice, verification};
 use crate::auth::error::FlowError;
 use crate::security::typed_number::TypedNumber;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, accounts};
 use crate::verification::Ending;
 use crate::web::brand::brand_text_above_sign_in_form;
-use crate::web::islands::{FlowIdInput, LostPhoneSetUp, SetUpDialog, SetUpStep, SignInForm};
+use crate::web::islands::{FlowIdInput, SetUpDialog, SetUpStep, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
 use crate::web::shell::{Bundle, page_texts, render_page, to_error_texts};
@@ -109,7 +111,7 @@ pub struct SignInContent {
     pub identifier: String,
     /// The CAPTCHA challenge; `None` if no CAPTCHA is needed.
     pub challenge: Option<String>,
-    /// Whether the choice of method has a link to the page for a lost phone.
+    /// Whether the dialogs that need the phone have a link to the page for a lost phone.
     pub lost_phone: bool,
     pub overlay: Overlay,
     /// The number that the user typed into the set-up dialog.
@@ -141,12 +143,14 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
         Overlay::SetUp {
             step,
             confirms_stored_number,
+            needs_stored_number,
             replaces_lost_phone,
             username,
         } => {
-            let lost_phone = replaces_lost_phone.then(lost_phone_set_up_texts);
+            let reports_lost_phone = lost_phone && needs_stored_number;
+            let replaced = replaces_lost_phone.then(lost_phone_set_up_texts);
             let errors = errors.without_wait_after_expired_code(step.code_entry());
-            let set_up = (step, confirms_stored_number, lost_phone, username);
+            let set_up = (step, confirms_stored_number, reports_lost_phone, replaced, username);
             (None, Some(set_up), none, errors.without_ended_flow())
         }
         // The user has submitted the form again after the end of the flow.
@@ -165,7 +169,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             lost_phone
         />
         {scripts}
-        {set_up.map(|(step, confirms_stored_number, lost_phone, username)| {
+        {set_up.map(|(step, confirms_stored_number, reports_lost_phone, lost_phone, username)| {
             let times = step.code_entry().and_then(add_times_of_code);
             view! {
                 <SetUpDialog
@@ -173,6 +177,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
                     username
                     phone
                     confirms_stored_number
+                    reports_lost_phone
                     lost_phone
                     times
                     errors=to_error_texts(&set_up_errors)
@@ -196,16 +201,6 @@ fn has_error_of_sign_in_form(errors: &FormErrors) -> bool {
     .any(|field| errors.first_problem_of(field).is_some())
 }
 
-/// Returns the texts of the set-up dialog after a lost phone.
-fn lost_phone_set_up_texts() -> LostPhoneSetUp {
-    let texts = &page_texts().lost_phone;
-    LostPhoneSetUp {
-        lead: texts.reported.to_owned(),
-        hint: texts.other_factor.to_owned(),
-        keep_number: texts.keep_number.to_owned(),
-    }
-}
-
 /// Dialog or error that covers the password form of the sign-in page.
 #[derive(Clone, Default)]
 pub enum Overlay {
@@ -220,6 +215,8 @@ pub enum Overlay {
     SetUp {
         step: SetUpStep,
         confirms_stored_number: bool,
+        /// Whether the set-up needs a code of the number on file.
+        needs_stored_number: bool,
         /// Whether the number replaces that of a phone that was reported lost.
         replaces_lost_phone: bool,
         username: Option<String>,
@@ -285,11 +282,15 @@ async fn find_dialog_of_sign_in_page(
         .await?
     {
         BrowserFlow::Live(flow) => {
-            match set_up::find_set_up_step(&shared.app, &flow).await {
-                Ok(step) => Ok(Overlay::SetUp {
+            match set_up::find_set_up_position(&shared.app, &flow).await {
+                Ok(SetUpPosition {
+                    step,
+                    needs_code_of_stored_number,
+                }) => Ok(Overlay::SetUp {
                     confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
                         &flow, &step,
                     ),
+                    needs_stored_number: needs_code_of_stored_number,
                     replaces_lost_phone: set_up::is_set_up_after_lost_phone(&flow),
                     username: find_username_of_flow(shared, &flow).await?,
                     step: match step {

@@ -11,7 +11,7 @@ use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::auth::entry::lost_phone_link::{self, LostPhoneLinkEffect};
 use crate::http::cookies::Flash;
-use crate::web::islands::{FlowIdInput, LostPhoneForm};
+use crate::web::islands::{FlowIdInput, LostPhoneForm, LostPhoneSetUp};
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::{
     CancelRecovery, OpenRecovery, ReportLostPhone, StopRecovery,
@@ -22,9 +22,19 @@ use domain::{Field, FormErrors, Purpose};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
+/// Returns the texts of the set-up dialog after a lost phone.
+pub(super) fn lost_phone_set_up_texts() -> LostPhoneSetUp {
+    let texts = &page_texts().lost_phone;
+    LostPhoneSetUp {
+        lead: texts.reported.to_owned(),
+        hint: texts.other_factor.to_owned(),
+        keep_number: texts.keep_number.to_owned(),
+    }
+}
+
 /// Renders the page `/lost-phone`, which requests the mail that starts an account recovery.
 ///
-/// A user who has entered the correct password in a sign-in sees only a button. Other users enter username and
+/// A user who has entered the correct password in a sign-in or set-up sees only a button. Other users enter username and
 /// password. If another browser can replace the lost phone now, the page says so.
 pub async fn render_lost_phone_page(
     State(shared): State<WebState>,
@@ -34,13 +44,17 @@ pub async fn render_lost_phone_page(
     let Some(hours) = lost_phone::recovery_delay_hours(&shared.app) else {
         return render_not_found_page(State(shared), page_context, request).await;
     };
-    let has_password = match page_context
-        .find_verification_flow_of_browser(&shared, PURPOSE)
-        .await
-    {
-        Ok(position) => matches!(position, BrowserFlow::Live(_) | BrowserFlow::Blocked(_)),
-        Err(response) => return response,
-    };
+    let mut has_password = false;
+    for purpose in [Purpose::SignIn, Purpose::SetUp] {
+        match page_context
+            .find_verification_flow_of_browser(&shared, purpose)
+            .await
+        {
+            Ok(BrowserFlow::Live(_) | BrowserFlow::Blocked(_)) => has_password = true,
+            Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => {}
+            Err(response) => return response,
+        }
+    }
     let context = &page_context.request_context;
     let is_due_elsewhere =
         match lost_phone::is_recovery_due_in_other_browser(&shared.app, context).await {

@@ -201,8 +201,8 @@ pub fn cancel_flow_on_link_click(
             if let Some(listener) = listener {
                 listener.stop_listening();
             }
-            // The page for a lost phone uses the password of this sign-in.
-            if purpose == Purpose::SignIn && path == routes::LOST_PHONE {
+            // The page for a lost phone uses the password of this sign-in or set-up.
+            if matches!(purpose, Purpose::SignIn | Purpose::SetUp) && path == routes::LOST_PHONE {
                 dom::go_to(&path);
                 return;
             }

@@ -10,6 +10,7 @@ use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::step_dialog::FlowStepDialog;
 use crate::web::islands::texts::{MaskedNumber, render_text_with_emphasised_value, texts};
 use crate::web::server_fns;
+use domain::routes;
 use domain::{CodeEntry, PhoneHint, Purpose, ShownErrors};
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -61,6 +62,8 @@ pub fn SetUpDialog(
     phone: String,
     /// Whether the code goes to the number on file because the user typed a different number.
     confirms_stored_number: bool,
+    /// Whether the dialog has a link to the page for a lost phone.
+    reports_lost_phone: bool,
     /// Texts of the set-up after a lost phone; `None` for an account without a second factor.
     lost_phone: Option<LostPhoneSetUp>,
     /// Sentence with the expiry and resend times, for browsers without scripts.
@@ -85,6 +88,11 @@ pub fn SetUpDialog(
         >
             {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
             <PhoneSetUpStepForm step phone lost_phone times errors children />
+            {reports_lost_phone.then(|| view! {
+                <p class="muted until-end">
+                    <a href=routes::LOST_PHONE>{texts().sign_in.lost_phone}</a>
+                </p>
+            })}
         </FlowStepDialog>
     }
 }

@@ -52,6 +52,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("You have changed this several times. Try again in {}.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("You have downloaded your data several times. Try again in {}.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Your phone is reported lost already. In {} your password is enough to set up a new number.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "You have reset your password by email alone. To replace a lost phone too, contact your administrator.".into(),
         P::AuthenticatorVoided => "Too many wrong codes. Please set up the app again, with a new key.".into(),
         P::OnlyMethod => "This is the only method of your account. Set up another one first.".into(),
         P::StepUpNeeded => "Please confirm that it is you first.".into(),

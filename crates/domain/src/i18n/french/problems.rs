@@ -54,6 +54,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("Vous avez fait ce changement plusieurs fois. Réessayez dans {}.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("Vous avez téléchargé vos données plusieurs fois. Réessayez dans {}.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Votre téléphone est déjà déclaré perdu. Dans {}, votre mot de passe suffira pour configurer un nouveau numéro.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "Vous avez réinitialisé votre mot de passe par e‑mail uniquement. Pour remplacer aussi un téléphone perdu, contactez votre administrateur.".into(),
         P::AuthenticatorVoided => "Trop de codes incorrects. Configurez à nouveau l’application, avec une nouvelle clé.".into(),
         P::OnlyMethod => "C’est la seule méthode de votre compte. Configurez-en d’abord une autre.".into(),
         P::StepUpNeeded => "Confirmez d’abord que c’est bien vous.".into(),

@@ -56,6 +56,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("Sie haben das mehrmals geändert. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("Sie haben Ihre Daten mehrmals heruntergeladen. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Ihr Telefon ist schon als verloren gemeldet. In {} genügt Ihr Passwort, um eine neue Nummer einzurichten.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "Sie haben Ihr Passwort allein über E‑Mail zurückgesetzt. Um auch ein verlorenes Telefon zu ersetzen, wenden Sie sich an den Administrator.".into(),
         P::AuthenticatorVoided => "Zu viele falsche Codes. Bitte richten Sie die App mit einem neuen Schlüssel noch einmal ein.".into(),
         P::OnlyMethod => "Das ist die einzige Methode Ihres Kontos. Richten Sie zuerst eine andere ein.".into(),
         P::StepUpNeeded => "Bitte bestätigen Sie zuerst, dass Sie es sind.".into(),

@@ -57,6 +57,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("Tę zmianę wykonano już kilka razy. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("Dane pobrano już kilka razy. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Utratę telefonu już zgłoszono. Za {} do skonfigurowania nowego numeru wystarczy hasło.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "Hasło zresetowano wyłącznie przez e‑mail. Aby zastąpić także utracony telefon, proszę skontaktować się z administratorem.".into(),
         P::AuthenticatorVoided => "Zbyt wiele błędnych kodów. Proszę skonfigurować aplikację ponownie, z nowym kluczem.".into(),
         P::OnlyMethod => "To jedyna metoda tego konta. Najpierw proszę skonfigurować inną.".into(),
         P::StepUpNeeded => "Najpierw proszę potwierdzić tożsamość.".into(),

@@ -54,6 +54,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("Você já fez esta alteração várias vezes. Tente novamente em {}.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("Você já baixou seus dados várias vezes. Tente novamente em {}.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Seu telefone já foi informado como perdido. Em {}, sua senha bastará para configurar um novo número.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "Você redefiniu sua senha apenas por e‑mail. Para substituir também um telefone perdido, fale com o administrador.".into(),
         P::AuthenticatorVoided => "Códigos incorretos demais. Configure o aplicativo novamente, com uma nova chave.".into(),
         P::OnlyMethod => "Este é o único método da sua conta. Configure outro primeiro.".into(),
         P::StepUpNeeded => "Confirme primeiro que é você.".into(),

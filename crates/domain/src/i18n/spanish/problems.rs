@@ -53,6 +53,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ChangeWait { secs } => format!("Ya ha cambiado esto varias veces. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
         P::ExportWait { secs } => format!("Ya ha descargado sus datos varias veces. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
         P::RecoveryPending { secs } => format!("Su teléfono ya consta como perdido. En {} bastará su contraseña para configurar un número nuevo.", format_waiting_time(*secs)),
+        P::PasswordFromMail => "Ha restablecido su contraseña solo por correo. Para sustituir también un teléfono perdido, póngase en contacto con el administrador.".into(),
         P::AuthenticatorVoided => "Demasiados códigos incorrectos. Configure la aplicación de nuevo, con otra clave.".into(),
         P::OnlyMethod => "Este es el único método de su cuenta. Configure otro primero.".into(),
         P::StepUpNeeded => "Confirme primero que es usted.".into(),
