@@ -4,13 +4,14 @@ use domain::{Problem, Purpose};
 
 use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::wire::send_at_once;
-use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, User, call, on_both_databases, wrong_code};
 
 on_both_databases![
     attacker_with_the_password_gets_no_session_by_keeping_the_number,
     sign_in_that_keeps_the_number_is_refused_after_a_password_change,
     account_without_a_second_factor_has_no_earlier_number_to_keep,
     parallel_attempts_to_keep_the_number_leave_the_recovery_open,
+    parallel_attempts_to_keep_a_verified_number_open_one_set_up,
 ];
 
 const COUNT_RECOVERIES: &str = "SELECT COUNT(*) FROM recoveries";
@@ -112,18 +113,38 @@ async fn parallel_attempts_to_keep_the_number_leave_the_recovery_open(database: 
     let ann = app.register_user().await;
     app.open_recovery(&ann).await;
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
-    let browser = app.sign_in_until_set_up(&ann).await;
+    let live = "SELECT COUNT(*) FROM flows WHERE purpose = 'sign_in' AND live = 1";
+    assert_one_of_parallel_attempts_keeps_number(&app, &ann, "choose_method", live).await;
+}
+
+/// The account has no second factor, so a set-up of the verified number replaces the set-up of a new number.
+async fn parallel_attempts_to_keep_a_verified_number_open_one_set_up(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.create_user_with_verified_number().await;
+    app.open_recovery(&ann).await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
+    let step = "\"step\":\"set_up\"";
+    let live = "SELECT COUNT(*) FROM flows WHERE purpose = 'set_up' AND live = 1";
+    assert_one_of_parallel_attempts_keeps_number(&app, &ann, step, live).await;
+}
+
+/// Keeps the number by 100 requests at once. Asserts that one of them gets an answer that contains `step`, and that one
+/// of the flows that the query `live` counts is live.
+async fn assert_one_of_parallel_attempts_keeps_number(
+    app: &TestApp,
+    user: &User,
+    step: &str,
+    live: &'static str,
+) {
+    let browser = app.sign_in_until_set_up(user).await;
     let request = browser.form_request(&call::keep_phone_number());
     let answers = send_at_once(vec![(app.address, request); 100]).await;
     for answer in &answers {
         assert!(answer.status < 500 || answer.status == 503, "{answer:?}");
     }
-    let kept = answers
-        .iter()
-        .filter(|answer| answer.text().contains("choose_method"));
-    assert_eq!(kept.count(), 1);
+    let texts = answers.iter().map(|answer| answer.text());
+    assert_eq!(texts.filter(|text| text.contains(step)).count(), 1);
     let probe = app.open_database().await;
-    let live = "SELECT COUNT(*) FROM flows WHERE purpose = 'sign_in' AND live = 1";
     assert_eq!(probe.read_number(live).await, 1);
     assert_eq!(probe.read_number(COUNT_RECOVERIES).await, 1);
     assert_eq!(probe.count_sessions().await, 0);

@@ -47,6 +47,7 @@ mod lock_order_of_new_flows;
 mod lost_phone;
 mod lost_phone_enumeration;
 mod lost_phone_limits;
+mod lost_verified_number;
 mod mail_floods;
 mod mailed_links;
 mod mixed_load;

@@ -4,13 +4,14 @@ use domain::{Problem, Purpose, Step};
 
 use super::session_races::NEW;
 use crate::support::lost_phone::{
-    RECOVERY_DELAY_SECS, keep_number, prove_new_number, sign_in_with_old_phone,
+    RECOVERY_DELAY_SECS, enter_set_up_number, keep_number, prove_new_number, sign_in_with_old_phone,
 };
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     set_up_after_a_recovery_does_not_finish_after_any_later_change,
     set_up_of_the_first_factor_does_not_finish_after_any_later_change,
+    set_up_over_a_lost_verified_number_does_not_finish_after_any_later_change,
 ];
 
 /// The number of the account that was created last.
@@ -200,5 +201,63 @@ async fn set_up_of_the_first_factor_does_not_finish_after_any_later_change(datab
     let done = owner.enter_code(Purpose::SetUp, &code).await;
     assert_eq!(done.expect_step(), Step::Dashboard);
     attacker.assert_refused(&app, "set-up by the owner").await;
+    assert!(owner.is_signed_in().await);
+}
+
+/// Opens a recovery of an account with a verified number and without a second factor. An attacker with the password and
+/// the browser of the recovery begins set-ups when the waiting time is over.
+///
+/// Returns the user, the cancel link of the recovery and the set-ups.
+async fn begin_set_ups_over_lost_verified_number(
+    app: &TestApp,
+) -> (User, String, SetUpsOfAttacker) {
+    let ann = app.create_user_with_verified_number().await;
+    let cancel = app.open_recovery(&ann).await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 60).await;
+    let attacker = SetUpsOfAttacker::begin(app, &ann).await;
+    (ann, cancel, attacker)
+}
+
+async fn set_up_over_a_lost_verified_number_does_not_finish_after_any_later_change(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let spare = User::with_unique_details();
+    for command in [
+        vec!["reset-mfa"],
+        vec!["set-password", "--password-stdin"],
+        vec!["set-phone", &spare.phone],
+        vec!["set-email", &spare.email],
+    ] {
+        let (ann, _, attacker) = begin_set_ups_over_lost_verified_number(&app).await;
+        let mut arguments = command.clone();
+        arguments.insert(1, &ann.username);
+        let done = app.run_user_command_with_input(&arguments, NEW);
+        assert_eq!(done.exit_code, 0, "{done:?}");
+        attacker.assert_refused(&app, command[0]).await;
+        app.skip_resend_cooldown().await;
+    }
+
+    let (ann, _, attacker) = begin_set_ups_over_lost_verified_number(&app).await;
+    let reset = call::reset_password(&app.request_reset_token(&ann).await, NEW);
+    let step = app.new_browser().submit_form(&reset).await.expect_step();
+    assert_eq!(step, Step::PasswordReset);
+    attacker.assert_refused(&app, "reset by mail").await;
+    app.skip_resend_cooldown().await;
+
+    let (_, cancel, attacker) = begin_set_ups_over_lost_verified_number(&app).await;
+    let cancel = call::cancel_recovery_by_link(&cancel);
+    app.new_browser().submit_form(&cancel).await.expect_step();
+    attacker.assert_refused(&app, "cancelled recovery").await;
+    app.skip_resend_cooldown().await;
+
+    let (ann, _, attacker) = begin_set_ups_over_lost_verified_number(&app).await;
+    let mut owner = app.new_browser();
+    let step = owner.begin_sign_in(&ann).await;
+    assert_eq!(step, Step::RecoveryInOtherBrowser);
+    let code = enter_set_up_number(&app, &mut owner, &ann.phone, &ann.phone).await;
+    let done = owner.enter_code(Purpose::SetUp, &code).await;
+    assert_eq!(done.expect_step(), Step::ConfirmRecovery);
+    attacker.assert_refused(&app, "proof of the number").await;
     assert!(owner.is_signed_in().await);
 }

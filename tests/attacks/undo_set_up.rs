@@ -3,7 +3,7 @@
 use domain::{Problem, Purpose, Step};
 
 use crate::support::lost_phone::{
-    PHONE_CHANGED_SUBJECT, read_link_token, wait_for_text_message_with,
+    PHONE_CHANGED_SUBJECT, enter_set_up_number, read_link_token, wait_for_text_message_with,
 };
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
@@ -15,17 +15,6 @@ on_both_databases![
 const PURPOSE: Purpose = Purpose::SetUp;
 const UNDOABLE: &str = "SELECT COUNT(*) FROM contact_changes";
 
-/// Enters a number in the set-up dialog, and returns the code that `receiver` gets.
-async fn enter_number(app: &TestApp, browser: &mut Browser, typed: &str, receiver: &str) -> String {
-    let mut phone = app.simulator.phone_with_number(receiver);
-    phone.skip_received_messages().await;
-    browser
-        .submit_form(&call::submit_set_up_phone(typed))
-        .await
-        .expect_step();
-    phone.next_code().await
-}
-
 /// Signs in to an account without second factor, and replaces its verified number in the set-up dialog.
 ///
 /// Returns the browser and the step after the set-up.
@@ -36,7 +25,7 @@ pub(super) async fn replace_verified_number_in_set_up(
     let mut browser = app.new_browser();
     browser.begin_sign_in(user).await;
     let other = User::with_unique_details().phone;
-    let code = enter_number(app, &mut browser, &other, &user.phone).await;
+    let code = enter_set_up_number(app, &mut browser, &other, &user.phone).await;
     browser.enter_code(PURPOSE, &code).await.expect_step();
     browser.send_code(PURPOSE).await.expect_step();
     let code = app.simulator.phone_with_number(&other).next_code().await;
@@ -86,7 +75,7 @@ async fn set_up_over_an_unverified_number_needs_no_undo(database: Database) {
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
     let other = User::with_unique_details().phone;
-    let code = enter_number(&app, &mut browser, &other, &other).await;
+    let code = enter_set_up_number(&app, &mut browser, &other, &other).await;
     let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let probe = app.open_database().await;

@@ -13,6 +13,8 @@ on_both_databases![
     user_with_the_old_phone_keeps_the_number_over_the_api,
     page_in_the_browser_of_a_recovery_replaces_the_number_over_the_api,
     set_up_without_a_recovery_cannot_keep_a_number_over_the_api,
+    verified_number_is_proven_with_a_program_while_its_recovery_is_due,
+    verified_number_is_kept_over_the_api_after_the_waiting_time,
 ];
 
 const CANCEL_PATH: &str = "/v1/recovery/cancel";
@@ -165,4 +167,53 @@ async fn set_up_without_a_recovery_cannot_keep_a_number_over_the_api(database: D
     let keep = json!({ "flow": begun.flow_token(200) });
     let refused = program.post(KEEP_PATH, &keep).await;
     refused.expect_error(400, "method_unavailable");
+}
+
+/// Creates a user with a verified number and no second factor, whose recovery is due.
+async fn open_due_recovery_of_verified_number(app: &TestApp) -> User {
+    let ann = app.create_user_with_verified_number().await;
+    app.open_recovery(&ann).await;
+    app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
+    ann
+}
+
+/// Sets up the verified number with the flow of a set-up, and cancels the recovery.
+async fn prove_number_and_cancel_recovery(app: &TestApp, user: &User, flow: &str) {
+    let program = app.new_api_client();
+    let mut phone = app.simulator.phone_with_number(&user.phone);
+    phone.skip_received_messages().await;
+    let number = json!({ "flow": flow, "phone_number": user.phone });
+    let sent = program.post("/v1/login/setup", &number).await;
+    sent.expect_status(200);
+    let code = phone.next_code().await;
+    let signed_in = program.submit_sign_in_code(flow, &code).await;
+    assert_eq!(signed_in.expect_status(200)["recovery_due_in"], 0);
+    cancel_and_sign_in_as_before(app, user, &signed_in.access_token(200)).await;
+}
+
+async fn verified_number_is_proven_with_a_program_while_its_recovery_is_due(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = open_due_recovery_of_verified_number(&app).await;
+    let begun = app.new_api_client().submit_password(&ann).await;
+    begun.expect_error(409, "recovery_in_other_browser");
+    prove_number_and_cancel_recovery(&app, &ann, &begun.flow_token(409)).await;
+}
+
+async fn verified_number_is_kept_over_the_api_after_the_waiting_time(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = open_due_recovery_of_verified_number(&app).await;
+    let cookie = recovery_cookie_header(&app, &ann);
+    let program = app.new_api_client();
+    let login = json!({ "identifier": ann.username, "password": ann.password });
+    let begun = program
+        .send(request_from_page(&app, "/v1/login", &login, &cookie))
+        .await;
+    assert_eq!(begun.expect_status(200)["lost_phone"], true);
+    let keep = json!({ "flow": begun.flow_token(200) });
+    let kept = program.post(KEEP_PATH, &keep).await;
+    assert_eq!(kept.expect_status(200)["requires_setup"], true);
+    assert_eq!(kept.body["lost_phone"], false);
+    let again = program.post(KEEP_PATH, &keep).await;
+    again.expect_error(400, "no_pending");
+    prove_number_and_cancel_recovery(&app, &ann, &kept.flow_token(200)).await;
 }

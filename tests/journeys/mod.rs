@@ -44,6 +44,7 @@ mod leaving;
 mod links_of_other_accounts;
 mod live_status;
 mod lost_phone;
+mod lost_verified_number;
 mod message_links;
 mod missing_channels;
 mod names_change;

@@ -2,6 +2,7 @@
 
 use domain::{Problem, Purpose, Step};
 
+use crate::support::lost_phone::enter_set_up_number;
 use crate::support::page::visible_text;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -38,22 +39,6 @@ async fn begin_set_up(app: &TestApp, user: &User) -> (Browser, Step) {
     (browser, step)
 }
 
-/// Enters a phone number and returns the code that the number `to` receives.
-async fn enter_number_and_read_code(
-    app: &TestApp,
-    browser: &mut Browser,
-    typed: &str,
-    to: &str,
-) -> String {
-    let mut phone = app.simulator.phone_with_number(to);
-    phone.skip_received_messages().await;
-    browser
-        .submit_form(&call::submit_set_up_phone(typed))
-        .await
-        .expect_step();
-    phone.next_code().await
-}
-
 /// Tests docs/security.md#enr-01, docs/security.md#enr-03.
 async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
@@ -69,7 +54,7 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     assert!(visible_text(&page).contains(&format!("Your number on file is {masked}")));
     assert!(!browser.is_signed_in().await);
 
-    let code = enter_number_and_read_code(&app, &mut browser, &ann.phone, &ann.phone).await;
+    let code = enter_set_up_number(&app, &mut browser, &ann.phone, &ann.phone).await;
     assert_eq!(
         app.open_database()
             .await
@@ -92,7 +77,7 @@ async fn unverified_number_on_file_can_be_replaced(database: Database) {
     let ann = create_imported_user(&app, false).await;
     let other = User::with_unique_details().phone;
     let (mut browser, _) = begin_set_up(&app, &ann).await;
-    let code = enter_number_and_read_code(&app, &mut browser, &other, &other).await;
+    let code = enter_set_up_number(&app, &mut browser, &other, &other).await;
     let step = browser.enter_code(PURPOSE, &code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let probe = app.open_database().await;
@@ -105,7 +90,7 @@ async fn verified_number_is_not_replaced_by_a_code_to_the_new_number_alone(datab
     let ann = create_imported_user(&app, true).await;
     let other = User::with_unique_details().phone;
     let (mut browser, _) = begin_set_up(&app, &ann).await;
-    let old_code = enter_number_and_read_code(&app, &mut browser, &other, &ann.phone).await;
+    let old_code = enter_set_up_number(&app, &mut browser, &other, &ann.phone).await;
     assert_eq!(
         app.simulator.phone_with_number(&other).count_codes().await,
         0
@@ -187,7 +172,7 @@ async fn cancelled_set_up_changes_nothing(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;
     let (mut browser, _) = begin_set_up(&app, &ann).await;
-    let code = enter_number_and_read_code(&app, &mut browser, &ann.phone, &ann.phone).await;
+    let code = enter_set_up_number(&app, &mut browser, &ann.phone, &ann.phone).await;
     browser.cancel_flow(PURPOSE).await.expect_step();
     app.simulator.wait_for_cancelled_code().await;
     let refused = browser.enter_code(PURPOSE, &code).await.expect_problem();
@@ -212,8 +197,8 @@ async fn only_the_first_of_two_set_ups_to_finish_is_saved(database: Database) {
     let new_phone = User::with_unique_details().phone;
     let (mut first, _) = begin_set_up(&app, &ann).await;
     let (mut second, _) = begin_set_up(&app, &ann).await;
-    let first_code = enter_number_and_read_code(&app, &mut first, &ann.phone, &ann.phone).await;
-    let second_code = enter_number_and_read_code(&app, &mut second, &new_phone, &new_phone).await;
+    let first_code = enter_set_up_number(&app, &mut first, &ann.phone, &ann.phone).await;
+    let second_code = enter_set_up_number(&app, &mut second, &new_phone, &new_phone).await;
     let step = first.enter_code(PURPOSE, &first_code).await.expect_step();
     assert_eq!(step, Step::Dashboard);
     let refused = second
@@ -266,7 +251,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
         User::with_unique_details().phone,
     );
     let (mut browser, _) = begin_set_up(&app, &ann).await;
-    let code_to_wrong_number = enter_number_and_read_code(&app, &mut browser, &typo, &typo).await;
+    let code_to_wrong_number = enter_set_up_number(&app, &mut browser, &typo, &typo).await;
     // The number cannot change while a code is valid (docs/security.md#sm-08).
     let refused = browser
         .submit_form(&call::submit_set_up_phone(&right))
@@ -279,7 +264,7 @@ async fn another_number_can_be_entered_after_a_code_was_sent(database: Database)
         .expect_step();
     assert!(matches!(step, Step::SetUp { .. }), "{step:?}");
     app.simulator.wait_for_cancelled_code().await;
-    let code = enter_number_and_read_code(&app, &mut browser, &right, &right).await;
+    let code = enter_set_up_number(&app, &mut browser, &right, &right).await;
     if code_to_wrong_number != code {
         let refused = browser
             .enter_code(PURPOSE, &code_to_wrong_number)

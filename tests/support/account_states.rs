@@ -14,11 +14,10 @@ impl RunningApp {
         let undone = self.create_user_with_required_reset().await;
         let disabled = self.register_user().await;
         let leaving = self.register_user().await;
-        let with_number = self.register_user().await;
+        let with_number = self.create_user_with_verified_number().await;
         for arguments in [
             vec!["disable", &disabled.username],
             vec!["delete", &leaving.username, "--yes"],
-            vec!["reset-mfa", &with_number.username],
         ] {
             let done = self.run_user_command(&arguments);
             assert_eq!(done.exit_code, 0, "{done:?}");
@@ -36,6 +35,14 @@ impl RunningApp {
         ];
         users.extend((0..4).map(|_| self.create_user_by_command()));
         users
+    }
+
+    /// Registers a user, and removes the second factor as an operator. The account keeps its verified number.
+    pub async fn create_user_with_verified_number(&self) -> User {
+        let user = self.register_user().await;
+        let done = self.run_user_command(&["reset-mfa", &user.username]);
+        assert_eq!(done.exit_code, 0, "{done:?}");
+        user
     }
 
     /// Registers a user whose phone change was undone, so that the account requires a password reset.

@@ -224,6 +224,22 @@ pub async fn sign_in_with_old_phone(app: &RunningApp, browser: &mut Browser, use
     reply.expect_step()
 }
 
+/// Enters a phone number in the set-up dialog. Returns the code that the number `receiver` gets.
+pub async fn enter_set_up_number(
+    app: &RunningApp,
+    browser: &mut Browser,
+    typed: &str,
+    receiver: &str,
+) -> String {
+    let mut phone = app.simulator.phone_with_number(receiver);
+    phone.skip_received_messages().await;
+    browser
+        .submit_form(&call::submit_set_up_phone(typed))
+        .await
+        .expect_code_entry();
+    phone.next_code().await
+}
+
 /// Waits for a text message without a code that contains these words.
 pub async fn wait_for_text_message_with(phone: &mut Phone, words: &str) -> String {
     loop {
