@@ -64,7 +64,7 @@ pub fn SetUpDialog(
     confirms_stored_number: bool,
     /// Whether the dialog has a link to the page for a lost phone.
     reports_lost_phone: bool,
-    /// Texts of the set-up after a lost phone; `None` for an account without a second factor.
+    /// Texts of the set-up after a lost phone; `None` for the first set-up of an account.
     lost_phone: Option<LostPhoneSetUp>,
     /// Sentence with the expiry and resend times, for browsers without scripts.
     times: Option<String>,
