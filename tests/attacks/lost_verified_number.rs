@@ -12,6 +12,7 @@ on_both_databases![
     password_reset_by_mail_ends_the_recovery_of_a_verified_number,
     mailbox_alone_opens_no_recovery_of_a_number_that_an_operator_sets_later,
     proven_second_factor_or_password_of_an_operator_permits_a_recovery_again,
+    password_that_an_earlier_version_reset_by_mail_opens_no_recovery,
 ];
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -173,4 +174,26 @@ async fn proven_second_factor_or_password_of_an_operator_permits_a_recovery_agai
         ..bob
     };
     app.open_recovery(&bob).await;
+}
+
+/// The migration finds these passwords in the audit trail.
+async fn password_that_an_earlier_version_reset_by_mail_opens_no_recovery(database: Database) {
+    let mut app = TestApp::start(database).await;
+    let ann = app.create_user_with_verified_number().await;
+    let bob = app.create_user_with_verified_number().await;
+    let ann = reset_password_by_mail(&app, &ann).await;
+    app.process.kill().await;
+    for statement in [
+        "ALTER TABLE accounts DROP COLUMN password_from_mail",
+        "DELETE FROM _sqlx_migrations WHERE description = 'password_from_mail'",
+    ] {
+        app.execute_sql(statement).await;
+    }
+    app.restart().await;
+    let asked = call::begin_recovery(&ann.username, &ann.password);
+    let refused = app.new_browser().submit_form(&asked).await;
+    assert_eq!(refused.expect_problem(), Problem::PasswordFromMail);
+    let asked = call::begin_recovery(&bob.username, &bob.password);
+    let reported = app.new_browser().submit_form(&asked).await;
+    assert_eq!(reported.expect_step(), Step::RecoveryRequested);
 }
