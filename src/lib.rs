@@ -20,6 +20,8 @@ pub mod web {
     #[cfg(feature = "ssr")]
     pub mod brand;
     #[cfg(feature = "ssr")]
+    pub mod flash;
+    #[cfg(feature = "ssr")]
     pub mod flow_page;
     #[cfg(feature = "ssr")]
     pub mod gallery;

@@ -88,6 +88,11 @@ export class FormClient {
     await context.addCookies(cookies);
   }
 
+  /** Copies the cookies of a browser, to continue at the same step without it. */
+  async copyCookiesFrom(context: BrowserContext): Promise<void> {
+    for (const { name, value } of await context.cookies()) this.#cookies.set(name, value);
+  }
+
   /** Posts a form and expects a redirect to `next`. */
   async post(name: string, fields: Record<string, string>, next: string): Promise<void> {
     const response = await this.#send(name, fields, 'text/html');

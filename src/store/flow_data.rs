@@ -4,7 +4,7 @@ use crate::security::password::FlowHashes;
 use crate::security::token::{AccountId, TokenHash};
 use crate::store::account_locks::PasswordProof;
 use crate::store::password_resets::ResetBasis;
-use domain::{PaymentId, ProtectedArea, RecoveryId};
+use domain::{FlashMessage, PaymentId, ProtectedArea, RecoveryId};
 
 /// The data that a verification flow has collected for its purpose, stored as JSON. Passwords are stored only as
 /// hashes.
@@ -20,6 +20,10 @@ pub enum FlowData {
         /// The number of password hashes that the flow has computed.
         #[serde(default)]
         hashes: FlowHashes,
+        /// The reason that the answer to the right code gave for creating no account. `None` also if the answer gave
+        /// none: an account was created, or another account has proven the e-mail address.
+        #[serde(default)]
+        shown_refusal: Option<FlashMessage>,
     },
     SignIn {
         account: AccountId,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use crate::auth::entry::payment;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::security::token::FlowId;
+use crate::verification::Ending;
 use crate::web::request::Call;
 use crate::web::server_fns::ServerFunctionError;
 use domain::{Purpose, routes};
@@ -20,6 +21,19 @@ impl Call {
         let mut call = Self::find_running_call()?;
         call.context.page_flow = FlowId::parse(flow_id);
         Ok(call)
+    }
+
+    /// Returns whether the flow of a refused call is completed, so that its page shows the outcome.
+    ///
+    /// The browser then has not received the answer to the right code, because that answer removes the flow token.
+    /// Returns `false` for a purpose whose flows are bound to a session.
+    pub async fn is_flow_completed(&self, purpose: Purpose, is_refused: bool) -> bool {
+        if !is_refused || purpose.is_flow_bound_to_session() {
+            return false;
+        }
+        let (app, context) = (&self.app, &self.context);
+        let flow = verification::find_flow_by_request_token(app, context, purpose).await;
+        matches!(flow, Ok(CallerFlow::Ended(Ending::Completed)))
     }
 
     /// Returns the path of the page that shows the errors of the call.

@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use cookie::Cookie;
 use http::header::{ACCEPT, REFERER, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use leptos::prelude::{provide_context, use_context};
@@ -25,10 +24,11 @@ use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::{Cookies, Flash};
 use crate::http::error_response::find_status_of_limit_or_overload;
 use crate::store::StoreError;
+use crate::web::flash::create_cookies_of_ended_session;
 use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{Answer, Field, FlashMessage, Problem, Purpose, Reaction, ShownAnswer, StepOrErrors};
+use domain::{Answer, Field, Problem, Purpose, Reaction, ShownAnswer, StepOrErrors};
 
 /// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
@@ -216,23 +216,6 @@ impl Call {
             self.lock_response_parts().cookies.push(change);
         }
     }
-}
-
-/// Creates the cookies for the sign-in page after the end of a session.
-///
-/// They contain the message that the session has ended, and `path` as the page that opens after the sign-in.
-pub fn create_cookies_of_ended_session(
-    cookies: &Cookies,
-    path: &str,
-) -> impl Iterator<Item = Cookie<'static>> + use<> {
-    let message = Flash::from_message(FlashMessage::SignInNeeded);
-    // Without a return path, the sign-in leads to the dashboard.
-    let return_to = routes::find_page_by_path(path)
-        .filter(|page| page != routes::DASHBOARD && page != routes::LOGIN)
-        .map(|page| cookies.create_return_path_cookie(&page));
-    [cookies.create_flash_cookie(&message), return_to]
-        .into_iter()
-        .flatten()
 }
 
 /// Handles the requests of all server functions.

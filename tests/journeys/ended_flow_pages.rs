@@ -32,7 +32,7 @@ on_both_databases![
 ];
 
 /// Loads the page at `path`, which shows `reason` now and not after a reload. Returns the first page.
-async fn expect_reason_once(browser: &mut Browser, path: &str, reason: &str) -> String {
+pub(super) async fn expect_reason_once(browser: &mut Browser, path: &str, reason: &str) -> String {
     let page = browser.load_page(path).await;
     assert_eq!(page.status, 200, "{path}");
     let text = page.text();

@@ -43,6 +43,7 @@ mod language;
 mod leaving;
 mod links_of_other_accounts;
 mod live_status;
+mod lost_answer;
 mod lost_phone;
 mod lost_verified_number;
 mod message_links;

@@ -14,6 +14,8 @@ pub enum FlashMessage {
     SignedOut,
     /// The session has ended, and the user asked for a page that needs one.
     SignInNeeded,
+    /// Sign-in or set-up of a second factor: the code was right, but the browser has not received the session.
+    SignInAnswerLost,
     PhoneChanged,
     AuthenticatorAdded,
     AuthenticatorRemoved,

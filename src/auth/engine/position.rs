@@ -43,6 +43,21 @@ pub async fn find_flow_by_request_token(
     }
 }
 
+/// Finds the completed verification flow of one purpose by the flow token in the request.
+///
+/// The answer to the right code removes the flow token, so the client has not received that answer.
+pub async fn find_completed_flow(
+    app: &AppState,
+    context: &RequestContext,
+    purpose: Purpose,
+) -> Result<Option<Flow>, StoreError> {
+    let completed = State::Ended {
+        how: Ending::Completed,
+    };
+    let flow = find_flow_of_token(app, context, purpose).await?;
+    Ok(flow.filter(|flow| flow.verification.state == completed))
+}
+
 /// Finds the verification flow of one purpose by the flow token alone, in any state.
 ///
 /// Returns `None` if the flow belongs to another session.

@@ -14,6 +14,7 @@ pub mod export;
 pub mod history;
 pub mod language;
 pub mod live_status;
+pub mod lost_answer;
 pub mod lost_phone;
 pub mod lost_phone_link;
 mod mailed_link;

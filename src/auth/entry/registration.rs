@@ -190,6 +190,7 @@ async fn open_registration_flow(
         email: email.as_str().to_owned(),
         password_hash: None,
         hashes: FlowHashes::default(),
+        shown_refusal: None,
     };
     let replaced = find_flow_to_replace(app, context, Purpose::Registration).await?;
     let verification = Verification::start_verification_without_phone(

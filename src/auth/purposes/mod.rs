@@ -8,7 +8,7 @@ pub mod password;
 pub mod payment;
 mod phone_capacity;
 pub mod phone_change;
-mod registration;
+pub mod registration;
 pub mod set_up;
 mod sign_in;
 mod step_up;
@@ -37,7 +37,7 @@ pub async fn perform_action_authorised_by_code(
     match flow.purpose {
         Purpose::Registration => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;
-            registration::complete_registration(app, tx, &flow, proof, context, now).await
+            registration::complete_registration(app, tx, &mut flow, proof, context, now).await
         }
         Purpose::SignIn => {
             mark_approved_flow_completed(app, tx, &mut flow, now).await?;

@@ -16,7 +16,7 @@ use crate::store::account_locks::PasswordProof;
 use crate::store::accounts::{self, NewAccount};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
-use crate::store::flows::Flow;
+use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, Tx};
 use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
 
@@ -30,7 +30,7 @@ use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Time
 pub(super) async fn complete_registration(
     app: &AppState,
     tx: &mut Tx,
-    flow: &Flow,
+    flow: &mut Flow,
     proof: &Proof,
     context: &RequestContext,
     now: Timestamp,
@@ -62,18 +62,16 @@ pub(super) async fn complete_registration(
         // If a limit is reached, no code is sent now. The page that asks for the code can send one.
         let _ = queue_email_code(app, tx, &account, &new.email, context, now).await?;
     }
-    let message = match (is_number_full, name_taken) {
+    let refusal = match (is_number_full, name_taken) {
         (true, _) => Some(FlashMessage::NumberCrowded),
         (false, true) => Some(FlashMessage::UsernameTaken),
         (false, false) => None,
     };
-    let outcome = Outcome {
-        message,
-        // Set even if another account has the e-mail address, so that the outcome does not reveal that.
-        sign_in_name: message.is_none().then(|| new.username.as_str().to_owned()),
-        ..Outcome::from_step(Step::Registered)
-            .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))
-    };
+    if let (Some(_), FlowData::Registration { shown_refusal, .. }) = (refusal, &mut flow.data) {
+        *shown_refusal = refusal;
+        flows::save_flow(tx, flow).await?;
+    }
+    let outcome = find_outcome_of_completed_registration(flow).ok_or(UNEXPECTED_DATA)?;
     if !created || context.caller == Caller::Browser {
         return Ok(outcome.into());
     }
@@ -96,6 +94,28 @@ pub(super) async fn complete_registration(
     let outcome = outcome.with_token_change(TokenChange::SetSession(token));
     let device = device::issue_device_cookie(app, context, &account);
     Ok(outcome.with_token_change(device).into())
+}
+
+/// Returns the outcome of a completed registration in a browser, which shows the sign-in page.
+///
+/// The outcome is the same for a created account and for an e-mail address that another account has proven. Returns
+/// `None` for a flow of another purpose.
+pub fn find_outcome_of_completed_registration(flow: &Flow) -> Option<Outcome> {
+    let FlowData::Registration {
+        username,
+        shown_refusal,
+        ..
+    } = &flow.data
+    else {
+        return None;
+    };
+    Some(Outcome {
+        message: *shown_refusal,
+        // Set even if another account has the e-mail address, so that the outcome does not reveal that.
+        sign_in_name: shown_refusal.is_none().then(|| username.clone()),
+        ..Outcome::from_step(Step::Registered)
+            .with_token_change(TokenChange::RemoveFlowToken(Purpose::Registration))
+    })
 }
 
 /// Builds the new account from the registration flow and the verified phone number.

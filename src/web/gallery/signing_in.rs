@@ -10,8 +10,9 @@ use super::samples::{
 use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
 use crate::web::pages::captcha::render_captcha_service_script;
-use crate::web::pages::login::{Overlay, SignInContent, render_sign_in_view};
+use crate::web::pages::login::{SignInContent, render_sign_in_view};
 use crate::web::pages::page_context::render_flash_message;
+use crate::web::pages::sign_in_dialog::Overlay;
 use domain::routes::LOGIN;
 use domain::{CalendarDay, Field, FlashMessage, FormErrors, Problem, Purpose};
 
@@ -75,6 +76,14 @@ pub const SIGN_IN: Section = Section {
         page_entry("sign-in-session-ended", "session ended", LOGIN, |captcha| {
             render_sample_sign_in_page_with_message(FlashMessage::SignInNeeded, captcha)
         }),
+        page_entry(
+            "sign-in-answer-lost",
+            "answer to the right code lost",
+            LOGIN,
+            |captcha| {
+                render_sample_sign_in_page_with_message(FlashMessage::SignInAnswerLost, captcha)
+            },
+        ),
         page_entry(
             "sign-in-registered",
             "after a registration",

@@ -3,7 +3,9 @@
 use axum::extract::Request;
 use axum::response::Response;
 
-use super::ended::{remove_token_of_ended_flow, render_ended_flow_page};
+use super::ended::{
+    redirect_to_outcome_of_completed_flow, remove_token_of_ended_flow, render_ended_flow_page,
+};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::method_choice;
 use crate::auth::entry::verification;
@@ -36,10 +38,11 @@ pub async fn find_flow_that_waits_for_code(
                 Err(error) => Err(error_response(error)),
             }
         }
-        // Another tab has completed the flow, or this page has shown the end of the flow before.
-        BrowserFlow::Ended(Ending::Completed) | BrowserFlow::Missing => {
-            Err(redirect(routes::LOGIN))
+        BrowserFlow::Ended(Ending::Completed) => {
+            Err(redirect_to_outcome_of_completed_flow(shared, page_context, purpose).await)
         }
+        // Another tab has completed the flow, or this page has shown the end of the flow before.
+        BrowserFlow::Missing => Err(redirect(routes::LOGIN)),
         BrowserFlow::Blocked(problem) => {
             Err(render_ended_flow_page(shared, page_context, request, problem, purpose).await)
         }

@@ -2,9 +2,11 @@ use axum::extract::Request;
 use axum::response::Response;
 use leptos::prelude::*;
 
-use super::page_context::{PageContext, redirect};
+use super::page_context::{PageContext, error_response, redirect};
+use crate::auth::entry::lost_answer;
 use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
+use crate::web::flash::create_flash_for_outcome;
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::i18n::PageTexts;
@@ -42,6 +44,30 @@ pub fn redirect_with_reason_of_ended_flow(
     };
     let mut response = remove_token_of_ended_flow(shared, redirect(path), purpose);
     if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
+        set_cookie(&mut response, &cookie);
+    }
+    response
+}
+
+/// Redirects to the page that shows the outcome of a completed verification flow, once.
+///
+/// The browser still has the flow token, so it has not received the answer to the right code. The outcome of a sign-in
+/// is found by the sign-in page itself.
+pub async fn redirect_to_outcome_of_completed_flow(
+    shared: &WebState,
+    page_context: &PageContext,
+    purpose: Purpose,
+) -> Response {
+    let (app, context) = (&shared.app, &page_context.request_context);
+    let outcome = match lost_answer::find_outcome_of_completed_flow(app, context, purpose).await {
+        Ok(Some(outcome)) => outcome,
+        Ok(None) => return redirect(routes::LOGIN),
+        Err(error) => return error_response(error.into()),
+    };
+    let response = redirect(&outcome.step.path());
+    let mut response = remove_token_of_ended_flow(shared, response, purpose);
+    let flash = create_flash_for_outcome(&outcome);
+    if let Some(cookie) = flash.and_then(|flash| shared.cookies.create_flash_cookie(&flash)) {
         set_cookie(&mut response, &cookie);
     }
     response

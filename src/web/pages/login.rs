@@ -9,29 +9,26 @@ use super::components::{OtpExplanation, add_times_of_code, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::remove_token_of_ended_flow;
 use super::lost_phone::lost_phone_set_up_texts;
-use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
+use super::page_context::{PageContext, redirect};
+use super::sign_in_dialog::{Overlay, find_dialog_of_sign_in_page, find_username_of_flow};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
-use crate::auth::entry::set_up::{self, SetUpPosition};
-use crate::auth::entry::{lost_phone, method_choice, verification};
-use crate::auth::error::FlowError;
+use crate::auth::entry::lost_phone;
+use crate::http::cookies::Flash;
 use crate::security::typed_number::TypedNumber;
-use crate::store::flows::Flow;
-use crate::store::{ReadFrom, accounts};
-use crate::verification::Ending;
 use crate::web::brand::brand_text_above_sign_in_form;
-use crate::web::islands::{FlowIdInput, SetUpDialog, SetUpStep, SignInForm};
+use crate::web::islands::{FlowIdInput, SetUpDialog, SignInForm};
 use crate::web::request::WebState;
 use crate::web::server_fns::verification::CancelFlow;
 use crate::web::shell::{Bundle, page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
+use domain::{Field, FlashMessage, FormErrors, Problem, Purpose};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
 /// Renders the page `/login` with the password form and, if needed, a dialog for the second factor.
 pub async fn render_sign_in_page(
     State(shared): State<WebState>,
-    page_context: PageContext,
+    mut page_context: PageContext,
     request: Request,
 ) -> Response {
     if page_context.signed_in.is_some() {
@@ -44,10 +41,10 @@ pub async fn render_sign_in_page(
         Ok(overlay) => overlay,
         Err(response) => return response,
     };
-    let ended = match overlay {
-        Overlay::Ended(purpose, _) => Some(purpose),
-        _ => None,
-    };
+    if matches!(overlay, Overlay::AnswerLost(_)) {
+        add_message_of_lost_answer(&mut page_context.flash);
+    }
+    let ended = overlay.ended_flow();
     let has_message = page_context.flash.message.is_some();
     let overlay = match overlay {
         // The success message is about a later action than the ended flow.
@@ -105,6 +102,19 @@ pub async fn render_sign_in_page(
     }
 }
 
+/// Adds the message that the code was right, but that this browser has not received the answer.
+///
+/// Replaces the message that a session has ended: the sign-in began after that. Keeps another message or error, because
+/// it is about a later action.
+fn add_message_of_lost_answer(flash: &mut Flash) {
+    // The form that was submitted again has found the flow ended.
+    flash.errors = std::mem::take(&mut flash.errors).without_ended_flow();
+    let is_replaced = matches!(flash.message, None | Some(FlashMessage::SignInNeeded));
+    if is_replaced && flash.errors.problems.is_empty() {
+        flash.message = Some(FlashMessage::SignInAnswerLost);
+    }
+}
+
 /// Content of the sign-in page: form values, CAPTCHA challenge, dialog and errors.
 #[derive(Clone, Default)]
 pub struct SignInContent {
@@ -136,7 +146,7 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
     let none = FormErrors::default();
     // The topmost form shows the errors. The flow of a dialog is live.
     let (methods, set_up, form_errors, set_up_errors) = match overlay {
-        Overlay::None => (None, None, errors, none),
+        Overlay::None | Overlay::AnswerLost(_) => (None, None, errors, none),
         Overlay::Methods { methods, .. } => {
             (Some(methods), None, errors.without_ended_flow(), none)
         }
@@ -201,119 +211,6 @@ fn has_error_of_sign_in_form(errors: &FormErrors) -> bool {
     .any(|field| errors.first_problem_of(field).is_some())
 }
 
-/// Dialog or error that covers the password form of the sign-in page.
-#[derive(Clone, Default)]
-pub enum Overlay {
-    #[default]
-    None,
-    /// The dialog for the choice of method.
-    Methods {
-        methods: Vec<MethodOption>,
-        username: Option<String>,
-    },
-    /// The dialog for the set-up of an account without a second factor, or after a lost phone.
-    SetUp {
-        step: SetUpStep,
-        confirms_stored_number: bool,
-        /// Whether the set-up needs a code of the number on file.
-        needs_stored_number: bool,
-        /// Whether the number replaces that of a phone that was reported lost.
-        replaces_lost_phone: bool,
-        username: Option<String>,
-    },
-    /// No dialog. The form shows why the flow of this purpose cannot go on.
-    Ended(Purpose, Problem),
-}
-
-impl Overlay {
-    /// Returns the username of the account whose sign-in the dialog continues.
-    pub fn username(&self) -> Option<&str> {
-        match self {
-            Self::Methods { username, .. } | Self::SetUp { username, .. } => username.as_deref(),
-            Self::None | Self::Ended(..) => None,
-        }
-    }
-
-    /// Returns whether the dialog on the sign-in page asks for a phone number.
-    const fn has_phone_field(&self) -> bool {
-        matches!(
-            self,
-            Self::SetUp {
-                step: SetUpStep::EnterNumber { .. },
-                ..
-            }
-        )
-    }
-}
-
-/// Returns the dialog or error that covers the sign-in page, for the current step of a sign-in.
-///
-/// Fails with a redirect if the verification flow of this browser continues on another page.
-async fn find_dialog_of_sign_in_page(
-    shared: &WebState,
-    page_context: &PageContext,
-) -> Result<Overlay, Response> {
-    let ended_sign_in = match page_context
-        .find_verification_flow_of_browser(shared, PURPOSE)
-        .await?
-    {
-        BrowserFlow::Live(flow) => {
-            return match method_choice::find_second_factor_step(&shared.app, &flow)
-                .await
-                .map_err(error_response)?
-            {
-                Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods {
-                    methods,
-                    username: find_username_of_flow(shared, &flow).await?,
-                }),
-                step => Err(redirect(&step.path())),
-            };
-        }
-        BrowserFlow::Blocked(problem) => return Ok(Overlay::Ended(PURPOSE, problem)),
-        // The code page has shown that no attempts are left.
-        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Voided)) => {
-            let problem = verification::ended_flow_problem(PURPOSE, ending);
-            Overlay::Ended(PURPOSE, problem)
-        }
-        BrowserFlow::Ended(_) | BrowserFlow::Missing => Overlay::None,
-    };
-    match page_context
-        .find_verification_flow_of_browser(shared, Purpose::SetUp)
-        .await?
-    {
-        BrowserFlow::Live(flow) => {
-            match set_up::find_set_up_position(&shared.app, &flow).await {
-                Ok(SetUpPosition {
-                    step,
-                    needs_code_of_stored_number,
-                }) => Ok(Overlay::SetUp {
-                    confirms_stored_number: set_up::is_code_sent_to_stored_phone_number(
-                        &flow, &step,
-                    ),
-                    needs_stored_number: needs_code_of_stored_number,
-                    replaces_lost_phone: set_up::is_set_up_after_lost_phone(&flow),
-                    username: find_username_of_flow(shared, &flow).await?,
-                    step: match step {
-                        Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
-                        Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
-                        Step::SetUp { on_file } => SetUpStep::EnterNumber { on_file },
-                        other => return Err(redirect(&other.path())),
-                    },
-                }),
-                // Another request has completed the set-up or an operator has disabled the account.
-                Err(FlowError::Refused(_)) => Ok(ended_sign_in),
-                Err(error) => Err(error_response(error)),
-            }
-        }
-        BrowserFlow::Blocked(problem) => Ok(Overlay::Ended(Purpose::SetUp, problem)),
-        BrowserFlow::Ended(ending @ (Ending::Expired | Ending::Exhausted | Ending::Voided)) => {
-            let problem = verification::ended_flow_problem(Purpose::SetUp, ending);
-            Ok(Overlay::Ended(Purpose::SetUp, problem))
-        }
-        BrowserFlow::Ended(_) | BrowserFlow::Missing => Ok(ended_sign_in),
-    }
-}
-
 /// Renders the page `/login/verify`, which accepts the one-time code of a sign-in.
 pub async fn render_sign_in_verify_page(
     State(shared): State<WebState>,
@@ -370,17 +267,6 @@ pub fn render_sign_in_verify_view(
             })}
         </section>
     }
-}
-
-/// Returns the username of the account that a verification flow belongs to.
-async fn find_username_of_flow(shared: &WebState, flow: &Flow) -> Result<Option<String>, Response> {
-    let Some(id) = &flow.account else {
-        return Ok(None);
-    };
-    let account = accounts::find_account(ReadFrom::Store(&shared.app.store), id)
-        .await
-        .map_err(|error| error_response(error.into()))?;
-    Ok(account.map(|account| account.username))
 }
 
 /// Line with the username of the account that is signing in, and a button that starts over.

@@ -34,6 +34,7 @@ pub mod register;
 pub mod second_factors;
 pub mod sessions;
 mod settings_list;
+pub mod sign_in_dialog;
 pub mod step_up;
 pub mod undo;
 mod verification_events;

@@ -290,6 +290,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
     match message {
         M::NumberCrowded | M::UsernameTaken => "notice error",
         M::SignInNeeded
+        | M::SignInAnswerLost
         | M::CodesShownOnce
         | M::RecoveryOpened
         | M::RecoveryBrowserChanged

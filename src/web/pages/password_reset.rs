@@ -6,11 +6,15 @@ use leptos::prelude::*;
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::code_entry::find_flow_that_waits_for_code;
 use super::components::{OtpExplanation, render_code_form};
-use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
+use super::ended::{
+    redirect_to_outcome_of_completed_flow, redirect_with_reason_of_ended_flow,
+    render_ended_flow_page,
+};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{method_choice, password_reset};
 use crate::http::cookies::Flash;
+use crate::verification::Ending;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -183,6 +187,9 @@ pub async fn render_password_reset_method_choice_page(
         return redirect_with_reason_of_ended_flow(&shared, path, problem, PURPOSE);
     }
     let methods: Vec<MethodOption> = match flow {
+        BrowserFlow::Ended(Ending::Completed) => {
+            return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
+        }
         BrowserFlow::Ended(_) | BrowserFlow::Missing => {
             return redirect(routes::FORGOT_PASSWORD);
         }

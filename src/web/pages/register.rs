@@ -6,12 +6,16 @@ use leptos::server_fn::ServerFn as _;
 use super::captcha::{add_captcha_hosts_to_csp, create_captcha_script_renderer};
 use super::components::render_code_form;
 use super::country_list::{CountryChoice, CountryField};
-use super::ended::{redirect_with_reason_of_ended_flow, render_ended_flow_page};
+use super::ended::{
+    redirect_to_outcome_of_completed_flow, redirect_with_reason_of_ended_flow,
+    render_ended_flow_page,
+};
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
+use crate::verification::Ending;
 use crate::web::islands::{
     CredentialsForm, FlowIdInput, MaskedNumber, RegisterForm, SendCodeForm,
     render_text_with_emphasised_value,
@@ -53,6 +57,9 @@ pub async fn render_registration_details_page(
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
             }
+        }
+        Ok(BrowserFlow::Ended(Ending::Completed)) => {
+            return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
         }
         Ok(BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing) => None,
     };
@@ -115,6 +122,9 @@ pub async fn render_registration_credentials_page(
         return redirect_with_reason_of_ended_flow(&shared, routes::REGISTER, problem, PURPOSE);
     }
     let (username, password_kept, number) = match flow {
+        BrowserFlow::Ended(Ending::Completed) => {
+            return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
+        }
         BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing => {
             return redirect(routes::REGISTER);
         }
@@ -201,6 +211,9 @@ pub async fn render_registration_verify_page(
         }
         Ok(BrowserFlow::Blocked(problem)) => {
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
+        }
+        Ok(BrowserFlow::Ended(Ending::Completed)) => {
+            return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
         }
         Ok(BrowserFlow::Ended(ending)) => {
             let problem = verification::ended_flow_problem(PURPOSE, ending);

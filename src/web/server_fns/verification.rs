@@ -87,7 +87,11 @@ pub async fn check_code(
     let result = verification::check_entered_code(&call.app, &call.context, purpose, &code).await;
     let page = domain::routes::code_entry_page(purpose);
     let page = call.page_after_call(purpose, page, result.is_err()).await;
-    let answer = call.convert_code_check_to_answer(page, &[], result)?;
+    let answer = if call.is_flow_completed(purpose, result.is_err()).await {
+        call.convert_flow_outcome_to_answer(page, &[], result)?
+    } else {
+        call.convert_code_check_to_answer(page, &[], result)?
+    };
     call.remove_flow_token_if_end_is_shown(purpose, &answer)
         .await;
     Ok(answer)

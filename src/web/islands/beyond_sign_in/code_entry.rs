@@ -123,6 +123,14 @@ pub fn OneTimeCodeForm(
         message.record_status(status);
         open_page_of_flow_after_last_status(status, form, purpose);
     };
+    // The last status can arrive during a call that then gets no answer.
+    Effect::new(move || {
+        if !form.pending.get()
+            && let Some(status) = message.status.get_untracked()
+        {
+            open_page_of_flow_after_last_status(status, form, purpose);
+        }
+    });
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());

@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "You are signed out.",
         FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
+        FlashMessage::SignInAnswerLost => {
+            "Your code was right, but this browser did not receive the answer. Please sign in again."
+        }
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
         FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
         FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",

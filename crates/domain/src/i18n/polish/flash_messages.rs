@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Wylogowano.",
         FlashMessage::SignInNeeded => "Sesja się zakończyła. Proszę zalogować się ponownie.",
+        FlashMessage::SignInAnswerLost => {
+            "Kod był poprawny, ale ta przeglądarka nie otrzymała odpowiedzi. Proszę zalogować się ponownie."
+        }
         FlashMessage::PhoneChanged => "Numer telefonu został zmieniony.",
         FlashMessage::AuthenticatorAdded => "Aplikacja uwierzytelniająca jest skonfigurowana.",
         FlashMessage::AuthenticatorRemoved => "Aplikacja uwierzytelniająca została usunięta.",

@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Você saiu da sua conta.",
         FlashMessage::SignInNeeded => "Sua sessão terminou. Entre novamente.",
+        FlashMessage::SignInAnswerLost => {
+            "Seu código estava certo, mas este navegador não recebeu a resposta. Entre novamente."
+        }
         FlashMessage::PhoneChanged => "Seu número de telefone foi alterado.",
         FlashMessage::AuthenticatorAdded => "Seu aplicativo autenticador está configurado.",
         FlashMessage::AuthenticatorRemoved => "Seu aplicativo autenticador foi removido.",

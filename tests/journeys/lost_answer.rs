@@ -1,0 +1,206 @@
+//! Pages of a completed verification flow in a browser that has not received the answer to the right code.
+
+use domain::{Problem, Purpose, Step};
+
+use super::ended_flow_pages::{ENDED, expect_no_reason, expect_reason_once, expect_redirect};
+use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
+
+on_both_databases![
+    sign_in_with_a_lost_answer_asks_to_sign_in_again_once,
+    code_that_is_sent_again_after_a_lost_answer_opens_the_page_with_the_message,
+    set_up_with_a_lost_answer_asks_to_sign_in_again_once,
+    later_message_or_error_replaces_the_one_about_a_lost_answer,
+    tab_with_the_session_of_a_completed_sign_in_opens_the_dashboard_without_a_message,
+    password_reset_with_a_lost_answer_says_that_the_password_is_saved,
+    registration_with_a_lost_answer_ends_like_one_with_an_answer,
+];
+
+const ANSWER_LOST: &str =
+    "Your code was right, but this browser did not receive the answer. Please sign in again.";
+const PASSWORD_SAVED: &str = "Your new password is saved. Please sign in with it.";
+
+/// Enters the right code in a copy of the browser, so that the browser does not receive the answer.
+async fn enter_code_and_lose_answer(browser: &Browser, purpose: Purpose, code: &str) {
+    let answer = browser.clone().enter_code(purpose, code).await;
+    answer.expect_step();
+}
+
+/// Asserts that the flow token has opened no session and is removed.
+async fn assert_flow_token_is_removed(browser: &mut Browser, purpose: Purpose) {
+    assert_eq!(browser.flow_token(purpose), None);
+    assert_eq!(browser.session_token(), None);
+    assert!(!browser.is_signed_in().await);
+}
+
+/// Returns the texts and classes of the messages on a page.
+fn read_notices(html: &str) -> Vec<String> {
+    page::texts_between(html, "class=\"notice", "</div>")
+}
+
+/// Tests docs/security.md#sm-06.
+async fn sign_in_with_a_lost_answer_asks_to_sign_in_again_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    enter_code_and_lose_answer(&browser, Purpose::SignIn, &code).await;
+    expect_redirect(&mut browser, "/login/verify", "/login").await;
+    let page = expect_reason_once(&mut browser, "/login", ANSWER_LOST).await;
+    assert!(!page.contains("<dialog"), "{page}");
+    assert_flow_token_is_removed(&mut browser, Purpose::SignIn).await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    assert!(browser.is_signed_in().await);
+}
+
+/// Tests docs/security.md#sm-06.
+async fn code_that_is_sent_again_after_a_lost_answer_opens_the_page_with_the_message(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    enter_code_and_lose_answer(&browser, Purpose::SignIn, &code).await;
+    let mut plain = browser.clone().without_scripts();
+
+    let refused = browser.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
+    let opened = refused.page_after_refusal();
+    assert_eq!(opened.as_deref(), Some("/login/verify"));
+    let refused = plain.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(refused.redirect_path(), "/login/verify");
+    for browser in [&mut browser, &mut plain] {
+        expect_redirect(browser, "/login/verify", "/login").await;
+        let page = expect_reason_once(browser, "/login", ANSWER_LOST).await;
+        assert!(!page.contains(ENDED), "{page}");
+        assert_flow_token_is_removed(browser, Purpose::SignIn).await;
+    }
+}
+
+async fn set_up_with_a_lost_answer_asks_to_sign_in_again_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.create_user_by_command();
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&ann).await;
+    let mut phone = app.simulator.phone_with_number(&ann.phone);
+    phone.skip_received_messages().await;
+    let number = call::submit_set_up_phone(&ann.phone);
+    browser.submit_form(&number).await.expect_code_entry();
+    let code = phone.next_code().await;
+    enter_code_and_lose_answer(&browser, Purpose::SetUp, &code).await;
+    let page = expect_reason_once(&mut browser, "/login", ANSWER_LOST).await;
+    assert!(!page.contains("<dialog"), "{page}");
+    assert_flow_token_is_removed(&mut browser, Purpose::SetUp).await;
+    // The set-up is complete.
+    let step = browser.begin_sign_in(&ann).await;
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+}
+
+async fn later_message_or_error_replaces_the_one_about_a_lost_answer(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut registering = app.new_browser();
+    let code = registering.sign_in_until_code(&app, &ann).await;
+    enter_code_and_lose_answer(&registering, Purpose::SignIn, &code).await;
+    let mut signing_in = registering.clone().without_scripts();
+
+    let other = User::with_unique_details();
+    registering.register(&app, &other).await;
+    let page = expect_no_reason(&mut registering, "/login", ANSWER_LOST).await;
+    assert!(page.contains("Phone number verified."), "{page}");
+    expect_no_reason(&mut registering, "/login", ANSWER_LOST).await;
+
+    let refused = signing_in.enter_password(&ann.username, "not the password");
+    assert_eq!(refused.await.redirect_path(), "/login");
+    let page = expect_no_reason(&mut signing_in, "/login", ANSWER_LOST).await;
+    assert!(page.contains("Incorrect username or password."), "{page}");
+    expect_no_reason(&mut signing_in, "/login", ANSWER_LOST).await;
+}
+
+async fn tab_with_the_session_of_a_completed_sign_in_opens_the_dashboard_without_a_message(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let code = browser.sign_in_until_code(&app, &ann).await;
+    let other_tab = browser.clone();
+    let entered = browser.enter_code(Purpose::SignIn, &code).await;
+    entered.expect_step();
+    // The answer to the other tab says which page to open. The tab then has the cookies of the browser.
+    let refused = other_tab.clone().enter_code(Purpose::SignIn, &code).await;
+    let opened = refused.page_after_refusal();
+    assert_eq!(opened.as_deref(), Some("/login/verify"));
+    expect_redirect(&mut browser, "/login/verify", "/dashboard").await;
+    expect_no_reason(&mut browser, "/dashboard", ANSWER_LOST).await;
+}
+
+async fn password_reset_with_a_lost_answer_says_that_the_password_is_saved(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.skip_resend_cooldown().await;
+    let new = "a quite different 88 phrase";
+    let mut browser = app.begin_password_reset(&ann, new).await;
+    let purpose = Purpose::PasswordReset;
+    let code = browser.request_sms_code(&app, purpose, &ann).await;
+    enter_code_and_lose_answer(&browser, purpose, &code).await;
+    for path in ["/reset-password/verify", "/reset-password"] {
+        let mut reloading = browser.clone();
+        expect_redirect(&mut reloading, path, "/login").await;
+        assert_flow_token_is_removed(&mut reloading, purpose).await;
+        expect_reason_once(&mut reloading, "/login", PASSWORD_SAVED).await;
+        expect_redirect(&mut reloading, "/reset-password", "/forgot-password").await;
+    }
+    // The code form of another tab, without scripts.
+    let mut plain = browser.without_scripts();
+    let refused = plain.enter_code(purpose, &code).await;
+    assert_eq!(refused.redirect_path(), "/reset-password/verify");
+    expect_redirect(&mut plain, "/reset-password/verify", "/login").await;
+    let page = expect_reason_once(&mut plain, "/login", PASSWORD_SAVED).await;
+    assert!(!page.contains(ENDED), "{page}");
+}
+
+/// Tests docs/security.md#enum-02.
+async fn registration_with_a_lost_answer_ends_like_one_with_an_answer(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let fresh = User::with_unique_details();
+    let taken_email = User {
+        email: ann.email.clone(),
+        ..User::with_unique_details()
+    };
+    let taken_username = User::with_unique_details();
+    let purpose = Purpose::Registration;
+    for (user, message) in [
+        (&fresh, "Phone number verified. Please sign in."),
+        (&taken_email, "Phone number verified. Please sign in."),
+        (&taken_username, "another account has taken this username"),
+    ] {
+        let mut browser = app.new_browser();
+        let code = browser.register_until_code(&app, user).await;
+        if user.username == taken_username.username {
+            let other = User {
+                username: user.username.clone(),
+                ..User::with_unique_details()
+            };
+            app.new_browser().register(&app, &other).await;
+        }
+        let mut answered = browser.clone();
+        let entered = answered.enter_code(purpose, &code).await;
+        assert_eq!(entered.expect_step(), Step::Registered);
+        let expected = answered.load_page("/login").await.text();
+        assert!(expected.contains(message), "{expected}");
+        for path in ["/register/verify", "/register/credentials", "/register"] {
+            let mut reloading = browser.clone();
+            expect_redirect(&mut reloading, path, "/login").await;
+            assert_flow_token_is_removed(&mut reloading, purpose).await;
+            let shown = expect_reason_once(&mut reloading, "/login", message).await;
+            assert_eq!(read_notices(&shown), read_notices(&expected));
+            let has_username = expected.contains(&user.username);
+            assert_eq!(shown.contains(&user.username), has_username, "{shown}");
+            let started = reloading.load_page("/register").await;
+            assert_eq!(started.status, 200, "the next registration begins");
+        }
+    }
+}
