@@ -116,6 +116,21 @@ test('a user who never signed in sees no message about a session', async ({ page
   await expect(signInPage.notice).toBeHidden();
 });
 
+test('the first sign-in of a browser leads to the page that was asked for', async ({
+  page,
+  signInPage,
+  codeEntry,
+  simulator,
+  registeredUser,
+}) => {
+  await page.goto('/payments/new');
+  await expect(page).toHaveURL('/login');
+  await signInPage.submitPassword(registeredUser);
+  const code = await signInPage.requestCode(registeredUser, simulator);
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/payments/new');
+});
+
 test('a sign-in immediately after the registration sends its code at once', async ({
   registerPage,
   signInPage,

@@ -16,6 +16,7 @@ on_both_databases![
     page_reloaded_after_a_sign_out_in_another_tab_leads_to_the_sign_in_and_back,
     page_reloaded_at_once_after_a_sign_out_says_that_the_user_is_signed_out,
     page_opened_in_a_browser_that_never_signed_in_leads_to_the_sign_in_without_a_message,
+    first_sign_in_of_a_browser_opens_the_page_that_was_asked_for_once,
 ];
 
 const NOTICE: &str = "Your session has ended. Please sign in again.";
@@ -282,4 +283,23 @@ async fn page_opened_in_a_browser_that_never_signed_in_leads_to_the_sign_in_with
     assert_eq!(browser.load_page("/profile").await.location(), "/login");
     let shown = browser.load_page("/login").await.text();
     assert!(!shown.contains(NOTICE), "{shown}");
+}
+
+async fn first_sign_in_of_a_browser_opens_the_page_that_was_asked_for_once(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    let asked = browser.load_page("/payments/new").await;
+    assert_eq!((asked.status, asked.location()), (303, "/login"));
+    let shown = browser.load_page("/login").await.text();
+    assert!(!shown.contains(NOTICE), "{shown}");
+    browser.sign_in(&app, &ann).await;
+    let opened = browser.load_page("/dashboard").await;
+    assert_eq!(opened.location(), "/payments/new");
+    assert!(browser.is_signed_in().await);
+
+    // The dashboard is opened after every sign-in, so it is no page to return to.
+    let mut other = app.new_browser();
+    other.load_page("/dashboard").await;
+    assert!(!other.cookies.contains_key(RETURN_COOKIE));
 }

@@ -19,7 +19,8 @@ use crate::store::StoreError;
 use crate::store::accounts::Account;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
-use crate::web::request::{WebState, create_cookies_of_ended_session};
+use crate::web::flash::{create_cookie_of_requested_page, create_cookies_of_ended_session};
+use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, page_texts};
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -166,7 +167,11 @@ impl PageContext {
         let had_session = self.request_context.session.is_some()
             || (!self.request_context.devices.is_empty() && !self.had_flash_cookie);
         if !had_session {
-            return redirect(routes::LOGIN);
+            let mut response = redirect(routes::LOGIN);
+            if let Some(cookie) = create_cookie_of_requested_page(&shared.cookies, path) {
+                set_cookie(&mut response, &cookie);
+            }
+            return response;
         }
         self.redirect_to_sign_in_with_message_of_ended_session(shared, path)
     }
