@@ -133,4 +133,17 @@ mod tests {
         let epoch = None;
         assert_eq!(read, FlowData::SignIn { account, epoch });
     }
+
+    #[test]
+    fn registration_flow_of_an_earlier_version_is_read_without_a_shown_refusal() {
+        let stored = concat!(
+            r#"{"subject":"registration","full_name":"Ann Lee","username":"ann","#,
+            r#""email":"ann@example.com","password_hash":null}"#
+        );
+        let read: FlowData = serde_json::from_str(stored).expect("valid flow data");
+        let FlowData::Registration { shown_refusal, .. } = read else {
+            panic!("{read:?}");
+        };
+        assert_eq!(shown_refusal, None);
+    }
 }

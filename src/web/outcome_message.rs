@@ -7,7 +7,7 @@ use domain::{Field, FlashMessage, Step};
 /// Returns the content of the flash cookie after this outcome, for the next page.
 ///
 /// It contains the success message, and values for the form of the next page. Returns `None` if there is neither.
-pub(super) fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
+pub fn create_flash_for_outcome(outcome: &Outcome) -> Option<Flash> {
     let message = select_flash_message(outcome);
     let mut input = outcome.form_values.clone();
     if let Some(name) = &outcome.sign_in_name {

@@ -2,7 +2,10 @@
 
 use domain::{Problem, Purpose, Step};
 
-use super::ended_flow_pages::{ENDED, expect_no_reason, expect_reason_once, expect_redirect};
+use super::ended_flow_pages::{
+    ENDED, begin_step_up_until_code, expect_no_reason, expect_reason_once, expect_redirect,
+};
+use crate::support::lost_phone::prove_new_number;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
@@ -13,10 +16,14 @@ on_both_databases![
     tab_with_the_session_of_a_completed_sign_in_opens_the_dashboard_without_a_message,
     password_reset_with_a_lost_answer_says_that_the_password_is_saved,
     registration_with_a_lost_answer_ends_like_one_with_an_answer,
+    step_up_with_a_lost_answer_asks_to_sign_in_again_and_then_opens_its_page,
+    phone_change_with_a_lost_answer_says_that_the_number_is_updated,
+    session_renewed_by_an_older_step_up_shows_that_the_session_has_ended,
 ];
 
 const ANSWER_LOST: &str =
     "Your code was right, but this browser did not receive the answer. Please sign in again.";
+const NUMBER_UPDATED: &str = "Your phone number has been updated. Please sign in again.";
 const PASSWORD_SAVED: &str = "Your new password is saved. Please sign in with it.";
 
 /// Enters the right code in a copy of the browser, so that the browser does not receive the answer.
@@ -203,4 +210,42 @@ async fn registration_with_a_lost_answer_ends_like_one_with_an_answer(database: 
             assert_eq!(started.status, 200, "the next registration begins");
         }
     }
+}
+
+async fn step_up_with_a_lost_answer_asks_to_sign_in_again_and_then_opens_its_page(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser, code) = begin_step_up_until_code(&app).await;
+    enter_code_and_lose_answer(&browser, Purpose::StepUp, &code).await;
+    expect_redirect(&mut browser, "/profile/confirm", "/login").await;
+    assert_flow_token_is_removed(&mut browser, Purpose::StepUp).await;
+    expect_reason_once(&mut browser, "/login", ANSWER_LOST).await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in(&app, &ann).await;
+    expect_redirect(&mut browser, "/dashboard", "/profile/phone").await;
+}
+
+async fn phone_change_with_a_lost_answer_says_that_the_number_is_updated(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    app.skip_resend_cooldown().await;
+    let number = User::with_unique_details().phone;
+    prove_new_number(&app, &mut browser, &number).await;
+    let confirmation = call::confirm_phone_change();
+    let answer = browser.clone().submit_form(&confirmation).await;
+    answer.expect_step();
+    expect_redirect(&mut browser, "/profile/phone", "/login").await;
+    assert_flow_token_is_removed(&mut browser, Purpose::PhoneChange).await;
+    expect_reason_once(&mut browser, "/login", NUMBER_UPDATED).await;
+}
+
+async fn session_renewed_by_an_older_step_up_shows_that_the_session_has_ended(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser, code) = begin_step_up_until_code(&app).await;
+    enter_code_and_lose_answer(&browser, Purpose::StepUp, &code).await;
+    app.simulator.advance_clock(901).await;
+    expect_redirect(&mut browser, "/profile/phone", "/login").await;
+    let page = expect_no_reason(&mut browser, "/login", ANSWER_LOST).await;
+    assert!(page.contains("Your session has ended."), "{page}");
 }

@@ -14,8 +14,10 @@ pub enum FlashMessage {
     SignedOut,
     /// The session has ended, and the user asked for a page that needs one.
     SignInNeeded,
-    /// Sign-in or set-up of a second factor: the code was right, but the browser has not received the session.
+    /// Sign-in, set-up of a second factor or step-up: the code was right, but the browser has not received the session.
     SignInAnswerLost,
+    /// The phone number was changed, but the browser has not received the new token of its session.
+    PhoneChangeAnswerLost,
     PhoneChanged,
     AuthenticatorAdded,
     AuthenticatorRemoved,

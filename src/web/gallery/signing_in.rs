@@ -85,6 +85,15 @@ pub const SIGN_IN: Section = Section {
             },
         ),
         page_entry(
+            "sign-in-phone-changed",
+            "answer to a change of the number lost",
+            LOGIN,
+            |captcha| {
+                let message = FlashMessage::PhoneChangeAnswerLost;
+                render_sample_sign_in_page_with_message(message, captcha)
+            },
+        ),
+        page_entry(
             "sign-in-registered",
             "after a registration",
             LOGIN,

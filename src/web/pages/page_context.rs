@@ -7,8 +7,10 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 use super::message_account::is_message_about_another_account;
+use crate::auth::entry::lost_answer;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
+use crate::auth::outcome::Outcome;
 use crate::auth::session::{self, SignedIn};
 use crate::context::RequestContext;
 use crate::context::http_state::{read_request_context, set_cookie};
@@ -20,6 +22,7 @@ use crate::store::accounts::Account;
 use crate::store::flows::Flow;
 use crate::verification::Ending;
 use crate::web::flash::{create_cookie_of_requested_page, create_cookies_of_ended_session};
+use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, page_texts};
 use domain::i18n::PageTexts;
@@ -35,6 +38,8 @@ pub struct PageContext {
     pub signed_in: Option<SignedIn>,
     /// When the account will be erased, for a user who has signed in to an account that will be deleted.
     pub delete_at: Option<Timestamp>,
+    /// The flow that has renewed the session while this browser did not receive the answer, with its outcome.
+    outcome_without_session: Option<(Purpose, Outcome)>,
     /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
     pub flash: Flash,
     had_flash_cookie: bool,
@@ -76,10 +81,18 @@ impl FromRequestParts<WebState> for PageContext {
                 .filter(|leaving| is_of_page(&leaving.account))
                 .map(|leaving| leaving.delete_at),
         };
+        let outcome_without_session = match &signed_in {
+            Some(_) => None,
+            None => lost_answer::find_outcome_without_session(&shared.app, &request_context)
+                .await
+                .map_err(|error| error_response(FlowError::from(error)))?,
+        };
+        let flash = shared.cookies.read_flash_cookie(&parts.headers);
         Ok(Self {
             request_context,
             signed_in,
             delete_at,
+            outcome_without_session,
             return_to: shared
                 .cookies
                 .read_return_path_after_sign_in(&parts.headers)
@@ -194,6 +207,9 @@ impl PageContext {
     ///
     /// After the sign-in, the user returns to `path`. A user whose account will be deleted goes to `/keep-account`
     /// instead.
+    ///
+    /// A completed flow can have renewed the session without an answer to this browser. The sign-in page then shows the
+    /// outcome of the flow, and the sign-in leads to the page that the flow has opened.
     fn redirect_to_sign_in_with_message_of_ended_session(
         &self,
         shared: &WebState,
@@ -207,8 +223,21 @@ impl PageContext {
         if self.request_context.session.is_some() {
             set_cookie(&mut response, &cookies.create_session_removal_cookie());
         }
-        for cookie in create_cookies_of_ended_session(cookies, path) {
-            set_cookie(&mut response, &cookie);
+        match &self.outcome_without_session {
+            None => {
+                for cookie in create_cookies_of_ended_session(cookies, path) {
+                    set_cookie(&mut response, &cookie);
+                }
+            }
+            Some((purpose, outcome)) => {
+                let removal = cookies.create_flow_token_removal_cookie(*purpose);
+                let message = create_flash_for_outcome(outcome)
+                    .and_then(|flash| cookies.create_flash_cookie(&flash));
+                let page = create_cookie_of_requested_page(cookies, &outcome.step.path());
+                for cookie in [Some(removal), message, page].into_iter().flatten() {
+                    set_cookie(&mut response, &cookie);
+                }
+            }
         }
         response
     }
@@ -296,6 +325,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
         M::NumberCrowded | M::UsernameTaken => "notice error",
         M::SignInNeeded
         | M::SignInAnswerLost
+        | M::PhoneChangeAnswerLost
         | M::CodesShownOnce
         | M::RecoveryOpened
         | M::RecoveryBrowserChanged
@@ -352,7 +382,13 @@ mod tests {
     }
 
     #[test]
-    fn message_of_an_ended_session_has_neutral_colours() {
-        assert_eq!(notice_class(FlashMessage::SignInNeeded), "notice");
+    fn message_that_asks_to_sign_in_again_has_neutral_colours() {
+        for message in [
+            FlashMessage::SignInNeeded,
+            FlashMessage::SignInAnswerLost,
+            FlashMessage::PhoneChangeAnswerLost,
+        ] {
+            assert_eq!(notice_class(message), "notice");
+        }
     }
 }

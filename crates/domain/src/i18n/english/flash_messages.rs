@@ -18,6 +18,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::SignInAnswerLost => {
             "Your code was right, but this browser did not receive the answer. Please sign in again."
         }
+        FlashMessage::PhoneChangeAnswerLost => {
+            "Your phone number has been updated. Please sign in again."
+        }
         FlashMessage::PhoneChanged => "Your phone number has been updated.",
         FlashMessage::AuthenticatorAdded => "Your authenticator app is set up.",
         FlashMessage::AuthenticatorRemoved => "Your authenticator app has been removed.",

@@ -18,6 +18,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::SignInAnswerLost => {
             "Ihr Code war richtig, aber dieser Browser hat die Antwort nicht erhalten. Bitte melden Sie sich noch einmal an."
         }
+        FlashMessage::PhoneChangeAnswerLost => {
+            "Ihre Telefonnummer wurde geändert. Bitte melden Sie sich wieder an."
+        }
         FlashMessage::PhoneChanged => "Ihre Telefonnummer wurde geändert.",
         FlashMessage::AuthenticatorAdded => "Ihre Authenticator-App ist eingerichtet.",
         FlashMessage::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt.",

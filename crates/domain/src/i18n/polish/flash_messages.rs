@@ -18,6 +18,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::SignInAnswerLost => {
             "Kod był poprawny, ale ta przeglądarka nie otrzymała odpowiedzi. Proszę zalogować się ponownie."
         }
+        FlashMessage::PhoneChangeAnswerLost => {
+            "Numer telefonu został zmieniony. Proszę zalogować się ponownie."
+        }
         FlashMessage::PhoneChanged => "Numer telefonu został zmieniony.",
         FlashMessage::AuthenticatorAdded => "Aplikacja uwierzytelniająca jest skonfigurowana.",
         FlashMessage::AuthenticatorRemoved => "Aplikacja uwierzytelniająca została usunięta.",

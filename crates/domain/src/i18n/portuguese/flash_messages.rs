@@ -18,6 +18,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::SignInAnswerLost => {
             "Seu código estava certo, mas este navegador não recebeu a resposta. Entre novamente."
         }
+        FlashMessage::PhoneChangeAnswerLost => {
+            "Seu número de telefone foi alterado. Entre novamente."
+        }
         FlashMessage::PhoneChanged => "Seu número de telefone foi alterado.",
         FlashMessage::AuthenticatorAdded => "Seu aplicativo autenticador está configurado.",
         FlashMessage::AuthenticatorRemoved => "Seu aplicativo autenticador foi removido.",

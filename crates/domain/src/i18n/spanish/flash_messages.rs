@@ -18,6 +18,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::SignInAnswerLost => {
             "Su código era correcto, pero este navegador no recibió la respuesta. Inicie sesión de nuevo."
         }
+        FlashMessage::PhoneChangeAnswerLost => {
+            "Se ha cambiado su número de teléfono. Inicie sesión de nuevo."
+        }
         FlashMessage::PhoneChanged => "Se ha cambiado su número de teléfono.",
         FlashMessage::AuthenticatorAdded => "Su aplicación de autenticación está configurada.",
         FlashMessage::AuthenticatorRemoved => "Se ha eliminado su aplicación de autenticación.",
