@@ -16,6 +16,7 @@ on_both_databases![
     tab_with_the_session_of_a_completed_sign_in_opens_the_dashboard_without_a_message,
     password_reset_with_a_lost_answer_says_that_the_password_is_saved,
     registration_with_a_lost_answer_ends_like_one_with_an_answer,
+    cancellation_without_scripts_after_a_lost_answer_shows_the_outcome,
     step_up_with_a_lost_answer_asks_to_sign_in_again_and_then_opens_its_page,
     phone_change_with_a_lost_answer_says_that_the_number_is_updated,
     session_renewed_by_an_older_step_up_shows_that_the_session_has_ended,
@@ -209,6 +210,29 @@ async fn registration_with_a_lost_answer_ends_like_one_with_an_answer(database: 
             let started = reloading.load_page("/register").await;
             assert_eq!(started.status, 200, "the next registration begins");
         }
+    }
+}
+
+async fn cancellation_without_scripts_after_a_lost_answer_shows_the_outcome(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut signing_in = app.new_browser();
+    let code = signing_in.sign_in_until_code(&app, &ann).await;
+    enter_code_and_lose_answer(&signing_in, Purpose::SignIn, &code).await;
+    let new_user = User::with_unique_details();
+    let mut registering = app.new_browser();
+    let code = registering.register_until_code(&app, &new_user).await;
+    enter_code_and_lose_answer(&registering, Purpose::Registration, &code).await;
+
+    for (browser, purpose, message) in [
+        (signing_in, Purpose::SignIn, ANSWER_LOST),
+        (registering, Purpose::Registration, "Phone number verified."),
+    ] {
+        let mut browser = browser.without_scripts();
+        let cancelled = browser.cancel_flow(purpose).await;
+        assert_eq!(cancelled.redirect_path(), "/login");
+        expect_reason_once(&mut browser, "/login", message).await;
+        assert_flow_token_is_removed(&mut browser, purpose).await;
     }
 }
 

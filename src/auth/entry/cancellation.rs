@@ -7,6 +7,7 @@ use tracing::Instrument as _;
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+use crate::auth::entry::lost_answer;
 use crate::auth::entry::payment::find_payment_of_current_flow;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
@@ -64,6 +65,17 @@ pub async fn cancel_verification(
                 outcome.step = Step::Payment { id };
             }
             return Ok(outcome);
+        }
+        // A form without a script. The next page shows the outcome, which the browser has not received.
+        CallerFlow::Ended(Ending::Completed)
+            if cancelled_at.is_none() && !purpose.is_flow_bound_to_session() =>
+        {
+            let completed = lost_answer::find_outcome_of_completed_flow(app, context, purpose);
+            match completed.await? {
+                Some(completed) => return Ok(completed),
+                // The sign-in page finds the outcome by the flow token.
+                None => false,
+            }
         }
         // A later flow of the browser may have ended this one while the request was on its way.
         CallerFlow::Ended(_) | CallerFlow::Missing => cancelled_at.is_none(),
