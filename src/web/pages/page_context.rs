@@ -87,7 +87,6 @@ impl FromRequestParts<WebState> for PageContext {
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?,
         };
-        let flash = shared.cookies.read_flash_cookie(&parts.headers);
         Ok(Self {
             request_context,
             signed_in,
