@@ -7,13 +7,20 @@ use domain::{Field, FieldProblem, FormErrors, Problem};
 
 /// Error of a request that begins or continues a verification flow, for example a sign-in.
 ///
-/// The form shows [`FlowError::Refused`] to the user. After [`FlowError::SessionEnded`] and
+/// The form shows [`FlowError::Refused`] and [`FlowError::CodeNotSent`] to the user. After [`FlowError::SessionEnded`] and
 /// [`FlowError::DeletionRequested`], a browser opens another page. All other variants are internal errors.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.
     #[error("the request was refused; the response contains the form errors")]
     Refused(FormErrors),
+    /// The phone provider did not send the code, or the result of the send is unknown.
+    #[error("the code could not be sent; the response contains the form errors")]
+    CodeNotSent {
+        errors: FormErrors,
+        /// The seconds after which another code can be sent.
+        wait_secs: u64,
+    },
     /// The request needs a session and has no valid one. A browser goes to the sign-in page.
     #[error("the request has no valid session; the user must sign in again")]
     SessionEnded,
@@ -66,7 +73,7 @@ impl FlowError {
     /// Converts the error to form errors for the user. Logs an internal error and replaces it by a general message.
     pub fn into_form_errors(self) -> FormErrors {
         match self {
-            Self::Refused(errors) => errors,
+            Self::Refused(errors) | Self::CodeNotSent { errors, .. } => errors,
             // After a race, a concurrent request has changed this flow, so the page is out of date.
             Self::SessionEnded | Self::DeletionRequested | Self::Store(StoreError::Raced) => {
                 FormErrors::for_form(Problem::FlowEnded)

@@ -40,6 +40,10 @@ impl From<ErrorCode> for ApiError {
 
 impl From<FlowError> for ApiError {
     fn from(error: FlowError) -> Self {
+        let wait_secs = match &error {
+            FlowError::CodeNotSent { wait_secs, .. } => Some(*wait_secs),
+            _ => None,
+        };
         let problems = error.into_form_errors().problems;
         let codes: Vec<ErrorCode> = problems
             .iter()
@@ -55,6 +59,10 @@ impl From<FlowError> for ApiError {
             }
             [] => ErrorCode::Internal,
             _ => ErrorCode::InvalidFields,
+        };
+        let code = match (code, wait_secs) {
+            (ErrorCode::CouldNotSend { .. }, Some(secs)) => ErrorCode::CouldNotSend { secs },
+            (code, _) => code,
         };
         Self {
             problems,

@@ -148,6 +148,23 @@ fn error_of_an_existing_payment_contains_its_id() {
 }
 
 #[test]
+fn error_of_a_failed_send_says_so_and_has_the_time_until_the_next_send() {
+    for (wait_secs, retry_after) in [(30, 30), (0, 5)] {
+        let errors = FormErrors::for_form(Problem::CouldNotSend);
+        let failed = FlowError::CodeNotSent { errors, wait_secs };
+        let details = ApiError::from(failed).into_problem_details();
+        assert_eq!((details.status, details.code), (503, "could_not_verify"));
+        assert_eq!(details.error, "Failed to send verification code");
+        assert_eq!(details.retry_after, Some(retry_after));
+    }
+    let unchecked = create_flow_error(&[(Field::Code, Problem::CouldNotVerify)]);
+    assert_eq!(
+        unchecked.into_problem_details().error,
+        "Could not verify. Check your connection and try again."
+    );
+}
+
+#[test]
 fn error_of_exhausted_attempts_has_no_retry_after() {
     let details =
         create_flow_error(&[(Field::Code, Problem::TooManyAttempts)]).into_problem_details();

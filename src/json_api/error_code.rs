@@ -80,13 +80,17 @@ pub enum ErrorCode {
     Busy,
     /// The provider could not be reached. No attempt was used.
     CouldNotVerify,
+    /// The code could not be sent. Another one can be sent after this number of seconds.
+    CouldNotSend {
+        secs: u64,
+    },
     Overloaded {
         secs: u64,
     },
     Internal,
 }
 
-/// The retry delay in seconds if the provider is unreachable.
+/// The shortest retry delay in seconds if the provider is unreachable.
 const RETRY_SECS: u64 = 5;
 
 impl ErrorCode {
@@ -133,7 +137,7 @@ impl ErrorCode {
             Self::ResendWait { .. } => ("resend_wait", StatusCode::TOO_MANY_REQUESTS, "Too early to resend"),
             Self::FactorHeld { .. } => ("factor_held", StatusCode::TOO_MANY_REQUESTS, "Second factor held"),
             Self::TooManyRequests { .. } => ("too_many_requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests"),
-            Self::CouldNotVerify => ("could_not_verify", StatusCode::SERVICE_UNAVAILABLE, "Could not verify"),
+            Self::CouldNotVerify | Self::CouldNotSend { .. } => ("could_not_verify", StatusCode::SERVICE_UNAVAILABLE, "Could not verify"),
             Self::Overloaded { .. } => ("overloaded", StatusCode::SERVICE_UNAVAILABLE, "Overloaded"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Internal error"),
         }
@@ -205,6 +209,7 @@ impl ErrorCode {
             Self::LinkInvalid => problem_text_in_english(&Problem::LinkInvalid),
             Self::EmailUnproven => problem_text_in_english(&Problem::EmailUnproven),
             Self::CouldNotVerify => problem_text_in_english(&Problem::CouldNotVerify),
+            Self::CouldNotSend { .. } => "Failed to send verification code".into(),
             Self::Overloaded { secs } => problem_text_in_english(&Problem::Overloaded { secs }),
             Self::Internal => problem_text_in_english(&Problem::Internal),
         }
@@ -253,7 +258,8 @@ impl ErrorCode {
             | Self::Cooling { secs }
             | Self::TooManyRequests { secs }
             | Self::Overloaded { secs } => Some(secs),
-            Self::CouldNotVerify => Some(RETRY_SECS),
+            Self::CouldNotSend { secs } if secs > RETRY_SECS => Some(secs),
+            Self::CouldNotVerify | Self::CouldNotSend { .. } => Some(RETRY_SECS),
             Self::Busy => Some(1),
             _ => None,
         }
@@ -312,7 +318,8 @@ impl ErrorCode {
             Problem::MalformedCode { .. } | Problem::RecoveryCodeMalformed => Self::MalformedCode,
             Problem::CodeExpired => Self::CodeExpired,
             Problem::TooManyAttempts | Problem::AttemptsUsedUp => Self::TooManyAttempts,
-            Problem::CouldNotVerify | Problem::CouldNotSend => Self::CouldNotVerify,
+            Problem::CouldNotVerify => Self::CouldNotVerify,
+            Problem::CouldNotSend => Self::CouldNotSend { secs: 0 },
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
             Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
             Problem::Busy => Self::Busy,
@@ -339,6 +346,7 @@ impl ErrorCode {
                 | Self::TooManyRequests { .. }
                 | Self::InvalidCode { .. }
                 | Self::CouldNotVerify
+                | Self::CouldNotSend { .. }
                 | Self::PaymentUnknown
                 | Self::PaymentSettled {
                     status: PaymentStatus::Expired

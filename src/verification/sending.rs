@@ -18,12 +18,10 @@ impl Verification {
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(Self, SendPlan), RefusedTransition> {
-        let (phone, earlier, earliest) = match self.state {
-            State::Ready { phone, resend_at } => (phone, None, resend_at.max(self.not_before)),
-            State::AwaitingCode { ref code } => {
-                let resend_at = self.earliest_resend_time(code, rules);
-                (code.phone.clone(), Some(code.clone()), Some(resend_at))
-            }
+        let earliest = self.earliest_time_of_next_send(rules);
+        let (phone, earlier) = match self.state {
+            State::Ready { phone, .. } => (phone, None),
+            State::AwaitingCode { ref code } => (code.phone.clone(), Some(code.clone())),
             State::Sending { .. } | State::Checking { .. } => return Err(RefusedTransition::Busy),
             State::Collecting | State::AwaitingFactor { .. } | State::Approved { .. } => {
                 return Err(RefusedTransition::OutOfOrder);
@@ -175,6 +173,17 @@ impl Verification {
         Self {
             not_before: Some(not_before),
             ..self
+        }
+    }
+
+    /// Returns the earliest time of the next send, while no provider call is running.
+    ///
+    /// Returns `None` if a code can be sent at once, or if the state permits no send.
+    pub fn earliest_time_of_next_send(&self, rules: &Rules) -> Option<Timestamp> {
+        match &self.state {
+            State::Ready { resend_at, .. } => (*resend_at).max(self.not_before),
+            State::AwaitingCode { code } => Some(self.earliest_resend_time(code, rules)),
+            _ => None,
         }
     }
 

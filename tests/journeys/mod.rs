@@ -7,6 +7,7 @@ mod api_deletion;
 mod api_documents;
 mod api_email;
 mod api_events;
+mod api_failed_sends;
 mod api_login;
 mod api_password;
 mod api_payment_failures;

@@ -11,6 +11,7 @@ use crate::auth::engine::background::cancel_code_at_provider;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
+use crate::auth::engine::unsent::failed_send_error;
 use crate::auth::engine::{neutral_wait, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SendAlarm, SharedAppState};
@@ -117,12 +118,7 @@ pub async fn send_verification_code(
         Ok(_) => Ok(flow),
         // The page of the payment shows that its code could not be sent.
         Err(_) if flow.verification.state.is_ended() => Ok(flow),
-        Err(failure) => {
-            let errors = FormErrors::for_field(Field::Form, send_failure_problem(&failure));
-            Err(FlowError::Refused(add_code_form_state_to_errors(
-                app, &flow, errors,
-            )))
-        }
+        Err(failure) => Err(failed_send_error(app, &flow, &failure)),
     }
 }
 
@@ -379,17 +375,5 @@ fn earliest_send_time_after_throttling(
         | SendFailure::Configuration
         | SendFailure::NotSent
         | SendFailure::Unknown => None,
-    }
-}
-
-/// Returns the user-visible error for a failed send. It does not reveal which limit or provider rule was the reason.
-const fn send_failure_problem(failure: &SendFailure) -> Problem {
-    match failure {
-        SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,
-        SendFailure::SendsExhausted => Problem::ResendWait { secs: 600 },
-        SendFailure::Throttled { .. }
-        | SendFailure::Configuration
-        | SendFailure::NotSent
-        | SendFailure::Unknown => Problem::CouldNotSend,
     }
 }

@@ -1,7 +1,8 @@
-//! Ends a flow whose code was not sent and cannot be sent before the flow expires.
+//! Errors of failed sends, and the end of a flow whose code cannot be sent before the flow expires.
 
 use std::time::Duration;
 
+use crate::auth::engine::code_entry::add_code_form_state_to_errors;
 use crate::auth::engine::factors;
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::error::FlowError;
@@ -9,7 +10,36 @@ use crate::context::{AppState, RequestContext};
 use crate::store::StoreError;
 use crate::store::audit::Event;
 use crate::store::flows::Flow;
-use domain::Method;
+use domain::{FormErrors, Method, Problem};
+use verify::SendFailure;
+
+/// Creates the error for a failed send: the problem that the user sees, and when another code can be sent.
+pub fn failed_send_error(app: &AppState, flow: &Flow, failure: &SendFailure) -> FlowError {
+    let problem = send_failure_problem(failure);
+    let can_be_sent_later = problem == Problem::CouldNotSend;
+    let errors = add_code_form_state_to_errors(app, flow, FormErrors::for_form(problem));
+    if !can_be_sent_later {
+        return FlowError::Refused(errors);
+    }
+    let rules = app.verification_rules(flow.purpose);
+    let next_send_at = flow.verification.earliest_time_of_next_send(&rules);
+    FlowError::CodeNotSent {
+        errors,
+        wait_secs: next_send_at.map_or(0, |at| at.secs_since(app.now())),
+    }
+}
+
+/// Returns the user-visible error for a failed send. It does not reveal which limit or provider rule was the reason.
+const fn send_failure_problem(failure: &SendFailure) -> Problem {
+    match failure {
+        SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,
+        SendFailure::SendsExhausted => Problem::ResendWait { secs: 600 },
+        SendFailure::Throttled { .. }
+        | SendFailure::Configuration
+        | SendFailure::NotSent
+        | SendFailure::Unknown => Problem::CouldNotSend,
+    }
+}
 
 /// Ends a verification flow after a failed send if no other code can be sent before the flow expires.
 ///
