@@ -7,8 +7,9 @@ use domain::{Field, FieldProblem, FormErrors, Problem};
 
 /// Error of a request that begins or continues a verification flow, for example a sign-in.
 ///
-/// The form shows [`FlowError::Refused`] and [`FlowError::CodeNotSent`] to the user. After [`FlowError::SessionEnded`] and
-/// [`FlowError::DeletionRequested`], a browser opens another page. All other variants are internal errors.
+/// The form shows [`FlowError::Refused`] and [`FlowError::CodeNotSent`] to the user. After
+/// [`FlowError::SessionEnded`] and [`FlowError::DeletionRequested`], a browser opens another page. All other variants
+/// are internal errors.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.

@@ -65,6 +65,7 @@ pub use settings::Mode;
 pub use settings::{SETTINGS, Setting};
 pub use simulator::{HostName, SimulatorConfig, WebhookTarget};
 pub use store::{DatabaseKind, StoreConfig};
+pub use url_credentials::decode_url_credentials;
 pub use verify_services::VerifyServices;
 
 use keys::ConfiguredKeys;

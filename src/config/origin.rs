@@ -140,9 +140,14 @@ impl FromStr for Origin {
             })
             .transpose()?;
         let default_port = if https { 443 } else { 80 };
+        let host = if host.starts_with('[') {
+            canonical_ipv6_host(host).ok_or(InvalidOrigin::Host)?
+        } else {
+            host.to_owned()
+        };
         Ok(Self {
             https,
-            host: host.to_owned(),
+            host,
             port: port.filter(|port| *port != default_port),
         })
     }
@@ -162,6 +167,12 @@ fn is_valid_host(host: &str) -> bool {
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     })
+}
+
+/// Returns an IPv6 address in brackets in the form that browsers send: `[2001:db8:0:0::7]` as `[2001:db8::7]`.
+fn canonical_ipv6_host(host: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{host}")).ok()?;
+    url.host_str().map(str::to_owned)
 }
 
 /// Converts a host with characters outside ASCII to its ASCII form, such as `xn--mnchen-3ya.example` (RFC 5891).
@@ -234,6 +245,7 @@ mod tests {
             ("http://127.0.0.1:3000", "http://127.0.0.1:3000"),
             ("http://[::1]:3000", "http://[::1]:3000"),
             ("http://[::1]", "http://[::1]"),
+            ("https://[2001:DB8:0:0::7]", "https://[2001:db8::7]"),
         ] {
             let origin: Result<Origin, _> = given.parse();
             assert_eq!(

@@ -47,6 +47,10 @@ impl StoreConfig {
         if let Some(problem) = find_database_url_problem(database, url.expose()) {
             reader.report_setting_error("DATABASE_URL", problem, HINT);
         }
+        let url = match repeat_ipv6_host_as_parameter(database, url.expose()) {
+            Some(url) => Secret::new(url),
+            None => url,
+        };
         Self {
             data_dir,
             database,
@@ -127,6 +131,22 @@ fn find_database_url_problem(kind: DatabaseKind, url: &str) -> Option<String> {
     Url::parse(url)
         .is_ok_and(|url| !has_percent_encoded_credentials(&url))
         .then(|| "has a user or password that is not percent-encoded; write % as %25".to_owned())
+}
+
+/// Adds the host of a PostgreSQL URL as the parameter `host`. Returns `None` unless the host is an IPv6 address.
+///
+/// Without the parameter, sqlx would look up the address with its brackets as a name.
+fn repeat_ipv6_host_as_parameter(kind: DatabaseKind, url: &str) -> Option<String> {
+    if kind == DatabaseKind::Sqlite {
+        return None;
+    }
+    let parsed = Url::parse(url).ok()?;
+    let host = parsed.host_str()?.strip_prefix('[')?.strip_suffix(']')?;
+    // The last parameter takes precedence, so a host in the given query still does.
+    Some(match url.split_once('?') {
+        Some((address, query)) => format!("{address}?host={host}&{query}"),
+        None => format!("{url}?host={host}"),
+    })
 }
 
 /// Builds the database URL of an SQLite file, with reserved characters of the path escaped.
@@ -225,6 +245,37 @@ mod tests {
                 "{url}: {found}"
             );
             assert!(!found.contains("PW"), "{url}: {found}");
+        }
+    }
+
+    #[test]
+    fn ipv6_address_of_a_database_url_is_the_host_of_the_connection() {
+        for (url, host, port) in [
+            ("postgres://u:PW@[::1]:4130/s", "::1", 4130),
+            (
+                "postgres://[2001:DB8:0::7]/s?sslmode=require",
+                "2001:db8::7",
+                5432,
+            ),
+            ("postgres://u@[::1]/s?host=db.internal", "db.internal", 5432),
+        ] {
+            assert_eq!(find_database_url_problem(DatabaseKind::Postgres, url), None);
+            let url = repeat_ipv6_host_as_parameter(DatabaseKind::Postgres, url);
+            let url = url.expect("an IPv6 address");
+            let options = PgConnectOptions::from_str(&url).expect("valid options");
+            assert_eq!(
+                (options.get_host(), options.get_port()),
+                (host, port),
+                "{url}"
+            );
+            assert_eq!(options.get_database(), Some("s"), "{url}");
+        }
+        for (kind, url) in [
+            (DatabaseKind::Postgres, "postgres://u@db/s?sslmode=require"),
+            (DatabaseKind::Postgres, "postgres:///s?host=/run/pg"),
+            (DatabaseKind::Sqlite, "sqlite://data/a.db?mode=rwc"),
+        ] {
+            assert_eq!(repeat_ipv6_host_as_parameter(kind, url), None, "{url}");
         }
     }
 

@@ -7,6 +7,13 @@ pub(super) fn find_url_password(text: &str) -> Option<String> {
     decode_percent_encoding(Url::parse(text).ok()?.password()?)
 }
 
+/// Returns the decoded user and password in a URL. `None` if the URL has no password, or if one of them is not
+/// percent-encoded UTF-8.
+pub fn decode_url_credentials(url: &Url) -> Option<(String, String)> {
+    let user = decode_percent_encoding(url.username())?;
+    Some((user, decode_percent_encoding(url.password()?)?))
+}
+
 /// Returns whether user and password of a URL are percent-encoded UTF-8.
 ///
 /// The libraries that use the URL would take a `%` without two hexadecimal digits literally.

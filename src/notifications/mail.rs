@@ -6,11 +6,14 @@ use async_trait::async_trait;
 use lettre::address::AddressError;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
-use lettre::transport::smtp;
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::{self, AsyncSmtpTransportBuilder};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use reqwest::Url;
 
 use super::mail_html;
 use super::transport::{Mail, MailTransport, Undelivered};
+use crate::config::decode_url_credentials;
 use domain::EmailAddress;
 
 /// Time limit of one SMTP command.
@@ -38,7 +41,7 @@ impl Smtp {
         // An international domain without an ASCII form stays unchanged.
         let address = email_address_with_ascii_domain(sender.email.as_ref()).parse();
         let from = Mailbox::new(sender.name, address.unwrap_or(sender.email));
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(smtp_url)?
+        let transport = smtp_client_builder(smtp_url)?
             .timeout(Some(SMTP_COMMAND_TIMEOUT))
             .build();
         Ok(Self { transport, from })
@@ -61,6 +64,36 @@ impl Smtp {
             .multipart(compose_mail_body(mail))?;
         Ok(message)
     }
+}
+
+/// Creates the builder of an SMTP client from a URL in the syntax of [`AsyncSmtpTransport::from_url`].
+///
+/// That function would look up an IPv6 address with its brackets as a name.
+fn smtp_client_builder(smtp_url: &str) -> Result<AsyncSmtpTransportBuilder, smtp::Error> {
+    type Client = AsyncSmtpTransport<Tokio1Executor>;
+    let url = Url::parse(smtp_url).ok();
+    let Some((url, address)) = url.as_ref().and_then(|url| Some((url, ipv6_host(url)?))) else {
+        return Client::from_url(smtp_url);
+    };
+    let builder = match (url.scheme(), url.query()) {
+        ("smtps", _) => Client::relay(address)?,
+        // The only parameter is `tls=required`.
+        (_, Some(_)) => Client::starttls_relay(address)?,
+        (_, None) => Client::builder_dangerous(address),
+    };
+    let builder = match url.port() {
+        Some(port) => builder.port(port),
+        None => builder,
+    };
+    Ok(match decode_url_credentials(url) {
+        Some((user, password)) => builder.credentials(Credentials::new(user, password)),
+        None => builder,
+    })
+}
+
+/// Returns the host of a URL without its brackets. Returns `None` unless it is an IPv6 address.
+fn ipv6_host(url: &Url) -> Option<&str> {
+    url.host_str()?.strip_prefix('[')?.strip_suffix(']')
 }
 
 /// Composes the mail body as plain text and HTML alternatives.

@@ -1,6 +1,7 @@
 //! The location of the database for log messages, without its password, and the cause of a failed connection.
 
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
@@ -102,6 +103,9 @@ impl fmt::Display for DatabaseLocation {
                 f.write_str("PostgreSQL server ")?;
                 match options.get_socket() {
                     Some(socket) => write!(f, "{}", socket.display())?,
+                    None if options.get_host().parse::<Ipv6Addr>().is_ok() => {
+                        write!(f, "[{}]", options.get_host())?;
+                    }
                     None => f.write_str(options.get_host())?,
                 }
                 let (port, user) = (options.get_port(), options.get_username());
@@ -129,6 +133,10 @@ mod tests {
             (
                 "postgres:///port?host=/run/pg&user=sally&password=hunter22",
                 "PostgreSQL server /run/pg:5432, database port, user sally",
+            ),
+            (
+                "postgres://sally@[::1]:6543/port?host=::1",
+                "PostgreSQL server [::1]:6543, database port, user sally",
             ),
             ("sqlite:///srv/a.db?mode=rwc", "SQLite file /srv/a.db"),
         ] {

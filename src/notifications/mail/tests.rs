@@ -1,5 +1,7 @@
 //! Tests of the MIME messages and of the SMTP client.
 
+use tokio::net::TcpListener;
+
 use super::*;
 use crate::config::BrandConfig;
 use crate::notifications::MailLook;
@@ -58,8 +60,23 @@ fn smtp_client_accepts_every_url_that_the_configuration_allows() {
         "smtp://ann:p%40w@mail.example.com:587?tls=required",
         "smtp://127.0.0.1:4025",
         "smtp://[::1]:25",
+        "smtp://ann:p%40w@[2001:db8::7]:587?tls=required",
+        "smtps://ann:p%40w@[2001:db8::7]",
     ] {
         assert!(create_smtp_client(url).is_ok(), "{url}");
+    }
+}
+
+#[tokio::test]
+async fn smtp_client_connects_to_an_ipv6_address() {
+    let listener = TcpListener::bind("[::1]:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let smtp = create_smtp_client(&format!("smtp://{address}")).expect("a client");
+    let parts = MailParts::new();
+    let mail = parts.mail_to("ann@example.com");
+    tokio::select! {
+        accepted = listener.accept() => drop(accepted.expect("a connection")),
+        _ = smtp.send_mail(&mail) => panic!("the client did not connect"),
     }
 }
 
