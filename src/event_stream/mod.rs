@@ -88,7 +88,12 @@ pub async fn open_status_stream(
 ///
 /// Replaces a 404 response, which would log an error in the browser's console.
 pub fn event_stream_response_for_ended_flow() -> Response {
-    event_stream_response_with_one_status(LiveStatus::Ended, RECONNECT_DELAY)
+    event_stream_response_with_final_status(LiveStatus::Ended)
+}
+
+/// Returns an event stream with a single event, the final status of a flow or of a payment without a flow.
+pub fn event_stream_response_with_final_status(status: LiveStatus) -> Response {
+    event_stream_response_with_one_status(status, RECONNECT_DELAY)
 }
 
 /// Returns an event stream with only the current status, for a flow or session at its limit of open streams.

@@ -57,6 +57,8 @@ pub enum ErrorCode {
         secs: u64,
     },
     MethodUnavailable,
+    /// No flow has this flow token, so there are no events of it.
+    FlowUnknown,
     /// The account has no such payment.
     PaymentUnknown,
     /// Another session of the account began the payment.
@@ -121,6 +123,7 @@ impl ErrorCode {
             Self::EmailUnproven => ("email_unproven", StatusCode::FORBIDDEN, "Email not confirmed"),
             Self::DeletionPending => ("deletion_pending", StatusCode::FORBIDDEN, "Deletion pending"),
             Self::Cooling { .. } => ("cooling", StatusCode::FORBIDDEN, "Cooling down"),
+            Self::FlowUnknown => ("not_found", StatusCode::NOT_FOUND, "Not Found"),
             Self::PaymentUnknown => ("payment_not_found", StatusCode::NOT_FOUND, "Payment not found"),
             Self::UsernameTaken => ("username_taken", StatusCode::CONFLICT, "Username taken"),
             Self::EmailTaken => ("email_taken", StatusCode::CONFLICT, "Email taken"),
@@ -193,6 +196,7 @@ impl ErrorCode {
             Self::ResendWait { secs } => problem_text_in_english(&Problem::ResendWait { secs }),
             Self::FactorHeld { secs } => problem_text_in_english(&Problem::FactorHeld { secs }),
             Self::MethodUnavailable => problem_text_in_english(&Problem::MethodUnavailable),
+            Self::FlowUnknown => "The flow does not exist.".into(),
             Self::PaymentUnknown => "Payment not found".into(),
             Self::PaymentSettled {
                 status: PaymentStatus::Expired,

@@ -3,7 +3,7 @@
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
@@ -16,12 +16,13 @@ use super::state::Api;
 use crate::auth::entry::payment;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::context::RequestContext;
-use crate::event_stream::{RETRY_SECS, StreamError, open_status_stream};
-use crate::http::error_response::ErrorResponse;
+use crate::event_stream::{
+    RETRY_SECS, StreamError, event_stream_response_with_final_status, open_status_stream,
+};
 use crate::http::problem::ProblemDetails;
 use crate::http::single_header::SingleHeader;
 use crate::store::StoreError;
-use domain::{PaymentId, Purpose};
+use domain::{LiveStatus, PaymentId, PaymentStatus, Purpose};
 
 /// The header with the flow token of a client that has no cookie.
 const FLOW: HeaderName = HeaderName::from_static("sallyport-flow");
@@ -61,7 +62,8 @@ struct StatusEvent {
 
 /// Follow the delivery status of a pending flow. Each event has the name `status`. Its data is an object
 /// whose member `status` is `sent`, `delivered`, `undelivered`, `expired`, `completed` or `ended`. The
-/// stream ends after the last two. A code is valid whatever the status is.
+/// stream ends after the last two. A code is valid whatever the status is. A payment that needed no code has
+/// the event `completed`, or `ended` if it failed.
 #[utoipa::path(
     get, path = "/v1/events", operation_id = "follow", tag = "verification",
     params(
@@ -79,7 +81,7 @@ struct StatusEvent {
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
-            status = 404, description = "The flow does not exist.",
+            status = 404, description = "The flow does not exist: `not_found`. Or the account has no such payment: `payment_not_found`.",
             body = ProblemDetails, content_type = "application/problem+json"
         ),
         (
@@ -98,23 +100,30 @@ pub async fn stream_flow_status_events(
     query: Result<Query<EventsQuery>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let query = query.map_or_else(|_| EventsQuery::default(), |Query(query)| query);
-    let found = if let Some(id) = text_or_absent(query.payment_id.as_deref()) {
-        find_payment_flow(&api, &payer?, id).await?
-    } else {
-        let flow = flow_reference_in_header(&headers).unwrap_or(query.flow);
-        find_flow_for_event_stream(&api, &request, &flow).await?
-    };
-    let Some((context, purpose)) = found else {
-        return Ok(ErrorResponse::NOT_FOUND.into_response());
-    };
-    match open_status_stream(&api.app, &api.stream_limit, context, purpose).await {
-        Ok(events) => Ok(events),
-        Err(StreamError::FlowNotFound) => Ok(ErrorResponse::NOT_FOUND.into_response()),
-        Err(StreamError::LimitReached { .. }) => {
-            Err(ErrorCode::TooManyRequests { secs: RETRY_SECS }.into())
-        }
-        Err(StreamError::Store(error)) => Err(error.into()),
+    if let Some(id) = text_or_absent(query.payment_id.as_deref()) {
+        return stream_payment_status_events(&api, &payer?, id).await;
     }
+    let flow = flow_reference_in_header(&headers).unwrap_or(query.flow);
+    let found = find_flow_for_event_stream(&api, &request, &flow).await?;
+    let (context, purpose) = found.ok_or(ErrorCode::FlowUnknown)?;
+    open_flow_event_stream(&api, context, purpose).await
+}
+
+/// Opens the event stream of a flow.
+async fn open_flow_event_stream(
+    api: &Api,
+    context: RequestContext,
+    purpose: Purpose,
+) -> Result<Response, ApiError> {
+    open_status_stream(&api.app, &api.stream_limit, context, purpose)
+        .await
+        .map_err(|error| match error {
+            StreamError::FlowNotFound => ErrorCode::FlowUnknown.into(),
+            StreamError::LimitReached { .. } => {
+                ErrorCode::TooManyRequests { secs: RETRY_SECS }.into()
+            }
+            StreamError::Store(error) => error.into(),
+        })
 }
 
 /// Returns the reference to a flow in the header `Sallyport-Flow`. Returns `None` if the header is absent.
@@ -127,17 +136,31 @@ fn flow_reference_in_header(headers: &HeaderMap) -> Option<FlowReference> {
     }
 }
 
-/// Finds the flow of a payment that was started in the session of the access token.
-async fn find_payment_flow(
+/// Streams the events of the flow of a payment that was begun in the session of the access token.
+///
+/// A payment without such a flow has one event if it is settled, for example if it needed no code.
+async fn stream_payment_status_events(
     api: &Api,
     payer: &AuthenticatedRequest,
     id: &str,
-) -> Result<Option<(RequestContext, Purpose)>, StoreError> {
-    let Some(id) = PaymentId::parse(id) else {
-        return Ok(None);
-    };
+) -> Result<Response, ApiError> {
+    let id = PaymentId::parse(id).ok_or(ErrorCode::PaymentUnknown)?;
+    let payment = payment::find_payment(&api.app, &payer.signed_in, &id).await?;
+    let payment = payment.ok_or(ErrorCode::PaymentUnknown)?;
     let context = payment::with_payment_flow_token(&api.app, &payer.context, &id).await?;
-    Ok(Some((context, Purpose::Payment)))
+    let opened = open_flow_event_stream(api, context, Purpose::Payment).await;
+    match (opened, payment.state.payment_status()) {
+        (Err(error), status) if error.code == ErrorCode::FlowUnknown => match status {
+            PaymentStatus::Pending => Err(error),
+            PaymentStatus::Processing | PaymentStatus::Completed => Ok(
+                event_stream_response_with_final_status(LiveStatus::Completed),
+            ),
+            PaymentStatus::Failed | PaymentStatus::Expired => {
+                Ok(event_stream_response_with_final_status(LiveStatus::Ended))
+            }
+        },
+        (opened, _) => opened,
+    }
 }
 
 /// Finds the flow whose events the server streams: the first pending flow of the request, or else the first ended one.

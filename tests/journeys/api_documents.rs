@@ -275,11 +275,13 @@ async fn event_stream_of_a_payment_reports_its_end(database: Database) {
     let path = format!("/v1/events?payment_id={payment}");
     let anonymous = app.new_api_client().get(&path).await;
     anonymous.expect_error(401, "invalid_token");
-    other.get(&path).await.expect_error(404, "not_found");
+    let unknown = other.get(&path).await;
+    let unknown = unknown.expect_error(404, "payment_not_found");
+    assert_eq!(unknown["error"], "Payment not found");
     client
         .get("/v1/events?payment_id=none")
         .await
-        .expect_error(404, "not_found");
+        .expect_error(404, "payment_not_found");
     let events: Request = client.request("GET", &path);
     let mut stream = EventStream::open(&events, app.address).await;
     assert_eq!(stream.next_status().await, "sent");
@@ -289,13 +291,19 @@ async fn event_stream_of_a_payment_reports_its_end(database: Database) {
         .expect_status(200);
     assert_eq!(stream.next_status().await, "completed");
     stream.wait_for_end().await;
-    // A payment that needs no code has no event stream.
+    // A payment that needs no code has the same last event as one confirmed with a code.
     let small = client
         .begin_payment("1.00")
         .await
         .text_member(200, "payment_id");
     let path = format!("/v1/events?payment_id={small}");
-    client.get(&path).await.expect_error(404, "not_found");
+    other
+        .get(&path)
+        .await
+        .expect_error(404, "payment_not_found");
+    let mut stream = EventStream::open(&client.request("GET", &path), app.address).await;
+    assert_eq!(stream.next_status().await, "completed");
+    stream.wait_for_end().await;
 }
 
 /// Tests docs/api.md#payments.
@@ -316,7 +324,8 @@ async fn payment_of_another_session_can_be_read_and_cancelled_and_not_confirmed(
     let status = later.get(&path).await;
     assert_eq!(status.expect_status(200)["status"], "pending");
     let events = later.get(&format!("/v1/events?payment_id={payment}")).await;
-    events.expect_error(404, "not_found");
+    let events = events.expect_error(404, "not_found");
+    assert_eq!(events["error"], "The flow does not exist.");
 
     let body = json!({ "payment_id": payment });
     later

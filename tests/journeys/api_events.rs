@@ -53,7 +53,8 @@ async fn unknown_or_repeated_flow_token_in_the_header_selects_no_flow(database: 
     let altered = alter_token(&flow);
     for unknown in ["", "x", altered.as_str()] {
         let answer = client.send(events_request(&path, unknown)).await;
-        answer.expect_error(404, "not_found");
+        let problem = answer.expect_error(404, "not_found");
+        assert_eq!(problem["error"], "The flow does not exist.");
     }
     let repeated = events_request(&path, &flow).with_header("Sallyport-Flow", &flow);
     let answer = client.send(repeated).await;
