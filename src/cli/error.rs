@@ -61,6 +61,24 @@ pub enum CommandError {
     )]
     UnreadableHeader,
     #[error(
+        "the first line is JSON, not the column names of a CSV file; nothing was imported. Add `--format jsonl`"
+    )]
+    JsonHeader,
+    #[error(
+        "the first line is too long; nothing was imported. It must contain only the column names"
+    )]
+    LongHeader,
+    #[error(
+        "the first line has a quote that is not closed, or text after a closing quote; nothing was imported. \
+         Write the column names without quotes"
+    )]
+    HeaderQuote,
+    #[error(
+        "the first line is in quotes as a whole; nothing was imported. Remove the quotes around each line, and \
+         halve the doubled quotes inside the lines"
+    )]
+    QuotedHeader,
+    #[error(
         "the file has an unknown column {0:?}; nothing was imported. The columns are username, email, \
          full_name, phone, phone_verified and password_hash, separated by commas, semicolons or tabs"
     )]

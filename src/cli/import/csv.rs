@@ -40,6 +40,9 @@ impl<R: BufRead> CsvRows<R> {
         if declared.is_some() {
             first = next_filled_line(&mut lines).map_err(CommandError::Input)?;
         }
+        if let Some(problem) = first.as_ref().and_then(find_problem_of_header_line) {
+            return Err(problem);
+        }
         let separator = match declared {
             Some(declared) if SEPARATORS.contains(&declared) => declared,
             Some(_) => return Err(CommandError::UnknownSeparator),
@@ -59,13 +62,17 @@ impl<R: BufRead> CsvRows<R> {
         };
         let header = csv.read_next_csv_record().map_err(CommandError::Input)?;
         let (_, fields) = header.ok_or(CommandError::NoHeader)?;
-        let fields = fields.map_err(|_| CommandError::UnreadableHeader)?;
+        let fields = fields.map_err(|problem| match problem {
+            RowProblem::TooLong => CommandError::LongHeader,
+            _ => CommandError::HeaderQuote,
+        })?;
+        if let [only] = fields.as_slice()
+            && only.contains(&separator)
+        {
+            return Err(CommandError::QuotedHeader);
+        }
         for field in fields {
             let name = String::from_utf8(field).map_err(|_| CommandError::UnreadableHeader)?;
-            // Without its byte order mark, a file in UTF-16 can be valid UTF-8 with NUL between the characters.
-            if name.contains('\0') {
-                return Err(CommandError::UnreadableHeader);
-            }
             let name = remove_invisible_characters(&name);
             if name.is_empty() {
                 return Err(CommandError::UnnamedColumn(csv.columns.len() + 1));
@@ -205,6 +212,19 @@ fn parse_csv_separator_line(line: &FileLine) -> Option<u8> {
     }
     // `sep=` without a character counts as an unknown separator.
     Some(rest.first().copied().unwrap_or(b'='))
+}
+
+/// Returns why the header line cannot be read as CSV. Returns `None` if it is a text other than JSON.
+fn find_problem_of_header_line(header: &FileLine) -> Option<CommandError> {
+    let bytes = header.bytes.as_deref()?;
+    // Without its byte order mark, a file in UTF-16 can be valid UTF-8 with NUL between the characters.
+    if std::str::from_utf8(bytes).is_err() || bytes.contains(&0) {
+        return Some(CommandError::UnreadableHeader);
+    }
+    // SQL Server writes column names in brackets, so a bracket alone does not mean a JSON array.
+    let text = bytes.trim_ascii();
+    let is_json = text == b"[" || text.starts_with(b"{") || text.starts_with(b"[{");
+    is_json.then_some(CommandError::JsonHeader)
 }
 
 /// Returns the field separator (comma, semicolon or tab) that occurs most often in the header line.

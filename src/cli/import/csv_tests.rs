@@ -188,6 +188,26 @@ fn invalid_csv_header_is_refused() {
         ("username,email,full_name,\n", "column 4 has no name"),
         ("username,,email,full_name\n", "column 2 has no name"),
         ("\0\0\0\0", "save the file as UTF-8"),
+        (
+            "\"username,email,full_name,password_hash\n",
+            "a quote that is not closed",
+        ),
+        (
+            "\"username\"x,email,full_name,password_hash\n",
+            "text after a closing quote",
+        ),
+        (
+            "{\"username\": \"ann\", \"email\": \"a@x.com\"}\n",
+            "Add `--format jsonl`",
+        ),
+        (
+            "[{\"username\": \"ann\", \"email\": \"a@x.com\"}]\n",
+            "Add `--format jsonl`",
+        ),
+        (
+            "\"username,email,full_name,password_hash\"\n",
+            "in quotes as a whole",
+        ),
     ] {
         assert!(
             read_header_error(text).contains(expected),
@@ -245,6 +265,27 @@ fn row_with_wrong_field_count_or_encoding_is_refused_and_the_next_is_read() {
     assert_eq!(rows[0], (2, Err(vec![count])));
     assert_eq!(rows[1], (3, Err(vec![RowProblem::NotUtf8])));
     assert!(rows[2].1.is_ok());
+}
+
+#[test]
+fn error_of_a_wrong_field_count_says_where_quotes_are_needed() {
+    let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA";
+    let text = format!(
+        "username,email,full_name,password_hash\nann,a@x.com,Ann,{hash}\n\"bob,b@x.com,Bob,h\"\n"
+    );
+    let problems: Vec<String> = read_rows(&text)
+        .into_iter()
+        .map(|(_, raw)| raw.expect_err("row is refused")[0].to_string())
+        .collect();
+    assert!(
+        problems[0].starts_with("the row has 6 fields, but the file has 4 columns")
+            && problems[0].contains("in quotes, such as Argon2 hashes"),
+        "{problems:?}"
+    );
+    assert!(
+        problems[1].contains("no quotes around the whole row"),
+        "{problems:?}"
+    );
 }
 
 #[test]

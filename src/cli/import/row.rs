@@ -134,7 +134,10 @@ pub(super) enum RowProblem {
     DuplicateMember(Column),
     #[error("the line is not exactly one JSON object")]
     NotAnObject,
-    #[error("the row has {found} fields, but the file has {expected} columns")]
+    #[error(
+        "the row has {found} fields, but the file has {expected} columns{}",
+        hint_for_field_count(*found, *expected)
+    )]
     FieldCount { found: usize, expected: usize },
     #[error(
         "the line begins a JSON array: write one object on each line, without brackets and commas around it"
@@ -151,6 +154,17 @@ pub(super) enum RowProblem {
          field twice, without a backslash; no later line was read"
     )]
     MisplacedQuote,
+}
+
+/// Returns how to correct a CSV row with a wrong number of fields. Returns an empty text if the cause is unclear.
+const fn hint_for_field_count(found: usize, expected: usize) -> &'static str {
+    if found > expected {
+        ": write values that contain the separator in quotes, such as Argon2 hashes in a file with commas"
+    } else if found == 1 {
+        ": separate the fields as in the first line, and write no quotes around the whole row"
+    } else {
+        ""
+    }
 }
 
 /// Validated import row: the account to create.
