@@ -64,6 +64,9 @@ async fn captcha_token_of_every_service_is_accepted_once(database: Database) {
         let first = widget_token("1", "");
         assert_eq!(sign_in(&mut browser, &first).await, Problem::Credentials);
         assert_eq!(sign_in(&mut browser, &first).await, Problem::CaptchaFailed);
+        let at_host_with_dot = widget_token("5", "hostname=127.0.0.1.");
+        let problem = sign_in(&mut browser, &at_host_with_dot).await;
+        assert_eq!(problem, Problem::Credentials, "{service}");
         let old = widget_token("2", "age=299");
         assert_eq!(sign_in(&mut browser, &old).await, Problem::Credentials);
         for refused in [

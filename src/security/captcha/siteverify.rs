@@ -178,8 +178,10 @@ fn check_captcha_verification_result(
     now: Timestamp,
 ) -> Result<Timestamp, CaptchaFailure> {
     let hostname = verification.hostname.as_deref().unwrap_or_default();
+    // A browser may open the site at `id.example.com.`, which is the same host.
+    let bare_hostname = hostname.strip_suffix('.').unwrap_or(hostname);
     let is_test_host = expected.is_test && hostname == expected.facts.test_hostname;
-    if !is_test_host && !hostname.eq_ignore_ascii_case(expected.hostname) {
+    if !is_test_host && !bare_hostname.eq_ignore_ascii_case(expected.hostname) {
         return Err(CaptchaFailure::WrongHostname {
             stated: hostname.to_owned(),
             expected: expected.hostname.to_owned(),
@@ -340,12 +342,21 @@ mod tests {
     }
 
     #[test]
+    fn captcha_token_is_accepted_for_a_host_with_a_final_dot() {
+        let found = check_captcha_result_changed_by(Vendor::Turnstile, |found| {
+            found.hostname = Some("ID.example.com.".to_owned());
+        });
+        assert!(found.is_ok());
+    }
+
+    #[test]
     fn captcha_token_with_wrong_host_or_wrong_action_or_low_score_is_refused() {
         use CaptchaFailure::{LowScore, WrongAction, WrongHostname};
         for host in [
             None,
             Some("evil.example"),
             Some("testkey.google.com"),
+            Some("id.example.com.."),
             Some(""),
         ] {
             let found = check_captcha_result_changed_by(Vendor::RecaptchaV2, |found| {
