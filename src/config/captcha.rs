@@ -182,6 +182,14 @@ impl VendorAccount {
             );
             reader.report_setting_error(SITE_KEY, problem, "set the site key of your account");
         }
+        if mode == Mode::Production
+            && site_key
+                .as_ref()
+                .is_some_and(|key| vendor.vendor_facts().is_captcha_test_site_key(key))
+        {
+            let problem = "is a public site key for tests";
+            reader.report_setting_error(SITE_KEY, problem, "set the site key of your own account");
+        }
         if self.secret.is_none() {
             let problem = format!("is not set, and {KIND} is {}", vendor.vendor_facts().name);
             reader.report_setting_error(SECRET, problem, "set the secret key of your account");

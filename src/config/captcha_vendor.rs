@@ -37,11 +37,14 @@ pub struct VendorFacts {
     pub names_action: bool,
     /// Whether the verification result of a token contains a score.
     pub has_score: bool,
+    /// The public site keys for tests.
+    test_site_keys: &'static [&'static str],
     /// The public secret keys for tests, and the host name that verifications with them return.
     pub test_secrets: &'static [&'static str],
     pub test_hostname: &'static str,
 }
 
+const RECAPTCHA_TEST_SITE_KEYS: &[&str] = &["6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI"];
 const RECAPTCHA_TEST_SECRETS: &[&str] = &["6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe"];
 
 static RECAPTCHA_V2: VendorFacts = VendorFacts {
@@ -56,6 +59,7 @@ static RECAPTCHA_V2: VendorFacts = VendorFacts {
     response_fields: &["g-recaptcha-response"],
     names_action: false,
     has_score: false,
+    test_site_keys: RECAPTCHA_TEST_SITE_KEYS,
     test_secrets: RECAPTCHA_TEST_SECRETS,
     test_hostname: "testkey.google.com",
 };
@@ -80,6 +84,11 @@ static HCAPTCHA: VendorFacts = VendorFacts {
     response_fields: &["g-recaptcha-response", "h-captcha-response"],
     names_action: false,
     has_score: false,
+    test_site_keys: &[
+        "10000000-ffff-ffff-ffff-000000000001",
+        "20000000-ffff-ffff-ffff-000000000002",
+        "30000000-ffff-ffff-ffff-000000000003",
+    ],
     test_secrets: &["0x0000000000000000000000000000000000000000"],
     test_hostname: "dummy-key-pass",
 };
@@ -99,6 +108,13 @@ static TURNSTILE: VendorFacts = VendorFacts {
     response_fields: &["cf-turnstile-response"],
     names_action: true,
     has_score: false,
+    test_site_keys: &[
+        "1x00000000000000000000AA",
+        "2x00000000000000000000AB",
+        "1x00000000000000000000BB",
+        "2x00000000000000000000BB",
+        "3x00000000000000000000FF",
+    ],
     test_secrets: &[
         "1x0000000000000000000000000000000AA",
         "2x0000000000000000000000000000000AA",
@@ -144,6 +160,12 @@ impl VendorFacts {
             Some(simulator) => format!("{simulator}{}{path}", self.simulator_folder),
             None => format!("{origin}{path}"),
         }
+    }
+
+    /// Returns whether a site key is one that the CAPTCHA service publishes for tests. Upper and lower case are equal.
+    pub(super) fn is_captcha_test_site_key(&self, site_key: &str) -> bool {
+        let mut keys = self.test_site_keys.iter();
+        keys.any(|key| key.eq_ignore_ascii_case(site_key))
     }
 
     /// Returns whether a secret key is one that the CAPTCHA service publishes for tests.

@@ -190,7 +190,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_PAYMENT_CUMULATIVE_AMOUNT", "payments.cumulative_amount", Described("the larger of 100 and the threshold"), "Sum of these payments, in the currency of the threshold. A payment that would exceed it needs a code."),
 
     non_secret_setting("SALLYPORT_CAPTCHA", "captcha.kind", Value("proof_of_work"), "`proof_of_work`, or the service `recaptcha_v2`, `recaptcha_v3`, `hcaptcha` or `turnstile`, or `none`. Production refuses `none`."),
-    non_secret_setting("SALLYPORT_CAPTCHA_SITE_KEY", "captcha.site_key", Unset, "The site key of the account at the CAPTCHA service. It is part of the pages."),
+    non_secret_setting("SALLYPORT_CAPTCHA_SITE_KEY", "captcha.site_key", Unset, "The site key of the account at the CAPTCHA service. It is part of the pages. Production refuses the public keys for tests."),
     secret_setting("SALLYPORT_CAPTCHA_SECRET", "captcha.secret", Unset, "The secret key of the account at the CAPTCHA service, at least 32 characters. Production refuses the public keys for tests."),
     non_secret_setting("SALLYPORT_CAPTCHA_MIN_SCORE", "captcha.min_score", Value("0.5"), "The lowest accepted score of `recaptcha_v3`, 0.1 to 1.0."),
     non_secret_setting("SALLYPORT_CAPTCHA_FALLBACK", "captcha.fallback", Value("proof_of_work"), "What forms ask for while the CAPTCHA service does not answer: `proof_of_work`, or `none` to refuse them."),

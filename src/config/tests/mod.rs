@@ -2,6 +2,7 @@
 //! process.
 
 mod brand;
+mod captcha;
 mod development;
 mod equal_secrets;
 mod production;
