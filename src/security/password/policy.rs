@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use domain::typed_text::is_invisible;
 use domain::{EmailAddress, FullName, Password, PhoneNumber, Problem, Username};
 
 /// The common passwords of at least eight characters, in lower case, one in each line of the file.
@@ -32,13 +33,13 @@ pub struct PasswordContext<'a> {
     pub phone: Option<&'a PhoneNumber>,
 }
 
-/// Rejects common passwords.
+/// Rejects common passwords. A password without visible characters, or of one repeated character, counts as common.
 ///
 /// Also rejects a password that equals a name of the site, or the user's username, e-mail address, name or phone
 /// number. Ignores up to four digits or symbols at the end of the password.
 pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Result<(), Problem> {
     let password = normalize_for_comparison(password.expose());
-    if COMMON.contains(password.as_str()) {
+    if COMMON.contains(password.as_str()) || is_blank_or_repeated_character(&password) {
         return Err(Problem::PasswordCommon);
     }
     let words = context.list_words_forbidden_as_password();
@@ -50,6 +51,12 @@ pub fn check_password(password: &Password, context: &PasswordContext<'_>) -> Res
         return Err(Problem::PasswordResembles);
     }
     Ok(())
+}
+
+/// Returns whether a password has no visible character, or consists of one repeated character.
+fn is_blank_or_repeated_character(password: &str) -> bool {
+    let is_blank = |c: char| c.is_whitespace() || is_invisible(c);
+    password.chars().all(is_blank) || password.chars().all(|c| password.starts_with(c))
 }
 
 /// Returns whether a password consists of digits that may be a phone number.
@@ -160,7 +167,7 @@ mod tests {
 
     #[test]
     fn sixty_sample_passwords_are_accepted_or_refused_with_the_expected_problem() {
-        let keys = "🔑".repeat(64);
+        let keys = "🔑🔒".repeat(32);
         let longest = "xy".repeat(512);
         let too_long = "x".repeat(1025);
         let table = [
@@ -241,13 +248,31 @@ mod tests {
     }
 
     #[test]
+    fn blank_password_or_one_repeated_character_counts_as_common() {
+        for text in [
+            "        ",
+            "\u{3000}".repeat(8).as_str(),
+            "\u{200b}".repeat(8).as_str(),
+            " \u{200b} \u{200b} \u{3000} \u{a0}",
+            "........",
+            "AaAaAaAaA",
+            "\u{1f511}".repeat(64).as_str(),
+        ] {
+            assert_eq!(check_password_of_sample_user(text), COMMON, "{text:?}");
+        }
+        for text in ["        x", ".......,", "aaaaaaaab"] {
+            assert_eq!(check_password_of_sample_user(text), Ok(()), "{text:?}");
+        }
+    }
+
+    #[test]
     fn separators_in_the_full_name_do_not_restrict_the_password() {
         let full_name = FullName::parse("Ann - Lee, Jr.").expect("valid");
         let context = PasswordContext {
             full_name: Some(&full_name),
             ..PasswordContext::default()
         };
-        for text in ["        ", "........", "-_-_-_-_4"] {
+        for text in [" .  .  . ", ".-.-.-.-", "-_-_-_-_4"] {
             let password =
                 Password::parse_as_new_password(text.into()).expect("password is long enough");
             assert_eq!(check_password(&password, &context), Ok(()), "{text}");
