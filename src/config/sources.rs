@@ -26,6 +26,14 @@ pub(super) struct Sources {
 
 const CONFIG_PATH: &str = "SALLYPORT_CONFIG";
 
+/// The prefixes of variables that belong to Sallyport. Other variables with the prefix of a vendor may belong to other
+/// tools.
+const OWN_PREFIXES: [&str; 3] = [
+    "SALLYPORT_",
+    "TWILIO_VERIFY_SERVICE_SID_",
+    "TELNYX_VERIFY_PROFILE_ID_",
+];
+
 /// The maximum length of a secret file in bytes. A longer file holds something else.
 const MAX_SECRET_FILE_BYTES: u64 = 65_536;
 
@@ -143,7 +151,7 @@ impl Sources {
 
     /// Stores the values of the environment variables.
     ///
-    /// Records an error for each unknown variable that begins with `SALLYPORT_`.
+    /// Records an error for each unknown variable that begins with one of [`OWN_PREFIXES`].
     fn read_environment_variables(&mut self, env: &BTreeMap<String, String>) {
         for setting in SETTINGS {
             let file_name = format!("{}_FILE", setting.env);
@@ -160,8 +168,8 @@ impl Sources {
                 (None, None) => {}
             }
         }
-        // Variables with the prefix of a vendor may belong to other tools. The prefix SALLYPORT_ belongs to Sallyport.
-        for name in env.keys().filter(|name| name.starts_with("SALLYPORT_")) {
+        let has_own_prefix = |name: &&String| OWN_PREFIXES.iter().any(|own| name.starts_with(own));
+        for name in env.keys().filter(has_own_prefix) {
             let bare = name.strip_suffix("_FILE").unwrap_or(name);
             let of_secret = find_setting_by_variable(bare).is_some_and(|setting| setting.secret);
             if name == CONFIG_PATH || find_setting_by_variable(name).is_some() || of_secret {

@@ -96,12 +96,21 @@ fn unknown_sallyport_variable_is_refused_with_the_closest_name() {
         ("SALLYPORT_LISTN", "127.0.0.1:1"),
         ("SALLYPORT_LOG_FILE", "log.txt"),
         ("SALLYPORT_FREEZE_THE_CLOCK", "1"),
+        ("TWILIO_VERIFY_SERVICE_SID_SETUP", "VA1"),
+        ("TELNYX_VERIFY_PROFILE_ID_LOGIN", "a profile"),
+        ("TELNYX_VERIFY_PROFILE_ID_FILE", "/run/secrets/profile"),
         ("TWILIO_SOMETHING_ELSE", "another tool's"),
     ]);
     assert_contains_all(
         &report,
         &[
-            "3 errors",
+            "6 errors",
+            "TWILIO_VERIFY_SERVICE_SID_SETUP: is not a variable Sallyport knows; did you mean \
+             TWILIO_VERIFY_SERVICE_SID_SET_UP?",
+            "TELNYX_VERIFY_PROFILE_ID_LOGIN: is not a variable Sallyport knows; did you mean \
+             TELNYX_VERIFY_PROFILE_ID",
+            "TELNYX_VERIFY_PROFILE_ID_FILE: is not a variable Sallyport knows; did you mean \
+             TELNYX_VERIFY_PROFILE_ID?",
             "SALLYPORT_LISTN: is not a variable Sallyport knows; did you mean SALLYPORT_LISTEN?",
             "SALLYPORT_LOG_FILE: is not a variable Sallyport knows; did you mean SALLYPORT_LOG?",
             "SALLYPORT_FREEZE_THE_CLOCK: is not a variable Sallyport knows; unset it",
