@@ -99,6 +99,11 @@ impl ErrorResponse {
         match status {
             StatusCode::NOT_FOUND => Self::NOT_FOUND,
             StatusCode::METHOD_NOT_ALLOWED => Self::METHOD,
+            // For example a path whose percent-encoding is not UTF-8.
+            StatusCode::BAD_REQUEST => Self::MALFORMED,
+            StatusCode::PAYLOAD_TOO_LARGE => Self::BODY_TOO_LARGE,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::MEDIA_TYPE,
+            StatusCode::INTERNAL_SERVER_ERROR => Self::INTERNAL,
             _ => Self::new(status, "refused"),
         }
     }
@@ -213,6 +218,20 @@ mod tests {
             ErrorResponse::OVERLOADED.to_json(),
             r#"{"code":"overloaded","secs":5,"reason":"overloaded"}"#
         );
+    }
+
+    #[test]
+    fn error_of_a_library_gets_the_documented_reason_of_its_status() {
+        for error in [
+            ErrorResponse::MALFORMED,
+            ErrorResponse::NOT_FOUND,
+            ErrorResponse::METHOD,
+            ErrorResponse::BODY_TOO_LARGE,
+            ErrorResponse::MEDIA_TYPE,
+            ErrorResponse::INTERNAL,
+        ] {
+            assert_eq!(ErrorResponse::from_status(error.status), error);
+        }
     }
 
     #[test]

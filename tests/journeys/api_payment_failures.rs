@@ -11,6 +11,7 @@ on_both_databases![
     payment_fails_if_its_code_cannot_be_sent,
     payment_that_cannot_be_confirmed_in_time_fails,
     codes_after_the_last_attempt_of_a_payment_are_refused_as_payment_failed,
+    path_that_is_not_utf_8_is_refused_with_a_documented_code,
 ];
 
 /// Tests docs/security.md#pay-04.
@@ -129,5 +130,15 @@ async fn codes_after_the_last_attempt_of_a_payment_are_refused_as_payment_failed
     for late in [wrong_code(&code), code] {
         let refused = program.confirm_payment(&payment, &late).await;
         refused.expect_error(400, "payment_failed");
+    }
+}
+
+/// Tests docs/api.md#errors.
+async fn path_that_is_not_utf_8_is_refused_with_a_documented_code(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, program) = app.sign_in_new_api_user().await;
+    for path in ["/v1/payments/%ff", "/v1/captcha/%ff"] {
+        let refused = program.get(path).await;
+        refused.expect_error(400, "malformed");
     }
 }
