@@ -13,6 +13,9 @@ pub enum CommandError {
     Open(#[from] OpenError),
     #[error("database access failed: {}", format_error_with_cause(.0))]
     Store(#[from] StoreError),
+    /// A database error as text, with the location of the database and the cause.
+    #[error("database access failed: {0}")]
+    Database(String),
     #[error("hashing the password of the account failed: {0}")]
     Hash(#[from] HashError),
     #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]
@@ -97,11 +100,8 @@ pub enum CommandError {
     #[error("nothing was imported: the file has no column {0}; add it")]
     MissingColumn(&'static str),
     /// The import stopped before this line. Earlier rows are imported, and a second run continues from here.
-    #[error(
-        "the import stopped before line {line}: {}. Run it again to continue",
-        format_error_with_cause(source)
-    )]
-    Interrupted { line: u64, source: StoreError },
+    #[error("the import stopped before line {line}: {cause}. Run it again to continue")]
+    Interrupted { line: u64, cause: String },
 }
 
 /// Formats field problems as text, one per line.

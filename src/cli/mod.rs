@@ -61,6 +61,7 @@ async fn open_database_and_run_command(
     let context = open_command_context(config, access).await?;
     let mut report = Report::new(io::stdout(), arguments.json);
     let result = run_command_on_database(&context, arguments.command, &mut report).await;
+    let result = explain_failed_command(&context, result).await;
     context.store.close().await;
     result
 }
@@ -77,9 +78,24 @@ pub fn run_after_restore_command(
         let context = open_command_context(config, access).await?;
         let mut report = Report::new(io::stdout(), arguments.json);
         let result = after_restore::end_restored_access(&context, &arguments, &mut report).await;
+        let result = explain_failed_command(&context, result).await;
         context.store.close().await;
         result.map(|()| ExitCode::SUCCESS)
     })
+}
+
+/// Adds location and cause to a database error of a command.
+async fn explain_failed_command<T>(
+    context: &CommandContext<'_>,
+    result: Result<T, CommandError>,
+) -> Result<T, CommandError> {
+    match result {
+        Err(CommandError::Store(error)) => {
+            let explanation = context.store.location().explain_database_error(&error);
+            Err(CommandError::Database(explanation.await))
+        }
+        other => other,
+    }
 }
 
 /// Opens the database with this access for a command.

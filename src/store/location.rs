@@ -72,13 +72,35 @@ impl DatabaseLocation {
             },
             _ => self.explain_statement_refused_by_postgres(refusal).await,
         };
-        let cause = cause.unwrap_or_else(|| format_error_with_cause(error));
+        let cause = cause.unwrap_or_else(|| {
+            let hint = self.hint_for_database_error(error);
+            format_error_with_cause(error) + hint
+        });
         format!("{self}: {cause}")
+    }
+
+    /// Returns what to check if no connection was available in time although PostgreSQL accepts one. Returns an empty
+    /// text for other errors.
+    const fn hint_for_database_error(&self, error: &StoreError) -> &'static str {
+        match (&self.0, error) {
+            (
+                Kind::Postgres(_),
+                StoreError::Unavailable {
+                    source: sqlx::Error::PoolTimedOut,
+                    ..
+                },
+            ) => {
+                "; if this continues, check the connection limits of the server, the database, the user and the \
+                 connection pooler"
+            }
+            _ => "",
+        }
     }
 
     /// Explains why PostgreSQL has refused a statement, and what to do.
     ///
-    /// Returns `None` unless a privilege is missing or the database is read-only.
+    /// Returns `None` unless a privilege is missing, the database is read-only, its encoding is not UTF-8, no schema can
+    /// be used, or too many connections are open.
     pub(super) async fn explain_statement_refused_by_postgres(
         &self,
         refusal: Option<DatabaseRefusal>,
@@ -122,6 +144,18 @@ impl fmt::Display for DatabaseLocation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn timed_out_connection_pool_of_postgresql_hints_at_connection_limits() {
+        let hint = |url: &str, error: sqlx::Error| {
+            let location = DatabaseLocation::from_url(url).expect("a location");
+            location.hint_for_database_error(&error.into())
+        };
+        let postgres = "postgres://sally@db.internal/port";
+        assert!(hint(postgres, sqlx::Error::PoolTimedOut).contains("connection limits"));
+        assert_eq!(hint(postgres, sqlx::Error::RowNotFound), "");
+        assert_eq!(hint("sqlite:///srv/a.db", sqlx::Error::PoolTimedOut), "");
+    }
 
     #[test]
     fn database_location_shows_everything_except_the_password() {

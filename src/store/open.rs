@@ -10,7 +10,7 @@ use super::open_error::OpenError;
 use super::pooler;
 use super::postgres_diagnosis::DatabaseRefusal;
 use super::sqlite_file::SqliteFile;
-use super::{MAX_OPEN_ATTEMPTS, Store, StoreError};
+use super::{MAX_OPEN_ATTEMPTS, Outage, Store, StoreError};
 
 /// The database access of a command: whether the command may create or migrate the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,20 +104,26 @@ impl Store {
             Self::configure_connection(&mut probe, true).await?;
             probe.close().await?;
         }
-        let mut undetected = location.postgres_options();
-        if let Some(options) = undetected {
+        let mut undetected = None;
+        if let Some(options) = location.postgres_options() {
             match pooler::is_database_behind_transaction_pooler(options).await {
                 Ok(true) => return Err(OpenError::SharedSessions),
-                Ok(false) => undetected = None,
+                Ok(false) => {}
                 // Opening the pools waits for a database that is starting, and otherwise reports the cause.
-                Err(_) => {}
+                Err(error) => undetected = Some((options, StoreError::from(error))),
             }
         }
         let store = match Self::open_connection_pools(url, location, serve_lock).await {
             Ok(store) => store,
-            Err(error) => return Err(explain_failed_connection(location, error).await),
+            Err(error) => {
+                // The failed pools have closed their connections, so a new connection would not reach a limit again.
+                let limit = undetected
+                    .map(|(_, error)| error)
+                    .filter(is_resource_shortage);
+                return Err(explain_failed_connection(location, limit.unwrap_or(error)).await);
+            }
         };
-        if let Some(options) = undetected {
+        if let Some((options, _)) = undetected {
             // The pooler may have started while the pools were opened.
             match pooler::detect_transaction_pooler_with_retries(options).await {
                 Ok(true) => return Err(OpenError::SharedSessions),
@@ -179,6 +185,17 @@ impl Store {
         }
         Ok(migrator.run(self.reader()).await?)
     }
+}
+
+/// Returns whether the database server has refused a connection because too many are open, or for lack of memory.
+const fn is_resource_shortage(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Unavailable {
+            outage: Outage::Resources,
+            ..
+        }
+    )
 }
 
 /// Returns the error of a failed connection, with the location of the database and the cause.

@@ -54,15 +54,62 @@ impl DatabaseRefusal {
 
 /// Explains why a statement was refused and what to do.
 ///
-/// Returns `None` unless a privilege is missing or the database is read-only.
+/// Returns `None` unless a privilege is missing, the database is read-only, its encoding is not UTF-8, no schema can be
+/// used, or too many connections are open.
 pub(super) async fn explain_refused_statement(
     options: &PgConnectOptions,
     refusal: &DatabaseRefusal,
 ) -> Option<String> {
-    match &*refusal.code {
+    let DatabaseRefusal { code, message } = refusal;
+    match code.as_str() {
         "25006" => find_read_only_cause(options).await,
-        code => describe_missing_database_privilege(code, &refusal.message, options),
+        // Invalid schema name.
+        "3F000" => match find_unusable_search_path(options).await {
+            Some(path) => Some(format!(
+                "no schema of search_path `{path}` exists or can be used ({message}): check search_path of \
+                 DATABASE_URL, of user {} and of database {}",
+                options.get_username(),
+                database_name(options)
+            )),
+            None => describe_missing_database_privilege(code, message, options),
+        },
+        // Untranslatable character. The client encoding is UTF-8.
+        "22P05" => Some(format!(
+            "the encoding of database {} is not UTF-8 ({message}): create an empty database with ENCODING 'UTF8' \
+             TEMPLATE template0, and name it in DATABASE_URL",
+            database_name(options)
+        )),
+        "53300" => Some(describe_connection_limit(message, options)),
+        _ => describe_missing_database_privilege(code, message, options),
     }
+}
+
+/// Returns `search_path` if the user has all rights in the schema `public`, so that only `search_path` can be wrong.
+async fn find_unusable_search_path(options: &PgConnectOptions) -> Option<String> {
+    let options = options.clone().disable_statement_logging();
+    let question = async {
+        let mut connection = PgConnection::connect_with(&options).await?;
+        let path: Option<String> = sqlx::query_scalar(
+            "SELECT current_setting('search_path') FROM pg_namespace WHERE nspname = 'public' \
+             AND has_schema_privilege(oid, 'USAGE') AND has_schema_privilege(oid, 'CREATE')",
+        )
+        .fetch_optional(&mut connection)
+        .await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(path)
+    };
+    let path = tokio::time::timeout(DIAGNOSIS_TIMEOUT, question).await;
+    path.ok()?.ok()?
+}
+
+/// Describes that PostgreSQL has refused a connection because too many are open.
+fn describe_connection_limit(message: &str, options: &PgConnectOptions) -> String {
+    format!(
+        "the server refuses a connection ({message}): each node needs up to 17 connections, and a start two more; raise \
+         max_connections of the server, or the connection limit of database {} or user {}",
+        database_name(options),
+        options.get_username()
+    )
 }
 
 /// Returns why the PostgreSQL database is read-only; `None` if the cause cannot be found.
@@ -102,6 +149,7 @@ fn describe_connection_error(error: &sqlx::Error, options: &PgConnectOptions) ->
                     "the server has no database {}: create it, or check its name in DATABASE_URL",
                     database_name(options)
                 ),
+                "53300" => describe_connection_limit(message, options),
                 // A message of pgbouncer, which is in English in every locale.
                 _ if message.starts_with("unsupported startup parameter") => format!(
                     "the connection pooler refuses a parameter of the connection ({message}): add the parameter to \
@@ -230,6 +278,16 @@ mod tests {
         ] {
             let text = describe(url, ErrorKind::NotFound, "os error");
             assert!(text.starts_with("no server listens there"), "{text}");
+        }
+    }
+
+    #[test]
+    fn refused_connection_at_a_limit_names_the_limits_to_raise() {
+        let options = "postgres://sally@db.internal/port".parse();
+        let message = "too many connections for role \"sally\"";
+        let text = describe_connection_limit(message, &options.expect("a location"));
+        for part in [message, "max_connections", "database port or user sally"] {
+            assert!(text.contains(part), "{text}");
         }
     }
 

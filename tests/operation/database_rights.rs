@@ -5,14 +5,14 @@ use crate::support::wire::Request;
 use crate::support::{Database, Postgres, TestApp, sallyport_command};
 
 /// Returns a URL of this database for the user `limited`, who has no rights.
-fn database_url_of_limited_user(server: &Postgres, database: &str) -> String {
+pub(super) fn database_url_of_limited_user(server: &Postgres, database: &str) -> String {
     server
         .database_url(database)
         .replace("user=postgres", "user=limited")
 }
 
 /// Runs a command in production mode that fails. Returns its output.
-fn failing_command_output(command: &[&str], url: &str) -> String {
+pub(super) fn failing_command_output(command: &[&str], url: &str) -> String {
     let directory = tempfile::tempdir().expect("temporary directory is created");
     let mut settings = production_settings();
     settings.push(("DATABASE_URL".to_owned(), url.to_owned()));

@@ -13,6 +13,7 @@ mod core_dumps;
 mod crash;
 mod database_files;
 mod database_rights;
+mod database_settings;
 mod disabled_accounts;
 mod export;
 mod failed_text_messages;

@@ -188,7 +188,6 @@ async fn import_rows_with_retries(
     // The pause after each attempt is as long as the attempt, because SQLite does not queue writers and sign-ins
     // would wait too long.
     let line = batch.first().map_or(0, |(line, _)| *line);
-    let interrupted = |source| CommandError::Interrupted { line, source };
     let mut attempts = 1;
     loop {
         let started = Instant::now();
@@ -198,7 +197,11 @@ async fn import_rows_with_retries(
                 return Ok(outcomes);
             }
             Err(error) if error.is_busy() && attempts < MAX_ATTEMPTS => attempts += 1,
-            Err(error) => return Err(interrupted(error)),
+            Err(error) => {
+                let cause = context.store.location().explain_database_error(&error);
+                let cause = cause.await;
+                return Err(CommandError::Interrupted { line, cause });
+            }
         }
         tokio::time::sleep(started.elapsed()).await;
     }
