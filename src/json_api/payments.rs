@@ -13,9 +13,7 @@ use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
 use super::methods::MethodName;
-use super::openapi::responses::{
-    AccessTokenErrors, CommonErrors, DeletionErrors, PaymentErrors,
-};
+use super::openapi::responses::{AccessTokenErrors, CommonErrors, DeletionErrors, PaymentErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
 use crate::auth::entry::payment::{self, AmountText, InitiatedPayment, PaymentRequest};

@@ -3,8 +3,8 @@
 use cookie::Cookie;
 
 use crate::http::cookies::{Cookies, Flash};
-use domain::routes;
 use domain::FlashMessage;
+use domain::routes;
 
 /// Creates the cookies for the sign-in page after the end of a session.
 ///

@@ -107,7 +107,9 @@ async fn mailbox_and_verified_number_are_notified_at_once_and_halfway(database: 
     let cancel = app.open_recovery(&ann).await;
     wait_for_mail_with_subject(&mut inbox, OPENED_SUBJECT).await;
     wait_for_text_message_with(&mut phone, "/recovery/").await;
-    app.simulator.advance_clock(RECOVERY_DELAY_SECS / 2 + 1).await;
+    app.simulator
+        .advance_clock(RECOVERY_DELAY_SECS / 2 + 1)
+        .await;
     wait_for_mail_with_subject(&mut inbox, REMINDER_SUBJECT).await;
     wait_for_text_message_with(&mut phone, "/recovery/").await;
     let cancel = call::cancel_recovery_by_link(&cancel);

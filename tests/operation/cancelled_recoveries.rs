@@ -63,7 +63,10 @@ async fn new_number_from_an_operator_cancels_a_recovery_without_saying_that_the_
     let output = app.run_user_command(&["set-phone", &ann.username, &spare.phone]);
     assert_eq!(output.exit_code, 0, "{output:?}");
     let said = &output.stdout;
-    assert!(said.contains("The open recovery of a lost phone was cancelled."), "{said}");
+    assert!(
+        said.contains("The open recovery of a lost phone was cancelled."),
+        "{said}"
+    );
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(CANCELLING_EVENTS).await, 1);
     assert_eq!(probe.read_number(NOTIFICATIONS).await, 0);

@@ -183,7 +183,13 @@ async fn user_list_shows_disabled_held_and_deletion_pending_accounts(database: D
         (&active, "  active  ", false, false, false),
         (&held, "  reset required  ", true, false, false),
         (&leaving, "  deletion requested  ", false, true, false),
-        (&paused, "  disabled, deletion requested  ", false, true, true),
+        (
+            &paused,
+            "  disabled, deletion requested  ",
+            false,
+            true,
+            true,
+        ),
     ] {
         let row = text.lines().find(|row| row.ends_with(&user.username));
         let row = row.expect("account is listed");

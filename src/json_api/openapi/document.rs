@@ -258,7 +258,11 @@ mod tests {
                 "403",
                 &["second_factor_required", "cooling"][..],
             ),
-            ("/v1/email/verify", "401", &["invalid_token", "invalid_code"]),
+            (
+                "/v1/email/verify",
+                "401",
+                &["invalid_token", "invalid_code"],
+            ),
             ("/v1/me/keep", "409", &["deletion_not_requested"]),
         ] {
             let responses = &document["paths"][path]["post"]["responses"];

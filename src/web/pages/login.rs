@@ -160,7 +160,13 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
             let reports_lost_phone = lost_phone && needs_stored_number;
             let replaced = replaces_lost_phone.then(lost_phone_set_up_texts);
             let errors = errors.without_wait_after_expired_code(step.code_entry());
-            let set_up = (step, confirms_stored_number, reports_lost_phone, replaced, username);
+            let set_up = (
+                step,
+                confirms_stored_number,
+                reports_lost_phone,
+                replaced,
+                username,
+            );
             (None, Some(set_up), none, errors.without_ended_flow())
         }
         // The user has submitted the form again after the end of the flow.

@@ -337,10 +337,7 @@ fn message_after_a_deletion_request_names_the_day_in_every_language() {
 #[test]
 fn mail_with_a_reset_link_mentions_a_code_only_for_accounts_with_a_second_factor() {
     for (language, condition) in [
-        (
-            Language::English,
-            "If\ntwo-factor authentication is set up",
-        ),
+        (Language::English, "If\ntwo-factor authentication is set up"),
         (Language::German, "Ist für Ihr Konto"),
         (Language::French, "Si l’authentification"),
         (Language::Spanish, "Si la autenticación"),
