@@ -6,7 +6,7 @@ use super::page_context::{PageContext, error_response, redirect};
 use crate::auth::entry::lost_answer;
 use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
-use crate::web::flash::create_flash_for_outcome;
+use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::i18n::PageTexts;
