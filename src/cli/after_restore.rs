@@ -13,6 +13,7 @@ use crate::auth::entry::restored_backup::{
 };
 use crate::store::StoreError;
 use crate::store::audit::Event;
+use domain::typed_text::without_byte_order_mark;
 
 /// The word with which the operator confirms the command.
 const CONFIRMATION: &str = "yes";
@@ -72,7 +73,7 @@ fn ask_to_confirm_clean_up() -> Result<(), CommandError> {
     io::stdin()
         .read_line(&mut typed)
         .map_err(CommandError::Input)?;
-    if typed.trim() == CONFIRMATION {
+    if without_byte_order_mark(&typed).trim() == CONFIRMATION {
         Ok(())
     } else {
         Err(CommandError::RestoreNotConfirmed)

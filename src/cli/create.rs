@@ -16,6 +16,7 @@ use crate::security::token::{AccountId, generate_readable_password};
 use crate::store::accounts_operator::{self, UnenrolledAccount};
 use crate::store::audit::Event;
 use crate::store::{ReadFrom, StoreError, Tx};
+use domain::typed_text::without_byte_order_mark;
 use domain::{
     EmailAddress, Field, FieldProblem, FullName, MAX_PASSWORD_BYTES, Password, PhoneNumber,
     Problem, Username,
@@ -188,10 +189,12 @@ pub(super) fn read_or_generate_password(
     Ok((read_password_line(io::stdin().lock())?, None))
 }
 
-/// Reads a password that is the only line of the input. Removes the line ending but keeps spaces.
+/// Reads a password that is the only line of the input.
+///
+/// Removes a byte order mark at the start and the line ending, but keeps spaces.
 fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
-    // The limit is the longest password and the line ending CR LF.
-    let max_bytes = MAX_PASSWORD_BYTES + 2;
+    // The limit is a byte order mark of three bytes, the longest password and the line ending CR LF.
+    let max_bytes = 3 + MAX_PASSWORD_BYTES + 2;
     let mut bytes = Vec::new();
     input
         .take(u64::try_from(max_bytes + 1).unwrap_or(u64::MAX))
@@ -204,7 +207,8 @@ fn read_password_line(input: impl io::Read) -> Result<String, CommandError> {
         }]));
     }
     let text = String::from_utf8(bytes).map_err(|_| CommandError::NotOneLine)?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let text = without_byte_order_mark(&text);
+    let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains(['\n', '\r']) {
         return Err(CommandError::NotOneLine);
@@ -224,11 +228,13 @@ mod tests {
     }
 
     #[test]
-    fn password_is_one_line_and_keeps_its_spaces() {
+    fn password_is_one_line_without_byte_order_mark_and_keeps_its_spaces() {
         for (input, expected) in [
             (" two words \n", Some(" two words ")),
             ("two words\r\n", Some("two words")),
             ("two words", Some("two words")),
+            ("\u{feff}two words\r\n", Some("two words")),
+            ("two\u{feff}words\n", Some("two\u{feff}words")),
             ("", Some("")),
             ("two\nlines\n", None),
             ("two\n\n", None),
@@ -245,9 +251,10 @@ mod tests {
     #[test]
     fn overlong_password_is_refused_and_not_truncated() {
         let longest = "x".repeat(MAX_PASSWORD_BYTES);
-        let read =
-            read_password_from_stdin_text(&format!("{longest}\r\n")).expect("password is one line");
-        assert_eq!(read, longest);
+        for start in ["", "\u{feff}"] {
+            let read = read_password_from_stdin_text(&format!("{start}{longest}\r\n"));
+            assert_eq!(read.as_deref(), Some(longest.as_str()));
+        }
         let read =
             read_password_from_stdin_text(&format!("{longest}y")).expect("password is one line");
         assert_eq!(

@@ -19,6 +19,7 @@ use crate::store::accounts::Account;
 use crate::store::audit::Event;
 use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
 use crate::store::{ReadFrom, StoreError, Tx};
+use domain::typed_text::without_byte_order_mark;
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
 /// JSON output of `sallyport user delete`.
@@ -141,7 +142,8 @@ fn ask_to_confirm_deletion(account: &Account) -> Result<(), CommandError> {
     io::stdin()
         .read_line(&mut typed)
         .map_err(CommandError::Input)?;
-    if canonical_identifier(typed.trim()) == canonical_identifier(&account.username) {
+    let typed = without_byte_order_mark(&typed).trim();
+    if canonical_identifier(typed) == canonical_identifier(&account.username) {
         Ok(())
     } else {
         Err(CommandError::NotConfirmed)

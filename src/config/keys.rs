@@ -14,6 +14,7 @@ use rand::rngs::SysRng;
 use super::error::{ConfigError, ConfigErrors};
 use super::reader::SettingsReader;
 use super::secret::{Secret, SecretBytes};
+use domain::typed_text::without_byte_order_mark;
 
 const KEY_BYTES: usize = 64;
 const FILE_NAME: &str = "secret.key";
@@ -140,7 +141,7 @@ fn load_or_create_key_file(data_dir: &Path) -> Result<SecretBytes<KEY_BYTES>, Co
     let path = data_dir.join(FILE_NAME);
     let text = read_or_create_key_text(data_dir, &path)
         .map_err(|error| create_key_file_error(&path, format!("cannot be used: {error}")))?;
-    decode_secret_key(text.trim_ascii_end())
+    decode_secret_key(without_byte_order_mark(&text).trim_ascii_end())
         .map_err(|problem| create_key_file_error(&path, problem))
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::ConfigError;
 use super::settings::{SETTINGS, Setting, find_setting_by_variable, find_similar_name};
+use domain::typed_text::without_byte_order_mark;
 
 /// Unparsed value of a setting, with the environment variable, TOML key or file from which it was read.
 #[derive(Debug)]
@@ -81,6 +82,7 @@ impl Sources {
                 );
             }
         };
+        let text = without_byte_order_mark(&text);
         match text.parse::<toml::Table>() {
             Ok(table) => self.store_settings_of_toml_table(&table, file_name),
             // The error of the parser quotes the line, which may contain a misplaced secret.
@@ -198,7 +200,8 @@ impl Sources {
         }
         match read_secret_file(&self.cwd.join(path)) {
             Ok(text) => {
-                let text = text.strip_suffix('\n').unwrap_or(&text);
+                let text = without_byte_order_mark(&text);
+                let text = text.strip_suffix('\n').unwrap_or(text);
                 let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
                 self.store_setting_value(setting, format!("{name} ({path})"), text);
             }

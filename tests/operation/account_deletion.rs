@@ -6,6 +6,7 @@ use crate::support::{Database, TestApp, call, on_both_databases, wrong_code};
 
 on_both_databases![
     operator_deletes_an_account_after_the_waiting_time,
+    byte_order_mark_before_the_typed_username_does_not_hinder_a_deletion,
     operator_erases_an_account_at_once,
     unlocked_account_can_try_passwords_and_codes_again,
     unlocked_account_can_try_email_codes_again,
@@ -46,6 +47,17 @@ async fn operator_deletes_an_account_after_the_waiting_time(database: Database) 
     assert_eq!(probe.read_number(audited).await, 1);
     app.simulator.advance_clock(15 * 24 * 60 * 60).await;
     probe.wait_for_number(ERASED, 1).await;
+}
+
+/// Some shells write a byte order mark before piped text.
+async fn byte_order_mark_before_the_typed_username_does_not_hinder_a_deletion(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.create_user_by_command();
+    let answer = format!("\u{feff}{}\r\n", ann.username);
+    let deleted = app.run_user_command_with_input(&["delete", &ann.username], &answer);
+    assert_eq!(deleted.exit_code, 0, "{deleted:?}");
+    let requested = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
+    assert_eq!(app.open_database().await.read_number(requested).await, 1);
 }
 
 async fn operator_erases_an_account_at_once(database: Database) {

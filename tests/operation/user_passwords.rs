@@ -8,6 +8,7 @@ on_both_databases![
     generated_password_is_printed_once_and_works,
     new_password_of_an_account_ends_its_sessions_and_keeps_the_second_factor,
     password_that_registration_would_refuse_is_not_set,
+    byte_order_mark_before_a_password_on_standard_input_is_no_part_of_it,
 ];
 
 async fn generated_password_is_printed_once_and_works(database: Database) {
@@ -99,6 +100,29 @@ async fn password_that_registration_would_refuse_is_not_set(database: Database) 
         assert!(output.stderr.contains(words), "{words}: {output:?}");
     }
     app.new_browser().sign_in(&app, &ann).await;
+}
+
+/// Some shells and editors write a byte order mark.
+async fn byte_order_mark_before_a_password_on_standard_input_is_no_part_of_it(database: Database) {
+    let app = TestApp::start(database).await;
+    let create = [
+        "create",
+        "--username=ann",
+        "--email=ann@example.com",
+        "--full-name=Ann Lee",
+        "--password-stdin",
+    ];
+    let set = ["set-password", "ann", "--password-stdin"];
+    for (arguments, password) in [
+        (create.as_slice(), "another horse 9 staple"),
+        (set.as_slice(), "a third horse 8 staple"),
+    ] {
+        let input = format!("\u{feff}{password}\r\n");
+        let output = app.run_user_command_with_input(arguments, &input);
+        assert_eq!(output.exit_code, 0, "{output:?}");
+        let mut browser = app.new_browser();
+        assert!(browser.is_password_accepted("ann", password).await);
+    }
 }
 
 /// Tests docs/security.md#reg-08.

@@ -18,6 +18,11 @@ const ZERO_DIGITS: [u32; 77] = [
     0x1ccf0, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
 ];
 
+/// Returns a text without a byte order mark at its start, which some editors and shells write before UTF-8.
+pub fn without_byte_order_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// Returns the value (0 to 9) of a decimal digit of any script; `None` for other characters.
 pub fn decimal_digit_value(c: char) -> Option<u8> {
     let code = u32::from(c);

@@ -13,6 +13,19 @@ fn every_unicode_character() -> impl Iterator<Item = char> {
 }
 
 #[test]
+fn one_byte_order_mark_is_removed_and_only_at_the_start() {
+    for (text, expected) in [
+        ("\u{feff}secret", "secret"),
+        ("secret", "secret"),
+        ("\u{feff}\u{feff}secret", "\u{feff}secret"),
+        (" \u{feff}secret\u{feff}", " \u{feff}secret\u{feff}"),
+        ("", ""),
+    ] {
+        assert_eq!(without_byte_order_mark(text), expected);
+    }
+}
+
+#[test]
 fn every_unicode_decimal_digit_is_converted_to_its_value() {
     assert!(ZERO_DIGITS.is_sorted());
     let mut values = Vec::new();

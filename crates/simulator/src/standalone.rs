@@ -121,7 +121,7 @@ impl EnvironmentVariables {
             }
             (Some(value), None) => value.to_owned(),
             (None, Some(path)) => match std::fs::read_to_string(path) {
-                Ok(text) => text.trim_end_matches(['\r', '\n']).to_owned(),
+                Ok(text) => secret_in_file_text(&text).to_owned(),
                 Err(error) => {
                     return Err(create_invalid_setting_error(
                         &file_name,
@@ -308,6 +308,12 @@ fn remove_duplicate_ids(mut ids: Vec<String>) -> impl Iterator<Item = String> {
     ids.sort();
     ids.dedup();
     ids.into_iter()
+}
+
+/// Returns the secret in the text of a file, without a byte order mark before it and line endings after it.
+fn secret_in_file_text(text: &str) -> &str {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.trim_end_matches(['\r', '\n'])
 }
 
 /// Creates the error for an environment variable with an invalid value.

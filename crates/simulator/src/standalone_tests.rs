@@ -64,6 +64,13 @@ fn api_key_is_read_from_the_environment() {
 }
 
 #[test]
+fn secret_in_a_file_has_no_byte_order_mark_and_no_line_ending() {
+    for text in ["secret", "secret\n", "\u{feff}secret\r\n"] {
+        assert_eq!(secret_in_file_text(text), "secret");
+    }
+}
+
+#[test]
 fn separate_payment_service_requires_amount_and_payee() {
     let payment = "VA0123456789abcdef0123456789abcdef";
     let config = load_from_variables(&[

@@ -262,6 +262,20 @@ fn key_file_that_other_users_may_read_is_refused() {
 }
 
 #[test]
+fn byte_order_mark_before_the_key_of_the_key_file_is_ignored() {
+    let directory = create_empty_directory();
+    let load = || load_config_in(directory.path(), &[]).expect("valid configuration");
+    let before = load();
+    let path = directory.path().join("data/secret.key");
+    let key = fs::read_to_string(&path).expect("key file is readable");
+    fs::write(&path, format!("\u{feff}{key}")).expect("key file is writable");
+    assert_eq!(
+        load().keys.secret_key.expose(),
+        before.keys.secret_key.expose()
+    );
+}
+
+#[test]
 fn damaged_key_file_is_refused_and_not_replaced() {
     let directory = create_empty_directory();
     load_config_in(directory.path(), &[]).expect("valid configuration without settings");

@@ -2,7 +2,7 @@
 
 use super::{
     assert_contains_all, config_error_text, config_error_text_in, create_directory_with_files,
-    load_config, load_config_in, production_with,
+    load_config, load_config_in, production_with, twilio_credentials,
 };
 
 /// A valid value for every secret that a provider issues.
@@ -124,4 +124,20 @@ fn quotation_mark_inside_a_secret_of_the_operator_is_accepted() {
     let config = load_config(&[("SALLYPORT_API_CLIENTS", &client)]);
     let secret = config.api.clients[0].secret.expose();
     assert_eq!(*secret, format!("{SECRET}'x"));
+}
+
+#[test]
+fn byte_order_mark_before_a_secret_or_the_settings_of_a_file_is_ignored() {
+    let directory = create_directory_with_files(&[
+        ("token", &format!("\u{feff}{SECRET}\r\n")),
+        ("sallyport.toml", "\u{feff}[log]\nfilter = \"debug\""),
+    ]);
+    let env = [
+        ("TWILIO_AUTH_TOKEN", ""),
+        ("TWILIO_AUTH_TOKEN_FILE", "token"),
+    ];
+    let config = load_config_in(directory.path(), &production_with(&env));
+    let config = config.expect("valid configuration");
+    assert_eq!(twilio_credentials(&config).auth_token.expose(), SECRET);
+    assert_eq!(config.log.filter, "debug");
 }
