@@ -325,7 +325,9 @@ impl ErrorCode {
             Problem::CouldNotVerify => Self::CouldNotVerify,
             Problem::CouldNotSend => Self::CouldNotSend { secs: 0 },
             Problem::ResendWait { secs } => Self::ResendWait { secs: *secs },
-            Problem::FactorHeld { secs } => Self::FactorHeld { secs: *secs },
+            Problem::FactorHeld { secs } | Problem::ResetHeld { secs } => {
+                Self::FactorHeld { secs: *secs }
+            }
             Problem::Busy => Self::Busy,
             // The JSON API does not start recoveries.
             Problem::FlowEnded | Problem::RecoveryPending { .. } | Problem::PasswordFromMail => {

@@ -2,6 +2,7 @@
 //! a new password, a new second factor or an operator ends the hold.
 
 use domain::{Problem, Purpose, Step};
+use serde_json::json;
 
 use super::factor_hold::{hold_second_factor, is_second_factor_held};
 use crate::support::lost_phone::prove_new_number;
@@ -21,6 +22,8 @@ on_both_databases![
 const NEW: &str = "a quite different 88 phrase";
 const DAY_SECS: u64 = 24 * 3600;
 const HELD: &str = "Too many wrong codes for this account. Use \"Forgot your password?\", or contact your administrator.";
+/// The text of a hold of password resets, without the circular advice to reset the password.
+const HELD_IN_RESETS: &str = "Too many wrong codes for this account. Contact your administrator.";
 
 /// Enters ten wrong codes a day in sign-ins on this number of days. Returns a day after the last one.
 async fn enter_ten_wrong_codes_a_day(
@@ -47,6 +50,18 @@ async fn enter_wrong_codes(
         let reply = browser.enter_code(purpose, &guess).await;
         assert!(reply.is_refused());
     }
+}
+
+/// Begins a password reset and enters five wrong codes, the maximum of an account in resets on one day.
+pub(super) async fn enter_five_wrong_codes_in_a_password_reset(
+    app: &TestApp,
+    user: &User,
+    authenticator: &Authenticator,
+) {
+    let mut attacker = app.begin_password_reset(user, NEW).await;
+    let chosen = call::choose_method_for(Purpose::PasswordReset, "totp");
+    attacker.submit_form(&chosen).await.expect_code_entry();
+    enter_wrong_codes(&mut attacker, Purpose::PasswordReset, authenticator, 5).await;
 }
 
 /// Tests docs/security.md#otp-07.
@@ -172,18 +187,22 @@ async fn twenty_wrong_codes_in_password_resets_hold_them_until_a_correct_code_of
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     for _ in 0..4 {
-        let mut attacker = app.begin_password_reset(&ann, NEW).await;
-        let chosen = call::choose_method_for(Purpose::PasswordReset, "totp");
-        attacker.submit_form(&chosen).await.expect_code_entry();
-        enter_wrong_codes(&mut attacker, Purpose::PasswordReset, &authenticator, 5).await;
+        enter_five_wrong_codes_in_a_password_reset(&app, &ann, &authenticator).await;
         app.simulator.advance_clock(DAY_SECS).await;
     }
-    let reset = call::reset_password(&app.request_reset_token(&ann).await, NEW);
-    let held = app.new_browser().submit_form(&reset).await.expect_problem();
-    let Problem::FactorHeld { secs } = held else {
+    let token = app.request_reset_token(&ann).await;
+    let reset = call::reset_password(&token, NEW);
+    let held = app.new_browser().submit_form(&reset).await;
+    assert_eq!(held.visible_error_text(), HELD_IN_RESETS);
+    let held = held.expect_problem();
+    let Problem::ResetHeld { secs } = held else {
         panic!("{held:?}")
     };
     assert!(secs > Problem::LONGEST_TEMPORARY_HOLD_SECS, "{secs}");
+    let reset = json!({ "token": token, "password": NEW });
+    let client = app.new_api_client();
+    let held = client.post("/v1/password/reset", &reset).await;
+    assert_eq!(held.expect_error(429, "factor_held")["error"], HELD_IN_RESETS);
     // The owner also has the password, so the sign-in is not held.
     let code = authenticator.current_code().await;
     let reply = app.sign_in_with_totp_code(&ann, &code).await;

@@ -90,7 +90,7 @@ impl FormErrors {
 
     /// Returns whether too many wrong codes have blocked code entry for the account.
     pub fn is_code_entry_blocked(&self) -> bool {
-        let held = |found: &FieldProblem| matches!(found.problem, Problem::FactorHeld { .. });
+        let held = |found: &FieldProblem| found.problem.is_factor_held();
         self.problems.iter().any(held)
     }
 

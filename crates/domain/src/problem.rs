@@ -131,6 +131,12 @@ pub enum Problem {
     FactorHeld {
         secs: u64,
     },
+    /// Password resets of this account accept no code for this many seconds after too many wrong ones.
+    ///
+    /// No time ends this block: only an operator, or a correct code of a sign-in.
+    ResetHeld {
+        secs: u64,
+    },
     /// The phone number was changed recently, so sensitive changes must wait for this many seconds
     /// (`docs/security.md#phn-05`).
     Cooling {
@@ -167,6 +173,53 @@ impl Problem {
             | Purpose::StepUp
             | Purpose::PasswordReset
             | Purpose::Payment => Self::AttemptsUsedUp,
+        }
+    }
+
+    /// Returns the problem to report while no code of a flow with this purpose is accepted for `secs` seconds.
+    ///
+    /// In a password reset, the advice to reset the password would be circular.
+    pub const fn factor_held(purpose: Purpose, secs: u64) -> Self {
+        match purpose {
+            Purpose::PasswordReset if secs > Self::LONGEST_TEMPORARY_HOLD_SECS => {
+                Self::ResetHeld { secs }
+            }
+            _ => Self::FactorHeld { secs },
+        }
+    }
+
+    /// Returns whether no code is accepted because of too many wrong codes for the account.
+    pub const fn is_factor_held(&self) -> bool {
+        matches!(self, Self::FactorHeld { .. } | Self::ResetHeld { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hold_without_an_end_has_a_problem_of_its_own_in_a_password_reset() {
+        let (temporary, endless) = (24 * 3600, 300 * 24 * 3600);
+        for (purpose, secs, problem) in [
+            (
+                Purpose::PasswordReset,
+                endless,
+                Problem::ResetHeld { secs: endless },
+            ),
+            (
+                Purpose::PasswordReset,
+                temporary,
+                Problem::FactorHeld { secs: temporary },
+            ),
+            (
+                Purpose::SignIn,
+                endless,
+                Problem::FactorHeld { secs: endless },
+            ),
+        ] {
+            assert_eq!(Problem::factor_held(purpose, secs), problem);
+            assert!(problem.is_factor_held());
         }
     }
 }

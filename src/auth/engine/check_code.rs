@@ -178,7 +178,8 @@ async fn count_code_attempt_before_check(
     let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
     if let Err(wait) = wrong_codes::count_code_within_limits(&mut tx, &limits, now).await? {
         let secs = wait.until.secs_since(now);
-        let errors = FormErrors::for_field(Field::Code, Problem::FactorHeld { secs });
+        let held = Problem::factor_held(flow.purpose, secs);
+        let errors = FormErrors::for_field(Field::Code, held);
         return Err(FlowError::Refused(add_code_form_state_to_errors(
             app, flow, errors,
         )));

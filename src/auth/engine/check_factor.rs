@@ -93,11 +93,8 @@ pub async fn check_second_factor_code(
     let limits = wrong_codes::find_limits_of_wrong_codes(app, &flow);
     if let Err(wait) = wrong_codes::count_code_within_limits(&mut tx, &limits, now).await? {
         let secs = wait.until.secs_since(now);
-        return Err(create_code_field_error(
-            app,
-            &flow,
-            Problem::FactorHeld { secs },
-        ));
+        let held = Problem::factor_held(flow.purpose, secs);
+        return Err(create_code_field_error(app, &flow, held));
     }
     // Flows and the e-mail proof are locked before the second factor, as in a change that removes the second factor.
     lock_rows_ended_by_completion(&mut tx, &flow).await?;

@@ -137,5 +137,5 @@ pub async fn find_code_entry_block_of_account(
     account: &AccountId,
 ) -> Result<Option<Problem>, StoreError> {
     let limits = wrong_codes::limits_of_account(app, account);
-    wrong_codes::find_problem_of_reached_limits(app, &limits).await
+    wrong_codes::find_problem_of_reached_limits(app, &limits, Purpose::SignIn).await
 }

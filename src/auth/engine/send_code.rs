@@ -150,9 +150,8 @@ async fn reserve_code_send(
     let mut tx = app.store.begin().await?;
     let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
     if let Err(wait) = wrong_codes::lock_and_check_limits(&mut tx, &limits, now).await? {
-        return Err(FlowError::from_form_problem(Problem::FactorHeld {
-            secs: wait.until.secs_since(now),
-        }));
+        let held = Problem::factor_held(flow.purpose, wait.until.secs_since(now));
+        return Err(FlowError::from_form_problem(held));
     }
     let message = CodeMessage {
         to: &plan.phone,

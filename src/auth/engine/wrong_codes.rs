@@ -190,13 +190,15 @@ async fn clear_ceilings(
     Ok(())
 }
 
-/// Returns the user-visible error if one of the limits on wrong codes is reached; `None` if code entry is permitted.
+/// Returns the user-visible error if a limit on the wrong codes of flows with this purpose is reached; `None` if code
+/// entry is permitted.
 pub async fn find_problem_of_reached_limits(
     app: &AppState,
     limits: &[(BucketKey, Rule)],
+    purpose: Purpose,
 ) -> Result<Option<Problem>, StoreError> {
     let left = read_attempts_left_by_limits(app, limits).await?;
-    Ok(left.err().map(|secs| Problem::FactorHeld { secs }))
+    Ok(left.err().map(|secs| Problem::factor_held(purpose, secs)))
 }
 
 /// Returns the number of attempts that the flow and the limits on wrong codes leave: the smallest of them.
@@ -227,10 +229,11 @@ pub async fn apply_limit_to_attempts_remaining(
     }
     let limits = find_limits_of_wrong_codes(app, flow);
     let left = read_attempts_left_by_limits(app, &limits).await?;
+    let left = left.map_err(|secs| Problem::factor_held(flow.purpose, secs));
     let problems = errors.problems.into_iter();
     let problems = problems.map(|FieldProblem { field, problem }| FieldProblem {
         field,
-        problem: limit_attempts_of_problem(problem, left),
+        problem: limit_attempts_of_problem(problem, &left),
     });
     Ok(FormErrors {
         problems: problems.collect(),
@@ -248,7 +251,8 @@ pub async fn apply_limit_to_problem(
     problem: Problem,
 ) -> Result<Problem, StoreError> {
     let left = read_attempts_left_by_limits(app, std::slice::from_ref(limit)).await?;
-    Ok(limit_attempts_of_problem(problem, left))
+    let left = left.map_err(|secs| Problem::FactorHeld { secs });
+    Ok(limit_attempts_of_problem(problem, &left))
 }
 
 /// Updates the limits of the account if `flow` is a password reset. Call it after a correct code.
@@ -331,16 +335,16 @@ const fn is_problem_of_wrong_code(problem: &Problem) -> bool {
 
 /// Limits the remaining attempts of a wrong code to `left`, the attempts that the limit leaves.
 ///
-/// If no attempt is left, the problem says for how many seconds no code is accepted. Other problems stay unchanged.
-fn limit_attempts_of_problem(problem: Problem, left: Result<u32, u64>) -> Problem {
+/// If no attempt is left, returns the problem of the reached limit instead. Other problems stay unchanged.
+fn limit_attempts_of_problem(problem: Problem, left: &Result<u32, Problem>) -> Problem {
     match (problem, left) {
-        (wrong, Err(secs)) if is_problem_of_wrong_code(&wrong) => Problem::FactorHeld { secs },
+        (wrong, Err(held)) if is_problem_of_wrong_code(&wrong) => held.clone(),
         (Problem::InvalidCode { attempts_remaining }, Ok(left)) => Problem::InvalidCode {
-            attempts_remaining: attempts_remaining.min(left),
+            attempts_remaining: attempts_remaining.min(*left),
         },
         (Problem::CodeOfAnotherTime { attempts_remaining }, Ok(left)) => {
             Problem::CodeOfAnotherTime {
-                attempts_remaining: attempts_remaining.min(left),
+                attempts_remaining: attempts_remaining.min(*left),
             }
         }
         (other, _) => other,
@@ -354,7 +358,7 @@ mod tests {
     #[test]
     fn remaining_attempts_are_the_smaller_number_of_flow_and_account() {
         for (of_flow, of_account, shown) in [(4, 9, 4), (4, 1, 1), (2, 2, 2)] {
-            let limited = |problem| limit_attempts_of_problem(problem, Ok(of_account));
+            let limited = |problem| limit_attempts_of_problem(problem, &Ok(of_account));
             let attempts = |attempts_remaining| Problem::InvalidCode { attempts_remaining };
             assert_eq!(limited(attempts(of_flow)), attempts(shown));
             let attempts = |attempts_remaining| Problem::CodeOfAnotherTime { attempts_remaining };
@@ -381,14 +385,16 @@ mod tests {
             Problem::RecoveryCodeWrong,
         ] {
             let held = Problem::FactorHeld { secs: 600 };
-            assert_eq!(limit_attempts_of_problem(wrong, Err(600)), held);
+            let left = Err(held.clone());
+            assert_eq!(limit_attempts_of_problem(wrong, &left), held);
         }
         for other in [
             Problem::TooManyAttempts,
             Problem::CodeExpired,
             Problem::Busy,
         ] {
-            assert_eq!(limit_attempts_of_problem(other.clone(), Err(600)), other);
+            let left = Err(Problem::FactorHeld { secs: 600 });
+            assert_eq!(limit_attempts_of_problem(other.clone(), &left), other);
         }
     }
 }

@@ -153,7 +153,8 @@ pub async fn submit_new_password(
     // Checked before the link is used up, so that the link still works if the limit ends before the link expires.
     if account.mfa {
         let limits = wrong_codes::limits_of_password_resets(app, &account.id);
-        if let Some(problem) = wrong_codes::find_problem_of_reached_limits(app, &limits).await? {
+        let found = wrong_codes::find_problem_of_reached_limits(app, &limits, PURPOSE).await?;
+        if let Some(problem) = found {
             return Err(FlowError::from_form_problem(problem));
         }
     }

@@ -71,7 +71,7 @@ pub async fn find_code_entry_block_of_flow(
         return Ok(None);
     }
     let limits = wrong_codes::find_limits_of_wrong_codes(app, flow);
-    wrong_codes::find_problem_of_reached_limits(app, &limits).await
+    wrong_codes::find_problem_of_reached_limits(app, &limits, flow.purpose).await
 }
 
 /// Sends or resends a verification code for the flow of the request.

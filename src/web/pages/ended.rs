@@ -86,14 +86,9 @@ pub fn remove_token_of_ended_flow(
     response
 }
 
-/// Returns whether too many wrong codes have blocked code entry for the account.
-const fn is_code_entry_blocked(problem: &Problem) -> bool {
-    matches!(problem, Problem::FactorHeld { .. })
-}
-
 /// Returns the page title for an ended or blocked verification flow.
 const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static str {
-    if is_code_entry_blocked(problem) {
+    if problem.is_factor_held() {
         texts.held_title
     } else {
         texts.ended_title
@@ -106,7 +101,7 @@ const fn ended_flow_page_title(texts: &PageTexts, problem: &Problem) -> &'static
 /// block.
 pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoView + use<> {
     let texts = page_texts();
-    let (way_on, label) = if is_code_entry_blocked(problem) {
+    let (way_on, label) = if problem.is_factor_held() {
         link_shown_when_code_entry_is_blocked(texts, purpose)
     } else {
         (
@@ -115,7 +110,7 @@ pub fn render_ended_flow_view(problem: &Problem, purpose: Purpose) -> impl IntoV
         )
     };
     let is_reset_offered =
-        is_code_entry_blocked(problem) && matches!(purpose, Purpose::SignIn | Purpose::SetUp);
+        problem.is_factor_held() && matches!(purpose, Purpose::SignIn | Purpose::SetUp);
     view! {
         <section class="card empty">
             <h1>{ended_flow_page_title(texts, problem)}</h1>

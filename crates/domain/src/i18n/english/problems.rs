@@ -80,6 +80,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("You can request another code in {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Too many wrong codes for this account. Use \"Forgot your password?\", or contact your administrator.".into(),
         P::FactorHeld { secs } => format!("Too many wrong codes for this account. Try again in {}.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Too many wrong codes for this account. Contact your administrator.".into(),
         P::Cooling { secs } => format!("Your phone number was changed recently. For your safety, this is possible in {}.", format_waiting_time(*secs)),
         P::Busy => "Your last entry is still being checked. Please wait a moment.".into(),
         P::FlowEnded => "This step has expired or was finished elsewhere. Please start again.".into(),

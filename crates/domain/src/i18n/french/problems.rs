@@ -85,6 +85,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("Vous pourrez demander un autre code dans {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Trop de codes incorrects pour ce compte. Utilisez «\u{a0}Mot de passe oublié\u{a0}?\u{a0}» ou contactez votre administrateur.".into(),
         P::FactorHeld { secs } => format!("Trop de codes incorrects pour ce compte. Réessayez dans {}.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Trop de codes incorrects pour ce compte. Contactez votre administrateur.".into(),
         P::Cooling { secs } => format!("Votre numéro de téléphone a été modifié récemment. Pour votre sécurité, cette action sera possible dans {}.", format_waiting_time(*secs)),
         P::Busy => "Votre dernière saisie est encore en cours de vérification. Veuillez patienter un instant.".into(),
         P::FlowEnded => "Cette étape a expiré ou a été terminée ailleurs. Veuillez recommencer.".into(),

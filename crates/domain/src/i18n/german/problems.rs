@@ -84,6 +84,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("In {} können Sie einen neuen Code anfordern.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Zu viele falsche Codes für dieses Konto. Nutzen Sie „Passwort vergessen?“, oder wenden Sie sich an den Administrator.".into(),
         P::FactorHeld { secs } => format!("Zu viele falsche Codes für dieses Konto. Versuchen Sie es in {} wieder.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Zu viele falsche Codes für dieses Konto. Wenden Sie sich an den Administrator.".into(),
         P::Cooling { secs } => format!("Ihre Telefonnummer wurde vor Kurzem geändert. Zu Ihrer Sicherheit geht das erst in {}.", format_waiting_time(*secs)),
         P::Busy => "Ihre letzte Eingabe wird noch geprüft. Bitte warten Sie einen Moment.".into(),
         P::FlowEnded => "Dieser Schritt ist abgelaufen oder wurde anderswo abgeschlossen. Bitte beginnen Sie von vorn.".into(),

@@ -85,6 +85,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("O kolejny kod będzie można poprosić za {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Zbyt wiele błędnych kodów dla tego konta. Proszę użyć „Zapomniane hasło?” lub skontaktować się z administratorem.".into(),
         P::FactorHeld { secs } => format!("Zbyt wiele błędnych kodów dla tego konta. Proszę spróbować ponownie za {}.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Zbyt wiele błędnych kodów dla tego konta. Proszę skontaktować się z administratorem.".into(),
         P::Cooling { secs } => format!("Numer telefonu niedawno zmieniono. Ze względów bezpieczeństwa będzie to możliwe za {}.", format_waiting_time(*secs)),
         P::Busy => "Ostatni wpis jest jeszcze sprawdzany. Proszę chwilę zaczekać.".into(),
         P::FlowEnded => "Ten krok wygasł lub został ukończony gdzie indziej. Proszę zacząć od nowa.".into(),

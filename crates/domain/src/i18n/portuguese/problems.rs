@@ -85,6 +85,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("Você poderá solicitar outro código em {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Códigos incorretos demais para esta conta. Use “Esqueceu a senha?” ou fale com o administrador.".into(),
         P::FactorHeld { secs } => format!("Códigos incorretos demais para esta conta. Tente novamente em {}.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Códigos incorretos demais para esta conta. Fale com o administrador.".into(),
         P::Cooling { secs } => format!("Seu número de telefone foi alterado recentemente. Para sua segurança, isto será possível em {}.", format_waiting_time(*secs)),
         P::Busy => "O que você digitou por último ainda está sendo verificado. Aguarde um momento.".into(),
         P::FlowEnded => "Esta etapa expirou ou foi concluída em outro lugar. Comece novamente.".into(),

@@ -81,6 +81,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::ResendWait { secs } => format!("Podrá solicitar otro código en {}.", format_waiting_time(*secs)),
         P::FactorHeld { secs } if *secs > P::LONGEST_TEMPORARY_HOLD_SECS => "Demasiados códigos incorrectos para esta cuenta. Use «¿Ha olvidado su contraseña?» o póngase en contacto con el administrador.".into(),
         P::FactorHeld { secs } => format!("Demasiados códigos incorrectos para esta cuenta. Inténtelo de nuevo en {}.", format_waiting_time(*secs)),
+        P::ResetHeld { .. } => "Demasiados códigos incorrectos para esta cuenta. Póngase en contacto con el administrador.".into(),
         P::Cooling { secs } => format!("Su número de teléfono se cambió hace poco. Por su seguridad, esto será posible en {}.", format_waiting_time(*secs)),
         P::Busy => "Todavía se está comprobando lo último que introdujo. Espere un momento.".into(),
         P::FlowEnded => "Este paso ha caducado o se terminó en otro lugar. Empiece de nuevo.".into(),
