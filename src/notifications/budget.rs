@@ -6,7 +6,7 @@
 use super::stored::StoredNotification;
 use crate::context::AppState;
 use crate::security::rate_limit::{Events, Rule};
-use crate::security::token::BucketKey;
+use crate::security::token::{AccountId, BucketKey};
 use crate::store::outbox::{self, Channel, NewNotification};
 use crate::store::{StoreError, Tx, limits};
 use domain::{Notification, Timestamp};
@@ -120,6 +120,24 @@ pub(super) async fn reserve_notification_send_time(
         earliest_permitted_notification_time(&hourly, now)
     };
     Ok(earliest_permitted_notification_time(daily.as_slice(), at))
+}
+
+/// Clears the limit on mails with a reset link to one account, so that the next one is due at once.
+///
+/// Those that wait for the limit are due at once too. Otherwise the next one would be merged into them.
+pub async fn renew_reset_mail_limit(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let kind = Notification::PasswordResetRequested.name();
+    // Locked first, as for a new notification.
+    let (of_account, _) = app.notification_limit_per_account(account);
+    limits::lock_rate_limit_bucket(tx, &of_account).await?;
+    let (of_kind, _) = app.notification_limit_per_kind(account, Channel::Mail, kind);
+    limits::delete_rate_limit_bucket(tx, &of_kind).await?;
+    outbox::make_unsent_notifications_due(tx, account, kind, now).await
 }
 
 /// Returns the daily limit of a phone number that counts text messages with this notification.

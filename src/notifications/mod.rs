@@ -18,6 +18,7 @@ mod transport;
 
 use std::fmt;
 
+pub use self::budget::renew_reset_mail_limit;
 pub use self::dispatch::run_dispatcher;
 pub use self::email_proof::EMAIL_CODE_LIFE;
 pub use self::mail::Smtp;

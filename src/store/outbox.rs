@@ -98,6 +98,25 @@ pub async fn insert_notification(
     Ok(())
 }
 
+/// Makes the notifications of a kind for an account due at `now` that no attempt was made to send.
+pub async fn make_unsent_notifications_due(
+    tx: &mut Tx,
+    account: &AccountId,
+    kind: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE outbox SET due_at = $1 WHERE account_id = $2 AND kind = $3 AND done_at = 0 \
+         AND tries = 0 AND due_at > $1",
+    )
+    .bind(now.as_millis())
+    .bind(account.as_str())
+    .bind(kind)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// Deletes the unsent notifications of these kinds for an account.
 ///
 /// An example are the reminders of a recovery that has ended.

@@ -88,6 +88,7 @@ mod undo_cooldown;
 mod undo_deletion;
 mod undo_email;
 mod undo_email_links;
+mod undo_fresh_start;
 mod undo_set_up;
 mod webhooks;
 mod wrong_code_ceiling;

@@ -4,6 +4,7 @@
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
+use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -50,6 +51,9 @@ pub async fn find_undoable_contact_change(
 ///
 /// Ends all sessions and flows, withdraws a requested deletion, and makes the account require a password reset. Links
 /// that undo later changes of the same kind become invalid.
+///
+/// Clears the limits on wrong codes and on mails of password resets, because an attacker with the new contact may have
+/// reached them. The limits of networks and source addresses stay.
 pub async fn undo_contact_change(
     app: &SharedAppState,
     context: &RequestContext,
@@ -60,6 +64,10 @@ pub async fn undo_contact_change(
         .await?
         .ok_or_else(invalid)?;
     let (id, now, mut tx) = (&change.account, app.now(), app.store.begin().await?);
+    // Limits on wrong codes are locked before flows and account. An error rolls the change back.
+    for (bucket, _) in wrong_codes::limits_of_password_resets(app, id) {
+        rate_limit::clear_rate_limit_bucket(&mut tx, &bucket, now).await?;
+    }
     // Locks flows and pending proofs before the account, as the transactions that save a change. So each of these is
     // committed before the account is read, or fails afterwards.
     let retired = end_selected_flows_of_account(&mut tx, id, FlowSelection::All, now).await?;
@@ -78,6 +86,7 @@ pub async fn undo_contact_change(
         deletions::cancel_scheduled_erasure(&mut tx, id, DeletionActor::User).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
+    notifications::renew_reset_mail_limit(app, &mut tx, id, now).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
     let (event, step) = match change.old {
         OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
