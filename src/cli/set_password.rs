@@ -13,11 +13,11 @@ use super::create::read_or_generate_password;
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::account_admin;
-use crate::hashing::{OperatorPermit, hash_password_set_by_operator};
+use crate::hashing::{OperatorPermit, hash_password_set_by_operator, is_password_with_hash};
 use crate::notifications;
 use crate::store::StoreError;
 use crate::store::audit::Event;
-use domain::Notification;
+use domain::{Field, FieldProblem, Notification, Problem};
 
 /// JSON output of `sallyport user set-password`.
 #[derive(Serialize)]
@@ -35,6 +35,7 @@ struct PasswordChangeResult<'a> {
 
 /// Replaces the password of an account under the rules of a registration, and notifies the user.
 ///
+/// If the account requires a password reset, refuses the password that it has.
 /// A disabled account stays disabled.
 pub(super) async fn set_password(
     context: &CommandContext<'_>,
@@ -55,6 +56,15 @@ pub(super) async fn set_password(
     );
     let password = password.map_err(refused)?;
     let permit = OperatorPermit::from_configuration(&context.config.password);
+    // After an undone contact change, an attacker may know the old password.
+    if account.password_reset_required_at.is_some()
+        && is_password_with_hash(&permit, &password, &account.password_hash)?
+    {
+        return Err(refused(vec![FieldProblem {
+            field: Field::Password,
+            problem: Problem::PasswordUnchanged,
+        }]));
+    }
     let hash = hash_password_set_by_operator(&permit, &password)?;
     let now = context.current_time();
     let mut tx = context.store.begin().await?;

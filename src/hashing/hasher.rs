@@ -126,6 +126,21 @@ impl Hasher {
         .await?
     }
 
+    /// Computes the hash of a new password that must not be the one with the hash `old`.
+    ///
+    /// Compares the two first. Returns `None` if the password is the old one.
+    pub async fn hash_password_other_than(
+        &self,
+        permit: HashPermit,
+        password: &Password,
+        old: &PasswordHash,
+    ) -> Result<Option<PasswordHash>, HashError> {
+        match self.compare_with_hash(&permit, password, old).await? {
+            Comparison::Same | Comparison::SameButOutdated => Ok(None),
+            Comparison::Different => self.hash_password(permit, password).await.map(Some),
+        }
+    }
+
     /// Verifies a password against the hash `stored`.
     ///
     /// For an unknown user (`None`), computes one hash and returns [`PasswordVerification::No`].
@@ -135,22 +150,32 @@ impl Hasher {
         password: &Password,
         stored: Option<&PasswordHash>,
     ) -> Result<PasswordVerification, HashError> {
-        // A hash that needs more memory than a new one takes proportionally more hash slots, at most all of them.
-        let typed = TypedForms::from_typed_password(password);
-        let current = self.0.current;
         let is_known = stored.is_some();
-        let stored = stored.unwrap_or(&self.0.dummy).clone();
-        let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
-        let found = self
-            .run_with_hash_slots(permit.queue_lane(), slots, move |memory| {
-                compare_typed_password_with_hash(&typed, &stored, current, memory)
-            })
-            .await??;
+        let stored = stored.unwrap_or(&self.0.dummy);
+        let found = self.compare_with_hash(&permit, password, stored).await?;
         Ok(match found {
             Comparison::Same if is_known => PasswordVerification::Yes,
             Comparison::SameButOutdated if is_known => PasswordVerification::YesRehash(permit),
             _ => PasswordVerification::No,
         })
+    }
+
+    /// Compares a typed password with the hash `stored`. Waits in the queue for hash slots first.
+    async fn compare_with_hash(
+        &self,
+        permit: &HashPermit,
+        password: &Password,
+        stored: &PasswordHash,
+    ) -> Result<Comparison, HashError> {
+        // A hash that needs more memory than a new one takes proportionally more hash slots, at most all of them.
+        let typed = TypedForms::from_typed_password(password);
+        let current = self.0.current;
+        let stored = stored.clone();
+        let slots = stored.memory_kib().div_ceil(current.memory_kib.max(1));
+        self.run_with_hash_slots(permit.queue_lane(), slots, move |memory| {
+            compare_typed_password_with_hash(&typed, &stored, current, memory)
+        })
+        .await?
     }
 
     /// Returns the number of hashes computed since the program started.
@@ -199,6 +224,20 @@ pub fn hash_password_set_by_operator(
 ) -> Result<PasswordHash, HashError> {
     let password = normalise_password(password);
     compute::hash_password(&password, permit.parameters(), &mut HashMemory::default())
+}
+
+/// Returns whether a password is the one with the hash `stored`, for an operator's command.
+///
+/// Uses no rate limit and no queue.
+pub fn is_password_with_hash(
+    permit: &OperatorPermit,
+    password: &Password,
+    stored: &PasswordHash,
+) -> Result<bool, HashError> {
+    let typed = TypedForms::from_typed_password(password);
+    let mut memory = HashMemory::default();
+    let found = compare_typed_password_with_hash(&typed, stored, permit.parameters(), &mut memory)?;
+    Ok(!matches!(found, Comparison::Different))
 }
 
 impl Inner {

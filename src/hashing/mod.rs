@@ -23,7 +23,9 @@ mod refusal_time;
 mod tests;
 
 pub use error::HashError;
-pub use hasher::{Hasher, PasswordVerification, hash_password_set_by_operator};
+pub use hasher::{
+    Hasher, PasswordVerification, hash_password_set_by_operator, is_password_with_hash,
+};
 pub use permit::{CountedForSubject, HashPermit, NotPermitted, OperatorPermit};
 pub use queue::{Busy, HashSlots, Lane, Queue};
 pub use refusal_time::RefusalTime;

@@ -12,6 +12,8 @@ use domain::Timestamp;
 
 /// Permit to compute one password hash or verify one password.
 ///
+/// A new password that must differ from the stored one is verified and hashed with one permit.
+///
 /// Creating a permit commits a rate-limit reservation in the database, and [`Hasher`](super::Hasher) consumes the
 /// permit. So the limits hold across concurrent requests and server nodes.
 ///

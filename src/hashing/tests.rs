@@ -62,6 +62,25 @@ pub(super) async fn verify_typed(
 }
 
 #[tokio::test]
+async fn new_password_that_must_differ_is_hashed_only_if_it_differs() {
+    let hasher = new_hasher(2, LONG);
+    let old = compute_hash(&hasher, &parse_password("caf\u{e9} horse")).await;
+    for (typed, is_hashed) in [
+        ("caf\u{e9} horse", false),
+        ("cafe\u{301} horse", false),
+        ("caf\u{e9} horse ", true),
+    ] {
+        let typed = parse_password(typed);
+        let computed = hasher.hash_password_other_than(test_permit(), &typed, &old);
+        let computed = computed.await.expect("hash is computed");
+        assert_eq!(computed.is_some(), is_hashed, "{}", typed.expose());
+        if let Some(hash) = computed {
+            assert_eq!(verify_typed(&hasher, &typed, Some(&hash)).await, Match::Yes);
+        }
+    }
+}
+
+#[tokio::test]
 async fn correct_password_is_accepted_and_another_one_is_refused() {
     let hasher = new_hasher(2, LONG);
     let stored = compute_hash(&hasher, &parse_password("correct horse")).await;

@@ -282,6 +282,7 @@ impl ErrorCode {
             | Problem::PasswordTooLong
             | Problem::PasswordCommon
             | Problem::PasswordResembles
+            | Problem::PasswordUnchanged
             | Problem::PasswordWrong
             | Problem::PhoneInvalid
             | Problem::PhoneUnsupported

@@ -89,6 +89,7 @@ mod undo_deletion;
 mod undo_email;
 mod undo_email_links;
 mod undo_fresh_start;
+mod undo_old_password;
 mod undo_set_up;
 mod webhooks;
 mod wrong_code_ceiling;

@@ -27,6 +27,8 @@ pub enum Problem {
     PasswordTooLong,
     PasswordCommon,
     PasswordResembles,
+    /// The new password equals the current one, which the account must replace after an undone contact change.
+    PasswordUnchanged,
     PhoneInvalid,
     PhoneUnsupported,
     /// The operator does not allow phone numbers of this country.

@@ -24,7 +24,7 @@ use crate::auth::purposes::password::{
 };
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::hashing::{CountedForSubject, HashPermit};
+use crate::hashing::{CountedForSubject, HashError, HashPermit};
 use crate::notifications;
 use crate::security::captcha::Action;
 use crate::security::password::PasswordHash;
@@ -213,8 +213,12 @@ impl SubmittedReset {
         password: &Password,
         replaced: Option<Flow>,
     ) -> Result<Outcome, FlowError> {
-        let hash = match app.hasher.hash_password(permit, password).await {
-            Ok(hash) => hash,
+        let hash = match self.hash_new_password(app, permit, password).await {
+            Ok(Some(hash)) => hash,
+            Ok(None) => {
+                let unchanged = Problem::PasswordUnchanged;
+                return Err(FlowError::from_field_problem(Field::Password, unchanged));
+            }
             Err(error) => {
                 // No hash was computed, so the link permits another one.
                 let mut tx = app.store.begin().await?;
@@ -237,6 +241,25 @@ impl SubmittedReset {
                 self.save_password_of_account_without_mfa(app, context, &hash)
                     .await
             }
+        }
+    }
+
+    /// Computes the hash of the new password.
+    ///
+    /// After an undone contact change, an attacker may know the old password. So returns `None` if the account requires
+    /// a password reset and the new password is the old one.
+    async fn hash_new_password(
+        &self,
+        app: &AppState,
+        permit: HashPermit,
+        password: &Password,
+    ) -> Result<Option<PasswordHash>, HashError> {
+        let hasher = &app.hasher;
+        if self.account.password_reset_required_at.is_some() {
+            let old = &self.account.password_hash;
+            hasher.hash_password_other_than(permit, password, old).await
+        } else {
+            hasher.hash_password(permit, password).await.map(Some)
         }
     }
 
@@ -296,6 +319,7 @@ impl SubmittedReset {
             factor: None,
             flow: None,
             link: Some(&self.link),
+            reset_required_before: self.account.password_reset_required_at.is_some(),
         };
         let retired = save_password_reset(app, &mut tx, &reset, context, now).await?;
         tx.commit().await.map_err(StoreError::from)?;

@@ -43,6 +43,8 @@ pub(super) async fn complete_password_reset(
         factor: Some(proof),
         flow: Some(&flow.id),
         link: None,
+        // An undo of a contact change ends the flow. So the account required a reset before the flow, or requires none.
+        reset_required_before: true,
     };
     let retired = save_password_reset(app, tx, &reset, context, now).await?;
     Ok(Completion {
@@ -69,19 +71,24 @@ pub struct ProvenReset<'a> {
     pub flow: Option<&'a FlowId>,
     /// The mailed link, which the same transaction uses up; `None` if the opening of the flow has used it up.
     pub link: Option<&'a TokenHash>,
+    /// Whether the account required a reset when the new password was submitted, so that it differs from the old one.
+    pub reset_required_before: bool,
 }
 
 impl ProvenReset<'_> {
     /// Returns whether the reset is still valid for the account.
     ///
     /// The account must have the same e-mail address and password as when the link was mailed, and the second factor
-    /// that was verified. A reset without a second factor is valid only while the account has none.
+    /// that was verified. A reset without a second factor is valid only while the account has none. If the account
+    /// requires a reset, it must have required one when the password was submitted.
     fn is_valid_for(&self, account: &Account) -> bool {
         let has_verified_factor = match self.factor {
             Some(proof) => account.mfa && account.phone.as_ref() == Some(&proof.phone),
             None => !account.mfa,
         };
-        has_verified_factor && self.basis.is_valid_for(account)
+        let is_password_compared =
+            self.reset_required_before || account.password_reset_required_at.is_none();
+        has_verified_factor && is_password_compared && self.basis.is_valid_for(account)
     }
 }
 

@@ -33,6 +33,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "This password is too long. Choose a shorter one.".into(),
         P::PasswordCommon => "This password is too common. Choose another.".into(),
         P::PasswordResembles => "Do not use your name, email or phone number as the password.".into(),
+        P::PasswordUnchanged => "This is the current password. Choose a different one.".into(),
         P::PhoneInvalid => "Enter a valid phone number, with country code if it is not local.".into(),
         P::PhoneUnsupported => "This kind of number cannot receive codes. Use a mobile number.".into(),
         P::PhoneCountryUnsupported => "Phone numbers of this country are not accepted. Use a number of another country.".into(),

@@ -35,6 +35,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "Ce mot de passe est trop long. Choisissez-en un plus court.".into(),
         P::PasswordCommon => "Ce mot de passe est trop courant. Choisissez-en un autre.".into(),
         P::PasswordResembles => "N’utilisez pas votre nom, votre e‑mail ou votre numéro de téléphone comme mot de passe.".into(),
+        P::PasswordUnchanged => "C’est le mot de passe actuel. Choisissez-en un autre.".into(),
         P::PhoneInvalid => "Saisissez un numéro de téléphone valide, avec l’indicatif du pays s’il n’est pas local.".into(),
         P::PhoneUnsupported => "Ce type de numéro ne peut pas recevoir de codes. Utilisez un numéro de mobile.".into(),
         P::PhoneCountryUnsupported => "Les numéros de ce pays ne sont pas acceptés. Utilisez un numéro d’un autre pays.".into(),

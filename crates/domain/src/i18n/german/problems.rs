@@ -37,6 +37,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "Dieses Passwort ist zu lang. Wählen Sie ein kürzeres.".into(),
         P::PasswordCommon => "Dieses Passwort ist zu verbreitet. Wählen Sie ein anderes.".into(),
         P::PasswordResembles => "Verwenden Sie nicht Ihren Namen, Ihre E‑Mail-Adresse oder Ihre Telefonnummer als Passwort.".into(),
+        P::PasswordUnchanged => "Das ist das bisherige Passwort. Wählen Sie ein anderes.".into(),
         P::PhoneInvalid => "Geben Sie eine gültige Telefonnummer ein, mit Ländervorwahl, wenn sie nicht von hier ist.".into(),
         P::PhoneUnsupported => "Eine Nummer dieser Art kann keine Codes empfangen. Verwenden Sie eine Mobilnummer.".into(),
         P::PhoneCountryUnsupported => "Telefonnummern dieses Landes werden nicht angenommen. Verwenden Sie eine Nummer eines anderen Landes.".into(),

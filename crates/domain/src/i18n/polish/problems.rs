@@ -38,6 +38,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "To hasło jest zbyt długie. Proszę wybrać krótsze.".into(),
         P::PasswordCommon => "To hasło jest zbyt popularne. Proszę wybrać inne.".into(),
         P::PasswordResembles => "Hasłem nie może być imię i nazwisko, adres e‑mail ani numer telefonu.".into(),
+        P::PasswordUnchanged => "To jest obecne hasło. Proszę wybrać inne.".into(),
         P::PhoneInvalid => "Proszę podać prawidłowy numer telefonu, z numerem kierunkowym kraju, jeśli nie jest lokalny.".into(),
         P::PhoneUnsupported => "Numer tego rodzaju nie może odbierać kodów. Proszę podać numer komórkowy.".into(),
         P::PhoneCountryUnsupported => "Numery z tego kraju nie są przyjmowane. Proszę podać numer z innego kraju.".into(),

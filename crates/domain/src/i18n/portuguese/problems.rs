@@ -35,6 +35,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "Esta senha é longa demais. Escolha uma mais curta.".into(),
         P::PasswordCommon => "Esta senha é comum demais. Escolha outra.".into(),
         P::PasswordResembles => "Não use seu nome, e‑mail ou número de telefone como senha.".into(),
+        P::PasswordUnchanged => "Esta é a senha atual. Escolha outra.".into(),
         P::PhoneInvalid => "Digite um número de telefone válido, com o código do país se não for local.".into(),
         P::PhoneUnsupported => "Este tipo de número não recebe códigos. Use um número de celular.".into(),
         P::PhoneCountryUnsupported => "Não aceitamos números deste país. Use um número de outro país.".into(),

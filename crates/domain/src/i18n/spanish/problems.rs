@@ -34,6 +34,7 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PasswordTooLong => "Esta contraseña es demasiado larga. Elija una más corta.".into(),
         P::PasswordCommon => "Esta contraseña es demasiado común. Elija otra.".into(),
         P::PasswordResembles => "No use su nombre, su correo ni su número de teléfono como contraseña.".into(),
+        P::PasswordUnchanged => "Esta es la contraseña actual. Elija otra.".into(),
         P::PhoneInvalid => "Introduzca un número de teléfono válido, con el prefijo del país si no es local.".into(),
         P::PhoneUnsupported => "Este tipo de número no puede recibir códigos. Use un número de móvil.".into(),
         P::PhoneCountryUnsupported => "No se aceptan números de este país. Use un número de otro país.".into(),
