@@ -165,9 +165,9 @@ impl Call {
                 let page = error_page.into();
                 parts.location = Some(page.clone());
                 parts.flash = Some(Flash {
-                    message: None,
                     errors: errors.clone(),
                     input,
+                    ..Flash::default()
                 });
                 parts.status = find_status_of_limit_or_overload(&errors);
                 match errors.first_problem_of(Field::Form) {

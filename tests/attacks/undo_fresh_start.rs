@@ -15,7 +15,8 @@ on_both_databases![
 ];
 
 const DAY_SECS: u64 = 24 * 3600;
-const WAITING_RESET_MAILS: &str = "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind = 'password_reset_requested'";
+const WAITING_RESET_MAILS: &str =
+    "SELECT COUNT(*) FROM outbox WHERE done_at = 0 AND kind = 'password_reset_requested'";
 
 /// Requests mails with a reset link until one waits for the limit of the account. Returns the token of the last sent
 /// one.

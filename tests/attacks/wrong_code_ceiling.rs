@@ -202,7 +202,10 @@ async fn twenty_wrong_codes_in_password_resets_hold_them_until_a_correct_code_of
     let reset = json!({ "token": token, "password": NEW });
     let client = app.new_api_client();
     let held = client.post("/v1/password/reset", &reset).await;
-    assert_eq!(held.expect_error(429, "factor_held")["error"], HELD_IN_RESETS);
+    assert_eq!(
+        held.expect_error(429, "factor_held")["error"],
+        HELD_IN_RESETS
+    );
     // The owner also has the password, so the sign-in is not held.
     let code = authenticator.current_code().await;
     let reply = app.sign_in_with_totp_code(&ann, &code).await;

@@ -42,6 +42,8 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::EmailChangeUndone => true,
         M::SignedOut
         | M::SignInNeeded
+        | M::SignInAnswerLost
+        | M::PhoneChangeAnswerLost
         | M::PhoneChanged
         | M::AuthenticatorAdded
         | M::AuthenticatorRemoved
