@@ -108,19 +108,50 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 /// and with `PhoneUnsupported` if a number of its type receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let typed = remove_phone_labels_and_separators(typed_number)?;
-    if typed.has_final_plus {
-        // The number of another country must not replace a national one with an accidental `+`.
-        let without_plus = typed.digits.trim_start_matches('+');
-        if parse_number_in_any_notation(without_plus, rules).is_ok() {
-            return Err(Problem::PhoneInvalid);
-        }
-    }
     let dialled = list_numbers_after_dialling_prefix(&typed, rules.default_country);
-    if dialled.is_empty() {
+    let parsed = if dialled.is_empty() {
         parse_number_in_any_notation(&typed.digits, rules)
     } else {
         parse_number_after_dialling_prefix(&dialled, rules)
+    };
+    if typed.has_final_plus {
+        // The number of another country must not replace a national one with an accidental `+`.
+        let without_plus = typed.digits.trim_start_matches('+');
+        let national = parse_number_in_any_notation(without_plus, rules);
+        if national.is_ok() && national != parsed {
+            return Err(Problem::PhoneInvalid);
+        }
     }
+    let number = parsed?;
+    if is_number_of_another_country_without_plus(&typed.digits, &number, rules) {
+        return Err(Problem::PhoneInvalid);
+    }
+    Ok(number)
+}
+
+/// Returns whether digits without `+` can be another number than the parsed one, with a country code at their start.
+///
+/// If the parsed number ends with all digits, they are a current number of the default country, and that number is
+/// meant. Otherwise a prefix was removed or a digit inserted. An example is `1 415 555 0142` with Mexico as default
+/// country: it is the American number +1 415 555 0142, and an outdated form of +52 415 555 0142.
+fn is_number_of_another_country_without_plus(
+    digits: &str,
+    parsed: &PhoneNumber,
+    rules: &PhoneRules,
+) -> bool {
+    // No country code begins with 0.
+    if digits.starts_with(['+', '0']) || parsed.as_e164().ends_with(digits) {
+        return false;
+    }
+    // A number of a country that is not allowed can be meant too.
+    let rules_for_all_countries = PhoneRules {
+        default_country: rules.default_country,
+        allowed_countries: None,
+        countries: Arc::default(),
+    };
+    let international = format!("+{digits}");
+    parse_number_in_any_notation(&international, &rules_for_all_countries)
+        .is_ok_and(|other| other != *parsed)
 }
 
 /// Parses a phone number in current, outdated or domestic notation.
@@ -340,3 +371,7 @@ mod forms_tests;
 #[cfg(test)]
 #[path = "phone_dialling_tests.rs"]
 mod dialling_tests;
+
+#[cfg(test)]
+#[path = "phone_country_code_tests.rs"]
+mod country_code_tests;

@@ -1,15 +1,18 @@
 //! The list of countries beside a phone field: the server reads a number without `+` in the chosen country.
 
 use domain::{Field, Problem, Step};
+use serde_json::json;
 
 use crate::support::call::FormPost;
-use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, page};
+use crate::support::{ApiClient, Browser, Database, TestApp, User, call, on_both_databases, page};
 
 on_both_databases![
     national_number_belongs_to_the_chosen_country,
     unknown_country_is_replaced_by_the_default_country,
     number_with_plus_ignores_the_chosen_country,
     double_zero_before_a_calling_code_is_not_a_carrier_code_of_the_chosen_country,
+    number_of_another_country_without_plus_is_no_outdated_number_of_the_chosen_country,
+    api_refuses_a_number_of_another_country_without_plus,
     every_form_reads_the_number_in_the_chosen_country,
     error_keeps_the_chosen_country_without_scripts,
     country_that_is_not_allowed_is_not_offered,
@@ -99,6 +102,62 @@ async fn double_zero_before_a_calling_code_is_not_a_carrier_code_of_the_chosen_c
         ("0055 51 98765-4321", "BR", "+5551987654321"),
     ] {
         assert_eq!(stored_number(&app, typed, country).await, canonical);
+    }
+}
+
+/// Texts that can be a number of another country, and an outdated number of the chosen one. Each has its country.
+const AMBIGUOUS_NUMBERS: [(&str, &str); 6] = [
+    ("MX", "1 415 555 0142"),
+    ("MX", "1-415-555-0142"),
+    ("MX", "(1) 415 555 0142"),
+    ("MX", "US: 1 415 555 0142"),
+    ("BR", "47 91 23 45 67"),
+    ("BR", "65 8123 4567"),
+];
+
+async fn number_of_another_country_without_plus_is_no_outdated_number_of_the_chosen_country(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let mut browser = begin_registration_until_credentials(&app).await;
+    let password = User::with_unique_details().password;
+    for (country, typed) in AMBIGUOUS_NUMBERS {
+        let form = call::submit_registration_credentials(&password, typed);
+        let refused = browser.submit_form(&with_country(form, country)).await;
+        let errors = refused.expect_errors();
+        let problem = errors.first_problem_of(Field::Phone);
+        assert_eq!(problem, Some(&Problem::PhoneInvalid), "{country}: {typed}");
+    }
+    assert!(app.simulator.list_messages().await.is_empty());
+    assert_eq!(
+        stored_number(&app, "521 415 555 0142", "MX").await,
+        "+524155550142"
+    );
+    assert_eq!(
+        stored_number(&app, "+1 415 555 0142", "MX").await,
+        "+14155550142"
+    );
+}
+
+async fn api_refuses_a_number_of_another_country_without_plus(database: Database) {
+    for default_country in ["MX", "BR"] {
+        let app = TestApp::builder(database)
+            .with_setting("SALLYPORT_DEFAULT_COUNTRY", default_country)
+            .start()
+            .await;
+        let program = app.new_api_client();
+        let of_country = AMBIGUOUS_NUMBERS
+            .iter()
+            .filter(|(country, _)| *country == default_country);
+        for (_, typed) in of_country {
+            let mut body = ApiClient::registration_body(&User::with_unique_details());
+            body["phone_number"] = json!(typed);
+            let refused = program.post("/v1/register/start", &body).await;
+            let error = refused.expect_error(400, "invalid_fields");
+            assert_eq!(error["errors"][0]["field"], "phone_number", "{typed}");
+            assert_eq!(error["errors"][0]["code"], "phone_invalid", "{typed}");
+        }
+        assert!(app.simulator.list_messages().await.is_empty());
     }
 }
 
