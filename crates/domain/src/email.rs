@@ -6,7 +6,7 @@ use crate::email_text::{
 };
 use crate::problem::Problem;
 use crate::typed_text::{
-    is_dash, is_invisible, remove_invisible_characters, remove_leading_label,
+    decimal_digit_value, is_dash, is_invisible, remove_invisible_characters, remove_leading_label,
     remove_surrounding_punctuation, to_ascii_form, to_ascii_forms,
 };
 
@@ -144,7 +144,9 @@ impl Domain {
             return None;
         }
         let plain = to_ascii_forms(typed);
-        let (written, ascii) = if plain.is_ascii() && !has_apostrophe_letter(typed) {
+        let has_letters_with_ascii_form =
+            has_apostrophe_letter(typed) || typed.contains(is_digit_of_another_script);
+        let (written, ascii) = if plain.is_ascii() && !has_letters_with_ascii_form {
             // IDNA is skipped, because a stored domain must stay valid even if a later version of IDNA refuses it.
             let lower = plain.to_ascii_lowercase();
             (lower.clone(), lower)
@@ -181,6 +183,17 @@ fn has_apostrophe_letter(domain: &str) -> bool {
     domain
         .rsplit_once(DOTS)
         .is_some_and(|(name, top_level)| name.contains(LETTERS) && !top_level.contains(LETTERS))
+}
+
+/// Returns whether `c` is a decimal digit that stays as it is in a domain name, such as `१`.
+///
+/// IDNA converts only the other digits to ASCII: full-width, mathematical and segmented ones (UTS #46, section 5).
+fn is_digit_of_another_script(c: char) -> bool {
+    let has_ascii_form = matches!(
+        c,
+        '\u{ff10}'..='\u{ff19}' | '\u{1d7ce}'..='\u{1d7ff}' | '\u{1fbf0}'..='\u{1fbf9}'
+    );
+    !c.is_ascii() && !has_ascii_form && decimal_digit_value(c).is_some()
 }
 
 /// Returns whether `c` stands for ASCII punctuation that a host name cannot contain, such as the slash in `½`.
@@ -223,13 +236,12 @@ pub fn canonical_identifier(typed: &str) -> String {
     {
         return address.canonical();
     }
+    if plain.contains('@') {
+        // An invalid e-mail address is not normalised, because the result can be the address of an account.
+        return typed.trim().to_lowercase();
+    }
     let bare = remove_surrounding_punctuation(&plain);
-    // An invalid e-mail address keeps its label: without it, the address can be that of an account.
-    let name = if bare.contains('@') {
-        bare
-    } else {
-        remove_surrounding_punctuation(remove_leading_label(bare))
-    };
+    let name = remove_surrounding_punctuation(remove_leading_label(bare));
     name.to_lowercase()
 }
 

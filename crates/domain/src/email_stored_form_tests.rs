@@ -85,6 +85,45 @@ fn domain_with_a_letter_that_looks_like_an_apostrophe_is_accepted() {
 }
 
 #[test]
+fn digits_of_other_scripts_in_a_domain_are_other_characters_than_ascii_digits() {
+    for (typed, canonical) in [
+        ("ann@१२३.com", "ann@xn--e4bcd.com"),
+        ("ann@१२३。com", "ann@xn--e4bcd.com"),
+        ("Ann <ann@१२३.COM>,", "ann@xn--e4bcd.com"),
+        // Full-width and mathematical digits are forms of ASCII digits.
+        ("ann@１２３.com", "ann@123.com"),
+        ("ann@ｘ１．ｃｏｍ", "ann@x1.com"),
+        ("ann@𝟏𝟐𝟑.com", "ann@123.com"),
+        // A local part has ASCII characters only.
+        ("ann१@x.com", "ann1@x.com"),
+    ] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert_eq!(read.canonical(), canonical, "{typed}");
+        assert_eq!(canonical_identifier(typed), canonical, "{typed}");
+        assert_stored_form_is_parsed_as_same_address(typed);
+    }
+    for typed in ["ann@१२३.com", "ann@х๓.com", "ann@x௧.de", "ann@ａ२.com"] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert!(read.as_ascii().contains("@xn--"), "{typed}");
+    }
+    let shown = EmailAddress::parse("ann@१२३.com").expect("an address");
+    assert_eq!(shown.as_str(), "ann@१२३.com");
+    // The stored ASCII form is the same address.
+    assert_eq!(canonical_identifier("ann@xn--e4bcd.com"), shown.canonical());
+    for typed in [
+        // IDNA permits Arabic digits only beside Arabic letters.
+        "ann@x٣.de",
+        "ann@x.१२३",
+        "ann@१९२.०.२.१",
+    ] {
+        let read = EmailAddress::parse(typed);
+        let is_ascii = read.is_ok_and(|read| !read.as_ascii().contains("xn--"));
+        assert!(!is_ascii, "{typed}");
+    }
+    assert_ne!(canonical_identifier("ann@x٣.de"), "ann@x3.de");
+}
+
+#[test]
 fn local_part_that_loses_a_character_when_it_is_parsed_again_is_refused() {
     for typed in ["mailto:%7Bann@x.de", "E-mail {ann@x.de"] {
         let read = EmailAddress::parse(typed);
