@@ -77,6 +77,87 @@ fn labels_and_symbols_around_a_phone_number_are_removed() {
 }
 
 #[test]
+fn bullets_keycaps_and_markdown_around_a_phone_number_are_removed() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "* +49 151 23456789", "+4915123456789"),
+        ("US", "*+49 151 23456789*", "+4915123456789"),
+        ("US", "**+49 151 23456789**", "+4915123456789"),
+        ("US", "* **+49 151 23456789**", "+4915123456789"),
+        ("DE", "**Handy: 0151 23456789**", "+4915123456789"),
+        ("US", "__+49 151 23456789__", "+4915123456789"),
+        (
+            "US",
+            "1\u{fe0f}\u{20e3} +49 151 23456789",
+            "+4915123456789",
+        ),
+        ("US", "2\u{20e3}+49 151 23456789", "+4915123456789"),
+        (
+            "US",
+            "1\u{fe0f}\u{20e3}0\u{fe0f}\u{20e3} +49 151 23456789",
+            "+4915123456789",
+        ),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "* 67 415 555 0100",
+        "*67*415 555 0100*",
+        "*31#+14155550100*",
+        "**61*+14155550100#",
+    ]);
+}
+
+#[test]
+fn words_after_a_colon_or_bar_after_a_phone_number_are_removed() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "+1 415 555 0142: mobile", "+14155550142"),
+        ("US", "+1 415 555 0142 : mobile", "+14155550142"),
+        ("US", "+1 415 555 0142 | mobile", "+14155550142"),
+        ("US", "415-555-0142|cell", "+14155550142"),
+        ("US", "415 555 0142 | Cell Phone", "+14155550142"),
+        ("DE", "0151 23456789: Handy", "+4915123456789"),
+        ("RU", "8 912 345 67 89｜моб", "+79123456789"),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "415 555 0142: ext",
+        "415 555 0142 | x12",
+        "415 555 0142: 12",
+        "415 555 0142 | 415 555 0143",
+        "415 555 0142 x: mobile",
+    ]);
+}
+
+#[test]
+fn opening_hours_and_requests_in_brackets_after_a_phone_number_are_removed() {
+    assert_phone_numbers_are_parsed(&[
+        ("DE", "0151 23456789 (WhatsApp, 9–17 Uhr)", "+4915123456789"),
+        ("DE", "0151 23456789 (bitte nur SMS!)", "+4915123456789"),
+        ("DE", "0151 23456789 (9:00 – 17:30 Uhr)", "+4915123456789"),
+        ("DE", "0151 23456789 (Mo-Fr 9-17 Uhr)", "+4915123456789"),
+        ("US", "415-555-0142 [texts only!]", "+14155550142"),
+        ("FR", "06 12 34 56 78 (SMS, SVP !)", "+33612345678"),
+        ("US", "+1 415 555 0142 (work, 8.30-18.00)", "+14155550142"),
+    ]);
+    assert_phone_numbers_are_invalid(&[
+        "415 555 0142 (9-17)",
+        "415 555 0142 (Work 30-40)",
+        "415 555 0142 (x 10-12)",
+        "415 555 0142 (Durchwahl 10-12)",
+        "415 555 0142 (ext. 10-12)",
+        "415 555 0142 (Home 10-12-14)",
+    ]);
+}
+
+#[test]
+fn number_of_fiction_is_parsed_with_its_trunk_prefix() {
+    assert_phone_numbers_are_parsed(&[
+        ("US", "+44 07700 900123", "+447700900123"),
+        ("GB", "+4407700900999", "+447700900999"),
+        ("US", "0044 07700 900000", "+447700900000"),
+        ("US", "tel:+44-07700-900123", "+447700900123"),
+    ]);
+    assert_phone_numbers_are_invalid(&["+44 007700 900123", "+44 07700 90012"]);
+}
+
+#[test]
 fn punctuation_of_other_scripts_in_and_around_a_phone_number_is_removed() {
     assert_phone_numbers_are_parsed(&[
         ("US", "+٩٦٦٥٠١٢٣٤٥٦٧،", "+966501234567"),

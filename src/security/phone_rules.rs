@@ -207,6 +207,8 @@ fn parse_number_in_current_notation(
     digits: &str,
     rules: &PhoneRules,
 ) -> Result<PhoneNumber, Problem> {
+    let fictitious = remove_trunk_prefix_of_fictitious_number(digits);
+    let digits = fictitious.as_deref().unwrap_or(digits);
     let default = (!digits.starts_with('+')).then_some(rules.default_country);
     let number = phonenumber::parse(default, digits).map_err(|_| Problem::PhoneInvalid)?;
     let national = number.national().to_string();
@@ -358,6 +360,14 @@ fn is_premium_rate_number(calling_code: u16, national_number: &str) -> bool {
 /// Demonstrations and tests use them.
 fn is_fictitious_number(e164: &str) -> bool {
     e164.len() == 13 && e164.starts_with("+447700900")
+}
+
+/// Returns an international number of fiction without its trunk prefix 0; `None` for other numbers.
+///
+/// The parser removes this prefix only from numbers of its numbering plans.
+fn remove_trunk_prefix_of_fictitious_number(digits: &str) -> Option<String> {
+    let national = digits.strip_prefix("+440")?;
+    Some(format!("+44{national}")).filter(|e164| is_fictitious_number(e164))
 }
 
 #[cfg(test)]

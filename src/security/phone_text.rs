@@ -1,6 +1,8 @@
 //! Finds the digits of a phone number in a typed or pasted text.
 
-use domain::typed_text::{remove_surrounding_punctuation, to_ascii_forms};
+use domain::typed_text::{
+    remove_markdown, remove_surrounding_punctuation, replace_leading_keycaps, to_ascii_forms,
+};
 use domain::{PhoneNumber, Problem};
 
 /// The maximum length in bytes of a text that is searched for a number. Invisible characters take three or four.
@@ -44,11 +46,12 @@ pub(super) fn remove_phone_labels_and_separators(typed: &str) -> Result<TypedDig
     if typed.len() > MAX_PASTED_BYTES {
         return Err(Problem::TooLong);
     }
-    let plain = decode_separators_of_link(to_ascii_forms(typed));
+    let plain = decode_separators_of_link(to_ascii_forms(&replace_leading_keycaps(typed)));
     let typed = remove_surrounding_punctuation(plain.trim());
     if typed.is_empty() {
         return Err(Problem::Missing);
     }
+    let typed = remove_surrounding_punctuation(remove_markdown(typed));
     let typed = choose_number_or_its_link(typed).ok_or(Problem::PhoneInvalid)?;
     let typed =
         strip_tel_parameters(strip_phone_number_labels(typed)).ok_or(Problem::PhoneInvalid)?;
@@ -266,36 +269,62 @@ fn strip_bracketed_label_after_phone_number(number: &str) -> &str {
     }
 }
 
-/// Returns whether the content of brackets after a phone number is a label. It may have one digit after a word.
+/// Returns whether the content of brackets after a phone number is a label, such as `WhatsApp, 9-17 Uhr`.
 ///
-/// An extension is no label.
+/// It may have one digit after a word, or opening hours. An extension is no label.
 fn is_label_in_brackets(label: &str) -> bool {
-    let lowercase = label.to_lowercase();
+    let without_hours = remove_opening_hours(label);
+    let has_hours = without_hours.is_some();
+    let lowercase = without_hours.unwrap_or_else(|| label.to_owned());
+    let lowercase = lowercase.trim().to_lowercase();
     let mut words = lowercase
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty());
-    let has_characters_of_a_label = label.starts_with(char::is_alphabetic)
-        && label.chars().all(|c| {
+    let has_characters_of_a_label = lowercase.starts_with(char::is_alphabetic)
+        && lowercase.chars().all(|c| {
             !c.is_ascii()
                 || c.is_ascii_alphanumeric()
-                || matches!(c, ' ' | '.' | ',' | '-' | '/' | '&' | '\'')
+                || matches!(c, ' ' | '.' | ',' | '-' | '/' | '&' | '\'' | '!' | '?')
         });
-    let digits = label.bytes().filter(u8::is_ascii_digit).count();
+    let digits = lowercase.bytes().filter(u8::is_ascii_digit).count();
     let is_extension = |word: &str| {
         let means_extension = EXTENSION_WORDS.iter().any(|of| word.starts_with(of));
         // A short word beside a digit can be an abbreviation of "extension".
         let is_short = word.is_ascii() && word.len() < 3;
-        word.starts_with("ext") || (digits > 0 && (means_extension || is_short))
+        word.starts_with("ext")
+            || (digits > 0 && (means_extension || is_short))
+            || (has_hours && (means_extension || matches!(word, "x" | "dw")))
     };
     has_characters_of_a_label && digits <= 1 && !words.any(is_extension)
 }
 
-/// Removes a word after a phone number, and a comma before the word.
+/// Removes the opening hours from a label, such as `9-17` and `9:00 - 17:30`. Returns `None` for a label without them.
+fn remove_opening_hours(label: &str) -> Option<String> {
+    let start = label.find(|c: char| c.is_ascii_digit())?;
+    let (before, rest) = label.split_at(start);
+    let is_part_of_hours = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '-' | ':' | '.');
+    let (hours, after) = rest.split_at(rest.find(|c| !is_part_of_hours(c)).unwrap_or(rest.len()));
+    let (opening, closing) = hours.split_once('-')?;
+    (is_time_of_day(opening) && is_time_of_day(closing)).then(|| format!("{before} {after}"))
+}
+
+/// Returns whether a text is an hour, such as `9`, or an hour with minutes, such as `17:30`.
+fn is_time_of_day(text: &str) -> bool {
+    let text = text.trim();
+    let (hour, minute) = text.split_once([':', '.']).unwrap_or((text, "00"));
+    let is_number_up_to = |digits: &str, max: u8| {
+        digits.bytes().all(|b| b.is_ascii_digit())
+            && digits.parse().is_ok_and(|number: u8| number <= max)
+    };
+    hour.len() <= 2 && is_number_up_to(hour, 24) && minute.len() == 2 && is_number_up_to(minute, 59)
+}
+
+/// Removes a word after a phone number, and a comma, colon or bar before the word.
 ///
 /// The word must not be an extension or all in capitals, and must have at least three letters if all are ASCII.
 fn strip_word_after_phone_number(number: &str) -> &str {
     // A word in capitals can be part of the number, and a short word an incomplete extension.
-    let Some((rest, word)) = number.rsplit_once(' ') else {
+    let Some((rest, word)) = number.rsplit_once([' ', ':', '|']) else {
         return number;
     };
     let has_letters_of_a_label = if word.is_ascii() {
@@ -307,7 +336,7 @@ fn strip_word_after_phone_number(number: &str) -> &str {
         && word.chars().all(char::is_alphabetic)
         && !word.to_ascii_lowercase().starts_with("ext");
     if is_label {
-        rest.trim_end().trim_end_matches(',').trim_end()
+        rest.trim_end_matches([' ', ',', ':', '|'])
     } else {
         number
     }

@@ -5,6 +5,8 @@
 //! ranges, because the module is compiled into the browser too. The tests compare them with the Unicode character
 //! database.
 
+use std::borrow::Cow;
+
 use crate::unicode_punctuation::to_ascii_punctuation;
 
 /// Code point of the zero of each script's decimal digits (Unicode general category Nd), in ascending order.
@@ -204,6 +206,42 @@ pub fn is_symbol_or_circled_number(c: char) -> bool {
 /// Removes white space and quotation marks around a text.
 pub(crate) fn remove_surrounding_quotation_marks(text: &str) -> &str {
     text.trim_matches(|c| matches!(to_ascii_form(c), ' ' | '"' | '\'' | '`'))
+}
+
+/// Replaces one or two keycap digits at the start of a text by a list number: `1️⃣ ann` becomes `1. ann`.
+///
+/// Keeps a text that has more keycaps, because a phone number can consist of them.
+pub fn replace_leading_keycaps(text: &str) -> Cow<'_, str> {
+    const KEYCAP: char = '\u{20e3}';
+    let Some((start, rest)) = text.rsplit_once(KEYCAP) else {
+        return Cow::Borrowed(text);
+    };
+    let number = remove_invisible_characters(start);
+    let is_list_number = matches!(number.len(), 1 | 2)
+        && number.bytes().all(|b| b.is_ascii_digit())
+        && text.matches(KEYCAP).count() == number.len();
+    if is_list_number {
+        Cow::Owned(format!("{number}. {rest}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// Removes Markdown around a text: `*ann*`, `**ann**`, `_ann_`, and the bullet of `* ann`.
+pub fn remove_markdown(text: &str) -> &str {
+    let mut text = text.trim();
+    loop {
+        let mut inner = text.strip_prefix("* ").unwrap_or(text).trim();
+        for mark in ['*', '_'] {
+            let rest = inner.strip_prefix(mark);
+            let unwrapped = rest.and_then(|rest| rest.strip_suffix(mark));
+            inner = unwrapped.unwrap_or(inner).trim();
+        }
+        if inner.len() == text.len() {
+            return text;
+        }
+        text = inner;
+    }
 }
 
 /// Removes a label such as "E-mail:" or "mailto:" from the start of a text.

@@ -174,6 +174,41 @@ fn quotation_marks_and_punctuation_around_a_text_are_removed() {
     }
 }
 
+#[test]
+fn keycap_before_a_text_is_a_list_number() {
+    for (text, replaced) in [
+        ("1\u{fe0f}\u{20e3} ann", "1.  ann"),
+        ("2\u{20e3}ann", "2. ann"),
+        ("1\u{fe0f}\u{20e3}0\u{fe0f}\u{20e3} ann", "10.  ann"),
+        ("1\u{20e3}2\u{20e3}3\u{20e3}", "1\u{20e3}2\u{20e3}3\u{20e3}"),
+        ("41\u{20e3} 555", "41\u{20e3} 555"),
+        ("+1\u{20e3} 415", "+1\u{20e3} 415"),
+        ("ann", "ann"),
+    ] {
+        assert_eq!(replace_leading_keycaps(text), replaced, "{text}");
+    }
+}
+
+#[test]
+fn markdown_around_a_text_is_removed() {
+    for text in [
+        "a b",
+        "*a b*",
+        "**a b**",
+        "***a b***",
+        "_a b_",
+        "__a b__",
+        "**_a b_**",
+        "* a b",
+        "* **a b**",
+    ] {
+        assert_eq!(remove_markdown(text), "a b", "{text}");
+    }
+    for text in ["*a", "a*", "*67 1", "_a", "a*b", "*31#1", ""] {
+        assert_eq!(remove_markdown(text), text);
+    }
+}
+
 proptest! {
     #[test]
     fn normalising_twice_changes_nothing(typed in ".{0,60}") {
