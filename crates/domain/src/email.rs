@@ -2,12 +2,12 @@ use core::fmt;
 
 use crate::email_text::{
     AT_SIGNS, contains_mailto_link, decode_percent_encoding, find_email_address,
-    remove_label_without_colon,
+    remove_label_without_colon, remove_list_markers,
 };
 use crate::problem::Problem;
 use crate::typed_text::{
     decimal_digit_value, is_dash, is_invisible, remove_invisible_characters, remove_leading_label,
-    remove_surrounding_punctuation, to_ascii_form, to_ascii_forms,
+    remove_surrounding_punctuation, replace_leading_keycaps, to_ascii_form, to_ascii_forms,
 };
 
 /// E-mail address with an ASCII local part. The domain may be international.
@@ -31,7 +31,7 @@ impl EmailAddress {
     /// Parses a typed or pasted e-mail address.
     ///
     /// Also accepts a `mailto:` link, a name as in `Ann Lee <ann@example.com>`, a label such as `E-mail:` or `(work)`,
-    /// a symbol or list number before the address, and punctuation or invisible characters around it. Decodes the
+    /// a list number before the address, and symbols, punctuation or invisible characters around it. Decodes the
     /// percent-encoding of a `mailto:` link. Refuses an address whose stored form is not parsed as the same address.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
         let email = Self::parse_typed_text(typed)?;
@@ -51,7 +51,7 @@ impl EmailAddress {
             return Err(Problem::Missing);
         }
         // A joiner can be part of a domain name, so the parser of the domain decides about it.
-        let typed: String = typed
+        let typed: String = replace_leading_keycaps(typed)
             .chars()
             .filter(|c| !is_invisible(*c) || JOINERS.contains(c))
             .collect();
@@ -227,10 +227,11 @@ fn remove_invalid_joiners(domain: &str) -> String {
 
 /// Returns the canonical form of a username or e-mail address typed at sign-in.
 ///
+/// Removes a label, symbol, bullet or list number before it, as in `1. ann`.
 /// Returns an empty text if nothing was typed. The returned text matches no account if the typed text is neither a
 /// username nor an e-mail address.
 pub fn canonical_identifier(typed: &str) -> String {
-    let plain = to_ascii_forms(typed);
+    let plain = to_ascii_forms(&replace_leading_keycaps(typed));
     if plain.contains(['@', '%'])
         && let Ok(address) = EmailAddress::parse(typed)
     {
@@ -240,8 +241,8 @@ pub fn canonical_identifier(typed: &str) -> String {
         // An invalid e-mail address is not normalised, because the result can be the address of an account.
         return typed.trim().to_lowercase();
     }
-    let bare = remove_surrounding_punctuation(&plain);
-    let name = remove_surrounding_punctuation(remove_leading_label(bare));
+    let bare = remove_list_markers(remove_surrounding_punctuation(&plain));
+    let name = remove_list_markers(remove_leading_label(bare));
     name.to_lowercase()
 }
 

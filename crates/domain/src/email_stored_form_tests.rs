@@ -185,6 +185,69 @@ fn email_address_is_found_after_a_symbol_or_list_number_and_in_brackets() {
 }
 
 #[test]
+fn email_address_is_found_in_notes_tables_and_spreadsheets() {
+    for typed in [
+        "*ann@x.de*",
+        "**ann@x.de**",
+        "* **ann@x.de**",
+        "_ann@x.de_",
+        "ann@x.de)",
+        "ann@x.de).",
+        "ann@x.de）",
+        "ann@x.de - work",
+        "ann@x.de – privat",
+        "ann@x.de - (work)",
+        "ann@x.de | home office",
+        "ann@x.de: work",
+        "Ann Lee <ann@x.de> - work",
+        "=\"ann@x.de\"",
+        "=ann@x.de",
+        "＝＂ann@x.de＂",
+        "1\u{fe0f}\u{20e3} ann@x.de",
+        "2\u{20e3}ann@x.de",
+        "ann@x.de😀",
+        "ann@x.de✓",
+        "ann@x.de✓,",
+        "ann@x.de❤\u{fe0f}",
+        "ann@x.de👩\u{200d}💻",
+        "ann@x.de🇩🇪",
+        "ann@x.de†",
+        "ann@x.de®",
+        "**ann@x.de** 📧",
+    ] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert_eq!(read.as_str(), "ann@x.de", "{typed}");
+        assert_eq!(canonical_identifier(typed), "ann@x.de", "{typed}");
+    }
+    for typed in [
+        "ann@x.de - bob@y.de",
+        "ann@x.de | bob@y.de",
+        "ann@x.de: bob@y.de",
+        // The domain may be mistyped.
+        "ann@x.co - uk.com",
+        "ann@x.de work",
+        "ann@x.de:work",
+        "ann@x - de",
+        "ann@x.de|",
+        "mailto:%3Dann@x.de",
+    ] {
+        let read = EmailAddress::parse(typed);
+        assert_eq!(read, Err(Problem::EmailInvalid), "{typed}");
+    }
+    for typed in [
+        "*ann@x.de",
+        "_ann@x.de",
+        "ann=x.de@y.de",
+        // These top-level domains end with a mark, which is no letter.
+        "ann@x.சிங்கப்பூர்",
+        "ann@x.भारतम्",
+    ] {
+        let read = EmailAddress::parse(typed).expect(typed);
+        assert_eq!(read.as_str(), typed);
+    }
+}
+
+#[test]
 fn word_or_second_address_beside_an_email_address_is_refused() {
     for typed in [
         "Ann Lee ann@x.de",

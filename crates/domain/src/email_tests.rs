@@ -298,6 +298,38 @@ fn sign_in_identifier_is_a_username_or_an_email_address() {
 }
 
 #[test]
+fn username_at_sign_in_is_found_beside_bullets_symbols_and_list_numbers() {
+    for typed in [
+        "- ann",
+        "* ann",
+        "• ann",
+        "1. ann",
+        "(2) ann",
+        "1\u{fe0f}\u{20e3} ann",
+        "👤 ann",
+        "👤ann",
+        "ann 👤",
+        "ann✓",
+        "👤: ann",
+        "*ann*",
+        "**Ann**",
+        "- **ann**",
+        "1. Username: ann",
+        "Username: 👤 ann",
+    ] {
+        assert_eq!(canonical_identifier(typed), "ann", "{typed}");
+    }
+    for (typed, canonical) in [
+        ("1 ann", "1 ann"),
+        ("1.ann", "1.ann"),
+        ("ann lee", "ann lee"),
+        ("ann - lee", "ann - lee"),
+    ] {
+        assert_eq!(canonical_identifier(typed), canonical, "{typed}");
+    }
+}
+
+#[test]
 fn overlong_email_address_is_refused_before_parsing() {
     let typed = format!("{}@x.com", "a".repeat(300));
     assert_eq!(EmailAddress::parse(&typed), Err(Problem::TooLong));

@@ -1,8 +1,8 @@
 //! Finds an e-mail address in pasted text: in a link, in brackets, beside a name, label, symbol or list number.
 
 use crate::typed_text::{
-    is_symbol_or_circled_number, remove_leading_label, remove_surrounding_punctuation,
-    to_ascii_form, to_ascii_forms,
+    is_dash, is_symbol_or_circled_number, remove_leading_label, remove_markdown,
+    remove_surrounding_punctuation, to_ascii_form, to_ascii_forms,
 };
 
 /// The character "@" in its ASCII, full-width and small form.
@@ -10,11 +10,13 @@ pub(crate) const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 /// Returns the e-mail address in a pasted text, without name, label and brackets.
 pub(crate) fn find_email_address(pasted_text: &str) -> &str {
-    let text = remove_symbols_and_list_number(remove_surrounding_punctuation(pasted_text));
+    let text = remove_list_markers(remove_surrounding_punctuation(pasted_text));
+    let text = remove_formula_sign_and_final_bracket(text);
     // A `mailto:` link may have header fields after the address (RFC 6068).
     let (before, after) = text.split_at(text.find(AT_SIGNS).unwrap_or_default());
     let end = after.find('?').map_or(text.len(), |at| before.len() + at);
     let text = remove_label_in_brackets(text.get(..end).unwrap_or(text));
+    let text = remove_label_after_separator(text);
     // "Ann Lee <ann@example.com": the closing bracket was removed above, except a round one.
     let parts = text
         .rsplit_once(|c| matches!(to_ascii_form(c), '<' | '(' | '['))
@@ -35,14 +37,21 @@ pub(crate) fn find_email_address(pasted_text: &str) -> &str {
     remove_label(text)
 }
 
-/// Removes symbols around an e-mail address, and bullets and a list number before it.
+/// Removes symbols and Markdown around an e-mail address or username, and bullets and a list number before it.
 ///
-/// Examples are `✉ ann@example.com`, `- ann@example.com` and `1. ann@example.com`.
+/// Examples are `✉ ann@example.com`, `ann@example.com✓`, `**ann**`, `- ann` and `1. ann`.
+pub(crate) fn remove_list_markers(text: &str) -> &str {
+    let text = remove_symbols_and_list_number(remove_markdown(text));
+    remove_surrounding_punctuation(remove_markdown(text))
+}
+
+/// Removes symbols around a text, and bullets and a list number before it.
 fn remove_symbols_and_list_number(text: &str) -> &str {
-    let mut text = match text.rsplit_once(char::is_whitespace) {
+    let text = match text.rsplit_once(char::is_whitespace) {
         Some((address, end)) if end.chars().all(is_symbol_or_circled_number) => address.trim_end(),
         _ => text,
     };
+    let mut text = text.trim_end_matches(is_sign_or_emoji).trim_end();
     loop {
         let rest =
             text.trim_start_matches(|c: char| c.is_whitespace() || is_symbol_or_circled_number(c));
@@ -54,6 +63,73 @@ fn remove_symbols_and_list_number(text: &str) -> &str {
             return text;
         }
         text = rest;
+    }
+}
+
+/// Returns whether `c` is a sign or emoji that no top-level domain contains, or the joiner of two emoji.
+///
+/// Signs that IDNA converts to letters or digits do not count, such as `ⓐ`.
+const fn is_sign_or_emoji(c: char) -> bool {
+    matches!(
+        c,
+        '\u{a6}'..='\u{a7}'
+            | '\u{a9}'
+            | '\u{ac}'
+            | '\u{ae}'
+            | '\u{b0}'..='\u{b1}'
+            | '\u{b6}'
+            | '\u{200d}'
+            | '\u{2020}'..='\u{2023}'
+            | '\u{203b}'
+            | '\u{2190}'..='\u{2328}'
+            | '\u{232b}'..='\u{245f}'
+            | '\u{2500}'..='\u{2a73}'
+            | '\u{2a77}'..='\u{2adb}'
+            | '\u{2add}'..='\u{2bff}'
+            | '\u{1f000}'..='\u{1f0ff}'
+            | '\u{1f1e6}'..='\u{1f1ff}'
+            | '\u{1f300}'..='\u{1faff}'
+    )
+}
+
+/// Removes the `=` of a spreadsheet before a text, as in `="ann@example.com"`, and a bracket that only closes after it.
+fn remove_formula_sign_and_final_bracket(text: &str) -> &str {
+    let text = text.trim_start_matches(|c| to_ascii_form(c) == '=');
+    let text = if text.contains(|c| to_ascii_form(c) == '(') {
+        text
+    } else {
+        text.trim_end_matches(|c| to_ascii_form(c) == ')')
+    };
+    remove_surrounding_punctuation(text)
+}
+
+/// Removes words after an e-mail address and a dash, colon or bar: `ann@example.com - work`, `ann@example.com: work`.
+///
+/// Keeps a text with a dot or digit, because it can belong to a mistyped domain.
+fn remove_label_after_separator(text: &str) -> &str {
+    let (before, domain) = text.split_at(text.rfind(AT_SIGNS).unwrap_or(text.len()));
+    let starts_with_space = |rest: &str| rest.is_empty() || rest.starts_with(char::is_whitespace);
+    let separator = domain.char_indices().find_map(|(start, c)| {
+        let (address, rest) = domain.split_at(start);
+        let label = rest.strip_prefix(c).unwrap_or_default();
+        let is_separator = match to_ascii_form(c) {
+            '|' => !label.is_empty(),
+            ':' => label.starts_with(char::is_whitespace),
+            _ => is_dash(c) && address.ends_with(char::is_whitespace) && starts_with_space(label),
+        };
+        is_separator.then_some((address, label))
+    });
+    match separator {
+        Some((address, label))
+            if label
+                .chars()
+                .all(|c| c.is_alphabetic() || c.is_whitespace() || is_dash(c)) =>
+        {
+            text.get(..before.len() + address.len())
+                .unwrap_or(text)
+                .trim_end()
+        }
+        _ => text,
     }
 }
 
