@@ -58,12 +58,13 @@ impl RecoveryCode {
         if typed_code.len() > Self::MAX_TEXT_BYTES {
             return None;
         }
-        // The frame of a keycap, such as `1️⃣`, ends a list number.
-        let plain = to_ascii_forms(&typed_code.replace('\u{20e3}', " "));
+        // The frame of a keycap, such as `1️⃣`, ends a list number. An equals sign ends a label: `recovery_code=…`.
+        let plain = to_ascii_forms(&typed_code.replace('\u{20e3}', " ")).replace('=', " ");
         let bare = remove_surrounding_punctuation(strip_list_number_or_label(&plain));
         let bare = strip_symbols_and_adjoining_list_number(bare);
         // Tries the printed form first, because a label and a code together can have as many letters as a longer code.
         Self::find_single_code_in_words(&plain, Self::parse_code_in_punctuated_groups)
+            .or_else(|| Self::parse_code_in_spaced_groups_after_label(&plain))
             .or_else(|| Self::parse_letters_of_recovery_code(&plain))
             .or_else(|| Self::parse_letters_of_recovery_code(bare))
             .or_else(|| {
@@ -88,6 +89,31 @@ impl RecoveryCode {
         let lengths: Vec<usize> = groups.map(|group| group.chars().count()).collect();
         let is_shown = lengths == Self::GROUPS || lengths == [Self::GROUP; 6];
         is_shown.then(|| Self::parse_letters_of_recovery_code(word))?
+    }
+
+    /// Parses a recovery code in the displayed groups with spaces between them, after a label.
+    ///
+    /// An example is `Code 3 XXXX XXXX XXXXX`. The label consists of words, and a number with one or two digits.
+    fn parse_code_in_spaced_groups_after_label(text: &str) -> Option<Self> {
+        let words: Vec<&str> = text
+            .split(|c| c == ' ' || is_symbol_or_circled_number(c))
+            .map(|word| word.trim_matches(Self::is_separator))
+            .filter(|word| !word.is_empty())
+            .collect();
+        let (label, code) = split_displayed_groups(&words)?;
+        let names = match label.split_last() {
+            Some((number, names)) if is_list_number(number) => names,
+            _ => label,
+        };
+        let is_name = |word: &&str| {
+            word.chars()
+                .all(|c| c.is_alphabetic() || Self::is_separator(c))
+        };
+        // A second code can consist of letters only.
+        let is_label = !names.is_empty()
+            && names.iter().all(is_name)
+            && split_displayed_groups(names).is_none();
+        is_label.then(|| Self::parse_letters_of_recovery_code(&code.concat()))?
     }
 
     /// Parses a text with the letters of one recovery code.
@@ -162,20 +188,34 @@ fn strip_list_number_or_label(typed_text: &str) -> &str {
     label.and_then(|end| text.get(end + 1..)).unwrap_or(text)
 }
 
-/// Removes symbols before a recovery code, and a list number that only a separator divides from it.
+/// Removes symbols around a recovery code, and a list number that only a separator divides from it.
 ///
-/// Examples are `1-XXXX-XXXX-XXXXX` and `①XXXX-XXXX-XXXXX`.
+/// Examples are `1-XXXX-XXXX-XXXXX`, `①XXXX-XXXX-XXXXX` and `XXXX-XXXX-XXXXX✓`.
 fn strip_symbols_and_adjoining_list_number(text: &str) -> &str {
     let text = text
-        .trim_start_matches(|c| is_symbol_or_circled_number(c) || RecoveryCode::is_separator(c));
+        .trim_start_matches(|c| is_symbol_or_circled_number(c) || RecoveryCode::is_separator(c))
+        .trim_end_matches(|c| is_symbol_or_circled_number(c) || RecoveryCode::is_separator(c));
     match text.split_once(RecoveryCode::is_separator) {
-        Some((number, code))
-            if matches!(number.len(), 1..=2) && number.bytes().all(|b| b.is_ascii_digit()) =>
-        {
-            code
-        }
+        Some((number, code)) if is_list_number(number) => code,
         _ => text,
     }
+}
+
+/// Returns whether a text is a number with one or two digits.
+fn is_list_number(text: &str) -> bool {
+    matches!(text.len(), 1..=2) && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Splits the last words of a text from it if they have the lengths of the groups of a displayed recovery code.
+fn split_displayed_groups<'a, 'b>(words: &'a [&'b str]) -> Option<(&'a [&'b str], &'a [&'b str])> {
+    let displayed: [&[usize]; 2] = [&[RecoveryCode::GROUP; 6], &RecoveryCode::GROUPS];
+    displayed.into_iter().find_map(|lengths| {
+        let (before, groups) = words.split_at_checked(words.len().checked_sub(lengths.len())?)?;
+        let group_lengths = groups.iter().map(|group| group.chars().count());
+        group_lengths
+            .eq(lengths.iter().copied())
+            .then_some((before, groups))
+    })
 }
 
 impl fmt::Debug for RecoveryCode {

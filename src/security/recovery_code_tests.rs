@@ -103,6 +103,23 @@ fn typed_and_pasted_forms_of_a_recovery_code_are_parsed() {
         "1\u{fe0f}\u{20e3}0123-4567-89ABC",
         "🔑0123-4567-89ABC",
         "✅ 0123-4567-89ABC",
+        "0123-4567-89ABC✓",
+        "0123-4567-89ABC✅,",
+        "0123456789ABC ✓",
+        "0123 4567 89ABC✓",
+        "0123 4567 89ABC ✔\u{fe0f}",
+        "Code 3 0123 4567 89ABC",
+        "Code 10 0123 4567 89ABC",
+        "Code #3 0123 4567 89ABC",
+        "Recovery code 3 – 0123 4567 89ABC ✓",
+        "Code de récupération n° 3 0123 4567 89ABC",
+        // "RECOVERYKEY" and the code have the 24 letters of a code of an earlier release.
+        "Recovery key 0123 4567 89ABC",
+        "recovery_code=0123-4567-89ABC",
+        "recovery_code=\"0123-4567-89ABC\"",
+        "recovery_code = 0123 4567 89ABC",
+        "code＝0123456789ABC",
+        "RECOVERY_KEY=0123-4567-89ABC",
     ] {
         assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
     }
@@ -140,6 +157,9 @@ fn recovery_code_of_an_earlier_release_is_parsed_when_typed_or_pasted() {
         "٠١٢٣-٤٥٦٧-٨٩AB-CDEF-GHJK-MNPQ",
         "1-0123-4567-89AB-CDEF-GHJK-MNPQ",
         "①0123-4567-89AB-CDEF-GHJK-MNPQ",
+        "0123-4567-89AB-CDEF-GHJK-MNPQ✓",
+        "Code 3 0123 4567 89AB CDEF GHJK MNPQ",
+        "recovery_code=0123-4567-89AB-CDEF-GHJK-MNPQ",
     ] {
         assert_eq!(RecoveryCode::parse(typed).as_ref(), Some(&code), "{typed}");
     }
@@ -161,6 +181,10 @@ fn text_without_exactly_one_recovery_code_is_rejected() {
         "1-0123-4567-89ABC 2-1123-4567-89ABC",
         "①0123-4567-89ABC ②1123-4567-89ABC",
         "100-0123-4567-89ABC",
+        "Code 100 0123 4567 89ABC",
+        "ABCD EFGH JKMNP 0123 4567 89ABC",
+        "Code 3 0123 4567 89ABC Code 4 1123 4567 89ABC",
+        "0123 4567 89ABC✓ 1123 4567 89ABC",
         "A-0123-4567-89ABC",
         "0123-4567-89ABC 0123-4567-89AB-CDEF-GHJK-MNPQ",
         "0123-4567-89AB-CDEF-GHJK-MNPQ 1123-4567-89AB-CDEF-GHJK-MNPQ",
