@@ -124,6 +124,12 @@ fn code_beside_another_number_counts() {
         (6, "Ref 4711\n568185 is your code", "568185"),
         (6, "Sallyport (12)\n568185 is your code", "568185"),
         (6, "+49 170 1234567\n568185 is your code", "568185"),
+        (6, "From +49 170 1234567 568185 is your code", "568185"),
+        (6, "From +491701234567 568185 is your code", "568185"),
+        (6, "+1-415-555-0142 568185 is your code", "568185"),
+        (6, "0049 170 1234567 568185 is your code", "568185"),
+        (6, "0170 12345678 568185 is your code", "568185"),
+        (4, "From +49 170 1234567 1188 is your code", "1188"),
         (6, "Your code:\n5\n6\n8\n1\n8\n5", "568185"),
         (6, "Your code: 568\n185", "568185"),
         (6, "568185 is your code\n568185 ist Ihr Code", "568185"),
@@ -139,5 +145,19 @@ fn code_beside_another_number_counts() {
     ] {
         let found = find_code_in_message(message, digits);
         assert_eq!(found.as_deref(), Some(code), "{message}");
+    }
+}
+
+#[test]
+fn group_of_digits_that_can_belong_to_the_phone_number_before_it_does_not_count() {
+    for (digits, message) in [
+        (6, "From +49 30 1234 568185 is your code"),
+        (6, "From 030 1234 568185 is your code"),
+        (6, "From +49 170 1234567 568 185 is your code"),
+        (6, "Call +49 170 1234567 0170 654321"),
+        (4, "Call +1 415 555 0142 415 555 0143"),
+        (4, "Call 0049 1512 3456 7890"),
+    ] {
+        assert_eq!(find_code_in_message(message, digits), None, "{message}");
     }
 }

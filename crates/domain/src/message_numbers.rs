@@ -8,11 +8,12 @@ use crate::money::Currency;
 pub(crate) const HIDDEN_DIGIT: char = '\u{1a}';
 
 /// Names of currencies that stand before or after an amount, in addition to the codes of ISO 4217.
-const CURRENCY_NAMES: &str = "eur euro usd gbp jpy krw chf pln kr rs rmb";
+const CURRENCY_NAMES: &str = "eur euro usd gbp jpy krw chf pln kr rs rmb rp tl rm";
 
 /// Names of currencies that stand only after an amount.
 const CURRENCY_NAMES_AFTER_AMOUNTS: &str = "euros dollar dollars dólares dolarów pounds libras yen yens yenes ienes \
-                                            jenów yuan franken francs pesos reais rupees złotych zł kč ft";
+                                            jenów yuan franken francs pesos reais rupees złotych zł kč ft \
+                                            lei đ đồng руб рублей р грн лв ر د ريال";
 
 /// Codes of ISO 4217 that are also words. They are no currency in a line without small letters.
 const CURRENCY_CODES_THAT_ARE_WORDS: &str =
@@ -175,8 +176,9 @@ impl<'a> Line<'a> {
 
     /// Returns whether a word after a number is a currency, or begins with one.
     fn is_currency_after_amount(&self, word: &str) -> bool {
-        // Chinese, Japanese and Korean have no space after the currency.
+        // Chinese, Japanese, Korean and Thai have no space after the currency.
         word.starts_with(|c: char| is_currency_sign(c) || "円元圓圆원".contains(c))
+            || word.starts_with("บาท")
             // "US$", "R$"
             || (word.len() <= 4 && word.is_ascii() && word.ends_with('$'))
             || self.is_currency_name(word)

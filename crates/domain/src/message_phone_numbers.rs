@@ -3,6 +3,9 @@
 
 use crate::message_numbers::HIDDEN_DIGIT;
 
+/// The maximum number of digits of an international phone number (ITU-T E.164).
+const MAX_PHONE_DIGITS: usize = 15;
+
 /// Stands for the end of a line between two words of a message.
 pub(crate) const LINE_BREAK: &str = " \n ";
 
@@ -65,6 +68,7 @@ fn is_year(group: &str) -> bool {
 /// The text has letters, digits, hidden digits, spaces, line breaks, dashes and plus signs. `12 34-56 a7 8` becomes
 /// `[12, 34, 56]` and `[8]`. Skips digits next to a letter, dates such as `28-11-2026`, and phone numbers such as
 /// `800-123456`. The first group of a number can begin with `+`. A single dash continues a number after an area code.
+/// A group that makes a phone number longer than any begins another number: `+49 170 1234567 568185`.
 pub(crate) fn list_digit_groups_of_each_number(text: &str, code_digits: usize) -> Vec<Vec<&str>> {
     let mut numbers: Vec<Vec<&str>> = vec![Vec::new()];
     for word in text.split(' ') {
@@ -81,13 +85,34 @@ pub(crate) fn list_digit_groups_of_each_number(text: &str, code_digits: usize) -
             let is_digit = |c: char| c.is_ascii_digit() || c == HIDDEN_DIGIT;
             let is_number = !digits.is_empty() && digits.chars().all(is_digit);
             match numbers.last_mut() {
-                Some(number) if is_number && digits == group => number.push(group),
+                Some(number)
+                    if is_number
+                        && digits == group
+                        && !is_phone_number_complete(number.as_slice(), group, code_digits) =>
+                {
+                    number.push(group);
+                }
                 _ if is_number => numbers.push(vec![group]),
                 _ => numbers.push(Vec::new()),
             }
         }
     }
     numbers
+}
+
+/// Returns whether digit groups begin like a phone number, and are too long for one together with the next group.
+fn is_phone_number_complete(groups: &[&str], next: &str, code_digits: usize) -> bool {
+    let digits = groups.concat();
+    let digits = digits.trim_start_matches(['+', '0']);
+    digits.len() + next.len() > MAX_PHONE_DIGITS
+        && groups
+            .first()
+            .is_some_and(|first| begins_like_phone_number(first, code_digits))
+}
+
+/// Returns whether the first digit group of several begins a phone number: with `+`, or shorter than a code with 0.
+fn begins_like_phone_number(first: &str, code_digits: usize) -> bool {
+    first.starts_with('+') || (first.starts_with('0') && first.len() < code_digits)
 }
 
 /// Returns whether digit groups can be the country code and area code of a phone number: `+49`, `030`, `+49 30`.
@@ -130,7 +155,7 @@ pub(crate) fn is_phone_number(groups: &[&str], code_digits: usize) -> bool {
     let [first, _, ..] = groups else {
         return false;
     };
-    if first.starts_with('+') || (first.starts_with('0') && first.len() < code_digits) {
+    if begins_like_phone_number(first, code_digits) {
         return true;
     }
     let has_amount = groups.iter().any(|group| group.contains(HIDDEN_DIGIT));
