@@ -11,6 +11,8 @@ on_both_databases![
     url_and_address_with_a_numeric_domain_are_refused_as_email_address,
     email_address_whose_domain_contains_punctuation_in_a_character_is_refused,
     username_is_stored_without_the_invisible_characters_of_a_paste,
+    username_with_a_bullet_or_list_number_signs_in,
+    email_address_whose_domain_has_digits_of_another_script_is_stored_by_idna,
 ];
 
 async fn email_addresses_with_and_without_a_joiner_in_the_domain_are_different(database: Database) {
@@ -133,4 +135,43 @@ async fn username_is_stored_without_the_invisible_characters_of_a_paste(database
     };
     let refused = app.new_browser().submit_registration_details(&taken).await;
     assert_eq!(refused.expect_problem(), Problem::UsernameTaken);
+}
+
+async fn username_with_a_bullet_or_list_number_signs_in(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    for identifier in [
+        format!("- {}", ann.username),
+        format!("1. {}", ann.username),
+        format!("👤 {}", ann.username),
+    ] {
+        let mut browser = app.new_browser();
+        let accepted = browser.is_password_accepted(&identifier, &ann.password);
+        assert!(accepted.await, "{identifier}");
+    }
+}
+
+async fn email_address_whose_domain_has_digits_of_another_script_is_stored_by_idna(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = User {
+        email: "ann@१२३.com".to_owned(),
+        ..User::with_unique_details()
+    };
+    app.new_browser().register(&app, &ann).await;
+    let stored = "SELECT email || ' ' || email_canonical FROM accounts";
+    assert_eq!(
+        app.open_database().await.read_text(stored).await,
+        "ann@१२३.com ann@xn--e4bcd.com"
+    );
+    for (identifier, accepted) in [
+        ("ann@१२३.com", true),
+        ("ann@xn--e4bcd.com", true),
+        ("ann@123.com", false),
+    ] {
+        let mut browser = app.new_browser();
+        let is_accepted = browser.is_password_accepted(identifier, &ann.password);
+        assert_eq!(is_accepted.await, accepted, "{identifier}");
+    }
 }
