@@ -104,8 +104,9 @@ fn parse_country(country_code: &str) -> Result<Id, UnknownCountry> {
 
 /// Parses a typed or pasted phone number.
 ///
-/// Fails with `PhoneInvalid` if the number cannot exist, with `PhoneCountryUnsupported` if its country is not allowed,
-/// and with `PhoneUnsupported` if a number of its type receives no codes.
+/// Fails with `PhoneInvalid` if the number cannot exist or can be that of another person, with
+/// `PhoneCountryUnsupported` if its country is not allowed, and with `PhoneUnsupported` if a number of its type
+/// receives no codes.
 pub fn parse_phone_number(typed_number: &str, rules: &PhoneRules) -> Result<PhoneNumber, Problem> {
     let typed = remove_phone_labels_and_separators(typed_number)?;
     let dialled = list_numbers_after_dialling_prefix(&typed, rules.default_country);

@@ -275,8 +275,8 @@ fn strip_bracketed_label_after_phone_number(number: &str) -> &str {
 fn is_label_in_brackets(label: &str) -> bool {
     let without_hours = remove_opening_hours(label);
     let has_hours = without_hours.is_some();
-    let lowercase = without_hours.unwrap_or_else(|| label.to_owned());
-    let lowercase = lowercase.trim().to_lowercase();
+    let label = without_hours.as_deref().unwrap_or(label);
+    let lowercase = label.trim().to_lowercase();
     let mut words = lowercase
         .split(|c: char| !c.is_alphabetic())
         .filter(|word| !word.is_empty());
