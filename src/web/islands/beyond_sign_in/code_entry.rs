@@ -119,18 +119,7 @@ pub fn OneTimeCodeForm(
     refresh_code_entry_when_tab_visible(purpose, entry, time, move || {
         over.get_untracked() || form.pending.get_untracked() || is_cancelling_flow()
     });
-    let on_status = move |status| {
-        message.record_status(status);
-        open_page_of_flow_after_last_status(status, form, purpose);
-    };
-    // The last status can arrive during a call that then gets no answer.
-    Effect::new(move || {
-        if !form.pending.get()
-            && let Some(status) = message.status.get_untracked()
-        {
-            open_page_of_flow_after_last_status(status, form, purpose);
-        }
-    });
+    let on_status = create_status_handler(form, message, purpose);
     let listener = was_sent.then(|| StatusListener::new(purpose, on_status));
     cancel_flow_on_link_click(purpose, move || over.get_untracked(), listener);
     cancel_flow_when_page_is_left(purpose, opened_at, move || over.get_untracked());
@@ -205,6 +194,26 @@ const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
     match purpose {
         Purpose::PhoneChange => texts.verify_otp,
         _ => texts.validate,
+    }
+}
+
+/// Creates the function that handles a status event: shows the status, and leaves the page after the last one.
+fn create_status_handler(
+    form: FormState,
+    message: MessageState,
+    purpose: Purpose,
+) -> impl Fn(LiveStatus) + Copy {
+    // The last status can arrive during a call that then gets no answer.
+    Effect::new(move || {
+        if !form.pending.get()
+            && let Some(status) = message.status.get_untracked()
+        {
+            open_page_of_flow_after_last_status(status, form, purpose);
+        }
+    });
+    move |status| {
+        message.record_status(status);
+        open_page_of_flow_after_last_status(status, form, purpose);
     }
 }
 
