@@ -45,8 +45,8 @@ async fn message_of_a_link_of_another_account_is_shown_on_a_page_without_the_ses
     let (bob, mut other) = app.sign_in_new_user().await;
     other.begin_email_change(&app, "new@example.net").await;
     let mail = app.wait_for_mail(&bob.email, CANCEL_SUBJECT).await;
-    let stop = call::cancel_email_change(&read_cancel_token(&mail));
-    let step = browser.submit_form(&stop).await.expect_step();
+    let cancellation = call::cancel_email_change(&read_cancel_token(&mail));
+    let step = browser.submit_form(&cancellation).await.expect_step();
     assert_eq!(step, Step::EmailChangeCancelled);
     let message = "The change was stopped";
     expect_message_on_page_without_session(&mut browser, "/login", message).await;
