@@ -1,14 +1,14 @@
-// Shows the times of a page in the time zone of the browser; the server writes them in UTC. Until the WASM runs, and
-// without it, counts down the life of a code and the wait before another message.
+// Shows the times of a page in the time zone of the browser; the server writes them in UTC. Counts down the life of a
+// code and the wait before another message. In an island, only until the WASM runs.
 'use strict';
 (() => {
-  /** Returns whether the WASM runs, which then counts down. */
-  const isHydrated = () => 'hydrated' in document.documentElement.dataset;
+  /** Returns whether the WASM runs and counts down the time in this note. It does so in islands only. */
+  const isHydrated = (note) => 'hydrated' in document.documentElement.dataset && note.closest('leptos-island');
 
   /** Formats seconds as minutes and seconds, such as "4:32". */
   const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
-  /** Whether the browser is posting a form. */
+  /** Whether the browser is posting a form. The button of a form that an island sends is busy. */
   let isPosting;
   addEventListener('submit', (event) => (isPosting ||= !event.defaultPrevented));
 
@@ -20,10 +20,10 @@
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.clock - performance.now() / 1_000);
-      if (isHydrated() || left <= 0) clearInterval(timer);
-      if (isHydrated()) return;
+      if (isHydrated(note) || left <= 0) clearInterval(timer);
+      if (isHydrated(note)) return;
       text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
-      if (left <= 0 && !isPosting) location.reload();
+      if (left <= 0 && !isPosting && !document.querySelector('[aria-busy]')) location.reload();
     }, 250);
   }
 
@@ -35,8 +35,8 @@
     if (!text) return;
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
-      if (isHydrated() || left <= 0) clearInterval(timer);
-      if (isHydrated()) return;
+      if (isHydrated(note) || left <= 0) clearInterval(timer);
+      if (isHydrated(note)) return;
       text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
       if (left > 0) return;
       for (const button of note.closest('.ways').querySelectorAll('button')) button.disabled = false;

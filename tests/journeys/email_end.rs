@@ -1,4 +1,4 @@
-//! The page of a mailed code that is not accepted any more: it has expired, or too many wrong codes were entered.
+//! The page of a mailed code: its times, and its end after the code has expired or too many wrong codes were entered.
 
 use domain::{Answer, Problem, ShownAnswer, Step};
 
@@ -12,6 +12,7 @@ on_both_databases![
     too_many_wrong_codes_of_a_first_proof_leave_a_button_without_scripts_too,
     page_of_an_ended_email_code_links_to_the_email_change,
     opened_page_of_an_expired_code_has_no_field,
+    page_of_an_email_code_states_its_times_and_when_another_can_be_requested,
 ];
 
 const PAGE: &str = "/verify-email";
@@ -130,4 +131,24 @@ async fn opened_page_of_an_expired_code_has_no_field(database: Database) {
     assert!(page.contains("name=\"code\""), "{page}");
     app.simulator.advance_clock(61).await;
     load_ended_page(&mut browser, EXPIRED).await;
+}
+
+async fn page_of_an_email_code_states_its_times_and_when_another_can_be_requested(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user_with_unproven_email().await;
+    let mut browser = sign_in_browser(&app, &ann).await;
+    browser.request_email_code(&app, &ann.email).await;
+    let page = browser.load_page(PAGE).await.text();
+    for part in ["data-clock=\"", "data-wait=\"", " disabled", " autofocus"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let text = page::visible_text(&page);
+    assert!(text.contains("To request another code, reload"), "{text}");
+
+    app.skip_resend_cooldown().await;
+    let page = browser.load_page(PAGE).await.text();
+    assert!(page.contains("data-clock=\""), "{page}");
+    assert!(!page.contains("data-wait=\""), "{page}");
 }

@@ -76,15 +76,14 @@ pub async fn find_pending_email_proof(
     })
 }
 
-/// Returns the time at which the account may next request an e-mail code.
+/// Returns the time at which the account may next request an e-mail code. The result is for display only.
 pub async fn find_time_of_next_email_code(
     app: &AppState,
     account: &AccountId,
 ) -> Result<Timestamp, StoreError> {
     let now = app.now();
-    let mut tx = app.store.begin().await?;
     let limit = app.email_code_limit_per_account(account);
-    let admitted = rate_limit::lock_and_check_rate_limit(&mut tx, &limit, now).await?;
+    let admitted = rate_limit::check_rate_limit_without_lock(app, &limit, now).await?;
     Ok(admitted.map_or_else(|reached| reached.until, |()| now))
 }
 

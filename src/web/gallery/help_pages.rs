@@ -1,5 +1,7 @@
 //! Gallery of the pages for a forgotten password, a lost phone, mailed links, other settings, and errors.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 
 use super::entry::{Content, Entry, Section, page_entry};
@@ -14,7 +16,7 @@ use crate::web::pages::account_deletion::{
     render_delete_account_form, render_delete_account_intro, render_keep_or_delete_account_view,
 };
 use crate::web::pages::components::{render_code_form, render_invalid_link_view};
-use crate::web::pages::email::{self, EmailProofStage};
+use crate::web::pages::email::{self, EmailProofStage, MailedCode};
 use crate::web::pages::export::{render_data_export_form, render_data_export_intro};
 use crate::web::pages::lost_phone;
 use crate::web::pages::names::render_full_name_and_username_form;
@@ -235,7 +237,12 @@ pub const SETTINGS: Section = Section {
             "e-mail address, code",
             VERIFY_EMAIL,
             |_| {
-                let stage = EmailProofStage::CodeSent(EMAIL.to_owned());
+                let stage = EmailProofStage::CodeSent(MailedCode {
+                    address: EMAIL.to_owned(),
+                    now: NOW,
+                    expires_at: NOW + Duration::from_secs(875),
+                    resend_at: NOW + Duration::from_secs(5),
+                });
                 email::render_verify_email_view(stage, "", false, &FormErrors::default()).into_any()
             },
         ),

@@ -20,12 +20,13 @@ mod sign_in_form;
 mod step_dialog;
 mod texts;
 
-// Pages and the gallery have forms that are not islands.
+// Pages and the gallery have forms and countdowns that are not islands.
 #[cfg(feature = "ssr")]
 pub(crate) use self::{
     field::{IdentifierField, TextField},
     flow_id::{FlowIdInput, PageFlowId},
     form::{FormState, PostForm, SubmitButton},
+    texts::format_countdown,
 };
 pub use sign_in_form::SignInForm;
 #[cfg(not(feature = "ssr"))]

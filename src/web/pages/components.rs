@@ -11,7 +11,7 @@ use crate::web::islands::{CodeEntryForm, RecoveryEntryForm};
 use crate::web::request::WebState;
 use crate::web::shell::{add_times_script, page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{CodeEntry, Delivery, Field, FormErrors, Problem, Purpose, Step};
+use domain::{CodeEntry, Delivery, Field, FormErrors, Problem, Purpose, Step, Timestamp};
 
 /// Renders the form that accepts a one-time code or recovery code; nothing for any other step.
 pub fn render_code_form(step: Step, errors: &FormErrors) -> AnyView {
@@ -118,24 +118,33 @@ pub fn PaginationLinks(
 /// Returns `None` if no code was sent.
 pub fn add_times_of_code(entry: &CodeEntry) -> Option<String> {
     add_times_script();
-    format_code_expiry_and_resend_times(entry)
+    let sent = entry.sent.as_ref()?;
+    Some(format_code_expiry_and_resend_times(
+        entry.now,
+        sent.expires_at,
+        sent.resend_at,
+    ))
 }
 
 /// Returns a sentence with the expiry time of a code and the earliest resend time.
 ///
-/// Returns `None` if no code was sent.
-fn format_code_expiry_and_resend_times(entry: &CodeEntry) -> Option<String> {
-    let (sent, texts) = (entry.sent.as_ref()?, page_texts());
+/// Leaves out the resend time if another code can be requested at the time `now`.
+pub fn format_code_expiry_and_resend_times(
+    now: Timestamp,
+    expires_at: Timestamp,
+    resend_at: Timestamp,
+) -> String {
+    let texts = page_texts();
     let valid = texts
         .valid_until
-        .fill_placeholder(format_time_of_day(sent.expires_at));
-    if sent.resend_at <= entry.now {
-        return Some(valid);
+        .fill_placeholder(format_time_of_day(expires_at));
+    if resend_at <= now {
+        return valid;
     }
     let reload = texts
         .reload_to_resend
-        .fill_placeholder(format_time_of_day(sent.resend_at));
-    Some(format!("{valid} {reload}"))
+        .fill_placeholder(format_time_of_day(resend_at));
+    format!("{valid} {reload}")
 }
 
 /// Link from a settings page back to the profile.

@@ -4,18 +4,23 @@ use axum::response::Response;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::components::{BackToProfileLink, render_form_error, render_link_form};
+use super::components::{
+    BackToProfileLink, format_code_expiry_and_resend_times, render_form_error, render_link_form,
+};
 use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::email_proof::{self, EmailProofState};
 use crate::auth::purposes::email_proof::create_email_proof_id;
 use crate::config::EmailVerification;
 use crate::http::cookies::Flash;
-use crate::web::islands::{EmailCodeForm, NewEmailForm, render_text_with_emphasised_value};
+use crate::web::islands::{
+    EMAIL_CODE_SENT_TO, EmailCodeForm, NewEmailForm, format_countdown,
+    render_text_with_emphasised_value,
+};
 use crate::web::request::WebState;
 use crate::web::server_fns;
-use crate::web::shell::{page_texts, render_page, to_error_texts};
-use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
+use crate::web::shell::{add_times_script, page_texts, render_page, to_error_texts};
+use domain::{Field, FormErrors, Problem, ProtectedArea, Timestamp, routes};
 
 /// Renders the page `/verify-email`, which sends a code to an e-mail address and accepts the code.
 ///
@@ -38,7 +43,17 @@ pub async fn render_verify_email_page(
             return redirect(routes::PROFILE);
         }
         Ok(EmailProofState::Missing) => EmailProofStage::BeforeCode(account.email.clone()),
-        Ok(EmailProofState::Pending(proof)) => EmailProofStage::CodeSent(proof.email),
+        Ok(EmailProofState::Pending(proof)) => {
+            match email_proof::find_time_of_next_email_code(&shared.app, &account.id).await {
+                Ok(resend_at) => EmailProofStage::CodeSent(MailedCode {
+                    address: proof.email,
+                    now: shared.app.now(),
+                    expires_at: proof.expires_at,
+                    resend_at,
+                }),
+                Err(error) => return error_response(error.into()),
+            }
+        }
         Ok(EmailProofState::Ended(proof, problem)) => EmailProofStage::Ended {
             problem,
             changes_address: account.email_verified || proof.email != account.email,
@@ -46,7 +61,8 @@ pub async fn render_verify_email_page(
         Err(error) => return error_response(error.into()),
     };
     let address = match &stage {
-        EmailProofStage::BeforeCode(address) | EmailProofStage::CodeSent(address) => address,
+        EmailProofStage::BeforeCode(address)
+        | EmailProofStage::CodeSent(MailedCode { address, .. }) => address,
         EmailProofStage::Ended { .. } => &account.email,
     };
     let proof_id = create_email_proof_id(&shared.app, &account.id, address)
@@ -68,8 +84,8 @@ pub async fn render_verify_email_page(
 pub enum EmailProofStage {
     /// No code is pending. The page can send one to this address.
     BeforeCode(String),
-    /// A code was sent to this address.
-    CodeSent(String),
+    /// A code was sent, and is accepted.
+    CodeSent(MailedCode),
     /// The code is not accepted any more.
     Ended {
         /// The code has expired, or too many wrong codes were entered.
@@ -78,6 +94,17 @@ pub enum EmailProofStage {
         /// the address again; otherwise the page sends another code.
         changes_address: bool,
     },
+}
+
+/// Code that was sent by mail. Times are by the server's clock.
+#[derive(Clone)]
+pub struct MailedCode {
+    pub address: String,
+    /// The time at which the page is rendered.
+    pub now: Timestamp,
+    pub expires_at: Timestamp,
+    /// The earliest time at which the user can request another code.
+    pub resend_at: Timestamp,
 }
 
 /// Renders the current stage of the proof of an e-mail address.
@@ -96,17 +123,19 @@ pub fn render_verify_email_view(
     let (labels, texts) = (&page_texts().shared.actions, &page_texts().email);
     let proof_id = proof_id.to_owned();
     let content = match stage {
-        EmailProofStage::CodeSent(address) => view! {
-            <p class="lead">{render_text_with_emphasised_value(&texts.sent_to, address)}</p>
+        EmailProofStage::CodeSent(code) => view! {
+            <p class="lead" id=EMAIL_CODE_SENT_TO>
+                {render_text_with_emphasised_value(&texts.sent_to, code.address.clone())}
+            </p>
             <EmailCodeForm proof_id=proof_id.clone() errors=to_error_texts(errors) />
-            <EmailCodeRequestForm proof_id label=labels.resend class="secondary" />
+            <MailedCodeTimes code proof_id />
             <EmailProofLinks must_verify_email />
         }
         .into_any(),
         EmailProofStage::BeforeCode(address) => view! {
             <p class="lead">{render_text_with_emphasised_value(&texts.will_send, address)}</p>
             {render_first_problem(errors)}
-            <EmailCodeRequestForm proof_id label=labels.send_verification_code class="primary" />
+            <EmailCodeRequestForm proof_id />
             <EmailProofLinks must_verify_email />
         }
         .into_any(),
@@ -126,12 +155,7 @@ pub fn render_verify_email_view(
                 .into_any()
             } else {
                 view! {
-                    <EmailCodeRequestForm
-                        proof_id
-                        label=labels.send_verification_code
-                        class="primary"
-                        after_end=true
-                    />
+                    <EmailCodeRequestForm proof_id after_end=true />
                     <EmailProofLinks must_verify_email />
                 }
                 .into_any()
@@ -166,13 +190,49 @@ fn text_of_ended_email_proof(problem: &Problem, errors: &FormErrors) -> String {
     }
 }
 
+/// Time left of a mailed code, and "Resend" with the time until it can be pressed.
+///
+/// `public/times.js` counts down, and reloads the page when the code expires. Without scripts, a sentence states the
+/// times.
+#[component]
+fn MailedCodeTimes(
+    code: MailedCode,
+    /// Identifies the account and the address that the page shows.
+    proof_id: String,
+) -> impl IntoView {
+    add_times_script();
+    let (texts, actions) = (&page_texts().shared.code, &page_texts().shared.actions);
+    let left = code.expires_at.secs_since(code.now);
+    let wait = Some(code.resend_at.secs_since(code.now)).filter(|secs| *secs > 0);
+    let note = wait.map(|secs| texts.resend_in.fill_placeholder(format_countdown(secs)));
+    let times = format_code_expiry_and_resend_times(code.now, code.expires_at, code.resend_at);
+    view! {
+        <p class="countdown" data-clock=left>
+            {texts.expires_in.fill_placeholder(format_countdown(left))}
+        </p>
+        <div class="actions ways">
+            <span class="muted">{texts.not_arrived}</span>
+            <div class="row">
+                <form method="post" action=server_fns::email::SendEmailCode::PATH>
+                    <input type="hidden" name="proof_id" value=proof_id />
+                    <button type="submit" class="quiet" disabled=wait.is_some()>
+                        {actions.resend}
+                    </button>
+                </form>
+                <span class="muted" data-wait=wait>
+                    {note}
+                </span>
+            </div>
+        </div>
+        <p class="hint without-script">{times}</p>
+    }
+}
+
 /// Form with one button that sends a code to the e-mail address.
 #[component]
 fn EmailCodeRequestForm(
     /// Identifies the account and the address that the page shows.
     proof_id: String,
-    label: &'static str,
-    class: &'static str,
     /// Whether the button follows the message that the code is not accepted any more. It then has the focus.
     #[prop(optional)]
     after_end: bool,
@@ -181,8 +241,8 @@ fn EmailCodeRequestForm(
     view! {
         <form class="actions" method="post" action=server_fns::email::SendEmailCode::PATH>
             <input type="hidden" name="proof_id" value=proof_id />
-            <button type="submit" class=class autofocus=after_end aria-describedby=described_by>
-                {label}
+            <button type="submit" class="primary" autofocus=after_end aria-describedby=described_by>
+                {page_texts().shared.actions.send_verification_code}
             </button>
         </form>
     }

@@ -11,7 +11,13 @@ use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors, Username};
 
+/// HTML `id` of the sentence above [`EmailCodeForm`] that names the e-mail address.
+pub const EMAIL_CODE_SENT_TO: &str = "sent-to";
+
 /// Form that accepts the code sent to an e-mail address. `proof_id` identifies the account and the address.
+///
+/// The field has the focus when the page opens. Screen readers then announce the element with the id
+/// [`EMAIL_CODE_SENT_TO`], after each new code too.
 #[island]
 pub fn EmailCodeForm(proof_id: String, errors: ShownErrors) -> impl IntoView {
     let form = FormState::new(errors, true).with_kind(CallKind::ChecksCode);
@@ -22,7 +28,12 @@ pub fn EmailCodeForm(proof_id: String, errors: ShownErrors) -> impl IntoView {
             action=server_fns::email::CheckEmailCode::PATH
             hidden_input=("proof_id", proof_id)
         >
-            <div class="stack" data-refused=refused_code_attribute(form)>
+            <div
+                class="stack"
+                role="group"
+                aria-labelledby=EMAIL_CODE_SENT_TO
+                data-refused=refused_code_attribute(form)
+            >
                 <TextField
                     form
                     field=Field::Code
@@ -30,6 +41,7 @@ pub fn EmailCodeForm(proof_id: String, errors: ShownErrors) -> impl IntoView {
                     label=texts.labels.code
                     autocomplete="one-time-code"
                     inputmode="numeric"
+                    autofocus=true
                     // A code may be pasted with the text around it.
                     maxlength=2048
                 />

@@ -28,7 +28,7 @@ mod set_up_dialog;
 mod step_up_form;
 mod text_message_code;
 
-pub use account_forms::{EmailCodeForm, NamesForm, NewEmailForm};
+pub use account_forms::{EMAIL_CODE_SENT_TO, EmailCodeForm, NamesForm, NewEmailForm};
 pub use authenticator::{ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
 pub use choose_method::ChooseMethod;
 pub use code_entry::CodeEntryForm;
