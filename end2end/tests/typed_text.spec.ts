@@ -81,6 +81,30 @@ test('a text without exactly one code submits nothing and keeps what was typed',
   await dashboardPage.expectUser(signingInUser);
 });
 
+test('pasted digits go in at the caret, and a text without digits that fit changes nothing', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  signInCode,
+  signingInUser,
+}) => {
+  await codeEntry.enter(signInCode.slice(0, 3));
+  for (const text of ['', ' ', '9876']) {
+    await codeEntry.paste(text);
+    await codeEntry.expectText(TEXT.unclear);
+    await expect(codeEntry.input).toHaveValue(signInCode.slice(0, 3));
+  }
+  await page.keyboard.press('ArrowLeft');
+  await codeEntry.paste('98');
+  await expect(codeEntry.input).toHaveValue(`${signInCode.slice(0, 2)}98${signInCode.slice(2, 3)}`);
+  await expect(page.getByText(TEXT.unclear)).toBeHidden();
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.press('End');
+  await codeEntry.paste(signInCode.slice(3));
+  await dashboardPage.expectUser(signingInUser);
+});
+
 test('a digit typed after the last digit of the code changes nothing', async ({
   codeEntry,
   simulator,

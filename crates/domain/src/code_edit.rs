@@ -1,3 +1,5 @@
+use core::ops::Range;
+
 use crate::code::{CodeLength, OneTimeCode, is_digit_separator};
 use crate::typed_text::to_ascii_forms;
 
@@ -38,6 +40,36 @@ impl CodeEdit {
             .chars()
             .all(|c| c.is_ascii_digit() || is_digit_separator(c));
         if is_number && fits {
+            Self::Digits(digits)
+        } else {
+            Self::Unclear
+        }
+    }
+
+    /// Determines the digits that the code field holds after a text was pasted, or came from a text message.
+    ///
+    /// A code in the text replaces all digits. Other digits replace the `selected` ones of `previous_digits`, or go in
+    /// at the caret if `selected` is empty. A text without digits, or with more of them than fit, is unclear.
+    pub fn from_inserted_text(
+        previous_digits: &str,
+        selected: Range<usize>,
+        text: &str,
+        length: CodeLength,
+    ) -> Self {
+        if let Some(code) = OneTimeCode::parse(text, length) {
+            return Self::Digits(code.expose().to_owned());
+        }
+        let plain = to_ascii_forms(text.trim());
+        let is_number = plain
+            .chars()
+            .all(|c| c.is_ascii_digit() || is_digit_separator(c));
+        let inserted: String = plain.chars().filter(char::is_ascii_digit).collect();
+        let before = previous_digits
+            .get(..selected.start)
+            .unwrap_or(previous_digits);
+        let after = previous_digits.get(selected.end..).unwrap_or_default();
+        let digits = [before, &inserted, after].concat();
+        if is_number && !inserted.is_empty() && digits.len() <= length.digit_count() {
             Self::Digits(digits)
         } else {
             Self::Unclear
@@ -211,5 +243,26 @@ mod tests {
             CodeEdit::Unclear
         );
         assert_eq!(edit_six_digit_field("12", "12no code"), CodeEdit::Unclear);
+    }
+    #[test]
+    fn pasted_code_replaces_the_digits_and_a_pasted_part_goes_in_at_the_caret() {
+        let paste = |previous, selected, text| {
+            CodeEdit::from_inserted_text(previous, selected, text, CodeLength::SIX)
+        };
+        for (previous, selected, text, digits) in [
+            ("123", 3..3, "987", "123987"),
+            ("123", 1..1, "98", "19823"),
+            ("123", 0..3, "987", "987"),
+            ("1234", 1..3, "9 8\n", "1984"),
+            ("", 0..0, "١٢", "12"),
+            ("123", 1..1, "Code: 568 185.", "568185"),
+            ("123456", 6..6, "568185", "568185"),
+        ] {
+            let expected = create_edit_result_with_digits(digits);
+            assert_eq!(paste(previous, selected, text), expected, "{text:?}");
+        }
+        for text in ["", " ", "-", "\n", "hello", "9876", "12 or 34"] {
+            assert_eq!(paste("123", 3..3, text), CodeEdit::Unclear, "{text:?}");
+        }
     }
 }

@@ -5,33 +5,13 @@ use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::{ClipboardEvent, KeyboardEvent};
 
+use super::digit_boxes::{DigitBoxes, Selection};
 use crate::web::islands::dom;
 use crate::web::islands::texts::texts;
 use domain::{CodeEdit, CodeLength, Purpose};
 
 /// Interval in milliseconds at which the digit boxes are compared with the input element.
 const SYNC_INTERVAL_MS: u32 = 300;
-
-/// Text selection in the code field: its start and end, counted in digits.
-///
-/// Both are the caret position if no text is selected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Selection {
-    start: usize,
-    end: usize,
-}
-
-impl Selection {
-    /// Returns whether no digit is selected, so that the selection is only the caret.
-    const fn is_empty_selection(self) -> bool {
-        self.start == self.end
-    }
-
-    /// Returns whether the digit at `index` is selected.
-    const fn contains_digit_at(self, index: usize) -> bool {
-        self.start <= index && index < self.end
-    }
-}
 
 /// State of the input field for a one-time code.
 #[derive(Clone, Copy)]
@@ -73,7 +53,8 @@ impl CodeFieldState {
     /// Returns the digits in the code field for a check of the code.
     ///
     /// Returns `None` during a call to the server (`pending`), or if the inserted text has no code or several codes.
-    /// [`Self::take_postponed_check`] says after the call that the code is to be checked. Reads the input element, because some password managers fill in the element without an event.
+    /// [`Self::take_postponed_check`] says after the call that the code is to be checked. Reads the input element, because
+    /// some password managers fill in the element without an event.
     pub fn read_digits_to_check(self, pending: RwSignal<bool>) -> Option<String> {
         self.copy_digits_from_input();
         self.postponed.set(pending.get_untracked());
@@ -247,16 +228,29 @@ impl CodeFieldState {
         is_new_code
     }
 
-    /// Replaces the content of the code field with the code from a pasted text or a text message.
+    /// Enters a pasted text, or the code of a text message, into the code field.
     ///
-    /// Returns whether the code is complete.
+    /// Returns whether the code is complete. A text without a code and without digits that fit changes no digit.
     pub fn apply_inserted_text(self, text: &str) -> bool {
-        if CodeEdit::from_field_content("", text, self.length) == CodeEdit::Unclear {
-            self.unclear.set(true);
+        self.copy_digits_from_input();
+        self.copy_selection_from_input();
+        let (held, selection) = (self.typed.get_untracked(), self.selection.get_untracked());
+        let edit = CodeEdit::from_inserted_text(&held, selection.range(), text, self.length);
+        self.unclear.set(edit == CodeEdit::Unclear);
+        let CodeEdit::Digits(digits) = edit else {
             return false;
+        };
+        let is_complete = digits.len() == self.length.digit_count();
+        let caret = (digits.len() + selection.end).saturating_sub(held.len());
+        if let Some(input) = self.input.get_untracked() {
+            input.set_value(&digits);
+            if !is_complete && let Ok(caret) = caret.try_into() {
+                let _ = input.set_selection_range(caret, caret);
+            }
         }
-        self.typed.set(String::new());
-        self.update_code_from_field_content(text)
+        self.copy_selection_from_input();
+        self.typed.set(digits);
+        is_complete
     }
 
     /// Updates the code field after an `input` event. Returns whether to submit the code.
@@ -343,19 +337,15 @@ pub fn CodeField(
         on_cleanup(move || drop(syncing.try_update_value(Option::take)));
     });
     let on_paste = move |event: ClipboardEvent| {
-        let text = event
-            .clipboard_data()
-            .and_then(|data| data.get_data("text").ok());
-        if let Some(text) = text {
+        if let Some(data) = event.clipboard_data()
+            && let Ok(text) = data.get_data("text")
+        {
             event.prevent_default();
             if state.apply_inserted_text(&text) {
                 on_complete.run(());
             }
         }
     };
-    let boxes = (0..length)
-        .map(|index| view! { <DigitBox index length typed selection /> })
-        .collect_view();
     view! {
         <div class="code-entry" class:enhanced=enhanced data-length=length.to_string()>
             <label for="code">{texts().labels.code}</label>
@@ -401,32 +391,10 @@ pub fn CodeField(
                 on:change=move |_| state.copy_digits_from_input_and_call_on_complete(on_complete)
                 on:paste=on_paste
             />
-            <div class="boxes" aria-hidden="true">{boxes}</div>
+            <DigitBoxes length typed selection />
             </div>
             <p class="hint" id="code-hint" hidden=move || !enhanced.get()>{texts().code.submits_itself}</p>
             <p class="error" id="code-error" role="alert">{error}</p>
         </div>
-    }
-}
-
-/// Box that shows one digit of the code field, and the caret or selection.
-#[component]
-fn DigitBox(
-    index: usize,
-    length: usize,
-    typed: RwSignal<String>,
-    selection: RwSignal<Selection>,
-) -> impl IntoView {
-    let digit = move || typed.read().chars().nth(index).map(String::from);
-    let caret = move || selection.get().start.min(length - 1) == index;
-    view! {
-        <span
-            class="box"
-            data-filled=move || digit().map(|_| "true")
-            data-caret=move || caret().then_some("true")
-            data-selected=move || selection.get().contains_digit_at(index).then_some("true")
-        >
-            {digit}
-        </span>
     }
 }

@@ -12,6 +12,7 @@ mod countdown;
 mod credentials_form;
 mod deletion_form;
 mod delivery_status;
+mod digit_boxes;
 mod flow_action_form;
 mod flow_tab;
 mod leaving;
