@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { holdRequest } from '../support/held_answers.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -128,6 +129,23 @@ test('a change of language keeps what was typed, except the password', async ({
   await expect(page.getByLabel('Benutzername oder E‑Mail-Adresse')).toHaveValue(newUser.username);
   await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(newUser.password);
+});
+
+test('a change of language does not store a password that is shown', async ({ page, signInPage, newUser }) => {
+  await signInPage.goto();
+  await signInPage.fill(newUser);
+  await page.getByRole('button', { name: 'Show' }).click();
+  await expect(signInPage.password).toHaveAttribute('type', 'text');
+  const send = await holdRequest(page, '**/language');
+  const posted = page.waitForRequest('**/language');
+  const clicked = germanButton(page).click();
+  await posted;
+  const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
+  expect(stored).toContain(newUser.username);
+  expect(stored).not.toMatch(/password|battery/);
+  send();
+  await clicked;
+  await expect(page.getByLabel('Passwort', { exact: true })).toHaveValue('');
 });
 
 test.describe('a browser in New York', () => {

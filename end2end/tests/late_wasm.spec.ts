@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
 
 /** Holds the WASM back. The returned function delivers it and waits until the islands of the page run. */
 async function holdWasm(page: Page): Promise<() => Promise<void>> {
@@ -53,6 +54,27 @@ test('a form that is submitted before the WASM runs leads to the next step', asy
   await expect(signInPage.methodDialog).toBeVisible();
   await deliver();
   await signInPage.expectModal();
+});
+
+test('the button names the step of a method that is chosen before the WASM runs', async ({
+  page,
+  context,
+  signInPage,
+  signedInUser,
+}) => {
+  await new RecoveryCodesPage(page).createFirstCodes();
+  await context.clearCookies();
+  const deliver = await holdWasm(page);
+  await signInPage.goto();
+  await signInPage.fill(signedInUser);
+  await signInPage.notARobot.check();
+  await signInPage.submit.click();
+  await expect(signInPage.methodDialog).toBeVisible();
+  await signInPage.recovery.check();
+  await deliver();
+  await expect(signInPage.recovery).toBeChecked();
+  await expect(signInPage.goOn).toBeVisible();
+  await expect(signInPage.sendOtp).toBeHidden();
 });
 
 test('a code that is typed before the WASM runs is submitted when the WASM starts', async ({

@@ -3,6 +3,7 @@ import type { Page, Response } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
+import { holdAnswer, nextFrames } from '../support/held_answers.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
@@ -17,11 +18,6 @@ function openedPages(page: Page): string[] {
   const opened: string[] = [];
   page.on('request', (request) => request.isNavigationRequest() && opened.push(request.url()));
   return opened;
-}
-
-/** Waits until the page has handled the answers that it has received. */
-async function nextFrames(page: Page): Promise<void> {
-  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
 
 /** Waits for the answer to a slow request, and until the page has handled it. Expects that the page stays. */
@@ -55,6 +51,25 @@ test('a number that is changed during the wait before a send gets the code', asy
   expect(await simulator.sendCount(mistyped.e164)).toBe(sends);
 });
 
+test('a code is sent as soon as a suspended page continues after the wait', async ({
+  page,
+  signInPage,
+  simulator,
+  importedUser,
+}) => {
+  await page.clock.install();
+  await signInPage.openSetUpDialog(importedUser);
+  await simulator.injectFaults({ on: 'create', kind: 'status', status: 503 });
+  await signInPage.submitSetUpPhone(importedUser.phone);
+  await expect(page.getByText(TEXT.couldNotSend)).toBeVisible();
+  await signInPage.sendVerificationCode.click();
+  await expect(page.locator('.notice', { hasText: WAIT_NOTE })).toBeVisible();
+  await simulator.advanceClock(30);
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  // Each timer fires once, as after a suspension. From now on, the clock of the page stands still.
+  await simulator.codeSentTo(importedUser.e164, () => page.clock.fastForward('00:40'));
+});
+
 test('a recovery code can be chosen during the wait before a text message', async ({
   page,
   context,
@@ -78,18 +93,6 @@ test('a recovery code can be chosen during the wait before a text message', asyn
   await expect(page.getByLabel('Recovery code')).toBeVisible();
   expect(await simulator.sendCount(signedInUser.e164)).toBe(sends);
 });
-
-/** Holds the answers to requests that the server has processed. The returned function delivers them. */
-async function holdAnswer(page: Page, path: string): Promise<() => void> {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route(path, async (route) => {
-    const response = await route.fetch();
-    await released;
-    await route.fulfill({ response });
-  });
-  return () => release();
-}
 
 /**
  * Holds the answers to sends and cancellations. The returned function cancels by `cancel`, answers the send while the

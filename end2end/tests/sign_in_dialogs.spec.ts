@@ -1,5 +1,7 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
+import { holdAnswer } from '../support/held_answers.ts';
+import { waitForIslands } from '../support/loading.ts';
 
 /** Expects that the browser has left the history entry of a dialog. */
 async function expectNoDialogEntry(page: Page): Promise<void> {
@@ -277,3 +279,24 @@ for (const { name, text } of [
     await expect(page.getByRole('main').getByText(/OTP/)).toHaveCount(0);
   });
 }
+
+test('the dialog names the user who was submitted, although the field was edited during the call', async ({
+  page,
+  signInPage,
+  registeredUser,
+}) => {
+  await signInPage.goto();
+  await signInPage.fill(registeredUser);
+  await waitForIslands(page);
+  await signInPage.notARobot.check();
+  const begin = '**/api/login/begin';
+  const answer = await holdAnswer(page, begin);
+  const sent = page.waitForRequest(begin);
+  await signInPage.submit.click();
+  await sent;
+  await signInPage.identifier.fill('another.user');
+  answer();
+  await signInPage.expectModal();
+  const line = signInPage.methodDialog.getByText(`Signing in as ${registeredUser.username}.`);
+  await expect(line).toBeVisible();
+});

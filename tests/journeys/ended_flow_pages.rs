@@ -1,10 +1,13 @@
 //! Pages on which a user starts again after a verification flow has ended. Each says once why.
 
 use domain::{Problem, Purpose, Step};
+use serde_json::json;
 
 use crate::support::call::{self, Payment};
 use crate::support::payment::AMOUNT_ABOVE_THRESHOLD;
-use crate::support::{Browser, Database, RunningApp, TestApp, User, on_both_databases, wrong_code};
+use crate::support::{
+    Browser, Database, FormResponse, RunningApp, TestApp, User, on_both_databases, wrong_code,
+};
 
 /// The reason for a flow that has expired or was finished in another tab.
 pub(super) const ENDED: &str =
@@ -24,6 +27,7 @@ on_both_databases![
     registration_that_expired_before_its_credentials_shows_the_reason_at_its_start,
     password_reset_that_expired_shows_the_reason_at_its_start,
     sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload,
+    sign_in_that_is_cancelled_during_a_send_shows_no_reason_on_the_next_page,
     wrong_password_after_an_expired_sign_in_shows_its_own_error,
     success_message_replaces_the_reason_of_an_expired_sign_in,
     payment_of_an_earlier_session_leads_to_its_page_without_a_code_entry,
@@ -225,6 +229,27 @@ async fn sign_in_that_expired_in_its_dialog_shows_the_reason_after_a_reload(data
     app.simulator.advance_clock(901).await;
     let page = expect_reason_once(&mut browser, "/login", ENDED).await;
     assert!(!page.contains("<dialog"), "{page}");
+}
+
+async fn sign_in_that_is_cancelled_during_a_send_shows_no_reason_on_the_next_page(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    app.skip_resend_cooldown().await;
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&ann).await;
+    let slow = json!([{ "on": "create", "kind": "delay", "delay_ms": 2_000, "times": 1 }]);
+    app.simulator.set_faults(slow).await;
+    let send = browser.form_request(&call::choose_method("sms"));
+    let node = app.address;
+    let sending = tokio::spawn(async move { send.send(node).await });
+    app.simulator.wait_until_faults_are_used().await;
+    browser.cancel_flow(Purpose::SignIn).await;
+    let answer = FormResponse::new(sending.await.expect("no panic"));
+    assert_eq!(answer.expect_problem(), Problem::FlowEnded);
+    browser.store_cookies(&answer.response);
+    expect_no_reason(&mut browser, "/login", ENDED).await;
 }
 
 async fn wrong_password_after_an_expired_sign_in_shows_its_own_error(database: Database) {

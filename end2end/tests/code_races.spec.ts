@@ -1,0 +1,118 @@
+import { expect, test } from '../fixtures.ts';
+import { holdAnswer, holdRequest, nextFrames } from '../support/held_answers.ts';
+import { blockWasm } from '../support/loading.ts';
+import { wrongCode } from '../support/simulator.ts';
+
+const SEND = '**/api/verification/send';
+const CHECK = '**/api/verification/check';
+
+test('a complete code that is typed during a resend is checked after the answer', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  const answer = await holdAnswer(page, SEND);
+  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  await codeEntry.input.pressSequentially(code);
+  await expect(codeEntry.input).toHaveValue(code);
+  answer();
+  await dashboardPage.expectUser(signingInUser);
+});
+
+test('a part of a code that is typed during a resend stays', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  simulator,
+  signingInUser,
+}) => {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  const answer = await holdAnswer(page, SEND);
+  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  await codeEntry.input.pressSequentially(code.slice(0, 3));
+  answer();
+  await expect(codeEntry.resendWait).toBeVisible();
+  await nextFrames(page);
+  await expect(codeEntry.input).toHaveValue(code.slice(0, 3));
+  await expect(codeEntry.input).toBeFocused();
+  await page.keyboard.type(code.slice(3));
+  await dashboardPage.expectUser(signingInUser);
+});
+
+test('a corrected code that is completed during the check of a wrong code is checked', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  signInCode,
+  signingInUser,
+}) => {
+  const answer = await holdAnswer(page, CHECK);
+  await codeEntry.enter(wrongCode(signInCode));
+  await page.keyboard.press('ControlOrMeta+a');
+  await page.keyboard.type(signInCode);
+  await expect(codeEntry.input).toHaveValue(signInCode);
+  answer();
+  await dashboardPage.expectUser(signingInUser);
+});
+
+test('with blocked WASM, the end of a code does not interrupt a post of the code', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  pageErrors,
+  registeredUser,
+  signInCode,
+}) => {
+  await blockWasm(page, pageErrors);
+  await page.clock.install();
+  await page.goto('/login/verify');
+  const send = await holdRequest(page, CHECK);
+  await codeEntry.input.fill(signInCode);
+  const posted = page.waitForRequest(CHECK);
+  const clicked = codeEntry.validate.click();
+  await posted;
+  await page.clock.runFor('05:01');
+  send();
+  await clicked;
+  await dashboardPage.expectUser(registeredUser);
+});
+
+test('WASM that arrives while the browser posts the code does not send the code again', async ({
+  page,
+  codeEntry,
+  dashboardPage,
+  registeredUser,
+  signInCode,
+}) => {
+  const deliver = await holdRequest(page, '**/*.wasm');
+  const loading = page.waitForRequest('**/*.wasm');
+  await page.goto('/login/verify');
+  const wasm = (await loading).url();
+  const send = await holdRequest(page, CHECK);
+  const checks: string[] = [];
+  page.on('request', (request) => request.url().endsWith('/verification/check') && checks.push(request.url()));
+  await codeEntry.input.fill(signInCode);
+  const posted = page.waitForRequest(CHECK);
+  const clicked = codeEntry.validate.click();
+  await posted;
+  deliver();
+  // Compiles the WASM again: by then, the page has compiled it too.
+  await page.evaluate(async (url) => {
+    const response = await fetch(url);
+    await WebAssembly.compile(await response.arrayBuffer());
+  }, wasm);
+  await nextFrames(page);
+  await nextFrames(page);
+  expect(checks).toHaveLength(1);
+  send();
+  await clicked;
+  await dashboardPage.expectUser(registeredUser);
+  expect(checks).toHaveLength(1);
+});
