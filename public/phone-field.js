@@ -68,21 +68,37 @@
   /** The last value that was grouped. */
   let lastGrouped = '';
 
+  /** Returns the digits of a number without their groups, after "+" if the number begins with it. */
+  const withoutGroups = (value) => (value[0] === '+' ? '+' : '') + value.replace(/\D/g, '');
+
   /** Selects the country of a typed number with "+", and groups the digits while they are typed. */
   function onInput({ inputType, data }) {
     const { value } = input;
-    const digits = value.replace(/\D/g, '');
     selectCountryOf(internationalDigits(value));
     // Keeps pasted and autofilled values, and values with other characters or with a change before the end.
     const before = value.slice(0, -1);
-    const isTyped = inputType === 'insertText' && /^[+\d]$/.test(data) && input.selectionEnd === value.length;
-    const typed = (value[0] === '+' ? '+' : '') + digits;
+    const isTyped = inputType === 'insertText' && input.selectionEnd === value.length && value.endsWith(data);
+    if (!isTyped) return;
+    if (/^[ ./-]$/.test(data) && before === lastGrouped) {
+      // The user ends a group where the pattern has none, as in a number of another country.
+      const typed = withoutGroups(before);
+      if (groupDigits(`${typed}0`) === `${before}0`) input.value = typed + data;
+      return;
+    }
     const isOurs = lastGrouped.startsWith(before) || /^\+?\d*$/.test(before);
-    if (!isTyped || !isOurs || !value.endsWith(data) || (data === '+' && before)) return;
-    lastGrouped = groupDigits(typed);
+    if (!/^[+\d]$/.test(data) || !isOurs || (data === '+' && before)) return;
+    lastGrouped = groupDigits(withoutGroups(value));
     if (lastGrouped !== value) input.value = lastGrouped;
   }
 
+  /** Groups the digits by the pattern of the selected country, unless the user has grouped them. */
+  function onCountryChange() {
+    if (input.value !== lastGrouped) return;
+    lastGrouped = groupDigits(withoutGroups(lastGrouped));
+    input.value = lastGrouped;
+  }
+
   nameCountries();
+  list.addEventListener('change', onCountryChange);
   input.addEventListener('input', onInput);
 })();

@@ -102,6 +102,29 @@ test.describe('the phone field of a registration', () => {
     }
   });
 
+  test('leaves a number of another country as it is typed, and groups typed digits again for another country', async ({
+    page,
+    registerPage,
+  }) => {
+    for (const [keys, left] of [
+      ['0151 23456789', '0151 23456789'],
+      ['0151/23456789', '0151/23456789'],
+      ['07400 123456', '07400 123456'],
+      ['415555 0132', '(415) 555 0132'],
+    ] as const) {
+      await countryList(page).selectOption('US');
+      await typeNumber(registerPage.phone, keys);
+      await expect(registerPage.phone, keys).toHaveValue(left);
+      await countryList(page).selectOption('DE');
+      await expect(registerPage.phone, keys).toHaveValue(left);
+    }
+    await countryList(page).selectOption('US');
+    await typeNumber(registerPage.phone, '0151234567');
+    await expect(registerPage.phone).toHaveValue('(015) 123-4567');
+    await countryList(page).selectOption('DE');
+    await expect(registerPage.phone).toHaveValue('01512 34567');
+  });
+
   test('leaves a number as it is pasted, filled in or changed before its end', async ({
     page,
     registerPage,
