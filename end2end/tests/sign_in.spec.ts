@@ -88,11 +88,8 @@ test('a method that is not set up is disabled and explained', async ({
 }) => {
   await signInPage.openMethodDialog(registeredUser);
   await expect(signInPage.totp).toBeDisabled();
-  await expect(
-    signInPage.methodDialog.getByText(
-      'Not set up. You can add it on your profile after signing in.',
-    ),
-  ).toBeVisible();
+  const text = 'Not set up. You can add it on your profile.';
+  await expect(signInPage.methodDialog.getByText(text)).toBeVisible();
 });
 
 test('a reload keeps the choice of method', async ({ page, signInPage, registeredUser }) => {

@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Recovery code",
         totp_detail: "The code your authenticator app shows",
         recovery_detail: "One of the codes you saved",
-        not_enrolled: "Not set up. You can add it on your profile after signing in.",
+        not_enrolled: "Not set up. You can add it on your profile.",
         otp_hint: "OTP is the one-time code that we send to your phone.",
     },
     code: CodeEntryTexts {

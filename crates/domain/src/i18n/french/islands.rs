@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Code de récupération",
         totp_detail: "Le code affiché par votre application d’authentification",
         recovery_detail: "L’un des codes que vous avez conservés",
-        not_enrolled: "Non configurée. Vous pourrez l’ajouter dans votre profil après la connexion.",
+        not_enrolled: "Non configurée. Vous pouvez l’ajouter dans votre profil.",
         otp_hint: "Nous enverrons un code à usage unique sur votre téléphone.",
     },
     code: CodeEntryTexts {

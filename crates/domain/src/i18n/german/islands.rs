@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Wiederherstellungscode",
         totp_detail: "Der Code, den Ihre Authenticator-App zeigt",
         recovery_detail: "Einer der Codes, die Sie aufbewahrt haben",
-        not_enrolled: "Nicht eingerichtet. Das können Sie nach der Anmeldung in Ihrem Profil tun.",
+        not_enrolled: "Nicht eingerichtet. Das können Sie in Ihrem Profil tun.",
         otp_hint: "Wir senden einen Einmalcode an Ihr Telefon.",
     },
     code: CodeEntryTexts {

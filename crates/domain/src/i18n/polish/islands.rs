@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Kod zapasowy",
         totp_detail: "Kod z aplikacji uwierzytelniającej",
         recovery_detail: "Jeden z zapisanych kodów",
-        not_enrolled: "Nieskonfigurowana. Można ją dodać w profilu po zalogowaniu.",
+        not_enrolled: "Nieskonfigurowana. Można ją dodać w profilu.",
         otp_hint: "Wyślemy kod jednorazowy na zapisany numer telefonu.",
     },
     code: CodeEntryTexts {

@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Código de recuperação",
         totp_detail: "O código exibido pelo seu aplicativo autenticador",
         recovery_detail: "Um dos códigos que você guardou",
-        not_enrolled: "Não configurado. Você pode adicioná-lo no seu perfil depois de entrar.",
+        not_enrolled: "Não configurado. Você pode adicioná-lo no seu perfil.",
         otp_hint: "Enviaremos um código de uso único para o seu telefone.",
     },
     code: CodeEntryTexts {

@@ -108,7 +108,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         recovery: "Código de recuperación",
         totp_detail: "El código que muestra su aplicación de autenticación",
         recovery_detail: "Uno de los códigos que guardó",
-        not_enrolled: "Sin configurar. Puede añadirlo en su perfil después de iniciar sesión.",
+        not_enrolled: "Sin configurar. Puede añadirlo en su perfil.",
         otp_hint: "Enviaremos un código de un solo uso a su teléfono.",
     },
     code: CodeEntryTexts {
