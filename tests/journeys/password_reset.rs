@@ -11,6 +11,7 @@ on_both_databases![
     account_without_a_second_factor_resets_by_mail_and_then_sets_one_up,
     password_is_reset_without_scripts,
     reset_ends_every_session_and_pending_flow,
+    cancelled_reset_says_once_that_the_password_is_unchanged,
 ];
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
@@ -213,4 +214,22 @@ async fn reset_ends_every_session_and_pending_flow(database: Database) {
     let code = authenticator.current_code().await;
     let refused = pending.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
+}
+
+async fn cancelled_reset_says_once_that_the_password_is_unchanged(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let mut browser = app.new_browser();
+    browser
+        .submit_form(&call::reset_password(&token, NEW))
+        .await
+        .expect_step();
+    browser.cancel_flow(PURPOSE).await;
+    let moved = browser.load_page("/reset-password").await;
+    assert_eq!(moved.location(), "/forgot-password");
+    let page = browser.load_page("/forgot-password").await.text();
+    assert!(page.contains("Your password was not changed."), "{page}");
+    let page = browser.load_page("/forgot-password").await.text();
+    assert!(!page.contains("Your password was not changed."), "{page}");
 }

@@ -27,6 +27,8 @@ pub enum FlashMessage {
     SessionsEnded,
     ResetRequested,
     PasswordReset,
+    /// The user has cancelled a password reset, whose link cannot be used again.
+    PasswordResetCancelled,
     PasswordChanged,
     EmailVerified,
     EmailChanged,

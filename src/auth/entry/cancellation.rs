@@ -17,7 +17,7 @@ use crate::store::audit::Event;
 use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError, accounts};
 use crate::verification::{Ending, State};
-use domain::{Purpose, Step, Timestamp};
+use domain::{FlashMessage, Purpose, Step, Timestamp};
 
 /// Minimum time between the cancellation of a flow and the start of the user's next flow.
 ///
@@ -54,6 +54,9 @@ pub async fn cancel_verification(
                 outcome.step = page;
             }
             outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
+            if purpose == Purpose::PasswordReset {
+                outcome.message = Some(FlashMessage::PasswordResetCancelled);
+            }
             cancel_flow_and_pending_code(app, context, *flow).await?;
             // Until this time the page waits for the answer, and the user has begun no later flow.
             cancelled_at.is_none_or(|time| app.now() <= time + MIN_TIME_TO_NEXT_FLOW)

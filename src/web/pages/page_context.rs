@@ -326,6 +326,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost
         | M::CodesShownOnce
+        | M::PasswordResetCancelled
         | M::RecoveryOpened
         | M::RecoveryBrowserChanged
         | M::RecoveryBrowserReady

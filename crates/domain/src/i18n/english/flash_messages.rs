@@ -41,6 +41,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::NamesChanged => "Your changes are saved.",
         FlashMessage::PasswordReset => "Your new password is saved. Please sign in with it.",
+        FlashMessage::PasswordResetCancelled => {
+            "Your password was not changed. To change it, request another link."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Your account will be deleted on {}. To keep it, sign in before that day.",

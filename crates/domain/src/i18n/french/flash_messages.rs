@@ -45,6 +45,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PasswordReset => {
             "Votre nouveau mot de passe est enregistré. Utilisez-le pour vous connecter."
         }
+        FlashMessage::PasswordResetCancelled => {
+            "Votre mot de passe n’a pas été modifié. Pour le modifier, demandez un nouveau lien."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Votre compte sera supprimé le {}. Pour le garder, connectez-vous avant cette date.",

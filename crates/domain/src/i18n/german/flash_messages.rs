@@ -43,6 +43,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::PasswordReset => {
             "Ihr neues Passwort ist gespeichert. Bitte melden Sie sich damit an."
         }
+        FlashMessage::PasswordResetCancelled => {
+            "Ihr Passwort wurde nicht geändert. Um es zu ändern, fordern Sie einen neuen Link an."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Ihr Konto wird am {} gelöscht. Um es zu behalten, melden Sie sich vor diesem Tag an.",

@@ -41,6 +41,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::NamesChanged => "Zmiany zostały zapisane.",
         FlashMessage::PasswordReset => "Nowe hasło zostało zapisane. Proszę się nim zalogować.",
+        FlashMessage::PasswordResetCancelled => {
+            "Hasło nie zostało zmienione. Aby je zmienić, proszę poprosić o nowy link."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Konto zostanie usunięte {}. Aby je zachować, proszę zalogować się przed tym dniem.",

@@ -43,6 +43,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::NamesChanged => "Suas alterações foram salvas.",
         FlashMessage::PasswordReset => "Sua nova senha foi salva. Entre com ela.",
+        FlashMessage::PasswordResetCancelled => {
+            "Sua senha não foi alterada. Para alterá-la, solicite outro link."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Sua conta será excluída em {}. Para mantê-la, entre antes desse dia.",

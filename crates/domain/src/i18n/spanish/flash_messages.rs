@@ -41,6 +41,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::NamesChanged => "Sus cambios están guardados.",
         FlashMessage::PasswordReset => "Su nueva contraseña está guardada. Inicie sesión con ella.",
+        FlashMessage::PasswordResetCancelled => {
+            "Su contraseña no se ha cambiado. Para cambiarla, solicite otro enlace."
+        }
         FlashMessage::DeletionRequested { on } => {
             return format!(
                 "Su cuenta se eliminará el {}. Para conservarla, inicie sesión antes de ese día.",
