@@ -253,3 +253,23 @@ test('an amount is not cut when it is pasted with spaces and invisible character
     await expect(page.getByText(shown).first()).toBeVisible();
   }
 });
+
+test('a pasted text that is too long is not cut, and the form says so', async ({ page, signedInUser: _ }) => {
+  for (const [path, name] of [
+    ['/payments/new', 'recipient'],
+    ['/payments/new', 'description'],
+    ['/profile/name', 'full_name'],
+  ] as const) {
+    await page.goto(path);
+    await waitForIslands(page);
+    if (name === 'description') await page.locator('#recipient').fill('Acme');
+    if (name !== 'full_name') await page.locator('#amount').fill('1');
+    const field = page.locator(`#${name}`);
+    await field.fill('');
+    await field.focus();
+    await page.keyboard.insertText('a'.repeat(200));
+    await expect(field).toHaveValue('a'.repeat(200));
+    await page.locator('main button.primary[type=submit]').click();
+    await expect(page.locator(`#${name}-error`)).toHaveText('This is too long.');
+  }
+});

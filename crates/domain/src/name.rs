@@ -86,6 +86,9 @@ pub struct FullName(String);
 
 impl FullName {
     pub const MAX_CHARS: usize = 100;
+    /// Maximum length of the field in UTF-16 code units. It exceeds [`Self::MAX_CHARS`], so that the form can say that a
+    /// pasted text is too long.
+    pub const MAX_PASTED: u16 = 1_024;
 
     /// Parses a typed full name. Removes surrounding spaces.
     pub fn parse(typed: &str) -> Result<Self, Problem> {

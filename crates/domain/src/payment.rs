@@ -62,8 +62,9 @@ pub struct Recipient(String);
 impl Recipient {
     /// Maximum length of a payment's recipient in characters (ISO 20022, `Max70Text` in SEPA).
     pub const MAX_CHARS: usize = 70;
-    /// [`Self::MAX_CHARS`] as the type of the attribute `maxlength`.
-    pub const MAX_CHARS_U16: u16 = 70;
+    /// Maximum length of the field in UTF-16 code units. It exceeds [`Self::MAX_CHARS`], so that the form can say that a
+    /// pasted text is too long.
+    pub const MAX_PASTED: u16 = 1_024;
 
     /// Parses the typed recipient of a payment, which must not be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {
@@ -93,8 +94,9 @@ pub struct Description(String);
 impl Description {
     /// Maximum length of a payment's description in characters (ISO 20022, `Max140Text`).
     pub const MAX_CHARS: usize = 140;
-    /// [`Self::MAX_CHARS`] as the type of the attribute `maxlength`.
-    pub const MAX_CHARS_U16: u16 = 140;
+    /// Maximum length of the field in UTF-16 code units. It exceeds [`Self::MAX_CHARS`], so that the form can say that a
+    /// pasted text is too long.
+    pub const MAX_PASTED: u16 = 1_024;
 
     /// Parses the typed description of a payment, which may be empty.
     pub fn parse(typed: &str) -> Result<Self, Problem> {

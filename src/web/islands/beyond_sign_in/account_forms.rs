@@ -9,7 +9,7 @@ use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::CallKind;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, ShownErrors, Username};
+use domain::{Field, FullName, ShownErrors, Username};
 
 /// HTML `id` of the sentence above [`EmailCodeForm`] that names the e-mail address.
 pub const EMAIL_CODE_SENT_TO: &str = "sent-to";
@@ -102,7 +102,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
                 label=texts.labels.full_name
                 autocomplete="name"
                 autocapitalize="words"
-                maxlength=200
+                maxlength=FullName::MAX_PASTED
                 value=full_name
             />
             <TextField

@@ -34,7 +34,7 @@ pub fn PaymentForm(
                 label=labels.recipient
                 autocomplete="off"
                 autocapitalize="words"
-                maxlength=Recipient::MAX_CHARS_U16
+                maxlength=Recipient::MAX_PASTED
                 value=recipient
             />
             <TextField
@@ -58,7 +58,7 @@ pub fn PaymentForm(
                 label=labels.description
                 autocomplete="off"
                 autocapitalize="sentences"
-                maxlength=Description::MAX_CHARS_U16
+                maxlength=Description::MAX_PASTED
                 value=description
                 required=false
                 hint=labels.optional

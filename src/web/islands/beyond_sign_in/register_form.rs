@@ -7,7 +7,7 @@ use crate::web::islands::field::TextField;
 use crate::web::islands::form::FormState;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Field, Purpose, ShownErrors, Username};
+use domain::{Field, FullName, Purpose, ShownErrors, Username};
 
 /// Form of the first registration step, which accepts full name, username and e-mail address.
 #[island]
@@ -30,7 +30,7 @@ pub fn RegisterForm(
                 label=texts.labels.full_name
                 autocomplete="name"
                 autocapitalize="words"
-                maxlength=100
+                maxlength=FullName::MAX_PASTED
                 value=full_name
             />
             <TextField
@@ -49,7 +49,7 @@ pub fn RegisterForm(
                 label=texts.labels.email
                 kind="email"
                 autocomplete="email"
-                maxlength=254
+                maxlength=1024
                 value=email
             />
         </CaptchaForm>
