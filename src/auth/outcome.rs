@@ -20,6 +20,8 @@ pub struct Outcome {
     pub sign_in_name: Option<String>,
     /// Other values that the form of the next page contains.
     pub form_values: Vec<(Field, String)>,
+    /// Whether the browser loads the page of the next step, because only the page shows the wait for a text message.
+    pub loads_page: bool,
 }
 
 /// A change to the tokens that the client stores: cookies in a browser, values in an API client.
@@ -53,6 +55,7 @@ impl Outcome {
             message_account: None,
             sign_in_name: None,
             form_values: Vec::new(),
+            loads_page: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The page of a code entry: its messages, and a held second factor.
 
-use domain::{CodeEntry, Field, Problem, Purpose};
+use domain::{Answer, CodeEntry, Field, Problem, Purpose, ShownAnswer};
 use serde_json::json;
 
 use super::code_entry::EXPIRED;
@@ -11,6 +11,7 @@ on_both_databases![
     page_without_scripts_says_until_when_a_code_is_valid,
     page_of_an_expired_code_has_no_form,
     message_limit_stays_on_the_page_after_a_reload,
+    choice_of_method_at_the_message_limit_states_the_wait_at_once,
     last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one,
     failed_last_message_of_the_hour_leaves_the_cooldown_unchanged,
     last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown,
@@ -133,6 +134,37 @@ async fn message_limit_stays_on_the_page_after_a_reload(database: Database) {
         "{again:?}"
     );
     assert_eq!(app.simulator.list_calls_of("create").await.len(), calls);
+}
+
+/// Covers docs/product.md#section-6-4.
+async fn choice_of_method_at_the_message_limit_states_the_wait_at_once(database: Database) {
+    const WAIT: &str = "You can request another code in ";
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await; // One.
+    app.new_browser().sign_in_until_code(&app, &ann).await; // Two.
+    let mut browser = app.new_browser();
+    for message in 3..=5 {
+        app.simulator.advance_clock(30).await;
+        let begun = browser.enter_password(&ann.username, &ann.password).await;
+        let answer: Answer = serde_json::from_slice(&begun.response.body).expect("an answer");
+        let shown = answer.shown;
+        assert!(
+            matches!(shown, ShownAnswer::ChooseMethod { .. }),
+            "message {message}: {shown:?}"
+        );
+        let page = browser.load_page("/login").await.text();
+        assert!(!page.contains(WAIT), "message {message}: {page}");
+        browser.choose_sms_method().await.expect_code_entry();
+    }
+    app.simulator.advance_clock(30).await;
+    let mut browser = app.new_browser();
+    let begun = browser.enter_password(&ann.username, &ann.password).await;
+    let answer: Answer = serde_json::from_slice(&begun.response.body).expect("an answer");
+    assert_eq!(answer.shown, ShownAnswer::GoTo("/login".into()));
+    for _ in 0..2 {
+        let page = browser.load_page("/login").await.text();
+        assert!(page.contains(WAIT), "{page}");
+    }
 }
 
 /// Returns the seconds until the user can request another code.

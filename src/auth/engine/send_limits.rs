@@ -126,6 +126,35 @@ pub async fn count_message_in_send_limits(
     })
 }
 
+/// Finds when the owner of a phone number may request the next text message, if a send limit is reached.
+///
+/// Considers only limits whose waiting time the code form shows after the last message. Counts and locks nothing, so the
+/// result is for display only.
+pub async fn find_next_message_time_of_owner(
+    app: &AppState,
+    flow: &Flow,
+    to: &PhoneNumber,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, StoreError> {
+    let message = CodeMessage {
+        to,
+        channel: Channel::Sms,
+        flow,
+        sender: Sender::Owner,
+        follows_password_reset: is_sign_in_after_password_reset(app, flow, now).await?,
+        context,
+    };
+    let mut next = None;
+    for limit in list_send_limits_of_message(app, &message) {
+        if message.shows_wait_after_last_message(&limit.kind) {
+            let found = rate_limit::check_rate_limit_without_lock(app, &limit.bucket, now).await?;
+            next = next.max(found.err().map(|LimitReached { until }| until));
+        }
+    }
+    Ok(next)
+}
+
 /// Removes a message that could not be sent from the send limits.
 ///
 /// [`is_failed_message_removed_from_limit`] decides for each limit.

@@ -8,6 +8,7 @@ use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{self, refused_transition_error};
 use crate::auth::engine::factors::find_offered_second_factor_method;
 use crate::auth::engine::persistence::save_flow;
+use crate::auth::engine::send_limits;
 use crate::auth::entry::verification::{require_live_flow, send_code_for_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -15,7 +16,9 @@ use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::StoreError;
 use crate::store::flows::Flow;
 use crate::verification::{RefusedTransition, State};
-use domain::{Channel, Field, Method, Problem, Purpose, Step};
+use domain::{
+    Channel, Field, FormErrors, MAX_SEND_WAIT_SECS, Method, MethodOption, Problem, Purpose, Step,
+};
 
 /// Returns the current step of a second-factor check: the choice of the method, or the code entry.
 pub async fn find_second_factor_step(app: &AppState, flow: &Flow) -> Result<Step, FlowError> {
@@ -34,6 +37,33 @@ pub async fn find_second_factor_step(app: &AppState, flow: &Flow) -> Result<Step
             None => Step::SignIn,
         }),
     }
+}
+
+/// Returns the wait for the next text message as an error of the choice of method, if a limit on messages is reached.
+///
+/// Returns no error if another method is preselected in `methods`, or if the form can wait and send the message itself.
+pub async fn find_wait_for_text_message(
+    app: &AppState,
+    context: &RequestContext,
+    flow: &Flow,
+    methods: &[MethodOption],
+) -> Result<FormErrors, FlowError> {
+    let preselected = methods.iter().find(|option| option.enrolled);
+    let is_sms = preselected.is_some_and(|option| option.method == Method::Sms);
+    let State::Ready { phone, .. } = &flow.verification.state else {
+        return Ok(FormErrors::default());
+    };
+    if !is_sms {
+        return Ok(FormErrors::default());
+    }
+    let now = app.now();
+    let next = send_limits::find_next_message_time_of_owner(app, flow, phone, context, now).await?;
+    let secs = next.map_or(0, |next| next.secs_since(now));
+    Ok(if secs > MAX_SEND_WAIT_SECS {
+        FormErrors::for_form(Problem::ResendWait { secs })
+    } else {
+        FormErrors::default()
+    })
 }
 
 /// Saves the second-factor method that the user has chosen by name for the verification flow of the request.

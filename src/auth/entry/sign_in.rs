@@ -152,11 +152,23 @@ pub(super) async fn open_sign_in_flow(
     } else {
         step
     };
+    let loads_page = match &step {
+        Step::ChooseMethod { methods, .. } => {
+            let wait =
+                method_choice::find_wait_for_text_message(app, context, &flow, methods).await?;
+            !wait.problems.is_empty()
+        }
+        _ => false,
+    };
     let replaced = find_flow_to_replace(app, context, flow.purpose).await?;
     let (event, now) = (Event::PasswordAccepted, app.now());
     let mut tx = app.store.begin().await?;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-    open_flow_after_password(app, context, tx, &flow, replaced, step).await
+    let outcome = open_flow_after_password(app, context, tx, &flow, replaced, step).await?;
+    Ok(Outcome {
+        loads_page,
+        ..outcome
+    })
 }
 
 /// Opens the sign-in flow, which checks the earlier second factor, in place of `set_up`.

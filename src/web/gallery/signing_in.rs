@@ -251,6 +251,7 @@ fn sample_unavailable_captcha_service() -> SampleCaptcha {
 fn sample_method_dialog(has_app_and_recovery_codes: bool) -> Overlay {
     Overlay::Methods {
         methods: sample_factor_methods(has_app_and_recovery_codes),
+        wait: FormErrors::default(),
         username: Some(USERNAME.to_owned()),
     }
 }

@@ -147,8 +147,9 @@ pub fn render_sign_in_view(content: SignInContent, scripts: Option<AnyView>) -> 
     // The topmost form shows the errors. The flow of a dialog is live.
     let (methods, set_up, form_errors, set_up_errors) = match overlay {
         Overlay::None | Overlay::AnswerLost(_) => (None, None, errors, none),
-        Overlay::Methods { methods, .. } => {
-            (Some(methods), None, errors.without_ended_flow(), none)
+        Overlay::Methods { methods, wait, .. } => {
+            let errors = errors.without_ended_flow().or_if_none(wait);
+            (Some(methods), None, errors, none)
         }
         Overlay::SetUp {
             step,

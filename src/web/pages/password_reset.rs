@@ -186,7 +186,7 @@ pub async fn render_password_reset_method_choice_page(
         let path = routes::FORGOT_PASSWORD;
         return redirect_with_reason_of_ended_flow(&shared, path, problem, PURPOSE);
     }
-    let methods: Vec<MethodOption> = match flow {
+    let (methods, wait): (Vec<MethodOption>, FormErrors) = match flow {
         BrowserFlow::Ended(Ending::Completed) => {
             return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
         }
@@ -198,14 +198,19 @@ pub async fn render_password_reset_method_choice_page(
         }
         BrowserFlow::Live(flow) => {
             match method_choice::find_second_factor_step(&shared.app, &flow).await {
-                Ok(Step::ChooseMethod { methods, .. }) => methods,
+                Ok(Step::ChooseMethod { methods, .. }) => {
+                    match page_context.find_sms_wait(&shared, &flow, &methods).await {
+                        Ok(wait) => (methods, wait),
+                        Err(response) => return response,
+                    }
+                }
                 Ok(step) => return redirect(&step.path()),
                 Err(error) => return error_response(error),
             }
         }
     };
     let (errors, had_flash_cookie) = (
-        page_context.flash.errors.clone(),
+        page_context.flash.errors.clone().or_if_none(wait),
         page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().password_reset.title);

@@ -153,12 +153,13 @@ pub async fn render_payment_page(
         Ok(None) => return render_not_found_page(State(shared), page_context, request).await,
         Err(error) => return error_response(FlowError::from(error)),
     };
-    let next = match find_next_user_step_of_payment(&shared, &page_context, &payment).await {
-        Ok(next) => next,
+    let found = find_next_user_step_of_payment(&shared, &page_context, &payment).await;
+    let (next, wait) = match found {
+        Ok(found) => found,
         Err(response) => return response,
     };
     let (errors, had_flash_cookie) = (
-        page_context.flash.errors.clone(),
+        page_context.flash.errors.clone().or_if_none(wait),
         page_context.had_flash_cookie(),
     );
     let page = page_context.page_with_title(page_context.texts().payments.title);
@@ -211,14 +212,16 @@ pub enum NextPaymentStep {
 
 /// Returns what the user must do next to confirm a pending payment, or why code entry is blocked.
 ///
+/// Also returns the wait for the next text message, as an error of the choice of method.
 /// Returns `NextPaymentStep::Nothing` for a payment that this browser did not begin (docs/security.md#pay-07).
 async fn find_next_user_step_of_payment(
     shared: &WebState,
     page_context: &PageContext,
     payment: &Payment,
-) -> Result<NextPaymentStep, Response> {
+) -> Result<(NextPaymentStep, FormErrors), Response> {
+    let no_wait = FormErrors::default();
     if payment.state != PaymentState::Pending {
-        return Ok(NextPaymentStep::Nothing);
+        return Ok((NextPaymentStep::Nothing, no_wait));
     }
     let position = page_context
         .find_verification_flow_of_browser(shared, PURPOSE)
@@ -228,19 +231,25 @@ async fn find_next_user_step_of_payment(
             verification::find_code_entry_block_of_account(&shared.app, &payment.account).await;
         let held = held.map_err(|error| error_response(error.into()))?;
         if let Some(problem) = held {
-            return Ok(NextPaymentStep::Held(problem));
+            return Ok((NextPaymentStep::Held(problem), no_wait));
         }
     }
     match position {
         BrowserFlow::Live(flow) if flow.data.payment_id() == Some(&payment.id) => {
-            method_choice::find_second_factor_step(&shared.app, &flow)
+            let step = method_choice::find_second_factor_step(&shared.app, &flow)
                 .await
-                .map_err(error_response)
-                .map(NextPaymentStep::Step)
+                .map_err(error_response)?;
+            let wait = match &step {
+                Step::ChooseMethod { methods, .. } => {
+                    page_context.find_sms_wait(shared, &flow, methods).await?
+                }
+                _ => no_wait,
+            };
+            Ok((NextPaymentStep::Step(step), wait))
         }
-        BrowserFlow::Blocked(problem) => Ok(NextPaymentStep::Held(problem)),
+        BrowserFlow::Blocked(problem) => Ok((NextPaymentStep::Held(problem), no_wait)),
         BrowserFlow::Live(_) | BrowserFlow::Ended(_) | BrowserFlow::Missing => {
-            Ok(NextPaymentStep::Nothing)
+            Ok((NextPaymentStep::Nothing, no_wait))
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::store::{ReadFrom, accounts};
 use crate::verification::Ending;
 use crate::web::islands::SetUpStep;
 use crate::web::request::WebState;
-use domain::{MethodOption, Problem, Purpose, Step};
+use domain::{FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SignIn;
 
@@ -23,6 +23,7 @@ pub enum Overlay {
     /// The dialog for the choice of method.
     Methods {
         methods: Vec<MethodOption>,
+        wait: FormErrors,
         username: Option<String>,
     },
     /// The dialog for the set-up of an account without a second factor, or after a lost phone.
@@ -87,6 +88,7 @@ pub(super) async fn find_dialog_of_sign_in_page(
                 .map_err(error_response)?
             {
                 Step::ChooseMethod { methods, .. } => Ok(Overlay::Methods {
+                    wait: page_context.find_sms_wait(shared, &flow, &methods).await?,
                     methods,
                     username: find_username_of_flow(shared, &flow).await?,
                 }),

@@ -153,13 +153,19 @@ pub async fn find_required_step_up(
             Purpose::StepUp,
         ));
     }
+    let mut errors = page_context.flash.errors.clone();
     let stage = match flow {
         // A step-up for another page counts for this page too.
-        BrowserFlow::Live(flow) => StepUpStage::Factor(
-            method_choice::find_second_factor_step(&shared.app, &flow)
+        BrowserFlow::Live(flow) => {
+            let step = method_choice::find_second_factor_step(&shared.app, &flow)
                 .await
-                .map_err(error_response)?,
-        ),
+                .map_err(error_response)?;
+            if let Step::ChooseMethod { methods, .. } = &step {
+                let wait = page_context.find_sms_wait(shared, &flow, methods).await?;
+                errors = errors.or_if_none(wait);
+            }
+            StepUpStage::Factor(step)
+        }
         BrowserFlow::Blocked(problem) => StepUpStage::Held(problem),
         BrowserFlow::Ended(_) | BrowserFlow::Missing => StepUpStage::Password,
     };
@@ -167,7 +173,7 @@ pub async fn find_required_step_up(
         area,
         username: signed_in.account.username.clone(),
         stage,
-        errors: page_context.flash.errors.clone(),
+        errors,
     }))
 }
 

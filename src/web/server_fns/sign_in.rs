@@ -13,14 +13,20 @@ pub async fn begin_sign_in(
     #[server(default)] captcha: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::sign_in;
+    use domain::ShownAnswer;
     let call = crate::web::request::Call::find_running_call()?;
     let result =
         sign_in::begin_sign_in(&call.app, &call.context, &identifier, password, &captcha).await;
-    call.convert_flow_outcome_to_answer(
+    let loads_page = result.as_ref().is_ok_and(|outcome| outcome.loads_page);
+    let mut answer = call.convert_flow_outcome_to_answer(
         domain::routes::LOGIN,
         &[(domain::Field::Identifier, &identifier)],
         result,
-    )
+    )?;
+    if loads_page {
+        answer.shown = ShownAnswer::GoTo(domain::routes::LOGIN.into());
+    }
+    Ok(answer)
 }
 
 /// Checks the password of a signed-in user before a sensitive change (step-up).
