@@ -65,7 +65,7 @@ test('a code is sent as soon as a suspended page continues after the wait', asyn
   await signInPage.sendVerificationCode.click();
   await expect(page.locator('.notice', { hasText: WAIT_NOTE })).toBeVisible();
   await simulator.advanceClock(30);
-  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1_000));
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 5_000));
   // Each timer fires once, as after a suspension. From now on, the clock of the page stands still.
   await simulator.codeSentTo(importedUser.e164, () => page.clock.fastForward('00:40'));
 });
