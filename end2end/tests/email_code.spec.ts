@@ -1,7 +1,6 @@
 import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-import { CodeEntry } from '../pages/code_entry.ts';
 import { blockWasm, waitForIslands } from '../support/loading.ts';
 
 const codeField = (page: Page): Locator => page.getByLabel('One-time code', { exact: true });
@@ -40,10 +39,10 @@ for (const mode of ['with WASM', 'with blocked WASM'] as const) {
 
     test('the page of a mailed code counts down to "Resend" and to the end of the code', async ({
       page,
+      codeEntry,
       simulator,
       unprovenUser: _,
     }) => {
-      const codeEntry = new CodeEntry(page);
       await page.clock.install();
       await requestEmailCode(page);
       if (mode === 'with WASM') await waitForIslands(page);

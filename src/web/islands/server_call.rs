@@ -73,6 +73,11 @@ impl ServerCall {
         self
     }
 
+    /// Returns the value of the form field `name` in the request; `None` without this field.
+    pub fn form_value(&self, name: &str) -> Option<String> {
+        self.values.as_ref()?.get(name)
+    }
+
     /// Sends the request and parses the response. A failed request gives an error for the form as a whole.
     pub async fn request_answer(&self) -> Result<ShownAnswer, ShownErrors> {
         /// JSON response of a server function, with the only field that the browser reads.

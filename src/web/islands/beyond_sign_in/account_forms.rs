@@ -3,10 +3,11 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::changed_fields::submit_form;
 use super::code_actions::refused_code_attribute;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
-use crate::web::islands::server_call::CallKind;
+use crate::web::islands::server_call::{CallKind, ServerCall};
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, FullName, ShownErrors, Username};
@@ -65,6 +66,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
         <PostForm
             form
             action=server_fns::email::BeginEmailChange::PATH
+            on_submit=move |call: ServerCall| submit_form(form, call)
         >
             <TextField
                 form
@@ -94,6 +96,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
         <PostForm
             form
             action=server_fns::names::ChangeNames::PATH
+            on_submit=move |call: ServerCall| submit_form(form, call)
         >
             <TextField
                 form

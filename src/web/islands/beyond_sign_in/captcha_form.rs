@@ -1,7 +1,9 @@
 use leptos::prelude::*;
 
+use super::changed_fields::remove_errors_of_changed_fields;
 use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
+use crate::web::islands::server_call::ServerCall;
 
 /// Form with a CAPTCHA below its fields. After a successful request, the browser opens the page of the next step.
 #[component]
@@ -16,12 +18,11 @@ pub(super) fn CaptchaForm(
 ) -> impl IntoView {
     let ready =
         Signal::derive(move || form.filled.get() && captcha.is_captcha_solved_or_not_needed());
-    let on_submit = move |call| {
-        form.run_server_call(
-            captcha.submit_with_captcha(call),
-            go_to_page_of_step,
-            |_| (),
-        );
+    let on_submit = move |call: ServerCall| {
+        let sent = call.clone();
+        let answer = captcha.submit_with_captcha(call);
+        let answer = async move { remove_errors_of_changed_fields(answer.await, form, &sent) };
+        form.run_server_call(answer, go_to_page_of_step, |_| ());
     };
     view! {
         <PostForm form action on_submit on:focusin=move |_| captcha.start_proof_of_work()>

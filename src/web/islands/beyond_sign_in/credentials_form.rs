@@ -1,10 +1,12 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::changed_fields::submit_form;
 use super::number_form::PhoneField;
 use crate::web::islands::field::{FieldError, RevealPasswordButton};
 use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors, Strength};
@@ -27,7 +29,11 @@ pub fn CredentialsForm(
         form.submit_disabled_reason()
     };
     view! {
-        <PostForm form action=server_fns::registration::SubmitCredentials::PATH>
+        <PostForm
+            form
+            action=server_fns::registration::SubmitCredentials::PATH
+            on_submit=move |call: ServerCall| submit_form(form, call)
+        >
             <FlowIdInput />
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />

@@ -1,8 +1,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::changed_fields::submit_form;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, ShownErrors, Username};
@@ -12,7 +14,11 @@ use domain::{Field, ShownErrors, Username};
 pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     view! {
-        <PostForm form action=server_fns::deletion::RequestDeletion::PATH>
+        <PostForm
+            form
+            action=server_fns::deletion::RequestDeletion::PATH
+            on_submit=move |call: ServerCall| submit_form(form, call)
+        >
             <TextField
                 form
                 field=Field::Username

@@ -4,6 +4,7 @@
 mod account_forms;
 mod authenticator;
 mod captcha_form;
+mod changed_fields;
 mod choose_method;
 mod code_actions;
 mod code_entry;

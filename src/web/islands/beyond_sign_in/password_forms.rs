@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::captcha_form::CaptchaForm;
+use super::changed_fields::submit_form;
 use super::credentials_form::NewPasswordField;
 use crate::web::islands::captcha::CaptchaState;
 use crate::web::islands::field::{IdentifierField, TextField};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Field, Purpose, ShownErrors};
@@ -38,6 +40,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
             form
             action=server_fns::password::ResetPassword::PATH
             hidden_input=("token", token)
+            on_submit=move |call: ServerCall| submit_form(form, call)
         >
             <NewPasswordField form label=texts.labels.new_password />
             <SubmitButton
@@ -55,7 +58,11 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
 pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoView {
     let (texts, form) = (texts(), FormState::new(errors, true));
     view! {
-        <PostForm form action=server_fns::password::ChangePassword::PATH>
+        <PostForm
+            form
+            action=server_fns::password::ChangePassword::PATH
+            on_submit=move |call: ServerCall| submit_form(form, call)
+        >
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <TextField

@@ -1,8 +1,10 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use super::changed_fields::submit_form;
 use crate::web::islands::field::{FieldError, TextField};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
+use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
 use domain::{Amount, Description, Field, Recipient, ShownErrors};
@@ -26,6 +28,7 @@ pub fn PaymentForm(
             form
             action=server_fns::payments::BeginPayment::PATH
             hidden_input=("key", key)
+            on_submit=move |call: ServerCall| submit_form(form, call)
         >
             <TextField
                 form

@@ -1,0 +1,39 @@
+//! Answers to a form with fields that the user has changed during the call.
+
+use leptos::prelude::*;
+
+use crate::web::islands::dom;
+use crate::web::islands::form::{FormState, go_to_page_of_step};
+use crate::web::islands::server_call::ServerCall;
+use domain::{ShownAnswer, ShownErrors};
+
+/// Sends the request of a form, and opens the page of the next step or shows the errors.
+///
+/// Shows no errors of fields that the user has changed during the call.
+pub fn submit_form(form: FormState, call: ServerCall) {
+    let answer = async move {
+        let answer = call.request_answer().await;
+        remove_errors_of_changed_fields(answer, form, &call)
+    };
+    form.run_server_call(answer, go_to_page_of_step, |_| ());
+}
+
+/// Removes the errors of fields that the user has changed since the request `call`. They are about the earlier values.
+pub fn remove_errors_of_changed_fields(
+    mut answer: Result<ShownAnswer, ShownErrors>,
+    form: FormState,
+    call: &ServerCall,
+) -> Result<ShownAnswer, ShownErrors> {
+    let node = form.node.try_get_untracked().flatten();
+    if let (Ok(ShownAnswer::Errors(errors)), Some(node)) = (&mut answer, node) {
+        let is_changed = |name: &str| {
+            let sent = call.form_value(name);
+            let current = dom::read_field_value(&node, name);
+            matches!((sent, current), (Some(sent), Some(current)) if sent.trim() != current)
+        };
+        errors
+            .problems
+            .retain(|problem| !is_changed(&problem.field));
+    }
+    answer
+}
