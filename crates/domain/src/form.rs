@@ -103,7 +103,11 @@ impl FormErrors {
     /// Returns these errors, or `others` if there are none.
     #[must_use]
     pub fn or_if_none(self, others: Self) -> Self {
-        if self.problems.is_empty() { others } else { self }
+        if self.problems.is_empty() {
+            others
+        } else {
+            self
+        }
     }
 
     /// Removes the problem that a verification flow has ended, for a page that shows a live flow.

@@ -35,6 +35,7 @@ pub mod second_factors;
 pub mod sessions;
 mod settings_list;
 pub mod sign_in_dialog;
+mod sms_wait;
 pub mod step_up;
 pub mod undo;
 mod verification_events;

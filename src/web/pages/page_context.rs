@@ -7,7 +7,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 use super::message_account::is_message_about_another_account;
-use crate::auth::entry::{lost_answer, method_choice};
+use crate::auth::entry::lost_answer;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
@@ -27,7 +27,7 @@ use crate::web::request::WebState;
 use crate::web::shell::{Bundle, Page, page_texts};
 use domain::i18n::PageTexts;
 use domain::routes;
-use domain::{Field, FlashMessage, FormErrors, MethodOption, Problem, Purpose, Timestamp};
+use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
 
 /// Request data for page handlers: the session, and the flash message and form errors of the last request.
 ///
@@ -127,22 +127,6 @@ impl BrowserFlow {
 }
 
 impl PageContext {
-    /// Returns the wait for the next text message as an error of the choice of method, if a limit on messages is
-    /// reached.
-    ///
-    /// The error is the response to send.
-    pub async fn find_sms_wait(
-        &self,
-        shared: &WebState,
-        flow: &Flow,
-        methods: &[MethodOption],
-    ) -> Result<FormErrors, Response> {
-        let context = &self.request_context;
-        method_choice::find_wait_for_text_message(&shared.app, context, flow, methods)
-            .await
-            .map_err(error_response)
-    }
-
     /// Finds this browser's verification flow with this purpose: missing, live, blocked or ended.
     ///
     /// Keeps the ID of the first live flow, for the forms of the page.
