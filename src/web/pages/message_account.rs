@@ -32,6 +32,7 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::UsernameTaken
         | M::ResetRequested
         | M::PasswordReset
+        | M::PasswordResetCancelled
         | M::EmailChangeCancelled
         | M::RecoveryRequested
         | M::RecoveryOpened
