@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn mail_without_link_or_code_has_no_button() {
-        let text = Language::English.notification_text(&Notification::SessionsEnded);
+        let text = Language::English.notification_text(&Notification::DeletionWithdrawn);
         let html = render(&text, &MessageLinks::default(), &BrandConfig::default());
         assert!(!html.contains("href="), "{html}");
     }

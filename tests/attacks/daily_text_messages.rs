@@ -25,7 +25,7 @@ macro_rules! insert_text_messages_due_in_an_hour {
     };
 }
 
-const INSERT_20_ORDINARY: &str = insert_text_messages_due_in_an_hour!("20", "sessions_ended");
+const INSERT_20_ORDINARY: &str = insert_text_messages_due_in_an_hour!("20", "deletion_withdrawn");
 const INSERT_15_CRITICAL: &str = insert_text_messages_due_in_an_hour!("15", "recovery_cancelled");
 
 /// Counts the sent text messages that these statements have stored.

@@ -135,7 +135,7 @@ async fn change_of_password_send_of_a_code_and_notification_do_not_deadlock() {
     app.wait_for_waiting_transactions(1).await;
     let sending = post_in_background(signing_in, call::choose_method("sms"));
     app.wait_for_waiting_transactions(2).await;
-    let notification = json!({ "notice": "sessions_ended" });
+    let notification = json!({ "notice": "deletion_withdrawn" });
     app.queue_notification("sms", &ann.phone, &notification)
         .await;
     app.wait_for_waiting_transactions(3).await;

@@ -160,16 +160,16 @@ macro_rules! insert_due_notifications {
 }
 
 const INSERT_13_TEXT_MESSAGES: &str =
-    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13, "sessions_ended");
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 13, "deletion_withdrawn");
 pub(super) const INSERT_63_TEXT_MESSAGES: &str =
-    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63, "sessions_ended");
+    insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 63, "deletion_withdrawn");
 pub(super) const INSERT_30_CRITICAL_TEXT_MESSAGES: &str =
     insert_due_notifications!("sms", "'+1415' || (7000000 + i)", 30, "factor_held");
 const INSERT_303_MAILS: &str = insert_due_notifications!(
     "mail",
     "'user' || i || '@example.com'",
     303,
-    "sessions_ended"
+    "deletion_withdrawn"
 );
 const INSERT_303_RESET_MAILS: &str = insert_due_notifications!(
     "mail",
@@ -224,7 +224,7 @@ async fn flood_of_reset_requests_does_not_delay_other_mails(database: Database) 
     // These mails belong to no account, so none of them is sent. But each of them counts in the limit of all mails.
     app.execute_sql(INSERT_303_RESET_MAILS).await;
     wait_for_logged_delays(&app, before + 63).await;
-    let notification = serde_json::json!({ "notice": "sessions_ended" });
+    let notification = serde_json::json!({ "notice": "deletion_withdrawn" });
     app.queue_notification("mail", "owner@example.com", &notification)
         .await;
     probe.wait_for_number(SENT, 1).await;

@@ -248,7 +248,7 @@ async fn account_with_many_queued_notifications_delays_others_by_one_batch(datab
          outcome, account_id, kind) WITH RECURSIVE numbers (i) AS \
          (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < 1001) \
          SELECT 'n' || i, 'mail', CASE WHEN i < 1001 THEN 'ann@example.com' ELSE \
-         'bob@example.com' END, '{\"notice\":\"sessions_ended\"}', 0, 2000000000000, i, 0, '', \
+         'bob@example.com' END, '{\"notice\":\"deletion_withdrawn\"}', 0, 2000000000000, i, 0, '', \
          CASE WHEN i < 1001 THEN 'ann' ELSE 'bob' END, 'kind' || i FROM numbers",
     )
     .await;

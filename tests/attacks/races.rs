@@ -206,7 +206,7 @@ async fn simultaneous_codes_and_notifications_do_not_deadlock_in_their_shared_li
     const MESSAGES: usize = 40;
     let app = TestApp::start(database).await;
     let browsers = browsers_before_the_send(&app, MESSAGES).await;
-    let notification = json!({ "notice": "sessions_ended" });
+    let notification = json!({ "notice": "deletion_withdrawn" });
     let mut sending = JoinSet::new();
     for mut browser in browsers {
         sending.spawn(async move {

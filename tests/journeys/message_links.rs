@@ -37,12 +37,11 @@ const WITH_PASSWORD_LINK: [&str; 11] = [
 ];
 
 /// Notifications without any link.
-const WITHOUT_LINK: [&str; 8] = [
+const WITHOUT_LINK: [&str; 7] = [
     "two_factor_set_up",
     "two_factor_reset",
     "recovery_cancelled",
     "recovery_completed",
-    "sessions_ended",
     "email_proof_conflict",
     "deletion_withdrawn",
     "account_erased",

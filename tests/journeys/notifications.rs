@@ -199,7 +199,7 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
         ("registration_conflict", Notification::RegistrationConflict),
         ("factor_failures", Notification::FactorFailures),
         ("two_factor_reset", Notification::TwoFactorReset),
-        ("sessions_ended", Notification::SessionsEnded),
+        ("deletion_withdrawn", Notification::DeletionWithdrawn),
         ("password_changed", Notification::PasswordChanged),
     ] {
         let address = format!("{name}@example.com");

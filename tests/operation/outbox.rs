@@ -176,8 +176,8 @@ async fn notification_to_an_invalid_recipient_is_not_retried(database: Database)
     // A magic number of Twilio that is not mobile, and a mailbox that does not exist.
     app.execute_sql(
         "INSERT INTO outbox (id, way, recipient, notice, tries, created_at, due_at, done_at, outcome) \
-         VALUES ('a', 'sms', '+15005550009', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, ''), \
-         ('b', 'mail', 'gone@example.com', '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '')",
+         VALUES ('a', 'sms', '+15005550009', '{\"notice\":\"deletion_withdrawn\"}', 0, 1, 1, 0, ''), \
+         ('b', 'mail', 'gone@example.com', '{\"notice\":\"deletion_withdrawn\"}', 0, 1, 1, 0, '')",
     )
     .await;
     probe.wait_for_number(DONE, 2).await;
@@ -214,7 +214,7 @@ async fn refused_text_messages_raise_an_alarm_and_degrade_the_readiness(database
             assert_eq!(count_alarms(&app), before);
         }
         // A magic number of Twilio that cannot receive text messages.
-        let notification = json!({ "notice": "sessions_ended" });
+        let notification = json!({ "notice": "deletion_withdrawn" });
         app.queue_notification("sms", "+15005550009", &notification)
             .await;
         probe.wait_for_number(DONE, 3 + number).await;
@@ -246,7 +246,7 @@ async fn channels_that_fail_are_degraded_until_they_deliver(database: Database) 
         ]))
         .await;
     let earlier = count_failed_attempts(&app);
-    let notification = json!({ "notice": "sessions_ended" });
+    let notification = json!({ "notice": "deletion_withdrawn" });
     app.queue_notification("sms", &ann.phone, &notification)
         .await;
     app.queue_notification("mail", &ann.email, &notification)
@@ -277,7 +277,7 @@ async fn two_nodes_send_every_notification_once() {
     let (_second, _) = app.start_second_node().await;
     app.execute_sql(
         "INSERT INTO outbox SELECT 'n' || i, 'mail', 'ann@example.com', \
-         '{\"notice\":\"sessions_ended\"}', 0, 1, 1, 0, '' FROM generate_series(1, 60) AS i",
+         '{\"notice\":\"deletion_withdrawn\"}', 0, 1, 1, 0, '' FROM generate_series(1, 60) AS i",
     )
     .await;
     app.open_database().await.wait_for_number(SENT, 60).await;

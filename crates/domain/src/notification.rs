@@ -67,8 +67,6 @@ pub enum Notification {
     },
     /// An administrator removed the second factor.
     TwoFactorReset,
-    /// All sessions of the account were ended.
-    SessionsEnded,
     /// A link to a new password was requested. Sent by mail only.
     PasswordResetRequested,
     /// The password was changed, or reset by mail and second factor.
@@ -154,7 +152,6 @@ impl Notification {
             Self::FactorFailures => "factor_failures",
             Self::NewDeviceSignIn { .. } => "new_device_sign_in",
             Self::TwoFactorReset => "two_factor_reset",
-            Self::SessionsEnded => "sessions_ended",
             Self::PasswordResetRequested => "password_reset_requested",
             Self::PasswordChanged => "password_changed",
             Self::EmailProof => "email_proof",
@@ -254,7 +251,6 @@ impl Notification {
             | Self::RecoveryCancelled
             | Self::RecoveryCompleted { .. }
             | Self::TwoFactorReset
-            | Self::SessionsEnded
             | Self::EmailProofConflict
             | Self::EmailChanged { undo: None }
             | Self::DeletionWithdrawn

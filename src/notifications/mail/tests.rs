@@ -24,7 +24,7 @@ impl MailParts {
             text: NotificationText {
                 subject: "Hello",
                 long: "Nothing happened.".to_owned(),
-                ..Language::English.notification_text(&Notification::SessionsEnded)
+                ..Language::English.notification_text(&Notification::DeletionWithdrawn)
             },
             links: MessageLinks::default(),
             look: MailLook::from_brand_config(&BrandConfig::default()),

@@ -79,7 +79,6 @@ pub(super) fn example_notifications() -> Vec<Notification> {
             at: AT,
         },
         Notification::TwoFactorReset,
-        Notification::SessionsEnded,
         Notification::PasswordResetRequested,
         Notification::PasswordChanged,
         Notification::EmailProof,

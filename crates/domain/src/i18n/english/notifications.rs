@@ -57,7 +57,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Wrong codes were entered for your account",
         Notification::NewDeviceSignIn { .. } => "Sign-in from a new device",
         Notification::TwoFactorReset => "Two-factor authentication was reset",
-        Notification::SessionsEnded => "You were signed out everywhere",
         Notification::PasswordResetRequested => "Choose a new password",
         Notification::PasswordChanged => "Your password was changed",
         Notification::EmailProof => "Confirm your email address",
@@ -124,7 +123,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "an administrator reset your two-factor authentication.".to_owned()
         }
-        Notification::SessionsEnded => "your account was signed out everywhere.".to_owned(),
         Notification::PasswordResetRequested => {
             "a new password was requested for your account.".to_owned()
         }
@@ -213,11 +211,6 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "An administrator reset two-factor authentication for your \
              account. You will be asked to\nset it up again when you next sign in."
-                .to_owned()
-        }
-        Notification::SessionsEnded => {
-            "Your account was signed out on every device. You can sign in \
-             again at any time."
                 .to_owned()
         }
         Notification::PasswordResetRequested => "Someone asked for a new password for your account. This link works once, for half an hour. If\ntwo-factor authentication is set up for your account, its page asks for a code, too.".to_owned(),
@@ -335,8 +328,9 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => "If this was not you, contact your administrator at once.",
+        | Notification::DeletionWithdrawn => {
+            "If this was not you, contact your administrator at once."
+        }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
             "If you did not ask for this, contact your administrator at once."
         }

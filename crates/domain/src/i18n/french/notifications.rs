@@ -57,7 +57,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Codes incorrects saisis pour votre compte",
         Notification::NewDeviceSignIn { .. } => "Connexion depuis un nouvel appareil",
         Notification::TwoFactorReset => "Authentification à deux facteurs réinitialisée",
-        Notification::SessionsEnded => "Toutes vos sessions ont été fermées",
         Notification::PasswordResetRequested => "Choisissez un nouveau mot de passe",
         Notification::PasswordChanged => "Votre mot de passe a été modifié",
         Notification::EmailProof => "Confirmez votre adresse e-mail",
@@ -126,7 +125,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "un administrateur a réinitialisé votre double authentification.".to_owned()
         }
-        Notification::SessionsEnded => "votre compte a été déconnecté partout.".to_owned(),
         Notification::PasswordResetRequested => "un nouveau mot de passe a été demandé.".to_owned(),
         Notification::PasswordChanged => {
             "le mot de passe de votre compte a été modifié.".to_owned()
@@ -176,7 +174,6 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_of_day(*at)
         ),
         Notification::TwoFactorReset => "Un administrateur a réinitialisé l’authentification à deux facteurs de votre compte. Vous\ndevrez la configurer à nouveau à votre prochaine connexion.".to_owned(),
-        Notification::SessionsEnded => "Votre compte a été déconnecté sur tous les appareils. Vous pouvez vous reconnecter à tout\nmoment.".to_owned(),
         Notification::PasswordResetRequested => "Quelqu’un a demandé un nouveau mot de passe pour votre compte. Ce lien fonctionne une fois,\npendant une demi-heure. Si l’authentification à deux facteurs est configurée pour votre\ncompte, un code sera aussi demandé.".to_owned(),
         Notification::PasswordChanged => "Le mot de passe de votre compte a été modifié. Tous les autres appareils ont été déconnectés.".to_owned(),
         Notification::EmailProof => "Quelqu’un a saisi cette adresse e-mail pour un compte, très probablement vous. Le code\nci-dessous montre que l’adresse est à vous. Il fonctionne une fois, pendant un quart d’heure.".to_owned(),
@@ -281,8 +278,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => {
+        | Notification::DeletionWithdrawn => {
             "Si ce n’était pas vous, prévenez aussitôt votre administrateur."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {

@@ -55,7 +55,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Für Ihr Konto wurden falsche Codes eingegeben",
         Notification::NewDeviceSignIn { .. } => "Anmeldung von einem neuen Gerät",
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung wurde zurückgesetzt",
-        Notification::SessionsEnded => "Sie wurden überall abgemeldet",
         Notification::PasswordResetRequested => "Wählen Sie ein neues Passwort",
         Notification::PasswordChanged => "Ihr Passwort wurde geändert",
         Notification::EmailProof => "Bestätigen Sie Ihre E-Mail-Adresse",
@@ -123,7 +122,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
         }
-        Notification::SessionsEnded => "Ihr Konto wurde überall abgemeldet.".to_owned(),
         Notification::PasswordResetRequested => {
             "Für Ihr Konto wurde ein neues Passwort beantragt.".to_owned()
         }
@@ -214,7 +212,6 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_of_day(*at)
         ),
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung Ihres Kontos wurde von der Administration zurückgesetzt. Bei der\nnächsten Anmeldung richten Sie sie neu ein.".to_owned(),
-        Notification::SessionsEnded => "Ihr Konto wurde auf allen Geräten abgemeldet. Sie können sich jederzeit wieder anmelden.".to_owned(),
         Notification::PasswordResetRequested => "Jemand hat für Ihr Konto ein neues Passwort angefordert. Dieser Link gilt einmal, eine halbe\nStunde lang. Ist für Ihr Konto die Zwei-Faktor-Anmeldung eingerichtet, wird danach auch\nein Code verlangt.".to_owned(),
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert. Alle anderen Geräte wurden abgemeldet.".to_owned(),
         Notification::EmailProof => "Jemand hat diese E-Mail-Adresse für ein Konto angegeben, \
@@ -339,8 +336,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => {
+        | Notification::DeletionWithdrawn => {
             "Wenn Sie das nicht waren, wenden Sie sich sofort an Ihre Administration."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {

@@ -57,7 +57,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Wpisano błędne kody do konta",
         Notification::NewDeviceSignIn { .. } => "Logowanie z nowego urządzenia",
         Notification::TwoFactorReset => "Zresetowano uwierzytelnianie dwuskładnikowe",
-        Notification::SessionsEnded => "Wylogowano na wszystkich urządzeniach",
         Notification::PasswordResetRequested => "Wybór nowego hasła",
         Notification::PasswordChanged => "Hasło zostało zmienione",
         Notification::EmailProof => "Proszę potwierdzić adres e-mail",
@@ -116,7 +115,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "administrator zresetował logowanie dwuskładnikowe.".to_owned()
         }
-        Notification::SessionsEnded => "konto wylogowano na wszystkich urządzeniach.".to_owned(),
         Notification::PasswordResetRequested => "poproszono o nowe hasło do konta.".to_owned(),
         Notification::PasswordChanged => "zmieniono hasło do konta.".to_owned(),
         Notification::EmailProof => "proszę potwierdzić adres e-mail.".to_owned(),
@@ -160,7 +158,6 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_of_day(*at)
         ),
         Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
-        Notification::SessionsEnded => "Konto wylogowano na wszystkich urządzeniach. W każdej chwili można zalogować się ponownie.".to_owned(),
         Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Jeśli dla\nkonta skonfigurowano uwierzytelnianie dwuskładnikowe, potrzebny będzie też kod.".to_owned(),
         Notification::PasswordChanged => "Hasło do konta zostało zmienione. Wszystkie inne urządzenia zostały wylogowane.".to_owned(),
         Notification::EmailProof => "Ktoś podał ten adres e-mail dla konta, najprawdopodobniej jego właściciel. Poniższy kod\npotwierdza, że adres należy do tej osoby. Działa jeden raz, przez kwadrans.".to_owned(),
@@ -265,8 +262,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => {
+        | Notification::DeletionWithdrawn => {
             "Nie zlecano tej operacji? Proszę zawiadomić administratora."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {

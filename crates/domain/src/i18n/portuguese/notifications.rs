@@ -55,7 +55,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Códigos incorretos digitados para a sua conta",
         Notification::NewDeviceSignIn { .. } => "Acesso de um novo dispositivo",
         Notification::TwoFactorReset => "A autenticação em duas etapas foi redefinida",
-        Notification::SessionsEnded => "Todas as suas sessões foram encerradas",
         Notification::PasswordResetRequested => "Escolha uma nova senha",
         Notification::PasswordChanged => "Sua senha foi alterada",
         Notification::EmailProof => "Confirme o seu endereço de e-mail",
@@ -118,7 +117,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "um administrador redefiniu sua autenticação em duas etapas.".to_owned()
         }
-        Notification::SessionsEnded => "todas as sessões da sua conta foram encerradas.".to_owned(),
         Notification::PasswordResetRequested => {
             "uma nova senha foi solicitada para a sua conta.".to_owned()
         }
@@ -166,7 +164,6 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_of_day(*at)
         ),
         Notification::TwoFactorReset => "Um administrador redefiniu a autenticação em duas etapas da sua conta. Você precisará\nconfigurá-la de novo no próximo login.".to_owned(),
-        Notification::SessionsEnded => "As sessões da sua conta foram encerradas em todos os dispositivos. Você pode entrar de novo\nquando quiser.".to_owned(),
         Notification::PasswordResetRequested => "Uma nova senha foi solicitada para a sua conta. Este link funciona uma vez, durante meia hora.\nSe a autenticação em duas etapas estiver configurada na sua conta, também será pedido um\ncódigo.".to_owned(),
         Notification::PasswordChanged => "A senha da sua conta foi alterada. As sessões em todos os outros dispositivos foram encerradas.".to_owned(),
         Notification::EmailProof => "Este endereço de e-mail foi informado para uma conta, muito provavelmente por você. O código\nabaixo mostra que o endereço é seu. Ele funciona uma vez, durante um quarto de hora.".to_owned(),
@@ -265,8 +262,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => "Se não foi você, avise logo o seu administrador.",
+        | Notification::DeletionWithdrawn => "Se não foi você, avise logo o seu administrador.",
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
             "Se você não pediu isso, avise logo o seu administrador."
         }

@@ -55,7 +55,6 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::FactorFailures => "Códigos incorrectos introducidos para su cuenta",
         Notification::NewDeviceSignIn { .. } => "Inicio de sesión desde un dispositivo nuevo",
         Notification::TwoFactorReset => "Autenticación en dos pasos restablecida",
-        Notification::SessionsEnded => "Se ha cerrado su sesión en todas partes",
         Notification::PasswordResetRequested => "Elija una contraseña nueva",
         Notification::PasswordChanged => "Se ha cambiado su contraseña",
         Notification::EmailProof => "Confirme su dirección de correo",
@@ -124,7 +123,6 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => {
             "un administrador restableció su autenticación en dos pasos.".to_owned()
         }
-        Notification::SessionsEnded => "se ha cerrado su sesión en todas partes.".to_owned(),
         Notification::PasswordResetRequested => {
             "se pidió una contraseña nueva para su cuenta.".to_owned()
         }
@@ -174,7 +172,6 @@ fn notification_mail_text(notification: &Notification) -> String {
             format_time_of_day(*at)
         ),
         Notification::TwoFactorReset => "Un administrador ha restablecido la autenticación en dos pasos de su cuenta. Tendrá que\nconfigurarla de nuevo la próxima vez que inicie sesión.".to_owned(),
-        Notification::SessionsEnded => "Se ha cerrado la sesión de su cuenta en todos los dispositivos. Puede volver a iniciar sesión\ncuando quiera.".to_owned(),
         Notification::PasswordResetRequested => "Se ha solicitado una contraseña nueva para su cuenta. Este enlace funciona una vez, durante\nmedia hora. Si la autenticación en dos pasos está configurada en su cuenta, también se pedirá\nun código.".to_owned(),
         Notification::PasswordChanged => "Se ha cambiado la contraseña de su cuenta. Se ha cerrado la sesión en todos los demás\ndispositivos.".to_owned(),
         Notification::EmailProof => "Se ha introducido esta dirección de correo para una cuenta; lo más probable es que haya sido\nusted. El código de abajo demuestra que la dirección es suya. Funciona una vez, durante un\ncuarto de hora.".to_owned(),
@@ -275,8 +272,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailChanged { .. }
         | Notification::EmailRestored
         | Notification::UsernameChanged
-        | Notification::DeletionWithdrawn
-        | Notification::SessionsEnded => "Si no fue usted, avise enseguida a su administrador.",
+        | Notification::DeletionWithdrawn => "Si no fue usted, avise enseguida a su administrador.",
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
             "Si usted no lo pidió, avise enseguida a su administrador."
         }
