@@ -33,22 +33,6 @@ impl ProtectedArea {
         }
     }
 
-    /// Parses the name of a protected settings area.
-    pub fn from_name(name: &str) -> Option<Self> {
-        [
-            Self::Phone,
-            Self::Authenticator,
-            Self::RecoveryCodes,
-            Self::Password,
-            Self::Email,
-            Self::Name,
-            Self::Export,
-            Self::Deletion,
-        ]
-        .into_iter()
-        .find(|area| area.as_str() == name)
-    }
-
     /// Returns the path of the settings page of this area.
     pub const fn path(self) -> &'static str {
         match self {
