@@ -10,6 +10,7 @@ on_both_databases![
     deletion_that_the_user_requested_waits_while_the_account_is_disabled,
     enabling_an_account_starts_the_waiting_time_of_its_deletion_again,
     deletion_that_an_operator_requested_erases_a_disabled_account,
+    deletions_of_an_earlier_version_are_told_apart_by_their_audit_events,
     operator_keeps_an_account_whose_deletion_is_requested,
     operator_keeps_a_disabled_account_and_it_stays_disabled,
     user_list_shows_disabled_held_and_deletion_pending_accounts,
@@ -105,6 +106,26 @@ async fn enabling_an_account_starts_the_waiting_time_of_its_deletion_again(datab
     assert_eq!(step, Step::DecideDeletion);
     let kept = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(kept.expect_step(), Step::DeletionWithdrawn);
+}
+
+async fn deletions_of_an_earlier_version_are_told_apart_by_their_audit_events(database: Database) {
+    let mut app = TestApp::start(database).await;
+    let ann = register_user_who_requests_deletion(&app).await;
+    let bob = app.register_user().await;
+    run(&app, &["delete", &bob.username, "--yes"]);
+    app.process.kill().await;
+    for statement in [
+        "ALTER TABLE accounts DROP COLUMN deletion_by_operator",
+        "ALTER TABLE accounts DROP COLUMN password_from_mail",
+        "DELETE FROM _sqlx_migrations WHERE version IN (90, 91)",
+    ] {
+        app.execute_sql(statement).await;
+    }
+    app.restart().await;
+    for (user, is_paused) in [(&ann, true), (&bob, false)] {
+        let disabled = run_with_json(&app, &["disable", &user.username]);
+        assert_eq!(disabled["deletion_paused"], is_paused, "{disabled}");
+    }
 }
 
 async fn deletion_that_an_operator_requested_erases_a_disabled_account(database: Database) {

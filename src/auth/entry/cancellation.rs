@@ -56,6 +56,7 @@ pub async fn cancel_verification(
             outcome.sign_in_name = find_username_for_sign_in_form(app, &flow).await?;
             if purpose == Purpose::PasswordReset {
                 outcome.message = Some(FlashMessage::PasswordResetCancelled);
+                outcome.message_account.clone_from(&flow.account);
             }
             cancel_flow_and_pending_code(app, context, *flow).await?;
             // Until this time the page waits for the answer, and the user has begun no later flow.

@@ -47,10 +47,18 @@ pub async fn request_lost_phone_recovery_during_sign_in(
         None => require_live_flow(app, context, Purpose::SignIn).await?,
     };
     let password = flow.data.password_proof().ok_or_else(ended)?;
-    let id = flow.account.ok_or_else(ended)?;
-    let account = accounts::find_account(ReadFrom::Store(&app.store), &id).await?;
+    let id = flow.account.as_ref().ok_or_else(ended)?;
+    let account = accounts::find_account(ReadFrom::Store(&app.store), id).await?;
     let unchanged = account.filter(|account| password.is_valid_for(account));
-    request_lost_phone_recovery(app, context, unchanged.ok_or_else(ended)?).await
+    let account = unchanged.ok_or_else(ended)?;
+    let accepts_any_number =
+        set_up::is_set_up_after_lost_phone(&flow) || !account.needs_stored_factor();
+    if flow.purpose == Purpose::SetUp && accepts_any_number {
+        // The set-up goes on, without more time for its password.
+        let position = set_up::find_set_up_position(app, &flow).await?;
+        return Ok(Outcome::from_step(position.step));
+    }
+    request_lost_phone_recovery(app, context, account).await
 }
 
 /// Finds the live flow of a user whose password was correct: the sign-in, or the set-up of a second factor.
@@ -141,7 +149,7 @@ async fn request_lost_phone_recovery(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     tx.commit().await.map_err(StoreError::from)?;
     app.outbox_wake.notify_one();
-    Ok(Outcome::from_step(Step::RecoveryRequested))
+    Ok(Outcome::from_step(Step::RecoveryRequested).with_message_account(&account.id))
 }
 
 /// Opens the sign-in with the earlier second factor, in place of replacing a lost phone number.
