@@ -25,11 +25,12 @@
     // If a file fails to load, the browser reports the error and posts the forms itself.
     const [module, response, list] = await Promise.all([import(glue), fetch(wasm), fetch(texts)]);
     await module.default({ module_or_path: response });
+    const shown = await list.json();
     // The browser is posting a form. An island could send the same code again.
     if (pausedUntil) return;
-    module.hydrate(await list.json());
+    module.hydrate(shown);
     for (const island of document.querySelectorAll('leptos-island')) module[island.dataset.component](island);
-    // The user may have chosen a method before.
+    // Tells the island which method the user has chosen before.
     document.querySelector('[name=method]:checked')?.dispatchEvent(new Event('change', { bubbles: true }));
     hydrated = true;
     // `times.js` looks for this mark.

@@ -20,10 +20,11 @@
     const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.clock - performance.now() / 1_000);
-      if (isHydrated(note) || left <= 0) clearInterval(timer);
-      if (isHydrated(note)) return;
+      if (isHydrated(note)) return clearInterval(timer);
       text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
-      if (left <= 0 && !isPosting && !document.querySelector('[aria-busy]')) location.reload();
+      if (left > 0 || isPosting || document.querySelector('[aria-busy]')) return;
+      clearInterval(timer);
+      location.reload();
     }, 250);
   }
 

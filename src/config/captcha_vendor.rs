@@ -162,7 +162,7 @@ impl VendorFacts {
         }
     }
 
-    /// Returns whether a site key is one that the CAPTCHA service publishes for tests. Upper and lower case are equal.
+    /// Returns whether a site key is one that the CAPTCHA service publishes for tests. Ignores case.
     pub(super) fn is_captcha_test_site_key(&self, site_key: &str) -> bool {
         let mut keys = self.test_site_keys.iter();
         keys.any(|key| key.eq_ignore_ascii_case(site_key))

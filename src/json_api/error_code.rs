@@ -57,7 +57,7 @@ pub enum ErrorCode {
         secs: u64,
     },
     MethodUnavailable,
-    /// No flow has this flow token, so there are no events of it.
+    /// No flow with this token exists.
     FlowUnknown,
     /// The account has no such payment.
     PaymentUnknown,

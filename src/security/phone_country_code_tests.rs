@@ -85,3 +85,13 @@ fn current_number_of_the_default_country_needs_no_country_code() {
         ("HU", "36 20 123 4567", "+36201234567"),
     ]);
 }
+
+#[test]
+fn argentine_number_with_15_is_domestic_also_if_a_plus_would_make_it_foreign() {
+    assert_phone_numbers_are_parsed(&[
+        // Guinea, Namibia and Finland.
+        ("AR", "2246 15-476189", "+5492246476189"),
+        ("AR", "2648 15-418878", "+5492648418878"),
+        ("AR", "3584 15-529464", "+5493584529464"),
+    ]);
+}

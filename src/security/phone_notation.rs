@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use phonenumber::metadata::{DATABASE, Metadata};
 
+use domain::PhoneNumber;
+
 /// Trunk prefixes that people write after the country code, in addition to those in the metadata.
 ///
 /// Lithuania had an 8 until 2023.
@@ -55,6 +57,21 @@ fn list_argentine_mobile_numbers(digits: &str) -> Vec<String> {
         (area.len() + number.len() == 10).then(|| format!("+549{area}{number}"))
     });
     with_15.chain(without_15).collect()
+}
+
+/// Returns whether digits are an Argentine mobile number as it is dialled in Argentina: `2246 15-476189` for
+/// `+54 9 2246 476189`.
+pub(super) fn is_argentine_domestic_notation(digits: &str, parsed: &PhoneNumber) -> bool {
+    let Some(number) = parsed.as_e164().strip_prefix("+549") else {
+        return false;
+    };
+    // Area codes have two to four digits.
+    (2..=4).any(|length| {
+        let rest = number
+            .get(..length)
+            .and_then(|area| digits.strip_prefix(area));
+        rest.and_then(|rest| rest.strip_prefix("15")) == number.get(length..)
+    })
 }
 
 /// Lists the current forms of a Brazilian mobile number.

@@ -14,7 +14,7 @@ use phonenumber::metadata::{DATABASE, Descriptor, Metadata};
 
 use super::phone_countries::{PhoneCountry, list_phone_countries};
 use super::phone_dialling::{DialledNumber, find_meant_number, list_numbers_after_dialling_prefix};
-use super::phone_notation::list_numbers_in_current_notation;
+use super::phone_notation::{is_argentine_domestic_notation, list_numbers_in_current_notation};
 use super::phone_text::remove_phone_labels_and_separators;
 use crate::config::{Country, PhoneConfig};
 use domain::{PhoneNumber, Problem};
@@ -141,7 +141,10 @@ fn is_number_of_another_country_without_plus(
     rules: &PhoneRules,
 ) -> bool {
     // No country code begins with 0.
-    if digits.starts_with(['+', '0']) || parsed.as_e164().ends_with(digits) {
+    if digits.starts_with(['+', '0'])
+        || parsed.as_e164().ends_with(digits)
+        || is_argentine_domestic_notation(digits, parsed)
+    {
         return false;
     }
     // A number of a country that is not allowed can be meant too.

@@ -161,3 +161,14 @@ fn group_of_digits_that_can_belong_to_the_phone_number_before_it_does_not_count(
         assert_eq!(find_code_in_message(message, digits), None, "{message}");
     }
 }
+
+#[test]
+fn second_phone_number_after_a_complete_one_does_not_hide_the_code() {
+    for message in [
+        "Help: +49 170 1234567 030 654321. Code 123456",
+        "Help: +1 415 555 0142 030 654321. Code 123456",
+    ] {
+        let found = find_code_in_message(message, 6);
+        assert_eq!(found.as_deref(), Some("123456"), "{message}");
+    }
+}

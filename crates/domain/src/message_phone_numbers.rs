@@ -100,11 +100,16 @@ pub(crate) fn list_digit_groups_of_each_number(text: &str, code_digits: usize) -
     numbers
 }
 
-/// Returns whether digit groups begin like a phone number, and are too long for one together with the next group.
+/// Returns whether digit groups begin like a phone number, and the next group does not belong to it.
+///
+/// With the next group it would be too long, or the next group is the area code of another number: `030` after ten
+/// digits or more.
 fn is_phone_number_complete(groups: &[&str], next: &str, code_digits: usize) -> bool {
     let digits = groups.concat();
     let digits = digits.trim_start_matches(['+', '0']);
-    digits.len() + next.len() > MAX_PHONE_DIGITS
+    let is_next_an_area_code =
+        digits.len() >= 10 && next.starts_with('0') && next.len() < code_digits;
+    (is_next_an_area_code || digits.len() + next.len() > MAX_PHONE_DIGITS)
         && groups
             .first()
             .is_some_and(|first| begins_like_phone_number(first, code_digits))

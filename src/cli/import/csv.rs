@@ -214,7 +214,7 @@ fn parse_csv_separator_line(line: &FileLine) -> Option<u8> {
     Some(rest.first().copied().unwrap_or(b'='))
 }
 
-/// Returns why the header line cannot be read as CSV. Returns `None` if it is a text other than JSON.
+/// Returns why the header line cannot be read as CSV. Returns `None` if no problem is found.
 fn find_problem_of_header_line(header: &FileLine) -> Option<CommandError> {
     let bytes = header.bytes.as_deref()?;
     // Without its byte order mark, a file in UTF-16 can be valid UTF-8 with NUL between the characters.

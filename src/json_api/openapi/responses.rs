@@ -70,7 +70,7 @@ impl IntoResponses for AccessTokenErrors {
     }
 }
 
-/// OpenAPI description of the error responses of operations whose access token must not only keep the account.
+/// OpenAPI description of the error responses of operations that refuse a token which can only withdraw the deletion.
 ///
 /// They have these in addition to [`AccessTokenErrors`].
 pub struct DeletionErrors;

@@ -99,7 +99,7 @@ impl PasswordContext<'_> {
             words.insert(remove_separators(&word));
             words.insert(word);
         }
-        // A name with two separators in a row has an empty part. A password of eight spaces would equal it.
+        // A name with two separators in a row has an empty part.
         words.remove("");
         words
     }

@@ -48,8 +48,9 @@ impl DelayedSend {
 
     /// Counts down the delay once a second, and then calls `send` to request the code again.
     ///
-    /// Ends if the user has closed the dialog or changed the form since. `number` is the number of this countdown. It
-    /// ends at `send_at`, in milliseconds of the browser's clock: a browser stops the timers of a hidden page.
+    /// Ends if the user has closed the dialog or changed the form since. `number` is the number of this countdown.
+    /// `send_at` is the time of the request in milliseconds of the browser's clock, because a browser stops the timers
+    /// of a hidden page.
     fn count_down_to_send(self, number: Option<u64>, send_at: i64, send: Box<dyn FnOnce()>) {
         Timeout::new(1_000, move || {
             if self.countdown.try_get_untracked() != Some(number) {
@@ -60,8 +61,10 @@ impl DelayedSend {
             };
             // A timer fires some milliseconds late.
             let left = (send_at - dom::browser_clock_millis() + 500) / 1_000;
-            if let Ok(left @ 1..) = u64::try_from(left) {
-                self.seconds_left.set(Some(left.min(secs)));
+            // The user may set the clock back.
+            let left = u64::try_from(left).unwrap_or(0).min(secs.saturating_sub(1));
+            if left > 0 {
+                self.seconds_left.set(Some(left));
                 self.count_down_to_send(number, send_at, send);
             } else {
                 self.cancel_scheduled_request();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::web::islands::dom;
 use crate::web::islands::form::{FormState, go_to_page_of_step};
 use crate::web::islands::server_call::ServerCall;
-use domain::{ShownAnswer, ShownErrors};
+use domain::{Field, ShownAnswer, ShownErrors};
 
 /// Sends the request of a form, and opens the page of the next step or shows the errors.
 ///
@@ -27,6 +27,10 @@ pub fn remove_errors_of_changed_fields(
     let node = form.node.try_get_untracked().flatten();
     if let (Ok(ShownAnswer::Errors(errors)), Some(node)) = (&mut answer, node) {
         let is_changed = |name: &str| {
+            // A script fills the CAPTCHA field, and only in the request.
+            if name == Field::Captcha.name() {
+                return false;
+            }
             let sent = call.form_value(name);
             let current = dom::read_field_value(&node, name);
             matches!((sent, current), (Some(sent), Some(current)) if sent.trim() != current)

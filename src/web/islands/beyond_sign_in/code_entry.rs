@@ -103,7 +103,7 @@ pub fn OneTimeCodeForm(
         other => go_to_page_of_step(other),
     };
     let resend = move |channel: Channel| {
-        code.record_digits_of_old_code();
+        code.record_digits_of_old_code(form.pending);
         message.prepare_for_resend(form.pending);
         let path = server_fns::verification::SendCode::PATH;
         let call = ServerCall::new(path, purpose)
@@ -198,6 +198,8 @@ const fn code_submit_label(purpose: Purpose, texts: &Actions) -> &'static str {
 }
 
 /// Creates the function that handles a status event: shows the status, and leaves the page after the last one.
+///
+/// Also leaves the page after a call during which the last status arrived.
 fn create_status_handler(
     form: FormState,
     message: MessageState,

@@ -144,26 +144,26 @@ impl CodeFieldState {
     /// Returns whether the field has a complete code that was typed during the last call, and is not checked yet.
     pub fn take_postponed_check(self) -> bool {
         let is_full = self.typed.read_untracked().len() == self.length.digit_count();
-        let was_postponed = self.postponed.get_untracked();
-        self.postponed.set(false);
+        let was_postponed = self.postponed.try_update(core::mem::take) == Some(true);
         was_postponed && is_full && !untrack(move || self.is_unchanged_since_check())
     }
 
-    /// Records that the user has requested another code. The digits in the field belong to an older one.
-    pub fn record_digits_of_old_code(self) {
-        self.copy_digits_from_input();
-        self.old.set(self.typed.get_untracked());
+    /// Records the digits of an older code when the user requests another one, unless a call is running (`pending`).
+    pub fn record_digits_of_old_code(self, pending: RwSignal<bool>) {
+        if !pending.get_untracked() {
+            self.copy_digits_from_input();
+            self.old.set(self.typed.get_untracked());
+        }
     }
 
     /// Clears the digits of an older code from the code field, and moves the keyboard focus to the field.
     ///
-    /// Keeps digits that the user has typed since the request for another code. Another code of a payment replaces the
-    /// earlier one. The typed digits can be of either, so they are not checked by themselves.
+    /// Keeps digits that the user has typed since the request for another code. In a payment, does not check them by
+    /// itself: another code replaces the earlier one, and the digits can be of either.
     pub fn prepare_for_resent_code(self, purpose: Purpose) {
         self.copy_digits_from_input();
-        if purpose == Purpose::Payment {
-            self.postponed.set(false);
-        }
+        let is_payment = purpose == Purpose::Payment;
+        self.postponed.update(|check| *check &= !is_payment);
         let has_old_digits = *self.typed.read_untracked() == *self.old.read_untracked();
         if has_old_digits {
             self.unclear.set(false);
