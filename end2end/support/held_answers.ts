@@ -27,3 +27,10 @@ export async function holdRequest(page: Page, path: string): Promise<() => void>
 export async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
 }
+
+/** Returns a list to which the address of each page is added that is opened from now on. */
+export function openedPages(page: Page): string[] {
+  const opened: string[] = [];
+  page.on('request', (request) => request.isNavigationRequest() && opened.push(request.url()));
+  return opened;
+}

@@ -3,7 +3,7 @@ import type { Page, Response } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
-import { holdAnswer, nextFrames } from '../support/held_answers.ts';
+import { holdAnswer, nextFrames, openedPages } from '../support/held_answers.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
@@ -12,13 +12,6 @@ const WAIT_NOTE = /^Your code will be sent in 0:\d\d\.$/;
 
 /** The requests that cancel a verification. */
 const CANCEL = '**/api/verification/cancel';
-
-/** Returns a list to which the address of each page is added that is opened from now on. */
-function openedPages(page: Page): string[] {
-  const opened: string[] = [];
-  page.on('request', (request) => request.isNavigationRequest() && opened.push(request.url()));
-  return opened;
-}
 
 /** Waits for the answer to a slow request, and until the page has handled it. Expects that the page stays. */
 async function expectIgnored(page: Page, answer: Promise<Response>): Promise<void> {
@@ -169,7 +162,6 @@ test('the answer to a send that arrives after "Cancel" in a payment does not ope
   await reloaded;
   answerSend();
   await (await sent).finished();
-  await nextFrames(page);
   showPayment();
   await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
   expect(opened).toHaveLength(1);

@@ -28,7 +28,8 @@ pub(super) fn accepts_encoding(request_headers: &HeaderMap, encoding: &str) -> b
 
 /// Compresses `data` with gzip.
 pub(super) fn compress_with_gzip(data: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    // A page with the list of countries has 3 % less than with the default level.
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(data)?;
     encoder.finish()
 }
