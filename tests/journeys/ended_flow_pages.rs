@@ -239,7 +239,8 @@ async fn sign_in_that_is_cancelled_during_a_send_shows_no_reason_on_the_next_pag
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
-    let slow = json!([{ "on": "create", "kind": "delay", "delay_ms": 2_000, "times": 1 }]);
+    // Long enough for the cancellation on a busy machine.
+    let slow = json!([{ "on": "create", "kind": "delay", "delay_ms": 7_000, "times": 1 }]);
     app.simulator.set_faults(slow).await;
     let send = browser.form_request(&call::choose_method("sms"));
     let node = app.address;
