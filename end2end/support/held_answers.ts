@@ -23,6 +23,14 @@ export async function holdRequest(page: Page, path: string): Promise<() => void>
   return () => release();
 }
 
+/**
+ * Waits for a form post that a route answers with status 204, so that the page stays open. Waits until the browser has
+ * ended the navigation, which is after the answer: until then, `page.clock` has no effect, and `page.reload` can fail.
+ */
+export async function waitForPostWithoutPage(page: Page, path: string): Promise<void> {
+  await page.waitForEvent('requestfailed', (request) => new URL(request.url()).pathname === path);
+}
+
 /** Waits until the page has handled the answers that it has received. */
 export async function nextFrames(page: Page): Promise<void> {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));

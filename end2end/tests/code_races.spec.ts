@@ -2,7 +2,13 @@ import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import type { CodeEntry } from '../pages/code_entry.ts';
-import { holdAnswer, holdRequest, nextFrames, openedPages } from '../support/held_answers.ts';
+import {
+  holdAnswer,
+  holdRequest,
+  nextFrames,
+  openedPages,
+  waitForPostWithoutPage,
+} from '../support/held_answers.ts';
 import { blockWasm } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -20,7 +26,7 @@ async function postWithoutAnswer(page: Page, codeEntry: CodeEntry, code: string)
     return route.fulfill({ status: 204 });
   });
   await codeEntry.input.fill(code);
-  const posted = page.waitForResponse(CHECK);
+  const posted = waitForPostWithoutPage(page, '/api/verification/check');
   await codeEntry.validate.click();
   await posted;
   return checks;

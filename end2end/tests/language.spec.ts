@@ -3,6 +3,7 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { CodeEntry } from '../pages/code_entry.ts';
 import { expectAccessible } from '../support/accessibility.ts';
+import { waitForPostWithoutPage } from '../support/held_answers.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { wrongCode } from '../support/simulator.ts';
 
@@ -137,7 +138,7 @@ test('a change of language does not store a password that is shown', async ({ pa
   await expect(signInPage.password).toHaveAttribute('type', 'text');
   // The page stays open after an answer without content.
   await page.route('**/language', (route) => route.fulfill({ status: 204 }), { times: 1 });
-  const posted = page.waitForResponse('**/language');
+  const posted = waitForPostWithoutPage(page, '/language');
   await germanButton(page).click();
   await posted;
   const stored = await page.evaluate(() => JSON.stringify(sessionStorage));
