@@ -3,7 +3,7 @@ import type { Page, Response } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { TEXT } from '../pages/code_entry.ts';
 import { RecoveryCodesPage } from '../pages/recovery_codes_page.ts';
-import { holdAnswer, nextFrames, openedPages } from '../support/held_answers.ts';
+import { holdAnswer, holdRequest, nextFrames, openedPages } from '../support/held_answers.ts';
 import { waitForIslands } from '../support/loading.ts';
 import { generateUser } from '../support/user.ts';
 
@@ -157,14 +157,17 @@ test('the answer to a send that arrives after "Cancel" in a payment does not ope
   await waitForIslands(page);
   const answerSend = await holdAnswer(page, '**/api/verification/method');
   await simulator.codeSentTo(signedInUser.e164, () => paymentPage.sendOtp.click());
-  const showPayment = await holdAnswer(page, page.url());
+  // The page waits at most 1.5 seconds for the cancellation, and a busy server needs longer.
+  const showPayment = await holdRequest(page, page.url());
   const opened = openedPages(page);
   const sent = page.waitForResponse('**/api/verification/method');
+  const cancelled = page.waitForResponse(CANCEL);
   const reloaded = page.waitForRequest(page.url());
   await paymentPage.cancel.click();
   await reloaded;
   answerSend();
   await (await sent).finished();
+  await cancelled;
   showPayment();
   await paymentPage.expectPayment('150.00 USD', 'Corner Shop', 'Failed');
   expect(opened).toHaveLength(1);
