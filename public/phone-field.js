@@ -43,7 +43,7 @@
   /** Groups digits, with or without "+", by the pattern of the selected country. Returns digits that do not fit unchanged. */
   function groupDigits(typed) {
     const option = list.selectedOptions[0];
-    const pattern = option.dataset.pattern ?? '';
+    const pattern = option.dataset.mask ?? '';
     const isInternational = typed[0] === '+';
     const code = isInternational ? `+${callingCode(option)}` : '';
     const digits = typed.slice(code.length);

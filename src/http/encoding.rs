@@ -28,8 +28,7 @@ pub(super) fn accepts_encoding(request_headers: &HeaderMap, encoding: &str) -> b
 
 /// Compresses `data` with gzip.
 pub(super) fn compress_with_gzip(data: &[u8]) -> std::io::Result<Vec<u8>> {
-    // A page with the list of countries has 3 % less than with the default level.
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(data)?;
     encoder.finish()
 }

@@ -295,7 +295,6 @@ fn LanguageButtons(path: String) -> impl IntoView {
             view! {
                 <button
                     type="submit"
-                    class="quiet"
                     name="language"
                     value=tag
                     lang=tag

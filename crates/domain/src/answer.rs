@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::code_entry::{CodeEntry, MAX_SEND_WAIT_SECS};
 use crate::form::{Field, FieldProblem, FormErrors};
-use crate::is_in_browser;
 use crate::language::Language;
 use crate::problem::Problem;
 use crate::purpose::Purpose;
 use crate::routes;
 use crate::step::{MethodOption, Step};
+use crate::{is_in_browser, is_none_or_in_browser};
 
 /// JSON response of a server function, which a form in the browser calls over HTTP.
 ///
@@ -115,10 +115,10 @@ pub struct ShownErrors {
     #[serde(skip_serializing_if = "is_in_browser")]
     pub problems: Vec<ShownProblem>,
     /// The current state of the code entry, if a code was refused.
-    #[serde(skip_serializing_if = "is_in_browser")]
+    #[serde(skip_serializing_if = "is_none_or_in_browser")]
     #[cfg_attr(feature = "sign-in-bundle", serde(skip_deserializing))]
     pub entry: Option<CodeEntry>,
-    #[serde(skip_serializing_if = "is_in_browser")]
+    #[serde(skip_serializing_if = "is_none_or_in_browser")]
     pub reaction: Option<Reaction>,
 }
 
@@ -373,8 +373,7 @@ mod tests {
                 refused,
                 concat!(
                     r#"{"answer":"refused","of":{"problems":[{"field":"username","problem":{"code":"missing"}}],"entry":null},"#,
-                    r#""shown":{"errors":{"problems":[{"field":"username","text":"Please fill in this field."}],"#,
-                    r#""entry":null,"reaction":null}}}"#
+                    r#""shown":{"errors":{"problems":[{"field":"username","text":"Please fill in this field."}]}}}"#
                 ),
             ),
         ] {

@@ -77,3 +77,11 @@ pub use time::{Clock, Timestamp};
 const fn is_in_browser<T>(_: &T) -> bool {
     cfg!(target_family = "wasm")
 }
+
+/// Returns whether `member` is `None`, so that the server leaves it out, or the code runs in the browser.
+///
+/// See [`is_in_browser`].
+#[expect(clippy::ref_option, reason = "serde passes a reference to the member")]
+const fn is_none_or_in_browser<T>(member: &Option<T>) -> bool {
+    cfg!(target_family = "wasm") || member.is_none()
+}

@@ -56,7 +56,7 @@ fn format_country_options_html(countries: &[PhoneCountry], selected: &str) -> St
             code, calling_code, ..
         } = country;
         let pattern = country.pattern.as_deref().map_or_else(String::new, |text| {
-            format!(" data-pattern=\"{}\"", escape_html(text))
+            format!(" data-mask=\"{}\"", escape_html(text))
         });
         let main = if country.is_main { " data-main" } else { "" };
         let selected = if *code == selected { " selected" } else { "" };
@@ -120,9 +120,9 @@ mod tests {
         assert!(choice.is_shown);
         assert_eq!(
             choice.options,
-            "<option value=CA data-pattern=\"(###) ###-####\">CA +1\
-             <option value=DE data-pattern=\"0#### #######\">DE +49\
-             <option value=US data-pattern=\"(###) ###-####\" data-main selected>US +1"
+            "<option value=CA data-mask=\"(###) ###-####\">CA +1\
+             <option value=DE data-mask=\"0#### #######\">DE +49\
+             <option value=US data-mask=\"(###) ###-####\" data-main selected>US +1"
         );
     }
 
