@@ -10,7 +10,8 @@ import {
   waitForPostWithoutPage,
 } from '../support/held_answers.ts';
 import { blockWasm } from '../support/loading.ts';
-import { wrongCode } from '../support/simulator.ts';
+import { type Simulator, wrongCode } from '../support/simulator.ts';
+import type { User } from '../support/user.ts';
 
 const SEND = '**/api/verification/send';
 const CHECK = '**/api/verification/check';
@@ -32,6 +33,21 @@ async function postWithoutAnswer(page: Page, codeEntry: CodeEntry, code: string)
   return checks;
 }
 
+/** Requests another code. Returns the code, and a function that delivers the answer to the request. */
+async function resendWithHeldAnswer(
+  page: Page,
+  codeEntry: CodeEntry,
+  simulator: Simulator,
+  user: User,
+): Promise<{ code: string; answer: () => void }> {
+  await codeEntry.waitUntilReady();
+  await simulator.advanceClock(30);
+  await codeEntry.simulateTabReturn();
+  const answer = await holdAnswer(page, SEND);
+  const code = await simulator.codeSentTo(user.e164, () => codeEntry.resend.click());
+  return { code, answer };
+}
+
 test('a complete code that is typed during a resend is checked after the answer', async ({
   page,
   codeEntry,
@@ -39,11 +55,7 @@ test('a complete code that is typed during a resend is checked after the answer'
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.waitUntilReady();
-  await simulator.advanceClock(30);
-  await codeEntry.simulateTabReturn();
-  const answer = await holdAnswer(page, SEND);
-  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  const { code, answer } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
   await codeEntry.input.pressSequentially(code);
   await expect(codeEntry.input).toHaveValue(code);
   answer();
@@ -57,11 +69,7 @@ test('a part of a code that is typed during a resend stays', async ({
   simulator,
   signingInUser,
 }) => {
-  await codeEntry.waitUntilReady();
-  await simulator.advanceClock(30);
-  await codeEntry.simulateTabReturn();
-  const answer = await holdAnswer(page, SEND);
-  const code = await simulator.codeSentTo(signingInUser.e164, () => codeEntry.resend.click());
+  const { code, answer } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
   await codeEntry.input.pressSequentially(code.slice(0, 3));
   answer();
   await expect(codeEntry.resendWait).toBeVisible();
