@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::changed_fields::submit_form;
+use super::changed_fields::submit_form_without_outdated_errors;
 use super::code_actions::refused_code_attribute;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
@@ -66,7 +66,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
         <PostForm
             form
             action=server_fns::email::BeginEmailChange::PATH
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             <TextField
                 form
@@ -96,7 +96,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
         <PostForm
             form
             action=server_fns::names::ChangeNames::PATH
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             <TextField
                 form

@@ -10,7 +10,7 @@ use domain::{Field, ShownAnswer, ShownErrors};
 /// Sends the request of a form, and opens the page of the next step or shows the errors.
 ///
 /// Shows no errors of fields that the user has changed during the call.
-pub fn submit_form(form: FormState, call: ServerCall) {
+pub fn submit_form_without_outdated_errors(form: FormState, call: ServerCall) {
     let answer = async move {
         let answer = call.request_answer().await;
         remove_errors_of_changed_fields(answer, form, &call)

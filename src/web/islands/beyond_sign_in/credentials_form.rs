@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::changed_fields::submit_form;
+use super::changed_fields::submit_form_without_outdated_errors;
 use super::number_form::PhoneField;
 use crate::web::islands::field::{FieldError, RevealPasswordButton};
 use crate::web::islands::flow_id::FlowIdInput;
@@ -32,7 +32,7 @@ pub fn CredentialsForm(
         <PostForm
             form
             action=server_fns::registration::SubmitCredentials::PATH
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             <FlowIdInput />
             // Password managers read the username of the password from here.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
 use super::captcha_form::CaptchaForm;
-use super::changed_fields::submit_form;
+use super::changed_fields::submit_form_without_outdated_errors;
 use super::credentials_form::NewPasswordField;
 use crate::web::islands::captcha::CaptchaState;
 use crate::web::islands::field::{IdentifierField, TextField};
@@ -40,7 +40,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
             form
             action=server_fns::password::ResetPassword::PATH
             hidden_input=("token", token)
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             <NewPasswordField form label=texts.labels.new_password />
             <SubmitButton
@@ -61,7 +61,7 @@ pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoVie
         <PostForm
             form
             action=server_fns::password::ChangePassword::PATH
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />

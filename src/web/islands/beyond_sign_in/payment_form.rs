@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::changed_fields::submit_form;
+use super::changed_fields::submit_form_without_outdated_errors;
 use crate::web::islands::field::{FieldError, TextField};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
@@ -28,7 +28,7 @@ pub fn PaymentForm(
             form
             action=server_fns::payments::BeginPayment::PATH
             hidden_input=("key", key)
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             <TextField
                 form

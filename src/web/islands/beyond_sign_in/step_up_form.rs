@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
-use super::changed_fields::submit_form;
+use super::changed_fields::submit_form_without_outdated_errors;
 use crate::web::islands::field::TextField;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
@@ -18,7 +18,7 @@ pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) ->
             form
             action=server_fns::sign_in::StepUp::PATH
             hidden_input=("area", area.as_str().to_owned())
-            on_submit=move |call: ServerCall| submit_form(form, call)
+            on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
