@@ -137,7 +137,24 @@ pub async fn render_page<V: IntoView + 'static>(
     shared: &WebState,
     request: Request<Body>,
     page: Page,
-    content: impl Fn() -> V + Clone + Send + Sync + 'static,
+    content: impl Fn() -> V + Send + Sync + 'static,
+) -> Response {
+    render_document(
+        shared,
+        request,
+        page,
+        Arc::new(move || content().into_any()),
+    )
+    .await
+}
+
+/// Renders the HTML document of a page. Unlike [`render_page`] it is compiled once, not once per page: the code that
+/// Leptos runs for a document is large.
+async fn render_document(
+    shared: &WebState,
+    request: Request<Body>,
+    page: Page,
+    content: Arc<dyn Fn() -> AnyView + Send + Sync>,
 ) -> Response {
     let nonce = request
         .extensions()
@@ -171,8 +188,12 @@ pub async fn render_page<V: IntoView + 'static>(
         if let Some(nonce) = &nonce {
             provide_context(Nonce::from_value(nonce.clone()));
         }
-        let (options, page, path, content) =
-            (options.clone(), page.clone(), path.clone(), content.clone());
+        let (options, page, path, content) = (
+            options.clone(),
+            page.clone(),
+            path.clone(),
+            Arc::clone(&content),
+        );
         let files = files.clone();
         view! { <PageDocument options files page path>{content()}</PageDocument> }
     };

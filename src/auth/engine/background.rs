@@ -1,6 +1,7 @@
 //! Tasks that continue after the client of their request has disconnected.
 
 use std::future::Future;
+use std::pin::Pin;
 
 use tracing::Instrument as _;
 
@@ -20,6 +21,8 @@ pub async fn run_in_detached_task<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, FlowError> {
     release_concurrency_slot_of_request();
+    // Boxed, so that the code of a task is compiled once, not once per caller.
+    let work: Pin<Box<dyn Future<Output = T> + Send>> = Box::pin(work);
     let task = app.tasks.spawn(work.in_current_span());
     task.await.map_err(|_| FlowError::TaskLost)
 }
