@@ -12,7 +12,7 @@
 # Parts of `make test`: unit, http, browser, clients, fuzz. Each also runs alone, for example `make browser`.
 
 .DELETE_ON_ERROR:
-.PHONY: run watch test unit http browser clients fuzz attack screenshots timings lint setup site server checked release-library checked-library \
+.PHONY: run watch test unit http browser clients fuzz attack screenshots timings lint setup site site-beside-server server checked release-library checked-library \
         lint-server lint-browser lint-rest tools-build tools-test tools-lint tools-watch tools-clients tools-fuzz clean
 
 WASM_TARGET  := wasm32-unknown-unknown
@@ -119,6 +119,9 @@ setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 
 site: $(SITE)/pkg/sallyport.css
 
+site-beside-server:
+	@nice -n 3 $(MAKE) --no-print-directory site
+
 # The sources of the WASM and the files that are copied into the site.
 SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.toml scripts/site src/lib.rs \
                 $(shell find src/web/islands src/web/server_fns crates/domain/src style public -type f)
@@ -134,8 +137,9 @@ $(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
 	@# The program embeds the site. A new time stamp of main.rs makes Cargo link the program again.
 	@touch src/main.rs && touch $@
 
+# The server takes longer than the site, so its compilers get more processor time.
 server: tools-build
-	@$(MAKE) --no-print-directory -j2 site release-library
+	@$(MAKE) --no-print-directory -j2 release-library site-beside-server
 	$(call timed,Link the server,cargo build --quiet --release --features ssr)
 
 release-library: tools-build
