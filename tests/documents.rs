@@ -66,6 +66,28 @@ fn find_link_problem(from: &Path, link: &str) -> Option<String> {
     (!known.contains(anchor)).then(|| format!("{}: {link} has no such anchor", from.display()))
 }
 
+/// Tests that no list has an entry twice in different versions, as a merge of two branches can leave it.
+#[test]
+fn no_two_entries_of_a_list_begin_with_the_same_sixty_characters() {
+    for (name, _) in read_all_documents() {
+        let text =
+            std::fs::read_to_string(repository_root().join(&name)).expect("document is read");
+        let mut seen = BTreeSet::new();
+        for entry in text
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix("- "))
+        {
+            let beginning: String = entry.chars().take(60).collect();
+            let is_long = beginning.chars().count() == 60;
+            assert!(
+                !is_long || seen.insert(beginning),
+                "{}: {entry}",
+                name.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn every_link_and_anchor_of_the_documents_resolves() {
     let mut wrong = Vec::new();
