@@ -24,6 +24,18 @@ async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
   if (size !== null) await page.setViewportSize(size);
 }
 
+/** Expects no horizontal scrolling with a font of twice the usual size (WCAG 2.2, 1.4.4), then restores the font. */
+async function expectFitsWithDoubleTextSize(page: Page, state: string): Promise<void> {
+  const excess = await page.evaluate(() => {
+    const { documentElement: root } = document;
+    root.style.fontSize = '32px';
+    const excess = root.scrollWidth - root.clientWidth;
+    root.style.fontSize = '';
+    return excess;
+  });
+  expect.soft(excess, `${state}: width beyond the window with large text`).toBeLessThanOrEqual(0);
+}
+
 /** Returns the labels of disabled buttons whose form says neither what is missing nor what went wrong. */
 async function unexplainedButtons(page: Page): Promise<string[]> {
   return page.locator('button.primary[type=submit]:disabled').evaluateAll((buttons) =>
@@ -52,8 +64,17 @@ for (let part = 0; part < PARTS; part++) {
       const windowWidth = page.viewportSize()?.width ?? 0;
       expect.soft(width, `${name}, ${language}`).toBeLessThanOrEqual(windowWidth);
       if (checksAccessibility) await expectAccessible(page, `${name}, ${language}`);
+      await expectFitsWithDoubleTextSize(page, `${name}, ${language}`);
       await expectFitsNarrowest(page, `${name}, ${language}`);
     }
+  });
+}
+
+// The longest words are German, for example "Wiederherstellungscodes".
+for (const name of ['dashboard-incomplete', 'profile-unproven', 'recovery-codes', 'verify-email']) {
+  test(`the page ${name} fits the screen in German with text of double size`, async ({ page }) => {
+    await openGalleryEntry(page, name, 'de');
+    await expectFitsWithDoubleTextSize(page, name);
   });
 }
 
