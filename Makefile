@@ -120,7 +120,7 @@ setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 site: $(SITE)/pkg/sallyport.css
 
 site-beside-server:
-	@nice -n 5 $(MAKE) --no-print-directory site
+	@nice -n 3 $(MAKE) --no-print-directory site
 
 # The sources of the WASM and the files that are copied into the site.
 SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.toml scripts/site src/lib.rs \
