@@ -3,6 +3,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
 import { expectAccessible } from '../support/accessibility.ts';
 import { listGalleryEntries, openGalleryEntry } from '../support/gallery.ts';
+import { doubleTextSize } from '../support/text_size.ts';
 
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
 /** The narrowest phone (WCAG 2.2, 1.4.10). */
@@ -26,9 +27,9 @@ async function expectFitsNarrowest(page: Page, state: string): Promise<void> {
 
 /** Expects no horizontal scrolling with a font of twice the usual size (WCAG 2.2, 1.4.4), then restores the font. */
 async function expectFitsWithDoubleTextSize(page: Page, state: string): Promise<void> {
+  await doubleTextSize(page);
   const excess = await page.evaluate(() => {
     const { documentElement: root } = document;
-    root.style.fontSize = '32px';
     const excess = root.scrollWidth - root.clientWidth;
     root.style.fontSize = '';
     return excess;

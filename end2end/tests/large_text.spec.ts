@@ -1,13 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
-
-/** Doubles the font size of the browser (WCAG 2.2, 1.4.4). */
-async function doubleTextSize(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    document.documentElement.style.fontSize = '32px';
-  });
-}
+import { doubleTextSize } from '../support/text_size.ts';
 
 /** Expects no horizontal scrolling, no text that is cut off, and no texts or controls on top of each other. */
 async function expectReadable(page: Page, state: string): Promise<void> {

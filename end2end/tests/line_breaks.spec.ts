@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
 import { openGalleryEntry } from '../support/gallery.ts';
+import { doubleTextSize } from '../support/text_size.ts';
 
 const LANGUAGES = ['en', 'de', 'fr', 'es', 'pt-BR', 'pl'] as const;
 /** Width of the window and font size of the browser, in pixels. */
@@ -18,9 +19,7 @@ const PHONE_WIDTH = 390;
 async function openWithDoubleTextSize(page: Page, name: string, language: string): Promise<void> {
   await page.setViewportSize({ width: PHONE_WIDTH, height: 844 });
   await openGalleryEntry(page, name, language);
-  await page.evaluate(() => {
-    document.documentElement.style.fontSize = '32px';
-  });
+  await doubleTextSize(page);
 }
 
 test.beforeEach(({ pageErrors }) => pageErrors.allowGalleryErrors());
