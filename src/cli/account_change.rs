@@ -155,7 +155,7 @@ pub(super) async fn change_account_state_or_mfa(
     }
     let after = accounts::find_account(ReadFrom::Transaction(&mut tx), &account.id).await?;
     let after = after.ok_or(CommandError::NoSuchAccount)?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let result = ChangeResult {
         id: after.id.as_str(),
         username: &after.username,

@@ -11,7 +11,6 @@ use super::report::Report;
 use crate::auth::entry::restored_backup::{
     CleanupResult, CleanupSettings, end_access_restored_from_backup,
 };
-use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::typed_text::without_byte_order_mark;
 
@@ -48,9 +47,9 @@ pub(super) async fn end_restored_access(
     let mut tx = context.store.begin().await?;
     let ended = end_access_restored_from_backup(&mut tx, settings, context.current_time()).await?;
     if arguments.dry_run {
-        tx.rollback().await.map_err(StoreError::from)?;
+        tx.rollback().await?;
     } else {
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     let done = AfterRestoreResult {
         event: Event::BackupRestored.as_str(),

@@ -61,7 +61,7 @@ pub(super) async fn create_account(
         ));
     }
     record_audit_event(&mut tx, Event::AccountCreated, &new.id, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let created = CreatedAccount {
         id: new.id.as_str(),
         username: new.username.as_str(),

@@ -18,7 +18,7 @@ use crate::notifications;
 use crate::store::accounts::Account;
 use crate::store::audit::Event;
 use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
-use crate::store::{ReadFrom, StoreError, Tx};
+use crate::store::{ReadFrom, Tx};
 use domain::typed_text::without_byte_order_mark;
 use domain::{CalendarDay, Notification, Timestamp, canonical_identifier};
 
@@ -69,7 +69,7 @@ pub(super) async fn delete_account(
         record_cancelled_recovery_and_notify(&mut tx, &account, Event::DeletionRequested, now)
             .await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
 
     let erased = arguments.now && erase_account_now(context, &account, now).await?;
     let event = if erased {

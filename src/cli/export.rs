@@ -6,7 +6,6 @@ use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use crate::auth::entry::export::read_account_export;
-use crate::store::StoreError;
 use crate::store::audit::Event;
 
 /// Prints all stored data of an account as JSON, and records the export in its activity history.
@@ -21,7 +20,7 @@ pub(super) async fn export_account(
     let now = context.current_time();
     let mut tx = context.store.begin().await?;
     record_audit_event(&mut tx, Event::DataExported, &account.id, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let document = read_account_export(&context.store, &account.id, now).await?;
     let document = document.ok_or(CommandError::NoSuchAccount)?;
     let text = document

@@ -60,7 +60,7 @@ pub(super) async fn set_email(
     if recovery_cancelled {
         record_cancelled_recovery_and_notify(&mut tx, &account, Event::EmailChanged, now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let done = EmailChangeResult {
         id: account.id.as_str(),
         username: &account.username,
@@ -100,7 +100,7 @@ pub(super) async fn verify_email(
             Err(error) => return Err(error.into()),
         }
         record_audit_event(&mut tx, Event::EmailVerified, &account.id, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     let done = EmailChangeResult {
         id: account.id.as_str(),

@@ -15,7 +15,6 @@ use super::report::Report;
 use crate::auth::entry::account_admin;
 use crate::hashing::{OperatorPermit, hash_password_set_by_operator, is_password_with_hash};
 use crate::notifications;
-use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{Field, FieldProblem, Notification, Problem};
 
@@ -78,7 +77,7 @@ pub(super) async fn set_password(
         record_cancelled_recovery_and_notify(&mut tx, &account, Event::PasswordChanged, now)
             .await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let done = PasswordChangeResult {
         id: account.id.as_str(),
         username: &account.username,

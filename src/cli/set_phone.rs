@@ -14,7 +14,6 @@ use super::wrong_code_limits::{clear_wrong_code_ceilings, load_rate_limit_key};
 use crate::auth::entry::account_admin;
 use crate::notifications;
 use crate::security::phone_rules::{self, PhoneRules};
-use crate::store::StoreError;
 use crate::store::audit::Event;
 use domain::{Field, FieldProblem, Notification, Problem};
 
@@ -69,7 +68,7 @@ pub(super) async fn set_phone(
     };
     notifications::notify_account_holder_of_operator_change(&mut tx, &account, &notification, now)
         .await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let done = PhoneChangeResult {
         id: account.id.as_str(),
         username: &account.username,

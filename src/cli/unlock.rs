@@ -10,7 +10,7 @@ use super::report::Report;
 use super::wrong_code_limits::load_rate_limit_key;
 use crate::context::wrong_password_and_code_buckets;
 use crate::store::audit::Event;
-use crate::store::{StoreError, limits};
+use crate::store::limits;
 
 /// JSON output of `sallyport user unlock`.
 #[derive(Serialize)]
@@ -51,7 +51,7 @@ pub(super) async fn unlock_account(
         )
         .await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let done = UnlockResult {
         id: account.id.as_str(),
         username: &account.username,

@@ -42,7 +42,7 @@ impl Ledger {
                 None => ExecutionResult::Declined,
             }
         };
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         Ok(execution)
     }
 }

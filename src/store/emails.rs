@@ -210,7 +210,7 @@ mod tests {
         let mut tx = store.begin().await.expect("transaction begins");
         let (old, by) = ("ann@example.com", EmailChangeActor::Holder);
         replace_account_email(&mut tx, id, old, &create_email_address(), by, NOW).await?;
-        tx.commit().await.map_err(StoreError::from)
+        tx.commit().await
     }
 
     /// Finds the account that signs in with the test e-mail address.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sqlx::{Any, AnyConnection, Transaction};
 
+use super::StoreError;
 use super::error::Outage;
 use crate::metrics::{CountedEvent, Metrics};
 
@@ -36,7 +37,7 @@ impl Tx {
     }
 
     /// Commits the transaction, and counts its audit events in the metrics.
-    pub async fn commit(self) -> Result<(), sqlx::Error> {
+    pub async fn commit(self) -> Result<(), StoreError> {
         let Self {
             transaction,
             metrics,
@@ -45,7 +46,7 @@ impl Tx {
         if let Err(error) = transaction.commit().await {
             let reason = reason_of_failed_transaction(&error);
             metrics.node.count_failed_transaction(reason);
-            return Err(error);
+            return Err(error.into());
         }
         for event in &events {
             metrics.authentication.count_committed_event(event);
@@ -54,8 +55,8 @@ impl Tx {
     }
 
     /// Rolls the transaction back. The metrics do not count its audit events.
-    pub async fn rollback(self) -> Result<(), sqlx::Error> {
-        self.transaction.rollback().await
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.transaction.rollback().await?)
     }
 }
 

@@ -125,7 +125,7 @@ pub async fn check_verification_code(
         now,
     )
     .await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     if flow.verification.state.is_ended() {
         // A code without attempts left blocks new codes to the same number until it is cancelled at the provider.
@@ -199,7 +199,7 @@ async fn count_code_attempt_before_check(
         }
         Err(error) => return Err(error.into()),
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok((plan, now))
 }
 
@@ -320,7 +320,7 @@ pub async fn commit_transaction_of_approved_code(
     tx: Tx,
     retired: Vec<SentCode>,
 ) -> Result<(), FlowError> {
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(())
@@ -356,7 +356,7 @@ impl LateApproval {
         }
         let event = Event::CodeApproved;
         record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-        tx.commit().await.map_err(StoreError::from)
+        tx.commit().await
     }
 }
 

@@ -140,7 +140,7 @@ pub async fn check_second_factor_code(
             now,
         )
         .await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         app.outbox_wake.notify_one();
         return Err(create_wrong_factor_code_error(app, &flow, &account, &code, now).await?);
     }

@@ -103,7 +103,7 @@ pub async fn send_verification_code(
         Err(StoreError::Raced) => {
             // The flow was cancelled during the send. The claim is committed, so that no other flow can claim this
             // code.
-            tx.commit().await.map_err(StoreError::from)?;
+            tx.commit().await?;
             if let Ok(sent) = &result {
                 cancel_code_at_provider(app, &sent.service, &sent.verification).await;
             }
@@ -112,7 +112,7 @@ pub async fn send_verification_code(
         Err(error) => return Err(error.into()),
     }
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
 
     match result {
         Ok(_) => Ok(flow),
@@ -206,7 +206,7 @@ async fn reserve_code_send(
     }
     let event = Event::CodeRequested;
     record_flow_audit_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     counted.alarms.iter().for_each(SendAlarm::log_alarm);
     Ok(ReservedSend {
         plan,

@@ -69,7 +69,7 @@ pub async fn end_flow_if_no_code_can_be_sent(
     save_flow(&mut tx, &mut flow, now).await?;
     let (event, origin) = (Event::CodeNotSent, context.audit_origin());
     record_flow_audit_event(&mut tx, &flow, event, origin, "not_sent", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(flow)
 }
 

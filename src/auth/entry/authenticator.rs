@@ -95,7 +95,7 @@ pub async fn begin_authenticator_setup(
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
     record_account_audit_event(&mut tx, &pending.account, event, context, "", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
 
@@ -107,7 +107,7 @@ pub async fn cancel_authenticator_setup(
     let SignedIn { session, account } = step_up::require_recent_step_up(app, context).await?;
     let mut tx = app.store.begin().await?;
     authenticators::delete_unconfirmed_authenticator(&mut tx, &account.id, &session.id).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(Outcome::from_step(AUTHENTICATOR_PAGE))
 }
 
@@ -296,7 +296,7 @@ async fn commit_authenticator_change_and_notify(
     let token = session::renew_session_and_end_others(&mut tx, context, signed_in).await?;
     notifications::notify_account_holder(app, &mut tx, &signed_in.account, notification, now)
         .await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(token)

@@ -191,7 +191,7 @@ pub(super) async fn end_flow_and_record_event(
         Err(error) => return Err(error.into()),
     }
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), detail, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, code);
     Ok(EndAttempt::Ended)
 }

@@ -131,7 +131,7 @@ pub async fn request_deletion(
         context.audit_origin(),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(RequestedDeletion {
@@ -180,7 +180,7 @@ pub async fn withdraw_deletion(
     let pending =
         lost_phone::find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), account, now)
             .await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     let step = if lost_phone::must_ask_about_lost_phone_recovery(context, pending.as_ref()) {
         Step::ConfirmRecovery

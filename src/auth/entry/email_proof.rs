@@ -167,7 +167,7 @@ async fn queue_email_code_and_wait_fixed_time(
     }
     let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     wait_until_fixed_response_time(app, began).await?;
     Ok(Outcome::from_step(Step::EnterEmailCode))
@@ -219,7 +219,7 @@ pub async fn check_email_code(
             context.audit_origin(),
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         return Err(create_wrong_email_code_error(app, account, proof.tries).await?);
     }
     for limit in &limits {
@@ -228,7 +228,7 @@ pub async fn check_email_code(
     let retired = end_locked_flows(&mut tx, flows, now).await?;
     email_proofs::delete_email_proof(&mut tx, account).await?;
     let outcome = save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(outcome)
@@ -380,7 +380,7 @@ pub async fn cancel_email_change(
         context.audit_origin(),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(Step::EmailChangeCancelled))
 }

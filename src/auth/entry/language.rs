@@ -3,7 +3,7 @@
 use crate::auth::error::FlowError;
 use crate::context::AppState;
 use crate::security::token::AccountId;
-use crate::store::{StoreError, accounts};
+use crate::store::accounts;
 use domain::Language;
 
 /// Saves the language that the signed-in user has chosen. Notifications to the user are sent in this language.
@@ -14,6 +14,6 @@ pub async fn save_chosen_language(
 ) -> Result<(), FlowError> {
     let mut tx = app.store.begin().await?;
     accounts::set_account_language(&mut tx, account, language).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(())
 }

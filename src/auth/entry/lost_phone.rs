@@ -147,7 +147,7 @@ async fn request_lost_phone_recovery(
         context.audit_origin(),
     );
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     Ok(Outcome::from_step(Step::RecoveryRequested).with_message_account(&account.id))
 }
@@ -300,7 +300,7 @@ async fn cancel_lost_phone_recovery_and_notify(
         context.audit_origin(),
     );
     audit::record_audit_entry(&mut tx, &entry.with_detail(by), now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     Ok(true)
 }

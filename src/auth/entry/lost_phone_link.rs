@@ -135,7 +135,7 @@ pub async fn open_lost_phone_recovery_by_link(
     let entry =
         AuditEntry::entry_about_account(&account.id, Event::RecoveryOpened, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     let change = TokenChange::SetRecovery(browser, recovery.expires_at);
     Ok(Outcome::from_step(Step::RecoveryOpened)
@@ -160,7 +160,7 @@ async fn change_browser_of_recovery(
     let event = Event::RecoveryBrowserChanged;
     let entry = AuditEntry::entry_about_account(&open.account, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let is_due = open.due_at <= now;
     let message = if is_due {
         FlashMessage::RecoveryBrowserReady

@@ -141,7 +141,7 @@ async fn save_flow_awaiting_factor_code(
         }
         Err(error) => return Err(error.into()),
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
@@ -191,7 +191,7 @@ async fn discard_pending_code_of_flow(
         discarded.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, code);
     Ok(flow)
 }

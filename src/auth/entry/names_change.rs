@@ -87,7 +87,7 @@ pub async fn change_full_name_and_username(
         let notification = Notification::UsernameChanged;
         notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     Ok(Outcome::from_step(Step::NamesChanged))
 }

@@ -75,7 +75,7 @@ pub(super) async fn authenticate_password(
             )
             .await?;
         }
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         wait_until_fixed_response_time(app, began).await?;
         return Err(FlowError::from_form_problem(Problem::Credentials));
     };
@@ -84,7 +84,7 @@ pub(super) async fn authenticate_password(
             .reset_limits_after_correct_password(&mut tx, now)
             .await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     if let PasswordVerification::YesRehash(permit) = verified {
         replace_outdated_hash_in_background(app, &account, password, permit);
     }

@@ -205,7 +205,7 @@ async fn count_password_attempt_by_ip_and_account(
                     now,
                 ));
             }
-            tx.commit().await.map_err(StoreError::from)?;
+            tx.commit().await?;
             Ok(PasswordAttemptResult::SlowedDown)
         }
     }

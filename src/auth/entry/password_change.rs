@@ -15,7 +15,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::hashing::{CountedForSubject, HashPermit, NotPermitted};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::passwords::PasswordChangeActor;
-use crate::store::{ReadFrom, StoreError, account_locks, accounts};
+use crate::store::{ReadFrom, account_locks, accounts};
 use domain::{Field, FormErrors, Password, Problem, Step};
 
 /// Saves a new password of the signed-in user. Renews the token of this session and ends all other sessions.
@@ -117,7 +117,7 @@ async fn hash_and_save_password(
     let entry = AuditEntry::entry_about_account(id, Event::PasswordChanged, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let changed = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     let outcome =

@@ -93,7 +93,7 @@ pub async fn request_password_reset_link(
         let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     // Wakes the dispatcher even without a new mail, so that the work is the same for every identifier.
     app.outbox_wake.notify_one();
     wait_until_fixed_response_time(app, began).await?;
@@ -228,7 +228,7 @@ impl SubmittedReset {
                     self.counted_at,
                 )
                 .await?;
-                tx.commit().await.map_err(StoreError::from)?;
+                tx.commit().await?;
                 return Err(error.into());
             }
         };
@@ -296,7 +296,7 @@ impl SubmittedReset {
         }
         let event = Event::PasswordResetBegun;
         record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         cancel_sent_codes_in_background(app, retired);
         Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
     }
@@ -322,7 +322,7 @@ impl SubmittedReset {
             reset_required_before: self.account.password_reset_required_at.is_some(),
         };
         let retired = save_password_reset(app, &mut tx, &reset, context, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         app.outbox_wake.notify_one();
         cancel_sent_codes_in_background(app, retired);
         Ok(completed_password_reset_outcome())

@@ -16,10 +16,10 @@ use crate::auth::purposes::phone_change::save_new_phone_number;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::FlowId;
 use crate::security::typed_number::TypedNumber;
+use crate::store::accounts;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, accounts};
 use crate::verification::{State, Verification};
 use domain::{Channel, Field, Problem, ProtectedArea, Purpose, Step};
 
@@ -74,7 +74,7 @@ pub async fn begin_phone_change(
     }
     if accounts::count_accounts_by_phone(&mut tx, &number).await? >= app.limits.accounts_per_phone {
         // The answer reveals something about the number, so the question counts.
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
         return Err(FlowError::from_field_problem(
             Field::Phone,
             Problem::PhoneCrowded,
@@ -86,7 +86,7 @@ pub async fn begin_phone_change(
     let (token, _) = open_verification_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, retired);
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let sent = run_in_detached_task(app, async move {

@@ -8,7 +8,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, account_locks, recovery_codes, sessions};
+use crate::store::{account_locks, recovery_codes, sessions};
 use domain::{Notification, Problem, Timestamp};
 
 /// A set of recovery codes in plain text, as one response shows it. Only hashes of the codes are stored.
@@ -54,7 +54,7 @@ pub async fn create_recovery_codes(
     audit::record_audit_entry(&mut tx, &entry, now).await?;
     let notification = Notification::RecoveryCodesCreated;
     notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     Ok(PlainRecoveryCodes {
         codes,

@@ -32,7 +32,7 @@ use crate::security::typed_number::TypedNumber;
 use crate::store::audit::Event;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError, accounts, emails};
+use crate::store::{ReadFrom, accounts, emails};
 use crate::verification::Verification;
 use domain::{
     EmailAddress, Field, FullName, Password, PhoneNumber, Problem, Purpose, Step, Timestamp,
@@ -229,7 +229,7 @@ async fn open_registration_flow(
     let (token, retired) = open_verification_flow(&mut tx, &flow, replaced).await?;
     let event = Event::RegistrationOpened;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, retired);
     Ok((
         flow,
@@ -261,7 +261,7 @@ async fn save_phone_number_in_flow(
     flow.verification = ready;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(step)
 }
 
@@ -341,7 +341,7 @@ async fn hash_and_save_password(
     };
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     result
 }
 
@@ -374,7 +374,7 @@ pub async fn choose_another_phone_number(
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, code);
     Ok(Outcome::from_step(Step::Credentials).with_typed_phone_number(typed.as_ref()))
 }

@@ -81,7 +81,7 @@ pub async fn end_session_by_id(
         if sessions::end_session_by_id(&mut tx, &signed_in.account.id, &id).await? {
             record_ended_sessions(&mut tx, &signed_in, context, "one", now).await?;
         }
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     Ok(Outcome::from_step(Step::SessionEnded))
 }
@@ -104,7 +104,7 @@ pub async fn end_other_sessions(
     if sessions::end_other_sessions(&mut tx, account, keep).await? > 0 {
         record_ended_sessions(&mut tx, &signed_in, context, "others", now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(Step::SessionsEnded))
 }

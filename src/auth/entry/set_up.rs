@@ -15,10 +15,10 @@ use crate::auth::purposes::set_up::{
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::typed_number::TypedNumber;
+use crate::store::ReadFrom;
 use crate::store::accounts::{self, Account};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError};
 use crate::verification::State;
 use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 
@@ -114,7 +114,7 @@ pub async fn submit_phone_number(
         ));
     }
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
 
@@ -165,7 +165,7 @@ pub async fn choose_another_phone_number(
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, code);
     let outcome = Outcome::from_step(current_step_of_set_up(app, &flow, &account));
     Ok(match typed {

@@ -22,7 +22,7 @@ use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
-use crate::store::{ReadFrom, StoreError, Tx};
+use crate::store::{ReadFrom, Tx};
 use crate::verification::{Ending, Verification};
 use domain::{Field, Password, Problem, Purpose, RecoveryId, Step, canonical_identifier};
 
@@ -120,7 +120,7 @@ async fn open_session_by_password(
             .with_purpose(Purpose::SignIn);
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     Ok(
         Outcome::from_step(session::first_step_after_sign_in(&account))
             .with_token_change(TokenChange::SetSession(token)),
@@ -271,7 +271,7 @@ async fn open_flow_after_password(
         }
         None => Vec::new(),
     };
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, ended.into_iter().chain(retired));
     let outcome =
         Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(purpose, token));
@@ -294,7 +294,7 @@ pub async fn sign_out(
             AuditEntry::entry_about_account(account, Event::SessionEnded, context.audit_origin());
         let entry = entry.with_detail("signed_out");
         audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     Ok(Outcome::from_step(Step::SignIn).with_token_change(TokenChange::RemoveSession))
 }

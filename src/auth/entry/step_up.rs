@@ -126,7 +126,7 @@ pub async fn begin_step_up(
     let event = Event::PasswordAccepted;
     let (origin, detail) = (context.audit_origin(), PURPOSE.as_str());
     record_flow_audit_event(&mut tx, &flow, event, origin, detail, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(step).with_token_change(TokenChange::SetFlowToken(PURPOSE, token)))
 }

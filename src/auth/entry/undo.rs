@@ -103,7 +103,7 @@ pub async fn undo_contact_change(
         );
         audit::record_audit_entry(&mut tx, &entry, now).await?;
     }
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     Ok(Outcome::from_step(step))

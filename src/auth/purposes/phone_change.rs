@@ -18,7 +18,7 @@ use crate::store::audit::Event;
 use crate::store::contact_changes::OldContact;
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::store::{ReadFrom, StoreError, Tx, account_locks, account_numbers, accounts};
+use crate::store::{ReadFrom, Tx, account_locks, account_numbers, accounts};
 use crate::verification::State;
 use domain::{Notification, PhoneNumber, Problem, Purpose, Step, Timestamp};
 
@@ -86,7 +86,7 @@ pub async fn save_new_phone_number(
     let token = session::renew_session_and_end_others(&mut tx, context, &signed_in).await?;
     let event = Event::PhoneChanged;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);
     let outcome = Outcome::from_step(Step::PhoneChanged)

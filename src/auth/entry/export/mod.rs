@@ -11,7 +11,7 @@ use crate::auth::entry::step_up;
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, sessions};
+use crate::store::sessions;
 use domain::Problem;
 
 /// Exports all data of the signed-in account.
@@ -35,7 +35,7 @@ pub async fn export_signed_in_account(
     let entry =
         AuditEntry::entry_about_account(&account, Event::DataExported, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     let document = read_account_export(&app.store, &account, now).await?;
     document.ok_or(FlowError::SessionEnded)
 }

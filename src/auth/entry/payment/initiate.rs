@@ -145,7 +145,7 @@ pub async fn initiate_payment(
         None => None,
     };
     record_begun_payment(&mut tx, &new, context.audit_origin(), now).await?;
-    tx.commit().await.map_err(StoreError::from)?;
+    tx.commit().await?;
     execute_payment_if_no_code_is_needed(app, id, flow, retired).await
 }
 

@@ -52,7 +52,7 @@ pub async fn record_refused_payment(
         AuditEntry::entry_about_account(account, Event::PaymentRefused, context.audit_origin())
             .with_detail(detail);
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    tx.commit().await.map_err(StoreError::from)
+    tx.commit().await
 }
 
 /// Returns the user-visible error with the status of a payment that no longer awaits a code.

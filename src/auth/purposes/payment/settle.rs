@@ -75,7 +75,7 @@ async fn try_execute_payment(app: &SharedAppState, id: &PaymentId) -> Result<(),
         }
         ExecutionResult::Declined => payments::decline_payment(&mut tx, id, now).await?,
     }
-    tx.commit().await.map_err(StoreError::from)
+    tx.commit().await
 }
 
 /// Executes the payments that an earlier process has left in the status `processing`.
@@ -93,7 +93,7 @@ pub async fn expire_overdue_and_retry_unfinished_payments(
     for id in payments::list_overdue_payments(&app.store, now, MAX_PAYMENTS_PER_SWEEP).await? {
         let mut tx = app.store.begin().await?;
         payments::expire_payment(&mut tx, &id, now).await?;
-        tx.commit().await.map_err(StoreError::from)?;
+        tx.commit().await?;
     }
     retry_payments_without_result(app, now - DELAY_BEFORE_PAYMENT_RETRY).await
 }
