@@ -19,7 +19,7 @@ WASM_TARGET  := wasm32-unknown-unknown
 NODE_BIN     := end2end/node_modules/.bin
 SITE         := target/site
 # Cargo builds every WASM bundle into the same file, so the Makefile copies each bundle after its build.
-WASM         := target/$(WASM_TARGET)/wasm-release/sallyport.wasm
+WASM         := target/$(WASM_TARGET)/wasm-release/frontend.wasm
 BUNDLES      := target/$(WASM_TARGET)/bundles
 SITE_BUILDER := target/lean/site-builder
 BINARY       := target/release/sallyport
@@ -109,8 +109,8 @@ lint-server:
 	$(call timed,Clippy for the server,cargo clippy --quiet --profile ci --workspace --features sallyport/ssr --all-targets -- -D warnings)
 
 lint-browser:
-	$(call timed,Clippy for the browser,cargo clippy --quiet --profile wasm-release --lib --target $(WASM_TARGET) --features hydrate -- -D warnings)
-	$(call timed,Clippy for the sign-in page,cargo clippy --quiet --profile wasm-release --lib --target $(WASM_TARGET) --features sign-in-bundle -- -D warnings)
+	$(call timed,Clippy for the browser,cargo clippy --quiet --profile wasm-release -p sallyport -p frontend --lib --target $(WASM_TARGET) --features frontend/hydrate -- -D warnings)
+	$(call timed,Clippy for the sign-in page,cargo clippy --quiet --profile wasm-release -p sallyport -p frontend --lib --target $(WASM_TARGET) --features frontend/sign-in-bundle -- -D warnings)
 
 setup: tools-build tools-test tools-lint tools-clients tools-fuzz
 	$(call say,Ready: make run or make test)
@@ -123,14 +123,14 @@ site-beside-server:
 	@nice -n 3 $(MAKE) --no-print-directory site
 
 # The sources of the WASM and the files that are copied into the site.
-SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml crates/domain/Cargo.toml scripts/site src/lib.rs \
-                $(shell find src/web/islands src/web/server_fns crates/domain/src style public -type f)
+SITE_SOURCES := Cargo.toml Cargo.lock .cargo/config.toml scripts/site src/lib.rs \
+                $(shell find src/web/islands src/web/server_fns crates/domain crates/frontend style public -type f)
 
 $(SITE)/pkg/sallyport.css: $(SITE_SOURCES) | tools-build
 	@mkdir -p $(BUNDLES)
-	$(call timed,Build the WASM,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features hydrate)
+	$(call timed,Build the WASM,cargo build --quiet -p frontend --target $(WASM_TARGET) --profile wasm-release --features hydrate)
 	@cp $(WASM) $(BUNDLES)/sallyport.wasm
-	$(call timed,Build the WASM of the sign-in page,cargo build --quiet --lib --target $(WASM_TARGET) --profile wasm-release --features sign-in-bundle)
+	$(call timed,Build the WASM of the sign-in page,cargo build --quiet -p frontend --target $(WASM_TARGET) --profile wasm-release --features sign-in-bundle)
 	@cp $(WASM) $(BUNDLES)/sign_in.wasm
 	$(call timed,Build the site builder,cargo build --quiet --profile lean -p site-builder)
 	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" scripts/timed 'Build the site' scripts/site $(SITE_BUILDER) $(SITE) $(BUNDLES)/sallyport.wasm $(BUNDLES)/sign_in.wasm

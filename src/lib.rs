@@ -1,9 +1,9 @@
 //! Sallyport: self-hosted sign-in with mandatory phone verification.
 //!
 //! `ARCHITECTURE.md` describes the folders and which folders they may import. The crate is built three times: with the
-//! feature `ssr` into the server, with `hydrate` into the browser's WASM, and with `sign-in-bundle` into the WASM of
-//! the sign-in page. Only this file and three files in `web/islands` select modules by feature: `mod.rs`, `flow_id.rs`
-//! and `texts.rs`.
+//! feature `ssr` for the server, with `hydrate` for the browser's WASM, and with `sign-in-bundle` for the WASM of the
+//! sign-in page. Only this file and three files in `web/islands` select modules by feature: `mod.rs`, `flow_id.rs` and
+//! `texts.rs`.
 
 // The view of a page is one deeply nested type. The default limit of 128 is too low for it.
 #![recursion_limit = "256"]
@@ -67,18 +67,3 @@ pub mod store;
 pub mod verification;
 #[cfg(feature = "ssr")]
 pub mod webhooks;
-
-/// Entry point of the browser code: sets the user interface texts and hydrates the islands. Called by
-/// `public/hydrate.js`.
-///
-/// # Errors
-///
-/// Fails if the texts belong to another version of the program.
-#[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate(interface_texts: Vec<String>) -> Result<(), wasm_bindgen::JsValue> {
-    web::islands::set_island_texts(interface_texts)
-        .ok_or("the texts are not those of this version")?;
-    leptos::mount::hydrate_islands();
-    Ok(())
-}
