@@ -43,7 +43,7 @@ run: server
 
 watch: tools-watch
 	$(call say,Watching: save a view or a style and see it)
-	@PATH="$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
+	@PATH="$(CURDIR)/target/tools/bin:$(CURDIR)/$(NODE_BIN):$$PATH" cargo leptos watch --hot-reload
 
 # --- Tests ---
 
@@ -167,6 +167,7 @@ tools-fuzz:
 
 tools-watch: tools-build
 	@$(LEAN) scripts/tools leptos
+	@$(LEAN) scripts/tools wasm-bindgen
 
 clean:
 	cargo clean
