@@ -247,16 +247,3 @@ pub async fn renew_session_and_end_others(
     sessions::renew_session_token(tx, &current.hash(), &token.hash(), &account.id, None).await?;
     Ok(token)
 }
-
-/// Ends the session of this request. Does nothing if the request has none.
-pub async fn end_session_of_request(
-    app: &AppState,
-    context: &RequestContext,
-) -> Result<(), StoreError> {
-    if let Some(token) = &context.session {
-        let mut tx = app.store.begin().await?;
-        sessions::delete_session(&mut tx, &token.hash()).await?;
-        tx.commit().await?;
-    }
-    Ok(())
-}

@@ -150,13 +150,13 @@ pub async fn update_last_use_time_of_session(
     Ok(())
 }
 
-/// Deletes the session with this token, if it exists (docs/security.md#ses-03).
-pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
+/// Deletes the session with this token (docs/security.md#ses-03). Returns `false` if there is none.
+pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
+    let result = sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
         .bind(token.as_str())
         .execute(&mut **tx)
         .await?;
-    Ok(())
+    Ok(result.rows_affected() == 1)
 }
 
 /// Replaces the token of a session, and its step-up time if `stepped_up_at` is set.

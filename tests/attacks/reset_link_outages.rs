@@ -3,6 +3,7 @@
 use domain::{Problem, Step};
 
 use super::session_races::NEW;
+use crate::support::database_faults::end_refusals;
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
@@ -38,14 +39,6 @@ const fn refuse_new_passwords(database: Database) -> &'static str {
              CREATE TRIGGER refuse BEFORE UPDATE OF password_hash ON accounts \
              FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
         }
-    }
-}
-
-/// Ends the effect of [`refuse_new_flows`] or [`refuse_new_passwords`].
-const fn end_refusals(database: Database) -> &'static str {
-    match database {
-        Database::Sqlite => "DROP TRIGGER refuse",
-        Database::Postgres => "DROP FUNCTION refuse CASCADE",
     }
 }
 

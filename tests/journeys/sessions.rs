@@ -2,12 +2,14 @@
 
 use domain::{Problem, Purpose};
 
+use crate::support::database_faults::{end_refusals, refuse_audit_events};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
     every_cookie_is_host_bound_and_http_only,
     signing_in_again_ends_the_earlier_session,
     signing_out_ends_the_session_at_once,
+    sign_out_that_fails_keeps_the_session_and_can_be_repeated,
     unused_session_ends_after_thirty_minutes,
     session_in_use_ends_after_twelve_hours,
     unknown_cookies_open_no_session_and_write_nothing,
@@ -99,6 +101,23 @@ async fn signing_out_ends_the_session_at_once(database: Database) {
     assert!(!stolen.clone().is_signed_in().await);
     assert_eq!(app.open_database().await.count_sessions().await, 0);
     browser.sign_out().await.expect_step();
+}
+
+/// The end of a session and its audit event are saved together, or neither is.
+async fn sign_out_that_fails_keeps_the_session_and_can_be_repeated(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, mut browser) = app.sign_in_new_user().await;
+    app.execute_sql(refuse_audit_events(database)).await;
+    let failed = browser.sign_out().await.response;
+    assert!(failed.status >= 500, "{}: {}", failed.status, failed.text());
+    app.execute_sql(end_refusals(database)).await;
+    assert!(browser.is_signed_in().await);
+    browser.sign_out().await.expect_step();
+    let probe = app.open_database().await;
+    assert_eq!(probe.count_sessions().await, 0);
+    let sign_outs =
+        "SELECT COUNT(*) FROM audit_events WHERE event = 'session_ended' AND detail = 'signed_out'";
+    assert_eq!(probe.read_number(sign_outs).await, 1);
 }
 
 /// Tests docs/security.md#ses-05.

@@ -22,7 +22,7 @@ use crate::store::accounts::Account;
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
-use crate::store::{ReadFrom, Tx};
+use crate::store::{ReadFrom, Tx, sessions};
 use crate::verification::{Ending, Verification};
 use domain::{Field, Password, Problem, Purpose, RecoveryId, Step, canonical_identifier};
 
@@ -281,19 +281,19 @@ async fn open_flow_after_password(
     })
 }
 
-/// Ends the session of this request and writes the sign-out to the audit trail.
+/// Ends the session of this request and writes the sign-out to the audit trail, in one transaction.
 pub async fn sign_out(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
     if let Some(signed_in) = session::find_live_session_of_request(app, context).await? {
-        session::end_session_of_request(app, context).await?;
         let mut tx = app.store.begin().await?;
-        let account = &signed_in.account.id;
-        let entry =
-            AuditEntry::entry_about_account(account, Event::SessionEnded, context.audit_origin());
-        let entry = entry.with_detail("signed_out");
-        audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
+        if sessions::delete_session(&mut tx, &signed_in.session.token).await? {
+            let (account, event) = (&signed_in.account.id, Event::SessionEnded);
+            let entry = AuditEntry::entry_about_account(account, event, context.audit_origin())
+                .with_detail("signed_out");
+            audit::record_audit_entry(&mut tx, &entry, app.now()).await?;
+        }
         tx.commit().await?;
     }
     Ok(Outcome::from_step(Step::SignIn).with_token_change(TokenChange::RemoveSession))
