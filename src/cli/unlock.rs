@@ -8,7 +8,7 @@ use super::command_context::{CommandContext, find_account, record_audit_event};
 use super::error::CommandError;
 use super::report::Report;
 use super::wrong_code_limits::load_rate_limit_key;
-use crate::context::wrong_password_and_code_buckets;
+use crate::context::AccountBucketKeys;
 use crate::store::audit::Event;
 use crate::store::limits;
 
@@ -39,7 +39,7 @@ pub(super) async fn unlock_account(
     let key = load_rate_limit_key(context).await?;
     let mut tx = context.store.begin().await?;
     let mut applied = false;
-    for bucket in wrong_password_and_code_buckets(&account.id, &key) {
+    for bucket in AccountBucketKeys::from_hash_key(&key).all_buckets_of_account(&account.id) {
         applied |= limits::delete_rate_limit_bucket(&mut tx, &bucket).await?;
     }
     if applied {

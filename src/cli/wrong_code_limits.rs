@@ -2,7 +2,7 @@
 
 use super::command_context::CommandContext;
 use super::error::CommandError;
-use crate::context::wrong_code_ceiling_buckets;
+use crate::context::AccountBucketKeys;
 use crate::security::derived_keys::{derive_initial_rate_limit_key, derive_keyring};
 use crate::security::keyring::{Opened, SealedContents};
 use crate::security::token::AccountId;
@@ -17,7 +17,7 @@ pub(super) async fn clear_wrong_code_ceilings(
     account: &AccountId,
     key: &[u8],
 ) -> Result<(), CommandError> {
-    for bucket in wrong_code_ceiling_buckets(account, key) {
+    for bucket in AccountBucketKeys::from_hash_key(key).wrong_code_ceilings(account) {
         limits::delete_rate_limit_bucket(tx, &bucket).await?;
     }
     Ok(())

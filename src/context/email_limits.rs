@@ -59,7 +59,7 @@ impl AppState {
 
     /// Returns the rate limit on wrong e-mail codes that one account enters.
     pub fn wrong_email_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-account", account.as_str());
+        let key = self.account_bucket_keys().wrong_email_codes(account);
         (key, Rule::per_window(DAY, 10))
     }
 
@@ -75,7 +75,9 @@ impl AppState {
     ///
     /// It applies even if other accounts have used up [`Self::wrong_email_code_limit_per_address`].
     pub fn wrong_email_code_reserve_of_account(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("email-code-reserve", account.as_str());
+        let key = self
+            .account_bucket_keys()
+            .wrong_email_codes_within_reserve(account);
         (key, Rule::per_window(DAY, 5))
     }
 

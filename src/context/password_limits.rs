@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::app_state::AppState;
 use super::request_context::RequestContext;
-use super::wrong_code_limits::wrong_code_ceiling_buckets;
 use crate::security::device::DeviceId;
 use crate::security::rate_limit::Rule;
 use crate::security::token::{AccountId, BucketKey, SessionId};
@@ -30,26 +29,11 @@ impl PasswordSubject {
             None => format!("identifier {identifier}"),
         })
     }
-}
 
-/// Returns the keys of all rate limit buckets that block an account after wrong passwords or codes.
-///
-/// Codes sent by mail are included. Unlocking the account clears the buckets. `key` is [`AppState::bucket_key`].
-pub fn wrong_password_and_code_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 9] {
-    let PasswordSubject(subject) = PasswordSubject::from_account_or_identifier("", Some(account));
-    let [ceiling, ceiling_of_password_resets] = wrong_code_ceiling_buckets(account, key);
-    [
-        // A correct code of a password reset locks the next four buckets, in this order too.
-        ceiling,
-        ceiling_of_password_resets,
-        BucketKey::new("factor-reset", account.as_str(), key),
-        BucketKey::new("factor", account.as_str(), key),
-        BucketKey::new("email-code-account", account.as_str(), key),
-        BucketKey::new("email-code-reserve", account.as_str(), key),
-        BucketKey::new("password", &subject, key),
-        BucketKey::new("password-networks", &subject, key),
-        BucketKey::new("password-work", &subject, key),
-    ]
+    /// Returns the subject as text for the key of a rate limit bucket.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl AppState {
@@ -57,7 +41,7 @@ impl AppState {
     ///
     /// `subject` is an account, or a sign-in identifier that no account has.
     pub fn bucket_of_wrong_passwords_for_account(&self, subject: &PasswordSubject) -> BucketKey {
-        self.create_rate_limit_key("password", &subject.0)
+        self.account_bucket_keys().wrong_passwords(subject)
     }
 
     /// Returns the key of the bucket that counts wrong passwords from one recognised browser.
@@ -114,7 +98,7 @@ impl AppState {
         let key = format!(
             "{} {}",
             context.name_of_rate_limited_network_or_client(),
-            subject.0
+            subject.as_str()
         );
         (
             self.create_rate_limit_key("password-network", &key),
@@ -129,7 +113,9 @@ impl AppState {
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key("password-networks", &subject.0);
+        let key = self
+            .account_bucket_keys()
+            .password_attempts_across_networks(subject);
         (key, Rule::per_window(HOUR, 10))
     }
 
@@ -140,10 +126,10 @@ impl AppState {
         &self,
         subject: &PasswordSubject,
     ) -> (BucketKey, Rule) {
-        (
-            self.create_rate_limit_key("password-work", &subject.0),
-            Rule::per_window(HOUR, 10),
-        )
+        let key = self
+            .account_bucket_keys()
+            .password_attempts_with_hard_captcha(subject);
+        (key, Rule::per_window(HOUR, 10))
     }
 
     /// Returns the rate limit on refused sign-ins from one source address.

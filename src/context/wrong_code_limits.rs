@@ -24,19 +24,6 @@ const MAX_WRONG_CODES: usize = 80;
 /// It is a limit of its own, so that an attacker who knows only the password leaves the owner all tries of a reset.
 const MAX_WRONG_CODES_IN_PASSWORD_RESETS: usize = 20;
 
-/// The name of the bucket that counts the wrong codes of one account for [`MAX_WRONG_CODES`].
-const CEILING: &str = "factor-ceiling";
-
-/// The name of the bucket that counts the wrong codes of one account for [`MAX_WRONG_CODES_IN_PASSWORD_RESETS`].
-const CEILING_OF_PASSWORD_RESETS: &str = "factor-reset-ceiling";
-
-/// Returns the keys of the buckets that count the wrong codes of one account without a correct one.
-///
-/// A new second factor clears them. `key` is [`AppState::bucket_key`]. Transactions lock the buckets in this order.
-pub fn wrong_code_ceiling_buckets(account: &AccountId, key: &[u8]) -> [BucketKey; 2] {
-    [CEILING, CEILING_OF_PASSWORD_RESETS].map(|name| BucketKey::new(name, account.as_str(), key))
-}
-
 impl AppState {
     /// Returns the daily rate limit on wrong second-factor codes of one account, over all verification flows and
     /// methods.
@@ -44,7 +31,7 @@ impl AppState {
     /// Password resets have a limit of their own: [`Self::wrong_code_limit_of_password_resets`].
     pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
-        (self.create_rate_limit_key("factor", account.as_str()), rule)
+        (self.account_bucket_keys().wrong_codes(account), rule)
     }
 
     /// Returns the daily rate limit on wrong second-factor codes in password resets of one account, over all methods.
@@ -56,7 +43,9 @@ impl AppState {
             .limits
             .factor_failures_per_day
             .min(MAX_DAILY_WRONG_CODES_IN_PASSWORD_RESETS);
-        let key = self.create_rate_limit_key("factor-reset", account.as_str());
+        let key = self
+            .account_bucket_keys()
+            .wrong_codes_in_password_resets(account);
         (key, Rule::per_window(DAY, max))
     }
 
@@ -65,14 +54,16 @@ impl AppState {
     /// Counts the same codes as [`Self::wrong_code_limit_per_account`].
     pub fn wrong_code_ceiling_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES);
-        (self.create_rate_limit_key(CEILING, account.as_str()), rule)
+        (self.account_bucket_keys().wrong_code_ceiling(account), rule)
     }
 
     /// Returns the rate limit on wrong second-factor codes in password resets of one account without a correct code.
     ///
     /// Counts the same codes as [`Self::wrong_code_limit_of_password_resets`].
     pub fn wrong_code_ceiling_of_password_resets(&self, account: &AccountId) -> (BucketKey, Rule) {
-        let key = self.create_rate_limit_key(CEILING_OF_PASSWORD_RESETS, account.as_str());
+        let key = self
+            .account_bucket_keys()
+            .wrong_code_ceiling_of_password_resets(account);
         let rule = Rule::per_window(CEILING_WINDOW, MAX_WRONG_CODES_IN_PASSWORD_RESETS);
         (key, rule)
     }
