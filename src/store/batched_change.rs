@@ -38,7 +38,7 @@ impl BatchedChange {
             for time in times {
                 statement = statement.bind(time.as_millis());
             }
-            let rows = statement.execute(store.reader()).await?.rows_affected();
+            let rows = store.execute_single_write(statement).await?.rows_affected();
             affected += rows;
             if rows < MAX_ROWS_PER_STATEMENT {
                 return Ok(affected);

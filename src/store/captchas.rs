@@ -9,12 +9,11 @@ pub async fn mark_captcha_used(
     id: &str,
     expires_at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let result = sqlx::query(
+    let statement = sqlx::query(
         "INSERT INTO spent_captchas (id, expires_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
     )
     .bind(id)
-    .bind(expires_at.as_millis())
-    .execute(store.reader())
-    .await?;
+    .bind(expires_at.as_millis());
+    let result = store.execute_single_write(statement).await?;
     Ok(result.rows_affected() == 1)
 }

@@ -85,9 +85,7 @@ pub async fn delete_invalid_verification_code(
     store: &Store,
     verification: &VerificationId,
 ) -> Result<(), StoreError> {
-    sqlx::query(DELETE_CODE_SQL)
-        .bind(verification.as_str())
-        .execute(store.reader())
-        .await?;
+    let statement = sqlx::query(DELETE_CODE_SQL).bind(verification.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }

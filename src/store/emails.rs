@@ -232,16 +232,15 @@ mod tests {
     async fn email_address_of_an_account_from_an_earlier_version_counts_as_proven() {
         let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
-        sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO accounts (id, full_name, username, username_canonical, email, \
              email_canonical, password_hash, phone, phone_verified_at, mfa, last_method, disabled, \
              created_at) VALUES ('1', 'Ann Lee', 'ann', 'ann', 'ann@example.com', \
              'ann@example.com', $1, '', 0, 0, '', 0, 0)",
         )
-        .bind(HASH)
-        .execute(store.reader())
-        .await
-        .expect("row is written");
+        .bind(HASH);
+        let inserted = store.execute_single_write(statement).await;
+        inserted.expect("row is written");
         let found = accounts::find_account_by_identifier(ReadFrom::Store(&store), "ann").await;
         assert!(
             found

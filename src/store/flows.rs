@@ -85,11 +85,11 @@ pub async fn set_opening_time_of_flow_page(
     id: &FlowId,
     opened_at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2 AND returned_at < $1")
-        .bind(opened_at.as_millis())
-        .bind(id.as_str())
-        .execute(store.reader())
-        .await?;
+    let statement =
+        sqlx::query("UPDATE flows SET returned_at = $1 WHERE id = $2 AND returned_at < $1")
+            .bind(opened_at.as_millis())
+            .bind(id.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }
 

@@ -57,7 +57,8 @@ mod transaction;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
+use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction};
 
 use crate::metrics::{ConnectionPoolSize, Metrics};
@@ -83,9 +84,9 @@ const MAX_OPEN_ATTEMPTS: u32 = 3;
 /// The open database with its connection pools. Clones share the pools.
 #[derive(Clone)]
 pub struct Store {
-    /// Connections for transactions that may write. Requests wait for them in order of arrival.
+    /// Connections for all writes. Requests wait for them in order of arrival.
     writers: AnyPool,
-    /// Connections for single statements, so that reads do not wait behind writes.
+    /// Connections for reads outside a transaction, so that reads do not wait behind writes.
     readers: AnyPool,
     /// The statement that begins a transaction, if it is not the driver's default.
     begin: Option<&'static str>,
@@ -211,6 +212,20 @@ impl Store {
         Ok(Tx::from_begun_transaction(transaction?, metrics))
     }
 
+    /// Executes one write statement in a transaction of its own.
+    ///
+    /// Never call it while the caller has an open [`Tx`]: it waits for another connection for writing, and SQLite has
+    /// only one.
+    async fn execute_single_write(
+        &self,
+        statement: Query<'_, Any, AnyArguments>,
+    ) -> Result<AnyQueryResult, StoreError> {
+        let mut tx = self.begin().await?;
+        let result = statement.execute(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(result)
+    }
+
     /// Begins a write transaction, and retries once on another connection.
     async fn begin_with_one_retry(&self) -> Result<Transaction<'static, Any>, sqlx::Error> {
         match self.begin_without_retry().await {
@@ -244,7 +259,7 @@ impl Store {
         &self.location
     }
 
-    /// Returns the connection pool for reads, and for single write statements outside a transaction.
+    /// Returns the connection pool for reads outside a transaction.
     pub(crate) const fn reader(&self) -> &AnyPool {
         &self.readers
     }

@@ -183,7 +183,7 @@ impl Store {
         if !may_apply_migrations {
             return Err(OpenError::OlderSchema);
         }
-        Ok(migrator.run(self.reader()).await?)
+        Ok(migrator.run(&self.writers).await?)
     }
 }
 

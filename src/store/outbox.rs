@@ -244,6 +244,7 @@ pub async fn claim_notification(
     due: &DueNotification,
     until: Timestamp,
 ) -> Result<Option<ClaimedNotification>, StoreError> {
+    let mut tx = store.begin().await?;
     let row = sqlx::query(
         "UPDATE outbox SET tries = tries + 1, due_at = $1 \
          WHERE id = $2 AND tries = $3 AND done_at = 0 \
@@ -252,8 +253,9 @@ pub async fn claim_notification(
     .bind(until.as_millis())
     .bind(due.id.as_str())
     .bind(due.tries)
-    .fetch_optional(store.reader())
+    .fetch_optional(&mut *tx)
     .await?;
+    tx.commit().await?;
     row.as_ref().map(claimed_notification_from_row).transpose()
 }
 
@@ -266,16 +268,15 @@ pub async fn mark_notification_finished(
     outcome: DeliveryOutcome,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    let statement = sqlx::query(
         "UPDATE outbox SET done_at = $1, outcome = $2, recipient = '' \
          WHERE id = $3 AND tries = $4 AND done_at = 0",
     )
     .bind(now.as_millis())
     .bind(outcome.as_str())
     .bind(claimed.id.as_str())
-    .bind(claimed.tries)
-    .execute(store.reader())
-    .await?;
+    .bind(claimed.tries);
+    store.execute_single_write(statement).await?;
     Ok(())
 }
 
@@ -287,12 +288,12 @@ pub async fn postpone_notification(
     claimed: &ClaimedNotification,
     due_at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE outbox SET due_at = $1 WHERE id = $2 AND tries = $3 AND done_at = 0")
-        .bind(due_at.as_millis())
-        .bind(claimed.id.as_str())
-        .bind(claimed.tries)
-        .execute(store.reader())
-        .await?;
+    let statement =
+        sqlx::query("UPDATE outbox SET due_at = $1 WHERE id = $2 AND tries = $3 AND done_at = 0")
+            .bind(due_at.as_millis())
+            .bind(claimed.id.as_str())
+            .bind(claimed.tries);
+    store.execute_single_write(statement).await?;
     Ok(())
 }
 

@@ -20,14 +20,13 @@ pub async fn upgrade_password_hash(
     old: &PasswordHash,
     new: &PasswordHash,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    let statement = sqlx::query(
         "UPDATE accounts SET password_hash = $1, slow_hash = 0 WHERE id = $2 AND password_hash = $3",
     )
-        .bind(new.as_str())
-        .bind(id.as_str())
-        .bind(old.as_str())
-        .execute(store.reader())
-        .await?;
+    .bind(new.as_str())
+    .bind(id.as_str())
+    .bind(old.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }
 

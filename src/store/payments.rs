@@ -316,10 +316,9 @@ pub async fn record_time_of_payment_retry(
     id: &PaymentId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
+    let statement = sqlx::query("UPDATE payments SET asked_at = $1 WHERE id = $2")
         .bind(now.as_millis())
-        .bind(id.as_str())
-        .execute(store.reader())
-        .await?;
+        .bind(id.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }

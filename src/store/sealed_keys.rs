@@ -20,11 +20,12 @@ pub async fn find_or_insert_encrypted_key(
     if let Some(stored) = find_encrypted_key(store, name).await? {
         return Ok(stored);
     }
-    sqlx::query("INSERT INTO sealed_keys (name, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-        .bind(name)
-        .bind(sealed.as_str())
-        .execute(store.reader())
-        .await?;
+    let statement = sqlx::query(
+        "INSERT INTO sealed_keys (name, sealed) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+    )
+    .bind(name)
+    .bind(sealed.as_str());
+    store.execute_single_write(statement).await?;
     let stored = find_encrypted_key(store, name).await?;
     stored.ok_or_else(|| sqlx::Error::RowNotFound.into())
 }
@@ -49,11 +50,11 @@ pub async fn replace_encrypted_key(
     old: &Sealed,
     new: &Sealed,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sealed_keys SET sealed = $1 WHERE name = $2 AND sealed = $3")
-        .bind(new.as_str())
-        .bind(name)
-        .bind(old.as_str())
-        .execute(store.reader())
-        .await?;
+    let statement =
+        sqlx::query("UPDATE sealed_keys SET sealed = $1 WHERE name = $2 AND sealed = $3")
+            .bind(new.as_str())
+            .bind(name)
+            .bind(old.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }

@@ -142,11 +142,11 @@ pub async fn update_last_use_time_of_session(
     id: &SessionId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
-        .bind(now.as_millis())
-        .bind(id.as_str())
-        .execute(store.reader())
-        .await?;
+    let statement =
+        sqlx::query("UPDATE sessions SET last_seen_at = $1 WHERE id = $2 AND last_seen_at < $1")
+            .bind(now.as_millis())
+            .bind(id.as_str());
+    store.execute_single_write(statement).await?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use domain::Purpose;
-use sallyport::store::{Store, delete_expired_rows};
+use sallyport::store::{Store, StoreError, delete_expired_rows, readiness};
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, UnixStream};
 use tokio::task::JoinSet;
@@ -273,4 +273,30 @@ async fn readiness_fails_while_the_database_is_down() {
     // The log names the database and the cause.
     let place = ":5432, database postgres, user postgres: no server listens there";
     app.process.wait_for_output(place).await;
+}
+
+/// Forms need a connection for writing, so a node without a free one must not count as ready.
+#[tokio::test(flavor = "multi_thread")]
+async fn readiness_fails_while_all_connections_for_writing_are_taken() {
+    // The number of connections for writing on PostgreSQL.
+    const WRITERS: usize = 10;
+    let app = TestApp::start(Database::Postgres).await;
+    let store = Store::open(&app.database_url)
+        .await
+        .expect("database is opened");
+    let now = domain::Timestamp::from_millis(1_800_000_000_000);
+    let mut transactions = Vec::new();
+    for _ in 0..WRITERS {
+        transactions.push(store.begin().await.expect("transaction begins"));
+    }
+    let checked = readiness::check_database_writable(&store, now).await;
+    assert!(
+        checked.as_ref().is_err_and(StoreError::is_busy),
+        "{checked:?}"
+    );
+    drop(transactions);
+    readiness::check_database_writable(&store, now)
+        .await
+        .expect("database accepts writes");
+    store.close().await;
 }
