@@ -1,10 +1,9 @@
 //! Recovery codes in the database: concurrent use and creation.
 
 use domain::Timestamp;
-use sallyport::auth::engine::check_factor::mark_typed_recovery_code_used;
 use sallyport::security::recovery_code::{CODES, RecoveryCode};
 use sallyport::security::token::AccountId;
-use sallyport::store::{ReadFrom, Store, StoreError, recovery_codes};
+use sallyport::store::{ReadFrom, Store, StoreError, Tx, recovery_codes};
 use tokio::task::JoinSet;
 
 use crate::support::{Database, TestApp, on_both_databases};
@@ -57,12 +56,21 @@ async fn expect_new_recovery_codes(store: &Store, account: &AccountId) -> [Recov
         .expect("recovery codes are created")
 }
 
+/// Parses a recovery code and marks it as used. Returns the number of codes left, or `None` if the code is refused.
+async fn spend_code(tx: &mut Tx, account: &AccountId, typed: &str) -> Option<u32> {
+    let code = RecoveryCode::parse(typed)?.hash(account, KEY);
+    let is_right = recovery_codes::mark_recovery_code_used(tx, account, &code, NOW).await;
+    if !is_right.expect("an answer") {
+        return None;
+    }
+    let left = recovery_codes::count_unused_recovery_codes(ReadFrom::Transaction(tx), account);
+    Some(left.await.expect("codes are counted"))
+}
+
 /// Uses a recovery code in its own transaction. Returns the number of codes left, or `None` if the code is refused.
 async fn spend_code_in_transaction(store: &Store, account: &AccountId, typed: &str) -> Option<u32> {
     let mut tx = store.begin().await.expect("transaction begins");
-    let left = mark_typed_recovery_code_used(&mut tx, account, typed, KEY, NOW)
-        .await
-        .expect("an answer");
+    let left = spend_code(&mut tx, account, typed).await;
     tx.commit().await.expect("transaction is committed");
     left
 }
@@ -158,9 +166,7 @@ async fn recovery_code_of_a_rolled_back_sign_in_is_accepted_again(database: Data
     let (store, account) = store_with_account(&app).await;
     let typed = expect_new_recovery_codes(&store, &account).await[0].expose();
     let mut tx = store.begin().await.expect("transaction begins");
-    let left = mark_typed_recovery_code_used(&mut tx, &account, &typed, KEY, NOW)
-        .await
-        .expect("an answer");
+    let left = spend_code(&mut tx, &account, &typed).await;
     assert_eq!(left, Some(9));
     drop(tx);
     assert_eq!(

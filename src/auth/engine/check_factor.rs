@@ -220,7 +220,7 @@ async fn check_factor_code_and_mark_used(
         FactorCode::Totp(code) => totp_secret::check_totp_code(app, tx, account, code, now).await,
         FactorCode::Recovery(code) => {
             let Some(left) =
-                mark_parsed_recovery_code_used(tx, account, code, &app.bucket_key, now).await?
+                mark_recovery_code_used(tx, account, code, &app.bucket_key, now).await?
             else {
                 return Ok(false);
             };
@@ -233,27 +233,11 @@ async fn check_factor_code_and_mark_used(
     }
 }
 
-/// Marks an entered recovery code as used. Returns the number of unused codes left.
+/// Marks a recovery code as used. Returns the number of unused codes left.
 ///
 /// Returns `None` unless it is an unused recovery code of this account. `key` is the secret key of
 /// [`RecoveryCode::hash`]. The caller counts failures and writes the audit event.
-pub async fn mark_typed_recovery_code_used(
-    tx: &mut Tx,
-    account: &AccountId,
-    typed: &str,
-    key: &[u8],
-    now: Timestamp,
-) -> Result<Option<u32>, StoreError> {
-    match RecoveryCode::parse(typed) {
-        Some(code) => mark_parsed_recovery_code_used(tx, account, &code, key, now).await,
-        None => Ok(None),
-    }
-}
-
-/// Marks a parsed recovery code as used. Returns the number of unused codes left.
-///
-/// Returns `None` if the code is not valid.
-async fn mark_parsed_recovery_code_used(
+async fn mark_recovery_code_used(
     tx: &mut Tx,
     account: &AccountId,
     code: &RecoveryCode,
