@@ -35,13 +35,6 @@ impl PhoneConfig {
             allowed_countries: allowed,
         }
     }
-
-    /// Returns whether phone numbers of a country are accepted.
-    pub fn allows_country(&self, country: Country) -> bool {
-        self.allowed_countries
-            .as_ref()
-            .is_none_or(|allowed| allowed.contains(&country))
-    }
 }
 
 /// Country, given by its ISO 3166-1 alpha-2 code in capitals.

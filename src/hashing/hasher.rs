@@ -56,17 +56,8 @@ impl Hasher {
     /// Creates a hasher. `current` are the parameters of new hashes.
     ///
     /// `hash_slots` is the maximum number of concurrent hashes. `max_wait` is how long a request may wait for a free
-    /// slot.
-    pub fn new(
-        current: HashParameters,
-        hash_slots: usize,
-        max_wait: Duration,
-    ) -> Result<Self, HashError> {
-        Self::with_metrics(current, hash_slots, max_wait, Arc::default())
-    }
-
-    /// Creates a hasher that records in `metrics` how long requests wait in the hash queue.
-    fn with_metrics(
+    /// slot. Records in `metrics` how long requests wait in the hash queue.
+    pub(super) fn new(
         current: HashParameters,
         hash_slots: usize,
         max_wait: Duration,
@@ -97,7 +88,7 @@ impl Hasher {
 
     /// Creates a hasher from the operator's configuration.
     pub fn from_config(config: &PasswordConfig, metrics: Arc<Metrics>) -> Result<Self, HashError> {
-        Self::with_metrics(
+        Self::new(
             permit::configured_parameters(config),
             config.hash_permits,
             config.hash_wait,

@@ -20,7 +20,7 @@ pub(super) const LONG: Duration = Duration::from_mins(1);
 
 /// Creates a hasher with minimal cost parameters.
 pub(super) fn new_hasher(hash_slots: usize, max_wait: Duration) -> Hasher {
-    Hasher::new(CHEAP, hash_slots, max_wait).expect("valid hash parameters")
+    Hasher::new(CHEAP, hash_slots, max_wait, Arc::default()).expect("valid hash parameters")
 }
 
 /// Parses a password that the test expects to be valid.
@@ -156,7 +156,7 @@ async fn correct_password_with_an_outdated_hash_returns_a_permit_for_a_new_hash(
         iterations: 3,
         ..CHEAP
     };
-    let new = Hasher::new(raised, 2, LONG).expect("valid hash parameters");
+    let new = Hasher::new(raised, 2, LONG, Arc::default()).expect("valid hash parameters");
     let found = verify_typed(&new, &parse_password("wrong horse"), Some(&stored)).await;
     assert_eq!(found, Match::No);
     let found = new
@@ -179,7 +179,7 @@ fn parameters_outside_the_bounds_are_rejected() {
             memory_kib,
             ..CHEAP
         };
-        let made = Hasher::new(excessive, 1, LONG);
+        let made = Hasher::new(excessive, 1, LONG, Arc::default());
         assert!(matches!(made, Err(HashError::Parameters(p)) if p == excessive));
     }
 }

@@ -172,6 +172,16 @@ mod tests {
         )
     }
 
+    /// Returns the links of a mail with a button that opens [`URL`].
+    fn links_with_button(advice_url: Option<String>) -> MessageLinks {
+        MessageLinks {
+            link_or_code: Some(LinkOrCode::Link {
+                url: URL.to_owned(),
+            }),
+            advice_url,
+        }
+    }
+
     /// Renders a mail of this brand as an HTML document.
     fn render(text: &NotificationText, links: &MessageLinks, brand: &BrandConfig) -> String {
         render_mail_as_html(&Mail {
@@ -199,11 +209,7 @@ mod tests {
     fn html_mail_without_tags_has_every_part_of_the_text_and_no_image_or_script() {
         let mut text = phone_change_text();
         text.link_expiry = Some(Language::English.link_expiry_text(Timestamp::from_millis(0)));
-        let html = render(
-            &text,
-            &MessageLinks::from_url(URL.to_owned()),
-            &BrandConfig::default(),
-        );
+        let html = render(&text, &links_with_button(None), &BrandConfig::default());
         assert!(html.contains("<html lang=\"en\" dir=\"ltr\">"), "{html}");
         for forbidden in ["<img", "<script", "url(", "@import", "<link"] {
             assert!(!html.contains(forbidden), "{forbidden} is in {html}");
@@ -233,10 +239,7 @@ mod tests {
         };
         let html = render(
             &phone_change_text(),
-            &MessageLinks {
-                advice_url: Some(URL.to_owned()),
-                ..MessageLinks::from_url(URL.to_owned())
-            },
+            &links_with_button(Some(URL.to_owned())),
             &brand,
         );
         assert!(html.contains("&lt;Acme&gt; &amp; Co"), "{html}");
@@ -281,10 +284,7 @@ mod tests {
     fn every_coloured_element_of_a_mail_has_a_dark_colour() {
         let html = render(
             &phone_change_text(),
-            &MessageLinks {
-                advice_url: Some(URL.to_owned()),
-                ..MessageLinks::from_url(URL.to_owned())
-            },
+            &links_with_button(Some(URL.to_owned())),
             &BrandConfig::default(),
         );
         let (_, body) = html.split_once("</head>").expect("a head");

@@ -1,6 +1,6 @@
 //! Security notifications to account holders.
 
-use domain::i18n::MessageLinks;
+use domain::i18n::{LinkOrCode, MessageLinks};
 use domain::{Language, Notification, NotificationPage, Purpose, Step};
 
 use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
@@ -212,8 +212,12 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
             Some(NotificationPage::ForgotPassword) => Some("forgot-password"),
             Some(page) => panic!("{name} has a link of its own: {page:?}"),
         };
-        let url = path.map(|path| format!("http://{}/{path}", app.address));
-        let links = url.map(MessageLinks::from_url).unwrap_or_default();
+        let links = MessageLinks {
+            link_or_code: path.map(|path| LinkOrCode::Link {
+                url: format!("http://{}/{path}", app.address),
+            }),
+            advice_url: None,
+        };
         let mail = app.simulator.mailbox_of(&address).next_mail().await;
         assert_eq!(mail.subject, text.subject);
         assert_eq!(mail.text, text.mail_body("Sallyport", &links), "{name}");

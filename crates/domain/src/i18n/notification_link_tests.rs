@@ -75,7 +75,13 @@ fn mail_says_until_when_its_link_works() {
         });
         text.link_expiry = Some(language.link_expiry_text(AT));
         let url = "https://sallyport.example.com/undo/x";
-        let body = text.mail_body(SERVICE, &MessageLinks::from_url(url.to_owned()));
+        let links = MessageLinks {
+            link_or_code: Some(LinkOrCode::Link {
+                url: url.to_owned(),
+            }),
+            advice_url: None,
+        };
+        let body = text.mail_body(SERVICE, &links);
         assert!(body.contains(&format!("{url}\n\n{sentence}\n\n")), "{body}");
     }
 }
@@ -181,8 +187,10 @@ fn password_change_advice_contains_the_page_url() {
             }
             let text = language.notification_text(&notification);
             let links = MessageLinks {
+                link_or_code: Some(LinkOrCode::Link {
+                    url: "https://sallyport.example.com/recovery/x".to_owned(),
+                }),
                 advice_url: Some(FORGOT_PASSWORD_URL.to_owned()),
-                ..MessageLinks::from_url("https://sallyport.example.com/recovery/x".to_owned())
             };
             let body = text.mail_body(SERVICE, &links);
             let end = format!("{}\n{FORGOT_PASSWORD_URL}\n\n{SERVICE}\n", text.advice);

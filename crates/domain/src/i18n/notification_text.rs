@@ -61,16 +61,6 @@ pub struct MessageLinks {
     pub advice_url: Option<String>,
 }
 
-impl MessageLinks {
-    /// Returns the links of a message that links to the page at this URL.
-    pub const fn from_url(url: String) -> Self {
-        Self {
-            link_or_code: Some(LinkOrCode::Link { url }),
-            advice_url: None,
-        }
-    }
-}
-
 impl NotificationText {
     /// Returns the plain text of the notification mail, which ends with the name of the service.
     pub fn mail_body(&self, service_name: &str, links: &MessageLinks) -> String {

@@ -24,7 +24,12 @@ pub(super) const FORGOT_PASSWORD_URL: &str = "https://sallyport.example.com/forg
 
 /// Returns the links of a mail that links to the sign-in page.
 fn sign_in_link() -> MessageLinks {
-    MessageLinks::from_url(SIGN_IN_URL.to_owned())
+    MessageLinks {
+        link_or_code: Some(LinkOrCode::Link {
+            url: SIGN_IN_URL.to_owned(),
+        }),
+        advice_url: None,
+    }
 }
 
 /// Returns an example of every notification.
