@@ -96,8 +96,8 @@ impl AppState {
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on notifications that warn an account holder of a registration with the same e-mail
-    /// address.
+    /// Returns the rate limit on notifications that warn an account holder of other users who enter the proven e-mail
+    /// address of the account.
     pub fn registration_conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notice-conflict", account.as_str());
         (key, Rule::per_window(HOUR, 1))

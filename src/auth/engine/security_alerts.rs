@@ -11,7 +11,7 @@ use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx};
-use domain::{EmailAddress, Notification, Purpose, Timestamp};
+use domain::{Notification, Purpose, Timestamp};
 
 /// Number of wrong codes in a day after which the account holder is warned. Fewer are probably typing errors.
 pub const FAILURES_BEFORE_ALERT: usize = 3;
@@ -65,57 +65,48 @@ pub async fn alert_account_holder_of_wrong_codes(
     } else {
         return Ok(());
     };
-    notify_account_holder_within_limit(app, tx, account, &notification, &alert_limit, now).await
-}
-
-/// Queues a notification to the account holder, unless the rate limit of this notification is reached.
-async fn notify_account_holder_within_limit(
-    app: &AppState,
-    tx: &mut Tx,
-    account: &AccountId,
-    notification: &Notification,
-    limit: &(BucketKey, Rule),
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    if rate_limit::count_event_within_limit(tx, limit, now)
-        .await?
-        .is_err()
-    {
-        return Ok(());
-    }
-    match accounts::find_account(ReadFrom::Transaction(tx), account).await? {
+    match count_alert_and_find_account(tx, account, &alert_limit, now).await? {
         Some(account) => {
-            notifications::notify_account_holder(app, tx, &account, notification, now).await
+            notifications::notify_account_holder(app, tx, &account, &notification, now).await
         }
         None => Ok(()),
     }
 }
 
-/// Warns the account that has proven this e-mail address of a registration with the address.
+/// Mails the account that has proven an e-mail address that another user has entered the address.
 ///
-/// Sends at most one mail per hour. The response to the registration does not reveal that the account exists.
-pub async fn alert_account_holder_of_registration(
+/// `notification` says whether a registration or the proof of an address has entered it. Sends at most one mail per hour
+/// to `owner`, over both. The response to the other user does not reveal that the account exists.
+pub async fn alert_owner_of_proven_email_address(
     app: &AppState,
     tx: &mut Tx,
-    email: &EmailAddress,
+    owner: &AccountId,
+    notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let Some(id) = accounts::find_account_id_by_email(tx, email).await? else {
-        return Ok(());
-    };
-    let limit = app.registration_conflict_alert_limit(&id);
-    if rate_limit::count_event_within_limit(tx, &limit, now)
-        .await?
-        .is_err()
-    {
-        return Ok(());
-    }
+    let limit = app.registration_conflict_alert_limit(owner);
     // The mail goes to the stored address, which may differ from the typed one in upper and lower case.
-    let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), &id).await? else {
-        return Ok(());
-    };
-    let notification = Notification::RegistrationConflict;
-    notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
+    match count_alert_and_find_account(tx, owner, &limit, now).await? {
+        Some(owner) => {
+            notifications::notify_email_address_of_account(app, tx, &owner, notification, now).await
+        }
+        None => Ok(()),
+    }
+}
+
+/// Counts an alert in its rate limit, and reads the account whose holder it warns.
+///
+/// Returns `None` if the limit is reached or the account does not exist, so that no alert is sent.
+async fn count_alert_and_find_account(
+    tx: &mut Tx,
+    account: &AccountId,
+    limit: &(BucketKey, Rule),
+    now: Timestamp,
+) -> Result<Option<Account>, StoreError> {
+    match rate_limit::count_event_within_limit(tx, limit, now).await? {
+        Ok(()) => accounts::find_account(ReadFrom::Transaction(tx), account).await,
+        Err(_) => Ok(None),
+    }
 }
 
 /// Notifies the account holder by mail of a sign-in from a browser without a valid device cookie of the account.

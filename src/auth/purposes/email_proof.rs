@@ -3,6 +3,7 @@
 
 use crate::auth::device;
 use crate::auth::engine::rate_limit::{self, LimitReached};
+use crate::auth::engine::security_alerts::alert_owner_of_proven_email_address;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::undoable_change::save_undoable_contact_change;
@@ -58,7 +59,8 @@ pub async fn queue_email_code(
     }
     match accounts::find_account_id_by_email(tx, email).await? {
         Some(id) if id != account.id => {
-            notify_owner_of_proven_email_address(app, tx, &id, now).await?;
+            let notification = Notification::EmailProofConflict;
+            alert_owner_of_proven_email_address(app, tx, &id, &notification, now).await?;
         }
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
@@ -153,29 +155,6 @@ impl EmailAddressLimits {
         }
         Ok(counted.map(|()| [first, self.total_limit]))
     }
-}
-
-/// Notifies an account that another account has requested a code for its proven e-mail address.
-///
-/// Sends at most one mail per hour.
-async fn notify_owner_of_proven_email_address(
-    app: &AppState,
-    tx: &mut Tx,
-    holder: &AccountId,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let limit = app.registration_conflict_alert_limit(holder);
-    if rate_limit::count_event_within_limit(tx, &limit, now)
-        .await?
-        .is_err()
-    {
-        return Ok(());
-    }
-    let Some(holder) = accounts::find_account(ReadFrom::Transaction(tx), holder).await? else {
-        return Ok(());
-    };
-    let notification = Notification::EmailProofConflict;
-    notifications::notify_email_address_of_account(app, tx, &holder, &notification, now).await
 }
 
 /// Locks and reads the verification flows that end when the account changes its e-mail address to `email`.

@@ -1,7 +1,7 @@
 //! Creates the account of a registration after its phone number was proven.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::security_alerts;
+use crate::auth::engine::security_alerts::alert_owner_of_proven_email_address;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -18,7 +18,10 @@ use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, Tx};
-use domain::{EmailAddress, FlashMessage, FullName, Language, Purpose, Step, Timestamp, Username};
+use domain::{
+    EmailAddress, FlashMessage, FullName, Language, Notification, Purpose, Step, Timestamp,
+    Username,
+};
 
 /// Creates the account of a registration, in the transaction that uses up the approved code.
 ///
@@ -43,7 +46,10 @@ pub(super) async fn complete_registration(
     let (event, account) = if created {
         (Event::AccountCreated, Some(&new.id))
     } else {
-        security_alerts::alert_account_holder_of_registration(app, tx, &new.email, now).await?;
+        if let Some(owner) = accounts::find_account_id_by_email(tx, &new.email).await? {
+            let notification = Notification::RegistrationConflict;
+            alert_owner_of_proven_email_address(app, tx, &owner, &notification, now).await?;
+        }
         (Event::RegistrationConflict, None)
     };
     let entry = AuditEntry {
