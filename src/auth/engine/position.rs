@@ -4,6 +4,7 @@ use crate::auth::engine::code_entry::ended_flow_problem;
 use crate::auth::error::FlowError;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext};
+use crate::security::token::FlowId;
 use crate::store::flows::{self, Flow};
 use crate::store::{ReadFrom, StoreError};
 use crate::verification::{Ending, State};
@@ -69,8 +70,7 @@ async fn find_flow_of_token(
     let Some(token) = context.flow_token(purpose) else {
         return Ok(None);
     };
-    let Some(mut flow) =
-        flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
+    let Some(flow) = flows::find_flow(ReadFrom::Store(&app.store), purpose, &token.hash()).await?
     else {
         return Ok(None);
     };
@@ -79,10 +79,28 @@ async fn find_flow_of_token(
     {
         return Ok(None);
     }
-    flow.verification = flow
-        .verification
-        .apply_elapsed_timeouts(&app.verification_rules(purpose), app.now());
-    Ok(Some(flow))
+    Ok(Some(apply_elapsed_timeouts(app, flow)))
+}
+
+/// Finds a verification flow by its ID, in any state and of any session.
+///
+/// An expired flow has ended, even if the database still contains it as live.
+pub async fn find_flow_by_id(
+    app: &AppState,
+    database: ReadFrom<'_>,
+    id: &FlowId,
+) -> Result<Option<Flow>, StoreError> {
+    let flow = flows::find_flow_by_id(database, id).await?;
+    Ok(flow.map(|flow| apply_elapsed_timeouts(app, flow)))
+}
+
+/// Returns a stored verification flow in its present state.
+///
+/// Elapsed timeouts have ended the flow, or the send or check of a code whose result was lost.
+pub fn apply_elapsed_timeouts(app: &AppState, mut flow: Flow) -> Flow {
+    let rules = app.verification_rules(flow.purpose);
+    flow.verification = flow.verification.apply_elapsed_timeouts(&rules, app.now());
+    flow
 }
 
 /// Returns whether the verification flow belongs to the signed-in account and session.

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use crate::auth::engine::background::cancel_code_at_provider;
 use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
+use crate::auth::engine::position::find_flow_by_id;
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
 use crate::auth::engine::unsent::failed_send_error;
 use crate::auth::engine::{neutral_wait, wrong_codes};
@@ -18,7 +19,7 @@ use crate::context::{AppState, RequestContext, SendAlarm, SharedAppState};
 use crate::security::send_limits::Sender;
 use crate::store::audit::Event;
 use crate::store::codes::ActiveCode;
-use crate::store::flows::{self, Flow};
+use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx, codes};
 use crate::verification::{RefusedTransition, Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
@@ -262,13 +263,9 @@ async fn is_cancellation_of_code_forbidden(
     if message.sender.is_owner_of_phone_number() {
         return Ok(false);
     }
-    let Some(mut other) = flows::find_flow_by_id(ReadFrom::Transaction(tx), &code.flow).await?
-    else {
+    let Some(other) = find_flow_by_id(app, ReadFrom::Transaction(tx), &code.flow).await? else {
         return Ok(false);
     };
-    other.verification = other
-        .verification
-        .apply_elapsed_timeouts(&app.verification_rules(other.purpose), now);
     let sent = other.verification.state.sent_code();
     let valid =
         sent.is_some_and(|sent| sent.verification == code.verification && !sent.is_expired(now));

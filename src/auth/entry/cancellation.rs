@@ -6,7 +6,7 @@ use tracing::Instrument as _;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
-use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
+use crate::auth::engine::position::{CallerFlow, find_flow_by_id, find_flow_by_request_token};
 use crate::auth::entry::lost_answer;
 use crate::auth::entry::payment::find_payment_of_current_flow;
 use crate::auth::error::FlowError;
@@ -149,16 +149,8 @@ async fn end_flow_as_cancelled(
 }
 
 /// Finds a verification flow that has not ended or expired.
-pub(super) async fn find_live_flow_by_id(
-    app: &AppState,
-    id: &FlowId,
-) -> Result<Option<Flow>, StoreError> {
-    let flow = flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?;
-    let flow = flow.map(|mut flow| {
-        let rules = app.verification_rules(flow.purpose);
-        flow.verification = flow.verification.apply_elapsed_timeouts(&rules, app.now());
-        flow
-    });
+async fn find_live_flow_by_id(app: &AppState, id: &FlowId) -> Result<Option<Flow>, StoreError> {
+    let flow = find_flow_by_id(app, ReadFrom::Store(&app.store), id).await?;
     Ok(flow.filter(|flow| !flow.verification.state.is_ended()))
 }
 

@@ -1,7 +1,7 @@
 //! Cancels a payment by its ID, for API clients, which have no flow token.
 
 use super::lookup::find_flow_of_pending_payment;
-use crate::auth::entry::cancellation::{cancel_flow_and_pending_code, find_live_flow_by_id};
+use crate::auth::entry::cancellation::cancel_flow_and_pending_code;
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
 use crate::context::{RequestContext, SharedAppState};
@@ -24,8 +24,8 @@ pub async fn cancel_payment(
     if !flow.data.may_session_continue_flow(token) && !signed_in.has_second_factor() {
         return Err(FlowError::from_form_problem(Problem::SecondFactorNeeded));
     }
-    let Some(flow) = find_live_flow_by_id(app, &flow.id).await? else {
+    if flow.verification.state.is_ended() {
         return Ok(());
-    };
+    }
     cancel_flow_and_pending_code(app, context, flow).await
 }

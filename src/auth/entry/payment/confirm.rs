@@ -2,16 +2,15 @@
 
 use super::lookup::find_payment;
 use super::refusals::{record_failed_payment_confirmation, require_user_permitted_to_pay};
+use crate::auth::engine::position::find_flow_by_id;
 use crate::auth::entry::{method_choice, verification};
 use crate::auth::error::FlowError;
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::store::ReadFrom;
-use crate::store::flows::{self, Flow};
+use crate::store::flows::Flow;
 use crate::store::payments::Payment;
-use domain::{Channel, Method, PaymentId, PaymentStatus, Problem, Purpose};
-
-const PURPOSE: Purpose = Purpose::Payment;
+use domain::{Channel, Method, PaymentId, PaymentStatus, Problem};
 
 /// Chooses the second-factor method for a pending payment. For SMS, sends the code at once.
 ///
@@ -63,18 +62,15 @@ async fn require_flow_of_pending_payment(
 ) -> Result<Flow, FlowError> {
     let payment = require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;
     let flow = match &payment.flow {
-        Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), flow).await?,
+        Some(flow) => find_flow_by_id(app, ReadFrom::Store(&app.store), flow).await?,
         None => None,
     };
-    let Some(mut flow) = flow.filter(|flow| {
+    let Some(flow) = flow.filter(|flow| {
         flow.data
             .may_session_continue_flow(&signed_in.session.token)
     }) else {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     };
-    flow.verification = flow
-        .verification
-        .apply_elapsed_timeouts(&app.verification_rules(PURPOSE), app.now());
     if flow.verification.state.is_ended() {
         // If the payment was confirmed between the two reads, its status is the problem to show.
         require_pending_payment(require_payment_of_account(app, signed_in, id).await?)?;

@@ -1,6 +1,7 @@
 //! Begins a payment: stores recipient, amount and description, which never change afterwards.
 
 use super::amount_text::AmountText;
+use super::lookup::find_flow_of_payment;
 use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::open_verification_flow_with_token;
@@ -195,28 +196,16 @@ async fn read_payment_of_earlier_request(
     signed_in: &SignedIn,
     payment: Payment,
 ) -> Result<InitiatedPayment, FlowError> {
-    let now = app.now();
-    let payment = payment.expire_if_overdue(now);
-    let flow = match (&payment.state, &payment.flow) {
-        (PaymentState::Pending, Some(id)) => {
-            flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?
-        }
-        _ => None,
+    let payment = payment.expire_if_overdue(app.now());
+    let verification = if payment.state == PaymentState::Pending {
+        find_flow_of_payment(app, &payment.id).await?
+    } else {
+        None
     };
-    let flow = flow.filter(|flow| {
+    let verification = verification.filter(|(flow, _)| {
         flow.data
             .may_session_continue_flow(&signed_in.session.token)
     });
-    let verification = match flow {
-        Some(mut flow) => {
-            flow.verification = flow
-                .verification
-                .apply_elapsed_timeouts(&app.verification_rules(PURPOSE), now);
-            let token = find_payment_flow_token(app, &flow, &payment.id).await?;
-            token.map(|token| (flow, token))
-        }
-        None => None,
-    };
     Ok(InitiatedPayment {
         payment,
         verification,
@@ -229,24 +218,6 @@ async fn read_payment_of_earlier_request(
 fn derive_payment_flow_token(app: &AppState, id: &PaymentId) -> Token {
     let current = app.payments.flow_token_keys.first();
     Token::derive_from_key(current.map_or(&[], |key| &key[..]), id.as_str())
-}
-
-/// Finds the flow token of a payment.
-///
-/// Also finds it if the secret key was rotated after the payment was begun.
-async fn find_payment_flow_token(
-    app: &AppState,
-    flow: &Flow,
-    id: &PaymentId,
-) -> Result<Option<Token>, StoreError> {
-    for key in &app.payments.flow_token_keys {
-        let token = Token::derive_from_key(key, id.as_str());
-        let found = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
-        if found.is_some_and(|found| found.id == flow.id) {
-            return Ok(Some(token));
-        }
-    }
-    Ok(None)
 }
 
 /// The parsed values of the payment form: recipient, amount and description.

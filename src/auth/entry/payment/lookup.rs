@@ -1,7 +1,9 @@
 //! Finds the payments of the signed-in account.
 
 use crate::auth::engine::code_entry::find_code_entry_block_of_account;
-use crate::auth::engine::position::does_flow_belong_to_session;
+use crate::auth::engine::position::{
+    apply_elapsed_timeouts, does_flow_belong_to_session, find_flow_by_id,
+};
 use crate::auth::entry::paging::{Page, row_limit_per_page};
 use crate::auth::session::SignedIn;
 use crate::context::{AppState, RequestContext};
@@ -114,19 +116,31 @@ pub async fn with_payment_flow_token(
     context: &RequestContext,
     id: &PaymentId,
 ) -> Result<RequestContext, StoreError> {
+    Ok(match find_flow_of_payment(app, id).await? {
+        Some((_, token)) => context.with_flow_token(PURPOSE, token),
+        None => RequestContext {
+            flow_tokens: Vec::new(),
+            ..context.clone()
+        },
+    })
+}
+
+/// Finds the verification flow of a payment, in any state and of any session, and its flow token.
+///
+/// The token is derived from the payment ID. Also finds the flow if the secret key was rotated after the payment was
+/// begun.
+pub(super) async fn find_flow_of_payment(
+    app: &AppState,
+    id: &PaymentId,
+) -> Result<Option<(Flow, Token)>, StoreError> {
     for key in &app.payments.flow_token_keys {
         let token = Token::derive_from_key(key, id.as_str());
-        if flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash())
-            .await?
-            .is_some()
-        {
-            return Ok(context.with_flow_token(PURPOSE, token));
+        let flow = flows::find_flow(ReadFrom::Store(&app.store), PURPOSE, &token.hash()).await?;
+        if let Some(flow) = flow {
+            return Ok(Some((apply_elapsed_timeouts(app, flow), token)));
         }
     }
-    Ok(RequestContext {
-        flow_tokens: Vec::new(),
-        ..context.clone()
-    })
+    Ok(None)
 }
 
 /// Returns whether another session than the signed-in one began this pending payment.
@@ -152,7 +166,7 @@ pub(super) async fn find_flow_of_pending_payment(
     let payment = find_payment(app, signed_in, id).await?;
     let payment = payment.filter(|payment| payment.state == PaymentState::Pending);
     match payment.and_then(|payment| payment.flow) {
-        Some(flow) => flows::find_flow_by_id(ReadFrom::Store(&app.store), &flow).await,
+        Some(flow) => find_flow_by_id(app, ReadFrom::Store(&app.store), &flow).await,
         None => Ok(None),
     }
 }
@@ -197,7 +211,7 @@ async fn find_payment_flow_of_request(
     context: &RequestContext,
 ) -> Result<Option<Flow>, StoreError> {
     if let Some(id) = &context.page_flow {
-        let flow = flows::find_flow_by_id(ReadFrom::Store(&app.store), id).await?;
+        let flow = find_flow_by_id(app, ReadFrom::Store(&app.store), id).await?;
         return Ok(flow.filter(|flow| flow.purpose == PURPOSE));
     }
     match context.flow_token(PURPOSE) {
