@@ -1,6 +1,5 @@
 //! Finds the caller's flow by its flow token, and determines whether it is live.
 
-use crate::auth::engine::code_entry::ended_flow_problem;
 use crate::auth::error::FlowError;
 use crate::auth::session;
 use crate::context::{AppState, RequestContext};
@@ -118,24 +117,6 @@ pub async fn does_flow_belong_to_session(
                 .data
                 .may_session_continue_flow(&signed_in.session.token)
     }))
-}
-
-/// Returns the live verification flow of one purpose, for example sign-in, by the flow token in the request.
-///
-/// Fails with a user-visible error if the flow has ended or does not exist.
-pub async fn require_live_flow(
-    app: &AppState,
-    context: &RequestContext,
-    purpose: Purpose,
-) -> Result<Flow, FlowError> {
-    match find_flow_by_request_token(app, context, purpose).await? {
-        CallerFlow::Live(flow) => Ok(*flow),
-        CallerFlow::Ended(how) => Err(FlowError::from_form_problem(ended_flow_problem(
-            purpose, how,
-        ))),
-        CallerFlow::Replaced => Err(FlowError::from_form_problem(Problem::FlowEnded)),
-        CallerFlow::Missing => Err(missing_flow_error(app, context, purpose).await?),
-    }
 }
 
 /// Returns the error for a request whose verification flow of this purpose is missing.

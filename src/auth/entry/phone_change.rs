@@ -6,7 +6,7 @@ use crate::auth::engine::code_entry::{describe_code_entry, find_code_entry_step}
 use crate::auth::engine::persistence::{
     FlowSelection, end_selected_flows_of_account, open_verification_flow, record_flow_audit_event,
 };
-use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token, require_live_flow};
+use crate::auth::engine::position::{CallerFlow, find_flow_by_request_token};
 use crate::auth::engine::rate_limit;
 use crate::auth::engine::send_code::send_verification_code;
 use crate::auth::entry::{step_up, verification};
@@ -133,7 +133,7 @@ pub async fn confirm_phone_change(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let flow = require_live_flow(app, context, PURPOSE).await?;
+    let flow = verification::require_live_flow(app, context, PURPOSE).await?;
     let (shared, context) = (SharedAppState::clone(app), context.clone());
     let saving = async move { save_new_phone_number(&shared, flow, &context).await };
     run_in_detached_task(app, saving).await?

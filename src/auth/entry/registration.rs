@@ -7,7 +7,7 @@ use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
     open_verification_flow, record_flow_audit_event, save_flow,
 };
-use crate::auth::engine::position::{find_flow_to_replace, require_live_flow};
+use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::entry::captcha;
 use crate::auth::entry::password_budget::error_for_refused_password_hash;
@@ -19,6 +19,7 @@ use crate::auth::entry::taken_values::{
     count_response_in_enumeration_limit, require_enumeration_limit_not_reached,
     require_phone_number_not_taken,
 };
+use crate::auth::entry::verification::require_live_flow;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::context::{RequestContext, SharedAppState};

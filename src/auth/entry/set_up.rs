@@ -3,8 +3,9 @@
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{find_code_entry_step, refused_transition_error};
 use crate::auth::engine::persistence::save_flow;
-use crate::auth::engine::position::require_live_flow;
-use crate::auth::entry::verification::{send_code_for_flow, send_or_resend_code};
+use crate::auth::entry::verification::{
+    require_live_flow, send_code_for_flow, send_or_resend_code,
+};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::completion::UNEXPECTED_DATA;
