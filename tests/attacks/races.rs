@@ -6,7 +6,9 @@ use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use super::session_races::post_in_background;
 use super::slow_provider::browsers_before_the_send;
+use crate::support::account_locks::LOCK_FLOWS;
 use crate::support::wire::{Response, send_at_once};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -270,4 +272,25 @@ async fn number_that_several_users_prove_before_one_confirms_gets_five_accounts(
     let largest_number_of_accounts =
         "SELECT COUNT(*) FROM accounts GROUP BY phone ORDER BY COUNT(*) DESC LIMIT 1";
     assert_eq!(probe.read_number(largest_number_of_accounts).await, 5);
+}
+
+/// For example the second click of a double click in a browser without scripts.
+#[tokio::test(flavor = "multi_thread")]
+async fn second_of_two_simultaneous_requests_for_another_method_is_refused_as_busy() {
+    let app = TestApp::start(Database::Postgres).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in_until_code(&app, &ann).await;
+    app.wait_for_empty_outbox().await;
+    let same_browser = browser.clone();
+    let ((_, first), (_, second)) = app
+        .run_while_locked(
+            LOCK_FLOWS,
+            || post_in_background(browser, call::choose_another_method()),
+            || post_in_background(same_browser, call::choose_another_method()),
+        )
+        .await;
+    let step = first.expect_step();
+    assert!(matches!(step, Step::ChooseMethod { .. }), "{step:?}");
+    assert_eq!(second.expect_problem(), Problem::Busy);
 }

@@ -5,6 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
+use crate::auth::engine::transition::save_flow_unless_busy;
 use crate::auth::engine::{security_alerts, send_limits, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -186,19 +187,8 @@ async fn count_code_attempt_before_check(
     }
     let unreserved = flow.clone();
     flow.verification = verification;
-    match save_flow(&mut tx, flow, now).await {
-        Ok(()) => {}
-        // Another request has reserved a check of this flow at the same time. Only one check runs at a time.
-        Err(StoreError::Raced) => {
-            let errors = FormErrors::for_field(Field::Code, Problem::Busy);
-            return Err(FlowError::Refused(add_code_form_state_to_errors(
-                app,
-                &unreserved,
-                errors,
-            )));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    // Only one check of a flow runs at a time.
+    save_flow_unless_busy(app, &mut tx, &unreserved, flow, now).await?;
     tx.commit().await?;
     Ok((plan, now))
 }

@@ -19,5 +19,6 @@ pub mod security_alerts;
 pub mod send_code;
 pub mod send_limits;
 pub mod totp_secret;
+pub mod transition;
 pub mod unsent;
 pub mod wrong_codes;

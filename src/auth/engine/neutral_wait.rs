@@ -5,14 +5,13 @@
 
 use std::time::Duration;
 
-use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_transition_error};
-use crate::auth::engine::persistence::save_flow;
+use crate::auth::engine::code_entry::add_code_form_state_to_errors;
 use crate::auth::engine::rate_limit;
+use crate::auth::engine::transition::save_flow_unless_busy;
 use crate::auth::error::FlowError;
 use crate::context::AppState;
+use crate::store::Tx;
 use crate::store::flows::Flow;
-use crate::store::{StoreError, Tx};
-use crate::verification::RefusedTransition;
 use domain::{Field, FormErrors, Problem, Timestamp};
 
 const SHORTEST_WAIT_AFTER_REFUSAL: Duration = Duration::from_secs(30);
@@ -26,7 +25,7 @@ pub async fn refuse_send_without_revealing_limit(
     app: &AppState,
     flow: Flow,
     now: Timestamp,
-) -> Result<FlowError, StoreError> {
+) -> Result<FlowError, FlowError> {
     let limit = app.refused_code_send_limit(&flow.id, flow.account.as_ref());
     let mut tx = app.store.begin().await?;
     let refusals = rate_limit::count_events_in_window(&mut tx, &limit, now).await?;
@@ -45,7 +44,7 @@ pub async fn refuse_code_sends_until(
     flow: Flow,
     until: Timestamp,
     now: Timestamp,
-) -> Result<FlowError, StoreError> {
+) -> Result<FlowError, FlowError> {
     if flow.verification.state.sent_code().is_none() {
         return Ok(create_resend_wait_error(app, &flow, until, now));
     }
@@ -55,27 +54,18 @@ pub async fn refuse_code_sends_until(
 
 /// Blocks code sends of this verification flow before the time `until`, and commits the transaction.
 ///
-/// Returns the error that shows the waiting time.
+/// Returns the error that shows the waiting time. Fails if a concurrent request has changed the flow.
 async fn block_code_sends_of_flow(
     app: &AppState,
     mut tx: Tx,
     mut flow: Flow,
     until: Timestamp,
     now: Timestamp,
-) -> Result<FlowError, StoreError> {
+) -> Result<FlowError, FlowError> {
     let unchanged = flow.clone();
     flow.verification = flow.verification.block_sends_until(until);
-    match save_flow(&mut tx, &mut flow, now).await {
-        Ok(()) => tx.commit().await?,
-        Err(StoreError::Raced) => {
-            return Ok(refused_transition_error(
-                app,
-                &unchanged,
-                RefusedTransition::Busy,
-            ));
-        }
-        Err(error) => return Err(error),
-    }
+    save_flow_unless_busy(app, &mut tx, &unchanged, &mut flow, now).await?;
+    tx.commit().await?;
     Ok(create_resend_wait_error(app, &flow, until, now))
 }
 

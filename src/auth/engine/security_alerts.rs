@@ -75,8 +75,8 @@ pub async fn alert_account_holder_of_wrong_codes(
 
 /// Mails the account that has proven an e-mail address that another user has entered the address.
 ///
-/// `notification` says whether a registration or the proof of an address has entered it. Sends at most one mail per hour
-/// to `owner`, over both. The response to the other user does not reveal that the account exists.
+/// `notification` says whether that was a registration or the proof of an address. Sends at most one mail per hour to
+/// `owner`, over both. The response to the other user does not reveal that the account exists.
 pub async fn alert_owner_of_proven_email_address(
     app: &AppState,
     tx: &mut Tx,

@@ -12,6 +12,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::find_flow_by_id;
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
+use crate::auth::engine::transition::save_flow_unless_busy;
 use crate::auth::engine::unsent::failed_send_error;
 use crate::auth::engine::{neutral_wait, wrong_codes};
 use crate::auth::error::FlowError;
@@ -21,7 +22,7 @@ use crate::store::audit::Event;
 use crate::store::codes::ActiveCode;
 use crate::store::flows::Flow;
 use crate::store::{ReadFrom, StoreError, Tx, codes};
-use crate::verification::{RefusedTransition, Rules, SendPlan};
+use crate::verification::{Rules, SendPlan};
 use domain::{Channel, Field, FormErrors, Language, Problem, Timestamp};
 use verify::{SendFailure, SendRequest, Sent, ServiceId, Transaction, VerificationId};
 
@@ -193,18 +194,8 @@ async fn reserve_code_send(
         Some(until) => verification.block_sends_until(until),
         None => verification,
     };
-    match save_flow(&mut tx, flow, now).await {
-        Ok(()) => {}
-        // A concurrent request, such as a second click, is already sending a message.
-        Err(StoreError::Raced) => {
-            return Err(refused_transition_error(
-                app,
-                &unreserved,
-                RefusedTransition::Busy,
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    // Only one send of a flow runs at a time.
+    save_flow_unless_busy(app, &mut tx, &unreserved, flow, now).await?;
     let event = Event::CodeRequested;
     record_flow_audit_event(&mut tx, flow, event, context.audit_origin(), "", now).await?;
     tx.commit().await?;

@@ -5,17 +5,16 @@ pub use crate::auth::engine::factors::{
 };
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
-use crate::auth::engine::code_entry::{self, refused_transition_error};
+use crate::auth::engine::code_entry;
 use crate::auth::engine::factors::find_offered_second_factor_method;
-use crate::auth::engine::persistence::save_flow;
 use crate::auth::engine::send_limits;
+use crate::auth::engine::transition::change_and_save_flow;
 use crate::auth::entry::verification::{require_live_flow, send_code_for_flow};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::store::StoreError;
 use crate::store::flows::Flow;
-use crate::verification::{RefusedTransition, State};
+use crate::verification::{State, Verification};
 use domain::{
     Channel, Field, FormErrors, MAX_SEND_WAIT_SECS, Method, MethodOption, Problem, Purpose, Step,
 };
@@ -121,27 +120,11 @@ pub(super) async fn choose_second_factor_method_for_flow(
 /// Saves that the verification flow awaits a code of an authenticator app or a recovery code.
 async fn save_flow_awaiting_factor_code(
     app: &AppState,
-    mut flow: Flow,
+    flow: Flow,
     method: Method,
 ) -> Result<Outcome, FlowError> {
-    let before = flow.clone();
-    let expecting = flow.verification.begin_factor_code_entry(method);
-    flow.verification =
-        expecting.map_err(|refusal| refused_transition_error(app, &before, refusal))?;
-    let mut tx = app.store.begin().await?;
-    match save_flow(&mut tx, &mut flow, app.now()).await {
-        Ok(()) => {}
-        // A concurrent request, such as a second click, has changed the flow.
-        Err(StoreError::Raced) => {
-            return Err(refused_transition_error(
-                app,
-                &before,
-                RefusedTransition::Busy,
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    tx.commit().await?;
+    let change = |verification: Verification| verification.begin_factor_code_entry(method);
+    let flow = change_and_save_flow(app, flow, change).await?;
     require_code_entry_step(app, &flow).map(Outcome::from_step)
 }
 
@@ -178,20 +161,11 @@ pub async fn return_to_second_factor_choice(
 }
 
 /// Invalidates the pending code of a verification flow. The flow keeps its phone number and resend cooldown.
-async fn discard_pending_code_of_flow(
-    app: &SharedAppState,
-    mut flow: Flow,
-) -> Result<Flow, FlowError> {
+async fn discard_pending_code_of_flow(app: &SharedAppState, flow: Flow) -> Result<Flow, FlowError> {
     let code = flow.verification.state.sent_code().cloned();
-    let discarded = flow
-        .verification
-        .clone()
-        .discard_pending_code(&app.verification_rules(flow.purpose));
-    flow.verification =
-        discarded.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
-    let mut tx = app.store.begin().await?;
-    save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await?;
+    let rules = app.verification_rules(flow.purpose);
+    let change = |verification: Verification| verification.discard_pending_code(&rules);
+    let flow = change_and_save_flow(app, flow, change).await?;
     cancel_sent_codes_in_background(app, code);
     Ok(flow)
 }

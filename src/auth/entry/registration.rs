@@ -3,12 +3,12 @@
 pub use crate::auth::entry::registration_form::RegistrationDetails;
 
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
-use crate::auth::engine::code_entry::refused_transition_error;
 use crate::auth::engine::persistence::{
     open_verification_flow, record_flow_audit_event, save_flow,
 };
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
+use crate::auth::engine::transition::change_and_save_flow;
 use crate::auth::entry::captcha;
 use crate::auth::entry::password_budget::error_for_refused_password_hash;
 use crate::auth::entry::registration_form::{
@@ -255,14 +255,11 @@ async fn save_credentials_in_flow(
 async fn save_phone_number_in_flow(
     app: &SharedAppState,
     context: &RequestContext,
-    mut flow: Flow,
+    flow: Flow,
     number: PhoneNumber,
 ) -> Result<Step, FlowError> {
     let (ready, step) = set_phone_number_in_verification_copy(app, context, &flow, number).await?;
-    flow.verification = ready;
-    let mut tx = app.store.begin().await?;
-    save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await?;
+    change_and_save_flow(app, flow, |_| Ok(ready)).await?;
     Ok(step)
 }
 
@@ -367,15 +364,10 @@ pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = require_live_flow(app, context, Purpose::Registration).await?;
+    let flow = require_live_flow(app, context, Purpose::Registration).await?;
     let typed = flow.verification.state.phone().cloned();
     let code = flow.verification.state.sent_code().cloned();
-    let verification = flow.verification.clone().remove_phone();
-    flow.verification =
-        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
-    let mut tx = app.store.begin().await?;
-    save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await?;
+    change_and_save_flow(app, flow, Verification::remove_phone).await?;
     cancel_sent_codes_in_background(app, code);
     Ok(Outcome::from_step(Step::Credentials).with_typed_phone_number(typed.as_ref()))
 }

@@ -2,7 +2,7 @@
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::code_entry::{find_code_entry_step, refused_transition_error};
-use crate::auth::engine::persistence::save_flow;
+use crate::auth::engine::transition::{change_and_save_flow, save_flow_unless_busy};
 use crate::auth::entry::verification::{
     require_live_flow, send_code_for_flow, send_or_resend_code,
 };
@@ -20,7 +20,7 @@ use crate::store::ReadFrom;
 use crate::store::accounts::{self, Account};
 use crate::store::flow_data::FlowData;
 use crate::store::flows::Flow;
-use crate::verification::State;
+use crate::verification::{State, Verification};
 use domain::{Channel, Field, PhoneNumber, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -97,10 +97,11 @@ pub async fn submit_phone_number(
         }
         _ => (number.clone(), None),
     };
-    let verification = flow.verification.clone().remove_phone();
+    let before = flow.clone();
+    let verification = flow.verification.remove_phone();
     flow.verification = verification
         .and_then(|verification| verification.set_phone(first))
-        .map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
+        .map_err(|refusal| refused_transition_error(app, &before, refusal))?;
     if let FlowData::SetUp { next: kept, .. } = &mut flow.data {
         *kept = next.map(|next| next.as_e164().to_owned());
     }
@@ -114,7 +115,7 @@ pub async fn submit_phone_number(
             Problem::PhoneCrowded,
         ));
     }
-    save_flow(&mut tx, &mut flow, app.now()).await?;
+    save_flow_unless_busy(app, &mut tx, &before, &mut flow, app.now()).await?;
     tx.commit().await?;
     send_or_resend_code(app, context, PURPOSE, Channel::Sms).await
 }
@@ -156,17 +157,12 @@ pub async fn choose_another_phone_number(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let mut flow = require_live_flow(app, context, PURPOSE).await?;
+    let flow = require_live_flow(app, context, PURPOSE).await?;
     let account = require_account_for_second_factor_set_up(app, &flow).await?;
     let typed =
         find_new_phone_number_to_prove(&flow).or_else(|| flow.verification.state.phone().cloned());
     let code = flow.verification.state.sent_code().cloned();
-    let verification = flow.verification.clone().remove_phone();
-    flow.verification =
-        verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
-    let mut tx = app.store.begin().await?;
-    save_flow(&mut tx, &mut flow, app.now()).await?;
-    tx.commit().await?;
+    let flow = change_and_save_flow(app, flow, Verification::remove_phone).await?;
     cancel_sent_codes_in_background(app, code);
     let outcome = Outcome::from_step(current_step_of_set_up(app, &flow, &account));
     Ok(match typed {
