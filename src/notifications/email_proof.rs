@@ -8,7 +8,7 @@ use crate::security::email_code::{EmailCodeHash, generate_email_code};
 use crate::security::token::Token;
 use crate::store::outbox::ClaimedNotification;
 use crate::store::{StoreError, email_proofs};
-use domain::{EmailAddress, ResetToken, routes};
+use domain::{EmailAddress, MailedLinkToken, routes};
 
 /// How long the code that proves an e-mail address is valid after its mail was sent.
 pub const EMAIL_CODE_LIFE: Duration = Duration::from_mins(15);
@@ -48,7 +48,7 @@ pub(super) async fn create_email_change_cancel_link(
     entry: &ClaimedNotification,
 ) -> Result<Option<String>, StoreError> {
     let token = Token::generate();
-    let Some(shown) = ResetToken::parse(token.expose()) else {
+    let Some(shown) = MailedLinkToken::parse(token.expose()) else {
         return Ok(None);
     };
     let mut tx = app.store.begin().await?;

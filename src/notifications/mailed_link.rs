@@ -8,7 +8,7 @@ use crate::store::mailed_links::{self, LinkAction, MailedLink};
 use crate::store::outbox::ClaimedNotification;
 use crate::store::password_resets::ResetBasis;
 use crate::store::{ReadFrom, StoreError, accounts, contact_changes, recoveries};
-use domain::{Notification, ResetToken, Timestamp, routes};
+use domain::{MailedLinkToken, Notification, Timestamp, routes};
 
 /// The link of a message that was created for it. Not `Debug`, because the path contains a secret token.
 pub(super) struct NotificationLink {
@@ -60,7 +60,7 @@ pub(super) async fn create_notification_link(
         expires_at,
         replacement_due_at,
     } = found;
-    let Some(shown) = ResetToken::parse(token.expose()) else {
+    let Some(shown) = MailedLinkToken::parse(token.expose()) else {
         return Ok(None);
     };
     let path = match action {

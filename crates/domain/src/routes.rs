@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::mailed_link_token::MailedLinkToken;
 use crate::payment::PaymentId;
 use crate::purpose::Purpose;
-use crate::reset_token::ResetToken;
 
 pub const HOME: &str = "/";
 pub const REGISTER: &str = "/register";
@@ -120,15 +120,15 @@ pub fn find_page_by_path(path: &str) -> Option<Cow<'static, str>> {
     };
     let reset_of = || {
         let token = path.strip_prefix(RESET_PASSWORD_LINK.strip_suffix("{token}")?)?;
-        Some(password_reset_link_path(&ResetToken::parse(token)?).into())
+        Some(password_reset_link_path(&MailedLinkToken::parse(token)?).into())
     };
     let email_change_of = || {
         let token = path.strip_prefix(EMAIL_CHANGE_LINK.strip_suffix("{token}")?)?;
-        Some(email_change_link_path(&ResetToken::parse(token)?).into())
+        Some(email_change_link_path(&MailedLinkToken::parse(token)?).into())
     };
     let record_link_of = || {
         let (folder, token) = path.strip_prefix('/')?.split_once('/')?;
-        let token = ResetToken::parse(token)?;
+        let token = MailedLinkToken::parse(token)?;
         match folder {
             "lost-phone" => Some(lost_phone_link_path(&token).into()),
             "recovery" => Some(recovery_cancellation_link_path(&token).into()),
@@ -184,26 +184,26 @@ pub fn payment_page_path(id: &PaymentId) -> String {
 }
 
 /// Returns the path of the mailed link that resets a password.
-pub fn password_reset_link_path(token: &ResetToken) -> String {
+pub fn password_reset_link_path(token: &MailedLinkToken) -> String {
     format!("{RESET_PASSWORD}/{}", token.expose())
 }
 
 /// Returns the path of the mailed link that cancels a change of the e-mail address.
-pub fn email_change_link_path(token: &ResetToken) -> String {
+pub fn email_change_link_path(token: &MailedLinkToken) -> String {
     format!("/email-change/{}", token.expose())
 }
 
 /// Returns the path of the mailed link that starts the account recovery after a lost phone.
-pub fn lost_phone_link_path(token: &ResetToken) -> String {
+pub fn lost_phone_link_path(token: &MailedLinkToken) -> String {
     format!("{LOST_PHONE}/{}", token.expose())
 }
 
 /// Returns the path of the link that cancels an account recovery.
-pub fn recovery_cancellation_link_path(token: &ResetToken) -> String {
+pub fn recovery_cancellation_link_path(token: &MailedLinkToken) -> String {
     format!("{RECOVERY}/{}", token.expose())
 }
 
 /// Returns the path of the link that undoes a change of phone number or e-mail address.
-pub fn undo_link_path(token: &ResetToken) -> String {
+pub fn undo_link_path(token: &MailedLinkToken) -> String {
     format!("/undo/{}", token.expose())
 }

@@ -52,10 +52,10 @@ pub async fn check_email_code(
 #[server(prefix = "/api", endpoint = "email/cancel")]
 pub async fn cancel_email_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::email_proof;
-    use domain::{ResetToken, routes};
+    use domain::{MailedLinkToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result = email_proof::cancel_email_change(&call.app, &call.context, &token).await;
-    match ResetToken::parse(&token) {
+    match MailedLinkToken::parse(&token) {
         Some(token) => {
             call.convert_flow_outcome_to_answer(routes::email_change_link_path(&token), &[], result)
         }

@@ -43,11 +43,11 @@ pub async fn begin_recovery(
 #[server(prefix = "/api", endpoint = "lost-phone/open")]
 pub async fn open_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone_link;
-    use domain::{ResetToken, routes};
+    use domain::{MailedLinkToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone_link::open_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
-    match ResetToken::parse(&token) {
+    match MailedLinkToken::parse(&token) {
         Some(token) => {
             call.convert_flow_outcome_to_answer(routes::lost_phone_link_path(&token), &[], result)
         }
@@ -70,11 +70,11 @@ pub async fn keep_phone_number(
 #[server(prefix = "/api", endpoint = "recovery/cancel")]
 pub async fn cancel_recovery(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::lost_phone;
-    use domain::{ResetToken, routes};
+    use domain::{MailedLinkToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result =
         lost_phone::cancel_lost_phone_recovery_by_link(&call.app, &call.context, &token).await;
-    match ResetToken::parse(&token) {
+    match MailedLinkToken::parse(&token) {
         Some(token) => call.convert_flow_outcome_to_answer(
             routes::recovery_cancellation_link_path(&token),
             &[],
@@ -98,10 +98,10 @@ pub async fn stop_recovery() -> Result<Answer, ServerFunctionError> {
 #[server(prefix = "/api", endpoint = "undo")]
 pub async fn undo_change(token: String) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::undo;
-    use domain::{ResetToken, routes};
+    use domain::{MailedLinkToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result = undo::undo_contact_change(&call.app, &call.context, &token).await;
-    match ResetToken::parse(&token) {
+    match MailedLinkToken::parse(&token) {
         Some(token) => {
             call.convert_flow_outcome_to_answer(routes::undo_link_path(&token), &[], result)
         }

@@ -36,11 +36,11 @@ pub async fn reset_password(
     password: String,
 ) -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::password_reset;
-    use domain::{ResetToken, routes};
+    use domain::{MailedLinkToken, routes};
     let call = crate::web::request::Call::find_running_call()?;
     let result =
         password_reset::submit_new_password(&call.app, &call.context, &token, password).await;
-    match ResetToken::parse(&token) {
+    match MailedLinkToken::parse(&token) {
         Some(token) => call.convert_flow_outcome_to_answer(
             routes::password_reset_link_path(&token),
             &[],

@@ -4,9 +4,9 @@ use core::fmt;
 ///
 /// It has 256 random bits in base64url without padding. `Debug` prints only the name of the type.
 #[derive(Clone, PartialEq, Eq)]
-pub struct ResetToken(String);
+pub struct MailedLinkToken(String);
 
-impl ResetToken {
+impl MailedLinkToken {
     /// Length of a token in characters: 32 bytes in base64url.
     const LENGTH: usize = 43;
 
@@ -25,9 +25,9 @@ impl ResetToken {
     }
 }
 
-impl fmt::Debug for ResetToken {
+impl fmt::Debug for MailedLinkToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResetToken")
+        f.write_str("MailedLinkToken")
     }
 }
 
@@ -37,11 +37,11 @@ mod tests {
     use crate::routes;
 
     #[test]
-    fn reset_token_requires_its_format_and_is_never_printed() {
+    fn mailed_link_token_requires_its_format_and_is_never_printed() {
         let text = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
-        let token = ResetToken::parse(text).expect("a token");
+        let token = MailedLinkToken::parse(text).expect("a token");
         assert_eq!(token.expose(), text);
-        assert_eq!(format!("{token:?}"), "ResetToken");
+        assert_eq!(format!("{token:?}"), "MailedLinkToken");
         let link = routes::password_reset_link_path(&token);
         assert_eq!(
             routes::find_page_by_path(&link).as_deref(),
@@ -54,7 +54,7 @@ mod tests {
             &format!("{text}a"),
             &"ä".repeat(43),
         ] {
-            assert_eq!(ResetToken::parse(other), None, "{other}");
+            assert_eq!(MailedLinkToken::parse(other), None, "{other}");
             assert_eq!(
                 routes::find_page_by_path(&format!("/reset-password/{other}x")),
                 None
