@@ -36,10 +36,11 @@ pub enum FlowData {
         /// The device epoch of the account when the password was verified; `None` in flows of earlier versions.
         #[serde(default)]
         epoch: Option<i64>,
-        /// The new phone number (E.164), to be proven after the stored verified number.
+        /// The new phone number (E.164), to be verified after the stored number.
         next: Option<String>,
-        /// Whether the stored verified number was proven in this flow.
-        on_file_proven: bool,
+        /// Whether a code to the stored number was correct in this flow.
+        #[serde(rename = "on_file_proven")]
+        stored_phone_verified: bool,
         /// The due recovery that allows replacing the phone number of an enrolled account.
         #[serde(default)]
         recovery: Option<RecoveryId>,

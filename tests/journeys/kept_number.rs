@@ -22,7 +22,15 @@ async fn sign_in_until_set_up(app: &TestApp, user: &User) -> Browser {
     app.simulator.advance_clock(RECOVERY_DELAY_SECS + 1).await;
     let mut browser = app.browser_that_opened_recovery(user);
     let step = browser.begin_sign_in(user).await;
-    assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
+    assert!(
+        matches!(
+            step,
+            Step::SetUp {
+                stored_phone: Some(_)
+            }
+        ),
+        "{step:?}"
+    );
     browser
 }
 

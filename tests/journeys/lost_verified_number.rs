@@ -55,7 +55,15 @@ async fn lost_verified_number_is_replaced_after_the_waiting_time(database: Datab
     let ann = app.create_user_with_verified_number().await;
     let mut browser = app.new_browser();
     let step = browser.begin_sign_in(&ann).await;
-    assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
+    assert!(
+        matches!(
+            step,
+            Step::SetUp {
+                stored_phone: Some(_)
+            }
+        ),
+        "{step:?}"
+    );
     let dialog = browser.load_page("/login").await.text();
     assert!(dialog.contains(LINK), "{dialog}");
     assert_other_number_needs_verified_number(&app, &mut browser, &ann).await;
@@ -76,7 +84,15 @@ async fn lost_verified_number_is_replaced_after_the_waiting_time(database: Datab
     assert_other_number_needs_verified_number(&app, &mut browser, &ann).await;
     app.simulator.advance_clock(601).await;
     let step = browser.begin_sign_in(&ann).await;
-    assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
+    assert!(
+        matches!(
+            step,
+            Step::SetUp {
+                stored_phone: Some(_)
+            }
+        ),
+        "{step:?}"
+    );
     let dialog = browser.load_page("/login").await.text();
     assert!(dialog.contains("Your phone was reported lost."), "{dialog}");
     assert!(!dialog.contains(LINK), "{dialog}");
@@ -161,7 +177,15 @@ async fn user_keeps_the_verified_number_after_the_waiting_time(database: Databas
     let mut browser = app.sign_in_until_set_up(&ann).await;
     let kept = browser.submit_form(&call::keep_phone_number()).await;
     let step = kept.expect_step();
-    assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
+    assert!(
+        matches!(
+            step,
+            Step::SetUp {
+                stored_phone: Some(_)
+            }
+        ),
+        "{step:?}"
+    );
     let dialog = read_page(&mut browser, "/login").await;
     assert!(dialog.contains("Your number on file is"), "{dialog}");
     assert!(!dialog.contains("reported lost"), "{dialog}");

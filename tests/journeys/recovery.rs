@@ -59,7 +59,15 @@ async fn lost_phone_is_replaced_after_the_waiting_time(database: Database) {
     app.simulator.advance_clock(61).await;
     assert!(early.is_signed_in().await);
     let step = browser.begin_sign_in(&ann).await;
-    assert!(matches!(step, Step::SetUp { on_file: Some(_) }), "{step:?}");
+    assert!(
+        matches!(
+            step,
+            Step::SetUp {
+                stored_phone: Some(_)
+            }
+        ),
+        "{step:?}"
+    );
     let new = User::with_unique_details().phone;
     let (mut old_phone, mut new_phone) = (
         app.simulator.phone_with_number(&ann.phone),

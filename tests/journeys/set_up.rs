@@ -44,11 +44,14 @@ async fn number_on_file_is_confirmed_by_entering_it(database: Database) {
     let app = TestApp::start(database).await;
     let ann = create_imported_user(&app, true).await;
     let (mut browser, step) = begin_set_up(&app, &ann).await;
-    let Step::SetUp { on_file } = step else {
+    let Step::SetUp { stored_phone } = step else {
         panic!("{step:?}")
     };
     let masked = format!("(***) ***-{}", &ann.phone[ann.phone.len() - 4..]);
-    assert_eq!(on_file.map(|hint| hint.to_string()), Some(masked.clone()));
+    assert_eq!(
+        stored_phone.map(|hint| hint.to_string()),
+        Some(masked.clone())
+    );
     let page = browser.load_page("/login").await.text();
     assert!(page.contains("Set Up Two-Factor Authentication"), "{page}");
     assert!(visible_text(&page).contains(&format!("Your number on file is {masked}")));

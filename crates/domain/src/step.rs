@@ -35,9 +35,12 @@ pub enum Step {
         purpose: Purpose,
         methods: Vec<MethodOption>,
     },
-    /// Sign-in: the password was right, and the account has no second factor yet. `on_file` is the masked phone number
-    /// of the account.
-    SetUp { on_file: Option<PhoneHint> },
+    /// Sign-in: the password was right, and the account has no second factor yet. `stored_phone` is the masked phone
+    /// number of the account.
+    SetUp {
+        #[serde(rename = "on_file")]
+        stored_phone: Option<PhoneHint>,
+    },
     /// Sign-in: the user enters the password.
     SignIn,
     /// Registration is over; the user signs in now. A conflict with another account leads to the same step, so that it

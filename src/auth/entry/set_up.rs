@@ -12,7 +12,7 @@ use crate::auth::purposes::completion::UNEXPECTED_DATA;
 use crate::auth::purposes::lost_phone;
 use crate::auth::purposes::set_up::{
     find_new_phone_number_to_prove, find_recovery_id_of_second_factor_set_up,
-    has_flow_proven_stored_phone_number,
+    has_flow_verified_stored_phone_number,
 };
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::typed_number::TypedNumber;
@@ -27,14 +27,16 @@ const PURPOSE: Purpose = Purpose::SetUp;
 
 /// Returns the current step of the verification flow that enrols the account's second factor (set-up).
 pub fn current_step_of_set_up(app: &AppState, flow: &Flow, account: &Account) -> Step {
-    let on_file = account.phone.as_ref().map(PhoneNumber::masked_hint);
+    let stored_phone = account.phone.as_ref().map(PhoneNumber::masked_hint);
     match &flow.verification.state {
-        State::Ready { phone, .. } if has_flow_proven_stored_phone_number(flow) => Step::SendCode {
-            purpose: PURPOSE,
-            hint: phone.masked_hint(),
-        },
+        State::Ready { phone, .. } if has_flow_verified_stored_phone_number(flow) => {
+            Step::SendCode {
+                purpose: PURPOSE,
+                hint: phone.masked_hint(),
+            }
+        }
         State::Ended { .. } => Step::SignIn,
-        _ => find_code_entry_step(app, flow).unwrap_or(Step::SetUp { on_file }),
+        _ => find_code_entry_step(app, flow).unwrap_or(Step::SetUp { stored_phone }),
     }
 }
 
@@ -90,7 +92,7 @@ pub async fn submit_phone_number(
         Some(stored)
             if account.phone_verified
                 && *stored != number
-                && !has_flow_proven_stored_phone_number(&flow)
+                && !has_flow_verified_stored_phone_number(&flow)
                 && find_recovery_id_of_second_factor_set_up(&flow).is_none() =>
         {
             (stored.clone(), Some(number.clone()))
@@ -178,7 +180,7 @@ pub async fn choose_another_phone_number(
 /// It does if the number is verified, until the code was correct. A set-up after a lost-phone recovery needs none.
 const fn does_set_up_need_code_of_stored_number(flow: &Flow, account: &Account) -> bool {
     account.needs_stored_factor()
-        && !has_flow_proven_stored_phone_number(flow)
+        && !has_flow_verified_stored_phone_number(flow)
         && !is_set_up_after_lost_phone(flow)
 }
 

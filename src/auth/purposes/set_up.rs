@@ -36,7 +36,7 @@ pub fn new_second_factor_set_up_data(account: &Account, recovery: Option<Recover
         account: account.id.clone(),
         epoch: Some(account.device_epoch),
         next: None,
-        on_file_proven: false,
+        stored_phone_verified: false,
         recovery,
     }
 }
@@ -78,12 +78,12 @@ async fn require_code_sent_to_new_phone_number(
         verification.map_err(|refusal| refused_transition_error(app, &flow, refusal))?;
     if let FlowData::SetUp {
         next,
-        on_file_proven,
+        stored_phone_verified,
         ..
     } = &mut flow.data
     {
         *next = None;
-        *on_file_proven = true;
+        *stored_phone_verified = true;
     }
     save_flow(tx, &mut flow, now).await?;
     let purpose = flow.purpose;
@@ -103,11 +103,11 @@ pub fn find_new_phone_number_to_prove(flow: &Flow) -> Option<PhoneNumber> {
 }
 
 /// Returns whether a second-factor set-up has verified the stored phone number of the account.
-pub const fn has_flow_proven_stored_phone_number(flow: &Flow) -> bool {
+pub const fn has_flow_verified_stored_phone_number(flow: &Flow) -> bool {
     matches!(
         flow.data,
         FlowData::SetUp {
-            on_file_proven: true,
+            stored_phone_verified: true,
             ..
         }
     )
@@ -138,7 +138,7 @@ async fn complete_second_factor_set_up(
     let (
         FlowData::SetUp {
             account,
-            on_file_proven,
+            stored_phone_verified,
             ..
         },
         Some(password),
@@ -157,7 +157,10 @@ async fn complete_second_factor_set_up(
         ..Account::clone(&authenticated)
     };
     let is_verified_number_replaced = match find_recovery_id_of_second_factor_set_up(flow) {
-        None => enrol_verified_phone_number(app, tx, &before, *on_file_proven, proof, now).await?,
+        None => {
+            enrol_verified_phone_number(app, tx, &before, *stored_phone_verified, proof, now)
+                .await?
+        }
         Some(recovery) => {
             let number = &proof.phone;
             lost_phone::replace_lost_phone_number(app, tx, context, &before, recovery, number, now)
@@ -207,7 +210,7 @@ async fn enrol_verified_phone_number(
     app: &AppState,
     tx: &mut Tx,
     before: &Account,
-    on_file_proven: bool,
+    stored_phone_verified: bool,
     proof: &Proof,
     now: Timestamp,
 ) -> Result<bool, FlowError> {
@@ -217,7 +220,7 @@ async fn enrol_verified_phone_number(
         .filter(|stored| **stored != proof.phone);
     let replaced_verified = replaced.filter(|_| before.phone_verified);
     // The stored number may have been verified after this flow had asked for a number.
-    if replaced_verified.is_some() && !on_file_proven {
+    if replaced_verified.is_some() && !stored_phone_verified {
         return Err(FlowError::from_form_problem(Problem::FlowEnded));
     }
     if before.phone.as_ref() != Some(&proof.phone) {

@@ -164,7 +164,7 @@ pub const DIALOGS: Section = Section {
         ),
         page_entry("set-up", "set-up, number on file", LOGIN, |captcha| {
             let step = SetUpStep::EnterNumber {
-                on_file: Some(sample_phone_hint()),
+                stored_phone: Some(sample_phone_hint()),
             };
             render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
         }),
@@ -173,7 +173,7 @@ pub const DIALOGS: Section = Section {
             "set-up, no number on file",
             LOGIN,
             |captcha| {
-                let step = SetUpStep::EnterNumber { on_file: None };
+                let step = SetUpStep::EnterNumber { stored_phone: None };
                 render_sample_set_up_dialog(captcha, step, false, FormErrors::default())
             },
         ),
@@ -183,7 +183,7 @@ pub const DIALOGS: Section = Section {
             LOGIN,
             |captcha| {
                 let step = SetUpStep::EnterNumber {
-                    on_file: Some(sample_phone_hint()),
+                    stored_phone: Some(sample_phone_hint()),
                 };
                 let errors = FormErrors::for_field(Field::Phone, Problem::PhoneInvalid);
                 render_sample_set_up_dialog(captcha, step, false, errors)
@@ -218,7 +218,7 @@ pub const DIALOGS: Section = Section {
             |captcha| {
                 let overlay = Overlay::SetUp {
                     step: SetUpStep::EnterNumber {
-                        on_file: Some(sample_phone_hint()),
+                        stored_phone: Some(sample_phone_hint()),
                     },
                     confirms_stored_number: false,
                     needs_stored_number: false,

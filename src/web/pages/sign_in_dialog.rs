@@ -123,7 +123,7 @@ pub(super) async fn find_dialog_of_sign_in_page(
                     step: match step {
                         Step::EnterCode(entry) => SetUpStep::EnterCode(entry),
                         Step::SendCode { hint, .. } => SetUpStep::SendCode(hint),
-                        Step::SetUp { on_file } => SetUpStep::EnterNumber { on_file },
+                        Step::SetUp { stored_phone } => SetUpStep::EnterNumber { stored_phone },
                         other => return Err(redirect(&other.path())),
                     },
                 }),

@@ -263,10 +263,10 @@ texts! {
     pub struct SetUpTexts {
         pub title: &'static str,
         /// Sentence with a placeholder for the masked phone number of the account.
-        pub on_file: PlaceholderText,
-        pub none_on_file: &'static str,
+        pub stored_phone: PlaceholderText,
+        pub no_stored_phone: &'static str,
         /// Reason why a code is sent to the stored phone number before the new one.
-        pub why_on_file: &'static str,
+        pub why_stored_phone: &'static str,
         pub old_confirmed: PlaceholderText,
     }
 

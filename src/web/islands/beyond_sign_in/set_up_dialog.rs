@@ -18,9 +18,9 @@ const PURPOSE: Purpose = Purpose::SetUp;
 /// Step of the dialog that sets up a phone as second factor.
 #[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 pub enum SetUpStep {
-    /// The user enters a phone number. `on_file` is the masked number of the account.
+    /// The user enters a phone number. `stored_phone` is the masked number of the account.
     EnterNumber {
-        on_file: Option<PhoneHint>,
+        stored_phone: Option<PhoneHint>,
     },
     /// The user confirms that a code is sent to the new phone number.
     SendCode(PhoneHint),
@@ -86,7 +86,7 @@ pub fn SetUpDialog(
             on_escape=leave_code_page
             cancel_button=!has_cancel_button
         >
-            {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_on_file}</p> })}
+            {confirms_stored_number.then(|| view! { <p>{texts().set_up.why_stored_phone}</p> })}
             <PhoneSetUpStepForm step phone lost_phone times errors children />
             {reports_lost_phone.then(|| view! {
                 <p class="muted until-end">
@@ -118,20 +118,20 @@ fn PhoneSetUpStepForm(
             <SendCode purpose=PURPOSE errors label=texts.actions.send_verification_code />
         }
         .into_any(),
-        SetUpStep::EnterNumber { on_file } => {
+        SetUpStep::EnterNumber { stored_phone } => {
             let (lead, keep_number) = match lost_phone {
                 Some(LostPhoneSetUp { lead, hint, keep_number }) => {
                     (Some(lead), Some(view! { <KeepNumberForm hint label=keep_number /> }))
                 }
                 None => (None, None),
             };
-            let explanation = match (lead, on_file) {
+            let explanation = match (lead, stored_phone) {
                 (Some(lead), _) => lead.into_any(),
                 (None, Some(hint)) => {
-                    render_text_with_emphasised_value(&texts.set_up.on_file, view! { <MaskedNumber hint /> })
-                        .into_any()
+                    let number = view! { <MaskedNumber hint /> };
+                    render_text_with_emphasised_value(&texts.set_up.stored_phone, number).into_any()
                 }
-                (None, None) => texts.set_up.none_on_file.into_any(),
+                (None, None) => texts.set_up.no_stored_phone.into_any(),
             };
             view! {
                 <p class="lead">{explanation}</p>

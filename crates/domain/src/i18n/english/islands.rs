@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Set Up Two-Factor Authentication",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Your number on file is ",
             after: ". Enter it below to confirm, or type a different number.",
         },
-        none_on_file: "Enter the number your sign-in codes should go to.",
-        why_on_file: "You entered a different number. To protect your account, first confirm your number on file.",
+        no_stored_phone: "Enter the number your sign-in codes should go to.",
+        why_stored_phone: "You entered a different number. To protect your account, first confirm your number on file.",
         old_confirmed: PlaceholderText {
             before: "Your number on file is confirmed. Now confirm the new one: ",
             after: "",

@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Configurer l’authentification à deux facteurs",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Votre numéro enregistré est ",
             after: ". Saisissez-le ci-dessous pour confirmer, ou saisissez un autre numéro.",
         },
-        none_on_file: "Saisissez le numéro auquel envoyer vos codes de connexion.",
-        why_on_file: "Vous avez saisi un autre numéro. Pour protéger votre compte, confirmez d’abord votre numéro enregistré.",
+        no_stored_phone: "Saisissez le numéro auquel envoyer vos codes de connexion.",
+        why_stored_phone: "Vous avez saisi un autre numéro. Pour protéger votre compte, confirmez d’abord votre numéro enregistré.",
         old_confirmed: PlaceholderText {
             before: "Votre numéro enregistré est confirmé. Confirmez maintenant le nouveau\u{a0}: ",
             after: "",

@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Zwei-Faktor-Anmeldung einrichten",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Ihre hinterlegte Nummer ist ",
             after: ". Geben Sie sie unten ein, um sie zu bestätigen, oder geben Sie eine andere ein.",
         },
-        none_on_file: "Geben Sie die Nummer ein, an die Ihre Anmeldecodes gehen sollen.",
-        why_on_file: "Sie haben eine andere Nummer eingegeben. Zum Schutz Ihres Kontos bestätigen Sie zuerst die hinterlegte.",
+        no_stored_phone: "Geben Sie die Nummer ein, an die Ihre Anmeldecodes gehen sollen.",
+        why_stored_phone: "Sie haben eine andere Nummer eingegeben. Zum Schutz Ihres Kontos bestätigen Sie zuerst die hinterlegte.",
         old_confirmed: PlaceholderText {
             before: "Ihre hinterlegte Nummer ist bestätigt. Bestätigen Sie nun die neue: ",
             after: "",

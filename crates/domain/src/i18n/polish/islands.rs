@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Konfiguracja uwierzytelniania dwuskładnikowego",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Zapisany numer to ",
             after: ". Proszę wpisać go poniżej, aby potwierdzić, lub podać inny.",
         },
-        none_on_file: "Proszę podać numer, na który mają przychodzić kody do logowania.",
-        why_on_file: "Podano inny numer. Dla ochrony konta proszę najpierw potwierdzić zapisany numer.",
+        no_stored_phone: "Proszę podać numer, na który mają przychodzić kody do logowania.",
+        why_stored_phone: "Podano inny numer. Dla ochrony konta proszę najpierw potwierdzić zapisany numer.",
         old_confirmed: PlaceholderText {
             before: "Zapisany numer jest potwierdzony. Teraz proszę potwierdzić nowy: ",
             after: "",

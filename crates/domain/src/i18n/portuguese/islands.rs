@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Configurar a autenticação em duas etapas",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Seu número cadastrado é ",
             after: ". Digite-o abaixo para confirmar ou digite outro número.",
         },
-        none_on_file: "Digite o número para o qual seus códigos de login devem ir.",
-        why_on_file: "Você digitou outro número. Para proteger a sua conta, confirme primeiro o número cadastrado.",
+        no_stored_phone: "Digite o número para o qual seus códigos de login devem ir.",
+        why_stored_phone: "Você digitou outro número. Para proteger a sua conta, confirme primeiro o número cadastrado.",
         old_confirmed: PlaceholderText {
             before: "Seu número cadastrado está confirmado. Agora confirme o novo: ",
             after: "",

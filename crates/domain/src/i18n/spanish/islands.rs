@@ -151,12 +151,12 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
     },
     set_up: SetUpTexts {
         title: "Configurar la autenticación en dos pasos",
-        on_file: PlaceholderText {
+        stored_phone: PlaceholderText {
             before: "Su número registrado es ",
             after: ". Introdúzcalo abajo para confirmarlo o escriba otro número.",
         },
-        none_on_file: "Introduzca el número al que deben llegar sus códigos para iniciar sesión.",
-        why_on_file: "Ha introducido otro número. Para proteger su cuenta, confirme primero su número registrado.",
+        no_stored_phone: "Introduzca el número al que deben llegar sus códigos para iniciar sesión.",
+        why_stored_phone: "Ha introducido otro número. Para proteger su cuenta, confirme primero su número registrado.",
         old_confirmed: PlaceholderText {
             before: "Su número registrado está confirmado. Ahora confirme el nuevo: ",
             after: "",
