@@ -45,7 +45,7 @@ fn select_flash_message(outcome: &Outcome) -> Option<FlashMessage> {
         Step::RecoveryRequested => Some(FlashMessage::RecoveryRequested),
         Step::RecoveryOpened => Some(FlashMessage::RecoveryOpened),
         Step::RecoveryCancelled { .. } => Some(FlashMessage::RecoveryCancelled),
-        Step::ChangeUndone => Some(FlashMessage::ChangeUndone),
+        Step::PhoneChangeUndone => Some(FlashMessage::PhoneChangeUndone),
         Step::EmailChangeUndone => Some(FlashMessage::EmailChangeUndone),
         Step::DeletionWithdrawn => Some(FlashMessage::DeletionWithdrawn),
         Step::AuthenticatorAdded => Some(FlashMessage::AuthenticatorAdded),

@@ -100,7 +100,7 @@ impl Owner {
             }
             OwnerStep::UndoPhoneChange => {
                 let link = self.undo_phone_change.clone();
-                self.undo(app, &link, Step::ChangeUndone).await;
+                self.undo(app, &link, Step::PhoneChangeUndone).await;
                 self.user.phone.clone_from(&self.old_phone);
             }
             OwnerStep::ChangeEmail => {

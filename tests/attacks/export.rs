@@ -290,7 +290,7 @@ async fn account_that_requires_a_password_reset_is_exported_only_by_an_operator(
         .new_browser()
         .submit_form(&call::undo_change(&undo))
         .await;
-    assert_eq!(undone.expect_step(), Step::ChangeUndone);
+    assert_eq!(undone.expect_step(), Step::PhoneChangeUndone);
     assert_eq!(browser.path_after_refused_download().await, "/login");
     let refused = client.get("/v1/me/export").await;
     refused.expect_error(401, "invalid_token");

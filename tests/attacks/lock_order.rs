@@ -224,7 +224,7 @@ async fn recovery_codes_that_are_requested_during_an_undo_are_not_created() {
             || post_in_background(attacker, call::create_recovery_codes("0")),
         )
         .await;
-    assert_eq!(undone.expect_step(), Step::ChangeUndone);
+    assert_eq!(undone.expect_step(), Step::PhoneChangeUndone);
     let codes = "SELECT COUNT(*) FROM recovery_codes";
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(codes).await, 0);

@@ -107,7 +107,7 @@ async fn undo_of_an_earlier_change_invalidates_the_links_of_later_changes(databa
         .submit_form(&call::undo_change(&of_owner))
         .await
         .expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
     assert_eq!(read_phone_number(&app).await, ann.phone);
     let refused = app
         .new_browser()
@@ -202,7 +202,7 @@ async fn undo_succeeds_for_a_number_that_has_five_other_accounts_since(database:
     assert_eq!(probe.read_number(MOST_ACCOUNTS_OF_A_NUMBER).await, 5);
     let undo = call::undo_change(&token);
     let step = app.new_browser().submit_form(&undo).await.expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
     assert_eq!(probe.read_number(MOST_ACCOUNTS_OF_A_NUMBER).await, 6);
     // No further account gets the number.
     let bob = app.register_user().await;

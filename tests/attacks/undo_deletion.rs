@@ -48,7 +48,7 @@ async fn deletion_waits_until_the_undo_link_of_a_changed_number_ends(database: D
     probe.wait_for_number(ERASED, 1).await;
     let undo = call::undo_change(&undo);
     let step = app.new_browser().submit_form(&undo).await.expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
     let kept = "SELECT COUNT(*) FROM accounts WHERE delete_at = 0 AND erased_at = 0";
     assert_eq!(probe.read_number(kept).await, 1);
 }

@@ -47,7 +47,7 @@ pub(super) async fn undo_change(app: &TestApp, token: &str) {
         .await
         .expect_step();
     assert!(
-        matches!(step, Step::EmailChangeUndone | Step::ChangeUndone),
+        matches!(step, Step::EmailChangeUndone | Step::PhoneChangeUndone),
         "{step:?}"
     );
 }

@@ -54,7 +54,7 @@ async fn set_up_over_a_verified_number_is_undone_from_the_old_number(database: D
     let text = wait_for_text_message_with(&mut old_phone, "/undo/").await;
     let undo = call::undo_change(&read_link_token(&text, "undo"));
     let step = app.new_browser().submit_form(&undo).await.expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
     assert!(!attacker.is_signed_in().await);
     let probe = app.open_database().await;
     let restored = "SELECT COUNT(*) FROM accounts WHERE held_at > 0 AND mfa = 1";

@@ -74,7 +74,7 @@ async fn account_is_deleted_after_step_up_confirmation_and_waiting_time(database
         .await
         .expect_step();
     let area = ProtectedArea::Deletion;
-    assert_eq!(step, Step::Opened { area });
+    assert_eq!(step, Step::ProtectedAreaOpened { area });
     app.skip_resend_cooldown().await;
     browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))

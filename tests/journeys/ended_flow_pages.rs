@@ -121,7 +121,7 @@ async fn step_up_that_was_finished_elsewhere_leads_to_the_profile_with_the_reaso
         .enter_code(Purpose::StepUp, &code)
         .await
         .expect_step();
-    assert!(matches!(step, Step::Opened { .. }), "{step:?}");
+    assert!(matches!(step, Step::ProtectedAreaOpened { .. }), "{step:?}");
     // Another tab still shows the choice of method.
     let chosen = call::choose_method_for(Purpose::StepUp, "sms");
     let refused = browser.submit_form(&chosen).await;

@@ -120,7 +120,7 @@ async fn complete_step_up_for_export(app: &TestApp, browser: &mut Browser, user:
         .await
         .expect_step();
     let area = ProtectedArea::Export;
-    assert_eq!(step, Step::Opened { area });
+    assert_eq!(step, Step::ProtectedAreaOpened { area });
 }
 
 async fn page_of_the_export_works_without_scripts_and_in_german(database: Database) {

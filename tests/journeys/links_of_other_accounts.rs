@@ -68,7 +68,7 @@ async fn message_of_a_link_of_another_account_is_shown_on_a_page_without_the_ses
     let (_, _, undo) = app.change_phone(&app.register_user().await).await;
     let undo = call::undo_change(&undo);
     let step = browser.submit_form(&undo).await.expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
     let message = "Your earlier phone number is back.";
     expect_message_on_page_without_session(&mut browser, "/forgot-password", message).await;
 }

@@ -123,7 +123,7 @@ async fn recovery_code_allows_replacing_a_lost_number(database: Database) {
         .expect_step();
     assert_eq!(
         step,
-        Step::Opened {
+        Step::ProtectedAreaOpened {
             area: ProtectedArea::Phone
         }
     );

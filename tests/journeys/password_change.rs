@@ -91,7 +91,7 @@ async fn password_change_needs_a_step_up_and_the_current_password(database: Data
         .await
         .expect_step();
     let area = ProtectedArea::Password;
-    assert_eq!(step, Step::Opened { area });
+    assert_eq!(step, Step::ProtectedAreaOpened { area });
     assert_eq!(
         browser.submit_form(&change).await.expect_step(),
         Step::PasswordChanged

@@ -66,7 +66,7 @@ async fn step_up_is_required_five_minutes_after_sign_in(database: Database) {
         .expect_step();
     assert_eq!(
         step,
-        Step::Opened {
+        Step::ProtectedAreaOpened {
             area: ProtectedArea::Phone
         }
     );

@@ -161,7 +161,7 @@ async fn undo_link_of_a_restored_backup_restores_the_number(database: Database) 
     end_restored_access(&app, &[]);
     let undo = call::undo_change(&token);
     let step = app.new_browser().submit_form(&undo).await.expect_step();
-    assert_eq!(step, Step::ChangeUndone);
+    assert_eq!(step, Step::PhoneChangeUndone);
 }
 
 /// Tests docs/security.md#dur-07, docs/security.md#pay-02.

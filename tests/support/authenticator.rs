@@ -108,7 +108,7 @@ impl Browser {
             .await
             .expect_step();
         let area = ProtectedArea::Authenticator;
-        assert_eq!(step, Step::Opened { area });
+        assert_eq!(step, Step::ProtectedAreaOpened { area });
         let key = self.read_authenticator_key(app).await;
         key.expect("set-up page shows a key")
     }

@@ -42,7 +42,8 @@ pub enum FlashMessage {
     RecoveryBrowserReady,
     RecoveryCancelled,
     /// The previous phone number was restored.
-    ChangeUndone,
+    #[serde(rename = "change_undone")]
+    PhoneChangeUndone,
     /// The previous e-mail address was restored.
     EmailChangeUndone,
     /// The account will be erased on this day.

@@ -49,7 +49,8 @@ pub enum Step {
     /// The user is signed in.
     Dashboard,
     /// Step-up: the user has confirmed password and second factor, and can open the protected settings.
-    Opened { area: ProtectedArea },
+    #[serde(rename = "opened")]
+    ProtectedAreaOpened { area: ProtectedArea },
     /// Phone change: the new number is proven; the user confirms that it is saved.
     ConfirmPhone { hint: PhoneHint },
     /// Phone change: the new number is saved.
@@ -90,7 +91,8 @@ pub enum Step {
     /// sign-in.
     RecoveryCancelled { signed_in: bool },
     /// A change of the phone number was undone; the user resets the password now.
-    ChangeUndone,
+    #[serde(rename = "change_undone")]
+    PhoneChangeUndone,
     /// A change of the e-mail address was undone; the user resets the password now.
     EmailChangeUndone,
     /// The deletion of the account is requested, and the user is signed out.
@@ -142,7 +144,7 @@ impl Step {
             | Self::RecoveryBrowserChanged { .. }
             | Self::RecoveryCancelled { signed_in: false } => routes::LOGIN,
             Self::EnterEmailCode => routes::VERIFY_EMAIL,
-            Self::ResetRequested | Self::ChangeUndone | Self::EmailChangeUndone => {
+            Self::ResetRequested | Self::PhoneChangeUndone | Self::EmailChangeUndone => {
                 routes::FORGOT_PASSWORD
             }
             Self::Dashboard | Self::EmailVerified | Self::RecoveryCancelled { signed_in: true } => {
@@ -151,7 +153,7 @@ impl Step {
             Self::RecoveryRequested | Self::RecoveryInOtherBrowser => routes::LOST_PHONE,
             Self::ConfirmRecovery => routes::RECOVERY,
             Self::DecideDeletion => routes::KEEP_ACCOUNT,
-            Self::Opened { area } => area.path(),
+            Self::ProtectedAreaOpened { area } => area.path(),
             Self::ConfirmPhone { .. } => routes::PROFILE_PHONE,
             Self::AuthenticatorAdded | Self::AuthenticatorRemoved => routes::PROFILE_AUTHENTICATOR,
             Self::PhoneChanged

@@ -24,7 +24,7 @@ use crate::store::authenticators::{
 use crate::store::{ReadFrom, StoreError, Tx, account_locks, accounts, flows};
 use domain::{Field, Method, Notification, OneTimeCode, Problem, ProtectedArea, Step, Timestamp};
 
-const AUTHENTICATOR_PAGE: Step = Step::Opened {
+const AUTHENTICATOR_PAGE: Step = Step::ProtectedAreaOpened {
     area: ProtectedArea::Authenticator,
 };
 

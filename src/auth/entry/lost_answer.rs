@@ -69,9 +69,10 @@ fn find_outcome_of_renewed_session(flow: &Flow) -> Option<Outcome> {
         how: Ending::Completed,
     };
     let (step, message) = match &flow.data {
-        FlowData::StepUp { area, .. } => {
-            (Step::Opened { area: *area }, FlashMessage::SignInAnswerLost)
-        }
+        FlowData::StepUp { area, .. } => (
+            Step::ProtectedAreaOpened { area: *area },
+            FlashMessage::SignInAnswerLost,
+        ),
         FlowData::PhoneChange { .. } => (Step::PhoneChanged, FlashMessage::PhoneChangeAnswerLost),
         FlowData::Registration { .. }
         | FlowData::SignIn { .. }

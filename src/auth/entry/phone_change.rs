@@ -110,7 +110,7 @@ pub async fn choose_another_phone_number(
     };
     let cancelled = verification::cancel_verification(app, context, PURPOSE, None).await?;
     let outcome = Outcome {
-        step: Step::Opened {
+        step: Step::ProtectedAreaOpened {
             area: ProtectedArea::Phone,
         },
         ..cancelled

@@ -89,7 +89,7 @@ pub async fn undo_contact_change(
     notifications::renew_reset_mail_limit(app, &mut tx, id, now).await?;
     notify_restored_contact(app, &mut tx, &account, &change.old, now).await?;
     let (event, step) = match change.old {
-        OldContact::Phone(_) => (Event::PhoneRestored, Step::ChangeUndone),
+        OldContact::Phone(_) => (Event::PhoneRestored, Step::PhoneChangeUndone),
         OldContact::Email(_) => (Event::EmailRestored, Step::EmailChangeUndone),
     };
     let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());

@@ -38,8 +38,10 @@ pub(super) async fn complete_step_up(
     sessions::renew_session_token(tx, &old, &token.hash(), &account.id, Some(now)).await?;
     let (event, method) = (Event::SteppedUp, proof.method.as_str());
     record_flow_audit_event(tx, flow, event, context.audit_origin(), method, now).await?;
-    Ok(Outcome::from_step(Step::Opened { area: *area })
-        .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
-        .with_token_change(TokenChange::SetSession(token))
-        .into())
+    Ok(
+        Outcome::from_step(Step::ProtectedAreaOpened { area: *area })
+            .with_token_change(TokenChange::RemoveFlowToken(PURPOSE))
+            .with_token_change(TokenChange::SetSession(token))
+            .into(),
+    )
 }

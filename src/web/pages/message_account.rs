@@ -39,7 +39,7 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::RecoveryBrowserChanged
         | M::RecoveryBrowserReady
         | M::RecoveryCancelled
-        | M::ChangeUndone
+        | M::PhoneChangeUndone
         | M::EmailChangeUndone => true,
         M::SignedOut
         | M::SignInNeeded

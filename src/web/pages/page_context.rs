@@ -347,7 +347,7 @@ const fn notice_class(message: FlashMessage) -> &'static str {
         | M::NamesChanged
         | M::RecoveryRequested
         | M::RecoveryCancelled
-        | M::ChangeUndone
+        | M::PhoneChangeUndone
         | M::EmailChangeUndone
         | M::DeletionWithdrawn => "notice success",
     }

@@ -70,7 +70,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Your earlier email address is back. Choose a new password before you sign in."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Your earlier phone number is back. Choose a new password before you sign in."
         }
     };

@@ -76,7 +76,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Votre ancienne adresse e‑mail est rétablie. Choisissez un nouveau mot de passe avant de vous connecter."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Votre ancien numéro de téléphone est rétabli. Choisissez un nouveau mot de passe avant de vous connecter."
         }
     };

@@ -74,7 +74,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Ihre frühere E‑Mail-Adresse gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Ihre frühere Telefonnummer gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."
         }
     };

@@ -70,7 +70,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Przywrócono poprzedni adres e‑mail. Przed zalogowaniem proszę wybrać nowe hasło."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Przywrócono poprzedni numer telefonu. Przed zalogowaniem proszę wybrać nowe hasło."
         }
     };

@@ -72,7 +72,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Seu endereço de e‑mail anterior está de volta. Escolha uma nova senha antes de entrar."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Seu número de telefone anterior está de volta. Escolha uma nova senha antes de entrar."
         }
     };

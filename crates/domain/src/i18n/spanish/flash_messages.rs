@@ -70,7 +70,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::EmailChangeUndone => {
             "Su dirección de correo anterior vuelve a estar activa. Elija una contraseña nueva antes de iniciar sesión."
         }
-        FlashMessage::ChangeUndone => {
+        FlashMessage::PhoneChangeUndone => {
             "Su número de teléfono anterior vuelve a estar activo. Elija una contraseña nueva antes de iniciar sesión."
         }
     };
