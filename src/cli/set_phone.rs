@@ -53,7 +53,7 @@ pub(super) async fn set_phone(
     clear_wrong_code_ceilings(&mut tx, &account.id, &key).await?;
     let recovery_cancelled = has_open_lost_phone_recovery(&mut tx, &account, now).await?;
     if !account_admin::set_account_phone_number(&mut tx, &account.id, &phone, now).await? {
-        return Err(create_phone_change_error(Problem::PhoneHasAllAccounts));
+        return Err(create_phone_change_error(Problem::PhoneAccountLimitReached));
     }
     record_audit_event(&mut tx, Event::PhoneChanged, &account.id, now).await?;
     record_audit_event(&mut tx, Event::MfaReset, &account.id, now).await?;

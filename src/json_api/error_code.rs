@@ -288,8 +288,8 @@ impl ErrorCode {
             | Problem::PhoneUnsupported
             | Problem::PhoneCountryUnsupported
             | Problem::PhoneUnchanged
-            | Problem::PhoneCrowded
-            | Problem::PhoneHasAllAccounts
+            | Problem::PhoneUnavailable
+            | Problem::PhoneAccountLimitReached
             | Problem::AuthenticatorVoided
             | Problem::OnlyMethod
             | Problem::LineInvalid

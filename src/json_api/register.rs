@@ -163,7 +163,9 @@ pub async fn verify_registration(
         .map_err(to_registration_error)?;
     let signed_in = issue_access_token_if_session_opened(&api, &context, &outcome).await?;
     let taken_field = match outcome.message {
-        Some(FlashMessage::NumberCrowded) => Some((Field::Phone, Problem::PhoneHasAllAccounts)),
+        Some(FlashMessage::PhoneAccountLimitReached) => {
+            Some((Field::Phone, Problem::PhoneAccountLimitReached))
+        }
         Some(FlashMessage::UsernameTaken) => Some((Field::Username, Problem::UsernameTaken)),
         _ => None,
     };

@@ -93,11 +93,11 @@ async fn unavailable_number_is_refused_before_any_message(database: Database) {
         .await
         .expect_problem();
     assert_eq!(same, Problem::PhoneUnchanged);
-    let crowded = browser
+    let refused = browser
         .submit_form(&call::begin_phone_change(&crowd))
         .await
         .expect_problem();
-    assert_eq!(crowded, Problem::PhoneCrowded);
+    assert_eq!(refused, Problem::PhoneUnavailable);
     let odd = browser
         .submit_form(&call::begin_phone_change("not a number"))
         .await

@@ -8,7 +8,8 @@ use crate::calendar_day::CalendarDay;
 pub enum FlashMessage {
     Registered,
     /// Registration: the phone number was verified, but it already has the maximum number of accounts.
-    NumberCrowded,
+    #[serde(rename = "number_crowded")]
+    PhoneAccountLimitReached,
     /// Registration: the phone number was verified, but another account has taken the username meanwhile.
     UsernameTaken,
     SignedOut,

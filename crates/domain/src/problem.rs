@@ -43,10 +43,12 @@ pub enum Problem {
     /// The new phone number equals the current one.
     PhoneUnchanged,
     /// The phone number already has the maximum number of accounts. Reported before a code has proven the number.
-    PhoneCrowded,
+    #[serde(rename = "phone_crowded")]
+    PhoneUnavailable,
     /// The phone number already has the maximum number of accounts. Reported only to the holder of the proven number
     /// and to operators.
-    PhoneHasAllAccounts,
+    #[serde(rename = "phone_has_all_accounts")]
+    PhoneAccountLimitReached,
     /// The code is not an unused recovery code of the account.
     RecoveryCodeWrong,
     /// The text does not have the shape of a recovery code. No attempt was used.

@@ -77,7 +77,7 @@ pub async fn begin_phone_change(
         tx.commit().await?;
         return Err(FlowError::from_field_problem(
             Field::Phone,
-            Problem::PhoneCrowded,
+            Problem::PhoneUnavailable,
         ));
     }
     // Of several phone changes of one account, only the last one can finish.

@@ -114,7 +114,7 @@ pub async fn submit_phone_number(
     {
         return Err(FlowError::from_field_problem(
             Field::Phone,
-            Problem::PhoneCrowded,
+            Problem::PhoneUnavailable,
         ));
     }
     save_flow_unless_busy(app, &mut tx, &before, &mut flow, app.now()).await?;

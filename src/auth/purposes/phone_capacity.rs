@@ -33,6 +33,8 @@ pub(super) async fn require_capacity_of_phone_number(
     if may_another_account_get_phone_number(app, tx, phone).await? {
         Ok(())
     } else {
-        Err(FlowError::from_form_problem(Problem::PhoneHasAllAccounts))
+        Err(FlowError::from_form_problem(
+            Problem::PhoneAccountLimitReached,
+        ))
     }
 }

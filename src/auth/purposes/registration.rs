@@ -69,7 +69,7 @@ pub(super) async fn complete_registration(
         let _ = queue_email_code(app, tx, &account, &new.email, context, now).await?;
     }
     let refusal = match (is_number_full, name_taken) {
-        (true, _) => Some(FlashMessage::NumberCrowded),
+        (true, _) => Some(FlashMessage::PhoneAccountLimitReached),
         (false, true) => Some(FlashMessage::UsernameTaken),
         (false, false) => None,
     };

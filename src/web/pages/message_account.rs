@@ -28,7 +28,7 @@ const fn needs_no_session(message: FlashMessage) -> bool {
     use FlashMessage as M;
     match message {
         M::Registered
-        | M::NumberCrowded
+        | M::PhoneAccountLimitReached
         | M::UsernameTaken
         | M::ResetRequested
         | M::PasswordReset

@@ -321,7 +321,7 @@ pub fn render_flash_message(message: FlashMessage) -> AnyView {
 const fn notice_class(message: FlashMessage) -> &'static str {
     use FlashMessage as M;
     match message {
-        M::NumberCrowded | M::UsernameTaken => "notice error",
+        M::PhoneAccountLimitReached | M::UsernameTaken => "notice error",
         M::SignInNeeded
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost
@@ -375,7 +375,10 @@ mod tests {
 
     #[test]
     fn message_that_no_account_was_created_has_the_colours_of_an_error() {
-        for message in [FlashMessage::NumberCrowded, FlashMessage::UsernameTaken] {
+        for message in [
+            FlashMessage::PhoneAccountLimitReached,
+            FlashMessage::UsernameTaken,
+        ] {
             assert_eq!(notice_class(message), "notice error");
         }
         assert_eq!(notice_class(FlashMessage::Registered), "notice success");

@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Phone number verified. Please sign in. If that does not work, check your email or register again."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Phone number verified, but no account was created: this number already has as many accounts as one number may have. Register with a different number."
         }
         FlashMessage::UsernameTaken => {

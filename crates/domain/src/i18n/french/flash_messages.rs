@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Votre numéro de téléphone est vérifié. Connectez-vous. Si cela ne fonctionne pas, consultez vos e‑mails ou inscrivez-vous à nouveau."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Votre numéro de téléphone est vérifié, mais aucun compte n’a été créé\u{a0}: ce numéro a déjà autant de comptes qu’un numéro peut en avoir. Inscrivez-vous avec un autre numéro."
         }
         FlashMessage::UsernameTaken => {

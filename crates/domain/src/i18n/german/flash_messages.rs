@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Ihre Telefonnummer ist bestätigt. Bitte melden Sie sich an. Gelingt das nicht, sehen Sie in Ihren E‑Mails nach oder registrieren Sie sich noch einmal."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Ihre Telefonnummer ist bestätigt, aber es wurde kein Konto angelegt: Sie hat schon so viele Konten, wie eine Nummer haben darf. Registrieren Sie sich mit einer anderen Nummer."
         }
         FlashMessage::UsernameTaken => {

@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Numer telefonu został potwierdzony. Proszę się zalogować. Jeśli to się nie uda, proszę sprawdzić pocztę lub zarejestrować się ponownie."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Numer telefonu został potwierdzony, ale konta nie utworzono: ten numer ma już tyle kont, ile może mieć jeden numer. Proszę się zarejestrować z innym numerem."
         }
         FlashMessage::UsernameTaken => {

@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Seu número de telefone foi verificado. Entre na sua conta. Se não funcionar, confira seus e‑mails ou cadastre-se novamente."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Seu número de telefone foi verificado, mas nenhuma conta foi criada: este número já tem todas as contas que um número pode ter. Cadastre-se com outro número."
         }
         FlashMessage::UsernameTaken => {

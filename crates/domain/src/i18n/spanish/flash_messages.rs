@@ -7,7 +7,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::Registered => {
             "Su número de teléfono está verificado. Inicie sesión. Si no funciona, revise su correo o regístrese de nuevo."
         }
-        FlashMessage::NumberCrowded => {
+        FlashMessage::PhoneAccountLimitReached => {
             "Su número de teléfono está verificado, pero no se creó ninguna cuenta: este número ya tiene todas las cuentas que un número puede tener. Regístrese con otro número."
         }
         FlashMessage::UsernameTaken => {
