@@ -32,7 +32,7 @@ pub enum Command {
         /// Username, e-mail address or ID of the account.
         account: String,
     },
-    /// Disable sign-in for an account and end its sessions. A deletion that its user requested waits.
+    /// Disable sign-in for an account and end its sessions. Pauses a deletion that the user requested.
     Disable {
         /// Username, e-mail address or ID of the account.
         account: String,
@@ -49,19 +49,19 @@ pub enum Command {
         #[command(flatten)]
         password: PasswordSource,
     },
-    /// Replace the e-mail address of an account and end its sessions. The new address counts as proven.
+    /// Replace the e-mail address of an account and end its sessions. The new address counts as verified.
     SetEmail {
         /// Username, e-mail address or ID of the account.
         account: String,
         /// The new address.
         email: String,
     },
-    /// Count the e-mail address of an account as proven.
+    /// Mark the e-mail address of an account as verified.
     VerifyEmail {
         /// Username, e-mail address or ID of the account.
         account: String,
     },
-    /// Replace the phone number of an account whose owner lost it. The next sign-in proves the new number.
+    /// Replace the phone number of an account whose owner lost the phone. The next sign-in verifies the new number.
     SetPhone {
         /// Username, e-mail address or ID of the account.
         account: String,

@@ -37,11 +37,9 @@ pub enum CommandError {
         what: &'static str,
         problems: Vec<FieldProblem>,
     },
-    #[error(
-        "nothing was deleted: the typed text is not the username of the account; type the username, or add --yes"
-    )]
+    #[error("nothing was deleted: not confirmed; type the username of the account, or add `--yes`")]
     NotConfirmed,
-    #[error("nothing was changed: the typed text is not yes; type yes, or add `--yes`")]
+    #[error("nothing was changed: not confirmed; type `yes`, or add `--yes`")]
     RestoreNotConfirmed,
     #[error("the deletion of the account was already requested; add `--now` to erase it at once")]
     DeletionRequested,
@@ -68,7 +66,7 @@ pub enum CommandError {
     )]
     JsonHeader,
     #[error(
-        "the first line is too long; nothing was imported. It must contain only the column names"
+        "the first line has more than 65,536 bytes; nothing was imported. It must contain only the column names"
     )]
     LongHeader,
     #[error(
@@ -95,7 +93,7 @@ pub enum CommandError {
          semicolons or tabs"
     )]
     UnknownSeparator,
-    #[error("nothing was imported: the file has two columns {0}; remove one")]
+    #[error("nothing was imported: the file has the column `{0}` twice; remove one")]
     DuplicateColumn(&'static str),
     #[error("nothing was imported: the file has no column {0}; add it")]
     MissingColumn(&'static str),

@@ -1,4 +1,4 @@
-//! Replaces the e-mail address of an account, or marks it as proven.
+//! Replaces the e-mail address of an account, or marks it as verified.
 
 use std::io::Write;
 
@@ -24,7 +24,7 @@ struct EmailChangeResult<'a> {
     /// The name of the audit event.
     event: &'static str,
     email: &'a str,
-    /// Whether the account changed; `false` if the address was proven before.
+    /// Whether the account changed; `false` if the address was verified before.
     applied: bool,
     /// Whether the change has cancelled an open recovery of a lost phone.
     recovery_cancelled: bool,
@@ -110,11 +110,11 @@ pub(super) async fn verify_email(
         applied,
         recovery_cancelled: false,
     };
-    let text = if applied { "counts" } else { "counted already" };
+    let text = if applied { "is now" } else { "was already" };
     report.print_result(
         || {
             format!(
-                "The e-mail address {} of {} {text} as proven.",
+                "The e-mail address {} of {} {text} verified.",
                 done.email, done.username
             )
         },

@@ -36,7 +36,7 @@ impl HostName {
 
 /// Error for a text that is not a host name without scheme and port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a host name must have neither scheme nor port")]
+#[error("a host name may contain only letters, digits, dots, dashes and underscores")]
 pub struct InvalidHostName;
 
 impl FromStr for HostName {

@@ -172,7 +172,10 @@ fn invalid_csv_header_is_refused() {
         ("\n\n", "the file is empty"),
         ("username,email,full_name,password_hash,role\n", "\"role\""),
         ("username,email,full_name\n", "no column password_hash"),
-        ("username,email,email,full_name\n", "two columns email"),
+        (
+            "username,email,email,full_name\n",
+            "the column `email` twice",
+        ),
         ("ann,a@x.com,Ann,h\n", "\"ann\""),
         (
             "username,email,full_name,password_hash,role\n",
@@ -184,7 +187,7 @@ fn invalid_csv_header_is_refused() {
         ),
         ("sep=|\nusername|email\n", "separated by commas"),
         ("sep=\nusername,email\n", "separated by commas"),
-        ("E-mail,email,username\n", "two columns email"),
+        ("E-mail,email,username\n", "the column `email` twice"),
         ("username,email,full_name,\n", "column 4 has no name"),
         ("username,,email,full_name\n", "column 2 has no name"),
         ("\0\0\0\0", "save the file as UTF-8"),

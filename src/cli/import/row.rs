@@ -145,7 +145,7 @@ pub(super) enum RowProblem {
     JsonArray,
     #[error("the row is not UTF-8: save the file as UTF-8")]
     NotUtf8,
-    #[error("the line is too long; the import of a CSV file stops at such a line")]
+    #[error("the line has more than 65,536 bytes; the import of a CSV file stops at such a line")]
     TooLong,
     #[error("the row has an opening quote without a closing one; no later line was read")]
     UnclosedQuote,
