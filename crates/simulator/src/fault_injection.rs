@@ -1,4 +1,4 @@
-//! Changes the response to a provider call according to a scripted fault.
+//! Changes the response to a provider call according to a fault.
 //!
 //! A dropped connection is a response whose body fails before its first byte. hyper then closes an
 //! HTTP/1.1 connection while the response head is still in its buffer, so that the client receives
@@ -44,8 +44,8 @@ pub(crate) struct SentResponse {
     pub(crate) error_code: Option<u32>,
 }
 
-/// Builds the HTTP response to a provider call and applies the injected fault, if there is one.
-pub(crate) fn build_response_with_injected_fault(
+/// Builds the HTTP response to a provider call and applies the fault, if there is one.
+pub(crate) fn build_response_with_fault(
     format: &WireFormat,
     operation: Operation,
     fault: Option<&Fault>,
@@ -65,7 +65,7 @@ pub(crate) fn build_response_with_injected_fault(
         FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall => {
             build_response_that_drops_connection()
         }
-        FaultKind::Status => build_response_with_injected_status(format, fault),
+        FaultKind::Status => build_response_with_fault_status(format, fault),
         FaultKind::BadJson => {
             let text = provider_response_body_as_text(&response);
             let half: String = text.chars().take(text.chars().count() / 2).collect();
@@ -89,9 +89,9 @@ pub(crate) fn build_response_with_injected_fault(
         | FaultKind::WrongTo
         | FaultKind::WrongService
         | FaultKind::UnknownStatus
-        | FaultKind::NullFields => convert_to_http_response(falsify_response_for_injected_fault(
-            format, fault.kind, response,
-        )),
+        | FaultKind::NullFields => {
+            convert_to_http_response(falsify_response_for_fault(format, fault.kind, response))
+        }
     }
 }
 
@@ -135,7 +135,7 @@ fn build_response_that_drops_connection() -> SentResponse {
 /// Builds the response for a fault of kind `status`.
 ///
 /// The fault specifies the HTTP status and the error body.
-fn build_response_with_injected_status(format: &WireFormat, fault: &Fault) -> SentResponse {
+fn build_response_with_fault_status(format: &WireFormat, fault: &Fault) -> SentResponse {
     let status = fault
         .status
         .and_then(|status| StatusCode::from_u16(status).ok());
@@ -186,7 +186,7 @@ fn build_oversized_json_body(response: &ProviderResponse) -> Body {
 }
 
 /// Applies a fault that falsifies one JSON member of a successful response. Error responses stay unchanged.
-fn falsify_response_for_injected_fault(
+fn falsify_response_for_fault(
     format: &WireFormat,
     kind: FaultKind,
     mut response: ProviderResponse,

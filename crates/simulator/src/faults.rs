@@ -1,4 +1,4 @@
-//! The script of faults: which of the next provider calls and mails fail, and how.
+//! The fault script: which of the next provider calls and mails fail, and how.
 //!
 //! Each fault applies to the first calls that match it and is then removed. A fault applies to mail only if its target
 //! is `mail`.
@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Maximum number of injected faults in a fault script.
+/// Maximum number of faults in a fault script.
 const MAX_FAULTS: usize = 10_000;
 /// Maximum delay of a `delay` fault in milliseconds: 10 minutes.
 const MAX_DELAY_MILLIS: u64 = 600_000;
@@ -22,7 +22,7 @@ pub(crate) enum Operation {
 }
 
 impl Operation {
-    /// Returns the name of the operation in recorded provider calls and in lists of faults to inject.
+    /// Returns the name of the operation in recorded provider calls and in fault scripts.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -34,7 +34,7 @@ impl Operation {
     }
 }
 
-/// Selects the provider calls or mails to which an injected fault applies.
+/// Selects the provider calls or mails to which a fault applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum FaultTarget {
@@ -65,7 +65,7 @@ impl FaultTarget {
     }
 }
 
-/// Kind of an injected fault: how it delays, drops or changes the response to a call.
+/// Kind of a fault: how it delays, drops or changes the response to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum FaultKind {
@@ -102,7 +102,7 @@ pub(crate) enum FaultKind {
     NullFields,
 }
 
-/// One injected fault of the fault script, as in the JSON of `/_simulator/faults`.
+/// One fault of the fault script, as in the JSON of `/_simulator/faults`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Fault {
@@ -111,7 +111,7 @@ pub(crate) struct Fault {
     pub(crate) target: FaultTarget,
     pub(crate) kind: FaultKind,
     /// Number of calls to which the fault still applies, at least 1.
-    #[serde(default = "default_calls_per_injected_fault")]
+    #[serde(default = "default_calls_per_fault")]
     pub(crate) times: u32,
     /// Whether the call is executed although it fails. Ignored for `delay` and `drop_after`, which
     /// always execute the call, and for `drop_before`, which never does.
@@ -138,13 +138,13 @@ pub(crate) struct Fault {
 }
 
 /// Returns the default number of calls to which a fault applies.
-fn default_calls_per_injected_fault() -> u32 {
+fn default_calls_per_fault() -> u32 {
     1
 }
 
 impl Fault {
     /// Returns whether a call with this fault still changes the state of the simulator.
-    pub(crate) fn does_call_with_injected_fault_change_state(&self) -> bool {
+    pub(crate) fn executes_call(&self) -> bool {
         match self.kind {
             FaultKind::Delay | FaultKind::DropAfter => true,
             FaultKind::DropBefore => false,
@@ -158,28 +158,36 @@ impl Fault {
             return Err("\"times\" must be at least 1".to_owned());
         }
         if self.target == FaultTarget::Mail {
-            self.validate_injected_mail_fault()?;
+            self.validate_mail_fault()?;
         }
         match (self.kind, self.delay_ms, self.status) {
-            (FaultKind::Delay, None, _) => Err("\"delay\" needs \"delay_ms\"".to_owned()),
+            (FaultKind::Delay, None, _) => {
+                Err("kind \"delay\" requires the member \"delay_ms\"".to_owned())
+            }
             (FaultKind::Delay, Some(millis), _) if millis > MAX_DELAY_MILLIS => {
                 Err(format!("\"delay_ms\" must be at most {MAX_DELAY_MILLIS}"))
             }
             (FaultKind::Status, _, Some(200..=599)) => Ok(()),
-            (FaultKind::Status, _, _) => Err("\"status\" needs \"status\", 200 to 599".to_owned()),
+            (FaultKind::Status, _, _) => Err(
+                "kind \"status\" requires the member \"status\" with a value from 200 to 599"
+                    .to_owned(),
+            ),
             _ => Ok(()),
         }
     }
 
     /// Validates a fault that applies to mail.
-    fn validate_injected_mail_fault(&self) -> Result<(), String> {
+    fn validate_mail_fault(&self) -> Result<(), String> {
         match (self.kind, self.status) {
             (FaultKind::Status, Some(400..=599))
             | (
                 FaultKind::Delay | FaultKind::DropBefore | FaultKind::DropAfter | FaultKind::Stall,
                 _,
             ) => Ok(()),
-            (FaultKind::Status, _) => Err("\"status\" of a mail must be 400 to 599".to_owned()),
+            (FaultKind::Status, _) => Err(
+                "kind \"status\" of a mail requires the member \"status\" with a value from 400 to 599"
+                    .to_owned(),
+            ),
             _ => Err(
                 "a fault of mail must be delay, drop_before, drop_after, stall or status"
                     .to_owned(),
@@ -220,7 +228,7 @@ pub(crate) fn parse_fault_script(body: &[u8]) -> Result<Vec<Fault>, String> {
         .collect()
 }
 
-/// Fault script: the injected faults that still apply to future calls, in order.
+/// Fault script: the faults that still apply to future calls, in order.
 #[derive(Debug, Default)]
 pub(crate) struct FaultScript {
     faults: Vec<Fault>,
@@ -237,21 +245,21 @@ impl FaultScript {
         &self.faults
     }
 
-    /// Returns the first scripted fault that applies to `operation`.
+    /// Returns the first fault that applies to `operation`.
     ///
     /// Each fault has a number of uses and is removed after the last one.
-    pub(crate) fn take_injected_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
+    pub(crate) fn take_fault_for_call(&mut self, operation: Operation) -> Option<Fault> {
         self.take_first_fault_with_target(|target| target.applies_to_calls_of_operation(operation))
     }
 
-    /// Returns the next fault to inject into a received mail.
+    /// Returns the first fault that applies to a received mail.
     ///
     /// Each fault has a number of uses and is removed after the last one.
-    pub(crate) fn take_injected_fault_for_mail(&mut self) -> Option<Fault> {
+    pub(crate) fn take_fault_for_mail(&mut self) -> Option<Fault> {
         self.take_first_fault_with_target(|target| target == FaultTarget::Mail)
     }
 
-    /// Returns the first fault to inject whose target (the affected calls or mails) satisfies `matches`.
+    /// Returns the first fault whose target (the affected calls or mails) satisfies `matches`.
     ///
     /// Each fault has a number of uses and is removed after the last one.
     fn take_first_fault_with_target(

@@ -16,7 +16,7 @@
 //! | `request_guard` | the checks against pages of other sites |
 //! | `simulator` | the state that all routes share |
 //! | `provider_call` | one provider call: ledger, fault, effect, response |
-//! | `faults`, `fault_injection` | the script of faults, and how a fault changes a response |
+//! | `faults`, `fault_injection` | the fault script, and how a fault changes a response |
 //! | `twilio` | Twilio Verify v2 and messages: routes, state machine, errors, events |
 //! | `telnyx` | Telnyx Verify v2, in the same layout |
 //! | `provider`, `webhooks` | the events of the providers, and their delivery to the application |

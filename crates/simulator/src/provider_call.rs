@@ -122,7 +122,7 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
     let head = call.request_head();
     let provider = C::WIRE_FORMAT.provider;
     let mut state = simulator.lock_provider_state();
-    let fault = state.faults.take_injected_fault_for_call(head.operation);
+    let fault = state.faults.take_fault_for_call(head.operation);
     let operation = head.operation.as_str();
     let mut entry = create_ledger_entry_without_result(
         provider,
@@ -137,16 +137,14 @@ fn process_call<C: ProviderCall>(simulator: &Simulator, call: &C) -> (Response, 
         .and_then(|fault| serde_json::to_value(fault.kind).ok());
     let number = state.ledger.record_call(entry);
 
-    let executes_call = fault
-        .as_ref()
-        .is_none_or(Fault::does_call_with_injected_fault_change_state);
+    let executes_call = fault.as_ref().is_none_or(Fault::executes_call);
     let response = if executes_call {
         execute_and_deliver(simulator, &mut state.verifications, call, now_millis)
     } else {
         simulate_without_effect(simulator, &state.verifications, call, now_millis)
     };
     let verification = response.verification.clone().filter(|_| executes_call);
-    let sent = fault_injection::build_response_with_injected_fault(
+    let sent = fault_injection::build_response_with_fault(
         &C::WIRE_FORMAT,
         head.operation,
         fault.as_ref(),

@@ -47,7 +47,7 @@ struct MailHandler {
     results: mpsc::Sender<MailResult>,
 }
 
-/// Result of one received mail: its SMTP rejection and its injected fault, if any.
+/// Result of one received mail: its SMTP rejection and its fault, if any.
 struct MailResult {
     rejection: Option<(u16, &'static str)>,
     fault: Option<Fault>,
@@ -120,7 +120,7 @@ impl MailResult {
 impl MailHandler {
     /// Stores a copy of the received mail for each recipient, unless the mail is invalid.
     ///
-    /// A fault that a test has injected can reject the mail; at most one fault applies to a mail.
+    /// A fault can reject the mail; at most one fault applies to a mail.
     fn store_received_mail(&mut self) -> MailResult {
         let data = std::mem::take(&mut self.data);
         let recipients = std::mem::take(&mut self.recipients);
@@ -138,11 +138,8 @@ impl MailHandler {
             .simulator
             .lock_provider_state()
             .faults
-            .take_injected_fault_for_mail();
-        if fault
-            .as_ref()
-            .is_none_or(Fault::does_call_with_injected_fault_change_state)
-        {
+            .take_fault_for_mail();
+        if fault.as_ref().is_none_or(Fault::executes_call) {
             let now_millis = self.simulator.now_millis();
             for mail in mails {
                 self.simulator.inbox().deliver_mail(mail, now_millis);

@@ -1,4 +1,4 @@
-//! Telnyx bodies of responses that injected faults produce or falsify.
+//! Telnyx bodies of responses that faults produce or falsify.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_telnyx_response,
 };
 
-/// Returns a Telnyx error body for an injected fault.
+/// Returns a Telnyx error body for a fault.
 ///
 /// If the fault contains no error code, the code follows from the HTTP status.
 fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
@@ -36,7 +36,7 @@ fn telnyx_error_body(status: StatusCode, fault: &Fault) -> Value {
     }
 }
 
-/// Puts wrong values into the member `data` of a successful Telnyx response, as the injected fault requires.
+/// Puts wrong values into the member `data` of a successful Telnyx response, as the fault requires.
 ///
 /// The response to a code check contains no verification ID and no profile ID. Faults that falsify one of these IDs
 /// leave that response unchanged.

@@ -79,7 +79,7 @@ async fn faults_apply_in_order_to_matching_calls() {
 }
 
 #[tokio::test]
-async fn scripted_status_has_the_scripted_code_body_and_headers() {
+async fn fault_with_a_status_has_its_code_body_and_headers() {
     let client = TestClient::with_faults(&json!([
         { "kind": "status", "status": 429 },
         { "kind": "status", "status": 403, "code": 60238, "message": "blocked", "retry_after": 9 },
@@ -113,7 +113,7 @@ async fn scripted_status_has_the_scripted_code_body_and_headers() {
 }
 
 #[tokio::test]
-async fn scripted_status_without_code_has_the_default_code() {
+async fn fault_with_a_status_without_code_has_the_default_code() {
     for (status, code) in [(401, 20003), (403, 20403), (404, 20404), (429, 20429)] {
         let client =
             TestClient::with_faults(&json!([{ "kind": "status", "status": status }])).await;

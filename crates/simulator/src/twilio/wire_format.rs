@@ -1,4 +1,4 @@
-//! Twilio bodies of responses that injected faults produce or falsify.
+//! Twilio bodies of responses that faults produce or falsify.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -16,7 +16,7 @@ pub(crate) const WIRE_FORMAT: WireFormat = WireFormat {
     tamper: falsify_twilio_response,
 };
 
-/// Returns a Twilio error body for an injected fault.
+/// Returns a Twilio error body for a fault.
 ///
 /// The error code comes from the fault, or else from the HTTP status.
 fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
@@ -41,7 +41,7 @@ fn twilio_error_body(status: StatusCode, fault: &Fault) -> Value {
     body
 }
 
-/// Puts wrong values into the body of a successful Twilio response, as the injected fault requires.
+/// Puts wrong values into the body of a successful Twilio response, as the fault requires.
 fn falsify_twilio_response(kind: FaultKind, members: &mut Map<String, Value>) {
     let mut put = |name: &str, value: Value| {
         if let Some(member) = members.get_mut(name) {
