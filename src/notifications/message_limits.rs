@@ -7,7 +7,9 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::budget::{Importance, daily_text_message_limit, importance_of_notification};
+use super::notification_limits::{
+    Importance, daily_text_message_limit, importance_of_notification,
+};
 use super::transport::Undelivered;
 use crate::context::{AppState, SendAlarm, record_newly_reached_alarm_thresholds};
 use crate::security::rate_limit::Rule;

@@ -4,7 +4,6 @@
 //! does, and one failure of a provider cannot suppress it (docs/security.md#enr-07). The dispatcher sends it
 //! afterwards, outside any transaction.
 
-mod budget;
 mod dispatch;
 mod email_proof;
 mod mail;
@@ -13,16 +12,17 @@ mod mail_look;
 mod mailed_link;
 mod message_content;
 mod message_limits;
+mod notification_limits;
 mod stored;
 mod transport;
 
 use std::fmt;
 
-pub use self::budget::renew_reset_mail_limit;
 pub use self::dispatch::run_dispatcher;
 pub use self::email_proof::EMAIL_CODE_LIFE;
 pub use self::mail::Smtp;
 pub use self::mail_look::MailLook;
+pub use self::notification_limits::renew_reset_mail_limit;
 use self::stored::StoredNotification;
 pub use self::transport::{Mail, MailTransport, SmsTransport, Transports, Undelivered};
 use crate::context::AppState;
@@ -229,14 +229,21 @@ async fn queue_notification(
             notification: &json,
         };
         if let Some(app) = app {
-            budget::lock_account_notification_limits(app, tx, &new).await?;
+            notification_limits::lock_account_notification_limits(app, tx, &new).await?;
         }
         if outbox::merge_new_notification_into_unsent(tx, &new).await? {
             continue;
         }
         let due_at = match app {
             Some(app) => {
-                budget::reserve_notification_send_time(app, tx, &new, notification, now).await?
+                notification_limits::reserve_notification_send_time(
+                    app,
+                    tx,
+                    &new,
+                    notification,
+                    now,
+                )
+                .await?
             }
             None => now,
         };

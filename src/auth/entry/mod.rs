@@ -23,7 +23,7 @@ pub mod names_change;
 mod new_password;
 pub mod paging;
 mod password;
-mod password_budget;
+mod password_attempt_limits;
 pub mod password_change;
 pub mod password_reset;
 pub mod payment;

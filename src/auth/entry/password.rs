@@ -5,7 +5,7 @@ use std::time::Instant;
 use tracing::Instrument as _;
 
 use crate::auth::engine::rate_limit;
-use crate::auth::entry::password_budget::{self, PasswordAttempt, PasswordAttemptResult};
+use crate::auth::entry::password_attempt_limits::{self, PasswordAttempt, PasswordAttemptResult};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::hashing::{HashPermit, PasswordVerification};
@@ -34,7 +34,7 @@ pub(super) async fn authenticate_password(
     let began = Instant::now();
     let account =
         accounts::find_account_by_identifier(ReadFrom::Store(&app.store), canonical).await?;
-    let reserved = password_budget::count_password_attempt_in_rate_limits(
+    let reserved = password_attempt_limits::count_password_attempt_in_rate_limits(
         app,
         context,
         attempt,
@@ -43,10 +43,10 @@ pub(super) async fn authenticate_password(
     )
     .await?;
     let stored = account.as_ref().map(|account| &account.password_hash);
-    let (verified, budget) = match reserved {
-        PasswordAttemptResult::Permitted(permit, budget) => {
+    let (verified, counting_limits) = match reserved {
+        PasswordAttemptResult::Permitted(permit, counting_limits) => {
             let verified = app.hasher.verify_password(permit, password, stored).await?;
-            (verified, Some(budget))
+            (verified, Some(counting_limits))
         }
         // The password for a slowed-down account is not verified.
         PasswordAttemptResult::SlowedDown => (PasswordVerification::No, None),
@@ -64,7 +64,9 @@ pub(super) async fn authenticate_password(
             flow: None,
             purpose: Some(attempt.purpose()),
             origin: context.audit_origin(),
-            detail: budget.as_ref().map_or(audit::PASSWORD_NOT_VERIFIED, |_| ""),
+            detail: counting_limits
+                .as_ref()
+                .map_or(audit::PASSWORD_NOT_VERIFIED, |_| ""),
         };
         audit::record_audit_entry(&mut tx, &entry, now).await?;
         if let PasswordAttempt::SignIn(_) = attempt {
@@ -79,8 +81,8 @@ pub(super) async fn authenticate_password(
         wait_until_fixed_response_time(app, began).await?;
         return Err(FlowError::from_form_problem(Problem::Credentials));
     };
-    if let Some(budget) = budget {
-        budget
+    if let Some(counting_limits) = counting_limits {
+        counting_limits
             .reset_limits_after_correct_password(&mut tx, now)
             .await?;
     }

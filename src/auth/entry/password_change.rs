@@ -5,7 +5,9 @@ use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_de
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::{PasswordAttempt, error_for_refused_password_hash};
+use crate::auth::entry::password_attempt_limits::{
+    PasswordAttempt, error_for_refused_password_hash,
+};
 use crate::auth::entry::step_up;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};

@@ -14,7 +14,7 @@ use crate::auth::engine::{rate_limit, wrong_codes};
 use crate::auth::entry::mailed_link::find_unexpired_mailed_link;
 use crate::auth::entry::new_password::parse_new_password_of_account;
 use crate::auth::entry::password::wait_until_fixed_response_time;
-use crate::auth::entry::password_budget::error_for_refused_password_hash;
+use crate::auth::entry::password_attempt_limits::error_for_refused_password_hash;
 use crate::auth::entry::sign_in::MAX_IDENTIFIER;
 use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};

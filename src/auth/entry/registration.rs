@@ -10,7 +10,7 @@ use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::engine::rate_limit;
 use crate::auth::engine::transition::change_and_save_flow;
 use crate::auth::entry::captcha;
-use crate::auth::entry::password_budget::error_for_refused_password_hash;
+use crate::auth::entry::password_attempt_limits::error_for_refused_password_hash;
 use crate::auth::entry::registration_form::{
     ParsedRegistrationDetails, RegistrationCredentials, parse_registration_password,
 };

@@ -6,7 +6,7 @@ use crate::auth::engine::persistence::{
 };
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::PasswordAttempt;
+use crate::auth::entry::password_attempt_limits::PasswordAttempt;
 use crate::auth::entry::{captcha, method_choice, set_up};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};

@@ -8,7 +8,7 @@ use crate::auth::engine::persistence::{open_verification_flow, record_flow_audit
 use crate::auth::engine::position::find_flow_to_replace;
 use crate::auth::entry::method_choice;
 use crate::auth::entry::password::authenticate_password;
-use crate::auth::entry::password_budget::PasswordAttempt;
+use crate::auth::entry::password_attempt_limits::PasswordAttempt;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::session::{self, SignedIn};

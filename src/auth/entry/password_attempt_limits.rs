@@ -1,13 +1,13 @@
-//! The budgets of password attempts. An attempt is counted before the password is verified.
+//! The rate limits on password attempts. An attempt is counted before the password is verified.
 //!
-//! An attacker can use up the budget of an account. So the account holder has budgets that an attacker cannot use:
+//! An attacker can reach the limit of an account. So the account holder has limits that an attacker cannot reach:
 //!
 //! - A step-up is counted for its session.
 //! - A sign-in from a recognised browser is counted for that browser, up to an hourly maximum.
 //! - Any other sign-in is counted for the account. While the account is slowed down, a few attempts an hour are still
 //!   verified: from networks without recent failures, and with a harder proof of work.
 //!
-//! An unknown identifier has the same budgets as an account, so that they do not reveal which accounts exist.
+//! An unknown identifier has the same limits as an account, so that they do not reveal which accounts exist.
 
 use crate::auth::device;
 use crate::auth::engine::rate_limit;
@@ -45,15 +45,15 @@ impl PasswordAttempt<'_> {
 
 /// Result of counting a password attempt: permitted, or refused by a rate limit.
 pub(super) enum PasswordAttemptResult {
-    /// The password may be verified. If it is correct, [`AttemptBudget::reset_limits_after_correct_password`] removes
+    /// The password may be verified. If it is correct, [`CountingLimits::reset_limits_after_correct_password`] removes
     /// the attempt.
-    Permitted(HashPermit, AttemptBudget),
-    /// No budget has an attempt left. The response must be the same as for a wrong password.
+    Permitted(HashPermit, CountingLimits),
+    /// Every limit is reached. The response must be the same as for a wrong password.
     SlowedDown,
 }
 
 /// The rate limits that have counted one password attempt. A correct password resets them.
-pub(super) struct AttemptBudget {
+pub(super) struct CountingLimits {
     reserved_at: Timestamp,
     /// The bucket whose events are all deleted after a correct password.
     cleared: Option<BucketKey>,
@@ -61,7 +61,7 @@ pub(super) struct AttemptBudget {
     refunded: Vec<(BucketKey, Rule)>,
 }
 
-impl AttemptBudget {
+impl CountingLimits {
     /// Removes a correct password attempt from the rate limits that have counted it.
     pub(super) async fn reset_limits_after_correct_password(
         self,
@@ -162,12 +162,12 @@ async fn count_password_attempt_of_session_or_device(
                 now,
             )
             .await?;
-            let budget = AttemptBudget {
+            let counting_limits = CountingLimits {
                 reserved_at: now,
                 cleared: Some(failures),
                 refunded: Vec::new(),
             };
-            Ok(permit.map(|permit| PasswordAttemptResult::Permitted(permit, budget)))
+            Ok(permit.map(|permit| PasswordAttemptResult::Permitted(permit, counting_limits)))
         }
     }
 }
@@ -183,7 +183,7 @@ async fn count_password_attempt_by_ip_and_account(
     let tx = app.store.begin().await?;
     let source = app.sign_in_limit_per_source(context);
     match count_password_attempt_of_unknown_browser(app, tx, context, work, subject, now).await? {
-        CountedAttempt::Counted(counted, budget) => {
+        CountedAttempt::Counted(counted, counting_limits) => {
             let permit = HashPermit::acquire_hash_permit_within_rate_limit(
                 counted,
                 &source,
@@ -192,7 +192,7 @@ async fn count_password_attempt_by_ip_and_account(
             )
             .await?;
             let permit = permit.map_err(|refused| error_for_refused_password_hash(refused, now))?;
-            Ok(PasswordAttemptResult::Permitted(permit, budget))
+            Ok(PasswordAttemptResult::Permitted(permit, counting_limits))
         }
         // The attempt counts for the source even if it is not verified.
         CountedAttempt::NotCounted(mut tx) => {
@@ -213,8 +213,8 @@ async fn count_password_attempt_by_ip_and_account(
 
 /// Result of counting a password attempt in the rate limits of an account.
 enum CountedAttempt {
-    Counted(CountedForSubject, AttemptBudget),
-    /// No budget has an attempt left. The transaction is unchanged.
+    Counted(CountedForSubject, CountingLimits),
+    /// Every limit is reached. The transaction is unchanged.
     NotCounted(Tx),
 }
 
@@ -234,12 +234,12 @@ async fn count_password_attempt_of_unknown_browser(
         Ok(mut counted) => {
             // Counts for the network too, so that an attacker's network gets no attempts during a slowdown.
             rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
-            let budget = AttemptBudget {
+            let counting_limits = CountingLimits {
                 reserved_at: now,
                 cleared: Some(key),
                 refunded: vec![network],
             };
-            Ok(CountedAttempt::Counted(counted, budget))
+            Ok(CountedAttempt::Counted(counted, counting_limits))
         }
         Err(tx) => {
             count_password_attempt_during_slowdown(app, tx, work, subject, network, now).await
@@ -258,7 +258,7 @@ async fn count_password_attempt_during_slowdown(
     network: (BucketKey, Rule),
     now: Timestamp,
 ) -> Result<CountedAttempt, StoreError> {
-    let refunding = |refunded| AttemptBudget {
+    let refunding = |refunded| CountingLimits {
         reserved_at: now,
         cleared: None,
         refunded,
@@ -272,8 +272,8 @@ async fn count_password_attempt_during_slowdown(
         {
             Ok(mut counted) => {
                 rate_limit::count_event_in_bucket(counted.transaction(), &network, now).await?;
-                let budget = refunding(vec![network, networks_limit]);
-                return Ok(CountedAttempt::Counted(counted, budget));
+                let counting_limits = refunding(vec![network, networks_limit]);
+                return Ok(CountedAttempt::Counted(counted, counting_limits));
             }
             Err((unchanged, _)) => tx = unchanged,
         }
