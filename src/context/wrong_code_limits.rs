@@ -21,7 +21,7 @@ const MAX_WRONG_CODES: usize = 80;
 
 /// The maximum number of wrong second-factor codes in the password resets of one account without a correct code.
 ///
-/// It is a limit of its own, so that an attacker who knows only the password leaves the owner all tries of a reset.
+/// It is a limit of its own, so that an attacker who knows only the password leaves the owner all attempts of a reset.
 const MAX_WRONG_CODES_IN_PASSWORD_RESETS: usize = 20;
 
 impl AppState {

@@ -142,7 +142,7 @@ async fn simultaneous_wrong_codes_get_at_most_five_checks(database: Database) {
         assert_eq!(count_responses_with(&answers, "\"step\":"), 0);
     }
     let checks = app.simulator.list_calls_of("check").await.len() - before;
-    assert!(checks <= 5, "{checks} tries");
+    assert!(checks <= 5, "{checks} attempts");
     let reply = browser.enter_code(Purpose::SignIn, &code).await;
     assert_eq!(reply.expect_problem(), Problem::TooManyAttempts);
 }

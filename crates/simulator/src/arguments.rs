@@ -109,7 +109,7 @@ pub(crate) fn parse_host_name(text: &str) -> Result<String, &'static str> {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
     is_name
         .then(|| text.to_ascii_lowercase())
-        .ok_or("the host must be a name without scheme and port, such as simulator")
+        .ok_or("a host name may contain only letters, digits, dots, dashes and underscores")
 }
 
 /// Parses a webhook URL, which must use http or https and contain no credentials and no fragment.

@@ -1,8 +1,8 @@
 //! The client of Telnyx Verify v2 (`docs/verify-contract.md#section-3`).
 //!
 //! Telnyx has no request that ends a verification, and documents neither how many codes may be tried nor how many
-//! may be sent. The server enforces these limits itself: it counts tries, sends and lifetimes in the stored flow, and
-//! checks codes only against the verification id that the flow stores.
+//! may be sent. The server enforces these limits itself: it counts attempts, sends and lifetimes in the stored flow,
+//! and checks codes only against the verification id that the flow stores.
 
 mod error_codes;
 mod response;
