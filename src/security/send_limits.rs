@@ -11,7 +11,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::security::rate_limit::Rule;
 use crate::security::token::BucketKey;
 
-/// The log target of events about limits of the whole installation. Operators set an alarm on it.
+/// The log target of events about limits of the whole installation. Operators set an alert on it.
 pub const ALARM_TARGET: &str = "sallyport::send_limits";
 
 const DAY: Duration = Duration::from_hours(24);
