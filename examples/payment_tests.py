@@ -19,7 +19,7 @@ class PaymentTests:
         self.assertEqual(shown["transaction_id"], order["transaction_id"])
         self.refused(self.browser.post("/orders/code", {"code": "123456"}), 400, "no_order")
 
-    def test_a_large_payment_needs_a_code_of_its_own_and_is_executed_once(self):
+    def test_a_large_payment_needs_a_separate_code_and_is_executed_once(self):
         self.signed_in()
         order = self.order("100.00")
         self.assertEqual((order["status"], order["requires_verification"]), ("pending", True))

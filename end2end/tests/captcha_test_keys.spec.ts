@@ -35,7 +35,7 @@ const PASS_WITHOUT_CLICK: readonly TestKeys[] = [
   { service: 'turnstile', siteKey: '1x00000000000000000000BB', secret: TURNSTILE_SECRET },
 ];
 
-/** Opens the registration with an app of its own that uses these keys. */
+/** Opens the registration with a separate app that uses these keys. */
 async function withRegisterPage(
   browser: Browser,
   { service, siteKey, secret }: TestKeys,

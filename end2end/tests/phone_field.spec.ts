@@ -37,7 +37,7 @@ async function paste(field: Locator, text: string): Promise<void> {
 test.describe('the phone field of a registration', () => {
   test.beforeEach(({ registerPage, newUser }) => registerPage.submitDetails(newUser));
 
-  test('has the list of countries above it, by name and with a label of its own', async ({
+  test('has the list of countries above it, by name and with a separate label', async ({
     page,
     registerPage,
   }) => {

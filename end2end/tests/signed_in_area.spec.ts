@@ -37,7 +37,7 @@ test('the dashboard shows the state of each factor, and each row leads to its pa
   await expectAccessible(page, 'dashboard');
 });
 
-test('payments are listed on the dashboard and on a page of their own', async ({
+test('payments are listed on the dashboard and on a separate page', async ({
   page,
   paymentPage,
   simulator,

@@ -45,7 +45,7 @@ test('the WASM is requested after the first paint, and every file is cached for 
     const built = [...caching.keys()].filter((path) => path.startsWith('/pkg/'));
     return new Set(built.map((path) => path.split('/')[2]));
   };
-  await expect.poll(() => hashes().size, 'each file has a hash of its own').toBe(4);
+  await expect.poll(() => hashes().size, 'each file has a separate hash').toBe(4);
   expect([...caching.keys()].some((path) => path.endsWith('.wasm'))).toBe(true);
   expect(await order()).toContain('wasm');
   expect((await order())[0]).toBe('paint');

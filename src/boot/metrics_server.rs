@@ -1,4 +1,4 @@
-//! The metrics server: a listener of its own that serves only `GET /metrics`.
+//! The metrics server: a separate listener that serves only `GET /metrics`.
 //!
 //! It has the accept loop of the main listener, so it has the same timeouts. The number of connections is small.
 

@@ -219,7 +219,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_LIMIT_SENDS_PER_MINUTE", "limits.sends_per_minute", default_by_mode("100000", "100"), "Messages a minute in total. Messages to new numbers may use 80 % of them, and ordinary notifications 50 %."),
     non_secret_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "limits.sends_per_day", default_by_mode("1000000", "5000"), "Messages a day in total. Messages to new numbers may use 80 % of them, calls to new numbers 20 %, and ordinary notifications 50 %."),
     non_secret_setting("SALLYPORT_LIMIT_TRIES_PER_CODE", "limits.tries_per_code", Value("5"), "Attempts to enter one code, 1 to 5."),
-    non_secret_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is held, 1 to 100. A held factor accepts codes only in password resets, which have at most 5 wrong ones of their own, and in the set-up after a lost phone."),
+    non_secret_setting("SALLYPORT_LIMIT_FACTOR_FAILURES_PER_DAY", "limits.factor_failures_per_day", Value("10"), "Wrong second factors of an account in 24 hours before its second factor is held, 1 to 100. A held factor accepts codes only in password resets, which have a separate limit of 5 wrong ones, and in the set-up after a lost phone."),
     non_secret_setting("SALLYPORT_LIMIT_COOLING_HOURS", "limits.cooling_hours", default_by_mode("0", "24"), "Hours of the cooldown after a phone change, 0 to 720; at least 24 in production. In it, the account cannot change its number, authenticator or proven e-mail address, and cannot begin a payment that needs a code."),
     non_secret_setting("SALLYPORT_LIMIT_PASSWORD_FAILURES", "limits.password_failures", Value("5"), "Wrong passwords of an account before the next attempt has to wait; at most 100 in production."),
     non_secret_setting("SALLYPORT_LIMIT_PASSWORD_DELAY_SECS", "limits.password_delay_secs", Value("1"), "Seconds of the first such wait, 0 to 900. Each further failure doubles it."),
@@ -238,7 +238,7 @@ pub const SETTINGS: &[Setting] = &[
     non_secret_setting("SALLYPORT_DELETION_DAYS", "accounts.deletion_days", Value("14"), "Days from the request of a deletion until the account is erased, 1 to 30. A sign-in within them can keep the account. The erasure waits until the last undo link of the account expires (`SALLYPORT_UNDO_DAYS`)."),
 
     non_secret_setting("SALLYPORT_API_AUDIENCE", "api.audience", Described("the public origin"), "The `aud` claim of access tokens, for back ends that check it."),
-    secret_setting("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have limits of their own. Each secret has at least 32 characters."),
+    secret_setting("SALLYPORT_API_CLIENTS", "api.clients", Unset, "List of `name:secret`: API clients that need no CAPTCHA and have separate limits. Each secret has at least 32 characters."),
 
     non_secret_setting("SALLYPORT_HTTP_HEADER_TIMEOUT_SECS", "http.header_timeout_secs", Value("10"), "Seconds to receive a request's header, 1 to 10."),
     non_secret_setting("SALLYPORT_HTTP_BODY_TIMEOUT_SECS", "http.body_timeout_secs", Value("10"), "Seconds to receive a request's body, 1 to 10."),

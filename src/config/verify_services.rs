@@ -184,7 +184,7 @@ pub(super) fn read_payment_psd2_setting(
         reader.report_setting_error(
             NAME,
             "is true although the service for payments is used for other purposes too",
-            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own, or remove it",
+            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a separate service, or remove it",
         );
     }
     psd2

@@ -134,7 +134,7 @@ impl Config {
         };
         services?.does_registration_share_verify_service().then(|| {
             format!(
-                "{name} is not a service of its own: a registration waits while a code for an account holder \
+                "{name} is not a separate service: a registration waits while a code for an account holder \
                  with the same number is valid"
             )
         })

@@ -21,14 +21,14 @@ const MAX_WRONG_CODES: usize = 80;
 
 /// The maximum number of wrong second-factor codes in the password resets of one account without a correct code.
 ///
-/// It is a limit of its own, so that an attacker who knows only the password leaves the owner all attempts of a reset.
+/// It is a separate limit, so that an attacker who knows only the password leaves the owner all attempts of a reset.
 const MAX_WRONG_CODES_IN_PASSWORD_RESETS: usize = 20;
 
 impl AppState {
     /// Returns the daily rate limit on wrong second-factor codes of one account, over all verification flows and
     /// methods.
     ///
-    /// Password resets have a limit of their own: [`Self::wrong_code_limit_of_password_resets`].
+    /// Password resets have a separate limit: [`Self::wrong_code_limit_of_password_resets`].
     pub fn wrong_code_limit_per_account(&self, account: &AccountId) -> (BucketKey, Rule) {
         let rule = Rule::per_window(DAY, self.limits.factor_failures_per_day);
         (self.account_bucket_keys().wrong_codes(account), rule)

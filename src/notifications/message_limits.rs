@@ -113,7 +113,7 @@ async fn find_windows_that_count_notification(
 /// the message. `number` is the recipient of a text message; `None` for a mail. After the attempt to send the message,
 /// call [`update_limits_after_failed_attempt`] if it failed.
 ///
-/// The daily limit has a transaction of its own. A password change locks the flows of the account before this limit,
+/// The daily limit has a separate transaction. A password change locks the flows of the account before this limit,
 /// and a send of a code locks the shared limits before its flow, so that one transaction for all could deadlock.
 pub(super) async fn count_message_if_limits_allow(
     app: &AppState,

@@ -189,7 +189,7 @@ fn mobile_numbers_of_all_countries_are_accepted_in_canonical_form() {
 }
 
 #[test]
-fn number_of_a_country_that_is_not_allowed_has_a_reason_of_its_own() {
+fn number_of_a_country_that_is_not_allowed_has_a_separate_reason() {
     let german = PhoneRules::new("DE", Some(&["DE", "FR"])).expect("valid countries");
     for number in [
         // Mobile numbers, a fixed line, and the old notation of a mobile number in Mexico.

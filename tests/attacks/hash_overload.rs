@@ -63,7 +63,7 @@ async fn count_refused_users(
 ) -> [usize; 2] {
     let classes = ["known", "unknown"];
     let attempts: Vec<(usize, usize)> = round.flat_map(|user| [(user, 0), (user, 1)]).collect();
-    // Each request has a source of its own, so that only the queue of all sources is full.
+    // Each request has a separate source, so that only the queue of all sources is full.
     let requests = attempts.iter().map(|&(user, class)| {
         let name = format!("{}{user}", classes[class]);
         let request = browser.form_request(&call::submit_password(&name, "wrong password", ""));

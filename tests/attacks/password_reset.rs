@@ -13,7 +13,7 @@ on_both_databases![
     all_invalid_reset_links_get_the_same_response,
     reset_link_of_one_account_cannot_change_another,
     password_reset_requires_the_second_factor,
-    wrong_codes_in_password_resets_have_a_limit_of_their_own,
+    wrong_codes_in_password_resets_have_a_separate_limit,
     reset_links_have_the_configured_origin_only,
     reset_mails_to_one_mailbox_are_limited,
 ];
@@ -195,7 +195,7 @@ async fn password_reset_requires_the_second_factor(database: Database) {
 }
 
 /// Tests docs/security.md#otp-07.
-async fn wrong_codes_in_password_resets_have_a_limit_of_their_own(database: Database) {
+async fn wrong_codes_in_password_resets_have_a_separate_limit(database: Database) {
     let app = TestApp::start(database).await;
     let (ann, _, authenticator) = app.register_user_with_authenticator().await;
     let mut attacker = app.begin_password_reset(&ann, NEW).await;
@@ -230,7 +230,7 @@ async fn wrong_codes_in_password_resets_have_a_limit_of_their_own(database: Data
     let page = attacker.load_page(&reset_link_path(&token)).await;
     assert_eq!(page.status, 200);
     assert_eq!(probe.read_number(RESET_FLOWS).await, 1);
-    // Sign-ins have wrong codes of their own.
+    // Sign-ins count wrong codes separately.
     app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.current_code().await;
     let reply = app.sign_in_with_totp_code(&ann, &code).await;

@@ -72,7 +72,7 @@ async fn attacker_who_tries_passwords_for_a_day_does_not_lock_the_user_out(datab
             let by_device = browser
                 .is_password_accepted(&ann.username, &ann.password)
                 .await;
-            // A new browser from a network of its own.
+            // A new browser from a separate network.
             let mut browser = app.new_browser().at_address(OWNER);
             let by_network = browser
                 .is_password_accepted(&ann.email, &ann.password)

@@ -42,7 +42,7 @@ const fn refuse_new_passwords(database: Database) -> &'static str {
     }
 }
 
-/// Submits a new password with the link of a reset, and asserts that the server reports an error of its own.
+/// Submits a new password with the link of a reset, and asserts that the server reports an internal error.
 async fn submit_new_password_in_outage(app: &TestApp, token: &str) {
     let reset = call::reset_password(token, NEW);
     let failed = app.new_browser().submit_form(&reset).await.response;

@@ -238,7 +238,7 @@ async fn sign_in_with_the_old_password_does_not_finish_after_a_password_change(d
     assert_eq!(app.open_database().await.count_sessions().await, 0);
 }
 
-/// The attacker has the old password of an account without a second factor, and a phone of their own.
+/// The attacker has the old password of an account without a second factor, and another phone.
 async fn set_up_with_the_old_password_does_not_finish_after_a_password_change(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.create_user_by_command();

@@ -210,7 +210,7 @@ async fn german_mails_arrive_unchanged_as_text_and_as_html(database: Database) {
             None => None,
             Some(NotificationPage::SignIn) => Some("login"),
             Some(NotificationPage::ForgotPassword) => Some("forgot-password"),
-            Some(page) => panic!("{name} has a link of its own: {page:?}"),
+            Some(page) => panic!("{name} has a separate link: {page:?}"),
         };
         let links = MessageLinks {
             link_or_code: path.map(|path| LinkOrCode::Link {

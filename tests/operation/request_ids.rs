@@ -9,7 +9,7 @@ use crate::support::wire::{Request, Response};
 use crate::support::{Database, TestApp, call, on_both_databases};
 
 on_both_databases![
-    every_response_has_a_request_id_of_its_own,
+    every_response_has_a_separate_request_id,
     request_id_of_an_untrusted_client_is_replaced,
     well_formed_request_id_of_a_trusted_proxy_is_kept,
     error_page_and_log_name_the_request_that_failed,
@@ -54,7 +54,7 @@ async fn request_id_of_log_event(app: &mut TestApp, message: &str) -> String {
 }
 
 /// Tests docs/security.md#leak-01.
-async fn every_response_has_a_request_id_of_its_own(database: Database) {
+async fn every_response_has_a_separate_request_id(database: Database) {
     let app = TestApp::start(database).await;
     let browser = app.new_browser();
     let page = browser.page_request("GET", "/login");

@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hold_without_an_end_has_a_problem_of_its_own_in_a_password_reset() {
+    fn hold_without_an_end_has_a_separate_problem_in_a_password_reset() {
         let (temporary, endless) = (24 * 3600, 300 * 24 * 3600);
         for (purpose, secs, problem) in [
             (

@@ -19,7 +19,7 @@ use domain::{FieldProblem, FormErrors, Problem, Purpose, Timestamp};
 /// An attacker who knows only the password can reach the limits of the account. So they do not apply to the flows with
 /// which the owner takes the account back:
 ///
-/// - A mailed link opens a password reset, which has limits of its own.
+/// - A mailed link opens a password reset, which has separate limits.
 /// - The set-up that completes a lost-phone recovery has none. Its code goes to a number that the user has entered, so
 ///   there is no second factor to guess.
 pub fn find_limits_of_wrong_codes(app: &AppState, flow: &Flow) -> Vec<(BucketKey, Rule)> {
@@ -149,7 +149,7 @@ pub async fn uncount_right_code(
 /// lost-phone recovery.
 ///
 /// A code to a number that the user has just entered proves no second factor. Otherwise an attacker could clear the
-/// ceilings with a number of their own.
+/// ceilings with a code to another number.
 const fn proves_second_factor(flow: &Flow) -> bool {
     match flow.purpose {
         Purpose::SignIn | Purpose::StepUp | Purpose::Payment | Purpose::PasswordReset => true,

@@ -158,7 +158,7 @@ fn simulator_on_the_port_of_the_server_is_refused() {
 }
 
 #[test]
-fn metrics_have_a_valid_address_of_their_own_or_are_off() {
+fn metrics_have_a_separate_valid_address_or_are_off() {
     const NAME: &str = "SALLYPORT_METRICS_ADDRESS";
     assert_eq!(load_config(&[]).server.metrics_address, None);
     let config = load_config(&[(NAME, "127.0.0.1:9464")]);
@@ -335,7 +335,7 @@ fn allowed_but_risky_values_cause_warnings() {
                 "TWILIO_VERIFY_SERVICE_SID",
                 simulator_defaults::VERIFY_SERVICE_SID,
             )],
-            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own",
+            "TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a separate service",
         ),
     ] {
         assert_contains_all(

@@ -143,7 +143,7 @@ fn shared_service_for_registration_causes_a_warning_in_production() {
         )]));
         assert_contains_all(
             &config.list_setting_warnings().join("\n"),
-            &["TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a service of its own"],
+            &["TWILIO_VERIFY_SERVICE_SID_REGISTRATION is not a separate service"],
         );
     }
 }

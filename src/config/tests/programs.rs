@@ -130,7 +130,7 @@ fn psd2_service_serves_payments_only() {
         &[
             "1 error ",
             "TWILIO_VERIFY_PAYMENT_PSD2: is true although the service for payments is used for",
-            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a service of its own",
+            "set TWILIO_VERIFY_SERVICE_SID_PAYMENT to a separate service",
         ],
     );
 }

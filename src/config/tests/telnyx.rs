@@ -77,7 +77,7 @@ fn shared_profile_for_registration_causes_a_warning_in_production() {
         )]));
         assert_contains_all(
             &config.list_setting_warnings().join("\n"),
-            &["TELNYX_VERIFY_PROFILE_ID_REGISTRATION is not a service of its own"],
+            &["TELNYX_VERIFY_PROFILE_ID_REGISTRATION is not a separate service"],
         );
     }
 }

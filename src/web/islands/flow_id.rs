@@ -3,7 +3,7 @@
 //! All tabs of a browser share the flow tokens, and another tab can begin a new flow. The server refuses a form whose
 //! flow ID is not that of the flow token, so that a form never acts on a flow that its page does not show.
 //!
-//! Each of the three builds finds the ID in a module of its own.
+//! Each of the three builds finds the ID in a separate module.
 
 #[cfg(not(any(feature = "ssr", feature = "sign-in-bundle")))]
 mod browser;

@@ -24,7 +24,7 @@ impl Acknowledged {
     }
 }
 
-/// A user with an IP address of their own, who gives up at the first refusal.
+/// A user with a separate IP address, who gives up at the first refusal.
 pub(super) struct SimulatedUser {
     pub(super) user: User,
     pub(super) browser: Browser,
