@@ -27,7 +27,7 @@ interface TestFixtures {
   simulator: Simulator;
   /** Data of a new user without an account. */
   newUser: User;
-  /** `newUser` after registration, with a verified phone number and a proven email address. */
+  /** `newUser` after registration, with a verified phone number and a verified email address. */
   registeredUser: User;
   /** `newUser` after an operator created the account. The phone number is not verified. */
   importedUser: User;
@@ -38,8 +38,8 @@ interface TestFixtures {
   signingInUser: User;
   /** `registeredUser`, signed in on the page of this test. */
   signedInUser: User;
-  /** `newUser` after registration, signed in on the page of this test, with an unproven email address. */
-  unprovenUser: User;
+  /** `newUser` after registration, signed in on the page of this test, with an unverified email address. */
+  unverifiedUser: User;
   pageErrors: PageErrors;
   registerPage: RegisterPage;
   signInPage: SignInPage;
@@ -122,7 +122,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     await use(signingInUser);
   },
 
-  unprovenUser: async ({ newUser, formClient, simulator, context }, use) => {
+  unverifiedUser: async ({ newUser, formClient, simulator, context }, use) => {
     await formClient.register(newUser);
     await simulator.advanceClock(30);
     await formClient.signIn(newUser);

@@ -132,18 +132,18 @@ class User:
         return self.server.post("/v1/login/verify", {"flow": flow, "code": self.read_code()})["token"]
 
     def request_email_code(self):
-        """Requests a mail with a code to the unproven e-mail address. Returns the code."""
+        """Requests a mail with a code to the unverified e-mail address. Returns the code."""
         self.server.post("/v1/email/send", {}, self.token)
         return self.read_mail(r"Your code:\s+(\d{6})")
 
-    def register_with_proven_email(self):
+    def register_with_verified_email(self):
         """Creates the account and proves its e-mail address. Returns the user."""
         self.register()
         self.server.post("/v1/email/verify", {"code": self.request_email_code()}, self.token)
         return self
 
     def begin_email_change(self):
-        """Begins a change of the proven e-mail address. Returns the token of the link that cancels the change."""
+        """Begins a change of the verified e-mail address. Returns the token of the link that cancels the change."""
         self.server.post("/v1/email/send", {"email": self.new_email}, self.token)
         return self.read_mail(r"/email-change/(\S+)")
 
@@ -217,23 +217,23 @@ def set_ups(server, user):
         yield from use({"flow": user.enter_password()}, {"phone_number": User(server).phone, "method": "sms"})
 
 
-def proven_addresses(server):
+def verified_addresses(server):
     """The e-mail address of an account that can reset its password."""
     while True:
-        yield from use({"identifier": User(server).register_with_proven_email().email}, {})
+        yield from use({"identifier": User(server).register_with_verified_email().email}, {})
 
 
 def reset_links(server):
     """A password reset link and a strong password."""
     while True:
-        link = User(server).register_with_proven_email().request_reset_link()
+        link = User(server).register_with_verified_email().request_reset_link()
         yield from use({"token": link}, {"password": NEW_PASSWORD, "method": "sms"})
 
 
 def resets(server):
     """A password reset whose link was used, its code, and a method to send the code again."""
     while True:
-        user = User(server).register_with_proven_email()
+        user = User(server).register_with_verified_email()
         yield from use({"flow": user.begin_reset()}, {"code": user.read_code(), "method": "sms"})
 
 
@@ -245,14 +245,14 @@ def password_changes(server):
 
 
 def email_requests(server):
-    """The access token of an account with an unproven e-mail address, and a new address."""
+    """The access token of an account with an unverified e-mail address, and a new address."""
     while True:
         user = User(server).register()
         yield from use({}, {"email": user.new_email}, user.token)
 
 
 def email_codes(server):
-    """The access token of an account with an unproven e-mail address, and the mailed code."""
+    """The access token of an account with an unverified e-mail address, and the mailed code."""
     while True:
         user = User(server).register()
         yield from use({}, {"code": user.request_email_code()}, user.token)
@@ -261,7 +261,7 @@ def email_codes(server):
 def email_changes(server):
     """The link that cancels a change of the e-mail address."""
     while True:
-        yield from use({"token": User(server).register_with_proven_email().begin_email_change()}, {})
+        yield from use({"token": User(server).register_with_verified_email().begin_email_change()}, {})
 
 
 def payments(server):

@@ -26,7 +26,7 @@ VALUES = {
     "/v1/login/resend": fuzz_accounts.sign_ins(SERVER),
     "/v1/login/setup": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
     "/v1/login/keep-number": fuzz_accounts.set_ups(SERVER, LOST_PHONE),
-    "/v1/password/forgot": fuzz_accounts.proven_addresses(SERVER),
+    "/v1/password/forgot": fuzz_accounts.verified_addresses(SERVER),
     "/v1/password/reset": fuzz_accounts.reset_links(SERVER),
     "/v1/password/verify": fuzz_accounts.resets(SERVER),
     "/v1/password/resend": fuzz_accounts.resets(SERVER),

@@ -22,14 +22,14 @@ for (const mode of ['with WASM', 'with blocked WASM'] as const) {
       page,
       codeEntry,
       simulator,
-      unprovenUser,
+      unverifiedUser,
     }) => {
       await requestEmailCode(page);
       await expect(codeField(page)).toBeFocused();
       await page.keyboard.type('12');
       await expect(codeField(page)).toHaveValue('12');
       const group = page.getByRole('group').filter({ has: codeField(page) });
-      await expect(group).toHaveAccessibleName(new RegExp(`on its way to ${unprovenUser.email}`));
+      await expect(group).toHaveAccessibleName(new RegExp(`on its way to ${unverifiedUser.email}`));
       await simulator.advanceClock(30);
       await page.reload();
       await codeEntry.resend.click();
@@ -41,7 +41,7 @@ for (const mode of ['with WASM', 'with blocked WASM'] as const) {
       page,
       codeEntry,
       simulator,
-      unprovenUser: _,
+      unverifiedUser: _,
     }) => {
       await page.clock.install();
       await requestEmailCode(page);

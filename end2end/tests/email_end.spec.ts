@@ -39,13 +39,13 @@ for (const mode of ['with WASM', 'with blocked WASM', 'without scripts'] as cons
     test('an expired code shows one message, and a button that sends another code', async ({
       page,
       simulator,
-      unprovenUser,
+      unverifiedUser,
     }) => {
       await page.goto('/verify-email');
       const send = page.getByRole('button', { name: 'Send Verification Code' });
       await send.click();
       await expect(page.getByLabel('One-time code')).toBeVisible();
-      const code = await readCodeFromMail(simulator, unprovenUser.email);
+      const code = await readCodeFromMail(simulator, unverifiedUser.email);
       await simulator.advanceClock(15 * 60 + 1);
       await submitCode(page, code);
       await expectEnd(page, EXPIRED, send);

@@ -55,7 +55,7 @@ test('the code page of a sign-in and the page of its end have their titles', asy
   await expectTitles(page, { '/login/verify': 'Please start again' });
 });
 
-test('the page that confirms an email address has its title', async ({ page, unprovenUser: _ }) => {
+test('the page that confirms an email address has its title', async ({ page, unverifiedUser: _ }) => {
   await expectTitles(page, { '/verify-email': 'Confirm your email address' });
 });
 

@@ -132,7 +132,7 @@ test('every step of a change of phone number is accessible', async ({
   await expectAccessible(page, 'confirm');
 });
 
-test('"Confirm" under one phone number does not save the number that another tab has proven', async ({
+test('"Confirm" under one phone number does not save the number that another tab has verified', async ({
   context,
   page,
   phonePage,

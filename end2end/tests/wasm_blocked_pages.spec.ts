@@ -113,12 +113,12 @@ test('a lost phone is reported', async ({ page, simulator, registeredUser }) => 
 test('an email address is confirmed with the code of the mail', async ({
   page,
   simulator,
-  unprovenUser,
+  unverifiedUser,
 }) => {
   await page.goto('/verify-email');
   await page.getByRole('button', { name: 'Send Verification Code' }).click();
   await expect(page.getByLabel('One-time code')).toBeVisible();
-  await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, unprovenUser.email));
+  await page.getByLabel('One-time code').fill(await readCodeFromMail(simulator, unverifiedUser.email));
   await page.getByRole('button', { name: 'Validate' }).click();
   await expect(page).toHaveURL('/dashboard');
   await expect(page.getByText('Your email address is confirmed.')).toBeVisible();

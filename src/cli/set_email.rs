@@ -94,7 +94,7 @@ pub(super) async fn verify_email(
         let email = EmailAddress::parse(&account.email).map_err(create_email_address_error)?;
         let now = context.current_time();
         let mut tx = context.store.begin().await?;
-        match account_admin::mark_email_proven(&mut tx, &account, &email, now).await {
+        match account_admin::mark_email_verified(&mut tx, &account, &email, now).await {
             Ok(()) => {}
             Err(StoreError::Taken) => return Err(create_email_address_error(Problem::EmailTaken)),
             Err(error) => return Err(error.into()),

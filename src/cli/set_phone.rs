@@ -82,7 +82,7 @@ pub(super) async fn set_phone(
 /// Returns the text output of `sallyport user set-phone`.
 fn format_phone_change(done: &PhoneChangeResult<'_>) -> String {
     format!(
-        "{} now has the number {} and proves it at the next sign-in; every session has ended.{}",
+        "{} now has the number {} and verifies it at the next sign-in; every session has ended.{}",
         done.username,
         done.phone,
         format_cancelled_recovery(done.recovery_cancelled)

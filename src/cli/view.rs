@@ -46,7 +46,7 @@ struct AccountDetails<'a> {
     phone_verified: bool,
     /// The open recovery after a lost phone.
     recovery: Option<PendingRecovery>,
-    /// The e-mail address that is not proven yet and has a pending code.
+    /// The e-mail address that is not verified yet and has a pending code.
     pending_email: Option<PendingEmail>,
 }
 
@@ -146,8 +146,8 @@ pub(super) async fn show_account(
     let mut account = find_account(context, identifier).await?;
     let store = &context.store;
     // A number from `set-phone` is not verified until the user proves it.
-    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), &account.id).await?;
-    account.phone_verified = proven.is_some_and(|times| times.phone.is_some());
+    let verified = exports::find_contact_proof_times(ReadFrom::Store(store), &account.id).await?;
+    account.phone_verified = verified.is_some_and(|times| times.phone.is_some());
     let recovery =
         recoveries::find_lost_phone_recovery(ReadFrom::Store(store), &account.id).await?;
     let proof = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;

@@ -96,7 +96,7 @@ impl AppState {
         (key, Rule::per_window(DAY, 1))
     }
 
-    /// Returns the rate limit on notifications that warn an account holder of other users who enter the proven e-mail
+    /// Returns the rate limit on notifications that warn an account holder of other users who enter the verified e-mail
     /// address of the account.
     pub fn registration_conflict_alert_limit(&self, account: &AccountId) -> (BucketKey, Rule) {
         let key = self.create_rate_limit_key("notice-conflict", account.as_str());

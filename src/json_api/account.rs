@@ -28,7 +28,7 @@ pub struct AccountResponse {
     username: String,
     #[schema(example = "ann@example.com")]
     email: String,
-    /// Whether the e-mail address is proven. An unproven one receives no notifications.
+    /// Whether the e-mail address is verified. An unverified one receives no notifications.
     email_verified: bool,
     /// The masked phone number of the account; null without one.
     #[schema(example = "+1******3456")]

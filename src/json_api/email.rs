@@ -24,7 +24,7 @@ use domain::{EmailAddress, Field, Step};
 #[derive(Deserialize, ToSchema)]
 #[schema(as = EmailSend)]
 pub struct SendRequest {
-    /// A new address. Without it, the server sends the code to the address that is not proven yet.
+    /// A new address. Without it, the server sends the code to the address that is not verified yet.
     #[serde(default)]
     #[schema(example = "ann@example.net")]
     email: Option<String>,
@@ -37,7 +37,7 @@ pub struct SendRequest {
 pub struct CodeRequested {
     /// Always true.
     verification_sent: bool,
-    /// The address that is to be proven.
+    /// The address that is to be verified.
     #[schema(example = "ann@example.net")]
     email: String,
     /// Seconds until the code expires.
@@ -48,9 +48,9 @@ pub struct CodeRequested {
     resend_after: u64,
 }
 
-/// Send a code to the unproven address of the account, or to a new address. A new address needs a sign-in with a second
-/// factor at most five minutes ago, and the proven address of the account receives a link that cancels the change. The
-/// answer and its time are the same if another account has the address.
+/// Send a code to the unverified address of the account, or to a new address. A new address needs a sign-in with a
+/// second factor at most five minutes ago, and the verified address of the account receives a link that cancels the
+/// change. The answer and its time are the same if another account has the address.
 #[utoipa::path(
     post, path = "/v1/email/send", tag = "account", operation_id = "email_send",
     request_body = SendRequest,
@@ -90,7 +90,7 @@ pub struct VerifyRequest {
     #[serde(default, deserialize_with = "null_as_absent")]
     #[schema(required = true, example = "012345")]
     code: String,
-    /// The address that is to be proven. If another one waits for a code, the answer is `no_pending`. Without it, the
+    /// The address that is to be verified. If another one waits for a code, the answer is `no_pending`. Without it, the
     /// code proves the address of the last `POST /v1/email/send`.
     #[serde(default)]
     #[schema(example = "ann@example.net")]
@@ -134,7 +134,7 @@ fn parse_expected_email(
     responses(
         (
             status = 200, body = VerifyResponse,
-            description = "The address is proven. After a change, the earlier token is invalid.",
+            description = "The address is verified. After a change, the earlier token is invalid.",
             headers(("Sallyport-Device" = String, description = "After a change: send it with the user's next sign-in."))
         ),
         CommonErrors,

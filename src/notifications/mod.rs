@@ -82,7 +82,7 @@ pub async fn queue_notification_to_recipients(
     queue_notification(Some(app), tx, account, notification, to, now).await
 }
 
-/// Queues a mail to the e-mail address of an account, proven or not.
+/// Queues a mail to the e-mail address of an account, verified or not.
 ///
 /// Applies the limits of [`queue_notification_to_recipients`].
 pub async fn notify_email_address_of_account(
@@ -96,21 +96,21 @@ pub async fn notify_email_address_of_account(
     queue_notification_to_recipients(app, tx, account, notification, &to, now).await
 }
 
-/// Queues a mail to the e-mail address of an account if it is proven. Does nothing for an unproven address.
+/// Queues a mail to the e-mail address of an account if it is verified. Does nothing for an unverified address.
 ///
 /// Applies the limits of [`queue_notification_to_recipients`].
-pub async fn notify_proven_email_address(
+pub async fn notify_verified_email_address(
     app: &AppState,
     tx: &mut Tx,
     account: &Account,
     notification: &Notification,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let to = find_proven_email_address(account).map(Recipient::Email);
+    let to = find_verified_email_address(account).map(Recipient::Email);
     queue_notification_to_recipients(app, tx, account, notification, to.as_slice(), now).await
 }
 
-/// Queues a notification to the contacts of an account: its e-mail address, if proven, and its phone number.
+/// Queues a notification to the contacts of an account: its e-mail address, if verified, and its phone number.
 ///
 /// Uses the contacts in `account`. If `account` was read before its phone number changed, the old number is notified
 /// (docs/security.md#phn-04).
@@ -134,7 +134,7 @@ pub async fn notify_account_holder(
 
 /// Notifies an account holder of a change by an operator.
 ///
-/// Queues a notification to the phone number, and to the e-mail address if it is proven. Notification limits do not
+/// Queues a notification to the phone number, and to the e-mail address if it is verified. Notification limits do not
 /// apply.
 pub async fn notify_account_holder_of_operator_change(
     tx: &mut Tx,
@@ -153,16 +153,16 @@ pub async fn notify_account_holder_of_operator_change(
     .await
 }
 
-/// Returns the e-mail address of an account if it is proven. An unproven address may belong to another person.
-fn find_proven_email_address(account: &Account) -> Option<String> {
+/// Returns the e-mail address of an account if it is verified. An unverified address may belong to another person.
+fn find_verified_email_address(account: &Account) -> Option<String> {
     account.email_verified.then(|| account.email.clone())
 }
 
 /// Lists the contacts of an account that receive notifications.
 ///
-/// These are the phone number, if any, and the e-mail address, if proven.
+/// These are the phone number, if any, and the e-mail address, if verified.
 pub fn list_contacts_to_notify(account: &Account) -> Vec<Recipient> {
-    let email = find_proven_email_address(account).map(Recipient::Email);
+    let email = find_verified_email_address(account).map(Recipient::Email);
     let phone = account.phone.clone().map(Recipient::Phone);
     email.into_iter().chain(phone).collect()
 }

@@ -8,8 +8,8 @@ use domain::{PhoneNumber, Timestamp};
 /// Stores the verified phone number of an account as the second factor.
 ///
 /// Also sets the MFA flag, in the same statement (docs/security.md#enr-03, docs/security.md#enr-06). If the number
-/// replaces another verified one, updates the time of the last phone change. The password counts as proven by a second
-/// factor.
+/// replaces another verified one, updates the time of the last phone change. The password counts as verified by a
+/// second factor.
 ///
 /// Fails with [`StoreError::Raced`] if a second factor is enrolled already, or if the account is disabled or requires a
 /// password reset.

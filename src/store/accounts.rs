@@ -19,7 +19,7 @@ pub struct Account {
     pub full_name: String,
     pub username: String,
     pub email: String,
-    /// Whether the user has proven the address with a code. An unproven address receives only that code.
+    /// Whether the user has verified the address with a code. An unverified address receives only that code.
     pub email_verified: bool,
     pub password_hash: PasswordHash,
     pub phone: Option<PhoneNumber>,
@@ -28,7 +28,7 @@ pub struct Account {
     pub phone_changed_at: Option<Timestamp>,
     /// Whether a second factor is enrolled (the MFA flag).
     pub mfa: bool,
-    /// Whether the password was reset with a mailed link alone, and no second factor was proven since.
+    /// Whether the password was reset with a mailed link alone, and no second factor was verified since.
     pub has_password_from_mail: bool,
     pub last_method: Option<Method>,
     pub disabled: bool,
@@ -90,7 +90,7 @@ pub(super) const ACCOUNT_COLUMNS: &str = "id, full_name, username, email, passwo
                        mfa, last_method, disabled, language, phone_changed_at, device_epoch, created_at, \
                        email_verified_at, held_at, delete_at, deletion_by_operator, password_from_mail";
 
-/// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unproven.
+/// Finds the account whose username or e-mail address has this canonical form. The e-mail address may be unverified.
 ///
 /// At most one account matches, because both columns are unique and no username looks like an e-mail address
 /// (docs/security.md#reg-04).
@@ -159,7 +159,7 @@ pub async fn is_phone_number_taken(tx: &mut Tx, phone: &PhoneNumber) -> Result<b
     Ok(row.is_some())
 }
 
-/// Returns the ID of the account that has proven this e-mail address; `None` if there is none.
+/// Returns the ID of the account that has verified this e-mail address; `None` if there is none.
 pub async fn find_account_id_by_email(
     tx: &mut Tx,
     email: &EmailAddress,
@@ -175,15 +175,15 @@ pub async fn find_account_id_by_email(
 
 /// Inserts a new account with password, verified phone number and MFA flag in one row (docs/security.md#reg-01).
 ///
-/// The e-mail address of the account is unproven. The account signs in with it only if no other account does. Returns
-/// `false` and writes nothing if another account has the username or has proven the e-mail address.
+/// The e-mail address of the account is unverified. The account signs in with it only if no other account does. Returns
+/// `false` and writes nothing if another account has the username or has verified the e-mail address.
 pub async fn insert_account(
     tx: &mut Tx,
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let is_taken = is_username_taken(tx, &new.username).await?
-        || emails::is_email_proven_by_any_account(ReadFrom::Transaction(tx), &new.email).await?;
+        || emails::is_email_verified_by_any_account(ReadFrom::Transaction(tx), &new.email).await?;
     if is_taken {
         return Ok(false);
     }

@@ -28,8 +28,8 @@ pub struct UnenrolledAccount {
 
 /// Inserts a new account without second factor (docs/security.md#a6).
 ///
-/// The e-mail address counts as proven, because the operator vouches for it. Returns `false` and writes nothing if
-/// another account has the username or has proven the e-mail address.
+/// The e-mail address counts as verified, because the operator vouches for it. Returns `false` and writes nothing if
+/// another account has the username or has verified the e-mail address.
 pub async fn insert_account_without_second_factor(
     tx: &mut Tx,
     new: &UnenrolledAccount,
@@ -38,7 +38,7 @@ pub async fn insert_account_without_second_factor(
     if accounts::is_username_taken(tx, &new.username).await? {
         return Ok(false);
     }
-    emails::remove_unproven_email_as_sign_in_name(tx, &new.email).await?;
+    emails::remove_unverified_email_as_sign_in_name(tx, &new.email).await?;
     let (phone, verified_at) = match &new.phone {
         None => ("", 0),
         Some((phone, false)) => (phone.as_e164(), 0),
@@ -66,7 +66,7 @@ pub async fn insert_account_without_second_factor(
     Ok(result.rows_affected() == 1)
 }
 
-/// Finds the account with this username and the account that has proven this e-mail address.
+/// Finds the account with this username and the account that has verified this e-mail address.
 ///
 /// Both can be the same account.
 pub async fn find_accounts_by_username_or_email(

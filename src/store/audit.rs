@@ -41,7 +41,7 @@ events! {
     PasswordReset => "password_reset",
     /// The signed-in user changed the password.
     PasswordChanged => "password_changed",
-    /// A code to the unproven e-mail address was requested.
+    /// A code to the unverified e-mail address was requested.
     EmailProofRequested => "email_proof_requested",
     EmailVerified => "email_verified",
     EmailCodeRefused => "email_code_refused",

@@ -15,7 +15,7 @@ const EMAIL_KIND: &str = "email";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OldContact {
     Phone(PhoneNumber),
-    /// An address that was proven.
+    /// An address that was verified.
     Email(EmailAddress),
 }
 
@@ -151,13 +151,13 @@ pub async fn delete_contact_changes(tx: &mut Tx, account: &AccountId) -> Result<
     Ok(())
 }
 
-/// Undoes a contact change: restores the old phone number or e-mail address as proven.
+/// Undoes a contact change: restores the old phone number or e-mail address as verified.
 ///
 /// Blocks sign-in until the password is changed. Deletes the authenticator app and the recovery codes that were added
 /// after the change. Starts no cooldown.
 ///
 /// Fails with [`StoreError::Raced`] if an operator has disabled the account, and with [`StoreError::Taken`] if another
-/// account has proven the old e-mail address.
+/// account has verified the old e-mail address.
 pub async fn restore_old_contact(
     tx: &mut Tx,
     change: &ContactChange,

@@ -1,4 +1,4 @@
-//! Rows of the table `email_proofs`: e-mail addresses to be proven with a mailed code. Using the code deletes the
+//! Rows of the table `email_proofs`: e-mail addresses to be verified with a mailed code. Using the code deletes the
 //! row.
 
 use sqlx::Row as _;

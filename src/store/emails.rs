@@ -1,7 +1,7 @@
-//! E-mail addresses of accounts, and whether they are proven.
+//! E-mail addresses of accounts, and whether they are verified.
 //!
 //! The column `email_canonical` is unique and contains the address with which an account signs in. An account with a
-//! proven address always has it there. An account with an unproven address has it there only while no other account
+//! verified address always has it there. An account with an unverified address has it there only while no other account
 //! does, and otherwise a placeholder.
 
 use sqlx::Row as _;
@@ -17,8 +17,8 @@ pub(super) fn placeholder_email(id: &AccountId) -> String {
     format!("UNPROVEN {}", id.as_str())
 }
 
-/// Returns whether any account has proven this e-mail address.
-pub async fn is_email_proven_by_any_account(
+/// Returns whether any account has verified this e-mail address.
+pub async fn is_email_verified_by_any_account(
     database: ReadFrom<'_>,
     email: &EmailAddress,
 ) -> Result<bool, StoreError> {
@@ -28,8 +28,8 @@ pub async fn is_email_proven_by_any_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Returns whether an account other than `id` has proven this e-mail address.
-pub async fn is_email_proven_by_another_account(
+/// Returns whether an account other than `id` has verified this e-mail address.
+pub async fn is_email_verified_by_another_account(
     database: ReadFrom<'_>,
     email: &EmailAddress,
     id: &AccountId,
@@ -42,7 +42,7 @@ pub async fn is_email_proven_by_another_account(
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Returns whether any account signs in with this e-mail address, proven or not.
+/// Returns whether any account signs in with this e-mail address, verified or not.
 ///
 /// Does not wait for transactions that change the account.
 pub(super) async fn is_email_sign_in_name_of_any_account(
@@ -58,8 +58,8 @@ pub(super) async fn is_email_sign_in_name_of_any_account(
 
 /// Makes an e-mail address free as a sign-in name for another account.
 ///
-/// An account that has not proven the address keeps it as a contact and signs in by username.
-pub(super) async fn remove_unproven_email_as_sign_in_name(
+/// An account that has not verified the address keeps it as a contact and signs in by username.
+pub(super) async fn remove_unverified_email_as_sign_in_name(
     tx: &mut Tx,
     email: &EmailAddress,
 ) -> Result<(), StoreError> {
@@ -73,11 +73,11 @@ pub(super) async fn remove_unproven_email_as_sign_in_name(
     Ok(())
 }
 
-/// Takes an unproven e-mail address from another account, so that account `id` can sign in with it.
+/// Takes an unverified e-mail address from another account, so that account `id` can sign in with it.
 ///
 /// Locks both accounts in the order of their IDs, to avoid a deadlock between two accounts that prove each other's
 /// address.
-async fn take_over_unproven_email_for_account(
+async fn take_over_unverified_email_for_account(
     tx: &mut Tx,
     id: &AccountId,
     email: &EmailAddress,
@@ -118,10 +118,10 @@ pub enum EmailChangeActor {
     Operator,
 }
 
-/// Replaces the e-mail address `old` of an account by `new`, which then counts as proven.
+/// Replaces the e-mail address `old` of an account by `new`, which then counts as verified.
 ///
 /// Fails with [`StoreError::Raced`] if the account has another address than `old`, is erased, or may not be changed by
-/// `by`. Fails with [`StoreError::Taken`] if another account has proven `new`.
+/// `by`. Fails with [`StoreError::Taken`] if another account has verified `new`.
 pub async fn replace_account_email(
     tx: &mut Tx,
     id: &AccountId,
@@ -130,7 +130,7 @@ pub async fn replace_account_email(
     by: EmailChangeActor,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    take_over_unproven_email_for_account(tx, id, new).await?;
+    take_over_unverified_email_for_account(tx, id, new).await?;
     let result = sqlx::query(
         "UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 \
          WHERE id = $4 AND email = $5 AND erased_at = 0 \
@@ -147,17 +147,17 @@ pub async fn replace_account_email(
     require_one_changed_row(&result)
 }
 
-/// Restores an earlier e-mail address of an enabled account as proven.
+/// Restores an earlier e-mail address of an enabled account as verified.
 ///
 /// Fails with [`StoreError::Raced`] if the account is disabled, and with [`StoreError::Taken`] if another account has
-/// proven the address.
+/// verified the address.
 pub(super) async fn restore_earlier_email_of_account(
     tx: &mut Tx,
     id: &AccountId,
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    take_over_unproven_email_for_account(tx, id, email).await?;
+    take_over_unverified_email_for_account(tx, id, email).await?;
     let result = sqlx::query(
         "UPDATE accounts SET email = $1, email_canonical = $2, email_verified_at = $3 \
          WHERE id = $4 AND disabled = 0",
@@ -206,7 +206,10 @@ mod tests {
         created.expect("account is created").then_some(new.id)
     }
 
-    async fn mark_email_of_account_proven(store: &Store, id: &AccountId) -> Result<(), StoreError> {
+    async fn mark_email_of_account_verified(
+        store: &Store,
+        id: &AccountId,
+    ) -> Result<(), StoreError> {
         let mut tx = store.begin().await.expect("transaction begins");
         let (old, by) = ("ann@example.com", EmailChangeActor::Holder);
         replace_account_email(&mut tx, id, old, &create_email_address(), by, NOW).await?;
@@ -229,7 +232,7 @@ mod tests {
 
     /// During an upgrade, servers of the earlier version insert accounts without the time of the e-mail proof.
     #[tokio::test]
-    async fn email_address_of_an_account_from_an_earlier_version_counts_as_proven() {
+    async fn email_address_of_an_account_from_an_earlier_version_counts_as_verified() {
         let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
         let statement = sqlx::query(
@@ -248,13 +251,14 @@ mod tests {
                 .expect("account exists")
                 .email_verified
         );
-        let is_proven =
-            is_email_proven_by_any_account(ReadFrom::Store(&store), &create_email_address()).await;
-        assert!(is_proven.expect("account is read"));
+        let is_verified =
+            is_email_verified_by_any_account(ReadFrom::Store(&store), &create_email_address())
+                .await;
+        assert!(is_verified.expect("account is read"));
     }
 
     #[tokio::test]
-    async fn email_address_that_an_account_has_proven_is_refused_for_other_accounts() {
+    async fn email_address_that_an_account_has_verified_is_refused_for_other_accounts() {
         let directory = tempfile::tempdir().expect("temporary directory is created");
         let store = open_new_store(&directory).await;
         let first = create_account_with_username(&store, "first").await;
@@ -273,15 +277,16 @@ mod tests {
         );
 
         let owner = second.expect("account is created");
-        mark_email_of_account_proven(&store, &owner)
+        mark_email_of_account_verified(&store, &owner)
             .await
-            .expect("address is marked as proven");
+            .expect("address is marked as verified");
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,
             Some(owner.clone())
         );
         assert_eq!(create_account_with_username(&store, "third").await, None);
-        let late = mark_email_of_account_proven(&store, &first.expect("account is created")).await;
+        let late =
+            mark_email_of_account_verified(&store, &first.expect("account is created")).await;
         assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
         assert_eq!(
             find_id_of_account_with_test_email(&store).await,

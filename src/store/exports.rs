@@ -11,7 +11,7 @@ use domain::Timestamp;
 /// The times at which an account proved its e-mail address and its phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProofTimes {
-    /// `None` if the address is unproven, or was proven before times were stored.
+    /// `None` if the address is unverified, or was verified before times were stored.
     pub email: Option<Timestamp>,
     pub phone: Option<Timestamp>,
 }
@@ -38,7 +38,7 @@ pub struct PaymentRecord {
 /// Returns when the account proved its e-mail address and phone number; `None` if the account is erased.
 ///
 /// A number that an operator has set counts as verified in the table `accounts`, so that only a code to it permits
-/// another number. It is not proven until the set-up of the second factor, which updates the time.
+/// another number. It is not verified until the set-up of the second factor, which updates the time.
 pub async fn find_contact_proof_times(
     database: ReadFrom<'_>,
     account: &AccountId,

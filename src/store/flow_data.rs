@@ -21,7 +21,7 @@ pub enum FlowData {
         #[serde(default)]
         hashes: FlowHashes,
         /// The reason that the answer to the right code gave for creating no account. `None` also if the answer gave
-        /// none: an account was created, or another account has proven the e-mail address.
+        /// none: an account was created, or another account has verified the e-mail address.
         #[serde(default)]
         shown_refusal: Option<FlashMessage>,
     },

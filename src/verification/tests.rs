@@ -390,6 +390,6 @@ fn proving_a_second_number_does_not_extend_the_expiry() {
     assert_eq!(
         verification_awaiting_code(1, 0).start_verification_of_second_phone(test_phone()),
         Err(RefusedTransition::OutOfOrder),
-        "only after the first number is proven"
+        "only after the first number is verified"
     );
 }

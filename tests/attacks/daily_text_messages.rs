@@ -38,8 +38,8 @@ const HELD_BACK_FOR_A_DAY: &str = "SELECT COUNT(*) FROM outbox \
 async fn delayed_notifications_count_in_the_limit_of_a_day_when_they_are_sent(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    // The account has no proven e-mail address, so it is notified by text message only.
-    let ann = app.register_user_with_unproven_email().await;
+    // The account has no verified e-mail address, so it is notified by text message only.
+    let ann = app.register_user_with_unverified_email().await;
     let phone = app.simulator.phone_with_number(&ann.phone);
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
@@ -64,7 +64,7 @@ async fn delayed_notifications_count_in_the_limit_of_a_day_when_they_are_sent(da
 async fn unsent_notifications_count_in_the_limit_of_a_day_when_they_are_due(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     app.wait_for_empty_outbox().await;

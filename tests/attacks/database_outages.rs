@@ -34,8 +34,8 @@ pub(super) struct AppWithFailingDatabase {
 
 impl AppWithFailingDatabase {
     pub(super) async fn start(app: TestApp) -> Self {
-        // The database may be out of reach of this process, so it cannot count the address as proven.
-        let ann = app.register_user_with_unproven_email().await;
+        // The database may be out of reach of this process, so it cannot count the address as verified.
+        let ann = app.register_user_with_unverified_email().await;
         let mut browser = app.new_browser();
         browser.sign_in(&app, &ann).await;
         app.skip_resend_cooldown().await;

@@ -8,14 +8,14 @@ use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![accounts_that_exchange_addresses_at_once_do_not_block_each_other];
 
-/// Three accounts. Each has a code for the address of the next one. All addresses are unproven, except that the first
-/// account has proven its own in every fourth round.
+/// Three accounts. Each has a code for the address of the next one. All addresses are unverified, except that the first
+/// account has verified its own in every fourth round.
 async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(database: Database) {
     let rounds = AttackSize::from_environment().select(24, 200);
     let app = TestApp::start(database).await;
     let mut users = Vec::new();
     for _ in 0..3 {
-        users.push(app.register_user_with_unproven_email().await);
+        users.push(app.register_user_with_unverified_email().await);
     }
     let mut browsers = Vec::new();
     let mut codes = Vec::new();
@@ -54,18 +54,18 @@ async fn accounts_that_exchange_addresses_at_once_do_not_block_each_other(databa
         };
         for (at, answer) in taking_part.iter().zip(&answers) {
             assert_eq!(answer.status, 200, "round {round}: {}", answer.text());
-            // A proven address can be taken only after its account has changed to another address.
+            // A verified address can be taken only after its account has changed to another address.
             submitted += usize::from(!is_owned);
             saved += usize::from(!is_owned && answer.text().contains("email_changed"));
             browsers[*at].store_cookies(answer);
         }
         let holders = "SELECT COUNT(DISTINCT email) FROM accounts WHERE email_verified_at > 1";
-        let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
+        let verified = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
         let probe = app.open_database().await;
         assert_eq!(
             probe.read_number(holders).await,
-            probe.read_number(proven).await,
-            "one proven holder of each address"
+            probe.read_number(verified).await,
+            "one verified holder of each address"
         );
         restore_initial_addresses(&app).await;
     }

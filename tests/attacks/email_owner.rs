@@ -36,7 +36,7 @@ async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     for _ in 0..4 {
         let last = enter_wrong_codes_of_a_stranger(&app, &ann.email).await;
         assert_eq!(last, Problem::AttemptsUsedUp);
@@ -51,8 +51,8 @@ async fn owner_of_an_email_address_can_prove_it_after_wrong_codes_of_other_users
     // The owner may also enter a wrong code first.
     let mistyped = call::submit_email_code(&wrong_code(&code));
     assert!(owner.submit_form(&mistyped).await.is_refused());
-    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
-    assert!(!proven.is_refused(), "{}", proven.response.text());
+    let verified = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert!(!verified.is_refused(), "{}", verified.response.text());
 }
 
 /// Tests docs/security.md#email-proof.
@@ -77,8 +77,8 @@ async fn owner_of_an_email_address_gets_a_code_after_other_users_have_used_up_it
     browser.register_without_email_proof(&app, &ann).await;
     let mut owner = sign_in_without_cooldown(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
-    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
-    assert!(!proven.is_refused(), "{}", proven.response.text());
+    let verified = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert!(!verified.is_refused(), "{}", verified.response.text());
 }
 
 /// Tests docs/security.md#email-proof.

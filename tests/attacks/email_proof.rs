@@ -17,7 +17,7 @@ on_both_databases![
     wrong_email_codes_are_counted_across_resends_and_addresses,
     wrong_email_codes_for_one_address_are_counted_across_accounts,
     mails_with_codes_to_one_mailbox_are_limited,
-    account_with_an_unproven_address_loses_it_to_the_account_that_proves_it,
+    account_with_an_unverified_address_loses_it_to_the_account_that_proves_it,
     registration_without_proof_does_not_take_the_sign_in_name,
 ];
 
@@ -266,14 +266,14 @@ async fn mails_with_codes_to_one_mailbox_are_limited(database: Database) {
     assert_eq!(accepted, 8);
 }
 
-async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it(
+async fn account_with_an_unverified_address_loses_it_to_the_account_that_proves_it(
     database: Database,
 ) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let first_user = app.register_user_with_unproven_email().await;
+    let first_user = app.register_user_with_unverified_email().await;
     let mut attacker = sign_in_without_cooldown(&app, &first_user).await;
     let old = read_code_from_mail(&app.wait_for_mail(&first_user.email, CODE_SUBJECT).await);
     let owner = User {
@@ -321,13 +321,13 @@ async fn account_with_an_unproven_address_loses_it_to_the_account_that_proves_it
     assert_eq!(app.open_database().await.read_number(holders).await, 1);
 }
 
-/// The registration has proven only a phone number. Any user can enter the address of another person.
+/// The registration has verified only a phone number. Any user can enter the address of another person.
 async fn registration_without_proof_does_not_take_the_sign_in_name(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let eve = User {
         email: ann.email.clone(),
         ..User::with_unique_details()
@@ -348,6 +348,6 @@ async fn registration_without_proof_does_not_take_the_sign_in_name(database: Dat
     // The owner still proves the address.
     let mut owner = sign_in_without_cooldown(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
-    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
-    assert_eq!(proven.expect_step(), Step::EmailVerified);
+    let verified = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(verified.expect_step(), Step::EmailVerified);
 }

@@ -42,14 +42,14 @@ async fn changes_of_number_and_email_address_do_not_deadlock() {
     let code = proving.begin_email_change(&app, "new@example.net").await;
     prove_unused_number(&app, &mut changing).await;
     app.wait_for_empty_outbox().await;
-    let ((_, proven), (_, confirmed)) = app
+    let ((_, verified), (_, confirmed)) = app
         .run_while_locked(
             LOCK_EMAIL_PROOFS,
             || post_in_background(proving, call::submit_email_code(&code)),
             || post_in_background(changing, call::confirm_phone_change()),
         )
         .await;
-    assert_eq!(proven.expect_step(), Step::EmailChanged);
+    assert_eq!(verified.expect_step(), Step::EmailChanged);
     assert_eq!(confirmed.expect_problem(), Problem::FlowEnded);
     let probe = app.open_database().await;
     let phone = probe.read_text("SELECT phone FROM accounts").await;
@@ -198,14 +198,14 @@ async fn change_of_email_address_and_payment_do_not_deadlock() {
     let key = keys.first().expect("form has a key").clone();
     let code = proving.begin_email_change(&app, "new@example.net").await;
     app.wait_for_empty_outbox().await;
-    let ((_, proven), (mut paying, begun)) = app
+    let ((_, verified), (mut paying, begun)) = app
         .run_while_locked(
             LOCK_FLOWS,
             || post_in_background(proving, call::submit_email_code(&code)),
             || post_in_background(paying, call::submit_payment(&Payment { key, ..payment })),
         )
         .await;
-    assert_eq!(proven.expect_step(), Step::EmailChanged);
+    assert_eq!(verified.expect_step(), Step::EmailChanged);
     begun.expect_step();
     assert!(!paying.is_signed_in().await);
 }

@@ -33,10 +33,10 @@ async fn wait_for_erasure(mut operator: AnyConnection, probe: DatabaseProbe) {
     probe.wait_for_number(ERASED, 1).await;
 }
 
-/// The account has the same unproven address as the registration and changes to its number. The change locks the
+/// The account has the same unverified address as the registration and changes to its number. The change locks the
 /// account, then the number. The registration has locked the number, so it must not wait for the account.
 #[tokio::test(flavor = "multi_thread")]
-async fn registration_does_not_wait_for_an_account_with_the_same_unproven_address() {
+async fn registration_does_not_wait_for_an_account_with_the_same_unverified_address() {
     let app = TestApp::builder(Database::Postgres)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
@@ -47,7 +47,7 @@ async fn registration_does_not_wait_for_an_account_with_the_same_unproven_addres
         ..User::with_unique_details()
     };
     prove_new_number(&app, &mut changing, &bob.phone).await;
-    // Marks all addresses as unproven, as if the operator had required proofs only after the registrations.
+    // Marks all addresses as unverified, as if the operator had required proofs only after the registrations.
     app.execute_sql("UPDATE accounts SET email_verified_at = 0")
         .await;
     app.skip_resend_cooldown().await;

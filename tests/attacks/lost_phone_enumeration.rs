@@ -9,7 +9,7 @@ const UNKNOWN: &str = "unknown account";
 const KNOWN: &str = "known account";
 
 /// Tests docs/security.md#enum-01: text, status, size and time of the responses are equal. The accounts include
-/// disabled ones, and ones with a required password reset, a pending recovery or an unproven address.
+/// disabled ones, and ones with a required password reset, a pending recovery or an unverified address.
 async fn lost_phone_form_reveals_no_account(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "1000")

@@ -11,7 +11,7 @@ on_both_databases![
     mailbox_alone_opens_no_recovery_of_a_verified_number,
     password_reset_by_mail_ends_the_recovery_of_a_verified_number,
     mailbox_alone_opens_no_recovery_of_a_number_that_an_operator_sets_later,
-    proven_second_factor_or_password_of_an_operator_permits_a_recovery_again,
+    verified_second_factor_or_password_of_an_operator_permits_a_recovery_again,
     password_that_an_earlier_version_reset_by_mail_opens_no_recovery,
 ];
 
@@ -144,7 +144,7 @@ async fn mailbox_alone_opens_no_recovery_of_a_number_that_an_operator_sets_later
     assert_mailbox_opens_no_recovery(&app, &ann).await;
 }
 
-async fn proven_second_factor_or_password_of_an_operator_permits_a_recovery_again(
+async fn verified_second_factor_or_password_of_an_operator_permits_a_recovery_again(
     database: Database,
 ) {
     let app = TestApp::start(database).await;

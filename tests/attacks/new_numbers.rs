@@ -66,7 +66,7 @@ async fn phone_changes_leave_a_fifth_of_the_messages_for_owners_of_numbers(datab
     }
 }
 
-/// Tests docs/security.md#res-04. An operator has created or imported the account, so its number is not proven.
+/// Tests docs/security.md#res-04. An operator has created or imported the account, so its number is not verified.
 async fn set_up_with_the_number_on_file_may_use_the_messages_that_are_left_for_owners(
     database: Database,
 ) {
@@ -144,7 +144,7 @@ async fn password_reset_gives_an_account_no_further_codes_for_other_numbers(data
         .start()
         .await;
     let mut ann = app.create_user_by_command();
-    app.mark_email_as_proven(&ann).await;
+    app.mark_email_as_verified(&ann).await;
     let token = app.request_reset_token(&ann).await;
     let reset = call::reset_password(&token, NEW);
     app.new_browser().submit_form(&reset).await.expect_step();

@@ -102,8 +102,8 @@ async fn account_gets_20_notifications_an_hour_at_once(database: Database) {
 async fn phone_number_gets_ten_notifications_an_hour_at_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    // Two accounts share the number. Both have no proven e-mail address, so they are notified by text message only.
-    let ann = app.register_user_with_unproven_email().await;
+    // Two accounts share the number. Both have no verified e-mail address, so they are notified by text message only.
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     perform_actions_and_wait(&app, &mut browser, &[CreateRecoveryCodes; 3]).await;
@@ -288,8 +288,8 @@ async fn notifications_leave_messages_for_codes(database: Database) {
 async fn phone_number_gets_20_notifications_a_day_that_its_holder_can_repeat(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    // The account has no proven e-mail address, so it is notified by text message only.
-    let ann = app.register_user_with_unproven_email().await;
+    // The account has no verified e-mail address, so it is notified by text message only.
+    let ann = app.register_user_with_unverified_email().await;
     let phone = app.simulator.phone_with_number(&ann.phone);
     let actions = [AddAuthenticator, RemoveAuthenticator, CreateRecoveryCodes];
     for sent in [9, 18] {

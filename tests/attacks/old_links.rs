@@ -211,11 +211,11 @@ async fn changes_of_an_account_invalidate_the_links_that_were_sent_before(databa
         let code = call::submit_email_code(&sent.email_code);
         let used = sent.browser.submit_form(&code).await;
         assert!(used.is_refused(), "{change:?}");
-        let proven = "SELECT COUNT(*) FROM accounts WHERE email LIKE 'new-%@example.net'";
+        let verified = "SELECT COUNT(*) FROM accounts WHERE email LIKE 'new-%@example.net'";
         // The account that completed its e-mail change keeps the new address in later rounds.
         let expected = i64::from(change >= AccountChange::EmailChange);
         let probe = app.open_database().await;
-        assert_eq!(probe.read_number(proven).await, expected, "{change:?}");
+        assert_eq!(probe.read_number(verified).await, expected, "{change:?}");
     }
 }
 

@@ -193,7 +193,7 @@ async fn hundred_parallel_codes_complete_a_due_recovery_once(database: Database)
 async fn hundred_parallel_codes_prove_the_first_email_address_once(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     let signed_in = browser.enter_code(Purpose::SignIn, &code).await;

@@ -14,8 +14,8 @@ on_both_databases![
     hundred_parallel_uses_of_one_link_undo_the_email_change_once,
     undo_of_an_earlier_change_invalidates_the_links_of_later_changes,
     undo_of_a_later_change_keeps_the_link_of_the_earlier_change,
-    undo_does_not_restore_an_address_that_another_account_has_proven_since,
-    account_with_the_old_address_unproven_does_not_block_the_undo,
+    undo_does_not_restore_an_address_that_another_account_has_verified_since,
+    account_with_the_old_address_unverified_does_not_block_the_undo,
     changes_of_phone_and_email_are_undone_in_every_order,
     undo_ends_a_pending_change_and_its_cancel_link,
     saved_email_change_ends_its_cancel_link_and_starts_its_undo_link,
@@ -105,8 +105,8 @@ async fn email_undo_restores_the_address_and_requires_a_password_reset(database:
         let mail = app.wait_for_mail(address, "Your earlier email address is back");
         assert!(mail.await.text.contains("needs a new password first"));
     }
-    let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1 AND held_at > 0";
-    assert_eq!(app.open_database().await.read_number(proven).await, 1);
+    let verified = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1 AND held_at > 0";
+    assert_eq!(app.open_database().await.read_number(verified).await, 1);
 
     app.skip_resend_cooldown().await;
     let ann = app.reset_password(&ann, NEW).await;
@@ -153,8 +153,8 @@ async fn undo_of_a_later_change_keeps_the_link_of_the_earlier_change(database: D
     assert_eq!(read_email(&app).await, ann.email);
 }
 
-/// The owner of the old address has proven it for another account.
-async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
+/// The owner of the old address has verified it for another account.
+async fn undo_does_not_restore_an_address_that_another_account_has_verified_since(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
@@ -175,7 +175,7 @@ async fn undo_does_not_restore_an_address_that_another_account_has_proven_since(
     }
 }
 
-async fn account_with_the_old_address_unproven_does_not_block_the_undo(database: Database) {
+async fn account_with_the_old_address_unverified_does_not_block_the_undo(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_email(&ann).await;
@@ -187,9 +187,9 @@ async fn account_with_the_old_address_unproven_does_not_block_the_undo(database:
         .register_without_email_proof(&app, &first_user)
         .await;
     undo_change(&app, &token).await;
-    let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0 AND email = \
+    let verified = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0 AND email = \
                   (SELECT email FROM accounts WHERE email_verified_at = 0)";
-    assert_eq!(app.open_database().await.read_number(proven).await, 1);
+    assert_eq!(app.open_database().await.read_number(verified).await, 1);
 }
 
 /// Changes and undoes e-mail address and phone number in every order. After an undo, the account requires a password

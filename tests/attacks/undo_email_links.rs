@@ -9,7 +9,7 @@ on_both_databases![
     undo_link_survives_a_new_password_and_ends_after_a_week,
     get_request_to_an_undo_link_changes_nothing,
     email_change_by_an_operator_ends_the_undo_link,
-    only_a_proven_address_receives_an_undo_link,
+    only_a_verified_address_receives_an_undo_link,
     undo_link_of_a_disabled_or_erased_account_is_refused,
 ];
 
@@ -71,10 +71,10 @@ async fn email_change_by_an_operator_ends_the_undo_link(database: Database) {
     assert_eq!(read_email(&app).await, "chosen@example.net");
 }
 
-/// An unproven address may belong to another person.
-async fn only_a_proven_address_receives_an_undo_link(database: Database) {
+/// An unverified address may belong to another person.
+async fn only_a_verified_address_receives_an_undo_link(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     app.skip_resend_cooldown().await;

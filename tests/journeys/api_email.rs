@@ -10,15 +10,15 @@ use crate::support::{
 };
 
 on_both_databases![
-    email_is_proven_over_the_api,
-    password_change_and_deletion_over_the_api_need_a_proven_email_address,
+    email_is_verified_over_the_api,
+    password_change_and_deletion_over_the_api_need_a_verified_email_address,
     email_is_changed_over_the_api_and_tokens_end,
     code_does_not_prove_another_address_than_the_api_client_names,
     email_change_is_cancelled_over_the_api,
     api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_it,
 ];
 
-async fn email_is_proven_over_the_api(database: Database) {
+async fn email_is_verified_over_the_api(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
@@ -52,9 +52,9 @@ async fn email_is_proven_over_the_api(database: Database) {
         4
     );
     let right = json!({ "code": code });
-    let proven = client.post("/v1/email/verify", &right).await;
+    let verified = client.post("/v1/email/verify", &right).await;
     assert_eq!(
-        proven.expect_status(200)["message"],
+        verified.expect_status(200)["message"],
         "Email address confirmed"
     );
     assert_eq!(
@@ -74,12 +74,14 @@ async fn email_is_proven_over_the_api(database: Database) {
     payment.expect_status(200);
 }
 
-async fn password_change_and_deletion_over_the_api_need_a_proven_email_address(database: Database) {
+async fn password_change_and_deletion_over_the_api_need_a_verified_email_address(
+    database: Database,
+) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let client = app.new_api_client();
     let token = client.sign_in(&app, &ann).await;
     let client = client.with_token(&token);
@@ -155,8 +157,8 @@ async fn code_does_not_prove_another_address_than_the_api_client_names(database:
     let refused = client.post("/v1/email/verify", &malformed).await;
     refused.expect_error(400, "invalid_fields");
     let right = json!({ "code": code, "email": "New@example.net" });
-    let proven = client.post("/v1/email/verify", &right).await;
-    proven.access_token(200);
+    let verified = client.post("/v1/email/verify", &right).await;
+    verified.access_token(200);
 }
 
 async fn email_change_is_cancelled_over_the_api(database: Database) {
@@ -182,7 +184,7 @@ async fn email_change_is_cancelled_over_the_api(database: Database) {
     me.expect_error(401, "invalid_token");
 }
 
-/// The server has derived the username of the API user. It signs in until the address is proven.
+/// The server has derived the username of the API user. It signs in until the address is verified.
 async fn api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_it(
     database: Database,
 ) {
@@ -190,7 +192,7 @@ async fn api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_i
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let first_user = app.register_user_with_unproven_email().await;
+    let first_user = app.register_user_with_unverified_email().await;
     let mut ann = User {
         email: first_user.email.clone(),
         ..User::with_unique_details()
@@ -216,9 +218,9 @@ async fn api_user_whose_address_was_entered_before_proves_it_and_signs_in_with_i
         .begin_email_change_over_the_api(&signed_in, &ann.email)
         .await;
     let proof = json!({ "code": code });
-    let proven = signed_in.post("/v1/email/verify", &proof).await;
+    let verified = signed_in.post("/v1/email/verify", &proof).await;
     assert_eq!(
-        proven.expect_status(200)["message"],
+        verified.expect_status(200)["message"],
         "Email address confirmed"
     );
     app.skip_resend_cooldown().await;

@@ -13,7 +13,7 @@ on_both_databases![
     user_with_the_old_phone_keeps_the_number_over_the_api,
     page_in_the_browser_of_a_recovery_replaces_the_number_over_the_api,
     set_up_without_a_recovery_cannot_keep_a_number_over_the_api,
-    verified_number_is_proven_with_a_program_while_its_recovery_is_due,
+    verified_number_is_confirmed_over_the_api_while_its_recovery_is_due,
     verified_number_is_kept_over_the_api_after_the_waiting_time,
 ];
 
@@ -191,7 +191,7 @@ async fn prove_number_and_cancel_recovery(app: &TestApp, user: &User, flow: &str
     cancel_and_sign_in_as_before(app, user, &signed_in.access_token(200)).await;
 }
 
-async fn verified_number_is_proven_with_a_program_while_its_recovery_is_due(database: Database) {
+async fn verified_number_is_confirmed_over_the_api_while_its_recovery_is_due(database: Database) {
     let app = TestApp::start(database).await;
     let ann = open_due_recovery_of_verified_number(&app).await;
     let begun = app.new_api_client().submit_password(&ann).await;

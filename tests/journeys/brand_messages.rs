@@ -50,7 +50,7 @@ async fn mails_and_text_messages_have_the_brand_in_place_of_the_default_name(dat
     app.skip_resend_cooldown().await;
     let bob = app.register_user().await;
     app.change_phone(&bob).await;
-    let cay = app.register_user_with_unproven_email().await;
+    let cay = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &cay).await;
     for _ in 0..3 {

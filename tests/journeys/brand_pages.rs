@@ -135,7 +135,7 @@ async fn pages_before_a_sign_in_do_not_contain_the_default_name(database: Databa
         .enter_code(Purpose::Registration, &code)
         .await
         .expect_step();
-    app.mark_email_as_proven(&ann).await;
+    app.mark_email_as_verified(&ann).await;
     app.skip_resend_cooldown().await;
 
     let new = app.create_user_by_command();

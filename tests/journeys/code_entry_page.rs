@@ -14,7 +14,7 @@ on_both_databases![
     choice_of_method_at_the_message_limit_states_the_wait_at_once,
     last_message_of_the_hour_is_answered_with_the_wait_for_the_next_one,
     failed_last_message_of_the_hour_leaves_the_cooldown_unchanged,
-    last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown,
+    last_message_to_a_number_that_is_not_verified_is_answered_with_the_cooldown,
     message_of_a_code_that_expired_at_the_message_limit_states_the_wait,
 ];
 
@@ -224,7 +224,7 @@ async fn failed_last_message_of_the_hour_leaves_the_cooldown_unchanged(database:
 }
 
 /// Covers docs/product.md#section-6-4. The wait would reveal messages of other users to the number.
-async fn last_message_to_a_number_that_is_not_proven_is_answered_with_the_cooldown(
+async fn last_message_to_a_number_that_is_not_verified_is_answered_with_the_cooldown(
     database: Database,
 ) {
     let app = TestApp::start(database).await;

@@ -1,4 +1,4 @@
-//! An e-mail address after the account that has proven it is erased.
+//! An e-mail address after the account that has verified it is erased.
 
 use domain::Step;
 
@@ -14,7 +14,7 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 /// The address may have changed hands, so the erasure alone gives it to no other account.
 async fn user_proves_an_address_again_after_the_account_that_had_it_is_erased(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let bob = User {
         email: ann.email.clone(),
         ..User::with_unique_details()
@@ -25,8 +25,8 @@ async fn user_proves_an_address_again_after_the_account_that_had_it_is_erased(da
     app.skip_resend_cooldown().await;
     let mut browser = sign_in_browser(&app, &bob).await;
     let code = browser.request_email_code(&app, &bob.email).await;
-    let proven = browser.submit_form(&call::submit_email_code(&code)).await;
-    assert_eq!(proven.expect_step(), Step::EmailVerified);
+    let verified = browser.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(verified.expect_step(), Step::EmailVerified);
 
     // The first account has lost the address, and gets no code for it.
     let mut by_email = app.new_browser();
@@ -55,8 +55,8 @@ async fn user_proves_an_address_again_after_the_account_that_had_it_is_erased(da
     );
     let mut owner = sign_in_browser(&app, &ann).await;
     let code = owner.request_email_code(&app, &ann.email).await;
-    let proven = owner.submit_form(&call::submit_email_code(&code)).await;
-    assert_eq!(proven.expect_step(), Step::EmailVerified);
+    let verified = owner.submit_form(&call::submit_email_code(&code)).await;
+    assert_eq!(verified.expect_step(), Step::EmailVerified);
     assert!(
         by_email
             .is_password_accepted(&ann.email, &ann.password)

@@ -53,7 +53,7 @@ async fn use_up_attempts(browser: &mut Browser, code: &str) -> FormResponse {
 
 async fn page_of_an_expired_first_email_code_has_a_button_that_sends_another(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let code = browser.request_email_code(&app, &ann.email).await;
     app.simulator.advance_clock(LIFE_SECS + 1).await;
@@ -78,7 +78,7 @@ async fn too_many_wrong_codes_of_a_first_proof_leave_a_button_without_scripts_to
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let code = browser.request_email_code(&app, &ann.email).await;
     let mut browser = browser.without_scripts();
@@ -123,7 +123,7 @@ async fn page_of_an_ended_email_code_links_to_the_email_change(database: Databas
 
 async fn opened_page_of_an_expired_code_has_no_field(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     browser.request_email_code(&app, &ann.email).await;
     app.simulator.advance_clock(LIFE_SECS - 60).await;
@@ -137,7 +137,7 @@ async fn page_of_an_email_code_states_its_times_and_when_another_can_be_requeste
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     browser.request_email_code(&app, &ann.email).await;
     let page = browser.load_page(PAGE).await.text();

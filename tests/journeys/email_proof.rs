@@ -12,14 +12,14 @@ on_both_databases![
     required_proof_comes_before_the_dashboard,
     mistyped_address_is_corrected_before_the_proof,
     optional_proof_is_offered_on_the_dashboard,
-    unproven_address_receives_no_notification_and_no_reset_link,
-    unproven_address_does_not_block_its_owner,
-    address_that_an_operator_entered_is_proven,
+    unverified_address_receives_no_notification_and_no_reset_link,
+    unverified_address_does_not_block_its_owner,
+    address_that_an_operator_entered_is_verified,
     wrong_codes_are_counted_and_codes_expire,
-    email_is_proven_and_changed_without_scripts,
+    email_is_verified_and_changed_without_scripts,
 ];
 
-/// Returns a builder for an app that requires a proven e-mail address.
+/// Returns a builder for an app that requires a verified e-mail address.
 fn app_with_required_proof(database: Database) -> TestAppBuilder {
     TestApp::builder(database).with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
 }
@@ -33,7 +33,7 @@ pub(super) async fn sign_in_browser(app: &TestApp, user: &User) -> Browser {
 
 async fn required_proof_comes_before_the_dashboard(database: Database) {
     let app = app_with_required_proof(database).start().await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     // The code is sent with the registration.
     let code = read_code_from_mail(&app.wait_for_mail(&ann.email, CODE_SUBJECT).await);
     let mut browser = sign_in_browser(&app, &ann).await;
@@ -63,7 +63,7 @@ async fn required_proof_comes_before_the_dashboard(database: Database) {
 
 async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
     let app = app_with_required_proof(database).start().await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     assert_eq!(browser.load_page("/profile/email").await.status, 200);
     app.skip_resend_cooldown().await;
@@ -84,7 +84,7 @@ async fn mistyped_address_is_corrected_before_the_proof(database: Database) {
 
 async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let dashboard = browser.load_page("/dashboard").await.text();
     assert!(dashboard.contains("href=\"/verify-email\""), "{dashboard}");
@@ -118,9 +118,9 @@ async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
     app.request_reset_mail(&ann).await;
 }
 
-async fn unproven_address_receives_no_notification_and_no_reset_link(database: Database) {
+async fn unverified_address_receives_no_notification_and_no_reset_link(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     for identifier in [&ann.username, &ann.email] {
         let form = call::request_password_reset(identifier, "");
@@ -142,7 +142,7 @@ async fn unproven_address_receives_no_notification_and_no_reset_link(database: D
     );
 }
 
-async fn unproven_address_does_not_block_its_owner(database: Database) {
+async fn unverified_address_does_not_block_its_owner(database: Database) {
     for required in [false, true] {
         let app = TestApp::builder(database);
         let app = if required {
@@ -151,7 +151,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
             app
         };
         let app = app.start().await;
-        let first_user = app.register_user_with_unproven_email().await;
+        let first_user = app.register_user_with_unverified_email().await;
         let owner = User {
             email: first_user.email.to_uppercase(),
             ..User::with_unique_details()
@@ -181,7 +181,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
                 .is_password_accepted(&owner.email, &first_user.password)
                 .await
         );
-        // The account with the unproven address still exists and cannot prove the address.
+        // The account with the unverified address still exists and cannot prove the address.
         app.skip_resend_cooldown().await;
         let mut other = sign_in_browser(&app, &first_user).await;
         let before = app.count_mails(&owner.email, CODE_SUBJECT).await;
@@ -200,7 +200,7 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
             matches!(refused, Problem::InvalidCode { .. }),
             "{refused:?}"
         );
-        // A registration with the proven address creates no account.
+        // A registration with the verified address creates no account.
         let third = User {
             email: owner.email.clone(),
             ..User::with_unique_details()
@@ -212,9 +212,9 @@ async fn unproven_address_does_not_block_its_owner(database: Database) {
     }
 }
 
-async fn address_that_an_operator_entered_is_proven(database: Database) {
+async fn address_that_an_operator_entered_is_verified(database: Database) {
     let app = app_with_required_proof(database).start().await;
-    let first_user = app.register_user_with_unproven_email().await;
+    let first_user = app.register_user_with_unverified_email().await;
     let ann = User {
         email: first_user.email.clone(),
         ..User::with_unique_details()
@@ -247,7 +247,7 @@ async fn address_that_an_operator_entered_is_proven(database: Database) {
 
 async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let none = browser
         .submit_form(&call::submit_email_code("123456"))
@@ -288,9 +288,9 @@ async fn wrong_codes_are_counted_and_codes_expire(database: Database) {
     assert_eq!(step, Step::EmailVerified);
 }
 
-async fn email_is_proven_and_changed_without_scripts(database: Database) {
+async fn email_is_verified_and_changed_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await.without_scripts();
     let sent = browser.submit_form(&call::request_email_code()).await;
     assert_eq!(sent.redirect_path(), "/verify-email");

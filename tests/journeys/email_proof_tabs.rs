@@ -16,7 +16,7 @@ on_both_databases![
 const PAGE: &str = "/verify-email";
 const CHECK: &str = "/api/email/check";
 const NEW: &str = "new@example.net";
-const PROVEN: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
+const VERIFIED: &str = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 1";
 
 /// Asserts that a form was refused because of its page, and that the browser loads the page again.
 #[track_caller]
@@ -32,10 +32,10 @@ async fn load_page_of_address(browser: &mut Browser, address: &str) -> String {
     page
 }
 
-/// Signs in a user with an unproven address and loads the page with its code. Then another tab begins a change to the
+/// Signs in a user with an unverified address and loads the page with its code. Then another tab begins a change to the
 /// address `NEW`. Returns the browser, the page, and the code for the new address.
 async fn begin_change_in_another_tab(app: &TestApp) -> (Browser, String, String) {
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(app, &ann).await;
     browser.request_email_code(app, &ann.email).await;
     let page = load_page_of_address(&mut browser, &ann.email).await;
@@ -51,12 +51,12 @@ async fn code_entered_on_the_page_of_an_earlier_address_does_not_prove_the_new_o
     let (mut browser, page, code) = begin_change_in_another_tab(&app).await;
     let form = flow_form_post(&page, CHECK, &[("code", &code)]);
     assert_page_is_refused(&browser.submit_form(&form).await);
-    assert_eq!(app.open_database().await.read_number(PROVEN).await, 0);
+    assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
     // The page that loads next shows the new address, and its form proves it.
     let page = load_page_of_address(&mut browser, NEW).await;
     let form = flow_form_post(&page, CHECK, &[("code", &code)]);
-    let proven = browser.submit_form(&form).await;
-    assert_eq!(proven.expect_step(), Step::EmailChanged);
+    let verified = browser.submit_form(&form).await;
+    assert_eq!(verified.expect_step(), Step::EmailChanged);
 }
 
 async fn page_of_an_earlier_address_sends_no_code_to_the_new_one(database: Database) {
@@ -75,8 +75,8 @@ async fn code_entered_on_the_page_of_another_account_does_not_prove_its_address(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
-    let bob = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
+    let bob = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     browser.request_email_code(&app, &ann.email).await;
     let page_of_ann = load_page_of_address(&mut browser, &ann.email).await;
@@ -86,9 +86,9 @@ async fn code_entered_on_the_page_of_another_account_does_not_prove_its_address(
     let code = browser.request_email_code(&app, &bob.email).await;
     let form = flow_form_post(&page_of_ann, CHECK, &[("code", &code)]);
     assert_page_is_refused(&browser.submit_form(&form).await);
-    assert_eq!(app.open_database().await.read_number(PROVEN).await, 0);
+    assert_eq!(app.open_database().await.read_number(VERIFIED).await, 0);
     let page = load_page_of_address(&mut browser, &bob.email).await;
     let form = flow_form_post(&page, CHECK, &[("code", &code)]);
-    let proven = browser.submit_form(&form).await;
-    assert_eq!(proven.expect_step(), Step::EmailVerified);
+    let verified = browser.submit_form(&form).await;
+    assert_eq!(verified.expect_step(), Step::EmailVerified);
 }

@@ -185,7 +185,7 @@ async fn user_must_prove_the_email_address_before_an_export(database: Database) 
         .with_setting("SALLYPORT_EMAIL_VERIFICATION", "required")
         .start()
         .await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     browser

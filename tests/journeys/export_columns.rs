@@ -212,7 +212,7 @@ async fn every_column_is_exported_or_left_out_for_a_reason(database: Database) {
     let decided: Vec<&str> = DECISIONS.iter().map(|(column, _)| *column).collect();
     assert_eq!(probe.list_columns().await, decided);
 
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     let code = browser.sign_in_until_code(&app, &ann).await;
     browser

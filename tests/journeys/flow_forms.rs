@@ -125,8 +125,8 @@ async fn forms_of_a_phone_change_and_a_step_up_have_the_flow_id(database: Databa
     let code = browser.begin_phone_change_until_code(&app, &number).await;
     let path = "/profile/phone";
     assert_forms_have_flow_id(&mut browser, path, "/api/phone-change/another-number").await;
-    let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
-    proven.expect_step();
+    let verified = browser.enter_code(Purpose::PhoneChange, &code).await;
+    verified.expect_step();
     assert_forms_have_flow_id(&mut browser, path, "/api/phone-change/confirm").await;
 
     app.simulator.advance_clock(301).await;

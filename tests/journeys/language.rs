@@ -179,7 +179,7 @@ async fn notifications_use_the_language_of_the_last_sign_in(database: Database) 
     let ann = User::with_unique_details();
     let (mut browser, code) = begin_german_sign_in_until_code(&app, &ann).await;
     browser.enter_code(Purpose::Registration, &code).await;
-    app.mark_email_as_proven(&ann).await;
+    app.mark_email_as_verified(&ann).await;
     let mut mails = app.simulator.mailbox_of(&ann.email);
     let tried = User {
         email: ann.email.clone(),

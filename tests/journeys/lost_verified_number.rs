@@ -15,7 +15,7 @@ on_both_databases![
     user_keeps_the_verified_number_after_the_waiting_time,
     other_browser_replaces_a_verified_number_after_a_new_link,
     set_up_without_a_recovery_has_no_link_for_a_lost_phone,
-    account_with_an_unproven_address_opens_no_recovery_of_its_verified_number,
+    account_with_an_unverified_address_opens_no_recovery_of_its_verified_number,
 ];
 
 const PURPOSE: Purpose = Purpose::SetUp;
@@ -241,11 +241,11 @@ async fn set_up_without_a_recovery_has_no_link_for_a_lost_phone(database: Databa
     assert_eq!(reported.expect_problem(), Problem::MethodUnavailable);
 }
 
-async fn account_with_an_unproven_address_opens_no_recovery_of_its_verified_number(
+async fn account_with_an_unverified_address_opens_no_recovery_of_its_verified_number(
     database: Database,
 ) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let done = app.run_user_command(&["reset-mfa", &ann.username]);
     assert_eq!(done.exit_code, 0, "{done:?}");
     let asked = call::begin_recovery(&ann.username, &ann.password);

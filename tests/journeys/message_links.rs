@@ -166,7 +166,7 @@ async fn waiting_times_of_0_and_1_hours_have_their_own_wording_in_messages(datab
 
 async fn mail_with_a_code_links_to_the_page_that_accepts_the_code(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     browser.request_email_code(&app, &ann.email).await;
     let mail = app.wait_for_mail(&ann.email, CODE_SUBJECT).await;

@@ -8,7 +8,7 @@ on_both_databases![
     sign_in_with_a_new_browser_is_notified_once_by_mail,
     sign_in_to_another_account_in_a_known_browser_is_notified,
     first_sign_in_after_a_set_up_is_notified_only_in_another_browser,
-    unproven_address_receives_no_mail_about_a_new_device,
+    unverified_address_receives_no_mail_about_a_new_device,
     sign_in_over_the_api_is_not_notified,
     other_browsers_are_new_again_after_a_password_change,
     repeated_sign_ins_with_new_browsers_send_few_mails,
@@ -105,9 +105,9 @@ async fn first_sign_in_after_a_set_up_is_notified_only_in_another_browser(databa
 }
 
 /// Tests docs/security.md#log-11.
-async fn unproven_address_receives_no_mail_about_a_new_device(database: Database) {
+async fn unverified_address_receives_no_mail_about_a_new_device(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     for _ in 0..2 {
         sign_in_and_out(&app, &mut app.new_browser(), &ann).await;
     }

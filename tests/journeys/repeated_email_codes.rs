@@ -21,7 +21,7 @@ const REFUSED: &str = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_co
 
 async fn wrong_email_code_entered_twice_costs_one_attempt_without_scripts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let code = browser.request_email_code(&app, &ann.email).await;
     let mut browser = browser.without_scripts();
@@ -70,7 +70,7 @@ async fn wrong_email_code_sent_twice_over_the_api_costs_one_attempt(database: Da
 
 async fn wrong_email_code_is_compared_again_after_another_code_was_sent(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let code = browser.request_email_code(&app, &ann.email).await;
     let wrong = wrong_code(&code);
@@ -97,7 +97,7 @@ async fn wrong_email_code_is_compared_again_after_another_code_was_sent(database
 
 async fn last_wrong_email_code_entered_twice_reports_used_up_attempts(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = sign_in_browser(&app, &ann).await;
     let code = browser.request_email_code(&app, &ann.email).await;
     for _ in 0..4 {

@@ -180,8 +180,11 @@ async fn code_typed_under_one_phone_number_does_not_prove_another(database: Data
     assert_eq!(refused.expect_problem(), Problem::FlowEnded);
     let correct = flow_form_post(&first_tab, "/api/phone-change/another-number", &[]);
     browser.submit_form(&correct).await.expect_step();
-    let proven = browser.enter_code(PURPOSE, &code).await.expect_step();
-    assert!(matches!(proven, Step::ConfirmPhone { .. }), "{proven:?}");
+    let verified = browser.enter_code(PURPOSE, &code).await.expect_step();
+    assert!(
+        matches!(verified, Step::ConfirmPhone { .. }),
+        "{verified:?}"
+    );
 }
 
 /// Tests docs/security.md#sm-10.

@@ -145,7 +145,7 @@ async fn unlocked_account_can_try_passwords_and_codes_again(database: Database) 
 
 async fn unlocked_account_can_try_email_codes_again(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     for _ in 0..2 {

@@ -6,7 +6,7 @@ use crate::support::{Database, TestApp, User, on_both_databases};
 
 on_both_databases![
     password_and_email_of_a_disabled_account_are_set_and_it_stays_disabled,
-    unproven_email_of_a_disabled_account_is_counted_as_proven,
+    unverified_email_of_a_disabled_account_is_counted_as_verified,
 ];
 
 const DISABLED: &str = "SELECT COUNT(*) FROM accounts WHERE disabled = 1";
@@ -52,13 +52,13 @@ async fn password_and_email_of_a_disabled_account_are_set_and_it_stays_disabled(
     assert_eq!(app.request_reset_mail(&safe).await.to, safe.email);
 }
 
-async fn unproven_email_of_a_disabled_account_is_counted_as_proven(database: Database) {
+async fn unverified_email_of_a_disabled_account_is_counted_as_verified(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     change_account(&app, &["disable", &ann.username], "");
     change_account(&app, &["verify-email", &ann.username], "");
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(DISABLED).await, 1);
-    let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
-    assert_eq!(probe.read_number(proven).await, 1);
+    let verified = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
+    assert_eq!(probe.read_number(verified).await, 1);
 }

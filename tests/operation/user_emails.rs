@@ -6,14 +6,14 @@ use crate::support::lost_phone::RECOVERY_DELAY_SECS;
 use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
-    new_email_of_an_account_counts_as_proven_and_ends_its_sessions,
-    email_of_an_account_is_counted_as_proven,
+    new_email_of_an_account_counts_as_verified_and_ends_its_sessions,
+    email_of_an_account_is_counted_as_verified,
     email_of_another_account_is_not_set,
-    email_that_another_account_has_proven_is_not_counted_as_proven,
+    email_that_another_account_has_verified_is_not_counted_as_verified,
     new_email_of_an_account_revokes_its_browsers_and_ends_its_recovery,
 ];
 
-async fn new_email_of_an_account_counts_as_proven_and_ends_its_sessions(database: Database) {
+async fn new_email_of_an_account_counts_as_verified_and_ends_its_sessions(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -45,9 +45,9 @@ async fn new_email_of_an_account_counts_as_proven_and_ends_its_sessions(database
     assert!(invalid.stderr.contains("email: "), "{invalid:?}");
 }
 
-async fn email_of_an_account_is_counted_as_proven(database: Database) {
+async fn email_of_an_account_is_counted_as_verified(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let shown = app.run_user_command(&["show", &ann.username]);
     assert!(shown.stdout.contains("not verified"), "{shown:?}");
     for applied in [true, false] {
@@ -73,9 +73,9 @@ async fn email_of_another_account_is_not_set(database: Database) {
     assert!(taken.stderr.contains("already registered"), "{taken:?}");
 }
 
-async fn email_that_another_account_has_proven_is_not_counted_as_proven(database: Database) {
+async fn email_that_another_account_has_verified_is_not_counted_as_verified(database: Database) {
     let app = TestApp::start(database).await;
-    let ann = app.register_user_with_unproven_email().await;
+    let ann = app.register_user_with_unverified_email().await;
     let bob = app.register_user().await;
     let set = app.run_user_command(&["set-email", &bob.username, &ann.email]);
     assert_eq!(set.exit_code, 0, "{set:?}");
@@ -85,8 +85,8 @@ async fn email_that_another_account_has_proven_is_not_counted_as_proven(database
     let probe = app.open_database().await;
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_verified'";
     assert_eq!(probe.read_number(audited).await, 0);
-    let proven = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
-    assert_eq!(probe.read_number(proven).await, 1);
+    let verified = "SELECT COUNT(*) FROM accounts WHERE email_verified_at > 0";
+    assert_eq!(probe.read_number(verified).await, 1);
 }
 
 /// An attacker with the mailbox has opened a recovery. The operator sets another address, and later the first one

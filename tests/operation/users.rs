@@ -9,7 +9,7 @@ on_both_databases![
     account_that_registration_would_refuse_is_not_created,
     disabling_ends_sessions_and_flows_at_once,
     resetting_the_second_factor_keeps_the_number_and_ends_the_sessions,
-    new_number_of_an_account_is_proven_at_the_next_sign_in,
+    new_number_of_an_account_is_verified_at_the_next_sign_in,
     number_that_registration_would_refuse_is_not_set,
     accounts_are_listed_and_shown_without_secrets,
 ];
@@ -183,7 +183,7 @@ async fn resetting_the_second_factor_keeps_the_number_and_ends_the_sessions(data
 }
 
 /// Tests docs/security.md#enr-05.
-async fn new_number_of_an_account_is_proven_at_the_next_sign_in(database: Database) {
+async fn new_number_of_an_account_is_verified_at_the_next_sign_in(database: Database) {
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut signed_in = app.new_browser();

@@ -6,8 +6,8 @@ use super::user::User;
 
 impl RunningApp {
     /// Creates accounts of every state: without and with a second factor, with only a verified number, with a reported
-    /// lost phone, with a required password reset after an undone change, disabled, with an unproven e-mail address, and
-    /// with a requested deletion.
+    /// lost phone, with a required password reset after an undone change, disabled, with an unverified e-mail address,
+    /// and with a requested deletion.
     pub async fn create_accounts_in_every_state(&self) -> Vec<User> {
         let reported = self.register_user().await;
         self.open_recovery(&reported).await;
@@ -22,14 +22,14 @@ impl RunningApp {
             let done = self.run_user_command(&arguments);
             assert_eq!(done.exit_code, 0, "{done:?}");
         }
-        let unproven = self.register_user_with_unproven_email().await;
+        let unverified = self.register_user_with_unverified_email().await;
         let with_factor = self.register_user().await;
         let mut users = vec![
             reported,
             undone,
             disabled,
             leaving,
-            unproven,
+            unverified,
             with_number,
             with_factor,
         ];

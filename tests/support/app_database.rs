@@ -47,8 +47,8 @@ impl RunningApp {
         }
     }
 
-    /// Marks the e-mail address of a user as proven, like an upgrade from a version that had no proofs.
-    pub async fn mark_email_as_proven(&self, user: &User) {
+    /// Marks the e-mail address of a user as verified, like an upgrade from a version that had no proofs.
+    pub async fn mark_email_as_verified(&self, user: &User) {
         let mut connection = connect(&self.database_url).await;
         let update = "UPDATE accounts SET email_verified_at = 1 WHERE username = $1";
         sqlx::query(update)

@@ -328,13 +328,13 @@ impl Browser {
         phone.next_code().await
     }
 
-    /// Registers a user, and marks the e-mail address as proven.
+    /// Registers a user, and marks the e-mail address as verified.
     pub async fn register(&mut self, app: &RunningApp, user: &User) {
         self.register_without_email_proof(app, user).await;
-        app.mark_email_as_proven(user).await;
+        app.mark_email_as_verified(user).await;
     }
 
-    /// Registers a user whose e-mail address stays unproven.
+    /// Registers a user whose e-mail address stays unverified.
     pub async fn register_without_email_proof(&mut self, app: &RunningApp, user: &User) {
         let code = self.register_until_code(app, user).await;
         let step = self

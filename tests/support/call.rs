@@ -197,7 +197,7 @@ pub fn change_password(current: &str, new: &str) -> FormPost {
     )
 }
 
-/// Requests a code to the e-mail address that is not yet proven.
+/// Requests a code to the e-mail address that is not yet verified.
 pub fn request_email_code() -> FormPost {
     form_post("/api/email/send", [])
 }

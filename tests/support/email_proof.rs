@@ -39,8 +39,8 @@ pub fn cancel_link_path(token: &str) -> String {
 }
 
 impl RunningApp {
-    /// Registers a user whose e-mail address is unproven, and waits until the resend cooldown is over.
-    pub async fn register_user_with_unproven_email(&self) -> User {
+    /// Registers a user whose e-mail address is unverified, and waits until the resend cooldown is over.
+    pub async fn register_user_with_unverified_email(&self) -> User {
         let user = User::with_unique_details();
         self.new_browser()
             .register_without_email_proof(self, &user)
@@ -66,7 +66,7 @@ impl RunningApp {
         mails.iter().filter(|mail| mail.subject == subject).count()
     }
 
-    /// Begins a change of a proven e-mail address. Returns the token of the link that cancels the change.
+    /// Begins a change of a verified e-mail address. Returns the token of the link that cancels the change.
     pub async fn begin_cancellable_email_change(
         &self,
         browser: &mut Browser,
@@ -86,7 +86,7 @@ impl RunningApp {
 }
 
 impl Browser {
-    /// Requests a code to the unproven address, and reads it from the latest mail.
+    /// Requests a code to the unverified address, and reads it from the latest mail.
     pub async fn request_email_code(&mut self, app: &RunningApp, address: &str) -> String {
         let before = app.count_sent_code_mails(address).await;
         self.submit_form(&call::request_email_code())

@@ -146,7 +146,7 @@ impl RunningApp {
         (changed, browser, read_link_token(&text, "undo"))
     }
 
-    /// Signs in and changes a proven e-mail address.
+    /// Signs in and changes a verified e-mail address.
     ///
     /// Returns the user with the new address, the browser, and the token of the undo link in the mail to the old
     /// address.
@@ -194,8 +194,8 @@ impl RunningApp {
 /// Begins a change of phone number and enters the code. [`call::confirm_phone_change`] then saves the number.
 pub async fn prove_new_number(app: &RunningApp, browser: &mut Browser, number: &str) {
     let code = browser.begin_phone_change_until_code(app, number).await;
-    let proven = browser.enter_code(Purpose::PhoneChange, &code).await;
-    assert!(matches!(proven.expect_step(), Step::ConfirmPhone { .. }));
+    let verified = browser.enter_code(Purpose::PhoneChange, &code).await;
+    assert!(matches!(verified.expect_step(), Step::ConfirmPhone { .. }));
 }
 
 /// Changes the phone number of the signed-in user.

@@ -59,7 +59,7 @@ pub enum Notification {
     FactorHeld,
     /// Wrong codes were entered after a right password.
     FactorFailures,
-    /// A browser without a device cookie of the account has signed in. Sent by mail to a proven address only.
+    /// A browser without a device cookie of the account has signed in. Sent by mail to a verified address only.
     NewDeviceSignIn {
         device: Device,
         /// When the sign-in was completed.
@@ -73,9 +73,9 @@ pub enum Notification {
     PasswordChanged,
     /// The mail contains the code that proves an e-mail address. Sent to that address only.
     EmailProof,
-    /// Another account requested a code for this address, which an account has already proven. Sent by mail only.
+    /// Another account requested a code for this address, which an account has already verified. Sent by mail only.
     EmailProofConflict,
-    /// A code for a new e-mail address was requested. Sent by mail to the old proven address only.
+    /// A code for a new e-mail address was requested. Sent by mail to the old verified address only.
     EmailChangeRequested,
     /// The e-mail address was replaced.
     EmailChanged {

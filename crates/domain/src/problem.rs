@@ -19,7 +19,7 @@ pub enum Problem {
     EmailTaken,
     /// The new e-mail address equals the current one.
     EmailUnchanged,
-    /// The action requires a proven e-mail address.
+    /// The action requires a verified e-mail address. The JSON API has the code `email_unproven`.
     EmailUnproven,
     /// Reported only if the operator allows it, because it reveals that an account exists.
     PhoneTaken,
@@ -42,10 +42,10 @@ pub enum Problem {
     MethodUnavailable,
     /// The new phone number equals the current one.
     PhoneUnchanged,
-    /// The phone number already has the maximum number of accounts. Reported before a code has proven the number.
+    /// The phone number already has the maximum number of accounts. Reported before a code has verified the number.
     #[serde(rename = "phone_crowded")]
     PhoneUnavailable,
-    /// The phone number already has the maximum number of accounts. Reported only to the holder of the proven number
+    /// The phone number already has the maximum number of accounts. Reported only to the holder of the verified number
     /// and to operators.
     #[serde(rename = "phone_has_all_accounts")]
     PhoneAccountLimitReached,

@@ -51,7 +51,7 @@ pub enum Step {
     /// Step-up: the user has confirmed password and second factor, and can open the protected settings.
     #[serde(rename = "opened")]
     ProtectedAreaOpened { area: ProtectedArea },
-    /// Phone change: the new number is proven; the user confirms that it is saved.
+    /// Phone change: the new number is verified; the user confirms that it is saved.
     ConfirmPhone { hint: PhoneHint },
     /// Phone change: the new number is saved.
     PhoneChanged,
@@ -68,9 +68,9 @@ pub enum Step {
     /// The user enters the code that was sent to an e-mail address. The step is the same if the address belongs to
     /// another account and no code was sent.
     EnterEmailCode,
-    /// The e-mail address of the account is proven.
+    /// The e-mail address of the account is verified.
     EmailVerified,
-    /// E-mail change: the new address is proven and saved.
+    /// E-mail change: the new address is verified and saved.
     EmailChanged,
     /// E-mail change: the link in the mail has cancelled it. All sessions have ended.
     EmailChangeCancelled,

@@ -73,11 +73,11 @@ pub async fn alert_account_holder_of_wrong_codes(
     }
 }
 
-/// Mails the account that has proven an e-mail address that another user has entered the address.
+/// Mails the account that has verified an e-mail address that another user has entered the address.
 ///
 /// `notification` says whether that was a registration or the proof of an address. Sends at most one mail per hour to
 /// `owner`, over both. The response to the other user does not reveal that the account exists.
-pub async fn alert_owner_of_proven_email_address(
+pub async fn alert_owner_of_verified_email_address(
     app: &AppState,
     tx: &mut Tx,
     owner: &AccountId,
@@ -113,7 +113,7 @@ async fn count_alert_and_find_account(
 ///
 /// Call it in the transaction of the completed sign-in, before the session is opened. Does nothing in these cases:
 ///
-/// - The e-mail address is not proven.
+/// - The e-mail address is not verified.
 /// - The sign-in is the first one of the account, which follows its registration.
 /// - The caller is an API client. Without the header with the device mark, each of its sign-ins would look new.
 pub async fn alert_account_holder_of_new_device(
@@ -132,5 +132,5 @@ pub async fn alert_account_holder_of_new_device(
         device: context.audit_origin().device,
         at: now,
     };
-    notifications::notify_proven_email_address(app, tx, account, &notification, now).await
+    notifications::notify_verified_email_address(app, tx, account, &notification, now).await
 }

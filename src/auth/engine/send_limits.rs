@@ -15,7 +15,7 @@ use verify::SendFailure;
 /// Refusal of a message by a send limit. It determines whether the user sees the waiting time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SendRefused {
-    /// The user may see this time. The limit depends only on the sender, or on a number that the sender has proven.
+    /// The user may see this time. The limit depends only on the sender, or on a number that the sender has verified.
     WithVisibleWait(Timestamp),
     /// A limit that other flows share is reached. Its waiting time would reveal when they sent a message.
     WithHiddenWait,

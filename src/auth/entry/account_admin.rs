@@ -89,12 +89,12 @@ pub async fn set_account_password(
     sessions::end_all_sessions(tx, id).await.map(drop)
 }
 
-/// Replaces the e-mail address of an account. The new address counts as proven. A disabled account stays disabled.
+/// Replaces the e-mail address of an account. The new address counts as verified. A disabled account stays disabled.
 ///
 /// Ends the sessions and live flows of the account, revokes its device cookies, cancels its lost-phone recovery, and
 /// makes the links invalid that undo earlier contact changes.
 ///
-/// Returns [`StoreError::Taken`] if another account has proven the address, and [`StoreError::Raced`] if the address
+/// Returns [`StoreError::Taken`] if another account has verified the address, and [`StoreError::Raced`] if the address
 /// has changed since `account` was read.
 pub async fn set_account_email(
     tx: &mut Tx,
@@ -103,16 +103,16 @@ pub async fn set_account_email(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     end_flows_of_account(tx, &account.id, now).await?;
-    mark_email_proven(tx, account, email, now).await?;
+    mark_email_verified(tx, account, email, now).await?;
     contact_changes::delete_contact_changes(tx, &account.id).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(tx, &account.id).await?;
     sessions::end_all_sessions(tx, &account.id).await.map(drop)
 }
 
-/// Marks an e-mail address of an account as proven and deletes the pending verification of an address.
+/// Marks an e-mail address of an account as verified and deletes the pending verification of an address.
 ///
 /// Fails for the same reasons as [`set_account_email`].
-pub async fn mark_email_proven(
+pub async fn mark_email_verified(
     tx: &mut Tx,
     account: &Account,
     email: &EmailAddress,

@@ -1,6 +1,6 @@
 //! Proves and changes the e-mail address of the signed-in user.
 //!
-//! In both cases a code is sent to an address, and the correct code saves the address as proven. A change requires a
+//! In both cases a code is sent to an address, and the correct code saves the address as verified. A change requires a
 //! step-up. The proof of the first address requires none, because the user chose the address with the account.
 
 use std::time::Instant;
@@ -16,7 +16,7 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::email_proof::{
     EmailAddressLimits, is_email_address_of_account, lock_flows_ended_by_email_change,
-    queue_email_code, require_email_address_of_page, save_proven_email_address,
+    queue_email_code, require_email_address_of_page, save_verified_email_address,
 };
 use crate::auth::session;
 use crate::config::EmailVerification;
@@ -37,7 +37,7 @@ const EMAIL_CODE_DIGITS: u8 = 6;
 
 /// State of the latest verification of an account's e-mail address by a mailed code.
 pub enum EmailProofState {
-    /// No code was requested, the address was proven, or the code expired more than 24 hours ago.
+    /// No code was requested, the address was verified, or the code expired more than 24 hours ago.
     Missing,
     /// The code is accepted.
     Pending(EmailProof),
@@ -114,13 +114,13 @@ pub async fn send_email_code(
 
 /// Begins a change of e-mail address by mailing a code to the new address.
 ///
-/// The current proven address receives a mail with a link that cancels the change.
+/// The current verified address receives a mail with a link that cancels the change.
 pub async fn begin_email_change(
     app: &SharedAppState,
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up_even_if_email_unproven(app, context)
+    let account = step_up::require_recent_step_up_even_if_email_unverified(app, context)
         .await?
         .account;
     let email = EmailAddress::parse(typed)
@@ -173,7 +173,7 @@ async fn queue_email_code_and_wait_fixed_time(
     Ok(Outcome::from_step(Step::EnterEmailCode))
 }
 
-/// Checks the mailed code that the user has entered. A correct code saves the e-mail address as proven.
+/// Checks the mailed code that the user has entered. A correct code saves the e-mail address as verified.
 ///
 /// Counts the attempt and uses up the code in one transaction, so that only one of several parallel requests succeeds.
 /// Rejects a wrong code that is submitted again and does not count it, because browsers often submit the same code
@@ -227,7 +227,8 @@ pub async fn check_email_code(
     }
     let retired = end_locked_flows(&mut tx, flows, now).await?;
     email_proofs::delete_email_proof(&mut tx, account).await?;
-    let outcome = save_proven_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
+    let outcome =
+        save_verified_email_address(app, &mut tx, &signed_in, &proof, context, now).await?;
     tx.commit().await?;
     app.outbox_wake.notify_one();
     cancel_sent_codes_in_background(app, retired);

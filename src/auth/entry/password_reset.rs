@@ -20,7 +20,7 @@ use crate::auth::entry::{captcha, method_choice};
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::password::{
-    ProvenReset, completed_password_reset_outcome, save_password_reset,
+    VerifiedReset, completed_password_reset_outcome, save_password_reset,
 };
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
@@ -51,7 +51,7 @@ pub fn can_mail_reset_links(app: &AppState) -> bool {
     app.policy.email != EmailVerification::Unavailable
 }
 
-/// Mails a password reset link to the account with this identifier if the e-mail address of the account is proven.
+/// Mails a password reset link to the account with this identifier if the e-mail address of the account is verified.
 ///
 /// Response and response time are the same for every identifier. Refused if no mail server is configured.
 pub async fn request_password_reset_link(
@@ -313,7 +313,7 @@ impl SubmittedReset {
         // Limits are locked before flows and account. An error rolls the change back.
         let account = &self.basis.account;
         wrong_codes::update_limits_after_password_reset(app, &mut tx, account, now).await?;
-        let reset = ProvenReset {
+        let reset = VerifiedReset {
             basis: &self.basis,
             hash,
             factor: None,

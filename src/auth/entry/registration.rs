@@ -207,7 +207,7 @@ async fn open_registration_flow(
         problems.add_field_problem(Field::Username, Problem::UsernameTaken);
     }
     if app.policy.enumeration
-        && emails::is_email_proven_by_any_account(ReadFrom::Transaction(&mut tx), email).await?
+        && emails::is_email_verified_by_any_account(ReadFrom::Transaction(&mut tx), email).await?
     {
         problems.add_field_problem(Field::Email, Problem::EmailTaken);
     }

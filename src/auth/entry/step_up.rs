@@ -41,7 +41,7 @@ pub async fn require_recent_step_up(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
-    let signed_in = require_recent_step_up_even_if_email_unproven(app, context).await?;
+    let signed_in = require_recent_step_up_even_if_email_unverified(app, context).await?;
     if app.must_prove_email(&signed_in.account) {
         return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
@@ -50,8 +50,8 @@ pub async fn require_recent_step_up(
 
 /// Returns the signed-in user if the session has a recent step-up authentication.
 ///
-/// Does not require a proven e-mail address, so only the change of e-mail address may call this function.
-pub async fn require_recent_step_up_even_if_email_unproven(
+/// Does not require a verified e-mail address, so only the change of e-mail address may call this function.
+pub async fn require_recent_step_up_even_if_email_unverified(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {

@@ -41,7 +41,7 @@ pub async fn find_undoable_contact_change(
         OldContact::Phone(_) => false,
         OldContact::Email(email) => {
             let database = ReadFrom::Store(&app.store);
-            emails::is_email_proven_by_another_account(database, email, &change.account).await?
+            emails::is_email_verified_by_another_account(database, email, &change.account).await?
         }
     };
     Ok((!is_taken).then_some(change))

@@ -3,7 +3,7 @@
 
 use crate::auth::device;
 use crate::auth::engine::rate_limit::{self, LimitReached};
-use crate::auth::engine::security_alerts::alert_owner_of_proven_email_address;
+use crate::auth::engine::security_alerts::alert_owner_of_verified_email_address;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::undoable_change::save_undoable_contact_change;
@@ -24,8 +24,8 @@ use domain::{ChangeId, EmailAddress, Notification, Problem, Step, Timestamp};
 
 /// Queues a mail with a code that proves an e-mail address.
 ///
-/// If another account has proven the address, notifies that account instead. Returns [`LimitReached`] if the account or
-/// the client network has requested too many codes.
+/// If another account has verified the address, notifies that account instead. Returns [`LimitReached`] if the account
+/// or the client network has requested too many codes.
 pub async fn queue_email_code(
     app: &AppState,
     tx: &mut Tx,
@@ -60,7 +60,7 @@ pub async fn queue_email_code(
     match accounts::find_account_id_by_email(tx, email).await? {
         Some(id) if id != account.id => {
             let notification = Notification::EmailProofConflict;
-            alert_owner_of_proven_email_address(app, tx, &id, &notification, now).await?;
+            alert_owner_of_verified_email_address(app, tx, &id, &notification, now).await?;
         }
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
@@ -79,7 +79,7 @@ pub async fn queue_email_code(
     Ok(Ok(()))
 }
 
-/// Returns whether this is the e-mail address of the account, proven or not.
+/// Returns whether this is the e-mail address of the account, verified or not.
 pub fn is_email_address_of_account(account: &Account, email: &EmailAddress) -> bool {
     EmailAddress::parse(&account.email).is_ok_and(|own| own.canonical() == email.canonical())
 }
@@ -173,12 +173,12 @@ pub async fn lock_flows_ended_by_email_change(
     flows::lock_live_flows(tx, &account.id).await
 }
 
-/// Saves an e-mail address as proven.
+/// Saves an e-mail address as verified.
 ///
 /// If the address replaces another address, ends all other sessions and notifies the old address and the phone. Call it
 /// in the transaction that uses up the correct code, after the flows of [`lock_flows_ended_by_email_change`] for the
 /// account in `signed_in` have ended.
-pub async fn save_proven_email_address(
+pub async fn save_verified_email_address(
     app: &AppState,
     tx: &mut Tx,
     signed_in: &SignedIn,
@@ -200,7 +200,7 @@ pub async fn save_proven_email_address(
         .await
     {
         Ok(()) => {}
-        // Another account has proven the address since the code was sent.
+        // Another account has verified the address since the code was sent.
         Err(StoreError::Taken) => return Err(ended()),
         Err(error) => return Err(error.into()),
     }
@@ -214,7 +214,7 @@ pub async fn save_proven_email_address(
     if !is_change {
         return Ok(Outcome::from_step(Step::EmailVerified));
     }
-    // Only a proven old address gets a link that undoes the change.
+    // Only a verified old address gets a link that undoes the change.
     let undo = if let Some(old) = old.filter(|_| account.email_verified) {
         let old = OldContact::Email(old);
         Some(save_undoable_contact_change(app, tx, id, &old, now).await?)

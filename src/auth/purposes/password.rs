@@ -37,7 +37,7 @@ pub(super) async fn complete_password_reset(
         return Err(UNEXPECTED_DATA.into());
     };
     let hash = PasswordHash::parse(password_hash).map_err(|_| UNEXPECTED_DATA)?;
-    let reset = ProvenReset {
+    let reset = VerifiedReset {
         basis,
         hash: &hash,
         factor: Some(proof),
@@ -62,7 +62,7 @@ pub fn completed_password_reset_outcome() -> Outcome {
 /// A password reset whose mailed link and second factor were verified. Input of [`save_password_reset`].
 ///
 /// An account without a second factor needs only the link.
-pub struct ProvenReset<'a> {
+pub struct VerifiedReset<'a> {
     pub basis: &'a ResetBasis,
     pub hash: &'a PasswordHash,
     /// The verified second factor; `None` if the account has none yet.
@@ -75,7 +75,7 @@ pub struct ProvenReset<'a> {
     pub reset_required_before: bool,
 }
 
-impl ProvenReset<'_> {
+impl VerifiedReset<'_> {
     /// Returns whether the reset is still valid for the account.
     ///
     /// The account must have the same e-mail address and password as when the link was mailed, and the second factor
@@ -100,7 +100,7 @@ impl ProvenReset<'_> {
 pub async fn save_password_reset(
     app: &AppState,
     tx: &mut Tx,
-    reset: &ProvenReset<'_>,
+    reset: &VerifiedReset<'_>,
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Vec<SentCode>, FlowError> {

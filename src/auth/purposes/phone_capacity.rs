@@ -1,4 +1,4 @@
-//! The maximum number of accounts with one phone number, checked where a proven number is stored.
+//! The maximum number of accounts with one phone number, checked where a verified number is stored.
 //!
 //! A form checks the maximum too, before it sends a code. That check does not suffice: several accounts can prove the
 //! same number before the first of them gets it.
@@ -24,7 +24,7 @@ pub(super) async fn may_another_account_get_phone_number(
 
 /// Fails if another account may not get this phone number.
 ///
-/// The user has proven the number, so the error names the reason.
+/// The user has verified the number, so the error names the reason.
 pub(super) async fn require_capacity_of_phone_number(
     app: &AppState,
     tx: &mut Tx,

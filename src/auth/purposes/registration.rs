@@ -1,7 +1,7 @@
-//! Creates the account of a registration after its phone number was proven.
+//! Creates the account of a registration after its phone number was verified.
 
 use crate::auth::engine::check_code::Proof;
-use crate::auth::engine::security_alerts::alert_owner_of_proven_email_address;
+use crate::auth::engine::security_alerts::alert_owner_of_verified_email_address;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::completion::{Completion, UNEXPECTED_DATA};
@@ -27,8 +27,8 @@ use domain::{
 ///
 /// A browser continues at the sign-in page; an API client receives a session.
 ///
-/// Creates no account if the username or the proven e-mail address is taken, or if the phone number has the maximum
-/// number of accounts. The account that has proven the e-mail address, if any, is then notified. The message names a
+/// Creates no account if the username or the verified e-mail address is taken, or if the phone number has the maximum
+/// number of accounts. The account that has verified the e-mail address, if any, is then notified. The message names a
 /// taken username, because the first form names it too, but never a taken e-mail address.
 pub(super) async fn complete_registration(
     app: &AppState,
@@ -48,7 +48,7 @@ pub(super) async fn complete_registration(
     } else {
         if let Some(owner) = accounts::find_account_id_by_email(tx, &new.email).await? {
             let notification = Notification::RegistrationConflict;
-            alert_owner_of_proven_email_address(app, tx, &owner, &notification, now).await?;
+            alert_owner_of_verified_email_address(app, tx, &owner, &notification, now).await?;
         }
         (Event::RegistrationConflict, None)
     };
@@ -104,7 +104,7 @@ pub(super) async fn complete_registration(
 
 /// Returns the outcome of a completed registration in a browser, which shows the sign-in page.
 ///
-/// The outcome is the same for a created account and for an e-mail address that another account has proven. Returns
+/// The outcome is the same for a created account and for an e-mail address that another account has verified. Returns
 /// `None` for a flow of another purpose.
 pub fn find_outcome_of_completed_registration(flow: &Flow) -> Option<Outcome> {
     let FlowData::Registration {

@@ -1,4 +1,4 @@
-//! Completes a sign-in: opens a session after the second factor was proven.
+//! Completes a sign-in: opens a session after the second factor was verified.
 
 use crate::auth::engine::check_code::Proof;
 use crate::auth::engine::persistence::record_flow_audit_event;

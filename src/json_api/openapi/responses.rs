@@ -121,7 +121,7 @@ impl IntoResponses for StepUpErrors {
         describe_error_responses(&[(
             403,
             "The second factor is missing or more than five minutes old: `second_factor_required`. Or \
-             the e-mail address must be proven first: `email_unproven`. Or the account will be \
+             the e-mail address must be verified first: `email_unproven`. Or the account will be \
              deleted: `deletion_pending`. Or a page of another site made the call.",
         )])
     }
@@ -147,7 +147,7 @@ impl IntoResponses for PaymentErrors {
             (
                 403,
                 "The session has no second factor: `second_factor_required`. Or another session \
-                 began the payment: `other_session`. Or the e-mail address must be proven first: \
+                 began the payment: `other_session`. Or the e-mail address must be verified first: \
                  `email_unproven`. Or the account will be deleted: `deletion_pending`. Or the phone \
                  number changed too recently: `cooling`, with `retry_after`. Or a page of another \
                  site made the call.",

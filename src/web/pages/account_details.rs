@@ -9,7 +9,7 @@ pub struct AccountDetails {
     pub full_name: String,
     pub username: String,
     pub email: String,
-    /// Whether the user has proven the e-mail address.
+    /// Whether the user has verified the e-mail address.
     pub email_verified: bool,
     pub phone: Option<PhoneNumber>,
 }

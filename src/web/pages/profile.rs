@@ -63,10 +63,10 @@ pub fn render_profile_view(
 ) -> impl IntoView {
     let texts = page_texts();
     let phone = account.phone_hint();
-    let unproven = (can_send_mail && !account.email_verified).then(|| {
+    let unverified = (can_send_mail && !account.email_verified).then(|| {
         view! {
             <div class="notice attention">
-                {texts.email.unproven}
+                {texts.email.unverified}
                 <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
             </div>
         }
@@ -75,7 +75,7 @@ pub fn render_profile_view(
         <PageHeading title=texts.profile.title />
         <section class="card">
             <AccountDetailList account can_send_mail />
-            {unproven}
+            {unverified}
         </section>
         <section class="card">
             <h2>{texts.profile.methods}</h2>

@@ -29,15 +29,15 @@ pub async fn read_account_export(
     now: Timestamp,
 ) -> Result<Option<ExportDocument>, StoreError> {
     let account = accounts::find_account(ReadFrom::Store(store), id).await?;
-    let proven = exports::find_contact_proof_times(ReadFrom::Store(store), id).await?;
-    let Some((account, proven)) = account.zip(proven) else {
+    let verified = exports::find_contact_proof_times(ReadFrom::Store(store), id).await?;
+    let Some((account, verified)) = account.zip(verified) else {
         return Ok(None);
     };
     let former = exports::list_former_contacts_of_account(ReadFrom::Store(store), id).await?;
     let listed = sessions::list_sessions(store, id).await?;
     let data = ExportedData {
-        email: export_email_address(store, &account, proven, now).await?,
-        phone: export_phone_number(&account, proven),
+        email: export_email_address(store, &account, verified, now).await?,
+        phone: export_phone_number(&account, verified),
         former_contacts: former
             .into_iter()
             .filter(|contact| now < contact.undo_until)
@@ -71,7 +71,7 @@ fn export_account(account: Account) -> ExportedAccount {
 async fn export_email_address(
     store: &Store,
     account: &Account,
-    proven: ProofTimes,
+    verified: ProofTimes,
     now: Timestamp,
 ) -> Result<ExportedEmail, StoreError> {
     let pending = email_proofs::find_email_proof(ReadFrom::Store(store), &account.id).await?;
@@ -79,7 +79,7 @@ async fn export_email_address(
     Ok(ExportedEmail {
         address: account.email.clone(),
         verified: account.email_verified,
-        verified_at: proven.email.map(format_rfc3339),
+        verified_at: verified.email.map(format_rfc3339),
         pending: pending.map(|proof| ExportedPendingEmail {
             address: proof.email,
             expires_at: format_rfc3339(proof.expires_at),

@@ -12,7 +12,7 @@ use domain::Problem;
 
 /// Returns the signed-in user if payments are permitted.
 ///
-/// Fails if the session has no second factor, or if the e-mail address must be proven first.
+/// Fails if the session has no second factor, or if the e-mail address must be verified first.
 pub async fn require_user_permitted_to_pay(
     app: &AppState,
     context: &RequestContext,

@@ -106,7 +106,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirm your email address",
-        unproven: "Your email address is not confirmed yet. ",
+        unverified: "Your email address is not confirmed yet. ",
         confirmed: "Confirmed",
         not_confirmed: "Not confirmed",
         will_send: PlaceholderText {

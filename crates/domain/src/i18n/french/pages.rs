@@ -111,7 +111,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirmer votre adresse e‑mail",
-        unproven: "Votre adresse e‑mail n’est pas encore confirmée. ",
+        unverified: "Votre adresse e‑mail n’est pas encore confirmée. ",
         confirmed: "Confirmée",
         not_confirmed: "Non confirmée",
         will_send: PlaceholderText {

@@ -112,7 +112,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Potwierdź adres e‑mail",
-        unproven: "Adres e‑mail nie jest jeszcze potwierdzony. ",
+        unverified: "Adres e‑mail nie jest jeszcze potwierdzony. ",
         confirmed: "Potwierdzony",
         not_confirmed: "Niepotwierdzony",
         will_send: PlaceholderText {
