@@ -2,6 +2,7 @@
 
 use domain::Purpose;
 
+use crate::support::call::{FormPost, Payment};
 use crate::support::wire::Request;
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
@@ -12,24 +13,83 @@ on_both_databases![
     no_response_allows_cross_origin_reads,
 ];
 
-/// Returns a request for every form post.
-fn every_call(browser: &Browser) -> Vec<Request> {
-    let mut calls = call::posts_with_flow_token(Purpose::Registration, "123456");
-    calls.extend(call::posts_with_flow_token(Purpose::SignIn, "123456"));
-    calls.push(call::submit_registration_details(
-        &User::with_unique_details(),
-        "",
-    ));
-    calls.push(call::submit_password(
-        "unknown-user",
-        "not the password",
-        "",
-    ));
-    calls.push(call::request_captcha_challenge(Purpose::SignIn));
-    calls.push(call::sign_out());
-    calls
+const TOKEN: &str = "mZ0rS1w6Yk9o5m2gq0Kf3l8rX7tUeJYb1cD4hA9vNnQ";
+const NEW_PASSWORD: &str = "another long password 88";
+
+/// Returns a request for every form post to a server function.
+fn requests_of_server_functions(browser: &Browser) -> Vec<Request> {
+    let posts = [
+        call::posts_with_flow_token(Purpose::Registration, "123456"),
+        call::posts_with_flow_token(Purpose::SignIn, "123456"),
+        posts_of_visitors(),
+        posts_of_signed_in_users(),
+    ];
+    posts
         .iter()
-        .map(|call| browser.form_request(call))
+        .flatten()
+        .map(|post| browser.form_request(post))
+        .collect()
+}
+
+/// Returns the form posts to server functions that need neither a session nor a flow.
+fn posts_of_visitors() -> Vec<FormPost> {
+    vec![
+        call::submit_registration_details(&User::with_unique_details(), ""),
+        call::submit_password("unknown-user", "not the password", ""),
+        call::request_captcha_challenge(Purpose::SignIn),
+        call::request_password_reset("unknown-user", ""),
+        call::reset_password(TOKEN, NEW_PASSWORD),
+        call::begin_recovery("unknown-user", "not the password"),
+        call::open_recovery_by_link(TOKEN),
+        call::cancel_recovery_by_link(TOKEN),
+        call::cancel_email_change(TOKEN),
+        call::undo_change(TOKEN),
+        call::sign_out(),
+    ]
+}
+
+/// Returns the form posts to server functions that need a session, or a flow of another purpose than a registration.
+fn posts_of_signed_in_users() -> Vec<FormPost> {
+    vec![
+        call::submit_set_up_phone("+14155559999"),
+        call::correct_set_up_phone(),
+        call::report_entry_left(Purpose::SignIn),
+        call::report_entry_reopened(Purpose::SignIn),
+        call::report_lost_phone(),
+        call::keep_phone_number(),
+        call::cancel_own_recovery(),
+        call::begin_step_up("not the password"),
+        call::begin_phone_change("+14155559999"),
+        call::correct_new_phone(),
+        call::confirm_phone_change(),
+        call::begin_authenticator(),
+        call::confirm_authenticator("123456"),
+        call::cancel_authenticator(),
+        call::remove_authenticator(),
+        call::change_password("not the password", NEW_PASSWORD),
+        call::request_email_code(),
+        call::begin_email_change("ann@example.org"),
+        call::submit_email_code("123456"),
+        call::change_names("Ann Lee", "ann.lee"),
+        call::submit_payment(&Payment::in_dollars("150")),
+        call::end_session(TOKEN),
+        call::end_other_sessions(),
+        call::delete_account("ann.lee"),
+        call::cancel_account_deletion(),
+    ]
+}
+
+/// Returns a request for every form post that no server function handles.
+fn requests_of_other_forms(browser: &Browser) -> Vec<Request> {
+    let posts = [
+        call::choose_language("de", "/login"),
+        call::export_data(),
+        call::create_recovery_codes(""),
+        call::download_recovery_codes(&["abcd-efgh-ijkl-m".to_owned()]),
+    ];
+    posts
+        .iter()
+        .map(|post| browser.form_request(post))
         .collect()
 }
 
@@ -53,7 +113,10 @@ async fn state_changing_requests_from_other_origins_are_refused(database: Databa
         None,
     ];
     let before = probe.dump_rows().await;
-    for request in every_call(&app.new_browser()) {
+    let browser = app.new_browser();
+    let mut requests = requests_of_server_functions(&browser);
+    requests.extend(requests_of_other_forms(&browser));
+    for request in requests {
         for site in sites {
             for origin in origins {
                 let passes = matches!(
@@ -102,7 +165,7 @@ async fn server_functions_accept_only_post(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let before = probe.dump_rows().await;
-    for request in every_call(&app.new_browser()) {
+    for request in requests_of_server_functions(&app.new_browser()) {
         for method in [
             "GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW",
         ] {
@@ -126,7 +189,7 @@ async fn server_functions_accept_only_forms(database: Database) {
     let app = TestApp::start(database).await;
     let probe = app.open_database().await;
     let before = probe.dump_rows().await;
-    for request in every_call(&app.new_browser()) {
+    for request in requests_of_server_functions(&app.new_browser()) {
         for kind in [
             "text/plain",
             "application/json",
