@@ -86,8 +86,8 @@ pub(super) fn read_provider_base_urls(
             "remove it, or set SALLYPORT_PROVIDER=telnyx",
         );
     }
-    let has_credentials = twilio.is_some() || telnyx.is_some();
-    if !has_credentials && !simulator.embedded && simulator.listen.port() == 0 {
+    let has_base_url = twilio.is_some() || telnyx.is_some();
+    if !has_base_url && !simulator.embedded && simulator.listen.port() == 0 {
         let name = match kind.provider_api() {
             Api::Twilio => TWILIO,
             Api::Telnyx => TELNYX,

@@ -1,4 +1,4 @@
-//! Kills the server at random moments of every journey. Acknowledged results must survive.
+//! Kills the server at moments spread evenly over a journey. Acknowledged results must survive.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_EXECUTED};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases};
 
-on_both_databases![random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice];
+on_both_databases![kills_lose_no_acknowledged_result_and_execute_no_payment_twice];
 
 /// Counts duplicate ledger entries, and ledger entries whose payment is not completed.
 const WRONG_EXECUTIONS: &str = "SELECT (SELECT COUNT(*) - COUNT(DISTINCT payment_id) FROM ledger_entries) + \
@@ -120,7 +120,7 @@ impl Journey {
 }
 
 /// Tests docs/security.md#dur-01.
-async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(database: Database) {
+async fn kills_lose_no_acknowledged_result_and_execute_no_payment_twice(database: Database) {
     let kills = AttackSize::from_environment().select(8, 500);
     let mut app = TestApp::builder(database)
         .with_separate_simulator()
@@ -163,7 +163,7 @@ async fn random_kills_lose_no_acknowledged_result_and_execute_no_payment_twice(d
     let (registered, signed_in) = (at_least(Reached::Registered), at_least(Reached::SignedIn));
     let changed = at_least(Reached::PhoneChanged);
     print_attack_figures(
-        "kills at random moments",
+        "kills at moments spread over a journey",
         &format!(
             "{kills} kills; {registered} registrations, {signed_in} sign-ins, {paid} payments and {changed} phone \
              changes acknowledged, 0 lost, 0 executed twice"
