@@ -178,16 +178,16 @@ test('a busy button and a failed CAPTCHA are accessible', async ({
   await signInPage.fill(registeredUser);
   await retry.click();
   await expect(signInPage.submit).toBeEnabled();
-  let answer = (): void => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let releaseRequest = (): void => {};
+  const released = new Promise<void>((resolve) => (releaseRequest = resolve));
   await page.route('**/api/login/begin', async (route) => {
-    await answered;
+    await released;
     await route.continue();
   });
   await signInPage.submit.click();
   await expect(signInPage.submit).toHaveAttribute('aria-busy', 'true');
   await expect(signInPage.submit).toBeFocused();
   await expectAccessible(page, 'busy button');
-  answer();
+  releaseRequest();
   await signInPage.expectModal();
 });

@@ -39,13 +39,13 @@ async function resendWithHeldAnswer(
   codeEntry: CodeEntry,
   simulator: Simulator,
   user: User,
-): Promise<{ code: string; answer: () => void }> {
+): Promise<{ code: string; releaseResponse: () => void }> {
   await codeEntry.waitUntilReady();
   await simulator.advanceClock(30);
   await codeEntry.simulateTabReturn();
-  const answer = await holdAnswer(page, SEND);
+  const releaseResponse = await holdAnswer(page, SEND);
   const code = await simulator.codeSentTo(user.e164, () => codeEntry.resend.click());
-  return { code, answer };
+  return { code, releaseResponse };
 }
 
 test('a complete code that is typed during a resend is checked after the answer', async ({
@@ -55,10 +55,10 @@ test('a complete code that is typed during a resend is checked after the answer'
   simulator,
   signingInUser,
 }) => {
-  const { code, answer } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
+  const { code, releaseResponse } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
   await codeEntry.input.pressSequentially(code);
   await expect(codeEntry.input).toHaveValue(code);
-  answer();
+  releaseResponse();
   await dashboardPage.expectUser(signingInUser);
 });
 
@@ -69,9 +69,9 @@ test('a part of a code that is typed during a resend stays', async ({
   simulator,
   signingInUser,
 }) => {
-  const { code, answer } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
+  const { code, releaseResponse } = await resendWithHeldAnswer(page, codeEntry, simulator, signingInUser);
   await codeEntry.input.pressSequentially(code.slice(0, 3));
-  answer();
+  releaseResponse();
   await expect(codeEntry.resendWait).toBeVisible();
   await nextFrames(page);
   await expect(codeEntry.input).toHaveValue(code.slice(0, 3));
@@ -87,12 +87,12 @@ test('a corrected code that is completed during the check of a wrong code is che
   signInCode,
   signingInUser,
 }) => {
-  const answer = await holdAnswer(page, CHECK);
+  const releaseResponse = await holdAnswer(page, CHECK);
   await codeEntry.enter(wrongCode(signInCode));
   await page.keyboard.press('ControlOrMeta+a');
   await page.keyboard.type(signInCode);
   await expect(codeEntry.input).toHaveValue(signInCode);
-  answer();
+  releaseResponse();
   await dashboardPage.expectUser(signingInUser);
 });
 

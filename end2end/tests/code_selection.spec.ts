@@ -75,8 +75,8 @@ test('an answer to an older code neither marks nor selects the digits that were 
   signInCode,
   signingInUser: _,
 }) => {
-  let answer = (): void => {};
-  const answered = new Promise<void>((resolve) => (answer = resolve));
+  let releaseResponse = (): void => {};
+  const answered = new Promise<void>((resolve) => (releaseResponse = resolve));
   await page.route('**/api/verification/check', async (route) => {
     await answered;
     await route.continue();
@@ -87,7 +87,7 @@ test('an answer to an older code neither marks nor selects the digits that were 
   await page.keyboard.press('ArrowRight');
   await page.keyboard.type('987');
   await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 1)}987`);
-  answer();
+  releaseResponse();
   await codeEntry.expectText(TEXT.invalid(4));
   await expect(codeEntry.input).not.toHaveAttribute('aria-invalid');
   await expect(page.locator('.box[data-selected]')).toHaveCount(0);

@@ -7,13 +7,13 @@ import { waitForIslands } from '../support/loading.ts';
 /** Submits the form of the page, runs `change` during the call, and waits until the page has handled the answer. */
 async function submitAndChange(page: Page, path: string, change: () => Promise<void>): Promise<void> {
   await waitForIslands(page);
-  const answer = await holdAnswer(page, path);
+  const releaseResponse = await holdAnswer(page, path);
   const sent = page.waitForRequest(path);
   const answered = page.waitForResponse(path);
   await page.locator('main button.primary[type=submit]').click();
   await sent;
   await change();
-  answer();
+  releaseResponse();
   await (await answered).finished();
   await nextFrames(page);
   await expect(page.locator('main button.primary[type=submit]')).not.toHaveAttribute('aria-busy');

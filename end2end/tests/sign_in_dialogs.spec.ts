@@ -280,7 +280,7 @@ for (const { name, text } of [
   });
 }
 
-test('the dialog names the user who was submitted, although the field was edited during the call', async ({
+test('the dialog shows the submitted username after the field was edited', async ({
   page,
   signInPage,
   registeredUser,
@@ -290,12 +290,12 @@ test('the dialog names the user who was submitted, although the field was edited
   await waitForIslands(page);
   await signInPage.notARobot.check();
   const begin = '**/api/login/begin';
-  const answer = await holdAnswer(page, begin);
+  const releaseResponse = await holdAnswer(page, begin);
   const sent = page.waitForRequest(begin);
   await signInPage.submit.click();
   await sent;
   await signInPage.identifier.fill('another.user');
-  answer();
+  releaseResponse();
   await signInPage.expectModal();
   const line = signInPage.methodDialog.getByText(`Signing in as ${registeredUser.username}.`);
   await expect(line).toBeVisible();

@@ -14,7 +14,7 @@ pub struct DeliveryHealth {
 /// Change in the health of a notification channel (mail or SMS), which the server logs for the operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChannelHealthChange {
-    /// The channel has delivered nothing in [`DeliveryHealth::MAX_FAILURES`] consecutive attempts.
+    /// The channel has delivered nothing in [`DeliveryHealth::FAILING_THRESHOLD`] consecutive attempts.
     Failing,
     /// The channel delivers again.
     Recovered,
@@ -24,7 +24,7 @@ impl DeliveryHealth {
     /// Number of consecutive attempts without a delivery after which a channel counts as failing.
     ///
     /// A few unreachable recipients are usual, and each delivery resets the count.
-    pub const MAX_FAILURES: u32 = 5;
+    pub const FAILING_THRESHOLD: u32 = 5;
 
     /// Records whether an attempt to send a notification succeeded.
     ///
@@ -37,15 +37,15 @@ impl DeliveryHealth {
         let failures = self.send_failure_counter(channel);
         if delivered {
             let before = failures.swap(0, Ordering::Relaxed);
-            return (before >= Self::MAX_FAILURES).then_some(ChannelHealthChange::Recovered);
+            return (before >= Self::FAILING_THRESHOLD).then_some(ChannelHealthChange::Recovered);
         }
         let before = failures.fetch_add(1, Ordering::Relaxed);
-        (before + 1 == Self::MAX_FAILURES).then_some(ChannelHealthChange::Failing)
+        (before + 1 == Self::FAILING_THRESHOLD).then_some(ChannelHealthChange::Failing)
     }
 
-    /// Returns whether at least the last [`DeliveryHealth::MAX_FAILURES`] attempts over this channel have failed.
+    /// Returns whether at least the last [`DeliveryHealth::FAILING_THRESHOLD`] attempts over this channel have failed.
     pub fn is_channel_failing(&self, channel: Channel) -> bool {
-        self.send_failure_counter(channel).load(Ordering::Relaxed) >= Self::MAX_FAILURES
+        self.send_failure_counter(channel).load(Ordering::Relaxed) >= Self::FAILING_THRESHOLD
     }
 
     /// Returns the counter of consecutive failed attempts over this channel.

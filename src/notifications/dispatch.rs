@@ -248,7 +248,7 @@ fn record_send_attempt_over_channel(app: &AppState, channel: Channel, delivered:
     match app.delivery_health.record_send_attempt(channel, delivered) {
         Some(ChannelHealthChange::Failing) => tracing::error!(
             channel = channel_name,
-            attempts = DeliveryHealth::MAX_FAILURES,
+            attempts = DeliveryHealth::FAILING_THRESHOLD,
             "notifications are not delivered: all of the last attempts were refused or failed; the warnings before \
              this line name the cause"
         ),

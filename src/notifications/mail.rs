@@ -151,7 +151,7 @@ enum InvalidMail {
 impl MailTransport for Smtp {
     async fn send_mail(&self, mail: &Mail<'_>) -> Result<(), Undelivered> {
         let message = self.compose_mime_message(mail).map_err(|error| {
-            tracing::error!(%error, notification = mail.id.as_str(), "notification email could not be composed; it will not be sent");
+            tracing::error!(%error, notification = mail.id.as_str(), "composing a mail failed; the mail is not sent; report this line of the log");
             Undelivered::Never
         })?;
         match tokio::time::timeout(MAIL_DELIVERY_TIMEOUT, self.transport.send(message)).await {

@@ -225,7 +225,7 @@ pub(super) async fn update_limits_after_failed_attempt(
         tracing::warn!(
             error = &error as &dyn std::error::Error,
             notification = notification.as_str(),
-            "correcting the limits on messages after a failed notification failed; check the database"
+            "updating the message limits for an unsent notification failed; check the database"
         );
     }
 }

@@ -38,9 +38,10 @@ impl ApiClients {
         self.0
             .iter()
             .filter(|(known, hash)| {
-                let right = hash.ct_eq(&hash_of_given_secret);
+                let is_secret_correct = hash.ct_eq(&hash_of_given_secret);
                 bool::from(
-                    right & hash_client_secret(known.as_str()).ct_eq(&hash_client_secret(name)),
+                    is_secret_correct
+                        & hash_client_secret(known.as_str()).ct_eq(&hash_client_secret(name)),
                 )
             })
             .map(|(known, _)| known.clone())

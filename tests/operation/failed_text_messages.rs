@@ -10,7 +10,7 @@ use crate::support::{Database, TestApp, on_both_databases};
 
 on_both_databases![
     notifications_that_the_provider_refuses_leave_the_messages_to_codes,
-    notifications_whose_link_is_no_longer_possible_leave_the_messages_to_codes,
+    notifications_with_an_expired_link_use_up_no_message_limit,
     notification_that_may_have_been_sent_counts_once_in_a_day,
 ];
 
@@ -55,9 +55,7 @@ async fn notifications_that_the_provider_refuses_leave_the_messages_to_codes(dat
 }
 
 /// Tests docs/security.md#res-04.
-async fn notifications_whose_link_is_no_longer_possible_leave_the_messages_to_codes(
-    database: Database,
-) {
+async fn notifications_with_an_expired_link_use_up_no_message_limit(database: Database) {
     let app = TestApp::builder(database)
         .with_setting("SALLYPORT_LIMIT_SENDS_PER_DAY", "24")
         .start()

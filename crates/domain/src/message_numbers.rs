@@ -15,7 +15,7 @@ const CURRENCY_NAMES_AFTER_AMOUNTS: &str = "euros dollar dollars dólares dolar�
                                             jenów yuan franken francs pesos reais rupees złotych zł kč ft \
                                             lei đ đồng руб рублей р грн лв ر د ريال";
 
-/// Codes of ISO 4217 that are also words. They are no currency in a line without small letters.
+/// Codes of ISO 4217 that are also words. They do not count as currencies in a line without lowercase letters.
 const CURRENCY_CODES_THAT_ARE_WORDS: &str =
     "ALL BAM BOB COP CUP GEL HUF MAD MOP MUR NAD PEN RON SOS TOP TRY";
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Phone number in the E.164 format: `+` and 7 to 15 digits (ITU-T E.164). `Debug` prints the masked number.
 ///
-/// Only the format is valid: whether the number exists and may receive codes is checked elsewhere.
+/// Guarantees the format only: whether the number exists and may receive codes is checked elsewhere.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PhoneNumber(String);
 
@@ -19,10 +19,10 @@ impl PhoneNumber {
     /// Parses a phone number in the E.164 format. Returns `None` for any other format.
     pub fn from_e164(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
-        let right = (7..=15).contains(&digits.len())
+        let is_valid = (7..=15).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|b| b.is_ascii_digit());
-        right.then(|| Self(text.to_owned()))
+        is_valid.then(|| Self(text.to_owned()))
     }
 
     /// Returns the phone number in the E.164 format, for the provider and the database.

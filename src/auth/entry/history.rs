@@ -18,8 +18,8 @@ pub struct HistoryEntry {
     pub source: String,
     /// The browser and system of the request.
     pub device: Device,
-    /// Whether the server wrote the event by itself. Source and device are then those of an earlier request.
-    pub is_by_service: bool,
+    /// Whether no request caused the event. Source and device are then those of an earlier request.
+    pub is_caused_by_server: bool,
 }
 
 /// Reads one page of the security history of an account, newest first.
@@ -59,7 +59,7 @@ pub async fn read_history_page(
 /// Converts an audit event to an entry of the security history; `None` if the history omits the event.
 fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<HistoryEntry> {
     Some(HistoryEntry {
-        is_by_service: is_event_caused_by_server(&recorded),
+        is_caused_by_server: is_caused_by_server(&recorded),
         event: find_shown_activity_of_audit_event(recorded.event, &recorded.detail)?,
         at: recorded.at,
         source: recorded.source,
@@ -67,8 +67,8 @@ fn convert_audit_event_to_history_entry(recorded: StoredAuditEntry) -> Option<Hi
     })
 }
 
-/// Returns whether the service itself caused an audit event, for example the completion or expiry of a payment.
-fn is_event_caused_by_server(recorded: &StoredAuditEntry) -> bool {
+/// Returns whether no request caused an audit event, for example the completion or expiry of a payment.
+fn is_caused_by_server(recorded: &StoredAuditEntry) -> bool {
     match recorded.event {
         Event::PaymentCompleted | Event::PaymentExpired => true,
         Event::PaymentFailed => {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn security_history_shows_a_hold_of_password_resets_apart_from_that_of_other_codes() {
+    fn hold_of_password_resets_has_a_separate_history_entry() {
         let shown = |detail| find_shown_activity_of_audit_event(Event::FactorHeld, detail);
         assert_eq!(shown(""), Some(ActivityEvent::FactorHeld));
         let of_resets = Some(ActivityEvent::PasswordResetsHeld);

@@ -1,6 +1,6 @@
-//! Recovery after the loss of a phone. Password and mailbox open a recovery, which can be cancelled during a waiting
-//! time. After that, the user sets up a new number with the password, in the browser that has used the mailed link
-//! (`lost_phone_link`).
+//! Recovery after the loss of a phone. A user with the password and access to the mailbox opens a recovery. It can be
+//! cancelled during a waiting time. After that, the user sets up a new number with the password, in the browser that
+//! has used the mailed link (`lost_phone_link`).
 //!
 //! The waiting time protects the account. An attacker needs the password and the mailbox, and succeeds only if the
 //! account holder ignores the messages to mailbox and phone.
@@ -54,7 +54,7 @@ pub async fn request_lost_phone_recovery_during_sign_in(
     let accepts_any_number =
         set_up::is_set_up_after_lost_phone(&flow) || !account.needs_stored_factor();
     if flow.purpose == Purpose::SetUp && accepts_any_number {
-        // The set-up goes on, without more time for its password.
+        // Continues the running set-up. A new set-up would restart the time limit of the password check.
         let position = set_up::find_set_up_position(app, &flow).await?;
         return Ok(Outcome::from_step(position.step));
     }
@@ -122,7 +122,7 @@ async fn request_lost_phone_recovery(
     if !account.email_verified {
         return Err(FlowError::from_form_problem(Problem::EmailUnproven));
     }
-    // The mailbox alone would be enough if it had set the password too.
+    // If the password was set through a mailed link, access to the mailbox alone would suffice.
     if !account.mfa && account.has_password_from_mail {
         return Err(FlowError::from_form_problem(Problem::PasswordFromMail));
     }
@@ -168,7 +168,7 @@ pub async fn sign_in_with_earlier_second_factor(
     replace_set_up_by_sign_in_flow(app, context, &account, flow).await
 }
 
-/// Returns whether another browser than that of the request may replace the lost phone of the user now.
+/// Returns whether a recovery is due that belongs to another browser than that of the request.
 ///
 /// The user is the one of the live sign-in or set-up of this browser, whose password was correct. Returns `false`
 /// without such a flow.
@@ -249,7 +249,7 @@ pub async fn has_open_lost_phone_recovery(
 
 /// Returns the seconds until the user can replace the lost phone of an account with the password.
 ///
-/// Returns 0 if it can already, and `None` if the account has no open lost-phone recovery.
+/// Returns 0 if the waiting time is over, and `None` if the account has no open lost-phone recovery.
 pub async fn find_recovery_waiting_secs(
     app: &AppState,
     account: &Account,

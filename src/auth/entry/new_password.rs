@@ -1,4 +1,4 @@
-//! Parses a new password by the password rules, in a registration, a reset and a change.
+//! Validates new passwords at registration, reset and change.
 
 use crate::auth::error::FormProblems;
 use crate::security::password::policy;

@@ -48,12 +48,13 @@ pub async fn begin_registration(
 ) -> Result<Outcome, FlowError> {
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let Some(names) = ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
-        .into_details_if_all_valid()
+    let Some(valid_details) =
+        ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
+            .into_details_if_all_valid()
     else {
         return Err(problems.into_flow_error());
     };
-    let (_, flow_token) = open_registration_flow(app, context, &names).await?;
+    let (_, flow_token) = open_registration_flow(app, context, &valid_details).await?;
     Ok(Outcome::from_step(Step::Credentials).with_token_change(flow_token))
 }
 
@@ -128,7 +129,7 @@ pub async fn begin_registration_with_credentials(
 ) -> Result<Outcome, FlowError> {
     captcha::require_solved_captcha(app, context, Action::Registration, details.captcha).await?;
     let mut problems = FormProblems::default();
-    let names = if details.is_username_missing() {
+    let parsed = if details.is_username_missing() {
         ParsedRegistrationDetails::parse_details_and_derive_username(details, &mut problems)
     } else {
         ParsedRegistrationDetails::parse_name_and_email_form(details, &mut problems)
@@ -137,17 +138,18 @@ pub async fn begin_registration_with_credentials(
         app,
         password,
         number,
-        &names,
+        &parsed,
         &mut problems,
     );
-    let (Some(mut names), Some(credentials)) = (names.into_details_if_all_valid(), credentials)
+    let (Some(mut valid_details), Some(credentials)) =
+        (parsed.into_details_if_all_valid(), credentials)
     else {
         return Err(problems.into_flow_error());
     };
     if details.is_username_missing() {
-        derive_unused_username(app, &mut names).await?;
+        derive_unused_username(app, &mut valid_details).await?;
     }
-    let (flow, flow_token) = open_registration_flow(app, context, &names).await?;
+    let (flow, flow_token) = open_registration_flow(app, context, &valid_details).await?;
     let step = save_credentials_in_flow(app, context, flow, credentials).await?;
     Ok(Outcome::from_step(step).with_token_change(flow_token))
 }
@@ -176,7 +178,7 @@ async fn derive_unused_username(
     Ok(())
 }
 
-/// Opens a registration flow for these names.
+/// Opens a registration flow for these details.
 ///
 /// Refuses a taken username. Refuses a taken e-mail address only if the operator permits account enumeration.
 async fn open_registration_flow(

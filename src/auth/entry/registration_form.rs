@@ -113,11 +113,11 @@ impl RegistrationCredentials {
         app: &AppState,
         password: String,
         number: &str,
-        names: &ParsedRegistrationDetails,
+        details: &ParsedRegistrationDetails,
         problems: &mut FormProblems,
     ) -> Option<Self> {
         let number = phone_rules::parse_phone_number(number, &app.phone_rules);
-        let password = parse_registration_password(app, password, &number, names, problems);
+        let password = parse_registration_password(app, password, &number, details, problems);
         let number = problems.value_or_add_field_problem(Field::Phone, number);
         Some(Self {
             password: password?,
@@ -133,13 +133,13 @@ pub(super) fn parse_registration_password(
     app: &AppState,
     password: String,
     number: &Result<PhoneNumber, Problem>,
-    names: &ParsedRegistrationDetails,
+    details: &ParsedRegistrationDetails,
     problems: &mut FormProblems,
 ) -> Option<Password> {
     let owner = PasswordOwner {
-        full_name: names.full_name.as_ref(),
-        username: names.username.as_ref(),
-        email: names.email.as_ref(),
+        full_name: details.full_name.as_ref(),
+        username: details.username.as_ref(),
+        email: details.email.as_ref(),
         phone: number.as_ref().ok(),
     };
     parse_new_password(&app.brand.name, password, &owner, problems)

@@ -68,8 +68,8 @@ pub async fn undo_contact_change(
     for (bucket, _) in wrong_codes::limits_of_password_resets(app, id) {
         rate_limit::clear_rate_limit_bucket(&mut tx, &bucket, now).await?;
     }
-    // Locks flows and pending proofs before the account, as the transactions that save a change. So each of these is
-    // committed before the account is read, or fails afterwards.
+    // Uses the lock order of the transactions that save a change: flows and pending proofs, then the account. A
+    // concurrent change commits before the account is read, or fails.
     let retired = end_selected_flows_of_account(&mut tx, id, FlowSelection::All, now).await?;
     let account = accounts::find_account(ReadFrom::Transaction(&mut tx), id).await?;
     let account = account.ok_or_else(invalid)?;
@@ -82,7 +82,7 @@ pub async fn undo_contact_change(
     if !contact_changes::delete_contact_change_and_later_changes(&mut tx, &change).await? {
         return Err(invalid());
     }
-    let keeps_account =
+    let deletion_was_cancelled =
         deletions::cancel_scheduled_erasure(&mut tx, id, DeletionActor::User).await?;
     accounts::revoke_device_cookies_and_cancel_recovery(&mut tx, id).await?;
     sessions::end_all_sessions(&mut tx, id).await?;
@@ -94,7 +94,7 @@ pub async fn undo_contact_change(
     };
     let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
     audit::record_audit_entry(&mut tx, &entry, now).await?;
-    if keeps_account {
+    if deletion_was_cancelled {
         // Omits the network address, because another person than the account holder may use the link.
         let entry = AuditEntry::entry_about_account(
             id,

@@ -119,7 +119,7 @@ pub enum CaptchaFailure {
     /// Contains the error codes of the service.
     #[error("the CAPTCHA service refuses the configured keys: {0:?}")]
     KeysRefused(Vec<String>),
-    #[error("the CAPTCHA service has verified no token: {0}")]
+    #[error("the CAPTCHA service did not verify the token: {0}")]
     ServiceFailed(ServiceFault),
 }
 

@@ -277,7 +277,7 @@ fn sample_history_entry(
     device: &'static str,
 ) -> HistoryEntry {
     HistoryEntry {
-        is_by_service: matches!(event, ActivityEvent::PaymentCompleted),
+        is_caused_by_server: matches!(event, ActivityEvent::PaymentCompleted),
         event,
         at: NOW - duration_of_minutes(minutes_ago),
         source: SOURCE.to_owned(),

@@ -91,7 +91,7 @@ fn SecurityEventsByDay(lines: Vec<HistoryEntry>) -> impl IntoView {
 
 /// Renders one security event as a list item.
 fn render_security_event(line: HistoryEntry) -> impl IntoView {
-    let origin = if line.is_by_service {
+    let origin = if line.is_caused_by_server {
         view! { <span>{page_texts().history.by_service}</span> }.into_any()
     } else {
         let device = page_texts().sessions.device_name(&line.device);

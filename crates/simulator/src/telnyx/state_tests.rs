@@ -20,7 +20,7 @@ struct Machine {
 }
 
 impl Machine {
-    /// Creates an empty state with a fixed time and random seed.
+    /// Creates an empty state with a fixed time and a fixed seed.
     fn new() -> Self {
         Self {
             all: TelnyxVerifications::default(),
@@ -189,23 +189,23 @@ proptest! {
     ) {
         let mut machine = Machine::new();
         let sent = machine.send_code();
-        let (mut wrongs, mut accepted) = (0, false);
+        let (mut wrong_checks, mut accepted) = (0, false);
         for (right, pause) in steps {
             machine.now_millis += pause;
             let in_time = machine.now_millis < START + 300_000;
             let code = if right { sent.code.as_str() } else { wrong_code_for(&sent.code) };
             match machine.check_code(&sent.id, code) {
                 ResponseCode::Accepted => {
-                    prop_assert!(right && in_time && !accepted && wrongs < DEFAULT_MAX_WRONG_CHECKS);
+                    prop_assert!(right && in_time && !accepted && wrong_checks < DEFAULT_MAX_WRONG_CHECKS);
                     accepted = true;
                 }
                 ResponseCode::Rejected => {
                     prop_assert!(accepted || !right && in_time);
-                    if !accepted { wrongs += 1; }
-                    prop_assert!(wrongs <= DEFAULT_MAX_WRONG_CHECKS);
+                    if !accepted { wrong_checks += 1; }
+                    prop_assert!(wrong_checks <= DEFAULT_MAX_WRONG_CHECKS);
                 }
-                ResponseCode::MaxAttemptsExceeded => prop_assert_eq!(wrongs, DEFAULT_MAX_WRONG_CHECKS),
-                ResponseCode::Expired => prop_assert!(!in_time && wrongs < DEFAULT_MAX_WRONG_CHECKS),
+                ResponseCode::MaxAttemptsExceeded => prop_assert_eq!(wrong_checks, DEFAULT_MAX_WRONG_CHECKS),
+                ResponseCode::Expired => prop_assert!(!in_time && wrong_checks < DEFAULT_MAX_WRONG_CHECKS),
             }
         }
     }

@@ -18,7 +18,7 @@ pub(super) struct Machine {
 }
 
 impl Machine {
-    /// Creates an empty state with a fixed time and random seed.
+    /// Creates an empty state with a fixed time and a fixed seed.
     pub(super) fn new() -> Self {
         Self {
             all: TwilioVerifications::default(),

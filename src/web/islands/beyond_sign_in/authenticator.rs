@@ -11,7 +11,7 @@ use crate::web::server_fns;
 use domain::routes;
 use domain::{CodeLength, Field, ShownErrors};
 
-/// Length of authenticator codes, which the QR code tells the app (RFC 6238).
+/// Length of authenticator codes, as in the QR code (RFC 6238).
 const LENGTH: CodeLength = CodeLength::SIX;
 
 /// Form that accepts the first code of a new authenticator app.
