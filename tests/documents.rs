@@ -194,7 +194,7 @@ fn every_requirement_id_in_a_migration_has_an_anchor() {
 }
 
 #[test]
-fn the_readme_is_short_and_shows_the_product() {
+fn readme_is_short_and_shows_the_product() {
     let text =
         std::fs::read_to_string(repository_root().join("README.md")).expect("README is read");
     assert!(
@@ -368,7 +368,7 @@ fn check_commands_without_running(script: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_commands_of_the_documents_work() {
+fn commands_of_the_documents_work() {
     let folder = tempfile::tempdir().expect("temporary directory is created");
     let server = Server::start(folder.path());
     let mut wrong = Vec::new();

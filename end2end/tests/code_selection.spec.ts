@@ -75,10 +75,10 @@ test('an answer to an older code neither marks nor selects the digits that were 
   signInCode,
   signingInUser: _,
 }) => {
-  let releaseResponse = (): void => {};
-  const answered = new Promise<void>((resolve) => (releaseResponse = resolve));
+  let releaseRequest = (): void => {};
+  const released = new Promise<void>((resolve) => (releaseRequest = resolve));
   await page.route('**/api/verification/check', async (route) => {
-    await answered;
+    await released;
     await route.continue();
   });
   const wrong = wrongCode(signInCode);
@@ -87,7 +87,7 @@ test('an answer to an older code neither marks nor selects the digits that were 
   await page.keyboard.press('ArrowRight');
   await page.keyboard.type('987');
   await expect(codeEntry.input).toHaveValue(`${wrong.slice(0, 1)}987`);
-  releaseResponse();
+  releaseRequest();
   await codeEntry.expectText(TEXT.invalid(4));
   await expect(codeEntry.input).not.toHaveAttribute('aria-invalid');
   await expect(page.locator('.box[data-selected]')).toHaveCount(0);

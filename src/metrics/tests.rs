@@ -185,7 +185,7 @@ fn every_metric_that_the_monitoring_page_names_exists() {
 }
 
 #[test]
-fn the_monitoring_page_lists_every_metric_with_its_type_and_labels() {
+fn monitoring_page_lists_every_metric_with_its_type_and_labels() {
     let rendered = describe_rendered_metrics(&render_metrics_with_one_event_of_each_kind());
     assert_eq!(describe_documented_metrics(), rendered);
 }

@@ -8,7 +8,7 @@ use super::*;
 use domain::{Channel, Method};
 
 #[test]
-fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
+fn payment_ends_after_5_wrong_codes_over_all_its_codes_and_methods() {
     let rules = payment_limits();
     let mut verification = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     for (sent, left) in [(1, 3), (2, 1)] {
@@ -42,7 +42,7 @@ fn a_payment_ends_after_five_wrong_codes_over_all_its_codes_and_methods() {
 }
 
 #[test]
-fn a_sent_code_does_not_extend_the_five_minutes_of_a_payment() {
+fn sent_code_does_not_extend_the_5_minutes_of_a_payment() {
     let rules = payment_limits();
     let quoted = Verification::start_verification_of_phone(test_phone(), &rules, T0);
     let (sending, _) = quoted
@@ -76,7 +76,7 @@ fn a_sent_code_does_not_extend_the_five_minutes_of_a_payment() {
 }
 
 #[test]
-fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
+fn failed_send_ends_a_payment_but_not_a_sign_in() {
     for rules in [payment_limits(), sign_in_limits()] {
         let ready = Verification::start_verification_of_phone(test_phone(), &rules, T0);
         let (sending, _) = ready
@@ -95,7 +95,7 @@ fn a_failed_send_ends_a_payment_but_not_a_sign_in() {
 }
 
 #[test]
-fn a_failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
+fn failed_resend_does_not_end_a_payment_whose_first_code_is_pending() {
     let rules = payment_limits();
     let (sending, _) = Verification::start_verification_of_phone(test_phone(), &rules, T0)
         .begin_code_send(Channel::Sms, &rules, T0)

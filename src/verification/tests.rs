@@ -10,7 +10,7 @@ use super::*;
 use domain::{Channel, Method, PhoneNumber};
 
 #[test]
-fn a_correct_code_completes_the_verification_only_once() {
+fn correct_code_completes_the_verification_only_once() {
     let approved = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Approved, 10);
     let done = approved
         .complete_approved_verification()
@@ -42,7 +42,7 @@ fn five_wrong_codes_end_the_verification() {
 }
 
 #[test]
-fn a_check_with_unknown_result_uses_up_no_attempt() {
+fn check_with_unknown_result_uses_up_no_attempt() {
     let mut verification = verification_awaiting_code(1, 0);
     for n in 1..=20 {
         verification = apply_check_result(verification, CheckOutcome::Unknown, n);
@@ -58,7 +58,7 @@ fn a_check_with_unknown_result_uses_up_no_attempt() {
 }
 
 #[test]
-fn a_code_expires_after_exactly_five_minutes() {
+fn code_expires_after_exactly_5_minutes() {
     let verification = verification_awaiting_code(1, 0);
     let last = T0 + Duration::from_millis(299_999);
     assert!(
@@ -74,7 +74,7 @@ fn a_code_expires_after_exactly_five_minutes() {
 }
 
 #[test]
-fn a_resend_within_thirty_seconds_is_refused() {
+fn resend_within_30_seconds_is_refused() {
     let verification = verification_awaiting_code(1, 0);
     let early = verification.clone().begin_code_send(
         Channel::Sms,
@@ -99,7 +99,7 @@ fn a_resend_within_thirty_seconds_is_refused() {
 }
 
 #[test]
-fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
+fn early_resend_repeats_the_same_code_and_keeps_its_attempts() {
     let verification =
         apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
@@ -124,7 +124,7 @@ fn an_early_resend_repeats_the_same_code_and_keeps_its_attempts() {
 }
 
 #[test]
-fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
+fn late_resend_replaces_the_earlier_code_by_a_new_one() {
     let verification =
         apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 20);
     let (sending, plan) = verification
@@ -149,7 +149,7 @@ fn a_late_resend_replaces_the_earlier_code_by_a_new_one() {
 }
 
 #[test]
-fn a_resent_code_expires_with_the_flow_at_the_latest() {
+fn resent_code_expires_with_the_flow_at_the_latest() {
     let (sending, _) = verification_awaiting_code(1, 0)
         .begin_code_send(
             Channel::Sms,
@@ -183,7 +183,7 @@ fn a_resent_code_expires_with_the_flow_at_the_latest() {
 }
 
 #[test]
-fn a_send_that_certainly_failed_starts_no_cooldown() {
+fn send_that_certainly_failed_starts_no_cooldown() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("code send is permitted");
@@ -198,7 +198,7 @@ fn a_send_that_certainly_failed_starts_no_cooldown() {
 }
 
 #[test]
-fn a_throttling_provider_delays_the_next_send_with_and_without_a_pending_code() {
+fn throttling_provider_delays_the_next_send_with_and_without_a_pending_code() {
     for (verification, at) in [
         (verification_without_code(), 0),
         (verification_awaiting_code(1, 0), 30),
@@ -249,7 +249,7 @@ fn throttling_of_one_number_does_not_delay_another_number() {
 }
 
 #[test]
-fn a_send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
+fn send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("code send is permitted");
@@ -274,7 +274,7 @@ fn a_send_with_unknown_result_starts_the_full_cooldown_and_can_be_repeated() {
 }
 
 #[test]
-fn a_crash_during_a_provider_call_does_not_block_the_flow() {
+fn crash_during_a_provider_call_does_not_block_the_flow() {
     let (sending, _) = verification_without_code()
         .begin_code_send(Channel::Sms, &sign_in_limits(), T0)
         .expect("code send is permitted");
@@ -305,7 +305,7 @@ fn a_crash_during_a_provider_call_does_not_block_the_flow() {
 }
 
 #[test]
-fn the_number_cannot_change_while_a_code_is_pending() {
+fn number_cannot_change_while_a_code_is_pending() {
     let other = PhoneNumber::from_e164("+14155550199").expect("valid E.164 number");
     assert_eq!(
         verification_awaiting_code(1, 0).set_phone(other),
@@ -314,7 +314,7 @@ fn the_number_cannot_change_while_a_code_is_pending() {
 }
 
 #[test]
-fn a_stored_verification_is_read_back_unchanged() {
+fn stored_verification_is_read_back_unchanged() {
     let verification = apply_check_result(verification_awaiting_code(1, 0), CheckOutcome::Wrong, 3);
     let text = serde_json::to_string(&verification).expect("value is serialised");
     assert_eq!(

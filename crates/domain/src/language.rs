@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_supported_language_with_the_highest_quality_is_negotiated() {
+    fn supported_language_with_the_highest_quality_is_negotiated() {
         for (accept, language) in [
             ("de-AT,de;q=0.9,en;q=0.8", Some(Language::German)),
             ("pl-PL, en;q=0.5", Some(Language::Polish)),

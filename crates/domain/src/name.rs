@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_name_is_one_line_of_any_script() {
+    fn full_name_is_one_line_of_any_script() {
         for typed in ["Ann Lee", "李 安", "O'Brien-Ünal"] {
             assert_eq!(FullName::parse(typed).expect(typed).as_str(), typed);
         }

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_identifier_is_validated_when_it_is_read() {
+    fn stored_identifier_is_validated_when_it_is_read() {
         let id =
             VerificationId::parse_provider_id("VE91ab6f20c7d34e5f8b12a0946ce5d7f3").expect("a SID");
         let stored = serde_json::to_string(&id).expect("a string");

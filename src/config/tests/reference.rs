@@ -15,7 +15,7 @@ fn assert_up_to_date(file: &str, printed: &str, command: &str) {
 }
 
 #[test]
-fn the_reference_page_lists_the_settings_of_the_code() {
+fn reference_page_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "docs/configuration.md",
         &reference::render_configuration_reference(),
@@ -24,7 +24,7 @@ fn the_reference_page_lists_the_settings_of_the_code() {
 }
 
 #[test]
-fn the_example_file_lists_the_settings_of_the_code() {
+fn example_file_lists_the_settings_of_the_code() {
     assert_up_to_date(
         "sallyport.example.toml",
         &reference::render_example_configuration(),
@@ -33,7 +33,7 @@ fn the_example_file_lists_the_settings_of_the_code() {
 }
 
 #[test]
-fn the_example_file_is_valid_and_changes_nothing() {
+fn example_file_is_valid_and_changes_nothing() {
     let folder = create_directory_with_files(&[(
         "sallyport.toml",
         &reference::render_example_configuration(),
@@ -52,7 +52,7 @@ fn debug_output(folder: &Path, env: &[Variable]) -> String {
 }
 
 #[test]
-fn the_stated_default_is_the_value_of_an_unset_setting() {
+fn stated_default_is_the_value_of_an_unset_setting() {
     let folder = create_empty_directory();
     for (mode, base) in [
         ("development", vec![("SALLYPORT_MODE", "development")]),

@@ -113,7 +113,7 @@ fn request_with_any_changed_part_is_rejected() {
 }
 
 #[test]
-fn a_request_is_accepted_for_five_minutes_before_and_after_its_timestamp() {
+fn request_is_accepted_for_5_minutes_before_and_after_its_timestamp() {
     let keys = TelnyxPublicKeys(vec![telnyx_public_key()]);
     for (secs, outcome) in [
         (-301, Err(SignatureError::OutOfTime)),
@@ -157,7 +157,7 @@ fn both_public_keys_are_accepted_during_a_key_rotation() {
 
 proptest! {
     #[test]
-    fn a_random_signature_is_rejected(bytes in prop::collection::vec(any::<u8>(), 64)) {
+    fn random_signature_is_rejected(bytes in prop::collection::vec(any::<u8>(), 64)) {
         let signature = STANDARD.encode(bytes);
         prop_assume!(signature != SIGNED);
         let headers = header_map(&[(TIMESTAMP, AT), (SIGNATURE, &signature)]);

@@ -259,7 +259,7 @@ fn parameters_are_accepted_in_any_order_and_encoding() {
 }
 
 #[test]
-fn the_url_may_contain_the_default_port() {
+fn url_may_contain_the_default_port() {
     let url = "https://mfa.example.test:443/hooks/twilio?tenant=demo";
     let parameters = [
         ("AccountSid", "AC11111111111111111111111111111111"),
@@ -297,7 +297,7 @@ fn both_auth_tokens_are_accepted_during_a_token_rotation() {
 
 proptest! {
     #[test]
-    fn a_random_signature_is_rejected(signature in "[A-Za-z0-9+/]{27}=") {
+    fn random_signature_is_rejected(signature in "[A-Za-z0-9+/]{27}=") {
         for (signatures, mut call) in [form_request_vector(), event_request_vector()] {
             prop_assume!(call.signatures[0] != signature);
             call.signatures = vec![signature.clone()];
@@ -352,7 +352,7 @@ fn only_message_events_are_delivery_reports() {
 }
 
 #[test]
-fn a_malformed_event_does_not_affect_the_others() {
+fn malformed_event_does_not_affect_the_others() {
     let good = event_json("evt-0001", "message.delivered");
     let mut nameless = good.clone();
     nameless["id"] = "".into();

@@ -161,7 +161,7 @@ async fn five_sends_without_a_response_open_the_breaker_for_ten_seconds() {
 }
 
 #[tokio::test]
-async fn a_failed_probe_opens_the_breaker_again() {
+async fn failed_probe_opens_the_breaker_again() {
     let test = TestBreaker::new();
     test.open_breaker().await;
     test.advance_clock(10_000);
@@ -178,7 +178,7 @@ async fn a_failed_probe_opens_the_breaker_again() {
 }
 
 #[tokio::test]
-async fn a_rejected_send_counts_as_a_response() {
+async fn rejected_send_counts_as_a_response() {
     let test = TestBreaker::new();
     for _ in 0..3 {
         for _ in 1..FAILURES_TO_OPEN {

@@ -12,7 +12,7 @@ async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, Check
 }
 
 #[tokio::test]
-async fn a_check_names_the_verification_by_id_and_not_by_number() {
+async fn check_names_the_verification_by_id_and_not_by_number() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         200,
         &accepted_response(),
@@ -54,7 +54,7 @@ async fn response_code_selects_the_verdict_and_an_unknown_one_is_a_failure() {
 
 /// Telnyx gives the same response for an unknown verification and for one that is over.
 #[tokio::test]
-async fn a_verification_unknown_to_telnyx_is_not_live() {
+async fn verification_unknown_to_telnyx_is_not_live() {
     let verdict = check_code_at_server(CannedResponse::from_status_and_json(
         404,
         &error_body("10005", None),
@@ -64,7 +64,7 @@ async fn a_verification_unknown_to_telnyx_is_not_live() {
 }
 
 #[tokio::test]
-async fn a_cancellation_sends_no_request_to_telnyx() {
+async fn cancellation_sends_no_request_to_telnyx() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(500, "")).await;
     let case = test_case();
     let telnyx = create_telnyx_client_for(server.address);

@@ -191,7 +191,7 @@ proptest! {
     }
 
     #[test]
-    fn an_approval_with_changed_bytes_approves_only_if_it_still_meets_all_conditions(
+    fn approval_with_changed_bytes_approves_only_if_it_still_meets_all_conditions(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let mut body = accepted_response().to_string().into_bytes();

@@ -6,7 +6,7 @@ use crate::testing::header;
 use domain::Purpose;
 
 #[tokio::test]
-async fn a_send_makes_one_request_in_the_documented_format() {
+async fn send_makes_one_request_in_the_documented_format() {
     for (channel, path) in [
         (Channel::Sms, "/v2/verifications/sms"),
         (Channel::Call, "/v2/verifications/call"),
@@ -48,12 +48,12 @@ async fn a_send_makes_one_request_in_the_documented_format() {
 }
 
 #[test]
-fn the_lifetime_of_a_telnyx_code_is_the_common_provider_lifetime() {
+fn lifetime_of_a_telnyx_code_is_the_common_provider_lifetime() {
     assert_eq!(u64::from(TIMEOUT_SECS), PROVIDER_CODE_LIFETIME.as_secs());
 }
 
 #[tokio::test]
-async fn a_payment_code_is_sent_without_amount_and_payee() {
+async fn payment_code_is_sent_without_amount_and_payee() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         200,
         &created_response(),
@@ -99,7 +99,7 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
 }
 
 #[tokio::test]
-async fn a_response_about_another_verification_leaves_the_outcome_unknown() {
+async fn response_about_another_verification_leaves_the_outcome_unknown() {
     let upper = PROFILE.to_uppercase();
     let responses = [
         without_data_field(created_response(), "id"),
@@ -177,7 +177,7 @@ fn invalid_settings_are_rejected() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_distinguished_from_a_missing_response() {
+async fn refused_connection_is_distinguished_from_a_missing_response() {
     let (_socket, address) = mock_server::bind_refusing_port();
     let (telnyx, case) = (create_telnyx_client_for(address), test_case());
     assert_eq!(case.send_with(&telnyx).await, Err(SendFailure::NotSent));

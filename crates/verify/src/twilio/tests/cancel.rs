@@ -26,7 +26,7 @@ async fn cancel_at_server(response: CannedResponse) -> (Result<(), CheckFailure>
 }
 
 #[tokio::test]
-async fn a_cancellation_updates_the_status() {
+async fn cancellation_updates_the_status() {
     let (outcome, server) = cancel_at_server(CannedResponse::from_status_and_json(
         200,
         &cancelled_response(),
@@ -43,12 +43,12 @@ async fn a_cancellation_updates_the_status() {
 }
 
 #[tokio::test]
-async fn a_cancellation_of_an_ended_verification_succeeds() {
+async fn cancellation_of_an_ended_verification_succeeds() {
     assert_eq!(cancel_at_server(not_found_response()).await.0, Ok(()));
 }
 
 #[tokio::test]
-async fn a_cancellation_succeeds_only_if_the_response_shows_this_verification_as_cancelled() {
+async fn cancellation_succeeds_only_if_the_response_shows_this_verification_as_cancelled() {
     let responses = [
         CannedResponse::from_status_and_json(
             200,

@@ -10,7 +10,7 @@ async fn check_code_at_server(response: CannedResponse) -> Result<Verdict, Check
 }
 
 #[tokio::test]
-async fn a_check_names_the_verification_by_sid_and_not_by_number() {
+async fn check_names_the_verification_by_sid_and_not_by_number() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         200,
         &approved_response(),
@@ -32,7 +32,7 @@ async fn a_check_names_the_verification_by_sid_and_not_by_number() {
 }
 
 #[tokio::test]
-async fn the_status_field_approves_with_http_200_and_201() {
+async fn status_field_approves_with_http_200_and_201() {
     let bare = json!({ "sid": SID, "service_sid": SERVICE, "to": PHONE, "status": "approved" });
     for body in [
         approved_response(),
@@ -54,7 +54,7 @@ async fn the_status_field_approves_with_http_200_and_201() {
 }
 
 #[tokio::test]
-async fn the_status_pending_means_a_wrong_code() {
+async fn status_pending_means_a_wrong_code() {
     let body = with_field(
         with_field(approved_response(), "status", "pending"),
         "valid",
@@ -65,7 +65,7 @@ async fn the_status_pending_means_a_wrong_code() {
 }
 
 #[tokio::test]
-async fn the_status_of_an_ended_verification_selects_the_verdict() {
+async fn status_of_an_ended_verification_selects_the_verdict() {
     let expected = [
         ("expired", Ok(Verdict::NoLiveVerification)),
         ("canceled", Ok(Verdict::NoLiveVerification)),
@@ -85,7 +85,7 @@ async fn the_status_of_an_ended_verification_selects_the_verdict() {
 }
 
 #[tokio::test]
-async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() {
+async fn payment_check_sends_amount_and_payee_and_approves_no_other_payment() {
     let echo = payment_response(approved_response(), "€39.99", "Acme");
     let server =
         MockServer::start_mock_server(CannedResponse::from_status_and_json(200, &echo)).await;
@@ -103,7 +103,7 @@ async fn a_payment_check_sends_amount_and_payee_and_approves_no_other_payment() 
 }
 
 #[tokio::test]
-async fn a_second_check_of_an_approved_verification_reports_no_live_verification() {
+async fn second_check_of_an_approved_verification_reports_no_live_verification() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         200,
         &approved_response(),

@@ -207,7 +207,7 @@ async fn none_of_more_than_eighty_forged_responses_approves() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
+async fn redirect_is_not_followed_and_leaks_no_credentials() {
     let other_server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         200,
         &approved_response(),
@@ -228,7 +228,7 @@ async fn a_redirect_is_not_followed_and_leaks_no_credentials() {
 }
 
 #[tokio::test]
-async fn an_endless_response_is_cut_off() {
+async fn endless_response_is_cut_off() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n";
     let address = start_tcp_server_with_fixed_response(
         format!("{head}{}", approved_response()),

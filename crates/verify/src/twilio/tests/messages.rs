@@ -47,7 +47,7 @@ async fn send_message_and_get_result(response: CannedResponse) -> Result<(), F> 
 }
 
 #[tokio::test]
-async fn a_message_is_one_form_post_to_the_account() {
+async fn message_is_one_form_post_to_the_account() {
     let service = "MG4c9e21d70b5f4f3e8a61c2d9f0e7b835";
     for (sender, field) in [
         (phone_number_as_sender(), "From=%2B15005550006".to_owned()),
@@ -143,7 +143,7 @@ async fn message_to_an_unreachable_server_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_message_counts_as_sent_only_with_a_message_sid() {
+async fn message_counts_as_sent_only_with_a_message_sid() {
     for invalid in [
         without_field(queued_message_response(), "sid"),
         with_field(

@@ -11,7 +11,7 @@ use domain::{Language, Purpose};
 const BASIC: &str = "Basic QUM3ZDFmMGM1MmI5ZTg0YTYzYTBmMmM5NWUxOGQzNGI3MDo1ZWNyZTdmMDBkNWVjcmU3ZjAwZDVlY3JlN2YwMGQwMA==";
 
 #[tokio::test]
-async fn a_send_makes_one_request_in_the_documented_format() {
+async fn send_makes_one_request_in_the_documented_format() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         201,
         &created_response(),
@@ -59,7 +59,7 @@ async fn a_send_makes_one_request_in_the_documented_format() {
 }
 
 #[tokio::test]
-async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
+async fn voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
     for expected in ["call", "CALL"] {
         let response = with_field(created_response(), "channel", expected);
         let server =
@@ -82,7 +82,7 @@ async fn a_voice_call_is_requested_and_recognised_in_upper_and_lower_case() {
 }
 
 #[tokio::test]
-async fn the_language_of_the_message_is_sent_as_its_locale() {
+async fn language_of_the_message_is_sent_as_its_locale() {
     for (language, locale) in [
         (Language::English, "en"),
         (Language::German, "de"),
@@ -111,7 +111,7 @@ async fn the_language_of_the_message_is_sent_as_its_locale() {
 }
 
 #[tokio::test]
-async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
+async fn client_address_is_sent_only_if_rate_limits_are_on() {
     let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
         201,
         &created_response(),
@@ -145,7 +145,7 @@ async fn the_client_address_is_sent_only_if_rate_limits_are_on() {
 }
 
 #[tokio::test]
-async fn a_payment_code_is_sent_with_amount_and_payee() {
+async fn payment_code_is_sent_with_amount_and_payee() {
     let response = payment_response(created_response(), "€39.99", "Acme & Co");
     let server =
         MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response)).await;
@@ -162,7 +162,7 @@ async fn a_payment_code_is_sent_with_amount_and_payee() {
 
 /// A service without PSD2 rejects both parameters: <https://www.twilio.com/docs/api/errors/60204>.
 #[tokio::test]
-async fn a_service_without_psd2_gets_neither_amount_nor_payee() {
+async fn service_without_psd2_gets_neither_amount_nor_payee() {
     let response = with_field(created_response(), "service_sid", PAYMENTS);
     let server =
         MockServer::start_mock_server(CannedResponse::from_status_and_json(201, &response)).await;
@@ -210,7 +210,7 @@ async fn unknown_values_and_extra_fields_in_a_response_do_not_fail_a_send() {
 }
 
 #[tokio::test]
-async fn a_response_about_another_verification_leaves_the_outcome_unknown() {
+async fn response_about_another_verification_leaves_the_outcome_unknown() {
     let responses = [
         without_field(created_response(), "sid"),
         with_field(created_response(), "sid", "VE1"),
@@ -238,7 +238,7 @@ async fn a_response_about_another_verification_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_base_url_may_have_a_path() {
+async fn base_url_may_have_a_path() {
     for slash in ["", "/"] {
         let server = MockServer::start_mock_server(CannedResponse::from_status_and_json(
             201,

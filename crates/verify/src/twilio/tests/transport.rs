@@ -20,7 +20,7 @@ const UNKNOWN: (Result<Sent, SendFailure>, Result<Verdict, CheckFailure>) =
     (Err(SendFailure::Unknown), Err(CheckFailure::Unknown));
 
 #[tokio::test]
-async fn a_refused_connection_is_reported_as_not_sent() {
+async fn refused_connection_is_reported_as_not_sent() {
     let (_socket, address) = bind_refusing_port();
     assert_eq!(
         send_and_check(&create_twilio_client_for(address)).await,
@@ -29,7 +29,7 @@ async fn a_refused_connection_is_reported_as_not_sent() {
 }
 
 #[tokio::test]
-async fn an_unresolvable_host_name_is_reported_as_not_sent() {
+async fn unresolvable_host_name_is_reported_as_not_sent() {
     let twilio = create_client_with_settings(
         client_settings("http://verify.invalid"),
         Duration::from_secs(8),
@@ -38,7 +38,7 @@ async fn an_unresolvable_host_name_is_reported_as_not_sent() {
 }
 
 #[tokio::test]
-async fn a_failed_tls_handshake_is_reported_as_not_sent() {
+async fn failed_tls_handshake_is_reported_as_not_sent() {
     let garbage = "HTTP/1.1 400 Bad Request\r\n\r\n";
     for then in [ActionAfterResponse::Close, ActionAfterResponse::Stall] {
         // The server responds without reading, because no request follows a failed handshake.
@@ -62,7 +62,7 @@ async fn a_failed_tls_handshake_is_reported_as_not_sent() {
 }
 
 #[tokio::test]
-async fn a_missing_response_leaves_the_outcome_unknown() {
+async fn missing_response_leaves_the_outcome_unknown() {
     // The kernel accepts the connection; the server never reads.
     let (_listener, address) = listen_on_free_port().await;
     let twilio = client_with_short_timeout(format!("http://{address}"));
@@ -70,7 +70,7 @@ async fn a_missing_response_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_stalled_response_leaves_the_outcome_unknown() {
+async fn stalled_response_leaves_the_outcome_unknown() {
     let genuine = approved_response().to_string();
     let head = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -90,7 +90,7 @@ async fn a_stalled_response_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_truncated_response_leaves_the_outcome_unknown() {
+async fn truncated_response_leaves_the_outcome_unknown() {
     let genuine = approved_response().to_string();
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
     let sized = format!("{head}content-length: 5000\r\n\r\n{genuine}");
@@ -110,7 +110,7 @@ async fn a_truncated_response_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn an_error_status_with_a_truncated_body_is_still_a_rejection() {
+async fn error_status_with_a_truncated_body_is_still_a_rejection() {
     let head = "HTTP/1.1 429 ?\r\ncontent-type: application/json\r\nretry-after: 3\r\n";
     let address = start_tcp_server_with_fixed_response(
         format!("{head}content-length: 500\r\n\r\n{{"),
