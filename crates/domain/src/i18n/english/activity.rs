@@ -47,7 +47,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::TwoFactorSetUp => "Two-factor authentication set up",
         E::PhoneChangeBegun => "Change of phone number started",
         E::PhoneChanged => "Phone number changed",
-        E::RecoveryRequested => "Mail about a lost phone requested",
+        E::RecoveryRequested => "Email about a lost phone requested",
         E::RecoveryOpened => "Phone reported lost",
         E::RecoveryBrowserChanged => "Replacement of a lost phone moved to another browser",
         E::RecoveryCancelled => "Recovery after a lost phone cancelled",
