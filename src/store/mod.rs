@@ -212,7 +212,7 @@ impl Store {
         Ok(Tx::from_begun_transaction(transaction?, metrics))
     }
 
-    /// Executes one write statement in a transaction of its own.
+    /// Executes one write statement in a separate transaction.
     ///
     /// Never call it while the caller has an open [`Tx`]: it waits for another connection for writing, and SQLite has
     /// only one.

@@ -30,7 +30,7 @@ pub async fn save_flow_unless_busy(
     }
 }
 
-/// Changes the state of a verification flow, and saves the flow in a transaction of its own.
+/// Changes the state of a verification flow, and saves the flow in a separate transaction.
 ///
 /// Fails with an error for the user if the state does not permit `change`, or in the same case as
 /// [`save_flow_unless_busy`].
