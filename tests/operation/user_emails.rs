@@ -58,6 +58,8 @@ async fn email_of_an_account_is_counted_as_verified(database: Database) {
         assert_eq!(set["event"], "email_verified");
         assert_eq!(set["applied"], applied);
     }
+    let again = app.run_user_command(&["verify-email", &ann.username]);
+    assert!(again.stdout.contains("was already verified"), "{again:?}");
     let audited = "SELECT COUNT(*) FROM audit_events WHERE event = 'email_verified' AND source = \
                    'operator'";
     assert_eq!(app.open_database().await.read_number(audited).await, 1);

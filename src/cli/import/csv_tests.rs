@@ -302,3 +302,14 @@ fn import_stops_at_a_quote_that_is_never_closed() {
         );
     }
 }
+
+#[test]
+fn errors_of_long_lines_state_the_limit() {
+    assert_eq!(MAX_LINE_BYTES, 65_536);
+    for error in [
+        RowProblem::TooLong.to_string(),
+        CommandError::LongHeader.to_string(),
+    ] {
+        assert!(error.contains("more than 65,536 bytes"), "{error}");
+    }
+}

@@ -333,6 +333,12 @@ fn mail_server_needs_a_sender_and_errors_do_not_show_its_url() {
 }
 
 #[test]
+fn error_of_a_simulator_host_states_the_permitted_characters() {
+    let report = config_error_text(&[("SALLYPORT_SIMULATOR_HOSTS", "my host!")]);
+    assert_contains_all(&report, &["1 error", "`my host!`", "only letters, digits"]);
+}
+
+#[test]
 fn sms_number_and_messaging_service_together_are_refused() {
     let service = (
         "TWILIO_MESSAGING_SERVICE_SID",

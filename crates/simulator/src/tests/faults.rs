@@ -237,6 +237,14 @@ async fn invalid_fault_script_is_rejected_as_a_whole() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{bad}");
         assert!(reply.json()["error"].is_string());
     }
+    let incomplete = json!([{ "kind": "status" }]).to_string();
+    let reply = client
+        .call_control_api(Method::PUT, "/_simulator/faults", &incomplete)
+        .await;
+    assert_eq!(
+        reply.json()["error"],
+        "fault 0: kind \"status\" requires the member \"status\" with a value from 200 to 599"
+    );
     let left = client
         .call_control_api(Method::GET, "/_simulator/faults", "")
         .await
