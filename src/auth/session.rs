@@ -8,7 +8,7 @@ use crate::auth::error::FlowError;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::token::{SessionId, Token};
-use crate::store::account_locks::AuthenticatedAccount;
+use crate::store::account_locks::{self, AuthenticatedAccount};
 use crate::store::accounts::{self, Account};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
@@ -229,6 +229,29 @@ pub fn is_session_live(app: &AppState, session: &Session, now: Timestamp) -> boo
     };
     let is_permitted = session.method.is_some() || app.policy.mfa == MfaPolicy::Optional;
     is_permitted && now < session.ends_at && now < idle_until
+}
+
+/// Locks the account of a signed-in user until the transaction ends, and reads it.
+///
+/// Call it in the transaction that saves an action of the user. The session and the account were read before that
+/// transaction, and a concurrent request may have ended the session since. Call it after the limits, flows and e-mail
+/// proof are locked, in the lock order of [`account_locks`].
+///
+/// Fails with [`FlowError::SessionEnded`] if the session has ended, if its token was renewed, or if the account may not
+/// sign in. Fails with [`FlowError::DeletionRequested`] if the account is scheduled for deletion.
+pub async fn lock_account_of_signed_in_user(
+    tx: &mut Tx,
+    SignedIn { session, account }: &SignedIn,
+) -> Result<Account, FlowError> {
+    let locked = account_locks::lock_account(tx, &account.id).await?;
+    // Transactions that end all sessions of an account lock the account first. So they have committed before the
+    // session is read here, or wait until this transaction has ended.
+    let exists = sessions::session_exists(tx, &session.token).await?;
+    match locked.filter(|account| exists && account.may_sign_in()) {
+        None => Err(FlowError::SessionEnded),
+        Some(account) if account.delete_at.is_some() => Err(FlowError::DeletionRequested),
+        Some(account) => Ok(account),
+    }
 }
 
 /// Renews the token of this session and ends every other session of the account.

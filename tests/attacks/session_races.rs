@@ -1,12 +1,16 @@
-//! Sign-ins that end while the account changes: no session outlives a change that ends all sessions.
+//! Sign-ins and actions that end while the account changes: no session outlives a change that ends all sessions, and no
+//! action is saved after its session has ended.
+
+use std::time::Duration;
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
 use crate::support::account_locks::LOCK_ACCOUNTS;
-use crate::support::call::FormPost;
+use crate::support::call::{FormPost, Payment};
 use crate::support::email_proof::{CANCEL_SUBJECT, read_cancel_token};
+use crate::support::payment::COUNT_EXECUTED;
 use crate::support::{Browser, Database, FormResponse, TestApp, User, call, on_both_databases};
 
 on_both_databases![
@@ -17,6 +21,9 @@ on_both_databases![
     mail_alone_does_not_reset_the_password_of_an_account_that_gets_a_second_factor,
     sign_in_with_the_old_password_does_not_finish_after_a_password_change,
     set_up_with_the_old_password_does_not_finish_after_a_password_change,
+    payment_without_a_code_that_waits_for_a_password_change_is_not_executed,
+    email_change_that_waits_for_a_password_change_is_not_begun,
+    session_that_waits_for_a_password_change_does_not_end_the_session_of_the_owner,
 ];
 
 pub(super) const NEW: &str = "a quite different 88 phrase";
@@ -253,6 +260,96 @@ async fn set_up_with_the_old_password_does_not_finish_after_a_password_change(da
     let phone = app.simulator.phone_with_number(&number);
     assert_eq!(phone.count_codes().await, 0);
     assert!(!attacker.is_signed_in().await);
+}
+
+/// Signs in an attacker, then the owner of the same account. Returns the owner and both browsers.
+async fn sign_in_attacker_and_owner(app: &TestApp) -> (User, Browser, Browser) {
+    let (ann, mut attacker) = app.sign_in_new_user().await;
+    let mut owner = app.new_browser();
+    owner.sign_in(app, &ann).await;
+    app.skip_resend_cooldown().await;
+    // Updates the last use of the session, which the next request then does not write.
+    assert!(attacker.is_signed_in().await);
+    (ann, attacker, owner)
+}
+
+/// Submits a form of the attacker. Its transaction waits while a change of the password ends the attacker's session.
+/// Returns the browser of the owner, and the response to the attacker.
+async fn submit_during_password_change(
+    app: &TestApp,
+    database: Database,
+    (ann, attacker, owner): (User, Browser, Browser),
+    form: FormPost,
+) -> (Browser, FormResponse) {
+    match database {
+        Database::Postgres => {
+            let change = call::change_password(&ann.password, NEW);
+            let ((owner, changed), (_, response)) = app
+                .run_while_locked(
+                    LOCK_ACCOUNTS,
+                    || post_in_background(owner, change),
+                    || post_in_background(attacker, form),
+                )
+                .await;
+            assert_eq!(changed.expect_step(), Step::PasswordChanged);
+            (owner, response)
+        }
+        // SQLite has one writing transaction at a time. This one ends the older session, as the change does.
+        Database::Sqlite => {
+            let mut change = app.execute_and_keep_connection("BEGIN IMMEDIATE").await;
+            let submitting = post_in_background(attacker, form);
+            // The request finds its session and waits for the transaction.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            for statement in [
+                "DELETE FROM sessions WHERE created_at < (SELECT MAX(created_at) FROM sessions)",
+                "COMMIT",
+            ] {
+                let ended = sqlx::query(statement).execute(&mut change).await;
+                ended.expect("the transaction ends the session");
+            }
+            let (_, response) = submitting.await.expect("the request ends");
+            (owner, response)
+        }
+    }
+}
+
+async fn payment_without_a_code_that_waits_for_a_password_change_is_not_executed(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let browsers = sign_in_attacker_and_owner(&app).await;
+    let payment = Payment {
+        key: "key of the attacker".to_owned(),
+        ..Payment::in_dollars("5.00")
+    };
+    let form = call::submit_payment(&payment);
+    let (_, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    assert!(refused.is_refused());
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number("SELECT COUNT(*) FROM payments").await, 0);
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
+}
+
+async fn email_change_that_waits_for_a_password_change_is_not_begun(database: Database) {
+    let app = TestApp::start(database).await;
+    let browsers = sign_in_attacker_and_owner(&app).await;
+    app.wait_for_empty_outbox().await;
+    let form = call::begin_email_change("attacker@example.net");
+    let (_, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    assert!(refused.is_refused());
+    let begun = "SELECT COUNT(*) FROM email_proofs WHERE email = 'attacker@example.net'";
+    assert_eq!(app.open_database().await.read_number(begun).await, 0);
+}
+
+async fn session_that_waits_for_a_password_change_does_not_end_the_session_of_the_owner(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let browsers = sign_in_attacker_and_owner(&app).await;
+    let form = call::end_other_sessions();
+    let (mut owner, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    assert!(refused.is_refused());
+    assert!(owner.is_signed_in().await);
 }
 
 /// An API client can sign in with the password alone if the operator permits it.

@@ -69,11 +69,12 @@ pub async fn begin_authenticator_setup(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let SignedIn { session, account } = step_up::require_recent_step_up(app, context).await?;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
+    let SignedIn { session, account } = &signed_in;
     let now = app.now();
     // In the cooldown after a change of the number, an enrolled authenticator cannot be replaced, because an attacker
     // may have changed the number.
-    if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now)
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now)
         && has_authenticator_app(app, &account.id).await?
     {
         return Err(FlowError::from_form_problem(problem));
@@ -81,8 +82,8 @@ pub async fn begin_authenticator_setup(
     let secret = TotpSecret::generate();
     let pending = UnconfirmedAuthenticator {
         secret: totp_secret::encrypt_totp_secret(app, &account.id, &secret)?,
-        account: account.id,
-        session: session.id,
+        account: account.id.clone(),
+        session: session.id.clone(),
         tries: 0,
         expires_at: now + PENDING_SECRET_LIFETIME,
     };
@@ -92,6 +93,7 @@ pub async fn begin_authenticator_setup(
         let secs = limit.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
+    session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     authenticators::store_unconfirmed_authenticator(&mut tx, &pending).await?;
     let event = Event::AuthenticatorBegun;
     record_account_audit_event(&mut tx, &pending.account, event, context, "", now).await?;

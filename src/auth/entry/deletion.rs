@@ -16,9 +16,7 @@ use crate::security::token::{AccountId, Token};
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::deletions::{self, DeletionActor, ErasureRefusal};
-use crate::store::{
-    ReadFrom, Store, StoreError, Tx, account_locks, contact_changes, passwords, sessions,
-};
+use crate::store::{ReadFrom, Store, StoreError, Tx, contact_changes, passwords, sessions};
 use crate::verification::SentCode;
 use domain::{
     CalendarDay, Field, FlashMessage, Notification, Problem, Step, Timestamp, canonical_identifier,
@@ -108,11 +106,7 @@ pub async fn request_deletion(
     let mut tx = app.store.begin().await?;
     let all = FlowSelection::All;
     let retired = end_selected_flows_of_account(&mut tx, &account.id, all, now).await?;
-    // The session is read after the account is locked, so that no deletion follows a concurrent change of the password.
-    account_locks::lock_account(&mut tx, &account.id).await?;
-    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(FlowError::SessionEnded);
-    }
+    let account = session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     // Does not end flows that were opened since: their completion may have locked them and wait for the account. They
     // open no session, because sessions end here and the device epoch changes.
     revoke_sessions_links_and_device_cookies(&mut tx, &account.id).await?;
@@ -124,7 +118,7 @@ pub async fn request_deletion(
     }
     let on = CalendarDay::from_timestamp(delete_at);
     let notification = Notification::DeletionRequested { on };
-    notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
+    notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
     let entry = AuditEntry::entry_about_account(
         &account.id,
         Event::DeletionRequested,

@@ -16,9 +16,10 @@ use crate::auth::error::FlowError;
 use crate::auth::outcome::Outcome;
 use crate::auth::purposes::email_proof::{
     EmailAddressLimits, is_email_address_of_account, lock_flows_ended_by_email_change,
-    queue_email_code, require_email_address_of_page, save_verified_email_address,
+    queue_mail_of_email_proof, require_email_address_of_page, save_verified_email_address,
+    start_email_proof_within_limits,
 };
-use crate::auth::session;
+use crate::auth::session::{self, SignedIn};
 use crate::config::EmailVerification;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::notifications;
@@ -97,7 +98,7 @@ pub async fn send_email_code(
     on_page: Option<&EmailProofId>,
 ) -> Result<Outcome, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
-    let account = signed_in.account;
+    let account = &signed_in.account;
     let address = match find_pending_email_proof(app, &account.id).await? {
         Some(proof) => proof.email,
         None if account.email_verified => {
@@ -108,8 +109,8 @@ pub async fn send_email_code(
     require_email_address_of_page(app, &account.id, &address, on_page)?;
     let email = EmailAddress::parse(&address)
         .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
-    queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailProofRequested)
-        .await
+    let event = Event::EmailProofRequested;
+    queue_email_code_and_wait_fixed_time(app, context, &signed_in, &email, event).await
 }
 
 /// Begins a change of e-mail address by mailing a code to the new address.
@@ -120,25 +121,24 @@ pub async fn begin_email_change(
     context: &RequestContext,
     typed: &str,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up_even_if_email_unverified(app, context)
-        .await?
-        .account;
+    let signed_in = step_up::require_recent_step_up_even_if_email_unverified(app, context).await?;
+    let account = &signed_in.account;
     let email = EmailAddress::parse(typed)
         .map_err(|problem| FlowError::from_field_problem(Field::Email, problem))?;
     if account.email_verified {
-        if is_email_address_of_account(&account, &email) {
+        if is_email_address_of_account(account, &email) {
             return Err(FlowError::from_field_problem(
                 Field::Email,
                 Problem::EmailUnchanged,
             ));
         }
         // An attacker who has changed the number cannot change the address too while the owner can still react.
-        if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, app.now()) {
+        if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, app.now()) {
             return Err(FlowError::from_form_problem(problem));
         }
     }
-    queue_email_code_and_wait_fixed_time(app, context, &account, &email, Event::EmailChangeBegun)
-        .await
+    let event = Event::EmailChangeBegun;
+    queue_email_code_and_wait_fixed_time(app, context, &signed_in, &email, event).await
 }
 
 /// Queues the mail with the code that verifies an e-mail address, and returns after a fixed time.
@@ -147,7 +147,7 @@ pub async fn begin_email_change(
 async fn queue_email_code_and_wait_fixed_time(
     app: &SharedAppState,
     context: &RequestContext,
-    account: &Account,
+    signed_in: &SignedIn,
     email: &EmailAddress,
     event: Event,
 ) -> Result<Outcome, FlowError> {
@@ -156,13 +156,19 @@ async fn queue_email_code_and_wait_fixed_time(
     }
     let (began, now) = (Instant::now(), app.now());
     let mut tx = app.store.begin().await?;
-    if let Err(reached) = queue_email_code(app, &mut tx, account, email, context, now).await? {
-        let secs = reached.until.secs_since(now);
-        return Err(FlowError::from_form_problem(Problem::ResendWait { secs }));
-    }
+    let code_mail =
+        start_email_proof_within_limits(app, &mut tx, &signed_in.account, email, context, now)
+            .await?
+            .map_err(|reached| {
+                let secs = reached.until.secs_since(now);
+                FlowError::from_form_problem(Problem::ResendWait { secs })
+            })?;
+    // The proof is locked before the account.
+    let account = session::lock_account_of_signed_in_user(&mut tx, signed_in).await?;
+    queue_mail_of_email_proof(app, &mut tx, &account, email, code_mail, now).await?;
     if event == Event::EmailChangeBegun && account.email_verified {
         let notification = Notification::EmailChangeRequested;
-        notifications::notify_email_address_of_account(app, &mut tx, account, &notification, now)
+        notifications::notify_email_address_of_account(app, &mut tx, &account, &notification, now)
             .await?;
     }
     let entry = AuditEntry::entry_about_account(&account.id, event, context.audit_origin());

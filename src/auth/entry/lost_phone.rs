@@ -264,8 +264,9 @@ pub async fn cancel_lost_phone_recovery_of_signed_in_user(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
-    let account = session::require_signed_in_user(app, context).await?.account;
+    let signed_in = session::require_signed_in_user(app, context).await?;
     let mut tx = app.store.begin().await?;
+    let account = session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     let open =
         find_open_lost_phone_recovery(ReadFrom::Transaction(&mut tx), &account, app.now()).await?;
     if let Some(open) = open {

@@ -7,11 +7,12 @@ use crate::auth::entry::taken_values::{
 };
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::Outcome;
+use crate::auth::session;
 use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::store::accounts::{self, Account};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{StoreError, Tx, sessions};
+use crate::store::{StoreError, Tx};
 use domain::{Field, FullName, Notification, Problem, Step, Timestamp, Username};
 
 /// Saves a new full name and username of the signed-in user.
@@ -26,13 +27,13 @@ pub async fn change_full_name_and_username(
     username: &str,
 ) -> Result<Outcome, FlowError> {
     let signed_in = step_up::require_recent_step_up(app, context).await?;
-    let account = signed_in.account;
+    let account = &signed_in.account;
     let mut problems = FormProblems::default();
     let full_name =
         problems.value_or_add_field_problem(Field::FullName, FullName::parse(full_name));
     let username = problems.value_or_add_field_problem(
         Field::Username,
-        parse_new_or_present_username(username, &account),
+        parse_new_or_present_username(username, account),
     );
     let (Some(full_name), Some(username)) = (full_name, username) else {
         return Err(problems.into_flow_error());
@@ -70,22 +71,18 @@ pub async fn change_full_name_and_username(
             ));
         }
     }
-    match accounts::update_full_name_and_username(&mut tx, &account, &full_name, &username).await {
+    session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
+    match accounts::update_full_name_and_username(&mut tx, account, &full_name, &username).await {
         Ok(()) => {}
         // Another request took the username since it was found free.
         Err(StoreError::Taken) => return Err(taken()),
         Err(error) => return Err(error.into()),
     }
-    // The update has locked the account. Transactions that change the account and end its sessions have therefore
-    // committed before this statement, or wait until this transaction has ended.
-    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(FlowError::SessionEnded);
-    }
-    record_changes_of_name_and_username(&mut tx, context, &account, &full_name, &username, now)
+    record_changes_of_name_and_username(&mut tx, context, account, &full_name, &username, now)
         .await?;
     if is_other {
         let notification = Notification::UsernameChanged;
-        notifications::notify_account_holder(app, &mut tx, &account, &notification, now).await?;
+        notifications::notify_account_holder(app, &mut tx, account, &notification, now).await?;
     }
     tx.commit().await?;
     app.outbox_wake.notify_one();

@@ -13,6 +13,7 @@ use crate::auth::entry::{step_up, verification};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::phone_change::save_new_phone_number;
+use crate::auth::session;
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::security::token::FlowId;
 use crate::security::typed_number::TypedNumber;
@@ -34,7 +35,8 @@ pub async fn begin_phone_change(
     context: &RequestContext,
     typed: TypedNumber<'_>,
 ) -> Result<Outcome, FlowError> {
-    let account = step_up::require_recent_step_up(app, context).await?.account;
+    let signed_in = step_up::require_recent_step_up(app, context).await?;
+    let account = &signed_in.account;
     let number = typed
         .parse(&app.phone_rules)
         .map_err(|problem| FlowError::from_field_problem(Field::Phone, problem))?;
@@ -48,7 +50,7 @@ pub async fn begin_phone_change(
         ));
     }
     let now = app.now();
-    if let Some(problem) = app.find_cooldown_problem_after_phone_change(&account, now) {
+    if let Some(problem) = app.find_cooldown_problem_after_phone_change(account, now) {
         return Err(FlowError::from_form_problem(problem));
     }
     let flow = Flow::new(
@@ -83,6 +85,7 @@ pub async fn begin_phone_change(
     // Of several phone changes of one account, only the last one can finish.
     let others = FlowSelection::OfPurposeExcept(PURPOSE, &flow.id);
     let retired = end_selected_flows_of_account(&mut tx, &account.id, others, now).await?;
+    session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     let (token, _) = open_verification_flow(&mut tx, &flow, None).await?;
     let event = Event::PhoneChangeBegun;
     record_flow_audit_event(&mut tx, &flow, event, context.audit_origin(), "", now).await?;

@@ -8,7 +8,7 @@ use crate::context::{RequestContext, SharedAppState};
 use crate::notifications;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::audit::{self, AuditEntry, Event};
-use crate::store::{account_locks, recovery_codes, sessions};
+use crate::store::recovery_codes;
 use domain::{Notification, Problem, Timestamp};
 
 /// A set of recovery codes in plain text, as one response shows it. Only hashes of the codes are stored.
@@ -29,22 +29,19 @@ pub async fn create_recovery_codes(
     replacing: i64,
 ) -> Result<PlainRecoveryCodes, FlowError> {
     let signed_in = step_up::require_recent_step_up(app, context).await?;
-    let (account, now) = (signed_in.account, app.now());
+    let now = app.now();
     let replacing = (replacing != 0).then(|| Timestamp::from_millis(replacing));
     let codes = RecoveryCode::generate_code_set();
-    let hash = |code: &RecoveryCode| code.hash(&account.id, &app.bucket_key);
+    let hash = |code: &RecoveryCode| code.hash(&signed_in.account.id, &app.bucket_key);
     let hashes = codes.each_ref().map(hash);
     let mut tx = app.store.begin().await?;
-    let limit = app.recovery_code_generation_limit(&account.id);
+    let limit = app.recovery_code_generation_limit(&signed_in.account.id);
     if let Err(limit) = rate_limit::count_event_within_limit(&mut tx, &limit, now).await? {
         let secs = limit.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
     // Waits for a concurrent change of a contact, which locks the account before its recovery codes.
-    account_locks::lock_account(&mut tx, &account.id).await?;
-    if !sessions::session_exists(&mut tx, &signed_in.session.token).await? {
-        return Err(FlowError::SessionEnded);
-    }
+    let account = session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     recovery_codes::replace_recovery_codes(&mut tx, &account.id, replacing, &hashes, now).await?;
     let entry = AuditEntry::entry_about_account(
         &account.id,

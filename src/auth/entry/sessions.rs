@@ -78,7 +78,8 @@ pub async fn end_session_by_id(
         }
         let now = app.now();
         let mut tx = app.store.begin().await?;
-        if sessions::end_session_by_id(&mut tx, &signed_in.account.id, &id).await? {
+        let account = session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
+        if sessions::end_session_by_id(&mut tx, &account.id, &id).await? {
             record_ended_sessions(&mut tx, &signed_in, context, "one", now).await?;
         }
         tx.commit().await?;
@@ -101,6 +102,7 @@ pub async fn end_other_sessions(
     // A sign-in that is completed at the same time either commits its session before this call, or is refused.
     let retired =
         end_selected_flows_of_account(&mut tx, account, FlowSelection::SignIns, now).await?;
+    session::lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
     if sessions::end_other_sessions(&mut tx, account, keep).await? > 0 {
         record_ended_sessions(&mut tx, &signed_in, context, "others", now).await?;
     }

@@ -7,7 +7,9 @@ use crate::auth::engine::security_alerts::alert_owner_of_verified_email_address;
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::undoable_change::save_undoable_contact_change;
-use crate::auth::session::{SignedIn, renew_session_and_end_others};
+use crate::auth::session::{
+    SignedIn, lock_account_of_signed_in_user, renew_session_and_end_others,
+};
 use crate::context::{AppState, RequestContext};
 use crate::notifications::{self, EMAIL_CODE_LIFE, Recipient};
 use crate::security::email_code::EmailProofId;
@@ -34,6 +36,33 @@ pub async fn queue_email_code(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Result<(), LimitReached>, StoreError> {
+    let started = start_email_proof_within_limits(app, tx, account, email, context, now).await?;
+    if let Ok(code_mail) = started {
+        queue_mail_of_email_proof(app, tx, account, email, code_mail, now).await?;
+    }
+    Ok(started.map(|_| ()))
+}
+
+/// Whether an e-mail address may receive a mail with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeMail {
+    Permitted,
+    /// The limit on codes for the address is reached.
+    AddressLimitReached,
+}
+
+/// Starts the proof of an e-mail address, without the mail that contains the code.
+///
+/// Counts the code in the rate limits, and locks the proof. Call [`queue_mail_of_email_proof`] afterwards, in the same
+/// transaction. Returns [`LimitReached`] if the account or the client network has requested too many codes.
+pub async fn start_email_proof_within_limits(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    email: &EmailAddress,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<Result<CodeMail, LimitReached>, StoreError> {
     for limit in [
         app.email_code_limit_per_account(&account.id),
         app.email_code_limit_per_source(context),
@@ -53,14 +82,32 @@ pub async fn queue_email_code(
         .await?
         .is_err();
     email_proofs::start_email_proof(tx, &account.id, email, now + EMAIL_CODE_LIFE, now).await?;
-    // The result is the same whether or not a mail is queued, so that it reveals no account.
-    if is_flooded {
-        return Ok(Ok(()));
+    Ok(Ok(if is_flooded {
+        CodeMail::AddressLimitReached
+    } else {
+        CodeMail::Permitted
+    }))
+}
+
+/// Queues the mail with the code of a proof that [`start_email_proof_within_limits`] has started.
+///
+/// If another account has proven the address, notifies that account instead. The response to the user is the same
+/// whether or not a mail is queued, so that it reveals no account.
+pub async fn queue_mail_of_email_proof(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &Account,
+    email: &EmailAddress,
+    code_mail: CodeMail,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    if code_mail == CodeMail::AddressLimitReached {
+        return Ok(());
     }
     match accounts::find_account_id_by_email(tx, email).await? {
         Some(id) if id != account.id => {
             let notification = Notification::EmailProofConflict;
-            alert_owner_of_verified_email_address(app, tx, &id, &notification, now).await?;
+            alert_owner_of_verified_email_address(app, tx, &id, &notification, now).await
         }
         _ => {
             let to = [Recipient::Email(email.as_str().to_owned())];
@@ -73,10 +120,9 @@ pub async fn queue_email_code(
                 &to,
                 now,
             )
-            .await?;
+            .await
         }
     }
-    Ok(Ok(()))
 }
 
 /// Returns whether this is the e-mail address of the account, verified or not.
@@ -177,7 +223,7 @@ pub async fn lock_flows_ended_by_email_change(
 ///
 /// If the address replaces another address, ends all other sessions and notifies the old address and the phone. Call it
 /// in the transaction that uses up the correct code, after the flows of [`lock_flows_ended_by_email_change`] for the
-/// account in `signed_in` have ended.
+/// account in `signed_in` have ended. Fails if the session has ended since the request began.
 pub async fn save_verified_email_address(
     app: &AppState,
     tx: &mut Tx,
@@ -204,6 +250,8 @@ pub async fn save_verified_email_address(
         Err(StoreError::Taken) => return Err(ended()),
         Err(error) => return Err(error.into()),
     }
+    // Not before the new address is saved, which locks the account and another one in the order of their IDs.
+    lock_account_of_signed_in_user(tx, signed_in).await?;
     let event = if is_change {
         Event::EmailChanged
     } else {

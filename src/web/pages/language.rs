@@ -29,8 +29,7 @@ pub async fn choose_language(
     let mut response = redirect(&routes::find_page_by_path(&page).unwrap_or(routes::HOME.into()));
     if let Some(chosen) = Language::from_tag(&language) {
         if let Some(signed_in) = &page_context.signed_in
-            && let Err(error) =
-                language::save_chosen_language(&shared.app, &signed_in.account.id, chosen).await
+            && let Err(error) = language::save_chosen_language(&shared.app, signed_in, chosen).await
         {
             return error_response(error);
         }

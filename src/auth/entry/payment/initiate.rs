@@ -2,7 +2,10 @@
 
 use super::amount_text::AmountText;
 use super::lookup::find_flow_of_payment;
-use super::refusals::{record_refused_payment, require_user_permitted_to_pay};
+use super::refusals::{
+    find_reason_against_code, find_reason_against_payments, record_refused_payment,
+    require_user_permitted_to_pay,
+};
 use crate::auth::engine::background::{cancel_sent_codes_in_background, run_in_detached_task};
 use crate::auth::engine::persistence::open_verification_flow_with_token;
 use crate::auth::engine::position::find_flow_to_replace;
@@ -11,7 +14,7 @@ use crate::auth::entry::method_choice;
 use crate::auth::error::{FlowError, FormProblems};
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::payment::settle::execute_payment;
-use crate::auth::session::SignedIn;
+use crate::auth::session::{SignedIn, lock_account_of_signed_in_user};
 use crate::context::{AppState, RequestContext, SharedAppState};
 use crate::payments::{hash_payment_details, hash_text_list};
 use crate::security::token::{FlowId, Token, generate_payment_id};
@@ -106,23 +109,26 @@ pub async fn initiate_payment(
         let secs = wait.until.secs_since(now);
         return Err(FlowError::from_form_problem(Problem::LimitReached { secs }));
     }
+    // Flows are locked before the account.
+    if let Some(earlier) = &replaced {
+        flows::lock_flow(&mut tx, earlier).await?;
+    }
+    let account = lock_account_of_signed_in_user(&mut tx, &signed_in).await?;
+    let signed_in = SignedIn {
+        account,
+        ..signed_in
+    };
     let needs_code = payment_needs_code(app, &mut tx, &signed_in, form.amount).await?;
-    // In the cooldown, the code would be sent to a number that an attacker may have set.
-    if let Some(problem) = app
-        .find_cooldown_problem_after_phone_change(&signed_in.account, now)
-        .filter(|_| needs_code)
-    {
+    let refusal = find_reason_against_payments(app, &signed_in)
+        .or_else(|| find_reason_against_code(app, &signed_in, now).filter(|_| needs_code));
+    if let Some((detail, problem)) = refusal {
         drop(tx);
-        record_refused_payment(app, &signed_in, context, "cooling").await?;
+        record_refused_payment(app, &signed_in, context, detail).await?;
         return Err(FlowError::from_form_problem(problem));
     }
     let flow = needs_code
         .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
-    // Locks the earlier flow before the payment is inserted, because the insertion locks the account.
-    if let Some(earlier) = replaced.as_ref().filter(|_| flow.is_some()) {
-        flows::lock_flow(&mut tx, earlier).await?;
-    }
     let new = form.create_new_payment_row(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);

@@ -8,7 +8,7 @@ use crate::context::{AppState, RequestContext};
 use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::payments;
 use crate::store::{ReadFrom, StoreError};
-use domain::Problem;
+use domain::{Problem, Timestamp};
 
 /// Returns the signed-in user if payments are permitted.
 ///
@@ -18,15 +18,41 @@ pub async fn require_user_permitted_to_pay(
     context: &RequestContext,
 ) -> Result<SignedIn, FlowError> {
     let signed_in = session::require_signed_in_user(app, context).await?;
-    if signed_in.session.method.is_none() || !signed_in.account.mfa {
-        record_refused_payment(app, &signed_in, context, "assurance").await?;
-        return Err(FlowError::from_form_problem(Problem::SecondFactorNeeded));
-    }
-    if app.must_prove_email(&signed_in.account) {
-        record_refused_payment(app, &signed_in, context, "email").await?;
-        return Err(FlowError::from_form_problem(Problem::EmailUnproven));
+    if let Some((detail, problem)) = find_reason_against_payments(app, &signed_in) {
+        record_refused_payment(app, &signed_in, context, detail).await?;
+        return Err(FlowError::from_form_problem(problem));
     }
     Ok(signed_in)
+}
+
+/// Returns why the user may begin no payment: the detail of the audit event, and the problem that the user sees.
+///
+/// Returns `None` if payments are permitted.
+pub fn find_reason_against_payments(
+    app: &AppState,
+    signed_in: &SignedIn,
+) -> Option<(&'static str, Problem)> {
+    if !signed_in.has_second_factor() || !signed_in.account.mfa {
+        Some(("assurance", Problem::SecondFactorNeeded))
+    } else if app.must_prove_email(&signed_in.account) {
+        Some(("email", Problem::EmailUnproven))
+    } else {
+        None
+    }
+}
+
+/// Returns why the user may begin no payment that needs a code: the detail of the audit event, and the problem that the
+/// user sees.
+///
+/// In the cooldown after a change of the phone number, the code would be sent to a number that an attacker may have set.
+/// Returns `None` after the cooldown.
+pub fn find_reason_against_code(
+    app: &AppState,
+    signed_in: &SignedIn,
+    now: Timestamp,
+) -> Option<(&'static str, Problem)> {
+    let problem = app.find_cooldown_problem_after_phone_change(&signed_in.account, now);
+    problem.map(|problem| ("cooling", problem))
 }
 
 /// Writes an audit event about a refused payment.
