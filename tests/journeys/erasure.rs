@@ -97,7 +97,7 @@ const COVERED: &[&str] = &[
     "payments.id",
     "payments.reason",
     "payments.recipient",
-    // A hash with a random key of the form in it.
+    // A keyed hash. A copy of the database does not contain its key in plain text.
     "payments.request_key",
     "payments.session_id",
     "payments.source",
