@@ -76,9 +76,10 @@ pub struct PaymentResponse {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 300, nullable = false)]
     timeout_secs: Option<u64>,
-    /// No message with a code can be sent yet: repeat the call with the same `Idempotency-Key` after
-    /// this many seconds. Present too soon after another message, and while an earlier code is being
-    /// checked. If it is more than `timeout_secs`, repeat the call with `totp`.
+    /// No message with a code can be sent yet. While the payment is `pending`, repeat the call with the
+    /// same `Idempotency-Key` after this many seconds; if they exceed `timeout_secs`, repeat it with
+    /// `totp`. After `not_sent`, begin a new payment with a new key after this many seconds. Only in
+    /// answers of `initiate`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 30, nullable = false)]
     resend_after: Option<u64>,
@@ -157,18 +158,17 @@ pub async fn initiate_payment(
         key: read_idempotency_key(&headers)?,
     };
     let InitiatedPayment {
-        payment,
+        mut payment,
         verification,
     } = payment::initiate_payment(&api.app, &request.context, &payment_request).await?;
-    let mut body = PaymentResponse::new(&api, &payment);
     let flow = verification.map(|(flow, _)| flow);
-    let running = flow
+    let mut resend_after = flow
         .as_ref()
         .filter(|_| method == Method::Sms)
         .and_then(|flow| secs_until_resend_after_provider_call(&api, flow));
-    if running.is_some() {
-        body.resend_after = running;
-    } else if flow.is_some_and(|flow| !is_flow_awaiting_code_of_method(&flow, method)) {
+    if resend_after.is_none()
+        && flow.is_some_and(|flow| !is_flow_awaiting_code_of_method(&flow, method))
+    {
         match payment::request_payment_code(
             &api.app,
             &request.context,
@@ -178,19 +178,26 @@ pub async fn initiate_payment(
         )
         .await
         {
-            Ok(payment) => body = PaymentResponse::new(&api, &payment),
+            Ok(current) => payment = current,
             Err(error) => {
-                body.resend_after = error.seconds_until_next_code();
-                if body.resend_after.is_none() {
+                resend_after = error.seconds_until_next_code();
+                if resend_after.is_none() {
                     let error = to_payment_error(&api, &request, &payment.id, error).await;
                     return Err(error.with_payment_id(payment.id));
                 }
             }
         }
     }
+    if resend_after.is_none() {
+        resend_after = payment::find_wait_after_unsent_code(&api.app, &payment).await?;
+    }
     let status = match payment.flow {
         Some(_) => StatusCode::CREATED,
         None => StatusCode::OK,
+    };
+    let body = PaymentResponse {
+        resend_after,
+        ..PaymentResponse::new(&api, &payment)
     };
     Ok((status, Json(body)).into_response())
 }

@@ -55,6 +55,7 @@ async fn payment_fails_if_its_code_cannot_be_sent(database: Database) {
     assert_eq!(begun.expect_status(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
     assert_eq!(begun.body["requires_verification"], false);
+    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
     let id = begun.text_member(201, "payment_id");
     let found = program.get(&format!("/v1/payments/{id}")).await;
     assert_eq!(found.expect_status(200), &begun.body);
@@ -75,10 +76,18 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
         .await;
     let probe = app.open_database().await;
     let (_, program) = app.sign_in_new_api_user().await;
-    let begun = program.begin_payment(AMOUNT_ABOVE_THRESHOLD).await;
+    let begin = || program.begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once");
+    let begun = begin().await;
     assert_eq!(begun.expect_status(201)["status"], "failed");
     assert_eq!(begun.body["reason"], "not_sent");
-    assert!(begun.body.get("resend_after").is_none(), "{}", begun.body);
+    // A repeated call returns the same payment, with the time after which a new payment can have a code.
+    let repeated = begin().await;
+    assert_eq!(repeated.expect_status(201)["status"], "failed");
+    assert_eq!(repeated.body["payment_id"], begun.body["payment_id"]);
+    for answer in [&begun.body, &repeated.body] {
+        let wait = answer["resend_after"].as_u64();
+        assert!(wait.is_some_and(|secs| secs > 280), "{answer}");
+    }
     let audit = "SELECT COUNT(*) FROM audit_events WHERE event = 'payment_failed' \
                  AND detail LIKE '%not_sent'";
     assert_eq!(probe.read_number(audit).await, 1);

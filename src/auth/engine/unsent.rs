@@ -54,9 +54,10 @@ pub async fn end_flow_if_no_code_can_be_sent(
     let rules = app.verification_rules(flow.purpose);
     let now = app.now();
     let wait = error.seconds_until_next_code().map(Duration::from_secs);
-    if wait.is_none_or(|wait| now + wait < flow.verification.ends_at) {
+    let next_send_at = wait.map(|wait| now + wait);
+    let Some(next_send_at) = next_send_at.filter(|at| *at >= flow.verification.ends_at) else {
         return Err(error);
-    }
+    };
     let unsent = flow
         .verification
         .clone()
@@ -64,7 +65,8 @@ pub async fn end_flow_if_no_code_can_be_sent(
     if !unsent.state.is_ended() || flow_offers_authenticator_or_recovery_code(app, &flow).await? {
         return Err(error);
     }
-    flow.verification = unsent;
+    // The limit also delays the message of the next payment, so the ended flow keeps the time for API clients.
+    flow.verification = unsent.block_sends_until(next_send_at);
     let mut tx = app.store.begin().await?;
     save_flow(&mut tx, &mut flow, now).await?;
     let (event, origin) = (Event::CodeNotSent, context.audit_origin());

@@ -11,7 +11,7 @@ use crate::security::token::{AccountId, Token};
 use crate::store::flows::{self, Flow};
 use crate::store::payments::{self, Payment, PaymentState};
 use crate::store::{PageCursor, ReadFrom, StoreError};
-use domain::{Currency, PaymentId, Purpose};
+use domain::{Currency, PaymentFailure, PaymentId, Purpose};
 
 const PURPOSE: Purpose = Purpose::Payment;
 
@@ -169,6 +169,24 @@ pub(super) async fn find_flow_of_pending_payment(
         Some(flow) => find_flow_by_id(app, ReadFrom::Store(&app.store), &flow).await,
         None => Ok(None),
     }
+}
+
+/// Returns the seconds until a limit permits a message again, if the code of this payment could not be sent.
+///
+/// Returns `None` if no limit delays the next message, and for a payment that has not failed for this reason.
+pub async fn find_wait_after_unsent_code(
+    app: &AppState,
+    payment: &Payment,
+) -> Result<Option<u64>, StoreError> {
+    let failure = PaymentFailure::NotSent;
+    let is_unsent = payment.state == PaymentState::Failed { failure };
+    let Some(flow) = payment.flow.as_ref().filter(|_| is_unsent) else {
+        return Ok(None);
+    };
+    let flow = find_flow_by_id(app, ReadFrom::Store(&app.store), flow).await?;
+    let next_send_at = flow.and_then(|flow| flow.verification.not_before);
+    let wait_secs = next_send_at.map(|at| at.secs_since(app.now()));
+    Ok(wait_secs.filter(|secs| *secs > 0))
 }
 
 /// Finds the payment, in any status, of the page that sent the request, or else of the flow token in the request.

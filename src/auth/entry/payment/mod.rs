@@ -17,6 +17,7 @@ pub use initiate::{
 };
 pub use lookup::{
     are_pending_payments_on_hold, find_last_payment_of_browser, find_payment,
-    find_payment_of_current_flow, list_currencies_of_newest_payments, list_newest_payments,
-    read_page_of_payments, was_pending_payment_begun_by_other_session, with_payment_flow_token,
+    find_payment_of_current_flow, find_wait_after_unsent_code, list_currencies_of_newest_payments,
+    list_newest_payments, read_page_of_payments, was_pending_payment_begun_by_other_session,
+    with_payment_flow_token,
 };
