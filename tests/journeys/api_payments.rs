@@ -127,6 +127,9 @@ async fn new_code_is_sent_by_the_same_call_after_the_old_one_expired(database: D
     unknown.expect_error(503, "could_not_verify");
     let used_up = program.confirm_payment(&id, &code).await;
     used_up.expect_error(410, "code_expired");
+    let early = ask().await;
+    early.expect_error(429, "resend_wait");
+    assert_eq!(early.text_member(429, "payment_id"), id);
     app.skip_resend_cooldown().await;
     assert_eq!(ask().await.expect_status(201)["payment_id"], id.as_str());
     let paid = program.confirm_payment(&id, &phone.next_code().await).await;
