@@ -129,12 +129,12 @@ impl PaymentResponse {
 
 /// Begin a payment. An amount below the threshold of the operator is executed at once. Otherwise the payment
 /// needs a code, which is valid for this payment only and for five minutes. A repeated call with the same
-/// `Idempotency-Key` returns the same payment. If an error contains a `payment_id`, only its code failed, and
-/// the payment exists.
+/// `Idempotency-Key` and the same details returns the same payment, also a settled one. If an error contains
+/// a `payment_id`, only its code failed, and the payment exists.
 #[utoipa::path(
     post, path = "/v1/payments/initiate", operation_id = "initiate", tag = "payments", request_body = InitiateRequest,
     security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition. With another amount, currency, recipient or description, the same key begins another payment.")),
     responses(
         (status = 200, description = "The payment, which needs no code and was executed.", body = PaymentResponse),
         (status = 201, description = "The payment, which needs a code and can no longer change.", body = PaymentResponse),

@@ -15,6 +15,7 @@ on_both_databases![
     authenticator_code_confirms_a_payment,
     invalid_payment_is_refused_with_the_wrong_member,
     repeated_initiate_call_returns_the_same_payment,
+    same_idempotency_key_with_other_details_is_another_payment,
     new_code_is_sent_by_the_same_call_after_the_old_one_expired,
     payment_belongs_to_its_account_and_expires_after_five_minutes,
     payment_in_processing_has_status_processing,
@@ -163,6 +164,32 @@ async fn repeated_initiate_call_returns_the_same_payment(database: Database) {
         app.open_database().await.read_number(COUNT_EXECUTED).await,
         1
     );
+}
+
+/// Tests docs/api.md#idempotency, docs/security.md#pay-02.
+async fn same_idempotency_key_with_other_details_is_another_payment(database: Database) {
+    let app = TestApp::start(database).await;
+    let (_, program) = app.sign_in_new_api_user().await;
+    let first = json!({ "amount": "9.50", "currency": "USD", "recipient": "Acme Inc." });
+    let mut ids = Vec::new();
+    for (member, value) in [
+        ("amount", "9.50"),
+        ("amount", "9.60"),
+        ("recipient", "Other Inc."),
+        ("description", "Invoice 4711"),
+    ] {
+        let mut payment = first.clone();
+        payment[member] = json!(value);
+        for _ in 0..2 {
+            let request = program.payment_request_with_keys(&payment, &["one of a kind"]);
+            ids.push(program.send(request).await.text_member(200, "payment_id"));
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 4);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(COUNT_EXECUTED).await, 4);
 }
 
 /// Tests docs/security.md#pay-07, docs/security.md#pay-03.
