@@ -37,8 +37,8 @@ pub struct AccountResponse {
     mfa: bool,
     /// The enrolled second factors, the last used one first.
     methods: Vec<MethodName>,
-    /// Whether the session of this token was opened with a second factor. Payments and changes of
-    /// factors need one.
+    /// Whether the session of this token was opened with a second factor. Payments, the export and the deletion of
+    /// the account, and changes of password or e-mail address need one.
     second_factor_used: bool,
     /// Seconds until the token expires.
     #[schema(example = 86400)]
