@@ -122,6 +122,20 @@ impl ErrorResponse {
         }
     }
 
+    /// Returns the English error message for API clients, which says what is wrong with the request.
+    ///
+    /// `texts` are the English texts of error pages.
+    const fn client_message(self, texts: &ErrorPageTexts) -> &'static str {
+        match self.status {
+            StatusCode::BAD_REQUEST => "The path, the host or the length of the body is not valid.",
+            StatusCode::METHOD_NOT_ALLOWED => "This path does not take this method.",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "The content type must be application/json.",
+            StatusCode::MISDIRECTED_REQUEST => "This server does not serve this host.",
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "The request has too many headers.",
+            _ => self.user_message(texts),
+        }
+    }
+
     /// Renders the error as a self-contained HTML page that loads no other file.
     ///
     /// If the server has failed, the page shows the ID of the request, by which an operator finds the log lines.
@@ -173,7 +187,12 @@ impl ErrorResponse {
         let words = &Language::English.page_texts().error_page;
         ProblemDetails {
             retry_after,
-            ..ProblemDetails::with_required_members(status, reason, title, self.user_message(words))
+            ..ProblemDetails::with_required_members(
+                status,
+                reason,
+                title,
+                self.client_message(words),
+            )
         }
     }
 }
@@ -232,6 +251,24 @@ mod tests {
         ] {
             assert_eq!(ErrorResponse::from_status(error.status), error);
         }
+    }
+
+    #[test]
+    fn each_wrong_request_of_an_api_client_gets_a_separate_sentence() {
+        let errors = [
+            ErrorResponse::MALFORMED,
+            ErrorResponse::CROSS_SITE,
+            ErrorResponse::NOT_FOUND,
+            ErrorResponse::METHOD,
+            ErrorResponse::BODY_TOO_SLOW,
+            ErrorResponse::BODY_TOO_LARGE,
+            ErrorResponse::MEDIA_TYPE,
+            ErrorResponse::WRONG_HOST,
+            ErrorResponse::TOO_MANY_HEADERS,
+        ];
+        let sentences = errors.map(|error| error.to_problem_details().error);
+        let different: std::collections::BTreeSet<_> = sentences.iter().collect();
+        assert_eq!(different.len(), errors.len(), "{sentences:?}");
     }
 
     #[test]
