@@ -7,12 +7,13 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
 
 use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
 use super::methods::MethodName;
+use super::openapi::payment_schemas::{
+    amount_schema, payment_failure_schema, payment_status_schema,
+};
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, DeletionErrors, PaymentErrors};
 use super::request_body::{JsonBody, null_as_absent};
 use super::state::Api;
@@ -50,25 +51,13 @@ pub struct InitiateRequest {
     method: Option<String>,
 }
 
-/// Returns the schema of the member `amount`.
-fn amount_schema() -> RefOr<Schema> {
-    OneOfBuilder::new()
-        .item(ObjectBuilder::new().schema_type(Type::String))
-        .item(ObjectBuilder::new().schema_type(Type::Number))
-        .description(Some(
-            "A decimal string, or a number, whose digits are used exactly.",
-        ))
-        .examples(["150.00"])
-        .into()
-}
-
 /// Response body of the payment operations: the current state of a payment.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Paid)]
 pub struct PaymentResponse {
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     payment_id: String,
-    #[schema(value_type = String, example = "pending")]
+    #[schema(schema_with = payment_status_schema)]
     status: PaymentStatus,
     /// Whether the payment needs a code. Call `/v1/payments/confirm` next.
     requires_verification: bool,
@@ -94,8 +83,8 @@ pub struct PaymentResponse {
     /// The id of the transaction, after execution.
     #[schema(example = "0cc175b9c0f1b6a831c399e269772661")]
     transaction_id: Option<String>,
-    /// The reason, if the payment failed.
-    #[schema(example = "not_sent")]
+    /// The reason, if the payment has failed.
+    #[schema(schema_with = payment_failure_schema)]
     reason: Option<&'static str>,
 }
 
@@ -136,8 +125,8 @@ impl PaymentResponse {
     security(("token" = [])),
     params(("Idempotency-Key" = Option<String>, Header, description = "A random key, the same in each repetition. With another amount, currency, recipient or description, the same key begins another payment.")),
     responses(
-        (status = 200, description = "The payment, which needs no code and was executed.", body = PaymentResponse),
-        (status = 201, description = "The payment, which needs a code and can no longer change.", body = PaymentResponse),
+        (status = 200, description = "The payment, which needs no code. `status` is `completed`, or `failed` with a `reason`, or `processing` until the processor has answered.", body = PaymentResponse),
+        (status = 201, description = "The payment, which needs a code. `status` is `pending` at first. It is `failed` if the code could not be sent. A repeated call returns the current status.", body = PaymentResponse),
         CommonErrors, PaymentErrors
     )
 )]
@@ -334,11 +323,22 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
+    use domain::PaymentFailure;
 
     /// Reads the member `amount` from a JSON text.
     fn read_amount_text_from_json(json: &str) -> String {
         let input: InitiateRequest = serde_json::from_str(json).expect("valid JSON");
         read_amount_text(input.amount.as_deref())
+    }
+
+    #[test]
+    fn api_guide_lists_every_status_and_failure_reason_of_a_payment() {
+        let guide = include_str!("../../docs/api.md");
+        let statuses = PaymentStatus::ALL.map(PaymentStatus::as_str);
+        let reasons = PaymentFailure::ALL.map(PaymentFailure::as_str);
+        for name in statuses.iter().chain(&reasons) {
+            assert!(guide.contains(&format!("\n| `{name}` | ")), "{name}");
+        }
     }
 
     #[test]

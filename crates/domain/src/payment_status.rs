@@ -15,7 +15,8 @@ pub enum PaymentStatus {
 }
 
 impl PaymentStatus {
-    const ALL: [Self; 5] = [
+    /// All payment statuses.
+    pub const ALL: [Self; 5] = [
         Self::Pending,
         Self::Processing,
         Self::Completed,
@@ -58,7 +59,8 @@ pub enum PaymentFailure {
 }
 
 impl PaymentFailure {
-    const ALL: [Self; 6] = [
+    /// All failure reasons.
+    pub const ALL: [Self; 6] = [
         Self::NotSent,
         Self::Exhausted,
         Self::Cancelled,
@@ -67,7 +69,7 @@ impl PaymentFailure {
         Self::Declined,
     ];
 
-    /// Returns the name of the failure reason in the database.
+    /// Returns the name of the failure reason in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotSent => "not_sent",

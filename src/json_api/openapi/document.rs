@@ -303,6 +303,19 @@ mod tests {
     }
 
     #[test]
+    fn payment_status_and_reason_are_documented_as_enums() {
+        let document = render_and_parse_openapi_document();
+        let paid = &document["components"]["schemas"]["Paid"];
+        for (member, example) in [("status", "expired"), ("reason", "declined")] {
+            let names = paid["properties"][member]["enum"].as_array();
+            let names = names.expect("value is a list");
+            assert!(names.contains(&example.into()), "{paid}");
+            let is_nullable = names.contains(&Value::Null);
+            assert_eq!(is_nullable, member == "reason", "{paid}");
+        }
+    }
+
+    #[test]
     fn operation_ids_are_unique() {
         let document = render_and_parse_openapi_document();
         let calls = document["paths"]
