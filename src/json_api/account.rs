@@ -31,7 +31,7 @@ pub struct AccountResponse {
     /// Whether the e-mail address is verified. An unverified one receives no notifications.
     email_verified: bool,
     /// The masked phone number of the account; null without one.
-    #[schema(example = "+1******3456")]
+    #[schema(required = true, example = "+1******3456")]
     phone_hint: Option<String>,
     /// Whether a second factor is set up.
     mfa: bool,
@@ -44,11 +44,11 @@ pub struct AccountResponse {
     #[schema(example = 86400)]
     expires_in: u64,
     /// Seconds until the account is erased; null unless its deletion was requested.
-    #[schema(example = 1_209_600)]
+    #[schema(required = true, example = 1_209_600)]
     deletion_in: Option<u64>,
     /// Seconds until the password alone can replace the phone that was reported lost, 0 if it can already; null unless
     /// it was reported. `POST /v1/recovery/cancel` keeps the number.
-    #[schema(example = 259_200)]
+    #[schema(required = true, example = 259_200)]
     recovery_due_in: Option<u64>,
 }
 

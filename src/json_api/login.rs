@@ -52,7 +52,7 @@ pub struct LoginRequest {
     captcha: String,
     /// The second factor: `sms` (the default), `call`, `totp` or `recovery_code`.
     #[serde(default)]
-    #[schema(example = "sms")]
+    #[schema(value_type = Option<MethodName>)]
     method: Option<String>,
 }
 
@@ -94,7 +94,7 @@ pub struct SetUpResponse {
     /// Always true, so that a client can distinguish this response from others.
     requires_setup: bool,
     /// The masked phone number of the account; null without one.
-    #[schema(example = "+1******3456")]
+    #[schema(required = true, example = "+1******3456")]
     phone_hint: Option<String>,
     /// Whether the number replaces that of a phone that was reported lost. A user who still has the phone keeps the
     /// number with `POST /v1/login/keep-number`.

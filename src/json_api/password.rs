@@ -91,7 +91,7 @@ pub struct ResetRequest {
     password: String,
     /// The second factor: `sms` (the default), `call`, `totp` or `recovery_code`.
     #[serde(default)]
-    #[schema(example = "sms")]
+    #[schema(value_type = Option<MethodName>)]
     method: Option<String>,
 }
 

@@ -47,7 +47,7 @@ pub struct InitiateRequest {
     description: String,
     /// The method of the code, if one is needed: `sms` (the default), `call` or `totp`.
     #[serde(default)]
-    #[schema(example = "sms")]
+    #[schema(value_type = Option<MethodName>)]
     method: Option<String>,
 }
 
@@ -78,13 +78,14 @@ pub struct PaymentResponse {
     currency: &'static str,
     #[schema(example = "Acme Inc.")]
     recipient: String,
-    #[schema(nullable = true, example = "Invoice 4711")]
+    /// Empty without one.
+    #[schema(example = "Invoice 4711")]
     description: String,
     /// The id of the transaction, after execution.
-    #[schema(example = "0cc175b9c0f1b6a831c399e269772661")]
+    #[schema(required = true, example = "0cc175b9c0f1b6a831c399e269772661")]
     transaction_id: Option<String>,
     /// The reason, if the payment has failed.
-    #[schema(schema_with = payment_failure_schema)]
+    #[schema(required = true, schema_with = payment_failure_schema)]
     reason: Option<&'static str>,
 }
 

@@ -62,7 +62,7 @@ pub struct RegistrationRequest {
 #[schema(as = Started)]
 pub struct RegistrationStarted {
     /// The username that the server chose, if the request named none.
-    #[schema(example = "ann-k3v9qx")]
+    #[schema(example = "ann-k3v9qx", nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     username: Option<String>,
     #[serde(flatten)]
@@ -148,7 +148,10 @@ impl FlowBody for VerifyRequest {
     request_body = VerifyRequest,
     security((), ("client" = [])),
     responses(
-        (status = 201, description = "The account exists and the user is signed in.", body = SignedInResponse),
+        (
+            status = 201, description = "The account exists and the user is signed in.", body = SignedInResponse,
+            headers(("Sallyport-Device" = String, description = "Send it with the user's next sign-in."))
+        ),
         CommonErrors,
         FlowErrors
     )
@@ -183,7 +186,7 @@ pub struct ResendRequest {
     /// The method: `sms` (the default) or `call`. A registration needs a text message to the same
     /// number before a call. A sign-in accepts every enrolled method of the account.
     #[serde(default)]
-    #[schema(example = "sms")]
+    #[schema(value_type = Option<MethodName>)]
     pub method: Option<String>,
 }
 

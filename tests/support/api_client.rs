@@ -308,6 +308,13 @@ fn assert_documented(request: &Request, response: &Response, body: &Value) {
         "{method} {path}: status {} is not documented",
         response.status
     );
+    if response.header("sallyport-device").is_some() {
+        let header = &answer["headers"]["Sallyport-Device"];
+        assert!(
+            header.is_object(),
+            "{method} {path}: the device header is not documented"
+        );
+    }
     let Some(content) = answer.get("content") else {
         assert!(
             body.is_null(),

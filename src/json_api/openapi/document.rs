@@ -316,6 +316,33 @@ mod tests {
     }
 
     #[test]
+    fn members_of_responses_that_may_be_null_are_required() {
+        let document = render_and_parse_openapi_document();
+        let calls = document["paths"].as_object().expect("value is an object");
+        let calls = calls.values().filter_map(Value::as_object).flatten();
+        let bodies: Vec<_> = calls
+            .map(|(_, call)| call["requestBody"].to_string())
+            .collect();
+        let schemas = &document["components"]["schemas"];
+        for (name, schema) in schemas.as_object().expect("value is an object") {
+            let reference = format!("#/components/schemas/{name}\"");
+            if bodies.iter().any(|body| body.contains(&reference)) {
+                continue;
+            }
+            let parts = schema["allOf"].as_array().into_iter().flatten();
+            for part in parts.chain([schema]) {
+                for (member, kind) in part["properties"].as_object().into_iter().flatten() {
+                    let may_be_null = kind.to_string().contains(r#""null""#);
+                    let required = part["required"].as_array();
+                    let is_required =
+                        required.is_some_and(|names| names.contains(&member.as_str().into()));
+                    assert!(is_required || !may_be_null, "{name}: {member}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn operation_ids_are_unique() {
         let document = render_and_parse_openapi_document();
         let calls = document["paths"]

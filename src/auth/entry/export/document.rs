@@ -22,7 +22,7 @@ pub struct ExportDocument {
     /// The version of the format.
     #[schema(example = 1)]
     version: u32,
-    #[schema(example = "2026-11-28T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:00:00Z")]
     exported_at: String,
     #[serde(flatten)]
     pub(super) data: ExportedData,
@@ -51,11 +51,13 @@ pub struct ExportedData {
     pub account: ExportedAccount,
     pub email: ExportedEmail,
     /// The phone number of the account; null if it has none.
+    #[schema(required = true)]
     pub phone: Option<ExportedPhone>,
     /// Replaced phone numbers and e-mail addresses that can still be restored.
     pub former_contacts: Vec<ExportedContact>,
     pub second_factors: ExportedFactors,
     /// The open request to replace the number of a lost phone; null without one.
+    #[schema(required = true)]
     pub lost_phone: Option<ExportedRecovery>,
     /// The stored sessions, the most recently used first.
     pub sessions: Vec<ExportedSession>,
@@ -77,14 +79,16 @@ pub struct ExportedAccount {
     /// The language of notifications.
     #[schema(example = "en")]
     pub language: &'static str,
-    #[schema(example = "2026-01-05T08:00:00Z")]
+    #[schema(format = DateTime, example = "2026-01-05T08:00:00Z")]
     pub created_at: String,
     /// Whether an operator has disabled the account.
     pub disabled: bool,
     /// Since when the account requires a password reset after an undone contact change; null if it requires none.
     #[serde(rename = "held_at")]
+    #[schema(required = true, format = DateTime)]
     pub password_reset_required_at: Option<String>,
     /// When the account will be erased; null unless its deletion was requested.
+    #[schema(required = true, format = DateTime)]
     pub delete_at: Option<String>,
 }
 
@@ -95,9 +99,10 @@ pub struct ExportedEmail {
     pub address: String,
     pub verified: bool,
     /// When the user proved the address; null if that was before this time was stored.
-    #[schema(example = "2026-01-05T08:01:00Z")]
+    #[schema(required = true, format = DateTime, example = "2026-01-05T08:01:00Z")]
     pub verified_at: Option<String>,
     /// The new address that waits for its mailed code; null without one.
+    #[schema(required = true)]
     pub pending: Option<ExportedPendingEmail>,
 }
 
@@ -106,7 +111,7 @@ pub struct ExportedEmail {
 pub struct ExportedPendingEmail {
     #[schema(example = "ann@example.net")]
     pub address: String,
-    #[schema(example = "2026-11-28T09:10:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:10:00Z")]
     pub expires_at: String,
 }
 
@@ -115,9 +120,10 @@ pub struct ExportedPendingEmail {
 pub struct ExportedPhone {
     #[schema(example = "+14155550142")]
     pub number: String,
-    #[schema(example = "2026-01-05T08:00:00Z")]
+    #[schema(required = true, format = DateTime, example = "2026-01-05T08:00:00Z")]
     pub verified_at: Option<String>,
     /// When this number replaced an earlier number.
+    #[schema(required = true, format = DateTime)]
     pub changed_at: Option<String>,
 }
 
@@ -129,9 +135,9 @@ pub struct ExportedContact {
     pub kind: String,
     #[schema(example = "+14155550199")]
     pub value: String,
-    #[schema(example = "2026-11-20T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-20T09:00:00Z")]
     pub changed_at: String,
-    #[schema(example = "2026-11-27T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-27T09:00:00Z")]
     pub undo_until: String,
 }
 
@@ -141,18 +147,20 @@ pub struct ExportedFactors {
     /// Whether a second factor is set up.
     pub set_up: bool,
     /// The second factor that was used last: `sms`, `totp` or null.
-    #[schema(example = "sms")]
+    #[schema(required = true, example = "sms")]
     pub last_used: Option<&'static str>,
     /// When the authenticator app was added; null without one.
+    #[schema(required = true, format = DateTime)]
     pub authenticator_added_at: Option<String>,
     /// The recovery codes of the account; null if it has none.
+    #[schema(required = true)]
     pub recovery_codes: Option<ExportedRecoveryCodes>,
 }
 
 /// The recovery codes of the account in the data export: their creation time and number, without the codes.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedRecoveryCodes {
-    #[schema(example = "2026-02-01T12:00:00Z")]
+    #[schema(format = DateTime, example = "2026-02-01T12:00:00Z")]
     pub created_at: String,
     /// The number of unused codes.
     #[schema(example = 9)]
@@ -163,12 +171,12 @@ pub struct ExportedRecoveryCodes {
 #[derive(Debug, Serialize, ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the names of the format")]
 pub struct ExportedRecovery {
-    #[schema(example = "2026-11-25T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-25T09:00:00Z")]
     pub opened_at: String,
     /// When the waiting time ends: the password is then enough to set up a new number.
-    #[schema(example = "2026-11-28T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:00:00Z")]
     pub due_at: String,
-    #[schema(example = "2026-12-05T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-12-05T09:00:00Z")]
     pub expires_at: String,
 }
 
@@ -179,10 +187,10 @@ pub struct ExportedSession {
     #[schema(example = "browser")]
     pub kind: &'static str,
     /// The name of the browser; null if it is unknown.
-    #[schema(example = "Firefox")]
+    #[schema(required = true, example = "Firefox")]
     pub browser: Option<&'static str>,
     /// The name of the operating system; null if it is unknown.
-    #[schema(example = "Linux")]
+    #[schema(required = true, example = "Linux")]
     pub system: Option<&'static str>,
     /// The `User-Agent` header that the browser sent at the sign-in.
     pub user_agent: String,
@@ -190,16 +198,16 @@ pub struct ExportedSession {
     #[schema(example = "203.0.113.7")]
     pub source: String,
     /// The second factor of the sign-in: `sms`, `totp`, `recovery` or null.
-    #[schema(example = "sms")]
+    #[schema(required = true, example = "sms")]
     pub second_factor: Option<&'static str>,
-    #[schema(example = "2026-11-28T08:59:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T08:59:00Z")]
     pub signed_in_at: String,
     /// When password and second factor were last given; null if the password was enough.
-    #[schema(example = "2026-11-28T08:59:00Z")]
+    #[schema(required = true, format = DateTime, example = "2026-11-28T08:59:00Z")]
     pub confirmed_at: Option<String>,
-    #[schema(example = "2026-11-28T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:00:00Z")]
     pub last_active_at: String,
-    #[schema(example = "2026-12-28T08:59:00Z")]
+    #[schema(format = DateTime, example = "2026-12-28T08:59:00Z")]
     pub ends_at: String,
 }
 
@@ -219,37 +227,41 @@ pub struct ExportedPayment {
     #[schema(example = "Invoice 4711")]
     pub description: String,
     /// Why the payment failed; null if it did not fail.
+    #[schema(required = true)]
     pub reason: Option<&'static str>,
     /// The ID of the executed transaction; null until the payment is executed.
+    #[schema(required = true)]
     pub transaction_id: Option<String>,
     /// The network address of the request.
     #[schema(example = "203.0.113.7")]
     pub source: String,
-    #[schema(example = "2026-11-28T09:00:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:00:00Z")]
     pub created_at: String,
-    #[schema(example = "2026-11-28T09:05:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T09:05:00Z")]
     pub expires_at: String,
+    #[schema(required = true, format = DateTime)]
     pub confirmed_at: Option<String>,
+    #[schema(required = true, format = DateTime)]
     pub executed_at: Option<String>,
 }
 
 /// An audit event of the account in the data export.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ExportedEvent {
-    #[schema(example = "2026-11-28T08:59:00Z")]
+    #[schema(format = DateTime, example = "2026-11-28T08:59:00Z")]
     pub at: String,
     /// The name of the event in the audit trail.
     #[schema(example = "session_started")]
     pub event: &'static str,
     /// A detail of the event: a method, an outcome or an id; null without one.
-    #[schema(example = "sms")]
+    #[schema(required = true, example = "sms")]
     pub detail: Option<String>,
     /// The network address of the account holder, or `operator`. Null for events that other people can cause too, such
     /// as a wrong password.
-    #[schema(example = "203.0.113.7")]
+    #[schema(required = true, example = "203.0.113.7")]
     pub source: Option<String>,
     /// The browser and operating system of the account holder; null if unknown, or if `source` is null.
-    #[schema(example = "Firefox on Linux")]
+    #[schema(required = true, example = "Firefox on Linux")]
     pub device: Option<String>,
 }
 
