@@ -57,9 +57,11 @@ pub struct ProblemDetails {
 /// A problem with one member of the JSON request body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MemberProblem {
-    /// The name of the member.
+    /// The name of the member. It is `code` also if the call has no such member but a page would show the problem at the
+    /// code field, for example a resend that comes too early.
     #[schema(example = "email")]
     pub field: Cow<'static, str>,
+    /// A stable code for this problem of one member, such as `missing` or `too_long`.
     #[schema(example = "email_invalid")]
     pub code: String,
     #[schema(example = "Enter an email address like name@example.com.")]
