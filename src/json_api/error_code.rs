@@ -317,6 +317,7 @@ impl ErrorCode {
                 attempts_remaining: None,
             },
             Problem::InvalidCode { attempts_remaining }
+            | Problem::UsedCode { attempts_remaining }
             | Problem::CodeOfAnotherTime { attempts_remaining } => Self::InvalidCode {
                 attempts_remaining: Some(*attempts_remaining),
             },

@@ -87,6 +87,19 @@ impl TotpSecret {
         i64::try_from(step).ok().map(TimeStep)
     }
 
+    /// Returns whether `code` would be correct now, but belongs to the last used time step `used` or an earlier one.
+    ///
+    /// The server never accepts such a code again.
+    pub fn is_totp_code_of_used_time_step(
+        &self,
+        code: &OneTimeCode,
+        used: TimeStep,
+        now: Timestamp,
+    ) -> bool {
+        self.find_matching_time_step(code, now)
+            .is_some_and(|step| step <= used)
+    }
+
     /// Returns whether the authenticator app code `code` comes from a phone with a wrong clock.
     ///
     /// It is then correct for a time up to 10 minutes before or after `now`. Ignores time steps up to `used`. The
@@ -253,6 +266,21 @@ mod tests {
                 used,
                 timestamp_at(NOW)
             ));
+        }
+    }
+
+    #[test]
+    fn code_of_a_used_time_step_is_recognised_while_an_unused_code_would_be_accepted() {
+        const NOW: i64 = 1_767_225_600;
+        let secret = rfc_6238_secret();
+        let used = TimeStep(NOW / 30);
+        for offset in -3..=3 {
+            let code = generate_code_at(&secret, TimeStep(used.0 + offset));
+            let found = secret.is_totp_code_of_used_time_step(&code, used, timestamp_at(NOW));
+            assert_eq!(found, [-1, 0].contains(&offset), "{offset} steps");
+            let never = TimeStep(0);
+            let found = secret.is_totp_code_of_used_time_step(&code, never, timestamp_at(NOW));
+            assert!(!found, "{offset} steps, no code was used");
         }
     }
 

@@ -30,17 +30,19 @@ async fn code_that_confirmed_the_authenticator_is_refused_at_sign_in(database: D
     app.simulator.advance_to_next_totp_step().await;
     let code = authenticator.current_code().await;
     browser.confirm_authenticator(&code).await.expect_step();
-    let refused = app
-        .sign_in_with_totp_code(&ann, &code)
-        .await
-        .expect_problem();
-    assert!(matches!(refused, Problem::InvalidCode { .. }));
+    // The app shows this code, so the error does not call it invalid. The attempt counts.
+    let mut signing_in = app.sign_in_until_totp_code(&ann).await;
+    let reply = signing_in.enter_code(Purpose::SignIn, &code).await;
+    assert_eq!(
+        reply.visible_error_text(),
+        "This code was used already. Wait for the next code in your app. 4 attempts remaining."
+    );
     app.simulator.advance_clock(30).await;
-    let refused = app
-        .sign_in_with_totp_code(&ann, &code)
-        .await
-        .expect_problem();
-    assert!(matches!(refused, Problem::InvalidCode { .. }));
+    let reply = signing_in.enter_code(Purpose::SignIn, &code).await;
+    let used = Problem::UsedCode {
+        attempts_remaining: 3,
+    };
+    assert_eq!(reply.expect_problem(), used);
     let code = authenticator.current_code().await;
     app.sign_in_with_totp_code(&ann, &code).await.expect_step();
 }
@@ -172,7 +174,7 @@ async fn totp_code_of_a_wrong_clock_is_refused_with_advice_and_cannot_be_used_la
     app.simulator.advance_clock(30).await;
     let code = authenticator.current_code().await;
     app.sign_in_with_totp_code(&ann, &code).await.expect_step();
-    // A code that was used before gets no advice about the clock.
+    // A code that was used earlier than the accepted time steps gets no advice.
     app.simulator.advance_clock(120).await;
     let used = app
         .sign_in_with_totp_code(&ann, &code)

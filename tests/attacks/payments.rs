@@ -94,10 +94,7 @@ async fn code_sent_before_a_phone_change_confirms_no_payment(database: Database)
     let chosen = call::choose_method_for(Purpose::Payment, "totp");
     browser.submit_form(&chosen).await.expect_code_entry();
     let refused = browser.confirm_payment(&code).await;
-    assert!(matches!(
-        refused.expect_problem(),
-        Problem::InvalidCode { .. }
-    ));
+    assert!(matches!(refused.expect_problem(), Problem::UsedCode { .. }));
     assert_eq!(probe.read_number(COUNT_EXECUTED).await, 0);
     app.simulator.advance_to_next_totp_step().await;
     let fresh = authenticator.current_code().await;

@@ -136,7 +136,8 @@ async fn authenticator_code_replaces_the_sms_code(database: Database) {
     assert_eq!(app.simulator.list_calls_of("create").await.len(), sent);
     let again = program.post("/v1/login", &login).await.flow_token(200);
     let replayed = program.submit_sign_in_code(&again, &code).await;
-    replayed.expect_error(401, "invalid_code");
+    let errors = &replayed.expect_error(401, "invalid_code")["errors"];
+    assert_eq!(errors[0]["code"], "used_code");
 }
 
 /// Tests docs/security.md#ops-09.

@@ -61,7 +61,7 @@ async fn sessions_flows_links_and_codes_from_before_a_restore_are_refused(databa
     let refused = app.sign_in_with_totp_code(&ann, &used).await;
     assert!(matches!(
         refused.expect_problem(),
-        Problem::InvalidCode { .. }
+        Problem::InvalidCode { .. } | Problem::UsedCode { .. }
     ));
     let mut browser = app.new_browser();
     let page = browser.load_page(&reset_link_path(&reset_token)).await;

@@ -217,6 +217,7 @@ impl FormErrors {
         }
         if let Some(
             Problem::InvalidCode { .. }
+            | Problem::UsedCode { .. }
             | Problem::MalformedCode { .. }
             | Problem::RecoveryCodeWrong
             | Problem::RecoveryCodeMalformed,

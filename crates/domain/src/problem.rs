@@ -105,6 +105,10 @@ pub enum Problem {
     InvalidCode {
         attempts_remaining: u32,
     },
+    /// A code of an authenticator app that was used before, or an earlier code. The app may still show it.
+    UsedCode {
+        attempts_remaining: u32,
+    },
     /// A code of an authenticator app that is correct for another time, up to 10 minutes away. The clock of the app is
     /// wrong.
     CodeOfAnotherTime {

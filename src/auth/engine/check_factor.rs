@@ -5,6 +5,7 @@ use crate::auth::engine::code_entry::{add_code_form_state_to_errors, refused_tra
 use crate::auth::engine::persistence::{
     lock_rows_ended_by_completion, record_flow_audit_event, save_flow,
 };
+use crate::auth::engine::totp_secret::TotpRejection;
 use crate::auth::engine::{security_alerts, totp_secret, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext};
@@ -189,14 +190,12 @@ async fn create_wrong_factor_code_error(
         (State::AwaitingFactor { .. }, FactorCode::Recovery(_)) => Problem::RecoveryCodeWrong,
         (State::AwaitingFactor { .. }, FactorCode::Totp(code)) => {
             let database = ReadFrom::Store(&app.store);
-            if totp_secret::is_rejected_totp_code_from_wrong_clock(
-                app, database, account, code, now,
-            )
-            .await?
+            match totp_secret::find_reason_of_rejected_totp_code(app, database, account, code, now)
+                .await?
             {
-                Problem::CodeOfAnotherTime { attempts_remaining }
-            } else {
-                Problem::InvalidCode { attempts_remaining }
+                TotpRejection::WrongCode => Problem::InvalidCode { attempts_remaining },
+                TotpRejection::UsedCode => Problem::UsedCode { attempts_remaining },
+                TotpRejection::WrongClock => Problem::CodeOfAnotherTime { attempts_remaining },
             }
         }
         _ => Problem::too_many_attempts(flow.purpose),

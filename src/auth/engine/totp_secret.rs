@@ -10,6 +10,17 @@ use crate::store::authenticators::{self, UnconfirmedAuthenticator};
 use crate::store::{ReadFrom, Tx};
 use domain::{OneTimeCode, Timestamp};
 
+/// Why the server rejected a well-formed TOTP code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TotpRejection {
+    /// The code belongs to no time step near the server's time, or was invalidated.
+    WrongCode,
+    /// The code belongs to a time step up to the last used one, and would be correct now if it were unused.
+    UsedCode,
+    /// The code is correct for a phone whose clock is wrong by up to 10 minutes.
+    WrongClock,
+}
+
 /// Encrypts an authenticator app secret for storage. The ciphertext is bound to this account.
 pub fn encrypt_totp_secret(
     app: &AppState,
@@ -72,23 +83,28 @@ pub async fn check_totp_code(
     Ok(true)
 }
 
-/// Returns whether a rejected TOTP code is correct for a phone whose clock is wrong.
-///
-/// The clock may differ from `now` by up to 10 minutes.
-pub async fn is_rejected_totp_code_from_wrong_clock(
+/// Returns the reason why a TOTP code was rejected. [`check_totp_code`] has rejected it.
+pub async fn find_reason_of_rejected_totp_code(
     app: &AppState,
     database: ReadFrom<'_>,
     account: &AccountId,
     code: &OneTimeCode,
     now: Timestamp,
-) -> Result<bool, FlowError> {
+) -> Result<TotpRejection, FlowError> {
     let Some(authenticator) = authenticators::find_authenticator(database, account).await? else {
-        return Ok(false);
+        return Ok(TotpRejection::WrongCode);
     };
     let contents = SealedContents::AuthenticatorSecret(account);
     let opened = app.keyring.decrypt_value(contents, &authenticator.secret)?;
     let secret = parse_totp_secret(opened.decrypted_value())?;
-    Ok(secret.is_totp_code_of_device_with_wrong_clock(code, authenticator.last_step, now))
+    let used = authenticator.last_step;
+    if secret.is_totp_code_of_used_time_step(code, used, now) {
+        return Ok(TotpRejection::UsedCode);
+    }
+    if secret.is_totp_code_of_device_with_wrong_clock(code, used, now) {
+        return Ok(TotpRejection::WrongClock);
+    }
+    Ok(TotpRejection::WrongCode)
 }
 
 /// Invalidates a rejected TOTP code that comes from a phone with a wrong clock.
@@ -102,9 +118,9 @@ pub async fn invalidate_totp_code_from_wrong_clock(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<(), FlowError> {
-    if is_rejected_totp_code_from_wrong_clock(app, ReadFrom::Transaction(tx), account, code, now)
-        .await?
-    {
+    let database = ReadFrom::Transaction(tx);
+    let reason = find_reason_of_rejected_totp_code(app, database, account, code, now).await?;
+    if reason == TotpRejection::WrongClock {
         rate_limit::count_event_in_bucket(tx, &app.wrong_clock_totp_limit(account, code), now)
             .await?;
     }

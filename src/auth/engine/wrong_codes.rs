@@ -328,6 +328,7 @@ const fn is_problem_of_wrong_code(problem: &Problem) -> bool {
     matches!(
         problem,
         Problem::InvalidCode { .. }
+            | Problem::UsedCode { .. }
             | Problem::CodeOfAnotherTime { .. }
             | Problem::RecoveryCodeWrong
     )
@@ -336,35 +337,41 @@ const fn is_problem_of_wrong_code(problem: &Problem) -> bool {
 /// Limits the remaining attempts of a wrong code to `left`, the attempts that the limit leaves.
 ///
 /// If no attempt is left, returns the problem of the reached limit instead. Other problems stay unchanged.
-fn limit_attempts_of_problem(problem: Problem, left: &Result<u32, Problem>) -> Problem {
-    match (problem, left) {
-        (wrong, Err(held)) if is_problem_of_wrong_code(&wrong) => held.clone(),
-        (Problem::InvalidCode { attempts_remaining }, Ok(left)) => Problem::InvalidCode {
-            attempts_remaining: attempts_remaining.min(*left),
-        },
-        (Problem::CodeOfAnotherTime { attempts_remaining }, Ok(left)) => {
-            Problem::CodeOfAnotherTime {
-                attempts_remaining: attempts_remaining.min(*left),
-            }
-        }
-        (other, _) => other,
+fn limit_attempts_of_problem(mut problem: Problem, left: &Result<u32, Problem>) -> Problem {
+    let left = match left {
+        Ok(left) => *left,
+        Err(held) if is_problem_of_wrong_code(&problem) => return held.clone(),
+        Err(_) => return problem,
+    };
+    if let Problem::InvalidCode { attempts_remaining }
+    | Problem::UsedCode { attempts_remaining }
+    | Problem::CodeOfAnotherTime { attempts_remaining } = &mut problem
+    {
+        *attempts_remaining = left.min(*attempts_remaining);
     }
+    problem
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Returns the problems of a wrong code after which this number of attempts remains.
+    const fn wrong_code_problems(attempts_remaining: u32) -> [Problem; 4] {
+        [
+            Problem::InvalidCode { attempts_remaining },
+            Problem::UsedCode { attempts_remaining },
+            Problem::CodeOfAnotherTime { attempts_remaining },
+            Problem::RecoveryCodeWrong,
+        ]
+    }
+
     #[test]
     fn remaining_attempts_are_the_smaller_number_of_flow_and_account() {
         for (of_flow, of_account, shown) in [(4, 9, 4), (4, 1, 1), (2, 2, 2)] {
-            let limited = |problem| limit_attempts_of_problem(problem, &Ok(of_account));
-            let attempts = |attempts_remaining| Problem::InvalidCode { attempts_remaining };
-            assert_eq!(limited(attempts(of_flow)), attempts(shown));
-            let attempts = |attempts_remaining| Problem::CodeOfAnotherTime { attempts_remaining };
-            assert_eq!(limited(attempts(of_flow)), attempts(shown));
-            let wrong = Problem::RecoveryCodeWrong;
-            assert_eq!(limited(wrong.clone()), wrong);
+            let limited = wrong_code_problems(of_flow)
+                .map(|problem| limit_attempts_of_problem(problem, &Ok(of_account)));
+            assert_eq!(limited, wrong_code_problems(shown));
         }
     }
 
@@ -378,22 +385,15 @@ mod tests {
 
     #[test]
     fn wrong_code_at_the_account_limit_is_reported_as_a_held_second_factor() {
-        let attempts_remaining = 3;
-        for wrong in [
-            Problem::InvalidCode { attempts_remaining },
-            Problem::CodeOfAnotherTime { attempts_remaining },
-            Problem::RecoveryCodeWrong,
-        ] {
-            let held = Problem::FactorHeld { secs: 600 };
-            let left = Err(held.clone());
-            assert_eq!(limit_attempts_of_problem(wrong, &left), held);
+        let left = Err(Problem::FactorHeld { secs: 600 });
+        for wrong in wrong_code_problems(3) {
+            assert_eq!(Err(limit_attempts_of_problem(wrong, &left)), left);
         }
         for other in [
             Problem::TooManyAttempts,
             Problem::CodeExpired,
             Problem::Busy,
         ] {
-            let left = Err(Problem::FactorHeld { secs: 600 });
             assert_eq!(limit_attempts_of_problem(other.clone(), &left), other);
         }
     }

@@ -68,6 +68,10 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PaymentUnknown => "There is no such payment.".into(),
         P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Invalid code. {} remaining.", format_count(u64::from(*attempts_remaining), "attempt")),
+        P::UsedCode { attempts_remaining } => format!(
+            "This code was used already. Wait for the next code in your app. {} remaining.",
+            format_count(u64::from(*attempts_remaining), "attempt")
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "The code is correct for another time. Check that the clock of your device is set automatically. {} remaining.",
             format_count(u64::from(*attempts_remaining), "attempt")

@@ -73,6 +73,10 @@ pub fn problem_text(problem: &Problem) -> String {
             "Code incorrect. Il reste {}.",
             format_count(u64::from(*attempts_remaining), "tentative", "tentatives")
         ),
+        P::UsedCode { attempts_remaining } => format!(
+            "Ce code a déjà été utilisé. Attendez le code suivant de votre application. Il reste {}.",
+            format_count(u64::from(*attempts_remaining), "tentative", "tentatives")
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Ce code est valable pour un autre moment. Vérifiez que l’horloge de votre appareil est réglée automatiquement. Il reste {}.",
             format_count(u64::from(*attempts_remaining), "tentative", "tentatives")

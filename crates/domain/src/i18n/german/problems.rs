@@ -72,6 +72,10 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PaymentUnknown => "Diese Zahlung gibt es nicht.".into(),
         P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Ungültiger Code. {}", format_remaining_attempts(*attempts_remaining)),
+        P::UsedCode { attempts_remaining } => format!(
+            "Dieser Code wurde schon benutzt. Warten Sie auf den nächsten Code in Ihrer App. {}",
+            format_remaining_attempts(*attempts_remaining)
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Der Code gilt für eine andere Zeit. Prüfen Sie, ob die Uhr Ihres Geräts automatisch gestellt wird. {}",
             format_remaining_attempts(*attempts_remaining)

@@ -73,6 +73,10 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PaymentUnknown => "Nie ma takiej płatności.".into(),
         P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Błędny kod. {}", format_remaining_attempts(*attempts_remaining)),
+        P::UsedCode { attempts_remaining } => format!(
+            "Ten kod został już użyty. Proszę poczekać na następny kod w aplikacji. {}",
+            format_remaining_attempts(*attempts_remaining)
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "Ten kod jest prawidłowy dla innego czasu. Proszę sprawdzić, czy zegar urządzenia ustawia się automatycznie. {}",
             format_remaining_attempts(*attempts_remaining)

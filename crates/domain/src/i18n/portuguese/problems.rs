@@ -73,6 +73,10 @@ pub fn problem_text(problem: &Problem) -> String {
             "Código incorreto. {}.",
             format_count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
         ),
+        P::UsedCode { attempts_remaining } => format!(
+            "Este código já foi usado. Aguarde o próximo código no seu aplicativo. {}.",
+            format_count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "O código é correto para outro horário. Confira se o relógio do seu dispositivo é ajustado automaticamente. {}.",
             format_count(u64::from(*attempts_remaining), "tentativa restante", "tentativas restantes")

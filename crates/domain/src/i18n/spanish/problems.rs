@@ -69,6 +69,10 @@ pub fn problem_text(problem: &Problem) -> String {
         P::PaymentUnknown => "Este pago no existe.".into(),
         P::PaymentSettled { status } => settled_payment_text(*status).into(),
         P::InvalidCode { attempts_remaining } => format!("Código incorrecto. {}.", format_remaining_attempts(*attempts_remaining)),
+        P::UsedCode { attempts_remaining } => format!(
+            "Este código ya se ha utilizado. Espere el siguiente código de su aplicación. {}.",
+            format_remaining_attempts(*attempts_remaining)
+        ),
         P::CodeOfAnotherTime { attempts_remaining } => format!(
             "El código es correcto para otro momento. Compruebe que el reloj de su dispositivo se ajusta automáticamente. {}.",
             format_remaining_attempts(*attempts_remaining)
