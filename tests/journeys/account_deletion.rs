@@ -3,7 +3,7 @@
 
 use domain::{CalendarDay, Field, Problem, ProtectedArea, Purpose, Step, Timestamp};
 
-use crate::support::call::{self, Payment};
+use crate::support::call::{self, FormPost, Payment};
 use crate::support::lost_phone::wait_for_text_message_with;
 use crate::support::password_reset::reset_link_path;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_FAILED, COUNT_PENDING};
@@ -14,6 +14,7 @@ on_both_databases![
     page_after_a_deletion_request_names_the_day_of_the_erasure,
     user_can_keep_the_account_at_a_sign_in_within_the_waiting_time,
     signing_out_without_keeping_the_account_does_not_stop_the_deletion,
+    user_who_kept_the_account_in_another_tab_is_not_signed_out_by_letting_it_be_deleted,
     pages_of_the_deletion_work_without_scripts_and_in_german,
 ];
 
@@ -22,6 +23,14 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 const LIVE_FLOWS: &str = "SELECT COUNT(*) FROM flows WHERE live = 1";
 const PASSWORD_RESETS: &str = "SELECT COUNT(*) FROM password_resets";
+
+/// Signs out of an account that will be deleted, and lets it be deleted.
+const fn let_account_be_deleted() -> FormPost {
+    FormPost {
+        path: "/api/account/let-delete",
+        fields: Vec::new(),
+    }
+}
 
 impl Browser {
     /// Requests the deletion of the account on the profile page.
@@ -228,13 +237,47 @@ async fn signing_out_without_keeping_the_account_does_not_stop_the_deletion(data
     browser.request_deletion(&ann).await;
     app.skip_resend_cooldown().await;
     browser.sign_in_to_leaving(&app, &ann).await;
-    browser.sign_out().await.expect_step();
+    let page = browser.load_page("/keep-account").await.text();
+    assert!(
+        page.contains("action=\"/api/account/let-delete\""),
+        "{page}"
+    );
+    let left = browser.submit_form(&let_account_be_deleted()).await;
+    assert_eq!(left.expect_step(), Step::SignIn);
+    let page = browser.load_page("/login").await.text();
+    assert!(page.contains("You are signed out."), "{page}");
     let probe = app.open_database().await;
     assert_eq!(probe.count_sessions().await, 0);
     let late = browser.submit_form(&call::cancel_account_deletion()).await;
     assert_eq!(late.expect_problem(), Problem::FlowEnded);
     app.simulator.advance_clock(TWO_WEEKS).await;
     probe.wait_for_number(ERASED, 1).await;
+}
+
+async fn user_who_kept_the_account_in_another_tab_is_not_signed_out_by_letting_it_be_deleted(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.sign_in(&app, &ann).await;
+    browser.request_deletion(&ann).await;
+    app.skip_resend_cooldown().await;
+    browser.sign_in_to_leaving(&app, &ann).await;
+    // The first tab keeps the account. The page of the second tab still asks.
+    browser
+        .submit_form(&call::cancel_account_deletion())
+        .await
+        .expect_step();
+    let mut browser = browser.without_scripts();
+    browser.load_page("/profile").await;
+    let late = browser.submit_form(&let_account_be_deleted()).await;
+    assert_eq!(late.redirect_path(), "/profile");
+    let page = browser.load_page("/profile").await.text();
+    assert!(page.contains("Your account stays as it is."), "{page}");
+    assert!(browser.is_signed_in().await);
+    let probe = app.open_database().await;
+    assert_eq!(probe.read_number(REQUESTED).await, 0);
 }
 
 async fn pages_of_the_deletion_work_without_scripts_and_in_german(database: Database) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::auth::engine::background::cancel_sent_codes_in_background;
 use crate::auth::engine::persistence::{FlowSelection, end_selected_flows_of_account};
-use crate::auth::entry::step_up;
+use crate::auth::entry::{sign_in, step_up};
 use crate::auth::error::FlowError;
 use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::lost_phone;
@@ -184,6 +184,23 @@ pub async fn withdraw_deletion(
     Ok(Outcome {
         message: Some(FlashMessage::DeletionWithdrawn),
         ..Outcome::from_step(step).with_token_change(TokenChange::SetSession(token))
+    })
+}
+
+/// Signs the user out of an account that will be deleted, without withdrawing the deletion.
+///
+/// If no deletion is requested, the session continues, and the profile says that the account stays: the user has
+/// withdrawn the deletion in another tab.
+pub async fn sign_out_without_withdrawing_deletion(
+    app: &SharedAppState,
+    context: &RequestContext,
+) -> Result<Outcome, FlowError> {
+    if session::find_signed_in_user(app, context).await?.is_none() {
+        return sign_in::sign_out(app, context).await;
+    }
+    Ok(Outcome {
+        message: Some(FlashMessage::DeletionWithdrawn),
+        ..Outcome::from_step(Step::Profile)
     })
 }
 

@@ -109,7 +109,7 @@ pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView
                 <form method="post" action=server_fns::deletion::KeepAccount::PATH>
                     <button type="submit" class="primary">{texts.keep}</button>
                 </form>
-                <form method="post" action=server_fns::sign_in::SignOut::PATH>
+                <form method="post" action=server_fns::deletion::LetAccountBeDeleted::PATH>
                     <button type="submit" class="secondary">{texts.do_not_keep}</button>
                 </form>
             </div>

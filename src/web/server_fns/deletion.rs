@@ -1,4 +1,4 @@
-//! Server functions that request and withdraw the deletion of an account.
+//! Server functions that request the deletion of an account, withdraw the request, and sign out without withdrawing it.
 
 use leptos::prelude::*;
 
@@ -22,5 +22,14 @@ pub async fn keep_account() -> Result<Answer, ServerFunctionError> {
     use crate::auth::entry::deletion;
     let call = crate::web::request::Call::find_running_call()?;
     let result = deletion::withdraw_deletion(&call.app, &call.context).await;
+    call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
+}
+
+/// Ends the session of this browser, and lets the account be deleted.
+#[server(prefix = "/api", endpoint = "account/let-delete")]
+pub async fn let_account_be_deleted() -> Result<Answer, ServerFunctionError> {
+    use crate::auth::entry::deletion;
+    let call = crate::web::request::Call::find_running_call()?;
+    let result = deletion::sign_out_without_withdrawing_deletion(&call.app, &call.context).await;
     call.convert_flow_outcome_to_answer(domain::routes::LOGIN, &[], result)
 }
