@@ -18,6 +18,8 @@ pub mod web {
     pub mod server_fns;
 
     #[cfg(feature = "ssr")]
+    pub mod blocked_cookies;
+    #[cfg(feature = "ssr")]
     pub mod brand;
     #[cfg(feature = "ssr")]
     pub mod flash;

@@ -24,6 +24,7 @@ use crate::event_stream::stream_limit::StreamLimit;
 use crate::http::cookies::{Cookies, Flash};
 use crate::http::error_response::find_status_of_limit_or_overload;
 use crate::store::StoreError;
+use crate::web::blocked_cookies::{is_form_of_page_without_cookies, path_with_cookie_check};
 use crate::web::flash::create_cookies_of_ended_session;
 use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::server_fns::ServerFunctionError;
@@ -48,6 +49,8 @@ pub struct Call {
     pub context: RequestContext,
     /// Whether the browser posted a form without a script. Such a browser loads a page after every answer.
     pub reloads_page: bool,
+    /// Whether a page of this site has sent the request without any cookie. The browser may block cookies.
+    has_no_cookies: bool,
     parts: Arc<Mutex<ResponseParts>>,
 }
 
@@ -89,6 +92,17 @@ impl Call {
         })
     }
 
+    /// Makes the sign-in page check whether the browser blocks cookies, if the browser may do so.
+    ///
+    /// The response must set a cookie. Without the cookie, that page would be empty and name no reason.
+    fn add_cookie_check_to_page(&self, page: Cow<'static, str>) -> Cow<'static, str> {
+        if self.has_no_cookies && page == routes::LOGIN {
+            path_with_cookie_check(&page).into()
+        } else {
+            page
+        }
+    }
+
     /// Converts the outcome of a verification flow to the response of a server function.
     ///
     /// If the form was posted without JavaScript, the response redirects to the page of the next step. After errors, it
@@ -118,6 +132,11 @@ impl Call {
             && errors.has_flow_ended()
         {
             self.lock_response_parts().reloads_page_with_errors = !was_overtaken;
+            let page = if was_overtaken {
+                page
+            } else {
+                self.add_cookie_check_to_page(page)
+            };
             answer.shown = ShownAnswer::GoTo(page);
         }
         Ok(answer)
@@ -136,7 +155,12 @@ impl Call {
         let mut parts = self.lock_response_parts();
         match result {
             Ok(outcome) => {
-                parts.location = Some(outcome.step.path());
+                let page = outcome.step.path();
+                parts.location = Some(if outcome.flow_token().is_some() {
+                    self.add_cookie_check_to_page(page)
+                } else {
+                    page
+                });
                 parts.flash = create_flash_for_outcome(&outcome);
                 parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
@@ -236,6 +260,7 @@ pub async fn serve_server_function(
         .and_then(|accept| accept.to_str().ok())
         .is_some_and(|accept| accept.contains("text/html"));
     let context = read_request_context(&shared.cookies, request.headers(), request.extensions());
+    let has_no_cookies = is_form_of_page_without_cookies(request.headers());
     request.headers_mut().remove(REFERER);
     request
         .headers_mut()
@@ -245,6 +270,7 @@ pub async fn serve_server_function(
         app: shared.app.clone(),
         context,
         reloads_page: is_form_post,
+        has_no_cookies,
         parts: Arc::default(),
     };
     let parts = Arc::clone(&call.parts);

@@ -16,6 +16,7 @@ mod api_recovery;
 mod api_register;
 mod api_set_up;
 mod authenticator;
+mod blocked_cookies;
 mod brand;
 mod brand_messages;
 mod brand_pages;

@@ -52,4 +52,6 @@ pub enum FlashMessage {
         on: CalendarDay,
     },
     DeletionWithdrawn,
+    /// The browser stores no cookies, so that it cannot continue a sign-in or registration.
+    CookiesBlocked,
 }

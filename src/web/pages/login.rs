@@ -15,6 +15,7 @@ use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::http::cookies::Flash;
 use crate::security::typed_number::TypedNumber;
+use crate::web::blocked_cookies::are_cookies_blocked;
 use crate::web::brand::brand_text_above_sign_in_form;
 use crate::web::islands::{FlowIdInput, SetUpDialog, SignInForm};
 use crate::web::request::WebState;
@@ -36,6 +37,11 @@ pub async fn render_sign_in_page(
     }
     if page_context.delete_at.is_some() {
         return redirect(routes::KEEP_ACCOUNT);
+    }
+    match are_cookies_blocked(&request, routes::LOGIN) {
+        Ok(false) => {}
+        Ok(true) => page_context.flash.message = Some(FlashMessage::CookiesBlocked),
+        Err(response) => return response,
     }
     let overlay = match find_dialog_of_sign_in_page(&shared, &page_context).await {
         Ok(overlay) => overlay,

@@ -56,7 +56,8 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::EmailChanged
         | M::NamesChanged
         | M::DeletionRequested { .. }
-        | M::DeletionWithdrawn => false,
+        | M::DeletionWithdrawn
+        | M::CookiesBlocked => false,
     }
 }
 

@@ -321,7 +321,7 @@ pub fn render_flash_message(message: FlashMessage) -> AnyView {
 const fn notice_class(message: FlashMessage) -> &'static str {
     use FlashMessage as M;
     match message {
-        M::PhoneAccountLimitReached | M::UsernameTaken => "notice error",
+        M::PhoneAccountLimitReached | M::UsernameTaken | M::CookiesBlocked => "notice error",
         M::SignInNeeded
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost

@@ -10,12 +10,15 @@ use super::ended::{
     redirect_to_outcome_of_completed_flow, redirect_with_reason_of_ended_flow,
     render_ended_flow_page,
 };
-use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
+use super::page_context::{
+    BrowserFlow, PageContext, error_response, redirect, render_flash_message,
+};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
 use crate::verification::Ending;
+use crate::web::blocked_cookies::{are_cookies_blocked, start_page_of_missing_registration};
 use crate::web::islands::{
     CredentialsForm, FlowIdInput, MaskedNumber, RegisterForm, SendCodeForm,
     render_text_with_emphasised_value,
@@ -24,7 +27,7 @@ use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{Field, FormErrors, PhoneHint, Purpose, Step};
+use domain::{Field, FlashMessage, FormErrors, PhoneHint, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::Registration;
 
@@ -42,6 +45,10 @@ pub async fn render_registration_details_page(
     page_context: PageContext,
     request: Request,
 ) -> Response {
+    let are_cookies_blocked = match are_cookies_blocked(&request, routes::REGISTER) {
+        Ok(are_blocked) => are_blocked,
+        Err(response) => return response,
+    };
     let names = match page_context
         .find_verification_flow_of_browser(&shared, PURPOSE)
         .await
@@ -72,7 +79,10 @@ pub async fn render_registration_details_page(
         [Field::FullName, Field::Username, Field::Email].map(|field| flash.submitted_value(field))
     });
     let response = render_page(&shared, request, page, move || {
-        render_registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)
+        view! {
+            {are_cookies_blocked.then(|| render_flash_message(FlashMessage::CookiesBlocked))}
+            {render_registration_details_view(names.clone(), challenge.clone(), scripts(), &flash.errors)}
+        }
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
@@ -126,7 +136,7 @@ pub async fn render_registration_credentials_page(
             return redirect_to_outcome_of_completed_flow(&shared, &page_context, PURPOSE).await;
         }
         BrowserFlow::Ended(_) | BrowserFlow::Blocked(_) | BrowserFlow::Missing => {
-            return redirect(routes::REGISTER);
+            return redirect(&start_page_of_missing_registration(request.headers()));
         }
         BrowserFlow::Live(flow) => {
             match registration_state::current_step_of_registration(&shared.app, &flow) {
@@ -219,7 +229,9 @@ pub async fn render_registration_verify_page(
             let problem = verification::ended_flow_problem(PURPOSE, ending);
             return render_ended_flow_page(&shared, &page_context, request, problem, PURPOSE).await;
         }
-        Ok(BrowserFlow::Missing) => return redirect(routes::REGISTER),
+        Ok(BrowserFlow::Missing) => {
+            return redirect(&start_page_of_missing_registration(request.headers()));
+        }
     };
     let (errors, had_flash_cookie) = (
         page_context.flash.errors.clone(),

@@ -51,6 +51,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Your account stays as it is.",
+        FlashMessage::CookiesBlocked => {
+            "This browser blocks cookies. Allow them for this site and try again."
+        }
         FlashMessage::PasswordChanged => {
             "Your password has been changed. You are signed out everywhere else."
         }

@@ -55,6 +55,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Votre compte reste tel quel.",
+        FlashMessage::CookiesBlocked => {
+            "Ce navigateur bloque les cookies. Autorisez-les pour ce site et réessayez."
+        }
         FlashMessage::PasswordChanged => {
             "Votre mot de passe a été modifié. Vos autres sessions sont fermées."
         }

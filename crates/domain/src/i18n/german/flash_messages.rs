@@ -53,6 +53,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Ihr Konto bleibt, wie es ist.",
+        FlashMessage::CookiesBlocked => {
+            "Dieser Browser blockiert Cookies. Erlauben Sie sie für diese Website und versuchen Sie es noch einmal."
+        }
         FlashMessage::PasswordChanged => {
             "Ihr Passwort wurde geändert. Sie sind überall sonst abgemeldet."
         }

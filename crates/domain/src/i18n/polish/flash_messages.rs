@@ -51,6 +51,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Konto pozostaje bez zmian.",
+        FlashMessage::CookiesBlocked => {
+            "Ta przeglądarka blokuje pliki cookie. Proszę zezwolić na nie w tej witrynie i spróbować ponownie."
+        }
         FlashMessage::PasswordChanged => {
             "Hasło zostało zmienione. Wszystkie inne urządzenia zostały wylogowane."
         }

@@ -53,6 +53,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Sua conta continua como está.",
+        FlashMessage::CookiesBlocked => {
+            "Este navegador bloqueia cookies. Permita-os para este site e tente novamente."
+        }
         FlashMessage::PasswordChanged => {
             "Sua senha foi alterada. As sessões em todos os outros dispositivos foram encerradas."
         }

@@ -51,6 +51,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             );
         }
         FlashMessage::DeletionWithdrawn => "Su cuenta se queda como está.",
+        FlashMessage::CookiesBlocked => {
+            "Este navegador bloquea las cookies. Permítalas para este sitio e inténtelo de nuevo."
+        }
         FlashMessage::PasswordChanged => {
             "Se ha cambiado su contraseña. Se ha cerrado la sesión en todos los demás dispositivos."
         }
