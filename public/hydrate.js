@@ -26,8 +26,9 @@
     const [module, response, list] = await Promise.all([import(glue), fetch(wasm), fetch(texts)]);
     await module.default({ module_or_path: response });
     const shown = await list.json();
-    // The browser is posting a form. An island could send the same code again.
-    if (pausedUntil) return;
+    // The browser is posting a form: an island could send the same code again. Or the browser has translated the page:
+    // the WASM would not find the texts of the islands. The forms work without it.
+    if (pausedUntil || document.querySelector('leptos-island font')) return;
     module.hydrate(shown);
     for (const island of document.querySelectorAll('leptos-island')) module[island.dataset.component](island);
     // Tells the island which method the user has chosen before.

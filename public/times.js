@@ -8,6 +8,15 @@
   /** Formats seconds as minutes and seconds, such as "4:32". */
   const formatCountdown = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 
+  /**
+   * Replaces the time in the text nodes of a note, or another pattern. Each call looks for the nodes, because a browser
+   * that translates the page replaces them and puts the new ones into elements. Removes no node that the WASM looks for.
+   */
+  function replaceText(note, text, pattern = /\d+:\d\d/) {
+    const nodes = document.createTreeWalker(note, NodeFilter.SHOW_TEXT);
+    while (nodes.nextNode()) nodes.currentNode.data = nodes.currentNode.data.replace(pattern, text);
+  }
+
   /** Whether the browser is posting a form. The button of a form that an island sends is busy. */
   let isPosting;
   addEventListener('submit', (event) => (isPosting ||= !event.defaultPrevented));
@@ -17,11 +26,10 @@
    * reload during a post of the code would discard the answer, with the new session.
    */
   function countDownCodeLifetime(note) {
-    const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.clock - performance.now() / 1_000);
       if (isHydrated(note)) return clearInterval(timer);
-      text.data = text.data.replace(/\d+:\d\d/, formatCountdown(Math.max(left, 0)));
+      replaceText(note, formatCountdown(Math.max(left, 0)));
       if (left > 0 || isPosting || document.querySelector('[aria-busy]')) return;
       clearInterval(timer);
       location.reload();
@@ -30,16 +38,14 @@
 
   /** Counts down the seconds until another code can be requested, and then enables the buttons beside the note. */
   function countDownResendWait(note) {
-    // The node itself stays, because the WASM looks for it.
-    const text = [...note.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
     // After a refused request for a code, the error message contains the wait, and the note is empty.
-    if (!text) return;
+    if (!note.textContent) return;
     const timer = setInterval(() => {
       const left = Math.ceil(note.dataset.wait - performance.now() / 1_000);
-      if (isHydrated(note) || left <= 0) clearInterval(timer);
-      if (isHydrated(note)) return;
-      text.data = left > 0 ? text.data.replace(/\d+:\d\d/, formatCountdown(left)) : '';
-      if (left > 0) return;
+      if (isHydrated(note)) return clearInterval(timer);
+      if (left > 0) return replaceText(note, formatCountdown(left));
+      clearInterval(timer);
+      replaceText(note, '', /.*/);
       for (const button of note.closest('.ways').querySelectorAll('button')) button.disabled = false;
     }, 250);
   }

@@ -207,7 +207,7 @@ fn MailedCodeTimes(
     let note = wait.map(|secs| texts.resend_in.fill_placeholder(format_countdown(secs)));
     let times = format_code_expiry_and_resend_times(code.now, code.expires_at, code.resend_at);
     view! {
-        <p class="countdown" data-clock=left>
+        <p class="countdown" translate="no" data-clock=left>
             {texts.expires_in.fill_placeholder(format_countdown(left))}
         </p>
         <div class="actions ways">
@@ -219,7 +219,7 @@ fn MailedCodeTimes(
                         {actions.resend}
                     </button>
                 </form>
-                <span class="muted" data-wait=wait>
+                <span class="muted" translate="no" data-wait=wait>
                     {note}
                 </span>
             </div>

@@ -195,8 +195,8 @@ pub fn ResendActions(
                     resend
                     autofocus=expired.get_untracked() && !refused.get_untracked()
                 />
-                // `public/times.js` counts down until the WASM does.
-                <span class="muted" data-wait=rendered_wait>
+                // `public/times.js` counts down until the WASM does. A translated text would not change any more.
+                <span class="muted" translate="no" data-wait=rendered_wait>
                     {note}
                 </span>
             </div>

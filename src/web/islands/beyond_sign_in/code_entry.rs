@@ -244,8 +244,8 @@ fn Countdown(
     let hidden = move || seconds_left.get().is_none() || expired.get() || over.get();
     let rendered = seconds_left.get_untracked().filter(|secs| *secs > 0);
     view! {
-        // `public/times.js` counts down until the WASM does.
-        <p class="countdown" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
+        // `public/times.js` counts down until the WASM does. A translated text would not change any more.
+        <p class="countdown" translate="no" hidden=hidden data-clock=rendered data-low=move || (secs() <= 30).then_some("true")>
             {move || texts.expires_in.fill_placeholder(format_countdown(secs()))}
         </p>
     }
