@@ -26,6 +26,8 @@ pub mod web {
     #[cfg(feature = "ssr")]
     pub mod flow_page;
     #[cfg(feature = "ssr")]
+    pub mod form_account;
+    #[cfg(feature = "ssr")]
     pub mod gallery;
     #[cfg(feature = "ssr")]
     mod outcome_message;

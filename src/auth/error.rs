@@ -8,8 +8,8 @@ use domain::{Field, FieldProblem, FormErrors, Problem};
 /// Error of a request that begins or continues a verification flow, for example a sign-in.
 ///
 /// The form shows [`FlowError::Refused`] and [`FlowError::CodeNotSent`] to the user. After
-/// [`FlowError::SessionEnded`] and [`FlowError::DeletionRequested`], a browser opens another page. All other variants
-/// are internal errors.
+/// [`FlowError::SessionEnded`] and [`FlowError::DeletionRequested`], a browser opens another page. After
+/// [`FlowError::AnotherAccount`], it loads the page of the form again. All other variants are internal errors.
 #[derive(Debug, thiserror::Error)]
 pub enum FlowError {
     /// The request is not permitted. The form errors say why.
@@ -28,6 +28,9 @@ pub enum FlowError {
     /// The account of the session will be deleted. A browser goes to the page that withdraws the deletion.
     #[error("the account of the session will be deleted; the user can only withdraw the deletion")]
     DeletionRequested,
+    /// The form was rendered for another account than that of the session. A browser loads the page of the form again.
+    #[error("the form was rendered for another account; the user must load its page again")]
+    AnotherAccount,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -62,8 +65,13 @@ impl FlowError {
     }
 
     /// Returns whether the error means that the request needs a signed-in user but has none.
+    ///
+    /// A session of another account than that of the form does not count.
     pub const fn is_session_missing(&self) -> bool {
-        matches!(self, Self::SessionEnded | Self::DeletionRequested)
+        matches!(
+            self,
+            Self::SessionEnded | Self::DeletionRequested | Self::AnotherAccount
+        )
     }
 
     /// Returns whether the error means that too many wrong codes have blocked code entry for the account.
@@ -76,9 +84,10 @@ impl FlowError {
         match self {
             Self::Refused(errors) | Self::CodeNotSent { errors, .. } => errors,
             // After a race, a concurrent request has changed this flow, so the page is out of date.
-            Self::SessionEnded | Self::DeletionRequested | Self::Store(StoreError::Raced) => {
-                FormErrors::for_form(Problem::FlowEnded)
-            }
+            Self::SessionEnded
+            | Self::DeletionRequested
+            | Self::AnotherAccount
+            | Self::Store(StoreError::Raced) => FormErrors::for_form(Problem::FlowEnded),
             Self::Store(error @ StoreError::Unavailable { .. }) => {
                 let details = &error as &dyn std::error::Error;
                 if error.is_busy() {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::auth::error::FlowError;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
+use crate::security::form_account::FormAccountId;
 use crate::security::token::{SessionId, Token};
 use crate::store::account_locks::{self, AuthenticatedAccount};
 use crate::store::accounts::{self, Account};
@@ -125,7 +126,8 @@ pub async fn find_signed_in_user_and_restart_idle_timeout(
 /// Finds the signed-in user of this request and leaves the idle timeout of the session unchanged.
 ///
 /// Call it for automatic requests, such as an event stream. Returns `None` without a valid session, and for an account
-/// that is disabled, requires a password reset or is scheduled for deletion.
+/// that is disabled, requires a password reset or is scheduled for deletion. Also returns `None` if the submitted form
+/// was rendered for another account.
 pub async fn find_signed_in_user(
     app: &AppState,
     context: &RequestContext,
@@ -152,6 +154,9 @@ pub async fn missing_session_error(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<FlowError, StoreError> {
+    if is_form_of_another_account(app, context).await? {
+        return Ok(FlowError::AnotherAccount);
+    }
     let leaving = find_user_awaiting_deletion(app, context).await?;
     Ok(match leaving {
         Some(_) => FlowError::DeletionRequested,
@@ -185,7 +190,44 @@ pub async fn find_user_awaiting_deletion(
 }
 
 /// Finds the valid session of this request and its account, including accounts scheduled for deletion.
+///
+/// Returns `None` if the submitted form was rendered for another account.
 pub async fn find_live_session_of_request(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<SignedIn>, StoreError> {
+    let found = find_live_session_for_any_form(app, context).await?;
+    Ok(found.filter(|found| does_form_belong_to_account(app, context, &found.account)))
+}
+
+/// Returns whether the submitted form was rendered for another account than that of the valid session.
+///
+/// Returns `false` without a valid session, and for a request that names no account.
+pub async fn is_form_of_another_account(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<bool, StoreError> {
+    if context.form_account.is_none() {
+        return Ok(false);
+    }
+    let found = find_live_session_for_any_form(app, context).await?;
+    Ok(found.is_some_and(|found| !does_form_belong_to_account(app, context, &found.account)))
+}
+
+/// Returns whether the submitted form was rendered for this account, or names no account.
+fn does_form_belong_to_account(
+    app: &AppState,
+    context: &RequestContext,
+    account: &Account,
+) -> bool {
+    context
+        .form_account
+        .as_ref()
+        .is_none_or(|form| *form == FormAccountId::new(&account.id, &app.bucket_key))
+}
+
+/// Finds the valid session of this request and its account. Ignores the account that the submitted form names.
+async fn find_live_session_for_any_form(
     app: &AppState,
     context: &RequestContext,
 ) -> Result<Option<SignedIn>, StoreError> {

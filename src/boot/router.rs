@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn;
 use axum::routing::{get, post};
 
 use super::{provider, readiness};
@@ -26,6 +27,7 @@ use crate::security::captcha::MAX_TOKEN_BYTES;
 use crate::security::derived_keys::{
     derive_current_cookie_key, derive_key, derive_previous_cookie_keys, derive_previous_keys,
 };
+use crate::web::form_account::add_account_of_form_to_request;
 use crate::web::gallery;
 use crate::web::pages;
 use crate::web::request::{WebState, serve_server_function};
@@ -77,6 +79,7 @@ pub(super) fn build_application_router(
             &format!("{}/{{*function}}", routes::API),
             post(serve_server_function),
         )
+        .layer(from_fn(add_account_of_form_to_request))
         .route(HEALTH, get(|| async { "ok" }))
         .route(READINESS, readiness::create_readiness_route(probed))
         .with_state(shared)

@@ -12,12 +12,13 @@ use super::request_context::{Caller, RequestContext};
 use crate::http::client_ip::{ClientIp, SourceKey};
 use crate::http::cookies::Cookies;
 use crate::http::request_id::RequestId;
+use crate::security::form_account::FormAccountId;
 use domain::{Language, Purpose};
 
 /// Reads the context of a browser request from the headers: session, flow tokens, language and device marks.
 ///
-/// Device marks prove earlier sign-ins with this browser. `extensions` has the network address of the client and the ID
-/// of the request, which middleware adds.
+/// Device marks prove earlier sign-ins with this browser. `extensions` has the network address of the client, the ID of
+/// the request and the account of the submitted form, which middleware adds.
 pub fn read_request_context(
     cookies: &Cookies,
     headers: &HeaderMap,
@@ -49,6 +50,7 @@ pub fn read_request_context(
             })
             .collect(),
         page_flow: None,
+        form_account: extensions.get::<FormAccountId>().cloned(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::hashing::Lane;
 use crate::http::request_id::RequestId;
 use crate::security::api_clients::ClientName;
 use crate::security::device::DeviceMark;
+use crate::security::form_account::FormAccountId;
 use crate::security::send_limits::find_network_of_internet_customer;
 use crate::security::token::{FlowId, Token};
 use crate::store::audit::AuditOrigin;
@@ -55,6 +56,10 @@ pub struct RequestContext {
     ///
     /// The request reaches no other flow, even if another tab has replaced the flow token since.
     pub page_flow: Option<FlowId>,
+    /// The account for which the submitted form was rendered; `None` if the request names no account.
+    ///
+    /// A session of another account does not count as a session of the request.
+    pub form_account: Option<FormAccountId>,
 }
 
 impl RequestContext {

@@ -7,6 +7,7 @@ pub mod derived_keys;
 pub mod derived_username;
 pub mod device;
 pub mod email_code;
+pub mod form_account;
 pub mod keyring;
 pub mod password;
 pub mod phone_countries;

@@ -29,7 +29,7 @@ use crate::web::flash::create_cookies_of_ended_session;
 use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::server_fns::ServerFunctionError;
 use domain::routes;
-use domain::{Answer, Field, Problem, Purpose, Reaction, ShownAnswer, StepOrErrors};
+use domain::{Answer, Field, FlashMessage, Problem, Purpose, Reaction, ShownAnswer, StepOrErrors};
 
 /// Shared state of the handlers of all pages and server functions.
 #[derive(Clone)]
@@ -115,6 +115,9 @@ impl Call {
     /// unless it is the sign-in page.
     /// This response does not remove the cookie: an earlier request of the same form may have renewed the session.
     ///
+    /// If the form was rendered for another account than that of the session, the browser loads `error_page` again. That
+    /// page says so, and shows no typed values.
+    ///
     /// If the verification flow has ended, the browser loads `error_page`, because no form of the open page can be used.
     /// That page says so, unless a concurrent request has ended the flow: the user has cancelled it during this request,
     /// and a script that has left the page ignores the response.
@@ -179,6 +182,12 @@ impl Call {
             Err(FlowError::DeletionRequested) => {
                 parts.location = Some(routes::KEEP_ACCOUNT.into());
                 Ok(Answer::from_missing_session(routes::KEEP_ACCOUNT))
+            }
+            Err(FlowError::AnotherAccount) => {
+                let page = error_page.into();
+                parts.location = Some(page.clone());
+                parts.flash = Some(Flash::from_message(FlashMessage::AnotherAccountSignedIn));
+                Ok(Answer::from_missing_session(page))
             }
             Err(error) => {
                 let errors = error.into_form_errors();

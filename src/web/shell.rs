@@ -15,11 +15,12 @@ use leptos::server_fn::ServerFn as _;
 use crate::http::html::escape_html;
 use crate::http::security_headers::CspNonce;
 use crate::http::site::{HYDRATION_SCRIPT, Site, TIMES_SCRIPT};
+use crate::security::form_account::FormAccountId;
 use crate::security::token::FlowId;
 use crate::web::brand::{
     BrandFooter, BrandHeadTags, BrandMark, BrandStyle, configured_service_name,
 };
-use crate::web::islands::PageFlowId;
+use crate::web::islands::{PageAccountId, PageFlowId};
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -34,6 +35,8 @@ pub struct Page {
     pub bundle: Bundle,
     /// The flow that the page shows. Each form of the flow contains its ID.
     pub flow: Option<FlowId>,
+    /// The account of the session. Each form that acts on the account contains it.
+    pub form_account: Option<FormAccountId>,
 }
 
 /// Files that a page loads: one of two WASM builds, and the style sheets.
@@ -176,13 +179,18 @@ async fn render_document(
     // The response to a form post has no address that the language links could return to.
     let path = (request.method() == Method::GET).then(|| request.uri().path().to_owned());
     let brand = Arc::clone(&shared.app.brand);
-    // The islands of the sign-in page have no flow ID.
-    let flow = page.flow.clone().filter(|_| page.bundle == Bundle::Whole);
+    // The islands of the sign-in page have neither a flow ID nor an account.
+    let is_whole = page.bundle == Bundle::Whole;
+    let flow = page.flow.clone().filter(|_| is_whole);
+    let account = page.form_account.clone().filter(|_| is_whole);
     let view = move || {
         provide_context(page.language);
         provide_context(PageShowsTimes::default());
         if let Some(id) = &flow {
             provide_context(PageFlowId(id.as_str().to_owned()));
+        }
+        if let Some(id) = &account {
+            provide_context(PageAccountId(id.as_str().to_owned()));
         }
         provide_context(Arc::clone(&brand));
         if let Some(nonce) = &nonce {

@@ -39,6 +39,7 @@ mod export;
 mod export_columns;
 mod flow_forms;
 mod forms;
+mod forms_of_other_account;
 mod history;
 mod kept_number;
 mod language;

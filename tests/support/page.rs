@@ -32,8 +32,9 @@ pub fn hidden_input_values(page: &str, name: &str) -> Vec<String> {
     texts_between(page, &format!("name=\"{name}\" value=\""), "\"")
 }
 
-/// The names of the hidden inputs in the forms of a flow, and of the proof of an e-mail address.
-const HIDDEN_INPUTS_OF_FLOW: [&str; 4] = ["purpose", "flow_id", "channel", "proof_id"];
+/// The names of the hidden inputs that bind a form to its flow, account or e-mail address.
+const HIDDEN_INPUTS_OF_FLOW: [&str; 5] =
+    ["purpose", "flow_id", "channel", "proof_id", "form_account"];
 
 /// Returns the post of the first form with this action on a page of a flow.
 ///

@@ -86,7 +86,8 @@ impl Answer {
         }
     }
 
-    /// Creates the response to a form that was submitted without a valid session.
+    /// Creates the response to a form that was submitted without a valid session, or with the session of another
+    /// account.
     ///
     /// The browser goes to the page with the path `page`.
     pub fn from_missing_session(page: impl Into<Cow<'static, str>>) -> Self {

@@ -15,6 +15,8 @@ pub enum FlashMessage {
     SignedOut,
     /// The session has ended, and the user asked for a page that needs one.
     SignInNeeded,
+    /// The submitted form was rendered for another account than that of the session, and nothing was done.
+    AnotherAccountSignedIn,
     /// Sign-in, set-up of a second factor or step-up: the code was right, but the browser has not received the session.
     SignInAnswerLost,
     /// The phone number was changed, but the browser has not received the new token of its session.

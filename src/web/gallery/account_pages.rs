@@ -15,7 +15,7 @@ use crate::web::pages::account_details::AccountDetails;
 use crate::web::pages::authenticator::{AuthenticatorStage, NewSecret, render_authenticator_view};
 use crate::web::pages::dashboard::{Overview, render_dashboard_view};
 use crate::web::pages::history::render_history_view;
-use crate::web::pages::page_context::render_flash_message;
+use crate::web::pages::notice::render_flash_message;
 use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;
 use crate::web::pages::recovery_codes::{

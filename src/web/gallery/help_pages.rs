@@ -21,7 +21,7 @@ use crate::web::pages::export::{render_data_export_form, render_data_export_intr
 use crate::web::pages::lost_phone;
 use crate::web::pages::names::render_full_name_and_username_form;
 use crate::web::pages::not_found::render_not_found_view;
-use crate::web::pages::page_context::render_flash_message;
+use crate::web::pages::notice::render_flash_message;
 use crate::web::pages::password::render_password_form;
 use crate::web::pages::password_reset;
 use crate::web::pages::step_up::render_settings_page_card;

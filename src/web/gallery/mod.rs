@@ -71,6 +71,7 @@ async fn show_gallery_index(
         signed_in: false,
         bundle: Bundle::Whole,
         flow: None,
+        form_account: None,
     };
     render_page(&shared, request, page, move || {
         index::render_gallery_index(language)
@@ -108,6 +109,7 @@ async fn show_sample_page(
                 signed_in: section.signed_in,
                 bundle: entry.bundle(),
                 flow: None,
+                form_account: None,
             };
             let request = replace_gallery_path_of_request(request, entry.path);
             let content = move || {

@@ -10,7 +10,7 @@ use super::samples::{
 use crate::http::cookies::Flash;
 use crate::store::payments::PaymentState;
 use crate::web::pages::components::render_form_error;
-use crate::web::pages::page_context::render_flash_message;
+use crate::web::pages::notice::render_flash_message;
 use crate::web::pages::payments::{NextPaymentStep, render_payment_view};
 use crate::web::pages::phone::{PhoneStage, render_phone_view};
 use crate::web::pages::profile::render_profile_view;

@@ -11,7 +11,7 @@ use crate::http::site::CAPTCHA_SCRIPT;
 use crate::web::islands::SetUpStep;
 use crate::web::pages::captcha::render_captcha_service_script;
 use crate::web::pages::login::{SignInContent, render_sign_in_view};
-use crate::web::pages::page_context::render_flash_message;
+use crate::web::pages::notice::render_flash_message;
 use crate::web::pages::sign_in_dialog::Overlay;
 use domain::routes::LOGIN;
 use domain::{CalendarDay, Field, FlashMessage, FormErrors, Problem, Purpose};

@@ -3,7 +3,10 @@
 //! All tabs of a browser share the flow tokens, and another tab can begin a new flow. The server refuses a form whose
 //! flow ID is not that of the flow token, so that a form never acts on a flow that its page does not show.
 //!
-//! Each of the three builds finds the ID in a separate module.
+//! A form of the signed-in area has a hidden input with the identifier of the account too. The server refuses the form
+//! if another tab has signed in to another account.
+//!
+//! Each of the three builds finds flow ID and account in a separate module.
 
 #[cfg(not(any(feature = "ssr", feature = "sign-in-bundle")))]
 mod browser;
@@ -15,10 +18,10 @@ mod server;
 mod sign_in_page;
 
 #[cfg(not(any(feature = "ssr", feature = "sign-in-bundle")))]
-pub use browser::page_flow_id;
+pub use browser::{page_account_id, page_flow_id};
 #[cfg(not(feature = "sign-in-bundle"))]
-pub use input::{FlowIdInput, with_flow_id_input};
+pub use input::{AccountIdInput, FlowIdInput, with_flow_id_input};
 #[cfg(feature = "ssr")]
-pub use server::{PageFlowId, page_flow_id};
+pub use server::{PageAccountId, PageFlowId, page_account_id, page_flow_id};
 #[cfg(feature = "sign-in-bundle")]
 pub use sign_in_page::{page_flow_id, with_flow_id_input};

@@ -11,7 +11,7 @@ use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::deletion;
 use crate::http::cookies::Flash;
-use crate::web::islands::DeleteAccountForm;
+use crate::web::islands::{AccountIdInput, DeleteAccountForm};
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -84,9 +84,11 @@ pub async fn render_keep_or_delete_account_page(
         page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
     );
+    let flash_message = page_context.flash_message_renderer();
     let page = page_context.page_with_title(page_context.texts().deletion.keep_title);
     let response = render_page(&shared, request, page, move || {
         view! {
+            {flash_message()}
             {render_form_error(&errors)}
             {render_keep_or_delete_account_view(delete_at)}
         }
@@ -107,6 +109,7 @@ pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView
             </p>
             <div class="actions">
                 <form method="post" action=server_fns::deletion::KeepAccount::PATH>
+                    <AccountIdInput />
                     <button type="submit" class="primary">{texts.keep}</button>
                 </form>
                 <form method="post" action=server_fns::deletion::LetAccountBeDeleted::PATH>

@@ -71,9 +71,13 @@ pub async fn render_verify_email_page(
         page_context.flash.errors.clone(),
         page_context.had_flash_cookie(),
     );
+    let flash_message = page_context.flash_message_renderer();
     let page = page_context.page_with_title(page_context.texts().email.verify_title);
     let response = render_page(&shared, request, page, move || {
-        render_verify_email_view(stage.clone(), &proof_id, must_prove, &errors)
+        view! {
+            {flash_message()}
+            {render_verify_email_view(stage.clone(), &proof_id, must_prove, &errors)}
+        }
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)

@@ -43,6 +43,7 @@ const fn needs_no_session(message: FlashMessage) -> bool {
         | M::EmailChangeUndone => true,
         M::SignedOut
         | M::SignInNeeded
+        | M::AnotherAccountSignedIn
         | M::SignInAnswerLost
         | M::PhoneChangeAnswerLost
         | M::PhoneChanged

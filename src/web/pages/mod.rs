@@ -21,6 +21,7 @@ pub mod lost_phone;
 mod message_account;
 pub mod names;
 pub mod not_found;
+pub mod notice;
 pub mod page_context;
 pub mod password;
 pub mod password_reset;

@@ -7,6 +7,7 @@ use http::request::Parts;
 use leptos::prelude::*;
 
 use super::message_account::is_message_about_another_account;
+use super::notice::render_flash_message;
 use crate::auth::entry::lost_answer;
 use crate::auth::entry::verification::{self, CallerFlow};
 use crate::auth::error::FlowError;
@@ -16,6 +17,7 @@ use crate::context::RequestContext;
 use crate::context::http_state::{read_request_context, set_cookie};
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
+use crate::security::form_account::FormAccountId;
 use crate::security::token::FlowId;
 use crate::store::StoreError;
 use crate::store::accounts::Account;
@@ -24,7 +26,7 @@ use crate::verification::Ending;
 use crate::web::flash::{create_cookie_of_requested_page, create_cookies_of_ended_session};
 use crate::web::outcome_message::create_flash_for_outcome;
 use crate::web::request::WebState;
-use crate::web::shell::{Bundle, Page, page_texts};
+use crate::web::shell::{Bundle, Page};
 use domain::i18n::PageTexts;
 use domain::routes;
 use domain::{Field, FlashMessage, Problem, Purpose, Timestamp};
@@ -38,6 +40,10 @@ pub struct PageContext {
     pub signed_in: Option<SignedIn>,
     /// When the account will be erased, for a user who has signed in to an account that will be deleted.
     pub delete_at: Option<Timestamp>,
+    /// Whether the submitted form was rendered for another account than that of the session.
+    is_form_of_another_account: bool,
+    /// The account of the session, for the forms of the page.
+    form_account: Option<FormAccountId>,
     /// The flow that has renewed the session while this browser did not receive the answer, with its outcome.
     outcome_without_session: Option<(Purpose, Outcome)>,
     /// [`PageContext::delete_flash_cookie_if_shown`] deletes its cookie once the page has shown it.
@@ -73,14 +79,21 @@ impl FromRequestParts<WebState> for PageContext {
         if must_prove_email && does_path_require_verified_email(path) {
             return Err(redirect(routes::VERIFY_EMAIL));
         }
-        let delete_at = match &signed_in {
+        let leaving = match &signed_in {
             Some(_) => None,
             None => session::find_user_awaiting_deletion(&shared.app, &request_context)
                 .await
                 .map_err(|error| error_response(FlowError::from(error)))?
-                .filter(|leaving| is_of_page(&leaving.account))
-                .map(|leaving| leaving.delete_at),
+                .filter(|leaving| is_of_page(&leaving.account)),
         };
+        let is_form_of_another_account =
+            session::is_form_of_another_account(&shared.app, &request_context)
+                .await
+                .map_err(|error| error_response(FlowError::from(error)))?;
+        let account = signed_in.as_ref().map(|signed_in| &signed_in.account);
+        let form_account = account
+            .or_else(|| leaving.as_ref().map(|leaving| &leaving.account))
+            .map(|account| FormAccountId::new(&account.id, &shared.app.bucket_key));
         let outcome_without_session = match &signed_in {
             Some(_) => None,
             None => lost_answer::find_outcome_without_session(&shared.app, &request_context)
@@ -90,7 +103,9 @@ impl FromRequestParts<WebState> for PageContext {
         Ok(Self {
             request_context,
             signed_in,
-            delete_at,
+            delete_at: leaving.map(|leaving| leaving.delete_at),
+            is_form_of_another_account,
+            form_account,
             outcome_without_session,
             return_to: shared
                 .cookies
@@ -195,7 +210,18 @@ impl PageContext {
     ///
     /// With the cookie of an ended session, the browser first opens `path`, which redirects to the sign-in page. This
     /// response does not remove the cookie: an earlier request of the browser may have renewed the session.
+    ///
+    /// If the form was rendered for another account than that of the session, redirects to `path` with a message that
+    /// says so.
     pub fn redirect_submitted_form_to_sign_in(&self, shared: &WebState, path: &str) -> Response {
+        if self.is_form_of_another_account {
+            let mut response = redirect(path);
+            let flash = Flash::from_message(FlashMessage::AnotherAccountSignedIn);
+            if let Some(cookie) = shared.cookies.create_flash_cookie(&flash) {
+                set_cookie(&mut response, &cookie);
+            }
+            return response;
+        }
         if self.request_context.session.is_some() && self.delete_at.is_none() {
             return redirect(path);
         }
@@ -279,6 +305,7 @@ impl PageContext {
             signed_in: self.signed_in.is_some(),
             bundle: Bundle::Whole,
             flow: self.found_flow.get().cloned(),
+            form_account: self.form_account.clone(),
         }
     }
 
@@ -311,48 +338,6 @@ fn does_path_require_verified_email(path: &str) -> bool {
             .any(is_below)
 }
 
-/// Renders the message about the result of the last form.
-pub fn render_flash_message(message: FlashMessage) -> AnyView {
-    let text = (page_texts().flash_message)(message);
-    view! { <div class=notice_class(message) role="status">{text}</div> }.into_any()
-}
-
-/// Returns the HTML class of a message, which selects its colours. Only the message of a success is green.
-const fn notice_class(message: FlashMessage) -> &'static str {
-    use FlashMessage as M;
-    match message {
-        M::PhoneAccountLimitReached | M::UsernameTaken | M::CookiesBlocked => "notice error",
-        M::SignInNeeded
-        | M::SignInAnswerLost
-        | M::PhoneChangeAnswerLost
-        | M::CodesShownOnce
-        | M::PasswordResetCancelled
-        | M::RecoveryOpened
-        | M::RecoveryBrowserChanged
-        | M::RecoveryBrowserReady
-        | M::DeletionRequested { .. } => "notice",
-        M::Registered
-        | M::SignedOut
-        | M::PhoneChanged
-        | M::AuthenticatorAdded
-        | M::AuthenticatorRemoved
-        | M::SessionEnded
-        | M::SessionsEnded
-        | M::ResetRequested
-        | M::PasswordReset
-        | M::PasswordChanged
-        | M::EmailVerified
-        | M::EmailChanged
-        | M::EmailChangeCancelled
-        | M::NamesChanged
-        | M::RecoveryRequested
-        | M::RecoveryCancelled
-        | M::PhoneChangeUndone
-        | M::EmailChangeUndone
-        | M::DeletionWithdrawn => "notice success",
-    }
-}
-
 /// Creates a redirect to a path of this site.
 pub fn redirect(path: &str) -> Response {
     Redirect::to(path).into_response()
@@ -367,31 +352,4 @@ pub fn error_response(error: FlowError) -> Response {
         _ => ErrorResponse::INTERNAL,
     }
     .into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn message_that_no_account_was_created_has_the_colours_of_an_error() {
-        for message in [
-            FlashMessage::PhoneAccountLimitReached,
-            FlashMessage::UsernameTaken,
-        ] {
-            assert_eq!(notice_class(message), "notice error");
-        }
-        assert_eq!(notice_class(FlashMessage::Registered), "notice success");
-    }
-
-    #[test]
-    fn message_that_asks_to_sign_in_again_has_neutral_colours() {
-        for message in [
-            FlashMessage::SignInNeeded,
-            FlashMessage::SignInAnswerLost,
-            FlashMessage::PhoneChangeAnswerLost,
-        ] {
-            assert_eq!(notice_class(message), "notice");
-        }
-    }
 }

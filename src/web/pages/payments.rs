@@ -43,6 +43,7 @@ pub async fn render_new_payment_page(
     // Generated here, because the view function may run several times.
     let key = payment::generate_idempotency_key();
     let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
+    let flash_message = page_context.flash_message_renderer();
     let page = page_context.page_with_title(page_context.texts().payments.new);
     let response = render_page(&shared, request, page, move || {
         let choice = CurrencyChoice::new(
@@ -50,13 +51,16 @@ pub async fn render_new_payment_page(
             &earlier,
             &flash.submitted_value(Field::Currency),
         );
-        render_new_payment_view(
-            pending.clone(),
-            &flash,
-            choice,
-            key.clone(),
-            Some(script.clone()),
-        )
+        view! {
+            {flash_message()}
+            {render_new_payment_view(
+                pending.clone(),
+                &flash,
+                choice,
+                key.clone(),
+                Some(script.clone()),
+            )}
+        }
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)

@@ -99,9 +99,13 @@ pub async fn render_phone_page(
         .as_ref()
         .map(PhoneNumber::masked_hint);
     let (flash, had_flash_cookie) = (page_context.flash.clone(), page_context.had_flash_cookie());
+    let flash_message = page_context.flash_message_renderer();
     let page = page_context.page_with_title(page_context.texts().phone.title);
     let response = render_page(&shared, request, page, move || {
-        render_phone_view(current.clone(), stage.clone(), &flash)
+        view! {
+            {flash_message()}
+            {render_phone_view(current.clone(), stage.clone(), &flash)}
+        }
     })
     .await;
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)

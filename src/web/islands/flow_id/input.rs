@@ -1,13 +1,19 @@
-//! The hidden input with the flow ID of the page.
+//! The hidden inputs with the flow ID and the account of the page.
 
 use leptos::prelude::*;
 
-use super::page_flow_id;
+use super::{page_account_id, page_flow_id};
 
 /// Hidden input with the flow ID of the page, for every form of a flow.
 #[component]
 pub fn FlowIdInput() -> impl IntoView {
     page_flow_id().map(|id| view! { <input type="hidden" name="flow_id" value=id /> })
+}
+
+/// Hidden input with the account of the page, for every form that acts on the signed-in account.
+#[component]
+pub fn AccountIdInput() -> impl IntoView {
+    page_account_id().map(|id| view! { <input type="hidden" name="form_account" value=id /> })
 }
 
 /// Adds the hidden input with the flow ID of the page to form fields.

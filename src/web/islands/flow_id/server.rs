@@ -1,4 +1,4 @@
-//! The flow ID while the server renders a page.
+//! The flow ID and the account while the server renders a page.
 
 use leptos::prelude::use_context;
 
@@ -9,4 +9,13 @@ pub struct PageFlowId(pub String);
 /// Returns the ID of the flow that the page shows. Returns `None` on a page without a flow.
 pub fn page_flow_id() -> Option<String> {
     use_context::<PageFlowId>().map(|PageFlowId(id)| id)
+}
+
+/// The identifier of the signed-in account on the page that is being rendered. The server provides it as context.
+#[derive(Clone)]
+pub struct PageAccountId(pub String);
+
+/// Returns the identifier of the account that the page shows. Returns `None` on a page without a session.
+pub fn page_account_id() -> Option<String> {
+    use_context::<PageAccountId>().map(|PageAccountId(id)| id)
 }

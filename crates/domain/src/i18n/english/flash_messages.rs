@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "You are signed out.",
         FlashMessage::SignInNeeded => "Your session has ended. Please sign in again.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Another account is signed in now, so nothing was done. Check the account and try again."
+        }
         FlashMessage::SignInAnswerLost => {
             "Your code was right, but this browser did not receive the answer. Please sign in again."
         }

@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Votre session est fermée.",
         FlashMessage::SignInNeeded => "Votre session est terminée. Reconnectez-vous.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Un autre compte est maintenant connecté, rien n’a donc été fait. Vérifiez le compte et réessayez."
+        }
         FlashMessage::SignInAnswerLost => {
             "Votre code était correct, mais ce navigateur n’a pas reçu la réponse. Reconnectez-vous."
         }

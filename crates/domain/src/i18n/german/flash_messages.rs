@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Sie sind abgemeldet.",
         FlashMessage::SignInNeeded => "Ihre Sitzung ist beendet. Bitte melden Sie sich wieder an.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Inzwischen ist ein anderes Konto angemeldet, deshalb wurde nichts ausgeführt. Prüfen Sie das Konto und versuchen Sie es noch einmal."
+        }
         FlashMessage::SignInAnswerLost => {
             "Ihr Code war richtig, aber dieser Browser hat die Antwort nicht erhalten. Bitte melden Sie sich noch einmal an."
         }

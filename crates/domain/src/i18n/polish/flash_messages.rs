@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Wylogowano.",
         FlashMessage::SignInNeeded => "Sesja się zakończyła. Proszę zalogować się ponownie.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Teraz zalogowane jest inne konto, więc nic nie zostało wykonane. Proszę sprawdzić konto i spróbować ponownie."
+        }
         FlashMessage::SignInAnswerLost => {
             "Kod był poprawny, ale ta przeglądarka nie otrzymała odpowiedzi. Proszę zalogować się ponownie."
         }

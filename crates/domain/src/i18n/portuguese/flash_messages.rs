@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Você saiu da sua conta.",
         FlashMessage::SignInNeeded => "Sua sessão terminou. Entre novamente.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Agora outra conta está conectada, por isso nada foi feito. Verifique a conta e tente novamente."
+        }
         FlashMessage::SignInAnswerLost => {
             "Seu código estava certo, mas este navegador não recebeu a resposta. Entre novamente."
         }

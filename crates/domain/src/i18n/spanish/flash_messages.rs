@@ -15,6 +15,9 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         }
         FlashMessage::SignedOut => "Ha cerrado la sesión.",
         FlashMessage::SignInNeeded => "Su sesión ha terminado. Inicie sesión de nuevo.",
+        FlashMessage::AnotherAccountSignedIn => {
+            "Ahora hay otra cuenta con la sesión iniciada, así que no se ha hecho nada. Compruebe la cuenta e inténtelo de nuevo."
+        }
         FlashMessage::SignInAnswerLost => {
             "Su código era correcto, pero este navegador no recibió la respuesta. Inicie sesión de nuevo."
         }
