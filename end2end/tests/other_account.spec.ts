@@ -66,3 +66,49 @@ test('forms that one account has left open do not act on the account of another 
   await paymentPage.submit(PAYMENT);
   await paymentPage.expectPayment('12.50 USD', PAYMENT.recipient, 'Completed');
 });
+
+test.describe('a sign-in on a page that was opened before another account signed in', () => {
+  test('goes on with the code page, and its code opens the dashboard of its account', async ({
+    app,
+    codeEntry,
+    context,
+    dashboardPage,
+    formClient,
+    page,
+    registeredUser,
+    signInPage,
+    simulator,
+  }) => {
+    const other = await registerOtherUser(app, simulator);
+    await signInPage.goto();
+    await formClient.signIn(registeredUser);
+    await formClient.copyCookiesTo(context);
+    await signInPage.submitPassword(other);
+    const code = await signInPage.requestCode(other, simulator);
+    await expect(page).toHaveURL('/login/verify');
+    await expect(page.getByText(`Signing in as ${other.username}`)).toBeVisible();
+    await codeEntry.enter(code);
+    await dashboardPage.expectUser(other);
+  });
+
+  test('leads back to the signed-in account after "Not you?"', async ({
+    app,
+    codeEntry,
+    context,
+    dashboardPage,
+    formClient,
+    registeredUser,
+    signInPage,
+    simulator,
+  }) => {
+    const other = await registerOtherUser(app, simulator);
+    await signInPage.goto();
+    await formClient.signIn(registeredUser);
+    await formClient.copyCookiesTo(context);
+    await signInPage.submitPassword(other);
+    await signInPage.requestCode(other, simulator);
+    await codeEntry.waitUntilReady();
+    await codeEntry.notYou.click();
+    await dashboardPage.expectUser(registeredUser);
+  });
+});

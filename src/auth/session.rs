@@ -8,9 +8,10 @@ use crate::auth::error::FlowError;
 use crate::config::MfaPolicy;
 use crate::context::{AppState, Caller, RequestContext};
 use crate::security::form_account::FormAccountId;
-use crate::security::token::{SessionId, Token};
+use crate::security::token::{AccountId, SessionId, Token};
 use crate::store::account_locks::{self, AuthenticatedAccount};
 use crate::store::accounts::{self, Account};
+use crate::store::audit::{self, AuditEntry, Event};
 use crate::store::sessions::{self, NewSession, Session, SessionKind};
 use crate::store::{ReadFrom, StoreError, Tx};
 use domain::{Language, Method, Step, Timestamp};
@@ -56,9 +57,7 @@ pub async fn open_session(
     context: &RequestContext,
     now: Timestamp,
 ) -> Result<Token, StoreError> {
-    if let Some(earlier) = &context.session {
-        sessions::delete_session(tx, &earlier.hash()).await?;
-    }
+    end_earlier_session(app, tx, &account.id, context, now).await?;
     let token = Token::generate();
     let kind = session_kind_of_caller(context);
     let life = match kind {
@@ -78,6 +77,31 @@ pub async fn open_session(
     sessions::insert_session(tx, &new, now).await?;
     store_language_of_sign_in(tx, account, kind, context.language).await?;
     Ok(token)
+}
+
+/// Ends the caller's earlier session before a session of `account` opens.
+///
+/// If the earlier session belongs to another account, writes its end to the audit trail of that account.
+async fn end_earlier_session(
+    app: &AppState,
+    tx: &mut Tx,
+    account: &AccountId,
+    context: &RequestContext,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(token) = &context.session else {
+        return Ok(());
+    };
+    let earlier = sessions::delete_session(tx, &token.hash()).await?;
+    let Some(earlier) = earlier.filter(|earlier| earlier.account != *account) else {
+        return Ok(());
+    };
+    if is_session_live(app, &earlier, now) {
+        let (id, event) = (&earlier.account, Event::SessionEnded);
+        let entry = AuditEntry::entry_about_account(id, event, context.audit_origin());
+        audit::record_audit_entry(tx, &entry.with_detail("replaced"), now).await?;
+    }
+    Ok(())
 }
 
 /// Stores the language of a sign-in as the language of notifications to the user.

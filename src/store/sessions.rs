@@ -150,13 +150,16 @@ pub async fn update_last_use_time_of_session(
     Ok(())
 }
 
-/// Deletes the session with this token (docs/security.md#ses-03). Returns `false` if there is none.
-pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<bool, StoreError> {
-    let result = sqlx::query("DELETE FROM sessions WHERE token_hash = $1")
-        .bind(token.as_str())
-        .execute(&mut **tx)
-        .await?;
-    Ok(result.rows_affected() == 1)
+/// Deletes the session with this token (docs/security.md#ses-03). Returns the session; `None` if it did not exist.
+pub async fn delete_session(tx: &mut Tx, token: &TokenHash) -> Result<Option<Session>, StoreError> {
+    let row = sqlx::query(
+        "DELETE FROM sessions WHERE token_hash = $1 RETURNING id, token_hash, kind, account_id, \
+         method, created_at, last_seen_at, ends_at, stepped_up_at",
+    )
+    .bind(token.as_str())
+    .fetch_optional(&mut **tx)
+    .await?;
+    row.as_ref().map(session_from_row).transpose()
 }
 
 /// Replaces the token of a session, and its step-up time if `stepped_up_at` is set.

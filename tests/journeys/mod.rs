@@ -80,6 +80,7 @@ mod session_list;
 mod sessions;
 mod set_up;
 mod sign_in;
+mod sign_in_over_session;
 mod start_again;
 mod step_up;
 mod typed_values;

@@ -288,7 +288,8 @@ pub async fn sign_out(
 ) -> Result<Outcome, FlowError> {
     if let Some(signed_in) = session::find_live_session_of_request(app, context).await? {
         let mut tx = app.store.begin().await?;
-        if sessions::delete_session(&mut tx, &signed_in.session.token).await? {
+        let deleted = sessions::delete_session(&mut tx, &signed_in.session.token).await?;
+        if deleted.is_some() {
             let (account, event) = (&signed_in.account.id, Event::SessionEnded);
             let entry = AuditEntry::entry_about_account(account, event, context.audit_origin())
                 .with_detail("signed_out");

@@ -9,7 +9,7 @@ use super::components::{OtpExplanation, add_times_of_code, render_code_form};
 use super::country_list::{CountryChoice, CountryField};
 use super::ended::remove_token_of_ended_flow;
 use super::lost_phone::lost_phone_set_up_texts;
-use super::page_context::{PageContext, redirect};
+use super::page_context::PageContext;
 use super::sign_in_dialog::{Overlay, find_dialog_of_sign_in_page, find_username_of_flow};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
@@ -32,11 +32,8 @@ pub async fn render_sign_in_page(
     mut page_context: PageContext,
     request: Request,
 ) -> Response {
-    if page_context.signed_in.is_some() {
-        return redirect(routes::DASHBOARD);
-    }
-    if page_context.delete_at.is_some() {
-        return redirect(routes::KEEP_ACCOUNT);
+    if let Some(response) = page_context.redirect_unless_sign_in_is_live(&shared).await {
+        return response;
     }
     match are_cookies_blocked(&request, routes::LOGIN) {
         Ok(false) => {}
@@ -227,11 +224,11 @@ fn has_error_of_sign_in_form(errors: &FormErrors) -> bool {
 /// Renders the page `/login/verify`, which accepts the one-time code of a sign-in.
 pub async fn render_sign_in_verify_page(
     State(shared): State<WebState>,
-    page_context: PageContext,
+    mut page_context: PageContext,
     request: Request,
 ) -> Response {
-    if page_context.signed_in.is_some() {
-        return redirect(routes::DASHBOARD);
+    if let Some(response) = page_context.redirect_unless_sign_in_is_live(&shared).await {
+        return response;
     }
     let found = find_flow_that_waits_for_code(&shared, &page_context, request, PURPOSE).await;
     let (flow, step, request) = match found {

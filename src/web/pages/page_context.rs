@@ -176,6 +176,34 @@ impl PageContext {
             .map_err(|error: StoreError| error_response(FlowError::from(error)))
     }
 
+    /// Redirects a user with a session away from the pages of a sign-in. Returns `None` if the page is shown.
+    ///
+    /// If this browser has a live sign-in or set-up of a second factor, the page continues it and shows nothing of the
+    /// session. The user has begun it on a page that was opened before the session, perhaps for another account.
+    pub async fn redirect_unless_sign_in_is_live(&mut self, shared: &WebState) -> Option<Response> {
+        let page = match (&self.signed_in, self.delete_at) {
+            (Some(_), _) => routes::DASHBOARD,
+            (None, Some(_)) => routes::KEEP_ACCOUNT,
+            (None, None) => return None,
+        };
+        for purpose in [Purpose::SignIn, Purpose::SetUp] {
+            match self
+                .find_verification_flow_of_browser(shared, purpose)
+                .await
+            {
+                Err(response) => return Some(response),
+                Ok(BrowserFlow::Live(_) | BrowserFlow::Blocked(_)) => {
+                    self.signed_in = None;
+                    self.delete_at = None;
+                    self.form_account = None;
+                    return None;
+                }
+                Ok(BrowserFlow::Ended(_) | BrowserFlow::Missing) => {}
+            }
+        }
+        Some(redirect(page))
+    }
+
     /// Returns whether the cleanup has deleted the flow of this purpose, for which the lookup found no row.
     ///
     /// The browser then still has the flow token. A flow that is bound to a session is not deleted before its session
