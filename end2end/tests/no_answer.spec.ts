@@ -5,6 +5,7 @@ import { TEXT } from '../pages/code_entry.ts';
 import { waitForIslands } from '../support/loading.ts';
 
 const NO_ANSWER = 'The server did not answer. Check your connection and try again.';
+const SMALL_PHONE = { width: 375, height: 553 };
 
 // The network fails for one server function, so that the page gets no answer.
 test.beforeEach(({ pageErrors }) => {
@@ -94,4 +95,33 @@ test('without an answer, a payment says so and can be submitted again', async ({
   await page.unroute('**/api/payments/begin');
   await paymentPage.continueButton.click();
   await paymentPage.expectPayment('12.50 USD', 'Corner Shop', 'Completed');
+});
+
+test('on a small phone, a payment without an answer scrolls to the message', async ({
+  page,
+  paymentPage,
+  signedInUser: _,
+}) => {
+  await page.setViewportSize(SMALL_PHONE);
+  await paymentPage.goto();
+  await waitForIslands(page);
+  await page.route('**/api/payments/begin', (route) => route.abort());
+  await paymentPage.submit({ recipient: 'Corner Shop', amount: '12.50' });
+  await expect(page.getByText(NO_ANSWER)).toBeInViewport({ ratio: 1 });
+  await expect(paymentPage.continueButton).toBeFocused();
+});
+
+test('on a small phone, a registration without an answer scrolls to the message', async ({
+  page,
+  registerPage,
+  newUser,
+}) => {
+  await page.setViewportSize(SMALL_PHONE);
+  await registerPage.submitDetails(newUser);
+  await registerPage.fillCredentials(newUser);
+  await page.route('**/api/register/credentials', (route) => route.abort());
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await registerPage.verify.click();
+  await expect(page.getByText(NO_ANSWER)).toBeInViewport({ ratio: 1 });
+  await expect(registerPage.password).toHaveValue(newUser.password);
 });

@@ -9,7 +9,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
     Element, Event, EventSource, HtmlDialogElement, HtmlElement, HtmlFormElement, HtmlInputElement,
-    MessageEvent, MouseEvent, Storage, UrlSearchParams,
+    MessageEvent, MouseEvent, ScrollIntoViewOptions, ScrollLogicalPosition, Storage,
+    UrlSearchParams,
 };
 
 use super::flow_id::page_flow_id;
@@ -102,12 +103,26 @@ pub fn focus_unless_another_element_has_focus(input: &HtmlInputElement) {
     }
 }
 
+/// Returns the visible error message of a form; `None` if no message is visible.
+fn find_form_error_message(form: &HtmlFormElement) -> Option<Element> {
+    form.query_selector("[role=alert][tabindex]:not([hidden])")
+        .ok()?
+}
+
 /// Moves the keyboard focus to the visible error message of a form.
 pub fn focus_form_error_message(form: &HtmlFormElement) {
-    const MESSAGE: &str = "[role=alert][tabindex]:not([hidden])";
-    let found = form.query_selector(MESSAGE).ok().flatten();
+    let found = find_form_error_message(form);
     if let Some(message) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         let _ = message.focus();
+    }
+}
+
+/// Scrolls the visible error message of a form into the window. Does nothing if the window shows it already.
+pub fn scroll_to_form_error_message(form: &HtmlFormElement) {
+    if let Some(message) = find_form_error_message(form) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        message.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

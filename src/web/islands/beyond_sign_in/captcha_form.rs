@@ -1,6 +1,8 @@
 use leptos::prelude::*;
 
-use super::changed_fields::remove_errors_of_changed_fields;
+use super::changed_fields::{
+    remove_errors_of_changed_fields, scroll_to_error_message_in_next_frame,
+};
 use crate::web::islands::captcha::{CaptchaBox, CaptchaState};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::server_call::ServerCall;
@@ -22,7 +24,9 @@ pub(super) fn CaptchaForm(
         let sent = call.clone();
         let answer = captcha.submit_with_captcha(call);
         let answer = async move { remove_errors_of_changed_fields(answer.await, form, &sent) };
-        form.run_server_call(answer, go_to_page_of_step, |_| ());
+        form.run_server_call(answer, go_to_page_of_step, move |_| {
+            scroll_to_error_message_in_next_frame(form);
+        });
     };
     view! {
         <PostForm form action on_submit on:focusin=move |_| captcha.start_proof_of_work()>

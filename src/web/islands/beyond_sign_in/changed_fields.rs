@@ -15,7 +15,18 @@ pub fn submit_form_without_outdated_errors(form: FormState, call: ServerCall) {
         let answer = call.request_answer().await;
         remove_errors_of_changed_fields(answer, form, &call)
     };
-    form.run_server_call(answer, go_to_page_of_step, |_| ());
+    form.run_server_call(answer, go_to_page_of_step, move |_| {
+        scroll_to_error_message_in_next_frame(form);
+    });
+}
+
+/// Scrolls to the error message of a form in the next animation frame, when the page shows it.
+///
+/// On a small phone, the message above the fields and the submit button do not fit the window together.
+pub fn scroll_to_error_message_in_next_frame(form: FormState) {
+    if let Some(node) = form.node.try_get_untracked().flatten() {
+        request_animation_frame(move || dom::scroll_to_form_error_message(&node));
+    }
 }
 
 /// Removes the errors of fields that the user has changed since the request `call`. They are about the earlier values.
