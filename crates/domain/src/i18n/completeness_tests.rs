@@ -243,3 +243,12 @@ fn every_language_has_a_unique_name_and_tag() {
         (Language::ALL.len(), Language::ALL.len())
     );
 }
+
+#[test]
+fn button_that_ends_a_recovery_has_a_label_of_its_own_in_every_language() {
+    for language in Language::ALL {
+        let texts = language.page_texts();
+        let (ends_recovery, cancel) = (texts.lost_phone.not_me, texts.shared.actions.cancel);
+        assert_ne!(ends_recovery, cancel, "{language:?}");
+    }
+}
