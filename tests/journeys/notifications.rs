@@ -3,7 +3,7 @@
 use domain::i18n::{LinkOrCode, MessageLinks};
 use domain::{Language, Notification, NotificationPage, Purpose, Step};
 
-use crate::support::{Database, TestApp, User, on_both_databases, wrong_code};
+use crate::support::{Database, TestApp, User, on_both_databases, page, wrong_code};
 
 on_both_databases![
     holder_of_an_email_is_notified_of_a_registration_attempt,
@@ -172,7 +172,8 @@ async fn delivered_notification_leaves_no_recipient_address_in_the_database(data
 
 /// Tests docs/security.md#log-11.
 async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
-    const WORDS: &str = "Before you signed in, 3 wrong codes were entered";
+    const WORDS: &str = "Before you signed in, 3 wrong codes were entered after your password. Was that you? \
+                         If not, change your password. Security history Change password";
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser();
@@ -184,7 +185,8 @@ async fn wrong_codes_are_shown_at_the_next_sign_in(database: Database) {
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;
     let page = browser.load_page("/dashboard").await.text();
-    assert!(page.contains(WORDS), "{page}");
+    assert!(page::visible_text(&page).contains(WORDS), "{page}");
+    assert!(page.contains("href=\"/profile/password\""), "{page}");
     app.skip_resend_cooldown().await;
     let mut browser = app.new_browser();
     browser.sign_in(&app, &ann).await;

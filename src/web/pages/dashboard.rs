@@ -104,8 +104,9 @@ pub fn render_dashboard_view(account: AccountDetails, overview: Overview) -> imp
     let warning = overview.failures.map(|failures| {
         view! {
             <div class="notice error" role="alert">
-                {(texts.dashboard.failures)(failures)}
+                {(texts.dashboard.failures)(failures) + texts.dashboard.failures_advice}
                 <a href=routes::PROFILE_HISTORY>{texts.history.title}</a>
+                <a href=routes::PROFILE_PASSWORD>{texts.profile.change_password}</a>
             </div>
         }
     });

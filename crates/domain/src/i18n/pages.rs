@@ -96,6 +96,8 @@ pub struct DashboardTexts {
     pub no_other_sign_in: &'static str,
     /// Returns the warning after wrong codes. The argument is the number of wrong codes before this sign-in.
     pub failures: fn(usize) -> String,
+    /// What to do if the wrong codes were not entered by the user. It follows the warning.
+    pub failures_advice: &'static str,
 }
 
 /// Texts of the profile page.

@@ -70,6 +70,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 "Before you signed in, {count} wrong codes were entered after your password. Was that you? "
             )
         },
+        failures_advice: "If not, change your password. ",
         security: "Security",
         last_sign_in: "Last other sign-in",
         no_other_sign_in: "There was no other sign-in.",
@@ -268,7 +269,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Where you're signed in",
-        intro: "If you do not recognize a device, sign it out and tell your administrator.",
+        intro: "If you do not recognize a device, sign it out, change your password, and tell your administrator.",
         end_others: "Sign out everywhere else",
         this: "This device",
         end: "Sign out",

@@ -75,6 +75,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 )
             )
         },
+        failures_advice: "Sinon, changez de mot de passe. ",
         security: "Sécurité",
         last_sign_in: "Dernière autre connexion",
         no_other_sign_in: "Il n’y a eu aucune autre connexion.",
@@ -271,7 +272,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Vos connexions actives",
-        intro: "Si vous ne reconnaissez pas un appareil, déconnectez-le et prévenez votre administrateur.",
+        intro: "Si vous ne reconnaissez pas un appareil, déconnectez-le, changez de mot de passe et prévenez votre administrateur.",
         end_others: "Se déconnecter partout ailleurs",
         this: "Cet appareil",
         end: "Déconnecter",

@@ -70,6 +70,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 "Vor Ihrer Anmeldung wurden nach Ihrem Passwort {count} falsche Codes eingegeben. Waren Sie das? "
             )
         },
+        failures_advice: "Wenn nicht, ändern Sie Ihr Passwort. ",
         security: "Sicherheit",
         last_sign_in: "Letzte andere Anmeldung",
         no_other_sign_in: "Es gab keine andere Anmeldung.",
@@ -271,8 +272,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Wo Sie angemeldet sind",
-        intro: "Wenn Sie ein Gerät nicht kennen, melden Sie es ab und wenden Sie sich an Ihre \
-               Administration.",
+        intro: "Wenn Sie ein Gerät nicht kennen, melden Sie es ab, ändern Sie Ihr Passwort \
+               und wenden Sie sich an Ihre Administration.",
         end_others: "Überall sonst abmelden",
         this: "Dieses Gerät",
         end: "Abmelden",

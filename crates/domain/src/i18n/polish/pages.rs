@@ -72,6 +72,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 )
             )
         },
+        failures_advice: "Jeśli nie, proszę zmienić hasło. ",
         security: "Bezpieczeństwo",
         last_sign_in: "Ostatnie inne logowanie",
         no_other_sign_in: "Nie było innych logowań.",
@@ -278,7 +279,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Zalogowane urządzenia",
-        intro: "Nieznane urządzenie proszę wylogować i zawiadomić administratora.",
+        intro: "Nieznane urządzenie proszę wylogować, a następnie zmienić hasło i zawiadomić administratora.",
         end_others: "Wyloguj wszystkie inne urządzenia",
         this: "To urządzenie",
         end: "Wyloguj",

@@ -75,6 +75,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 )
             )
         },
+        failures_advice: "Se não, altere a sua senha. ",
         security: "Segurança",
         last_sign_in: "Último outro login",
         no_other_sign_in: "Não houve nenhum outro login.",
@@ -271,7 +272,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Onde você entrou",
-        intro: "Se você não reconhecer um dispositivo, encerre a sessão dele e avise o seu administrador.",
+        intro: "Se você não reconhecer um dispositivo, encerre a sessão dele, altere a sua senha e avise o seu administrador.",
         end_others: "Sair de todos os outros dispositivos",
         this: "Este dispositivo",
         end: "Encerrar a sessão",

@@ -74,6 +74,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
                 }
             )
         },
+        failures_advice: "Si no, cambie su contraseña. ",
         security: "Seguridad",
         last_sign_in: "Último otro inicio de sesión",
         no_other_sign_in: "No hubo ningún otro inicio de sesión.",
@@ -271,7 +272,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     sessions: SessionTexts {
         title: "Dónde ha iniciado sesión",
-        intro: "Si no reconoce un dispositivo, cierre su sesión y avise a su administrador.",
+        intro: "Si no reconoce un dispositivo, cierre su sesión, cambie su contraseña y avise a su administrador.",
         end_others: "Cerrar sesión en los demás dispositivos",
         this: "Este dispositivo",
         end: "Cerrar sesión",
