@@ -18,6 +18,7 @@ on_both_databases![
     second_tab_shows_the_same_payment_and_a_new_payment_supersedes_it,
     payment_page_of_another_account_is_not_found,
     pending_payment_is_shown_as_on_hold_while_the_second_factor_is_held,
+    new_payment_is_the_main_action_of_a_payment_page_only_after_the_end_of_the_payment,
 ];
 
 /// Tests docs/security.md#pay-04. A repeated call returns the result of the first.
@@ -265,4 +266,26 @@ async fn pending_payment_is_shown_as_on_hold_while_the_second_factor_is_held(dat
     app.simulator.advance_clock(300).await;
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Expired"), "{shown}");
+}
+
+async fn new_payment_is_the_main_action_of_a_payment_page_only_after_the_end_of_the_payment(
+    database: Database,
+) {
+    let app = TestApp::start(database).await;
+    let (ann, mut browser) = app.sign_in_new_user().await;
+    let id = browser
+        .begin_payment(&Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
+        .await;
+    app.skip_resend_cooldown().await;
+    let mut other = app.new_browser();
+    other.sign_in(&app, &ann).await;
+    let shown = other.load_payment_page(&id).await.text();
+    assert!(
+        page::visible_text(&shown).contains("New payment"),
+        "{shown}"
+    );
+    assert!(!shown.contains("class=\"button\">New payment<"), "{shown}");
+    browser.cancel_flow(Purpose::Payment).await.expect_step();
+    let shown = other.load_payment_page(&id).await.text();
+    assert!(shown.contains("class=\"button\">New payment<"), "{shown}");
 }

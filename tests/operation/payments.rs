@@ -256,6 +256,9 @@ async fn payment_stays_in_processing_until_the_processor_is_reachable(database: 
     assert_eq!(step, Step::Payment { id: id.clone() });
     let shown = browser.read_payment_page_text(&id).await;
     assert!(shown.contains("Status Processing"), "{shown}");
+    let shown = browser.load_payment_page(&id).await.text();
+    assert!(shown.contains("class=\"button\">Check again<"), "{shown}");
+    assert!(!shown.contains("class=\"button\">New payment<"), "{shown}");
     let again = browser.confirm_payment(&code).await;
     assert_eq!(
         again.visible_error_text(),

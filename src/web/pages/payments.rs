@@ -182,7 +182,10 @@ pub fn render_payment_view(
 ) -> impl IntoView {
     let is_held = matches!(next, NextPaymentStep::Held(_));
     let quote = format_amount_and_recipient_of_payment(&payment);
-    let state = payment.state.clone();
+    let (path, state) = (
+        routes::payment_page_path(&payment.id),
+        payment.state.clone(),
+    );
     let next = match next {
         NextPaymentStep::Step(Step::ChooseMethod { purpose, methods }) => {
             let quote = quote.clone();
@@ -191,7 +194,7 @@ pub fn render_payment_view(
         }
         NextPaymentStep::Step(step) => render_code_form(step, &errors),
         NextPaymentStep::Held(problem) => view! { <BlockedPaymentMessage problem /> }.into_any(),
-        NextPaymentStep::Nothing => view! { <PaymentResult state errors /> }.into_any(),
+        NextPaymentStep::Nothing => view! { <PaymentResult path state errors /> }.into_any(),
     };
     view! {
         <section class="card task">
@@ -305,13 +308,35 @@ fn PaymentDetails(
 }
 
 /// Status of a payment as a sentence, with links to other pages.
+///
+/// The main link of a payment in processing opens the page again. A new payment is the main link only after a payment
+/// has ended, so that a user does not pay twice by mistake.
 #[component]
-fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
+fn PaymentResult(
+    /// The path of the page with the payment.
+    path: String,
+    state: PaymentState,
+    errors: FormErrors,
+) -> impl IntoView {
     let (texts, problem_text) = (&page_texts().payments, page_texts().problem);
     let problem = errors
         .first_problem_of(Field::Form)
         .map(|found| view! { <div class="notice" role="status">{problem_text(found)}</div> });
     let is_lost = matches!(state, PaymentState::Failed { .. } | PaymentState::Expired);
+    let check_again = matches!(state, PaymentState::Processing).then(|| {
+        view! { <a class="button" href=path aria-describedby="end">{texts.check_again}</a> }
+    });
+    let has_ended = !matches!(state, PaymentState::Pending | PaymentState::Processing);
+    let new_payment = if has_ended {
+        view! {
+            <a class="button" href=routes::PAYMENTS_NEW autofocus=is_lost aria-describedby="end">
+                {texts.new}
+            </a>
+        }
+        .into_any()
+    } else {
+        view! { <a href=routes::PAYMENTS_NEW>{texts.new}</a> }.into_any()
+    };
     let (class, text) = match state {
         PaymentState::Pending => ("notice", texts.pending_elsewhere),
         PaymentState::Processing => ("notice", texts.processing),
@@ -322,11 +347,7 @@ fn PaymentResult(state: PaymentState, errors: FormErrors) -> impl IntoView {
     view! {
         {problem}
         <div class=class role="status" id="end">{text}</div>
-        <p class="actions">
-            <a class="button" href=routes::PAYMENTS_NEW autofocus=is_lost aria-describedby="end">
-                {texts.new}
-            </a>
-        </p>
+        <p class="actions">{check_again} {new_payment}</p>
         <BackToDashboardLink />
     }
 }

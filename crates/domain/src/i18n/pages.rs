@@ -378,6 +378,8 @@ pub struct PaymentTexts {
     pub state: fn(PaymentStatus) -> &'static str,
     pub pending_elsewhere: &'static str,
     pub processing: &'static str,
+    /// The label of the link that loads the page of a payment in processing again.
+    pub check_again: &'static str,
     pub completed: &'static str,
     pub expired: &'static str,
     pub failed: fn(PaymentFailure) -> &'static str,

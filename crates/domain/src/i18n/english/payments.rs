@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "This payment is waiting for its code, in the browser and session where it was started.",
     processing: "The payment is being processed. Reload this page to see the result.",
+    check_again: "Check again",
     completed: "The payment was made.",
     expired: "The payment was not confirmed in time. Nothing was paid.",
     failed: |failure| match failure {

@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "Ce paiement attend son code, dans le navigateur et la session où il a été commencé.",
     processing: "Le paiement est en cours. Actualisez cette page pour connaître le résultat.",
+    check_again: "Vérifier à nouveau",
     completed: "Le paiement a été effectué.",
     expired: "Le paiement n’a pas été confirmé à temps. Rien n’a été payé.",
     failed: |failure| match failure {

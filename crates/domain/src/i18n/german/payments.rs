@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "Diese Zahlung wartet auf ihren Code, und zwar in dem Browser und der Sitzung, in der sie begonnen wurde.",
     processing: "Die Zahlung wird gerade ausgeführt. Laden Sie diese Seite neu, um das Ergebnis zu sehen.",
+    check_again: "Erneut prüfen",
     completed: "Die Zahlung wurde ausgeführt.",
     expired: "Die Zahlung wurde nicht rechtzeitig bestätigt. Es wurde nichts gezahlt.",
     failed: |failure| match failure {

@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "Ta płatność czeka na kod w przeglądarce i sesji, w której ją rozpoczęto.",
     processing: "Płatność jest w toku. Aby zobaczyć wynik, proszę odświeżyć tę stronę.",
+    check_again: "Sprawdź ponownie",
     completed: "Płatność została wykonana.",
     expired: "Płatności nie potwierdzono na czas. Nic nie zapłacono.",
     failed: |failure| match failure {

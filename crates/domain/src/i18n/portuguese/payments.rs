@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "Este pagamento aguarda o código no navegador e na sessão em que foi iniciado.",
     processing: "O pagamento está em andamento. Recarregue esta página para ver o resultado.",
+    check_again: "Verificar novamente",
     completed: "O pagamento foi realizado.",
     expired: "O pagamento não foi confirmado a tempo. Nada foi pago.",
     failed: |failure| match failure {

@@ -20,6 +20,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     },
     pending_elsewhere: "Este pago espera su código en el navegador y la sesión en los que se inició.",
     processing: "El pago está en curso. Vuelva a cargar esta página para ver el resultado.",
+    check_again: "Comprobar de nuevo",
     completed: "El pago se ha realizado.",
     expired: "El pago no se confirmó a tiempo. No se ha pagado nada.",
     failed: |failure| match failure {
