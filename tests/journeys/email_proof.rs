@@ -4,14 +4,15 @@ use domain::{Problem, Step};
 
 use crate::support::email_proof::{CODE_SUBJECT, read_code_from_mail};
 use crate::support::{
-    Browser, Database, TestApp, TestAppBuilder, User, call, on_both_databases, password_reset,
-    wrong_code,
+    Browser, Database, TestApp, TestAppBuilder, User, call, on_both_databases, page,
+    password_reset, wrong_code,
 };
 
 on_both_databases![
     required_proof_comes_before_the_dashboard,
     mistyped_address_is_corrected_before_the_proof,
     optional_proof_is_offered_on_the_dashboard,
+    profile_links_an_unverified_address_to_its_proof_and_to_its_change,
     unverified_address_receives_no_notification_and_no_reset_link,
     unverified_address_does_not_block_its_owner,
     address_that_an_operator_entered_is_verified,
@@ -116,6 +117,28 @@ async fn optional_proof_is_offered_on_the_dashboard(database: Database) {
     let again = browser.submit_form(&call::request_email_code()).await;
     assert_eq!(again.expect_problem(), Problem::FlowEnded);
     app.request_reset_mail(&ann).await;
+}
+
+async fn profile_links_an_unverified_address_to_its_proof_and_to_its_change(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user_with_unverified_email().await;
+    let mut browser = sign_in_browser(&app, &ann).await;
+    let profile = browser.load_page("/profile").await.text();
+    let row = format!(
+        "Email Not confirmed {} Confirm your email address Change email address",
+        ann.email
+    );
+    assert!(page::visible_text(&profile).contains(&row), "{profile}");
+    assert_eq!(profile.matches("href=\"/verify-email\"").count(), 1);
+    let code = browser.request_email_code(&app, &ann.email).await;
+    browser
+        .submit_form(&call::submit_email_code(&code))
+        .await
+        .expect_step();
+    let profile = browser.load_page("/profile").await.text();
+    let row = format!("Email Confirmed {} Change email address", ann.email);
+    assert!(page::visible_text(&profile).contains(&row), "{profile}");
+    assert!(!profile.contains("href=\"/verify-email\""), "{profile}");
 }
 
 async fn unverified_address_receives_no_notification_and_no_reset_link(database: Database) {

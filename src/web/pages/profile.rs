@@ -63,19 +63,10 @@ pub fn render_profile_view(
 ) -> impl IntoView {
     let texts = page_texts();
     let phone = account.phone_hint();
-    let unverified = (can_send_mail && !account.email_verified).then(|| {
-        view! {
-            <div class="notice attention">
-                {texts.email.unverified}
-                <a href=routes::VERIFY_EMAIL>{texts.email.verify_title}</a>
-            </div>
-        }
-    });
     view! {
         <PageHeading title=texts.profile.title />
         <section class="card">
             <AccountDetailList account can_send_mail />
-            {unverified}
         </section>
         <section class="card">
             <h2>{texts.profile.methods}</h2>
@@ -114,9 +105,13 @@ fn AccountDetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoV
     let (texts, labels) = (page_texts(), &page_texts().shared.labels);
     let country = account.phone.as_ref().map(find_country_code_of_number);
     let country = country.and_then(|code| (texts.profile.country_name)(&code));
-    let fact = |term: AnyView, value: AnyView, change: Option<(&'static str, &'static str)>| {
-        let change = change.map(|(path, label)| {
-            view! { <dd class="change"><a href=path>{label}</a></dd> }
+    let fact = |term: AnyView, value: AnyView, links: &[(&'static str, &'static str)]| {
+        let change = (!links.is_empty()).then(|| {
+            let links = links
+                .iter()
+                .map(|&(path, label)| view! { <a href=path>{label}</a> })
+                .collect_view();
+            view! { <dd class="change">{links}</dd> }
         });
         view! {
             <div>
@@ -138,16 +133,22 @@ fn AccountDetailList(account: AccountDetails, can_send_mail: bool) -> impl IntoV
     let number = render_masked_number(account.phone_hint());
     let hidden = view! { <span aria-hidden="true">"••••••••"</span> }.into_any();
     let names = (routes::PROFILE_NAME, texts.name_title);
-    let change_email = can_send_mail.then_some((routes::PROFILE_EMAIL, texts.email.change_title));
+    let verify_email = (routes::VERIFY_EMAIL, texts.email.verify_title);
+    let change_email = (routes::PROFILE_EMAIL, texts.email.change_title);
+    let email_links: &[_] = match (account.email_verified, can_send_mail) {
+        (_, false) => &[],
+        (true, true) => &[change_email],
+        (false, true) => &[verify_email, change_email],
+    };
     let change_password = (routes::PROFILE_PASSWORD, texts.profile.change_password);
     view! {
         <dl class="facts">
-            {fact(labels.full_name.into_any(), account.full_name.into_any(), Some(names))}
-            {fact(labels.username.into_any(), account.username.into_any(), None)}
-            {fact(email, account.email.into_any(), change_email)}
-            {fact(labels.phone.into_any(), number, None)}
-            {country.map(|name| fact(texts.profile.phone_country.into_any(), name.into_any(), None))}
-            {fact(labels.password.into_any(), hidden, Some(change_password))}
+            {fact(labels.full_name.into_any(), account.full_name.into_any(), &[names])}
+            {fact(labels.username.into_any(), account.username.into_any(), &[])}
+            {fact(email, account.email.into_any(), email_links)}
+            {fact(labels.phone.into_any(), number, &[])}
+            {country.map(|name| fact(texts.profile.phone_country.into_any(), name.into_any(), &[]))}
+            {fact(labels.password.into_any(), hidden, &[change_password])}
         </dl>
     }
 }

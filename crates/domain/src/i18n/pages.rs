@@ -140,7 +140,6 @@ pub struct PasswordResetTexts {
 /// Texts of the pages that verify and change an e-mail address.
 pub struct EmailTexts {
     pub verify_title: &'static str,
-    pub unverified: &'static str,
     pub confirmed: &'static str,
     pub not_confirmed: &'static str,
     pub will_send: PlaceholderText,

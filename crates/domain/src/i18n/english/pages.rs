@@ -107,7 +107,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirm your email address",
-        unverified: "Your email address is not confirmed yet. ",
         confirmed: "Confirmed",
         not_confirmed: "Not confirmed",
         will_send: PlaceholderText {

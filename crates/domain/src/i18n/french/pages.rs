@@ -112,7 +112,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirmer votre adresse e‑mail",
-        unverified: "Votre adresse e‑mail n’est pas encore confirmée. ",
         confirmed: "Confirmée",
         not_confirmed: "Non confirmée",
         will_send: PlaceholderText {

@@ -107,7 +107,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "E‑Mail-Adresse bestätigen",
-        unverified: "Ihre E‑Mail-Adresse ist noch nicht bestätigt. ",
         confirmed: "Bestätigt",
         not_confirmed: "Nicht bestätigt",
         will_send: PlaceholderText {

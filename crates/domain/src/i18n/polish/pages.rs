@@ -113,7 +113,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Potwierdź adres e‑mail",
-        unverified: "Adres e‑mail nie jest jeszcze potwierdzony. ",
         confirmed: "Potwierdzony",
         not_confirmed: "Niepotwierdzony",
         will_send: PlaceholderText {

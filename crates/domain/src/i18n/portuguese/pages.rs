@@ -112,7 +112,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirmar seu endereço de e‑mail",
-        unverified: "Seu endereço de e‑mail ainda não está confirmado. ",
         confirmed: "Confirmado",
         not_confirmed: "Não confirmado",
         will_send: PlaceholderText {

@@ -112,7 +112,6 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     email: EmailTexts {
         verify_title: "Confirmar su dirección de correo",
-        unverified: "Su dirección de correo aún no está confirmada. ",
         confirmed: "Confirmado",
         not_confirmed: "Sin confirmar",
         will_send: PlaceholderText {
