@@ -163,12 +163,20 @@ pub fn render_form_error(errors: &FormErrors) -> Option<AnyView> {
 }
 
 /// Renders a form with one button that posts the secret token of a mailed link.
-pub fn render_link_form(action: &'static str, token: &str, label: &'static str) -> AnyView {
+///
+/// `advice` is the line below the button, for users who do not need it.
+pub fn render_link_form(
+    action: &'static str,
+    token: &str,
+    label: &'static str,
+    advice: &'static str,
+) -> AnyView {
     view! {
         <form method="post" action=action>
             <input type="hidden" name="token" value=token.to_owned() />
             <button type="submit" class="primary">{label}</button>
         </form>
+        <p class="muted">{advice}</p>
     }
     .into_any()
 }

@@ -372,7 +372,12 @@ pub fn render_cancel_email_change_view(token: &str, errors: &FormErrors) -> impl
             <h1>{texts.cancel_title}</h1>
             <p class="lead">{texts.cancel_lead}</p>
             {render_form_error(errors)}
-            {render_link_form(server_fns::email::CancelEmailChange::PATH, token, texts.cancel)}
+            {render_link_form(
+                server_fns::email::CancelEmailChange::PATH,
+                token,
+                texts.cancel,
+                texts.cancel_not_needed,
+            )}
         </section>
     }
 }

@@ -209,7 +209,7 @@ pub fn render_recovery_link_view(
             <h1>{texts.open_title}</h1>
             <p class="lead">{(texts.open_lead)(waiting_hours)}</p>
             {render_form_error(errors)}
-            {render_link_form(OpenRecovery::PATH, token, texts.open)}
+            {render_link_form(OpenRecovery::PATH, token, texts.open, texts.open_not_needed)}
         </section>
     }
 }
@@ -228,7 +228,7 @@ pub fn render_recovery_browser_view(
             <h1>{texts.move_title}</h1>
             <p class="lead">{(texts.move_lead)(waiting_secs.div_ceil(3600))}</p>
             {render_form_error(errors)}
-            {render_link_form(OpenRecovery::PATH, token, texts.move_here)}
+            {render_link_form(OpenRecovery::PATH, token, texts.move_here, texts.move_not_needed)}
         </section>
     }
 }
@@ -267,7 +267,7 @@ pub fn render_cancel_recovery_view(token: &str, errors: &FormErrors) -> impl Int
             <h1>{texts.cancel_title}</h1>
             <p class="lead">{texts.cancel_lead}</p>
             {render_form_error(errors)}
-            {render_link_form(CancelRecovery::PATH, token, texts.cancel)}
+            {render_link_form(CancelRecovery::PATH, token, texts.cancel, texts.cancel_not_needed)}
         </section>
     }
 }

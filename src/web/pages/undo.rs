@@ -74,7 +74,7 @@ pub fn render_undo_contact_change_view(
                 {texts.undo_until.after}
             </p>
             {render_form_error(errors)}
-            {render_link_form(UndoChange::PATH, token, texts.undo)}
+            {render_link_form(UndoChange::PATH, token, texts.undo, texts.undo_not_needed)}
         </section>
     }
 }

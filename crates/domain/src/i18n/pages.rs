@@ -153,6 +153,7 @@ pub struct EmailTexts {
     pub cancel_title: &'static str,
     pub cancel_lead: &'static str,
     pub cancel: &'static str,
+    pub cancel_not_needed: &'static str,
     pub invalid_title: &'static str,
     pub to_sign_in: &'static str,
 }
@@ -165,6 +166,7 @@ pub struct LostPhoneTexts {
     pub open_title: &'static str,
     pub open_lead: fn(u64) -> String,
     pub open: &'static str,
+    pub open_not_needed: &'static str,
     /// Introduction of the page for a lost phone when another browser can set up the new number.
     pub other_browser: &'static str,
     /// Title of the link page that lets this browser set up the new number.
@@ -172,9 +174,11 @@ pub struct LostPhoneTexts {
     /// Introduction of that page. The argument is the number of hours until a new number can be set up.
     pub move_lead: fn(u64) -> String,
     pub move_here: &'static str,
+    pub move_not_needed: &'static str,
     pub cancel_title: &'static str,
     pub cancel_lead: &'static str,
     pub cancel: &'static str,
+    pub cancel_not_needed: &'static str,
     pub question_title: &'static str,
     pub question_lead: &'static str,
     pub not_me: &'static str,
@@ -193,6 +197,7 @@ pub struct LostPhoneTexts {
     /// The sentence with the time until which the link works.
     pub undo_until: PlaceholderText,
     pub undo: &'static str,
+    pub undo_not_needed: &'static str,
     pub invalid_title: &'static str,
     pub to_sign_in: &'static str,
 }

@@ -125,6 +125,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Stop the change of your email address?",
         cancel_lead: "Your account keeps its current address, and is signed out on every device.",
         cancel: "Stop the change",
+        cancel_not_needed: "If you are changing the address yourself, you need to do nothing.",
         invalid_title: "This link does not work",
         to_sign_in: "Go to sign in",
     },
@@ -146,12 +147,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match hours {
                 0 => "We notify your email address and your old number now. After that, sign in with your password in this browser and set up a new number.".to_owned(),
                 _ => format!(
-                    "We notify your email address and your old number now, and again after half of the time. After {}, sign in with your password in this browser and set up a new number.",
+                    "We notify your email address and your old number now, and again after half of the waiting time of {}. After the waiting time, sign in with your password in this browser and set up a new number.",
                     format_count(hours, "hour")
                 ),
             }
         },
         open: "My phone is lost",
+        open_not_needed: "If you still have your phone, you need to do nothing here. If you did not request the email, change your password.",
         other_browser: "You can set up your new number in the browser in which you confirmed that your phone is lost. For this browser, we will email you a new link.",
         move_title: "Set up your new number in this browser?",
         move_lead: |hours| {
@@ -164,9 +166,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Use this browser",
+        move_not_needed: "To go on in the earlier browser, you need to do nothing here.",
         cancel_title: "Keep your phone number?",
         cancel_lead: "Your phone was reported lost. Cancel this if you still have it, or if it was not you.",
         cancel: "Cancel and keep my number",
+        cancel_not_needed: "If you reported your phone lost yourself, you need to do nothing.",
         question_title: "A recovery is under way. Was it you?",
         question_lead: "Your phone was reported lost, with your password and your email. If you still have it, cancel this. If it was not you, also change your password.",
         not_me: "Cancel it",
@@ -185,6 +189,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Undo the change",
+        undo_not_needed: "If you made this change yourself, you need to do nothing.",
         invalid_title: "This link does not work",
         to_sign_in: "Go to sign in",
     },

@@ -130,6 +130,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Bloquer le changement de votre adresse e‑mail\u{a0}?",
         cancel_lead: "Votre compte garde son adresse actuelle et sera déconnecté sur tous les appareils.",
         cancel: "Bloquer le changement",
+        cancel_not_needed: "Si vous changez l’adresse vous-même, vous n’avez rien à faire.",
         invalid_title: "Ce lien ne fonctionne pas",
         to_sign_in: "Aller à la connexion",
     },
@@ -151,12 +152,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match hours {
                 0 => "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro. Ensuite, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.".to_owned(),
                 _ => format!(
-                    "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro, puis de nouveau à la moitié du délai. Après {}, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.",
+                    "Nous prévenons maintenant votre adresse e‑mail et votre ancien numéro, puis de nouveau à la moitié du délai d’attente de {}. Après ce délai, connectez-vous avec votre mot de passe dans ce navigateur et configurez un nouveau numéro.",
                     format_count(hours, "heure", "heures")
                 ),
             }
         },
         open: "Mon téléphone est perdu",
+        open_not_needed: "Si vous avez encore votre téléphone, vous n’avez rien à faire ici. Si vous n’avez pas demandé cet e‑mail, changez de mot de passe.",
         other_browser: "Vous pouvez configurer votre nouveau numéro dans le navigateur où vous avez confirmé la perte de votre téléphone. Pour ce navigateur-ci, nous vous enverrons un nouveau lien par e‑mail.",
         move_title: "Configurer votre nouveau numéro dans ce navigateur\u{a0}?",
         move_lead: |hours| {
@@ -169,9 +171,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Utiliser ce navigateur",
+        move_not_needed: "Pour continuer dans le navigateur précédent, vous n’avez rien à faire ici.",
         cancel_title: "Garder votre numéro de téléphone\u{a0}?",
         cancel_lead: "Votre téléphone a été déclaré perdu. Annulez cette demande si vous l’avez encore, ou si elle ne vient pas de vous.",
         cancel: "Annuler et garder mon numéro",
+        cancel_not_needed: "Si vous avez déclaré la perte vous-même, vous n’avez rien à faire.",
         question_title: "Votre téléphone est déclaré perdu. Était-ce vous\u{a0}?",
         question_lead: "Cette demande a été faite avec votre mot de passe et vos e‑mails. Si vous avez encore votre téléphone, annulez-la. Si ce n’était pas vous, changez aussi votre mot de passe.",
         not_me: "Annuler la demande",
@@ -190,6 +194,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Annuler le changement",
+        undo_not_needed: "Si vous avez fait ce changement vous-même, vous n’avez rien à faire.",
         invalid_title: "Ce lien ne fonctionne pas",
         to_sign_in: "Aller à la connexion",
     },

@@ -125,6 +125,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Änderung Ihrer E‑Mail-Adresse verhindern?",
         cancel_lead: "Ihr Konto behält die aktuelle Adresse und wird auf allen Geräten abgemeldet.",
         cancel: "Änderung verhindern",
+        cancel_not_needed: "Wenn Sie die Adresse selbst ändern, müssen Sie nichts tun.",
         invalid_title: "Dieser Link funktioniert nicht",
         to_sign_in: "Zur Anmeldung",
     },
@@ -146,12 +147,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match hours {
                 0 => "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer. Danach melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.".to_owned(),
                 _ => format!(
-                    "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer, und nach der halben Zeit noch einmal. Nach {} melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.",
+                    "Wir benachrichtigen jetzt Ihre E‑Mail-Adresse und Ihre alte Nummer, und nach der Hälfte der Wartezeit von {} noch einmal. Nach der Wartezeit melden Sie sich in diesem Browser mit Ihrem Passwort an und richten eine neue Nummer ein.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }
         },
         open: "Mein Telefon ist verloren",
+        open_not_needed: "Wenn Sie Ihr Telefon noch haben, müssen Sie hier nichts tun. Wenn Sie die E‑Mail nicht angefordert haben, ändern Sie Ihr Passwort.",
         other_browser: "Ihre neue Nummer können Sie in dem Browser einrichten, in dem Sie den Verlust Ihres Telefons bestätigt haben. Für diesen Browser senden wir Ihnen einen neuen Link per E‑Mail.",
         move_title: "Neue Nummer in diesem Browser einrichten?",
         move_lead: |hours| {
@@ -164,9 +166,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Diesen Browser verwenden",
+        move_not_needed: "Wenn Sie im bisherigen Browser weitermachen, müssen Sie hier nichts tun.",
         cancel_title: "Telefonnummer behalten?",
         cancel_lead: "Ihr Telefon wurde als verloren gemeldet. Brechen Sie das ab, wenn Sie es noch haben oder wenn Sie es nicht waren.",
         cancel: "Abbrechen und Nummer behalten",
+        cancel_not_needed: "Wenn Sie Ihr Telefon selbst als verloren gemeldet haben, müssen Sie nichts tun.",
         question_title: "Ihr Telefon ist als verloren gemeldet. Waren Sie das?",
         question_lead: "Die Meldung wurde mit Ihrem Passwort und Ihren E‑Mails gemacht. Wenn Sie das Telefon noch haben, ziehen Sie die Meldung zurück. Wenn Sie es nicht waren, ändern Sie auch Ihr Passwort.",
         not_me: "Meldung zurückziehen",
@@ -185,6 +189,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Änderung rückgängig machen",
+        undo_not_needed: "Wenn Sie die Änderung selbst vorgenommen haben, müssen Sie nichts tun.",
         invalid_title: "Dieser Link funktioniert nicht",
         to_sign_in: "Zur Anmeldung",
     },

@@ -131,6 +131,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Zatrzymać zmianę adresu e‑mail?",
         cancel_lead: "Konto zachowa obecny adres i zostanie wylogowane na wszystkich urządzeniach.",
         cancel: "Zatrzymaj zmianę",
+        cancel_not_needed: "Jeśli ta zmiana adresu jest zamierzona, nie trzeba nic robić.",
         invalid_title: "Ten link nie działa",
         to_sign_in: "Przejdź do logowania",
     },
@@ -152,12 +153,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match count {
                 0 => "Powiadomimy teraz adres e‑mail i dotychczasowy numer. Potem będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.".to_owned(),
                 _ => format!(
-                    "Powiadomimy teraz adres e‑mail i dotychczasowy numer, a w połowie czasu jeszcze raz. Za {} będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.",
+                    "Czas oczekiwania trwa {}. Powiadomimy teraz adres e‑mail i dotychczasowy numer, a w połowie tego czasu jeszcze raz. Potem będzie można zalogować się hasłem w tej przeglądarce i skonfigurować nowy numer.",
                     format_hours(count)
                 ),
             }
         },
         open: "Zgłaszam utratę telefonu",
+        open_not_needed: "Jeśli telefon jest nadal dostępny, nie trzeba tu nic robić. Jeśli ta wiadomość przyszła bez prośby o nią, proszę zmienić hasło.",
         other_browser: "Nowy numer można skonfigurować w przeglądarce, w której potwierdzono utratę telefonu. Dla tej przeglądarki wyślemy e‑mailem nowy link.",
         move_title: "Skonfigurować nowy numer w tej przeglądarce?",
         move_lead: |count| {
@@ -170,9 +172,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Użyj tej przeglądarki",
+        move_not_needed: "Aby kontynuować w poprzedniej przeglądarce, nie trzeba tu nic robić.",
         cancel_title: "Zachować numer telefonu?",
         cancel_lead: "Zgłoszono utratę telefonu. Jeśli telefon nie zginął lub utraty nie zgłaszano, zgłoszenie należy anulować.",
         cancel: "Anuluj i zachowaj numer",
+        cancel_not_needed: "Jeśli telefon rzeczywiście zaginął, nie trzeba nic robić.",
         question_title: "Zgłoszono utratę telefonu. Czy to prawdziwe zgłoszenie?",
         question_lead: "Utratę zgłoszono z użyciem hasła i poczty e‑mail. Jeśli telefon nie zginął, proszę anulować zgłoszenie. Jeśli zgłoszenie nie jest prawdziwe, proszę też zmienić hasło.",
         not_me: "Anuluj zgłoszenie",
@@ -191,6 +195,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Cofnij zmianę",
+        undo_not_needed: "Jeśli ta zmiana była zamierzona, nie trzeba nic robić.",
         invalid_title: "Ten link nie działa",
         to_sign_in: "Przejdź do logowania",
     },

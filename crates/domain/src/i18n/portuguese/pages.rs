@@ -130,6 +130,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Interromper a alteração do seu endereço de e‑mail?",
         cancel_lead: "Sua conta mantém o endereço atual, e as sessões em todos os dispositivos são encerradas.",
         cancel: "Interromper a alteração",
+        cancel_not_needed: "Se é você quem está alterando o endereço, não precisa fazer nada.",
         invalid_title: "Este link não funciona",
         to_sign_in: "Ir para o login",
     },
@@ -151,12 +152,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match hours {
                 0 => "Avisamos agora o seu endereço de e‑mail e o seu número antigo. Depois disso, entre com sua senha neste navegador e configure um novo número.".to_owned(),
                 _ => format!(
-                    "Avisamos agora o seu endereço de e‑mail e o seu número antigo, e de novo na metade do prazo. Depois de {}, entre com sua senha neste navegador e configure um novo número.",
+                    "Avisamos agora o seu endereço de e‑mail e o seu número antigo, e de novo na metade do prazo de espera de {}. Depois desse prazo, entre com sua senha neste navegador e configure um novo número.",
                     format_count(hours, "hora", "horas")
                 ),
             }
         },
         open: "Meu telefone está perdido",
+        open_not_needed: "Se você ainda tem o seu telefone, não precisa fazer nada aqui. Se você não solicitou o e‑mail, altere a sua senha.",
         other_browser: "Você pode configurar o novo número no navegador em que confirmou a perda do telefone. Para este navegador, enviaremos um novo link por e‑mail.",
         move_title: "Configurar o novo número neste navegador?",
         move_lead: |hours| {
@@ -169,9 +171,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Usar este navegador",
+        move_not_needed: "Para continuar no navegador anterior, não precisa fazer nada aqui.",
         cancel_title: "Manter o seu número de telefone?",
         cancel_lead: "Seu telefone foi informado como perdido. Cancele a solicitação se você ainda está com ele ou se não foi você.",
         cancel: "Cancelar e manter meu número",
+        cancel_not_needed: "Se foi você quem informou a perda, não precisa fazer nada.",
         question_title: "Seu telefone foi informado como perdido. Foi você?",
         question_lead: "Isso foi feito com a sua senha e o seu e‑mail. Se você ainda está com o telefone, cancele a solicitação. Se não foi você, altere também a sua senha.",
         not_me: "Cancelar a solicitação",
@@ -190,6 +194,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Desfazer a alteração",
+        undo_not_needed: "Se foi você quem fez esta alteração, não precisa fazer nada.",
         invalid_title: "Este link não funciona",
         to_sign_in: "Ir para o login",
     },

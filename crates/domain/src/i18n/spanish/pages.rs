@@ -130,6 +130,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "¿Detener el cambio de su dirección de correo?",
         cancel_lead: "Su cuenta conserva la dirección actual y se cierra la sesión en todos los dispositivos.",
         cancel: "Detener el cambio",
+        cancel_not_needed: "Si es usted quien cambia la dirección, no tiene que hacer nada.",
         invalid_title: "Este enlace no funciona",
         to_sign_in: "Ir al inicio de sesión",
     },
@@ -151,12 +152,13 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             match hours {
                 0 => "Avisamos ahora a su dirección de correo y a su número anterior. Después, inicie sesión con su contraseña en este navegador y configure un número nuevo.".to_owned(),
                 _ => format!(
-                    "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo. Después de {}, inicie sesión con su contraseña en este navegador y configure un número nuevo.",
+                    "Avisamos ahora a su dirección de correo y a su número anterior, y de nuevo a mitad del plazo de espera de {}. Después de ese plazo, inicie sesión con su contraseña en este navegador y configure un número nuevo.",
                     format_count(hours, "hora", "horas")
                 ),
             }
         },
         open: "He perdido mi teléfono",
+        open_not_needed: "Si todavía tiene su teléfono, no tiene que hacer nada aquí. Si no solicitó el correo, cambie su contraseña.",
         other_browser: "Puede configurar su número nuevo en el navegador en el que confirmó la pérdida de su teléfono. Para este navegador, le enviaremos un enlace nuevo por correo.",
         move_title: "¿Configurar su número nuevo en este navegador?",
         move_lead: |hours| {
@@ -169,9 +171,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             }
         },
         move_here: "Usar este navegador",
+        move_not_needed: "Para continuar en el navegador anterior, no tiene que hacer nada aquí.",
         cancel_title: "¿Conservar su número de teléfono?",
         cancel_lead: "Su teléfono se ha declarado perdido. Cancele la solicitud si todavía lo tiene o si no fue usted.",
         cancel: "Cancelar y conservar mi número",
+        cancel_not_needed: "Si fue usted quien informó de la pérdida, no tiene que hacer nada.",
         question_title: "Su teléfono consta como perdido. ¿Fue usted?",
         question_lead: "Se declaró perdido con su contraseña y su correo. Si todavía lo tiene, cancele la solicitud. Si no fue usted, cambie también su contraseña.",
         not_me: "Cancelar la solicitud",
@@ -190,6 +194,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
             after: ".",
         },
         undo: "Deshacer el cambio",
+        undo_not_needed: "Si fue usted quien hizo este cambio, no tiene que hacer nada.",
         invalid_title: "Este enlace no funciona",
         to_sign_in: "Ir al inicio de sesión",
     },
