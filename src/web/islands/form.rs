@@ -81,16 +81,17 @@ impl FormState {
         }
     }
 
-    /// Returns why the submit button is disabled; empty if all required fields have a value.
-    ///
-    /// Use [`Self::disabled_reason_with_optional_fields`] for a form that also has optional fields.
+    /// Returns why the submit button of a form with required fields only is disabled; empty if all have a value.
     pub fn submit_disabled_reason(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_fields)
     }
 
-    /// Returns why the submit button of a form with optional fields is disabled.
-    ///
-    /// The text is empty if all required fields have a value.
+    /// Returns why the submit button of a form with one field is disabled; empty if the field has a value.
+    pub fn disabled_reason_with_one_field(self) -> Signal<&'static str> {
+        self.text_unless_filled(texts().labels.fill_in_field)
+    }
+
+    /// Returns why the submit button of a form with optional fields is disabled; empty if all others have a value.
     pub fn disabled_reason_with_optional_fields(self) -> Signal<&'static str> {
         self.text_unless_filled(texts().labels.fill_in_required_fields)
     }

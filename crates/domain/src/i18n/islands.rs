@@ -115,6 +115,8 @@ texts! {
         pub description: &'static str,
         /// Reason for a disabled submit button: a required field is empty. All fields of the form are required.
         pub fill_in_fields: &'static str,
+        /// Reason for a disabled submit button: the only field of the form is empty.
+        pub fill_in_field: &'static str,
         /// Reason for a disabled submit button: a required field is empty. The form also has optional fields.
         pub fill_in_required_fields: &'static str,
         /// Hint of a field that may stay empty.

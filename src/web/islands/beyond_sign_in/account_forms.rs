@@ -51,7 +51,7 @@ pub fn EmailCodeForm(proof_id: String, errors: ShownErrors) -> impl IntoView {
                     form
                     label=texts.actions.validate
                     ready=form.filled
-                    disabled_reason=form.submit_disabled_reason()
+                    disabled_reason=form.disabled_reason_with_one_field()
                 />
             </div>
         </PostForm>
@@ -84,7 +84,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
                 form
                 label=texts.actions.send_verification_code
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_one_field()
             />
         </PostForm>
     }

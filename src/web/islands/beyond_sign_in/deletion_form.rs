@@ -34,7 +34,7 @@ pub fn DeleteAccountForm(errors: ShownErrors) -> impl IntoView {
                 form
                 label=texts.actions.request_deletion
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_one_field()
                 class="primary danger"
             />
         </PostForm>

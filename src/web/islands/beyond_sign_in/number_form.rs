@@ -32,7 +32,7 @@ pub fn PhoneNumberForm(
                 form
                 label=texts().actions.send_verification_code
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_one_field()
                 // The sign-in form below the set-up dialog uses the default `id`.
                 disabled_reason_id="missing-number"
             />

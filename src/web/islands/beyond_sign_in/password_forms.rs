@@ -48,7 +48,7 @@ pub fn ResetPasswordForm(token: String, errors: ShownErrors) -> impl IntoView {
                 form
                 label=texts.actions.go_on
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_one_field()
             />
         </PostForm>
     }

@@ -44,7 +44,7 @@ pub fn RecoveryEntryForm(purpose: Purpose, now: Timestamp, errors: ShownErrors) 
                     autofocus=true
                     maxlength=128
                 />
-                <SubmitButton form label=texts.actions.validate ready disabled_reason=form.submit_disabled_reason() />
+                <SubmitButton form label=texts.actions.validate ready disabled_reason=form.disabled_reason_with_one_field() />
             </div>
         </PostForm>
         <CancelOrRestartActions purpose over>

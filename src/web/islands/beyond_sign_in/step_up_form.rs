@@ -37,7 +37,7 @@ pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) ->
                 form
                 label=texts.actions.go_on
                 ready=form.filled
-                disabled_reason=form.submit_disabled_reason()
+                disabled_reason=form.disabled_reason_with_one_field()
             />
         </PostForm>
     }

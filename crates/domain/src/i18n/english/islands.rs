@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "All others",
         description: "Description",
         fill_in_fields: "Fill in all fields to continue.",
+        fill_in_field: "Fill in this field to continue.",
         fill_in_required_fields: "Fill in all required fields to continue.",
         optional: "Optional",
     },

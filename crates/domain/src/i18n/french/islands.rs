@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Toutes les autres",
         description: "Libellé",
         fill_in_fields: "Remplissez tous les champs pour continuer.",
+        fill_in_field: "Remplissez ce champ pour continuer.",
         fill_in_required_fields: "Remplissez tous les champs obligatoires pour continuer.",
         optional: "Facultatif",
     },

@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Alle anderen",
         description: "Verwendungszweck",
         fill_in_fields: "Füllen Sie alle Felder aus.",
+        fill_in_field: "Füllen Sie das Feld aus.",
         fill_in_required_fields: "Füllen Sie alle Pflichtfelder aus.",
         optional: "Freiwillige Angabe",
     },

@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Wszystkie pozostałe",
         description: "Tytuł płatności",
         fill_in_fields: "Aby kontynuować, proszę wypełnić wszystkie pola.",
+        fill_in_field: "Aby kontynuować, proszę wypełnić to pole.",
         fill_in_required_fields: "Aby kontynuować, proszę wypełnić wszystkie wymagane pola.",
         optional: "Pole opcjonalne",
     },

@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Todas as outras",
         description: "Descrição",
         fill_in_fields: "Preencha todos os campos para continuar.",
+        fill_in_field: "Preencha este campo para continuar.",
         fill_in_required_fields: "Preencha todos os campos obrigatórios para continuar.",
         optional: "Opcional",
     },

@@ -33,6 +33,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         other_currencies: "Todas las demás",
         description: "Concepto",
         fill_in_fields: "Rellene todos los campos para continuar.",
+        fill_in_field: "Rellene este campo para continuar.",
         fill_in_required_fields: "Rellene todos los campos obligatorios para continuar.",
         optional: "Opcional",
     },
