@@ -143,6 +143,7 @@ async fn account_without_a_second_factor_resets_by_mail_and_then_sets_one_up(dat
 }
 
 async fn password_is_reset_without_scripts(database: Database) {
+    const ADVICE: &str = "The link works once, for 30 minutes. Check your spam folder too.";
     let app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let mut browser = app.new_browser().without_scripts();
@@ -155,6 +156,9 @@ async fn password_is_reset_without_scripts(database: Database) {
         page.contains("an email with a link is on its way"),
         "{page}"
     );
+    assert!(page.contains(ADVICE), "{page}");
+    let page = browser.load_page("/forgot-password").await.text();
+    assert!(!page.contains(ADVICE), "{page}");
     app.simulator.mailbox_of(&ann.email).next_mail().await;
     let token = app.request_reset_token(&ann).await;
     let form = browser.load_page(&reset_link_path(&token)).await.text();

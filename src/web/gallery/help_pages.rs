@@ -58,6 +58,7 @@ pub const HELP: Section = Section {
                 let flash = Flash::default();
                 view! {
                     {render_flash_message(FlashMessage::ResetRequested)}
+                    {password_reset::render_reset_link_advice()}
                     {password_reset::render_forgot_password_view(&flash, captcha.challenge, captcha.scripts)}
                 }
                 .into_any()

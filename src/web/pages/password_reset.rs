@@ -13,13 +13,14 @@ use super::ended::{
 use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::{method_choice, password_reset};
+use crate::context::MAILED_LINK_LIFE;
 use crate::http::cookies::Flash;
 use crate::verification::Ending;
 use crate::web::islands::{ChooseMethod, ForgotPasswordForm, ResetPasswordForm};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
 use domain::routes;
-use domain::{Field, FormErrors, MethodOption, Problem, Purpose, Step};
+use domain::{Field, FlashMessage, FormErrors, MethodOption, Problem, Purpose, Step};
 
 const PURPOSE: Purpose = Purpose::PasswordReset;
 
@@ -50,15 +51,23 @@ pub async fn render_forgot_password_page(
     let challenge =
         create_captcha_challenge_of_form(&shared.app, &page_context.request_context, PURPOSE).await;
     let scripts = create_captcha_script_renderer(&shared, challenge.as_ref());
+    let was_link_requested = flash.message == Some(FlashMessage::ResetRequested);
     let response = render_page(&shared, request, page, move || {
         view! {
             {flash_message()}
+            {was_link_requested.then(render_reset_link_advice)}
             {render_forgot_password_view(&flash, challenge.clone(), scripts())}
         }
     })
     .await;
     let response = add_captcha_hosts_to_csp(&shared, response);
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
+}
+
+/// Renders how long a password reset link works, and where its mail may be.
+pub fn render_reset_link_advice() -> impl IntoView {
+    let minutes = MAILED_LINK_LIFE.as_secs() / 60;
+    view! { <p class="muted">{(page_texts().password_reset.link_advice)(minutes)}</p> }
 }
 
 /// Renders the form that requests a password reset mail. `scripts` are the CAPTCHA scripts.

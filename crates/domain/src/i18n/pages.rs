@@ -128,6 +128,8 @@ pub struct PasswordResetTexts {
     pub forgot_lead: &'static str,
     /// The explanation in place of the form if no mail server is configured.
     pub forgot_without_mail: &'static str,
+    /// Returns the line below the message that a mail was sent. The argument is the life of its link in minutes.
+    pub link_advice: fn(u64) -> String,
     pub back: &'static str,
     pub title: &'static str,
     pub lead: &'static str,

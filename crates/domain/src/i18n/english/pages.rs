@@ -98,6 +98,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "Forgot your password?",
         forgot_lead: "Enter your username or email. We will email you a link to choose a new password.",
         forgot_without_mail: "This service cannot send email, so it cannot send you a link. Ask your administrator for a new password.",
+        link_advice: |minutes| {
+            format!("The link works once, for {minutes} minutes. Check your spam folder too.")
+        },
         back: "Back to sign in",
         title: "Choose a new password",
         lead: "After that we ask for a code, if your account has a second factor.",

@@ -103,6 +103,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "Mot de passe oublié\u{a0}?",
         forgot_lead: "Saisissez votre nom d’utilisateur ou votre adresse e‑mail. Nous vous envoyons par e‑mail un lien pour choisir un nouveau mot de passe.",
         forgot_without_mail: "Ce service ne peut pas envoyer d’e‑mails et ne peut donc pas vous envoyer de lien. Demandez un nouveau mot de passe à votre administrateur.",
+        link_advice: |minutes| {
+            format!(
+                "Le lien fonctionne une seule fois, pendant {minutes} minutes. Vérifiez aussi votre dossier de courrier indésirable."
+            )
+        },
         back: "Retour à la connexion",
         title: "Choisir un nouveau mot de passe",
         lead: "Nous demanderons ensuite un code, si votre compte a un second facteur.",

@@ -98,6 +98,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "Passwort vergessen?",
         forgot_lead: "Geben Sie Ihren Benutzernamen oder Ihre E‑Mail-Adresse ein. Wir senden Ihnen eine E‑Mail mit einem Link, mit dem Sie ein neues Passwort wählen.",
         forgot_without_mail: "Dieser Dienst kann keine E‑Mails senden und Ihnen daher keinen Link schicken. Bitten Sie Ihre Administration um ein neues Passwort.",
+        link_advice: |minutes| {
+            format!(
+                "Der Link gilt einmal, {minutes} Minuten lang. Sehen Sie auch im Spam-Ordner nach."
+            )
+        },
         back: "Zurück zur Anmeldung",
         title: "Neues Passwort wählen",
         lead: "Danach fragen wir nach einem Code, wenn Ihr Konto einen zweiten Faktor hat.",

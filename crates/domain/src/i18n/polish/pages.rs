@@ -104,6 +104,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "Zapomniane hasło?",
         forgot_lead: "Proszę podać nazwę użytkownika lub adres e‑mail. Na adres e‑mail konta wyślemy link, za pomocą którego można wybrać nowe hasło.",
         forgot_without_mail: "Ta usługa nie może wysyłać wiadomości e‑mail, więc nie może wysłać linku. O nowe hasło należy poprosić administratora.",
+        link_advice: |minutes| {
+            format!(
+                "Link działa jeden raz, przez {minutes} minut. Proszę sprawdzić też folder ze spamem."
+            )
+        },
         back: "Wróć do logowania",
         title: "Wybierz nowe hasło",
         lead: "Potem poprosimy o kod, jeśli konto ma drugi składnik.",

@@ -103,6 +103,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "Esqueceu a senha?",
         forgot_lead: "Digite seu nome de usuário ou e‑mail. Enviamos ao seu endereço de e‑mail um link para escolher uma nova senha.",
         forgot_without_mail: "Este serviço não pode enviar e‑mails e, portanto, não pode enviar um link. Peça uma nova senha ao seu administrador.",
+        link_advice: |minutes| {
+            format!(
+                "O link funciona uma vez, durante {minutes} minutos. Verifique também a pasta de spam."
+            )
+        },
         back: "Voltar ao login",
         title: "Escolher uma nova senha",
         lead: "Depois pediremos um código, se a sua conta tiver um segundo fator.",

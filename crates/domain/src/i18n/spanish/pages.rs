@@ -103,6 +103,11 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         forgot_title: "¿Ha olvidado su contraseña?",
         forgot_lead: "Introduzca su nombre de usuario o su correo. Enviamos a su dirección de correo un enlace con el que elegir una contraseña nueva.",
         forgot_without_mail: "Este servicio no puede enviar correos y, por tanto, no puede enviarle un enlace. Pida una contraseña nueva a su administrador.",
+        link_advice: |minutes| {
+            format!(
+                "El enlace funciona una vez, durante {minutes} minutos. Revise también la carpeta de correo no deseado."
+            )
+        },
         back: "Volver al inicio de sesión",
         title: "Elegir una contraseña nueva",
         lead: "Después pediremos un código, si su cuenta tiene un segundo factor.",
