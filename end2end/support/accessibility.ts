@@ -32,7 +32,8 @@ export async function expectAccessible(page: Page, state: string): Promise<void>
 /** Returns the name and the height in pixels of every visible touch target on the page. */
 export async function touchTargets(page: Page): Promise<{ name: string; height: number }[]> {
   await page.waitForLoadState();
-  const controls = 'button, a.button, a.brand, .actions a, input:not([type=hidden])';
+  const links = 'a.button, a.brand, .actions a, main p > a, .records a';
+  const controls = `button, ${links}, input:not([type=hidden])`;
   return page.locator(controls).evaluateAll((elements) =>
     elements
       // The touch target of a checkbox or radio button is its whole label.

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures.ts';
+import { openGalleryEntry } from '../support/gallery.ts';
 import { generateUser } from '../support/user.ts';
 import { FormClient } from '../support/form_client.ts';
 
@@ -80,4 +81,17 @@ test('a code that is too short costs no attempt', async ({
   await codeEntry.expectText('Enter the 6 digits of the code.');
   const calls = await simulator.calls(signingInUser.e164);
   expect(calls.filter((call) => call.operation === 'check')).toHaveLength(1);
+});
+
+test('"Use another method" and "Cancel" have one size for each kind of code', async ({ page, pageErrors }) => {
+  pageErrors.allowGalleryErrors();
+  const sizes = new Set<string>();
+  for (const entry of ['code-sent', 'code-authenticator', 'code-recovery']) {
+    await openGalleryEntry(page, entry, 'en');
+    for (const name of ['Use another method', 'Cancel']) {
+      const button = page.getByRole('button', { name });
+      sizes.add(await button.evaluate((element) => getComputedStyle(element).fontSize));
+    }
+  }
+  expect([...sizes]).toEqual(['14px']);
 });

@@ -314,7 +314,7 @@ pub fn CancelOrRestartActions(
         over
     });
     view! {
-        <div class="actions" hidden=move || over.get()>
+        <div class="actions ways" hidden=move || over.get()>
             {children.map(|children| children())}
             <FlowActionForm action=server_fns::verification::CancelFlow::PATH purpose label=cancel />
         </div>
