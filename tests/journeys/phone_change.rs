@@ -240,7 +240,10 @@ async fn phone_change_works_without_scripts(database: Database) {
     let answer = browser.submit_form(&call::begin_phone_change("12")).await;
     assert_eq!(answer.redirect_path(), "/profile/phone");
     let page = browser.load_page("/profile/phone").await.text();
-    assert!(page.contains("Enter a valid phone number"), "{page}");
+    assert!(
+        page.contains("Enter a valid phone number. Check its digits and its country."),
+        "{page}"
+    );
     let answer = browser.submit_form(&call::begin_phone_change(&new)).await;
     assert_eq!(answer.redirect_path(), "/profile/phone");
     let code = app.simulator.phone_with_number(&new).next_code().await;

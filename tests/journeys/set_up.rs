@@ -227,7 +227,10 @@ async fn set_up_works_without_scripts(database: Database) {
     let typo = browser.submit_form(&call::submit_set_up_phone("12")).await;
     assert_eq!(typo.redirect_path(), "/login");
     let page = browser.load_page("/login").await.text();
-    assert!(page.contains("Enter a valid phone number"), "{page}");
+    assert!(
+        page.contains("Enter a valid phone number. Check its digits and its country."),
+        "{page}"
+    );
     assert!(page.contains("value=\"12\""), "what was typed is kept");
     let mut phone = app.simulator.phone_with_number(&ann.phone);
     phone.skip_received_messages().await;

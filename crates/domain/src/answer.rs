@@ -178,10 +178,14 @@ impl ShownErrors {
 impl FormErrors {
     /// Converts the form errors to error texts in `language`.
     pub fn to_shown_errors(&self, language: Language) -> ShownErrors {
-        let text = language.page_texts().problem;
+        let texts = language.page_texts();
         let shown = |found: &FieldProblem| ShownProblem {
             field: found.field.name().into(),
-            text: text(&found.problem),
+            text: match &found.problem {
+                // A form has a list of countries, so its user need not type a country code.
+                Problem::PhoneInvalid => texts.phone.invalid.to_owned(),
+                problem => (texts.problem)(problem),
+            },
         };
         ShownErrors {
             problems: self.problems.iter().map(shown).collect(),

@@ -128,7 +128,6 @@ pub struct PasswordResetTexts {
     pub forgot_lead: &'static str,
     /// The explanation in place of the form if no mail server is configured.
     pub forgot_without_mail: &'static str,
-    /// Returns the line below the message that a mail was sent. The argument is the life of its link in minutes.
     pub link_advice: fn(u64) -> String,
     pub back: &'static str,
     pub title: &'static str,
@@ -230,6 +229,8 @@ pub struct DeletionTexts {
 pub struct PhoneTexts {
     /// The label of the list of countries beside a phone field.
     pub country: &'static str,
+    /// The error message of a phone field, which has a list of countries.
+    pub invalid: &'static str,
     /// The risk of codes by text message, beside the field for a new number.
     pub sms_risk: &'static str,
     /// The same risk and the alternative, beside the field for the number of a set-up.
@@ -384,7 +385,6 @@ pub struct PaymentTexts {
     pub state: fn(PaymentStatus) -> &'static str,
     pub pending_elsewhere: &'static str,
     pub processing: &'static str,
-    /// The label of the link that loads the page of a payment in processing again.
     pub check_again: &'static str,
     pub completed: &'static str,
     pub expired: &'static str,

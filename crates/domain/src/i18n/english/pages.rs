@@ -226,6 +226,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Country",
+        invalid: "Enter a valid phone number. Check its digits and its country.",
         sms_risk: "Messages can be intercepted: never share a code.",
         sms_risk_and_alternative: "Messages can be intercepted: never share a code. After signing in you can add an authenticator app instead.",
         title: "Change Phone Number",

@@ -233,6 +233,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Pays",
+        invalid: "Saisissez un numéro de téléphone valide. Vérifiez les chiffres et le pays.",
         sms_risk: "Les messages peuvent être interceptés\u{a0}: ne communiquez jamais un code.",
         sms_risk_and_alternative: "Les messages peuvent être interceptés\u{a0}: ne communiquez jamais un code. Après la connexion, vous pourrez ajouter une application d’authentification à la place.",
         title: "Changer de numéro de téléphone",

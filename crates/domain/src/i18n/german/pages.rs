@@ -228,6 +228,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Land",
+        invalid: "Geben Sie eine gültige Telefonnummer ein. Prüfen Sie Ziffern und Land.",
         sms_risk: "Nachrichten können abgefangen werden: Geben Sie einen Code niemals weiter.",
         sms_risk_and_alternative: "Nachrichten können abgefangen werden: Geben Sie einen Code niemals weiter. Nach der Anmeldung können Sie stattdessen eine Authenticator-App einrichten.",
         title: "Telefonnummer ändern",

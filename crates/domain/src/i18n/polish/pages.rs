@@ -234,6 +234,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "Kraj",
+        invalid: "Proszę podać prawidłowy numer telefonu. Proszę sprawdzić cyfry i kraj.",
         sms_risk: "Wiadomości można przechwycić: kodu nigdy nie należy nikomu podawać.",
         sms_risk_and_alternative: "Wiadomości można przechwycić: kodu nigdy nie należy nikomu podawać. Po zalogowaniu można zamiast tego dodać aplikację uwierzytelniającą.",
         title: "Zmień numer telefonu",

@@ -233,6 +233,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "País",
+        invalid: "Digite um número de telefone válido. Verifique os dígitos e o país.",
         sms_risk: "Mensagens podem ser interceptadas: nunca compartilhe um código.",
         sms_risk_and_alternative: "Mensagens podem ser interceptadas: nunca compartilhe um código. Depois de entrar, você pode adicionar um aplicativo autenticador para usar no lugar.",
         title: "Alterar o número de telefone",

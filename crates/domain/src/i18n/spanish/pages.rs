@@ -233,6 +233,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
     },
     phone: PhoneTexts {
         country: "País",
+        invalid: "Introduzca un número de teléfono válido. Revise las cifras y el país.",
         sms_risk: "Los mensajes se pueden interceptar: nunca comparta un código.",
         sms_risk_and_alternative: "Los mensajes se pueden interceptar: nunca comparta un código. Después de iniciar sesión puede añadir en su lugar una aplicación de autenticación.",
         title: "Cambiar el número de teléfono",
