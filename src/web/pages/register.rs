@@ -10,9 +10,8 @@ use super::ended::{
     redirect_to_outcome_of_completed_flow, redirect_with_reason_of_ended_flow,
     render_ended_flow_page,
 };
-use super::page_context::{
-    BrowserFlow, PageContext, error_response, redirect, render_flash_message,
-};
+use super::notice::render_flash_message;
+use super::page_context::{BrowserFlow, PageContext, error_response, redirect};
 use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
