@@ -76,15 +76,15 @@ async fn payment_that_cannot_be_confirmed_in_time_fails(database: Database) {
         .await;
     let probe = app.open_database().await;
     let (_, program) = app.sign_in_new_api_user().await;
-    let begin = || program.begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once");
-    let begun = begin().await;
-    assert_eq!(begun.expect_status(201)["status"], "failed");
-    assert_eq!(begun.body["reason"], "not_sent");
+    let initiate = || program.begin_payment_by_method("sms", AMOUNT_ABOVE_THRESHOLD, "once");
+    let failed = initiate().await;
+    assert_eq!(failed.expect_status(201)["status"], "failed");
+    assert_eq!(failed.body["reason"], "not_sent");
     // A repeated call returns the same payment, with the time after which a new payment can have a code.
-    let repeated = begin().await;
+    let repeated = initiate().await;
     assert_eq!(repeated.expect_status(201)["status"], "failed");
-    assert_eq!(repeated.body["payment_id"], begun.body["payment_id"]);
-    for answer in [&begun.body, &repeated.body] {
+    assert_eq!(repeated.body["payment_id"], failed.body["payment_id"]);
+    for answer in [&failed.body, &repeated.body] {
         let wait = answer["resend_after"].as_u64();
         assert!(wait.is_some_and(|secs| secs > 280), "{answer}");
     }
