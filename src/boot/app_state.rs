@@ -71,7 +71,7 @@ pub(super) async fn build_app_state(
     require_clock_near_database_clock(&store).await?;
     let store = store.with_metrics(Arc::clone(&metrics));
     let keyring = derived_keys::derive_keyring(&config.keys);
-    let bucket_key = match load_or_create_rate_limit_key(&store, &keyring, &config.keys).await {
+    let bucket_key = match load_or_create_rate_limit_key(&store, &keyring, config).await {
         Err(StartError::Query(error)) => {
             let explanation = store.location().explain_database_error(&error).await;
             return Err(StartError::Database(explanation));

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::security::keyring::KeyringError;
 use crate::store::{OpenError, StoreError};
 
 /// Error that prevents the server from starting.
@@ -42,6 +43,14 @@ pub enum StartError {
     Hasher(String),
     #[error("encrypting the HMAC key of the rate limit buckets failed: {0}")]
     LimitKey(String),
+    /// Production keeps a stored key that it cannot decrypt. Development replaces it.
+    #[error(
+        "the HMAC key of the rate limit buckets cannot be decrypted: {0}. Add the earlier secret key to \
+         SALLYPORT_PREVIOUS_SECRET_KEYS. If that key is lost, stop all nodes and execute `DELETE FROM sealed_keys` in \
+         the database: at the next start all limits start from zero, recovery codes are void, and a repeated payment \
+         request pays again"
+    )]
+    UnreadableLimitKey(KeyringError),
     #[error("setting up the CAPTCHA failed: {0}")]
     Captcha(String),
     #[error("`SALLYPORT_DEFAULT_COUNTRY` or `SALLYPORT_ALLOWED_COUNTRIES` is not valid: {0}")]

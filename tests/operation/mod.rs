@@ -33,6 +33,7 @@ mod payments;
 mod pgbouncer;
 mod request_ids;
 mod schema_versions;
+mod secret_key;
 mod store;
 mod user_emails;
 mod user_passwords;
