@@ -1,5 +1,5 @@
-//! The readiness probe `GET /readyz`. It reports whether the database accepts writes, and whether codes and
-//! notifications can be sent.
+//! The readiness probe `GET /readyz`. It reports whether the database accepts writes, whether its file was replaced, and
+//! whether codes and notifications can be sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,10 +22,17 @@ use crate::store::{StoreError, readiness};
 /// So an attacker who sends many probes causes at most one write in it.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
+/// The response text while the database does not accept writes.
+const NOT_WRITABLE: &str = "the database does not accept writes";
+
+/// The response text after the SQLite file was deleted or replaced.
+const FILE_REPLACED: &str = "the database file was replaced or deleted; restart the server";
+
 /// Shared state of the readiness probe: the application state and the cached result of the last database check.
 struct Readiness {
     app: SharedAppState,
-    last: Mutex<Option<(Instant, bool)>>,
+    /// The time of the last check, and the problem that it has found.
+    last: Mutex<Option<(Instant, Option<&'static str>)>>,
 }
 
 /// Builds the handler of the readiness probe `GET /readyz`.
@@ -38,20 +45,20 @@ pub(super) fn create_readiness_route<S: Clone + Send + Sync + 'static>(
 
 /// Handles `GET /readyz`: responds with 200 if the database accepts writes, otherwise with 503.
 ///
-/// The body of a 200 lists degraded services.
+/// The body of a 200 lists degraded services. That of a 503 says what is wrong with the database.
 async fn respond_to_readiness_probe(State(readiness): State<Arc<Readiness>>) -> Response {
-    if readiness.is_database_writable().await {
+    let Some(problem) = readiness.find_database_problem().await else {
         // The status is still 200: other nodes cannot reach the provider either, and authenticator apps need none.
         return match describe_degraded_services(&readiness.app).as_slice() {
             [] => "ready".to_owned(),
             reasons => format!("ready, degraded: {}", reasons.join("; ")),
         }
         .into_response();
-    }
+    };
     (
         StatusCode::SERVICE_UNAVAILABLE,
         [(RETRY_AFTER, CHECK_INTERVAL.as_secs().to_string())],
-        "the database does not accept writes",
+        problem,
     )
         .into_response()
 }
@@ -81,26 +88,38 @@ fn describe_degraded_services(app: &AppState) -> Vec<&'static str> {
 }
 
 impl Readiness {
-    /// Returns whether the database accepts writes. Uses a cached result that is at most one second old.
-    async fn is_database_writable(&self) -> bool {
+    /// Returns what is wrong with the database. Uses a cached result that is at most one second old.
+    async fn find_database_problem(&self) -> Option<&'static str> {
+        let store = &self.app.store;
         let mut last = self.last.lock().await;
-        let checked = match *last {
-            Some((at, false)) if at.elapsed() < CHECK_INTERVAL => return false,
-            Some((at, true)) if at.elapsed() < CHECK_INTERVAL => {
-                let read = readiness::check_database_readable(&self.app.store).await;
-                if read.is_ok() {
-                    return true;
-                }
-                read
+        let recent = last.filter(|(at, _)| at.elapsed() < CHECK_INTERVAL);
+        if let Some((_, Some(problem))) = recent {
+            return Some(problem);
+        }
+        if readiness::is_database_file_replaced(store) {
+            *last = Some((Instant::now(), Some(FILE_REPLACED)));
+            tracing::error!(
+                "the database file was replaced or deleted while the server was running: changes do not reach the new \
+                 file, so restart the server ({})",
+                store.location()
+            );
+            return Some(FILE_REPLACED);
+        }
+        let checked = if recent.is_some() {
+            let read = readiness::check_database_readable(store).await;
+            if read.is_ok() {
+                return None;
             }
-            _ => readiness::check_database_writable(&self.app.store, self.app.now()).await,
+            read
+        } else {
+            readiness::check_database_writable(store, self.app.now()).await
         };
-        let ready = checked.is_ok();
-        *last = Some((Instant::now(), ready));
+        let problem = checked.is_err().then_some(NOT_WRITABLE);
+        *last = Some((Instant::now(), problem));
         if let Err(error) = checked {
             self.log_database_failure(error);
         }
-        ready
+        problem
     }
 
     /// Diagnoses in a background task why the database check failed, and logs the cause.

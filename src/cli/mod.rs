@@ -68,13 +68,20 @@ async fn open_database_and_run_command(
 
 /// Runs `sallyport after-restore` on the configured database. The exit code is 0.
 ///
+/// On SQLite it fails while a server is running, except with `--dry-run`.
+///
 /// The future is boxed for the same reason as that of [`run_user_command`].
 pub fn run_after_restore_command(
     arguments: AfterRestoreArguments,
     config: &Config,
 ) -> Pin<Box<dyn Future<Output = Result<ExitCode, CommandError>> + '_>> {
     Box::pin(async move {
-        let access = Access::Change { create: false };
+        // A server that runs would keep its connections to the SQLite file from before the restore.
+        let access = if arguments.dry_run {
+            Access::Change { create: false }
+        } else {
+            Access::ChangeOffline
+        };
         let context = open_command_context(config, access).await?;
         let mut report = Report::new(io::stdout(), arguments.json);
         let result = after_restore::end_restored_access(&context, &arguments, &mut report).await;

@@ -69,7 +69,7 @@ pub use open::Access;
 pub use open_error::OpenError;
 pub use page_cursor::PageCursor;
 pub use read_from::ReadFrom;
-use sqlite_file::ServeLock;
+use sqlite_file::{OpenedFile, ServeLock};
 pub use transaction::Tx;
 use transaction::reason_of_failed_transaction;
 
@@ -94,6 +94,8 @@ pub struct Store {
     metrics: Arc<Metrics>,
     /// The lock of the SQLite file while this process serves it.
     _serve_lock: Option<ServeLock>,
+    /// The SQLite file that the connections use. `None` for PostgreSQL and for an in-memory database.
+    opened_file: Option<Arc<OpenedFile>>,
 }
 
 /// Opens a connection pool with one connection.
@@ -147,6 +149,7 @@ impl Store {
             location: Arc::clone(location),
             metrics: Arc::default(),
             _serve_lock: serve_lock,
+            opened_file: None,
         })
     }
 

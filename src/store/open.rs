@@ -20,6 +20,9 @@ pub enum Access {
     /// Changes rows, possibly while servers of an earlier release are running. Creates the schema of a new database, and
     /// never migrates an existing one.
     Change { create: bool },
+    /// Changes rows while no server is running. On SQLite no process may serve the file. Neither creates nor migrates
+    /// the database.
+    ChangeOffline,
     /// Creates the database if it is missing, and applies missing migrations.
     Migrate,
     /// Reads rows only. Neither creates nor migrates the database.
@@ -32,7 +35,7 @@ impl Access {
         match self {
             Self::Serve { create } | Self::Change { create } => create,
             Self::Migrate => true,
-            Self::Read => false,
+            Self::ChangeOffline | Self::Read => false,
         }
     }
 
@@ -40,7 +43,7 @@ impl Access {
     const fn may_migrate_existing_schema(self) -> bool {
         match self {
             Self::Serve { .. } | Self::Migrate => true,
-            Self::Change { .. } | Self::Read => false,
+            Self::Change { .. } | Self::ChangeOffline | Self::Read => false,
         }
     }
 }
@@ -84,8 +87,8 @@ impl Store {
 
     /// Opens the database at `url`: checks its location, connects, and checks or migrates the schema.
     ///
-    /// Checks the SQLite file or the PostgreSQL connection pooler. [`Access::Serve`] locks an SQLite file, so that no
-    /// other process can serve it.
+    /// Checks the SQLite file or the PostgreSQL connection pooler. [`Access::Serve`] and [`Access::ChangeOffline`] lock
+    /// an SQLite file, so that no other process can serve it.
     async fn open_database_at_location(
         url: &str,
         location: &Arc<DatabaseLocation>,
@@ -96,9 +99,14 @@ impl Store {
         let mut serve_lock = None;
         if let Some(file) = &file {
             file.check_or_create_database_file(access.may_create_database())?;
-            if matches!(access, Access::Serve { .. }) {
-                serve_lock = Some(file.lock_database_file_for_serving()?);
-            }
+            serve_lock = match access {
+                Access::Serve { .. } => Some(file.lock_database_file_for_serving()?),
+                Access::ChangeOffline => {
+                    let lock = file.lock_database_file_for_serving();
+                    Some(lock.map_err(OpenError::for_offline_command)?)
+                }
+                Access::Change { .. } | Access::Migrate | Access::Read => None,
+            };
             // The pool retries a failed connection until it times out, and loses the cause.
             let mut probe = AnyConnection::connect(url).await?;
             Self::configure_connection(&mut probe, true).await?;
@@ -131,6 +139,11 @@ impl Store {
                 Err(error) => return Err(explain_failed_connection(location, error.into()).await),
             }
         }
+        let opened_file = file.as_ref().map(SqliteFile::identify_opened_file);
+        let store = Self {
+            opened_file: opened_file.transpose()?.map(Arc::new),
+            ..store
+        };
         store.check_schema_with_retries(access).await?;
         Ok(store)
     }

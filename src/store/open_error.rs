@@ -41,6 +41,10 @@ pub enum OpenError {
     )]
     InUse(PathBuf),
     #[error(
+        "the server is running; stop it first. Another process serves {}", .0.display()
+    )]
+    ServerRunning(PathBuf),
+    #[error(
         "a connection pooler gives each transaction another session, but Sallyport sets timeouts and \
          listens in its sessions. Set `pool_mode = session` for this database in pgbouncer, or let \
          DATABASE_URL name the PostgreSQL server itself"
@@ -90,6 +94,14 @@ impl OpenError {
         )
     }
 
+    /// Converts the error of a locked SQLite file for a command that needs a stopped server.
+    pub(super) fn for_offline_command(self) -> Self {
+        match self {
+            Self::InUse(file) => Self::ServerRunning(file),
+            other => other,
+        }
+    }
+
     /// Adds the location of the database to an error without location.
     pub(super) fn with_location(self, location: &impl ToString) -> Self {
         match self {
@@ -98,6 +110,7 @@ impl OpenError {
             | Self::NotSqlite(_)
             | Self::File { .. }
             | Self::InUse(_)
+            | Self::ServerRunning(_)
             | Self::NotConnected(_)
             | Self::At { .. } => self,
             unnamed => Self::At {

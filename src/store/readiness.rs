@@ -1,5 +1,6 @@
-//! Statements that check whether the database accepts writes and answers queries.
+//! Checks whether the database accepts writes and answers queries, and whether its file was replaced.
 
+use super::sqlite_file::OpenedFile;
 use super::{Store, StoreError};
 use domain::Timestamp;
 
@@ -14,6 +15,14 @@ pub async fn check_database_writable(store: &Store, now: Timestamp) -> Result<()
     .bind(now.as_millis());
     store.execute_single_write(statement).await?;
     Ok(())
+}
+
+/// Returns whether the SQLite file was deleted or replaced since this process opened it. `false` for PostgreSQL.
+///
+/// Connections that are already open still use the earlier file.
+pub fn is_database_file_replaced(store: &Store) -> bool {
+    let file = store.opened_file.as_deref();
+    file.is_some_and(OpenedFile::is_deleted_or_replaced)
 }
 
 /// Checks that the database responds to a query.

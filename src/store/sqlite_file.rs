@@ -1,8 +1,8 @@
-//! Checks the file of an SQLite database before it is opened, and locks it for the server.
+//! Checks the file of an SQLite database before it is opened, locks it for the server, and detects its replacement.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -22,6 +22,24 @@ pub(super) struct SqliteFile(PathBuf);
 ///
 /// The operating system releases the lock when the process ends, even after `kill -9`.
 pub(super) type ServeLock = Arc<File>;
+
+/// Path, device and inode of an SQLite database file that was opened.
+#[derive(Debug)]
+pub(super) struct OpenedFile {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+}
+
+impl OpenedFile {
+    /// Returns whether the file was deleted, or another file now has its path.
+    pub(super) fn is_deleted_or_replaced(&self) -> bool {
+        match std::fs::metadata(&self.path) {
+            Ok(metadata) => (metadata.dev(), metadata.ino()) != (self.device, self.inode),
+            Err(error) => error.kind() == ErrorKind::NotFound,
+        }
+    }
+}
 
 impl SqliteFile {
     /// Parses the SQLite file path from a database URL.
@@ -99,6 +117,18 @@ impl SqliteFile {
             Err(TryLockError::WouldBlock) => Err(OpenError::InUse(file)),
             Err(TryLockError::Error(source)) => Err(unusable(source)),
         }
+    }
+
+    /// Reads device and inode of the database file.
+    ///
+    /// Call it after SQLite has opened the file for writing, because on overlay file systems this can change the inode.
+    pub(super) fn identify_opened_file(&self) -> Result<OpenedFile, OpenError> {
+        let metadata = std::fs::metadata(&self.0).map_err(|error| self.to_open_error(error))?;
+        Ok(OpenedFile {
+            path: self.0.clone(),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        })
     }
 
     /// Converts an I/O error to an error that names the database file.
@@ -193,5 +223,21 @@ mod tests {
         second
             .lock_database_file_for_serving()
             .expect("lock is released");
+    }
+
+    #[test]
+    fn replaced_or_deleted_database_file_is_detected() {
+        let directory = tempfile::tempdir().expect("temporary directory is created");
+        let file = database_file_in(&directory);
+        file.check_or_create_database_file(true)
+            .expect("database file is created");
+        let opened = file.identify_opened_file().expect("database file exists");
+        assert!(!opened.is_deleted_or_replaced());
+        let backup = directory.path().join("backup.db");
+        std::fs::write(&backup, "").expect("file is written");
+        std::fs::rename(&backup, &file.0).expect("database file is replaced");
+        assert!(opened.is_deleted_or_replaced());
+        std::fs::remove_file(&file.0).expect("database file is deleted");
+        assert!(opened.is_deleted_or_replaced());
     }
 }

@@ -5,6 +5,7 @@ use domain::{Problem, Purpose, Step};
 use crate::support::call::Payment;
 use crate::support::password_reset::reset_link_path;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_FAILED};
+use crate::support::wire::Request;
 use crate::support::{Database, RunningApp, TestApp, call, on_both_databases};
 
 on_both_databases![
@@ -82,10 +83,21 @@ async fn sessions_flows_links_and_codes_from_before_a_restore_are_refused(databa
 
 /// Tests docs/security.md#dur-07.
 async fn access_token_from_before_a_restore_is_refused(database: Database) {
-    let app = TestApp::start(database).await;
-    let (_, client) = app.sign_in_new_api_user().await;
+    let mut app = TestApp::builder(database)
+        // A fixed public URL keeps the issuer of tokens the same after a restart on another port.
+        .with_setting("SALLYPORT_PUBLIC_URL", "http://127.0.0.1:9")
+        .with_separate_simulator()
+        .start()
+        .await;
+    let (_, mut client) = app.sign_in_new_api_user().await;
+    app.process.kill().await;
+    app.restart().await;
+    client.address = app.address;
     client.get("/v1/me").await.expect_status(200);
+    app.process.kill().await;
     end_restored_access(&app, &[]);
+    app.restart().await;
+    client.address = app.address;
     let refused = client.get("/v1/me").await;
     assert_eq!(refused.status(), 401);
 }
@@ -155,10 +167,12 @@ async fn recovery_and_deletion_of_a_restored_backup_do_not_take_effect(database:
 
 /// Tests docs/security.md#dur-07. The link protects the owner of the old number.
 async fn undo_link_of_a_restored_backup_restores_the_number(database: Database) {
-    let app = TestApp::start(database).await;
+    let mut app = TestApp::start(database).await;
     let ann = app.register_user().await;
     let (_, _, token) = app.change_phone(&ann).await;
+    app.process.kill().await;
     end_restored_access(&app, &[]);
+    app.restart().await;
     let undo = call::undo_change(&token);
     let step = app.new_browser().submit_form(&undo).await.expect_step();
     assert_eq!(step, Step::PhoneChangeUndone);
@@ -166,11 +180,12 @@ async fn undo_link_of_a_restored_backup_restores_the_number(database: Database) 
 
 /// Tests docs/security.md#dur-07, docs/security.md#pay-02.
 async fn pending_payment_of_a_restored_backup_fails(database: Database) {
-    let app = TestApp::start(database).await;
+    let mut app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     browser
         .begin_payment_until_code(&app, &ann, &Payment::in_dollars(AMOUNT_ABOVE_THRESHOLD))
         .await;
+    app.process.kill().await;
     end_restored_access(&app, &[]);
     let probe = app.open_database().await;
     assert_eq!(probe.read_number(COUNT_FAILED).await, 1);
@@ -179,9 +194,10 @@ async fn pending_payment_of_a_restored_backup_fails(database: Database) {
 /// Tests docs/security.md#dur-07. A code can be the only factor that a user has.
 async fn recovery_codes_of_a_restored_backup_end_on_request_only(database: Database) {
     const UNUSED: &str = "SELECT COUNT(*) FROM recovery_codes WHERE spent_at = 0";
-    let app = TestApp::start(database).await;
+    let mut app = TestApp::start(database).await;
     let (ann, mut browser) = app.sign_in_new_user().await;
     browser.create_recovery_codes().await;
+    app.process.kill().await;
     let probe = app.open_database().await;
     let done = end_restored_access(&app, &[]);
     let listed = serde_json::json!([ann.username]);
@@ -190,4 +206,37 @@ async fn recovery_codes_of_a_restored_backup_end_on_request_only(database: Datab
     let done = end_restored_access(&app, &["--end-recovery-codes"]);
     assert_eq!(done["recovery_codes"], 10, "{done}");
     assert_eq!(probe.read_number(UNUSED).await, 0);
+}
+
+/// Tests docs/security.md#dur-07. The server would continue with the file from before the restore.
+#[tokio::test(flavor = "multi_thread")]
+async fn restore_under_a_running_server_on_sqlite_is_refused_and_makes_it_not_ready() {
+    let mut app = TestApp::start(Database::Sqlite).await;
+    app.register_user().await;
+    assert_eq!(app.read_readiness().await, "ready");
+    // Writes all changes from the log into the database file.
+    app.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").await;
+    let file = app.data.path().join("sallyport.db");
+    let backup = app.data.path().join("backup.db");
+    std::fs::copy(&file, &backup).expect("database file is copied");
+    std::fs::rename(&backup, &file).expect("database file is replaced");
+    for log in ["sallyport.db-wal", "sallyport.db-shm"] {
+        let _ = std::fs::remove_file(app.data.path().join(log));
+    }
+
+    let refused = app.run_command_with_arguments("after-restore", &["--yes"]);
+    assert_eq!(refused.exit_code, 1, "{refused:?}");
+    let cause = "the server is running; stop it first";
+    assert!(refused.stderr.contains(cause), "{refused:?}");
+    let response = Request::get("/readyz").send(app.address).await;
+    assert_eq!(response.status, 503);
+    let problem = "the database file was replaced or deleted";
+    assert_eq!(response.text(), format!("{problem}; restart the server"));
+    let logged = app.wait_for_readiness_log(problem).await;
+    assert!(logged.contains("restart the server"), "{logged}");
+
+    app.process.kill().await;
+    end_restored_access(&app, &[]);
+    app.restart().await;
+    assert_eq!(app.read_readiness().await, "ready");
 }
