@@ -169,14 +169,18 @@ impl Store {
     /// Applies missing migrations if `access` allows it, and fails otherwise.
     async fn check_schema(&self, access: Access) -> Result<(), OpenError> {
         let migrator = embedded_migrator(self.is_sqlite())?;
-        let found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;
+        let mut found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;
+        if found.is_none() && has_application_tables(self.reader(), self.is_sqlite()).await? {
+            // Another process may have applied the first migration after the list was read.
+            found = read_applied_migrations(self.reader(), self.is_sqlite()).await?;
+            if found.is_none() {
+                return Err(OpenError::Foreign);
+            }
+        }
         let may_apply_migrations = found.is_none() || access.may_migrate_existing_schema();
         let applied = if let Some(applied) = found {
             applied
         } else {
-            if self.is_sqlite() && has_application_tables(self.reader()).await? {
-                return Err(OpenError::Foreign);
-            }
             if !access.may_create_database() {
                 return Err(OpenError::Empty);
             }
@@ -241,12 +245,19 @@ async fn read_applied_migrations(
     Ok(Some(migrations?).filter(|applied| !applied.is_empty()))
 }
 
-/// Returns whether an SQLite database has any table other than the list of applied migrations.
-async fn has_application_tables(pool: &AnyPool) -> Result<bool, sqlx::Error> {
-    let tables: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'",
-    )
-    .fetch_one(pool)
-    .await?;
+/// Returns whether the database has any table other than the list of applied migrations.
+///
+/// On PostgreSQL, counts the tables of the current schema, except those of extensions.
+async fn has_application_tables(pool: &AnyPool, sqlite: bool) -> Result<bool, sqlx::Error> {
+    let count = if sqlite {
+        "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name <> '_sqlx_migrations'"
+    } else {
+        // `r` and `p` are ordinary and partitioned tables. A dependency `e` makes a table part of an extension.
+        "SELECT COUNT(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> '_sqlx_migrations' \
+         AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) \
+         AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE classid = 'pg_class'::regclass \
+         AND objid = pg_class.oid AND deptype = 'e')"
+    };
+    let tables: i64 = sqlx::query_scalar(count).fetch_one(pool).await?;
     Ok(tables > 0)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Output;
 
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 
 use super::configuration::production_settings;
 use crate::support::{Database, Postgres, Process, TestApp, sallyport_command};
@@ -341,4 +341,42 @@ async fn database_of_another_program_is_refused() {
     );
     let migrated = app.run_command("migrate");
     assert!(migrated.exit_code != 0, "{migrated:?}");
+}
+
+/// Tests docs/security.md#dur-05.
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_schema_with_tables_of_another_program_is_refused_and_left_unchanged() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let server = Postgres::start().await;
+    let url = server.database_url("postgres");
+    server
+        .execute("postgres", "CREATE TABLE albums (title TEXT)")
+        .await;
+    let mut settings = production_settings();
+    settings.push(("DATABASE_URL".to_owned(), url.clone()));
+    for command in [&["serve"][..], &["user", "list"], &["migrate"]] {
+        let output = run_in_production(&directory, command, &settings);
+        assert!(!output.status.success(), "{command:?}");
+        let output = error_lines(&output);
+        assert!(
+            output.contains("tables of another program"),
+            "{command:?}: {output}"
+        );
+    }
+    let mut connection = PgConnection::connect(&url)
+        .await
+        .expect("temporary PostgreSQL server accepts connections");
+    let tables: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'")
+            .fetch_one(&mut connection)
+            .await
+            .expect("tables are counted");
+    assert_eq!(tables, 1);
+
+    // Tables of extensions do not count.
+    server
+        .execute("postgres", "ALTER EXTENSION plpgsql ADD TABLE albums")
+        .await;
+    let migrated = run_in_production(&directory, &["migrate"], &settings);
+    assert!(migrated.status.success(), "{}", error_lines(&migrated));
 }
