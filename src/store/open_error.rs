@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::error::StoreError;
+use sqlx::migrate::MigrateError;
+
+use super::error::{Outage, StoreError};
 use super::location::format_error_with_cause;
 
 /// The reason why the database could not be opened, and what the operator can do.
@@ -62,8 +64,8 @@ pub enum OpenError {
          of Sallyport that made the database"
     )]
     ChangedSchema(i64),
-    #[error("the database migration failed: {0}")]
-    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the database migration failed: {}", describe_failed_migration(.0))]
+    Migration(#[from] MigrateError),
     #[error("{}", format_error_with_cause(.0))]
     Store(#[from] StoreError),
     /// PostgreSQL refused a statement. The text names the missing privilege and how to grant it.
@@ -88,9 +90,7 @@ impl OpenError {
             Self::Store(StoreError::Unavailable {
                 source: sqlx::Error::PoolTimedOut,
                 ..
-            }) | Self::Migration(sqlx::migrate::MigrateError::Execute(
-                sqlx::Error::PoolTimedOut
-            ))
+            }) | Self::Migration(MigrateError::Execute(sqlx::Error::PoolTimedOut))
         )
     }
 
@@ -124,5 +124,46 @@ impl OpenError {
 impl From<sqlx::Error> for OpenError {
     fn from(error: sqlx::Error) -> Self {
         Self::Store(error.into())
+    }
+}
+
+/// Describes why a migration failed. If the database is unavailable, says first what the operator can do.
+fn describe_failed_migration(error: &MigrateError) -> String {
+    let outage = match error {
+        MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => {
+            Outage::from_driver_error(cause)
+        }
+        _ => None,
+    };
+    match outage {
+        Some(outage) => format!("{outage} ({error})"),
+        None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn migration_that_fails_on_a_full_disk_says_to_free_some_space() {
+        let mut connection = SqliteConnection::connect("sqlite::memory:")
+            .await
+            .expect("database is opened");
+        // SQLite reports a full disk if a database exceeds this number of pages.
+        connection
+            .execute("PRAGMA max_page_count = 2")
+            .await
+            .expect("size of the database is limited");
+        let full = connection
+            .execute("CREATE TABLE a (n BIGINT); CREATE TABLE b (n BIGINT)")
+            .await
+            .expect_err("database is full");
+        let error = OpenError::from(MigrateError::ExecuteMigration(full, 7)).to_string();
+        let expected = "the database migration failed: the disk of the database is full: free some space \
+                        (while executing migration 7: ";
+        assert!(error.starts_with(expected), "{error}");
     }
 }
