@@ -2,6 +2,7 @@
 
 mod example_settings;
 mod markdown;
+mod operator_commands;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};

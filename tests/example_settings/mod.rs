@@ -5,10 +5,12 @@ use std::process::Command;
 use crate::markdown::Document;
 use crate::repository_root;
 
+/// A valid value of `SALLYPORT_SECRET_KEY`.
+pub const SECRET_KEY: &str =
+    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
+
 #[test]
 fn configuration_check_accepts_the_production_settings_of_the_documents() {
-    const KEY: &str =
-        "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/QA==";
     let digits = "0123456789abcdef0123456789abcdef";
     for page in ["docs/deployment.md", "docs/production.md"] {
         let text = std::fs::read_to_string(repository_root().join(page)).expect("page is read");
@@ -24,8 +26,8 @@ fn configuration_check_accepts_the_production_settings_of_the_documents() {
             .replace('…', digits);
         for (name, secret) in [
             ("environment", settings.as_str()),
-            ("secret_key", KEY),
-            ("sallyport_key", KEY),
+            ("secret_key", SECRET_KEY),
+            ("sallyport_key", SECRET_KEY),
             ("twilio_auth_token", "fedcba98fedcba98fedcba98fedcba98"),
             ("smtp_url", "smtp://ann:password@mail.example.com:587"),
             (
