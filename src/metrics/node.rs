@@ -98,8 +98,11 @@ impl NodeMetrics {
             transaction_failures: register_metric(
                 registry,
                 "database_transaction_failures",
-                "Database transactions that could not begin or commit",
-                create_series_at_zero(Counters::<1>::default(), [[("reason", "busy")]]),
+                "Database transactions that could not begin or commit, and reads that got no connection",
+                create_series_at_zero(
+                    Counters::<1>::default(),
+                    ["busy", "resources", "unreachable"].map(|reason| [("reason", reason)]),
+                ),
             ),
             transaction_wait: register_metric(
                 registry,
@@ -146,7 +149,7 @@ impl NodeMetrics {
         observe_duration(&self.transaction_wait, wait);
     }
 
-    /// Counts a database transaction that could not begin or commit.
+    /// Counts a database transaction that could not begin or commit, or a read that got no connection.
     pub fn count_failed_transaction(&self, reason: &'static str) {
         self.transaction_failures
             .get_or_create(&[("reason", reason)])

@@ -98,7 +98,7 @@ pub async fn list_next_accounts_by_username(
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(after)
         .bind(max_count)
-        .fetch_all(store.reader())
+        .fetch_all(&mut *store.acquire_reader().await?)
         .await?;
     rows.iter().map(account_from_row).collect()
 }

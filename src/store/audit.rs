@@ -264,7 +264,7 @@ pub async fn list_audit_entries_of_account(
         .bind(before.map_or(i64::MAX, |mark| mark.at.as_millis()))
         .bind(before.map_or("", |mark| mark.id.as_str()))
         .bind(count)
-        .fetch_all(store.reader())
+        .fetch_all(&mut *store.acquire_reader().await?)
         .await?;
     rows.iter().map(audit_entry_from_row).collect()
 }
@@ -301,7 +301,7 @@ pub async fn list_audit_entries_of_registration(
     );
     let rows = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
-        .fetch_all(store.reader())
+        .fetch_all(&mut *store.acquire_reader().await?)
         .await?;
     rows.iter().map(audit_entry_from_row).collect()
 }

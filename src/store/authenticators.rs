@@ -126,7 +126,7 @@ pub async fn find_unconfirmed_authenticator(
     .bind(session.as_str())
     .bind(i64::from(MAX_PENDING_SECRET_ATTEMPTS))
     .bind(now.as_millis())
-    .fetch_optional(store.reader())
+    .fetch_optional(&mut *store.acquire_reader().await?)
     .await?;
     row.as_ref()
         .map(unconfirmed_authenticator_from_row)

@@ -24,7 +24,7 @@ pub async fn read_database_time(
         return Ok(None);
     }
     // A wait for a connection is no part of the round trip.
-    let mut connection = store.reader().acquire().await?;
+    let mut connection = store.acquire_reader().await?;
     let sent_at = clock.now();
     let row = sqlx::query(
         "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS database_time",

@@ -153,7 +153,7 @@ pub async fn list_accounts_due_for_erasure(
     )
     .bind(now.as_millis())
     .bind(max_count);
-    account_ids_from_rows(&query.fetch_all(store.reader()).await?)
+    account_ids_from_rows(&query.fetch_all(&mut *store.acquire_reader().await?).await?)
 }
 
 /// Lists the IDs of recently erased accounts.
@@ -165,7 +165,7 @@ pub async fn list_recently_erased_accounts(
 ) -> Result<Vec<AccountId>, StoreError> {
     let query = sqlx::query("SELECT id FROM accounts WHERE erased_at > 0 AND erased_at > $1")
         .bind((now - ERASURE_REPEAT_PERIOD).as_millis());
-    account_ids_from_rows(&query.fetch_all(store.reader()).await?)
+    account_ids_from_rows(&query.fetch_all(&mut *store.acquire_reader().await?).await?)
 }
 
 /// Reads account IDs from database rows.

@@ -50,7 +50,7 @@ pub async fn find_delivery_status(
         sqlx::query("SELECT status FROM deliveries WHERE verification = $1 AND received_at >= $2")
             .bind(code.verification.as_str())
             .bind(code.sent_at.as_millis())
-            .fetch_all(store.reader())
+            .fetch_all(&mut *store.acquire_reader().await?)
             .await?;
     let mut furthest = Delivery::Sent;
     for row in &rows {

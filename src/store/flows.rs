@@ -102,7 +102,7 @@ pub async fn was_flow_page_opened_after(
     let row = sqlx::query("SELECT 1 FROM flows WHERE id = $1 AND returned_at > $2")
         .bind(id.as_str())
         .bind(time.as_millis())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
     Ok(row.is_some())
 }

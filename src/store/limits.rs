@@ -26,7 +26,7 @@ pub async fn lock_rate_limit_bucket(tx: &mut Tx, key: &BucketKey) -> Result<Even
 pub async fn read_rate_limit_events(store: &Store, key: &BucketKey) -> Result<Events, StoreError> {
     let row = sqlx::query("SELECT events, counts FROM limit_buckets WHERE key = $1")
         .bind(key.as_str())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
     row.as_ref()
         .map_or(Ok(Events::default()), rate_limit_events_from_row)
@@ -156,7 +156,7 @@ pub(super) async fn move_future_rate_limit_events_to_now(
     let rows =
         sqlx::query("SELECT key, latest_at, expires_at FROM limit_buckets WHERE latest_at > $1")
             .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
-            .fetch_all(store.reader())
+            .fetch_all(&mut *store.acquire_reader().await?)
             .await?;
     for row in rows {
         let key = BucketKey::from_stored(row.try_get("key")?);

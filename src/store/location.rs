@@ -9,7 +9,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use super::error::{Outage, StoreError};
-use super::postgres_diagnosis::{self, DatabaseRefusal};
+use super::postgres_diagnosis::{self, ConnectionFailure, DatabaseRefusal};
 
 /// The location of a database. `Display` shows host, port, database and user, or the file path, and hides the password.
 pub struct DatabaseLocation(Kind);
@@ -41,11 +41,12 @@ impl DatabaseLocation {
 
     /// Returns whether the database is PostgreSQL and accepts a new connection within 3 seconds.
     pub(super) async fn does_postgres_accept_connections(&self) -> bool {
-        let Some(options) = self.postgres_options() else {
-            return false;
-        };
-        let failure = postgres_diagnosis::diagnose_failed_connection(options).await;
-        failure.is_none()
+        self.postgres_options().is_some() && self.diagnose_postgres_connection().await.is_none()
+    }
+
+    /// Opens a new connection, for up to 3 seconds. Returns why it failed; `None` after success and for SQLite.
+    pub(super) async fn diagnose_postgres_connection(&self) -> Option<ConnectionFailure> {
+        postgres_diagnosis::diagnose_failed_connection(self.postgres_options()?).await
     }
 
     /// Returns an error message for the operator: the location of the database and the cause of `error`.
@@ -68,7 +69,7 @@ impl DatabaseLocation {
                 | StoreError::Failed(_),
             ) => match postgres_diagnosis::diagnose_failed_connection(options).await {
                 None => self.explain_statement_refused_by_postgres(refusal).await,
-                found => found,
+                Some(failure) => Some(failure.cause),
             },
             _ => self.explain_statement_refused_by_postgres(refusal).await,
         };

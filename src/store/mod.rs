@@ -42,6 +42,7 @@ pub mod password_resets;
 pub mod passwords;
 mod payment_rows;
 pub mod payments;
+mod pool_timeouts;
 mod pooler;
 mod postgres_diagnosis;
 mod read_from;
@@ -58,6 +59,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyArguments, AnyConnectOptions, AnyPoolOptions, AnyQueryResult};
+use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor as _, Transaction};
 
@@ -68,6 +70,7 @@ pub use location::{DatabaseLocation, format_error_with_cause};
 pub use open::Access;
 pub use open_error::OpenError;
 pub use page_cursor::PageCursor;
+use pool_timeouts::PoolTimeouts;
 pub use read_from::ReadFrom;
 use sqlite_file::{OpenedFile, ServeLock};
 pub use transaction::Tx;
@@ -92,6 +95,7 @@ pub struct Store {
     begin: Option<&'static str>,
     location: Arc<DatabaseLocation>,
     metrics: Arc<Metrics>,
+    timeouts: Arc<PoolTimeouts>,
     /// The lock of the SQLite file while this process serves it.
     _serve_lock: Option<ServeLock>,
     /// The SQLite file that the connections use. `None` for PostgreSQL and for an in-memory database.
@@ -148,6 +152,7 @@ impl Store {
             begin: sqlite.then_some("BEGIN IMMEDIATE"),
             location: Arc::clone(location),
             metrics: Arc::default(),
+            timeouts: Arc::default(),
             _serve_lock: serve_lock,
             opened_file: None,
         })
@@ -206,10 +211,7 @@ impl Store {
                 .metrics
                 .node
                 .record_transaction_wait(started_at.elapsed()),
-            Err(error) => {
-                let reason = reason_of_failed_transaction(error);
-                self.metrics.node.count_failed_transaction(reason);
-            }
+            Err(error) => self.count_failed_transaction_or_read(error),
         }
         let metrics = Arc::clone(&self.metrics);
         Ok(Tx::from_begun_transaction(transaction?, metrics))
@@ -262,9 +264,31 @@ impl Store {
         &self.location
     }
 
-    /// Returns the connection pool for reads outside a transaction.
-    pub(crate) const fn reader(&self) -> &AnyPool {
+    /// Returns the connection pool for reads outside a transaction, to check the schema.
+    const fn reader(&self) -> &AnyPool {
         &self.readers
+    }
+
+    /// Takes a connection for reads outside a transaction from the pool.
+    async fn acquire_reader(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
+        let acquired = self.readers.acquire().await;
+        if let Err(error) = &acquired {
+            self.count_failed_transaction_or_read(error);
+        }
+        acquired
+    }
+
+    /// Counts a transaction that could not begin, or a read that got no connection.
+    ///
+    /// After a timeout of a PostgreSQL pool, a background task finds the cause, which the metrics and the log show.
+    fn count_failed_transaction_or_read(&self, error: &sqlx::Error) {
+        if !self.is_sqlite() && matches!(error, sqlx::Error::PoolTimedOut) {
+            self.timeouts
+                .count_pool_timeout(&self.location, &self.metrics);
+        } else {
+            let reason = reason_of_failed_transaction(error);
+            self.metrics.node.count_failed_transaction(reason);
+        }
     }
 
     /// Closes all database connections at server shutdown.

@@ -224,7 +224,7 @@ pub async fn list_due_notifications(
     )
     .bind(now.as_millis())
     .bind(limit)
-    .fetch_all(store.reader())
+    .fetch_all(&mut *store.acquire_reader().await?)
     .await?;
     let due = |row: &AnyRow| {
         Ok(DueNotification {

@@ -7,7 +7,7 @@ use crate::security::token::AccountId;
 /// Returns whether any account has a password hash that may take more than twice as long to verify as a new one.
 pub async fn is_any_slow_password_hash_stored(store: &Store) -> Result<bool, StoreError> {
     let row = sqlx::query("SELECT 1 FROM accounts WHERE slow_hash = 1 LIMIT 1")
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
     Ok(row.is_some())
 }

@@ -148,7 +148,7 @@ pub async fn find_payment_by_idempotency_key(
     let row = sqlx::query(sqlx::AssertSqlSafe(query))
         .bind(account.as_str())
         .bind(request_key)
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
     row.as_ref().map(payment_from_row).transpose()
 }
@@ -280,7 +280,7 @@ pub async fn list_overdue_payments(
     )
     .bind(now.as_millis())
     .bind(max_count)
-    .fetch_all(store.reader())
+    .fetch_all(&mut *store.acquire_reader().await?)
     .await?;
     rows.iter().map(payment_id_from_row).collect()
 }
@@ -303,7 +303,7 @@ pub async fn list_unfinished_payments(
     .bind(before.as_millis())
     .bind((now + Events::CLOCK_DIFFERENCE).as_millis())
     .bind(max_count)
-    .fetch_all(store.reader())
+    .fetch_all(&mut *store.acquire_reader().await?)
     .await?;
     rows.iter().map(payment_id_from_row).collect()
 }

@@ -7,11 +7,22 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
 
+use super::error::Outage;
+
 /// The maximum time of a connection that is opened only to find the cause of an outage.
 const DIAGNOSIS_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The reason why a new PostgreSQL connection failed.
+pub(super) struct ConnectionFailure {
+    pub(super) outage: Outage,
+    /// The cause and what to do, for the operator.
+    pub(super) cause: String,
+}
+
 /// Opens a new PostgreSQL connection. Returns the reason of a failure; `None` after success.
-pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Option<String> {
+pub(super) async fn diagnose_failed_connection(
+    options: &PgConnectOptions,
+) -> Option<ConnectionFailure> {
     let options = options.clone().disable_statement_logging();
     let connecting = PgConnection::connect_with(&options);
     match tokio::time::timeout(DIAGNOSIS_TIMEOUT, connecting).await {
@@ -20,11 +31,17 @@ pub(super) async fn diagnose_failed_connection(options: &PgConnectOptions) -> Op
             let _ = connection.close().await;
             None
         }
-        Ok(Err(error)) => Some(describe_connection_error(&error, &options)),
-        Err(_) => Some(format!(
-            "no answer within {} seconds: check host and port in DATABASE_URL, and the firewall",
-            DIAGNOSIS_TIMEOUT.as_secs()
-        )),
+        Ok(Err(error)) => Some(ConnectionFailure {
+            outage: Outage::from_driver_error(&error).unwrap_or(Outage::Unreachable),
+            cause: describe_connection_error(&error, &options),
+        }),
+        Err(_) => Some(ConnectionFailure {
+            outage: Outage::Unreachable,
+            cause: format!(
+                "no answer within {} seconds: check host and port in DATABASE_URL, and the firewall",
+                DIAGNOSIS_TIMEOUT.as_secs()
+            ),
+        }),
     }
 }
 

@@ -18,7 +18,11 @@ impl ReadFrom<'_> {
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<Option<AnyRow>, sqlx::Error> {
         match self {
-            Self::Store(store) => query.fetch_optional(store.reader()).await,
+            Self::Store(store) => {
+                query
+                    .fetch_optional(&mut *store.acquire_reader().await?)
+                    .await
+            }
             Self::Transaction(tx) => query.fetch_optional(&mut **tx).await,
         }
     }
@@ -29,7 +33,7 @@ impl ReadFrom<'_> {
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<Vec<AnyRow>, sqlx::Error> {
         match self {
-            Self::Store(store) => query.fetch_all(store.reader()).await,
+            Self::Store(store) => query.fetch_all(&mut *store.acquire_reader().await?).await,
             Self::Transaction(tx) => query.fetch_all(&mut **tx).await,
         }
     }
@@ -40,7 +44,7 @@ impl ReadFrom<'_> {
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<AnyRow, sqlx::Error> {
         match self {
-            Self::Store(store) => query.fetch_one(store.reader()).await,
+            Self::Store(store) => query.fetch_one(&mut *store.acquire_reader().await?).await,
             Self::Transaction(tx) => query.fetch_one(&mut **tx).await,
         }
     }

@@ -27,6 +27,8 @@ pub fn is_database_file_replaced(store: &Store) -> bool {
 
 /// Checks that the database responds to a query.
 pub async fn check_database_readable(store: &Store) -> Result<(), StoreError> {
-    sqlx::query("SELECT 1").execute(store.reader()).await?;
+    sqlx::query("SELECT 1")
+        .execute(&mut *store.acquire_reader().await?)
+        .await?;
     Ok(())
 }

@@ -82,7 +82,7 @@ pub async fn find_recovery_code_set(
          WHERE account_id = $1 GROUP BY made_at",
     )
     .bind(account.as_str())
-    .fetch_optional(store.reader())
+    .fetch_optional(&mut *store.acquire_reader().await?)
     .await?;
     row.map(|row| {
         Ok(RecoveryCodeSet {
@@ -106,7 +106,7 @@ pub async fn are_recovery_codes_unused(
         )
         .bind(account.as_str())
         .bind(code.as_str())
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
         if found.is_none() {
             return Ok(false);

@@ -37,7 +37,7 @@ pub async fn find_encrypted_key(
 ) -> Result<Option<Sealed>, StoreError> {
     let row = sqlx::query("SELECT sealed FROM sealed_keys WHERE name = $1")
         .bind(name)
-        .fetch_optional(store.reader())
+        .fetch_optional(&mut *store.acquire_reader().await?)
         .await?;
     let stored = row.map(|row| row.try_get::<String, _>("sealed"));
     Ok(stored.transpose()?.map(Sealed::from_stored))

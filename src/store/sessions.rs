@@ -118,7 +118,7 @@ pub async fn find_session(store: &Store, token: &TokenHash) -> Result<Option<Ses
          stepped_up_at FROM sessions WHERE token_hash = $1",
     )
     .bind(token.as_str())
-    .fetch_optional(store.reader())
+    .fetch_optional(&mut *store.acquire_reader().await?)
     .await?;
     row.as_ref().map(session_from_row).transpose()
 }
@@ -197,7 +197,7 @@ pub async fn list_sessions(
          ORDER BY last_seen_at DESC, id",
     )
     .bind(account.as_str())
-    .fetch_all(store.reader())
+    .fetch_all(&mut *store.acquire_reader().await?)
     .await?;
     let listed = |row: &AnyRow| {
         Ok(SessionWithDevice {

@@ -16,6 +16,7 @@ use crate::support::attack::{AttackSize, print_attack_figures};
 use crate::support::database_faults::{
     END_CONNECTIONS, FILE_SIZE_LAUNCHER, PERMIT_WRITES, REFUSE_WRITES, limit_file_size,
 };
+use crate::support::metrics::Metrics;
 use crate::support::wire::{Request, Response};
 use crate::support::{Browser, Database, Postgres, TestApp, User, call, on_both_databases};
 
@@ -302,6 +303,29 @@ async fn requests_during_a_postgresql_restart_answer_503_and_never_500() {
             &format!("answers by status: {statuses:?}"),
         );
     }
+}
+
+/// Tests docs/security.md#clu-06. The connection pool retries refused connections and does not return the cause.
+#[tokio::test(flavor = "multi_thread")]
+async fn request_during_an_outage_of_postgresql_logs_why_the_database_is_unreachable() {
+    let mut server = Postgres::start().await;
+    let url = server.create_database().await;
+    let app = TestApp::builder(Database::Postgres)
+        .with_database(&url)
+        .with_setting("SALLYPORT_METRICS_ADDRESS", "127.0.0.1:0");
+    let mut failing = AppWithFailingDatabase::start(app.start().await).await;
+    let process = &mut failing.app.process;
+    let listening = "Metrics server is listening on http://";
+    let metrics = process.wait_for_output(listening).await;
+    let metrics = metrics.parse().expect("server logs its address");
+    server.stop_and_refuse_connections().await;
+    assert_eq!(failing.browser.load_page("/profile").await.status, 503);
+    let logged = "no database connection was available in time: PostgreSQL server";
+    let cause = failing.app.process.wait_for_output(logged).await;
+    assert!(cause.contains("no server listens there"), "{cause}");
+    let counted = [("reason", "unreachable")];
+    let name = "sallyport_database_transaction_failures_total";
+    assert!(Metrics::read(metrics).await.sum(name, &counted) > 0);
 }
 
 /// Sends requests of every kind until `stop` is set. Returns the number of responses with each status.

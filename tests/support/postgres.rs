@@ -2,6 +2,7 @@
 //!
 //! All tests of a run share one server. A test that restarts its server starts a separate one.
 
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -145,6 +146,15 @@ impl Postgres {
         let process = self.processes.last_mut().expect("server was started");
         process.send_signal("QUIT");
         process.wait_for_exit().await;
+    }
+
+    /// Stops the server at once. Its Unix socket then refuses connections, as the port of a stopped server does.
+    pub async fn stop_and_refuse_connections(&mut self) {
+        self.stop().await;
+        let socket = self.directory.join(".s.PGSQL.5432");
+        let _ = std::fs::remove_file(&socket);
+        // The file of a closed socket stays.
+        drop(UnixListener::bind(&socket).expect("socket is created"));
     }
 
     /// Creates a database user that authenticates with this password. Returns a database URL for that user.
