@@ -158,8 +158,7 @@ fn print_output(text: &str) -> Result<(), String> {
 
 /// Loads the configuration that a command needs from environment variables and `sallyport.toml`.
 fn load_config_for_command(command: &Command) -> Result<Config, String> {
-    let env = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let env = std::env::vars_os();
     let cwd = std::env::current_dir()
         .map_err(|error| format!("the working directory cannot be read: {error}"))?;
     let config = match command {

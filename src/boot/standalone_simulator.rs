@@ -1,5 +1,6 @@
 //! The command `sallyport simulator`, which runs the simulator of phone provider and mail server without the app.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use simulator::{ListenError, SimulatorArguments, StandaloneConfig};
@@ -14,7 +15,7 @@ use crate::config::{Config, ConfigErrors};
 /// Ignores settings that only the app needs.
 pub fn load_standalone_simulator_config(
     arguments: &SimulatorArguments,
-    env: impl Iterator<Item = (String, String)>,
+    env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
     cwd: &Path,
 ) -> Result<Config, ConfigErrors> {
     // Base URLs of real providers are ignored too, so that the simulator also starts in a shell with variables for
@@ -25,10 +26,11 @@ pub fn load_standalone_simulator_config(
         ("SALLYPORT_LISTEN", "127.0.0.1:0"),
     ];
     let overrides = arguments.list_environment_overrides().chain(fixed);
-    let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let overrides = overrides.map(|(name, value)| (OsString::from(name), OsString::from(value)));
     // If a name occurs twice, the later value is used.
     let env = env
-        .filter(|(name, _)| !name.ends_with("_BASE_URL"))
+        .map(|(name, value)| -> (OsString, OsString) { (name.into(), value.into()) })
+        .filter(|(name, _)| !name.to_string_lossy().ends_with("_BASE_URL"))
         .chain(overrides);
     Config::load_config_without_key_file(env, cwd)
 }

@@ -40,6 +40,7 @@ mod warnings;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsString;
 use std::path::Path;
 
 pub use api::{AccountsConfig, ApiClient, ApiConfig, EmailVerification, MfaPolicy};
@@ -96,7 +97,7 @@ pub struct Config {
 impl Config {
     /// Reads and validates all settings. `env` contains the environment variables; relative paths start at `cwd`.
     pub fn load_and_validate_config(
-        env: impl Iterator<Item = (String, String)>,
+        env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
         Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_secret_key_from_file)
@@ -106,7 +107,7 @@ impl Config {
     ///
     /// Uses a random secret key in memory if none is set.
     pub fn load_config_without_key_file(
-        env: impl Iterator<Item = (String, String)>,
+        env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
         cwd: &Path,
     ) -> Result<Self, ConfigErrors> {
         Self::read_and_validate_settings(env, cwd, ConfiguredKeys::with_temporary_secret_key)
@@ -114,7 +115,7 @@ impl Config {
 
     /// Reads and validates all settings. `add_missing_key` provides the secret key if the operator has set none.
     fn read_and_validate_settings(
-        env: impl Iterator<Item = (String, String)>,
+        env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
         cwd: &Path,
         add_missing_key: fn(ConfiguredKeys, &Path) -> Result<KeysConfig, ConfigErrors>,
     ) -> Result<Self, ConfigErrors> {

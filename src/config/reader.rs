@@ -1,6 +1,7 @@
 //! Parses settings into typed values and collects all errors for one report.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -23,7 +24,7 @@ pub(super) struct SettingsReader {
 impl SettingsReader {
     /// Creates a reader of environment variables and of `sallyport.toml` in the directory `cwd`.
     pub(super) fn from_environment_and_settings_file(
-        env: impl Iterator<Item = (String, String)>,
+        env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
         cwd: &Path,
     ) -> Self {
         Self {

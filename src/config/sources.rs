@@ -1,6 +1,7 @@
 //! The sources of settings: `sallyport.toml`, and the environment, which takes precedence.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ const MAX_SECRET_FILE_BYTES: u64 = 65_536;
 impl Sources {
     /// Reads the values of all settings. Environment variables override the TOML file.
     pub(super) fn read_environment_and_settings_file(
-        env: impl Iterator<Item = (String, String)>,
+        env: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
         cwd: &Path,
     ) -> Self {
         let mut sources = Self {
@@ -50,10 +51,45 @@ impl Sources {
             with_errors: Vec::new(),
             cwd: cwd.to_owned(),
         };
-        let env: BTreeMap<String, String> = env.collect();
+        // If a name occurs twice, the later value is used.
+        let env = env.map(|(name, value)| -> (OsString, OsString) { (name.into(), value.into()) });
+        let env = sources.select_utf8_variables(env.collect());
         sources.read_toml_settings_file(env.get(CONFIG_PATH).map(String::as_str));
         sources.read_environment_variables(&env);
         sources
+    }
+
+    /// Returns the environment variables whose value is UTF-8.
+    ///
+    /// Records an error for each other variable that Sallyport reads, and for each that begins with one of
+    /// [`OWN_PREFIXES`].
+    fn select_utf8_variables(
+        &mut self,
+        env: BTreeMap<OsString, OsString>,
+    ) -> BTreeMap<String, String> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in env {
+            let name = name.to_string_lossy().into_owned();
+            if let Ok(value) = value.into_string() {
+                variables.insert(name, value);
+            } else {
+                self.record_value_outside_utf8(name);
+            }
+        }
+        variables
+    }
+
+    /// Records that the value of an environment variable is not UTF-8. Ignores a variable of another program.
+    fn record_value_outside_utf8(&mut self, name: String) {
+        let (problem, remedy) = ("is not UTF-8", "write the value in UTF-8");
+        let of_secret = || {
+            find_setting_by_variable(name.strip_suffix("_FILE")?).filter(|setting| setting.secret)
+        };
+        if let Some(setting) = find_setting_by_variable(&name).or_else(of_secret) {
+            self.record_setting_error(setting, name, problem, remedy);
+        } else if has_own_prefix(&name) {
+            self.record_configuration_error(name, problem, remedy);
+        }
     }
 
     /// Reads the TOML configuration file: the file `configured_path` from the environment, or `sallyport.toml`.
@@ -170,8 +206,7 @@ impl Sources {
                 (None, None) => {}
             }
         }
-        let has_own_prefix = |name: &&String| OWN_PREFIXES.iter().any(|own| name.starts_with(own));
-        for name in env.keys().filter(has_own_prefix) {
+        for name in env.keys().filter(|name| has_own_prefix(name)) {
             let bare = name.strip_suffix("_FILE").unwrap_or(name);
             let of_secret = find_setting_by_variable(bare).is_some_and(|setting| setting.secret);
             if name == CONFIG_PATH || find_setting_by_variable(name).is_some() || of_secret {
@@ -257,6 +292,11 @@ impl Sources {
             remedy: remedy.into(),
         });
     }
+}
+
+/// Returns whether the name of an environment variable begins with one of [`OWN_PREFIXES`].
+fn has_own_prefix(name: &str) -> bool {
+    OWN_PREFIXES.iter().any(|own| name.starts_with(own))
 }
 
 /// Reads the text of a secret file. Fails if the file is longer than [`MAX_SECRET_FILE_BYTES`].

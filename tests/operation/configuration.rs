@@ -1,6 +1,8 @@
 //! The production configuration: what it refuses and what it enables.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::Path;
 
 use crate::support::wire::Request;
@@ -94,6 +96,22 @@ fn occupied_address_names_its_setting() {
             "{error_text}"
         );
     }
+}
+
+#[test]
+fn mode_that_is_not_utf8_is_refused() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let mode = OsString::from_vec(b"production\xa0".to_vec());
+    let output = sallyport_command(directory.path(), "serve", &[])
+        .env("SALLYPORT_MODE", mode)
+        .output()
+        .expect("program starts");
+    assert!(!output.status.success());
+    let error_text = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        error_text.contains("SALLYPORT_MODE: is not UTF-8; write the value in UTF-8"),
+        "{error_text}"
+    );
 }
 
 /// Tests docs/security.md#ops-07, docs/security.md#ops-04, docs/security.md#ops-05.

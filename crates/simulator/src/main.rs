@@ -38,8 +38,7 @@ async fn main() -> ExitCode {
 /// Runs the simulator until SIGINT or SIGTERM.
 async fn run_simulator(arguments: &SimulatorArguments) -> Result<(), String> {
     start_logging()?;
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = std::env::vars_os();
     let config = StandaloneConfig::load_arguments_and_environment(arguments, environment)
         .map_err(|error| error.to_string())?;
     serve_standalone_simulator(config, create_shutdown_token_for_signals()?)

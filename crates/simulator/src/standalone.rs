@@ -1,6 +1,7 @@
 //! Simulator as a separate program: reads settings from the environment, binds sockets and prints addresses.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -18,6 +19,17 @@ use crate::simulator::Simulator;
 
 /// Minimum length of a Twilio auth token or API key secret in characters.
 const MIN_TWILIO_SECRET: usize = 32;
+/// The beginnings of the names of all environment variables that the simulator reads.
+const PREFIXES: [&str; 8] = [
+    "SALLYPORT_",
+    "TELNYX_API_KEY",
+    "TELNYX_VERIFY_PROFILE_ID",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_API_KEY_SECRET",
+    "TWILIO_API_KEY_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_VERIFY_",
+];
 /// Suffixes of the environment variables for purposes with a separate Twilio service or Telnyx profile.
 ///
 /// Each suffix follows `TWILIO_VERIFY_SERVICE_SID` or `TELNYX_VERIFY_PROFILE_ID`.
@@ -74,11 +86,15 @@ impl StandaloneConfig {
     /// Reads the configuration from command line arguments and environment variables. Arguments take precedence.
     pub fn load_arguments_and_environment(
         arguments: &SimulatorArguments,
-        environment: impl Iterator<Item = (String, String)>,
+        environment: impl Iterator<Item = (impl Into<OsString>, impl Into<OsString>)>,
     ) -> Result<Self, InvalidSetting> {
         let overrides = arguments.list_environment_overrides();
-        let overrides = overrides.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let variables = EnvironmentVariables(environment.chain(overrides).collect());
+        let overrides =
+            overrides.map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let environment = environment
+            .map(|(name, value)| -> (OsString, OsString) { (name.into(), value.into()) });
+        let variables =
+            EnvironmentVariables::from_system_strings(environment.chain(overrides).collect())?;
         let code_length = variables.read_one_time_code_length()?;
         Ok(Self {
             listen: variables.read_listen_address("SALLYPORT_SIMULATOR_LISTEN", 4010)?,
@@ -95,6 +111,23 @@ impl StandaloneConfig {
 struct EnvironmentVariables(BTreeMap<String, String>);
 
 impl EnvironmentVariables {
+    /// Converts environment variables to UTF-8. Fails if the value of a variable with one of [`PREFIXES`] is not UTF-8.
+    fn from_system_strings(
+        environment: BTreeMap<OsString, OsString>,
+    ) -> Result<Self, InvalidSetting> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in environment {
+            let name = name.to_string_lossy().into_owned();
+            if let Ok(value) = value.into_string() {
+                variables.insert(name, value);
+            } else if PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+                let reason = "is not UTF-8; write the value in UTF-8";
+                return Err(create_invalid_setting_error(&name, reason));
+            }
+        }
+        Ok(Self(variables))
+    }
+
     /// Returns the value of an environment variable without whitespace at its ends. `None` if the variable is not set.
     fn trimmed_variable_value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.trim())

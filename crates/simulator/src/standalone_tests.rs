@@ -1,3 +1,5 @@
+use std::os::unix::ffi::OsStringExt as _;
+
 use super::*;
 
 /// Loads the configuration from environment variables without command line arguments.
@@ -27,6 +29,25 @@ fn simulator_starts_without_any_setting() {
         [DEFAULT_SERVICE_SID, DEFAULT_REGISTRATION_SERVICE_SID]
     );
     assert_eq!(config.settings.telnyx.profiles.len(), 2);
+}
+
+#[test]
+fn value_that_is_not_utf8_is_refused_with_the_name_of_its_variable() {
+    for (name, is_refused) in [
+        ("SALLYPORT_CODE_LENGTH", true),
+        ("TWILIO_AUTH_TOKEN_FILE", true),
+        ("LESSOPEN", false),
+    ] {
+        let variables = [(name, OsString::from_vec(vec![b'8', 0xa0]))];
+        let loaded = StandaloneConfig::load_arguments_and_environment(
+            &SimulatorArguments::default(),
+            variables.into_iter(),
+        );
+        let expected =
+            format!("invalid simulator setting: `{name}` is not UTF-8; write the value in UTF-8");
+        let error = loaded.err().map(|error| error.to_string());
+        assert_eq!(error, is_refused.then_some(expected));
+    }
 }
 
 #[test]

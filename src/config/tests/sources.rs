@@ -1,3 +1,6 @@
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+
 use super::super::*;
 use super::{
     SECRET_KEY, assert_contains_all, config_error_text, config_error_text_in,
@@ -116,6 +119,32 @@ fn unknown_sallyport_variable_is_refused_with_the_closest_name() {
             "SALLYPORT_FREEZE_THE_CLOCK: is not a variable Sallyport knows; unset it",
         ],
     );
+}
+
+#[test]
+fn value_that_is_not_utf8_is_refused_with_the_name_of_its_variable() {
+    let own = [
+        "SALLYPORT_MODE",
+        "SALLYPORT_CONFIG",
+        "SALLYPORT_NO_SETTING",
+        "DATABASE_URL",
+        "TWILIO_AUTH_TOKEN_FILE",
+    ];
+    let of_other_programs = ["LESSOPEN", "TWILIO_SOMETHING_ELSE"];
+    let env = own.iter().chain(&of_other_programs);
+    let env = env.map(|name| (*name, OsString::from_vec(b"production\xa0".to_vec())));
+    let directory = create_empty_directory();
+    let loaded = Config::load_and_validate_config(env, directory.path());
+    let report = loaded
+        .expect_err("the configuration is refused")
+        .to_string();
+    for name in own {
+        let error = format!("{name}: is not UTF-8; write the value in UTF-8");
+        assert_contains_all(&report, &[&error]);
+    }
+    for name in of_other_programs {
+        assert!(!report.contains(name), "{report}");
+    }
 }
 
 #[test]
