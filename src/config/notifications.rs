@@ -10,7 +10,7 @@ use reqwest::Url;
 use super::brand::BrandConfig;
 use super::credential_values::read_twilio_sid;
 use super::provider::ProviderConfig;
-use super::reader::SettingsReader;
+use super::reader::{SettingsReader, is_in_quotation_marks};
 use super::secret::Secret;
 use super::settings::Mode;
 use super::url_credentials::has_percent_encoded_credentials;
@@ -133,6 +133,11 @@ impl MailConfig {
         const URL: &str = "SALLYPORT_SMTP_URL";
         const FROM: &str = "SALLYPORT_MAIL_FROM";
         let url = reader.read_secret(URL, 1, SMTP_HINT);
+        // Some programs that start the server pass on the quotation marks of an environment file.
+        let from = reader.read_text(FROM);
+        if from.is_some_and(|text| is_in_quotation_marks(&text)) {
+            reader.report_setting_error(FROM, "has quotation marks around it", "remove them");
+        }
         let from: Option<MailSender> = reader.read_parsed(
             FROM,
             "set an address, or a name and an address: Sallyport <no-reply@example.com>",
@@ -166,7 +171,7 @@ struct MailSender(Mailbox);
 /// Reason why a text is not a valid sender of mails.
 #[derive(Debug, thiserror::Error)]
 enum InvalidMailSender {
-    #[error(transparent)]
+    #[error("is not an address")]
     Address(#[from] AddressError),
     #[error("the part before the @ has characters outside ASCII, which many mail servers refuse")]
     LocalPart,

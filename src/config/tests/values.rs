@@ -327,7 +327,8 @@ fn mail_server_needs_a_sender_and_errors_do_not_show_its_url() {
         url("smtps://mail.example.com"),
         ("SALLYPORT_MAIL_FROM", "no-address"),
     ]);
-    assert_contains_all(&report, &["1 error", "SALLYPORT_MAIL_FROM: `no-address`"]);
+    let error = "SALLYPORT_MAIL_FROM: `no-address`: is not an address; set an address";
+    assert_contains_all(&report, &["1 error", error]);
     let config = load_config(&[url("smtps://ann:secret-word@mail.example.com"), from]);
     assert!(!format!("{config:?}").contains("secret-word"));
 }
@@ -336,6 +337,18 @@ fn mail_server_needs_a_sender_and_errors_do_not_show_its_url() {
 fn error_of_a_simulator_host_states_the_permitted_characters() {
     let report = config_error_text(&[("SALLYPORT_SIMULATOR_HOSTS", "my host!")]);
     assert_contains_all(&report, &["1 error", "`my host!`", "only letters, digits"]);
+}
+
+#[test]
+fn sender_of_mails_in_quotation_marks_is_refused_with_the_reason() {
+    for from in [
+        "\"Example <no-reply@example.com>\"",
+        "'no-reply@example.com'",
+    ] {
+        let report = config_error_text(&[("SALLYPORT_MAIL_FROM", from)]);
+        let error = "SALLYPORT_MAIL_FROM: has quotation marks around it; remove them";
+        assert_contains_all(&report, &["1 error", error]);
+    }
 }
 
 #[test]
