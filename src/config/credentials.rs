@@ -120,9 +120,7 @@ impl TwilioConfig {
         let previous_auth_token =
             reader.read_issued_secret("TWILIO_PREVIOUS_AUTH_TOKEN", 32, TWILIO_HINT);
         let api_key = TwilioApiKey::read_twilio_api_key(reader);
-        let account = if kind == ProviderKind::Real(Api::Telnyx) {
-            require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
-        } else {
+        let account = if kind.needs_twilio_credentials() {
             let account_sid = account_sid.unwrap_or_else(|| {
                 use_default_or_report_missing_setting(
                     reader,
@@ -143,6 +141,8 @@ impl TwilioConfig {
                 ))
             });
             Some((account_sid, auth_token))
+        } else {
+            require_both_or_neither(reader, SID, account_sid, TOKEN, auth_token)
         };
         account.map(|(account_sid, auth_token)| Self {
             account_sid,
@@ -173,7 +173,7 @@ impl TelnyxConfig {
     ) -> Option<Self> {
         const KEY: &str = "TELNYX_API_KEY";
         const PROFILE: &str = "TELNYX_VERIFY_PROFILE_ID";
-        let needed = kind != ProviderKind::Real(Api::Twilio);
+        let needed = kind.needs_telnyx_credentials();
         let api_key = reader.read_issued_secret(KEY, 8, TELNYX_HINT).or_else(|| {
             let key = simulator_defaults::TELNYX_API_KEY;
             needed.then(|| {

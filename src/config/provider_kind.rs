@@ -45,6 +45,22 @@ impl ProviderKind {
         matches!(self, Self::Simulator(_))
     }
 
+    /// Returns whether codes need the credentials of Twilio, real ones or those of the simulator.
+    pub(super) const fn needs_twilio_credentials(self) -> bool {
+        match self {
+            Self::Simulator(Api::Twilio | Api::Telnyx) | Self::Real(Api::Twilio) => true,
+            Self::Real(Api::Telnyx) => false,
+        }
+    }
+
+    /// Returns whether codes need the credentials of Telnyx, real ones or those of the simulator.
+    pub(super) const fn needs_telnyx_credentials(self) -> bool {
+        match self {
+            Self::Simulator(Api::Twilio | Api::Telnyx) | Self::Real(Api::Telnyx) => true,
+            Self::Real(Api::Twilio) => false,
+        }
+    }
+
     /// Reads the kind of provider, or infers it from the credentials that are set.
     pub(super) fn read_or_infer_provider_kind(reader: &mut SettingsReader) -> Self {
         const NAME: &str = "SALLYPORT_PROVIDER";

@@ -3,7 +3,7 @@
 use super::credential_values::{
     TELNYX_HINT, TWILIO_HINT, read_twilio_sid, use_default_or_report_missing_setting,
 };
-use super::provider_kind::{Api, ProviderKind, simulator_defaults};
+use super::provider_kind::{ProviderKind, simulator_defaults};
 use super::reader::SettingsReader;
 use verify::is_lower_case_uuid;
 
@@ -54,7 +54,7 @@ impl VerifyServices {
             payment: "TWILIO_VERIFY_SERVICE_SID_PAYMENT",
             step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
         };
-        let needed = kind != ProviderKind::Real(Api::Telnyx);
+        let needed = kind.needs_twilio_credentials();
         let missing = |reader: &mut SettingsReader, simulators: &str| {
             needed.then(|| {
                 use_default_or_report_missing_setting(
