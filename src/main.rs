@@ -6,10 +6,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use sallyport::boot;
-use sallyport::boot::telemetry;
+use sallyport::boot::{self, StartError, telemetry};
 use sallyport::cli::{self, AfterRestoreArguments, CommandError, UserArguments};
-use sallyport::config::{BrandConfig, Config, reference};
+use sallyport::config::{BrandConfig, Config, LogFormat, reference};
 use sallyport::json_api;
 use sallyport::store::Store;
 use simulator::SimulatorArguments;
@@ -100,13 +99,13 @@ async fn run_command(command: Command) -> Result<ExitCode, String> {
     // All TLS connections use this implementation. A second call fails without effect.
     let _ = rustls::crypto::ring::default_provider().install_default();
     match command {
-        Command::Serve => boot::serve(
-            config,
-            embedded::load_site(),
-            create_signal_cancellation_token()?,
-        )
-        .await
-        .map_err(|error| error.to_string())?,
+        Command::Serve => {
+            let format = config.log.format;
+            let stop = create_signal_cancellation_token()?;
+            if let Err(error) = boot::serve(config, embedded::load_site(), stop).await {
+                return report_failed_start(&error, format);
+            }
+        }
         Command::Simulator(arguments) => {
             boot::run_standalone_simulator(
                 &arguments,
@@ -140,6 +139,16 @@ fn check_configuration(command: &Command) -> Result<(), String> {
         print_error(&format!("warning: {warning}"));
     }
     print_output("The configuration can be used.\n")
+}
+
+/// Reports that the server did not start: as an event if the log is JSON, otherwise as the error message to print.
+fn report_failed_start(error: &StartError, format: LogFormat) -> Result<ExitCode, String> {
+    // The filter of the log can exclude the event.
+    if format == LogFormat::Json && tracing::enabled!(tracing::Level::ERROR) {
+        tracing::error!("the server did not start: {error}");
+        return Ok(ExitCode::FAILURE);
+    }
+    Err(error.to_string())
 }
 
 /// Writes a message to standard error. If standard error is closed, the message is lost.

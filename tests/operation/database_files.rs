@@ -162,6 +162,24 @@ async fn start_without_a_database_names_place_and_cause_and_never_the_password()
     assert!(migrated.status.success(), "{}", error_lines(&migrated));
 }
 
+#[test]
+fn failed_start_in_production_is_an_error_of_the_json_log() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let output = run_in_production(&directory, &["serve"], &production_settings());
+    assert_eq!(output.status.code(), Some(1));
+    let error_text = error_lines(&output);
+    let events = error_text.lines().map(|line| {
+        serde_json::from_str::<serde_json::Value>(line)
+            .unwrap_or_else(|_| panic!("line is not JSON: {line}"))
+    });
+    let events: Vec<serde_json::Value> = events.collect();
+    let last = events.last().expect("failed start is reported");
+    assert_eq!(last["level"], "ERROR", "{last}");
+    let message = last["message"].as_str().unwrap_or_default();
+    let begin = "the server did not start: opening the database failed: ";
+    assert!(message.starts_with(begin), "{last}");
+}
+
 /// Builds the same command for an operating system user who may not read the files of this one.
 fn command_as_another_user(command: &std::process::Command) -> std::process::Command {
     let mut stranger = std::process::Command::new("setpriv");
