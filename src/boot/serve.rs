@@ -18,7 +18,7 @@ use super::metrics_server::MetricsServer;
 use super::notification_transports::build_notification_transports;
 use super::router::{build_application_router, configured_trusted_proxies};
 use super::start_error::{StartError, bind_tcp_listener};
-use crate::config::Config;
+use crate::config::{Config, DatabaseKind, Mode};
 use crate::context::SharedAppState;
 use crate::http::accept_loop::{self, ConnectionLimits};
 use crate::http::open_files::FileBudget;
@@ -82,6 +82,16 @@ async fn serve_until_stopped(
         simulator.as_ref(),
         metrics_server.as_ref(),
     );
+    log_server_start(&config, address, metrics_server.as_ref());
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            stop.cancelled().await;
+            tracing::info!(
+                "server stopping: it accepts no new connections and finishes running requests"
+            );
+        }
+    });
     let metrics_server =
         metrics_server.map(|server| tokio::spawn(server.serve_metrics(share(), stop.clone())));
     let limits = ConnectionLimits {
@@ -123,7 +133,29 @@ async fn serve_until_stopped(
         drop(server.await);
     }
     app.store.close().await;
+    tracing::info!("server stopped");
     Ok(())
+}
+
+/// Logs that the server has started, with its version, mode, kind of database and addresses.
+fn log_server_start(config: &Config, address: SocketAddr, metrics_server: Option<&MetricsServer>) {
+    let mode = match config.mode {
+        Mode::Development => "development",
+        Mode::Production => "production",
+    };
+    let database = match config.store.database {
+        DatabaseKind::Sqlite => "sqlite",
+        DatabaseKind::Postgres => "postgresql",
+    };
+    let metrics_address = metrics_server.map(|server| server.address.to_string());
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        mode,
+        database,
+        %address,
+        metrics_address = metrics_address.as_deref(),
+        "server started"
+    );
 }
 
 /// Prints the URLs of the app, the embedded simulator and the metrics server to the terminal.

@@ -234,3 +234,37 @@ async fn production_requires_https_and_runs_no_simulator() {
     process.send_signal("TERM");
     process.wait_for_exit().await;
 }
+
+/// Tests docs/monitoring.md#start-and-stop.
+#[tokio::test(flavor = "multi_thread")]
+async fn start_and_stop_of_the_server_are_events_of_the_log() {
+    let directory = tempfile::tempdir().expect("temporary directory is created");
+    let (mut process, address) = start_production(directory.path()).await;
+    process.wait_for_output("server started").await;
+    process.send_signal("TERM");
+    process.wait_for_exit().await;
+    let log = process.output();
+    let events = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let events: Vec<serde_json::Value> = events
+        .filter(|event| {
+            let message = event["message"].as_str();
+            message.is_some_and(|message| message.starts_with("server st"))
+        })
+        .collect();
+    let [started, stopping, stopped] = &events[..] else {
+        panic!("{log}");
+    };
+    assert_eq!(started["message"], "server started");
+    assert_eq!(started["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(started["mode"], "production");
+    assert_eq!(started["database"], "sqlite");
+    assert_eq!(started["address"], address.to_string());
+    let message = stopping["message"].as_str().unwrap_or_default();
+    assert!(message.starts_with("server stopping"), "{stopping}");
+    assert_eq!(stopped["message"], "server stopped");
+    for event in [started, stopping, stopped] {
+        assert_eq!(event["level"], "INFO", "{event}");
+    }
+}
