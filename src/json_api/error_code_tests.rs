@@ -89,11 +89,17 @@ fn list_problem_codes_in_source() -> BTreeSet<String> {
         .split_once("pub enum Problem {")
         .expect("file has the enum");
     let (body, _) = body.split_once("\n}").expect("enum has an end");
-    let lines = body.lines().filter_map(|line| line.strip_prefix("    "));
-    let variants = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
-    variants
-        .map(|variant| to_snake_case(variant.trim_end_matches([',', '{', ' '])))
-        .collect()
+    let mut codes = BTreeSet::new();
+    let mut renamed = None;
+    for line in body.lines().filter_map(|line| line.strip_prefix("    ")) {
+        if let Some(rename) = line.strip_prefix("#[serde(rename = \"") {
+            renamed = rename.split('"').next().map(str::to_owned);
+        } else if line.starts_with(|first: char| first.is_ascii_uppercase()) {
+            let variant = line.trim_end_matches([',', '{', ' ']);
+            codes.insert(renamed.take().unwrap_or_else(|| to_snake_case(variant)));
+        }
+    }
+    codes
 }
 
 #[test]
