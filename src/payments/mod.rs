@@ -117,32 +117,19 @@ pub fn hash_payment_details(
     ])
 }
 
-/// Hashes of the idempotency key of a payment request together with the payment details.
+/// Hashes the idempotency key of a payment request together with the payment details.
 ///
-/// A repeated request for the same payment has the same hashes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdempotencyHashes {
-    /// The keyed hash (HMAC-SHA-256), which is stored with the payment.
-    ///
-    /// The payment of an erased account keeps it. The database contains the secret key only encrypted, so a copy of the
-    /// database does not permit guesses of the recipient.
-    pub keyed: String,
-    /// The hash without the secret key, which versions before 0.1.0 have stored with their payments.
-    pub unkeyed: String,
-}
-
-impl IdempotencyHashes {
-    /// Computes the hashes of an idempotency key and a payment.
-    ///
-    /// `payment_hash` is the result of [`hash_payment_details`], and `secret_key` the secret key of the keyed hash.
-    pub fn new(idempotency_key: &str, payment_hash: &str, secret_key: &[u8]) -> Self {
-        let unkeyed = hash_text_list(&[idempotency_key, payment_hash]);
-        let keyed = BucketKey::new("payment-request", &unkeyed, secret_key);
-        Self {
-            keyed: keyed.as_str().to_owned(),
-            unkeyed,
-        }
-    }
+/// A repeated request for the same payment has the same hash. `payment_hash` is the result of [`hash_payment_details`].
+/// The payment of an erased account keeps the hash. It is keyed with `secret_key` (HMAC-SHA-256), which the database
+/// contains only encrypted, so a copy of the database does not permit guesses of the recipient.
+pub fn hash_payment_request(
+    idempotency_key: &str,
+    payment_hash: &str,
+    secret_key: &[u8],
+) -> String {
+    let request = hash_text_list(&[idempotency_key, payment_hash]);
+    let hash = BucketKey::new("payment-request", &request, secret_key);
+    hash.as_str().to_owned()
 }
 
 /// Hashes a list of strings with SHA-256.
@@ -264,23 +251,18 @@ mod tests {
 
     /// A client may send a short idempotency key, so only the secret key protects the payment details in the hash.
     #[test]
-    fn stored_hash_of_a_payment_request_depends_on_idempotency_key_payment_and_secret_key() {
-        let hashes = |key, payment, secret: &[u8]| IdempotencyHashes::new(key, payment, secret);
-        let one = hashes("2f4d6a0e", "payment 1", b"secret");
-        assert_eq!(one, hashes("2f4d6a0e", "payment 1", b"secret"));
+    fn hash_of_a_payment_request_depends_on_idempotency_key_payment_and_secret_key() {
+        let one = hash_payment_request("2f4d6a0e", "payment 1", b"secret");
+        assert_eq!(
+            one,
+            hash_payment_request("2f4d6a0e", "payment 1", b"secret")
+        );
         for other in [
-            hashes("2f4d6a0f", "payment 1", b"secret"),
-            hashes("2f4d6a0e", "payment 2", b"secret"),
-            hashes("2f4d6a0e", "payment 1", b"another secret"),
+            hash_payment_request("2f4d6a0f", "payment 1", b"secret"),
+            hash_payment_request("2f4d6a0e", "payment 2", b"secret"),
+            hash_payment_request("2f4d6a0e", "payment 1", b"another secret"),
         ] {
-            assert_ne!(one.keyed, other.keyed);
+            assert_ne!(one, other);
         }
-        assert!(!one.keyed.contains(&one.unkeyed));
-    }
-
-    #[test]
-    fn payment_of_an_earlier_version_is_found_by_the_hash_without_the_secret_key() {
-        let hashes = IdempotencyHashes::new("2f4d6a0e", "payment 1", b"secret");
-        assert_eq!(hashes.unkeyed, hash_text_list(&["2f4d6a0e", "payment 1"]));
     }
 }

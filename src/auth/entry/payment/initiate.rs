@@ -16,7 +16,7 @@ use crate::auth::outcome::{Outcome, TokenChange};
 use crate::auth::purposes::payment::settle::execute_payment;
 use crate::auth::session::{SignedIn, lock_account_of_signed_in_user};
 use crate::context::{AppState, RequestContext, SharedAppState};
-use crate::payments::{IdempotencyHashes, hash_payment_details};
+use crate::payments::{hash_payment_details, hash_payment_request};
 use crate::security::token::{FlowId, Token, generate_payment_id};
 use crate::store::audit::{self, AuditEntry, AuditOrigin, Event};
 use crate::store::flow_data::FlowData;
@@ -94,13 +94,11 @@ pub async fn initiate_payment(
             return Err(error);
         }
     };
-    let hashes = form.hash_idempotency_key_and_payment_details(app, &signed_in, request.key);
-    for hash in [&hashes.keyed, &hashes.unkeyed] {
-        let account = &signed_in.account.id;
-        let earlier = payments::find_payment_by_idempotency_key(&app.store, account, hash).await?;
-        if let Some(payment) = earlier {
-            return read_payment_of_earlier_request(app, &signed_in, payment).await;
-        }
+    let key = form.hash_idempotency_key_and_payment_details(app, &signed_in, request.key);
+    let account = &signed_in.account.id;
+    let earlier = payments::find_payment_by_idempotency_key(&app.store, account, &key).await?;
+    if let Some(payment) = earlier {
+        return read_payment_of_earlier_request(app, &signed_in, payment).await;
     }
     let id = generate_payment_id();
     let now = app.now();
@@ -131,13 +129,12 @@ pub async fn initiate_payment(
     let flow = needs_code
         .then(|| create_payment_flow(app, &signed_in, &id, now))
         .transpose()?;
-    let key = &hashes.keyed;
-    let new = form.create_new_payment_row(&id, &signed_in, context, key, flow.as_ref(), now);
+    let new = form.create_new_payment_row(&id, &signed_in, context, &key, flow.as_ref(), now);
     if !payments::insert_payment(&mut tx, &new).await? {
         drop(tx);
         // A concurrent request with the same key was first.
         let account = &signed_in.account.id;
-        let payment = payments::find_payment_by_idempotency_key(&app.store, account, key)
+        let payment = payments::find_payment_by_idempotency_key(&app.store, account, &key)
             .await?
             .ok_or(StoreError::Raced)?;
         return read_payment_of_earlier_request(app, &signed_in, payment).await;
@@ -270,13 +267,13 @@ impl ParsedPaymentForm {
 
     /// Hashes the idempotency key together with the payment details.
     ///
-    /// Only a request for the same payment has the same hashes. A request without an idempotency key gets unique hashes.
+    /// Only a request for the same payment has the same hash. A request without an idempotency key gets a unique hash.
     fn hash_idempotency_key_and_payment_details(
         &self,
         app: &AppState,
         signed_in: &SignedIn,
         key: &str,
-    ) -> IdempotencyHashes {
+    ) -> String {
         let account = &signed_in.account.id;
         let payment_hash =
             hash_payment_details(account, &self.recipient, self.amount, &self.description);
@@ -286,7 +283,7 @@ impl ParsedPaymentForm {
         } else {
             key
         };
-        IdempotencyHashes::new(key, &payment_hash, &app.bucket_key)
+        hash_payment_request(key, &payment_hash, &app.bucket_key)
     }
 
     /// Creates the database row of a new payment.
