@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
 use http::{HeaderMap, Uri};
 
+use crate::context::http_state::set_cookie;
+use crate::http::cookies::Cookies;
 use domain::routes;
 
 /// Query of a page URL that makes the page check whether the browser has sent a cookie.
@@ -62,6 +64,15 @@ pub fn are_cookies_blocked(request: &Request, page: &str) -> Result<bool, Respon
         return Err(Redirect::to(page).into_response());
     }
     Ok(true)
+}
+
+/// Stores a cookie in a browser that has sent none, if the user has allowed cookies since: a reload then recognises it.
+///
+/// The cookie names the page that opens after a sign-in anyway.
+pub fn set_cookie_for_next_check(cookies: &Cookies, mut response: Response) -> Response {
+    let cookie = cookies.create_return_path_cookie(routes::DASHBOARD);
+    set_cookie(&mut response, &cookie);
+    response
 }
 
 /// Returns the text of a request header; `None` if it is missing or has other than visible ASCII characters.

@@ -9,6 +9,7 @@ use crate::support::{Browser, Database, FormResponse, TestApp, User, call, on_bo
 on_both_databases![
     registration_in_a_browser_that_blocks_cookies_says_so,
     sign_in_in_a_browser_that_blocks_cookies_says_so,
+    notice_disappears_when_the_page_is_loaded_again_with_cookies,
     browser_that_stores_cookies_is_never_told_that_it_blocks_them,
 ];
 
@@ -131,6 +132,18 @@ async fn sign_in_in_a_browser_that_blocks_cookies_says_so(database: Database) {
         assert!(has_notice(&page), "{page}");
         let page = blocking.browser.load_page("/login").await.text();
         assert!(!has_notice(&page), "{page}");
+    }
+}
+
+async fn notice_disappears_when_the_page_is_loaded_again_with_cookies(database: Database) {
+    let app = TestApp::start(database).await;
+    for start in ["/login", "/register"] {
+        let mut browser = app.new_browser();
+        let marked = format!("{start}?cookies");
+        let response = browser.load_page(&marked).await;
+        assert!(has_notice(&response.text()), "{}", response.text());
+        let again = browser.load_page(&marked).await;
+        assert_eq!((again.status, again.location()), (303, start));
     }
 }
 

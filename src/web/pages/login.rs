@@ -15,7 +15,7 @@ use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::http::cookies::Flash;
 use crate::security::typed_number::TypedNumber;
-use crate::web::blocked_cookies::are_cookies_blocked;
+use crate::web::blocked_cookies::{are_cookies_blocked, set_cookie_for_next_check};
 use crate::web::brand::brand_text_above_sign_in_form;
 use crate::web::islands::{FlowIdInput, SetUpDialog, SignInForm};
 use crate::web::request::WebState;
@@ -35,10 +35,12 @@ pub async fn render_sign_in_page(
     if let Some(response) = page_context.redirect_unless_sign_in_is_live(&shared).await {
         return response;
     }
-    match are_cookies_blocked(&request, routes::LOGIN) {
-        Ok(false) => {}
-        Ok(true) => page_context.flash.message = Some(FlashMessage::CookiesBlocked),
+    let are_cookies_blocked = match are_cookies_blocked(&request, routes::LOGIN) {
+        Ok(are_blocked) => are_blocked,
         Err(response) => return response,
+    };
+    if are_cookies_blocked {
+        page_context.flash.message = Some(FlashMessage::CookiesBlocked);
     }
     let overlay = match find_dialog_of_sign_in_page(&shared, &page_context).await {
         Ok(overlay) => overlay,
@@ -97,7 +99,10 @@ pub async fn render_sign_in_page(
         }
     })
     .await;
-    let response = add_captcha_hosts_to_csp(&shared, response);
+    let mut response = add_captcha_hosts_to_csp(&shared, response);
+    if are_cookies_blocked {
+        response = set_cookie_for_next_check(&shared.cookies, response);
+    }
     let response = PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response);
     match ended {
         Some(purpose) => remove_token_of_ended_flow(&shared, response, purpose),

@@ -17,7 +17,9 @@ use crate::auth::entry::registration_state;
 use crate::auth::entry::verification;
 use crate::security::typed_number::TypedNumber;
 use crate::verification::Ending;
-use crate::web::blocked_cookies::{are_cookies_blocked, start_page_of_missing_registration};
+use crate::web::blocked_cookies::{
+    are_cookies_blocked, set_cookie_for_next_check, start_page_of_missing_registration,
+};
 use crate::web::islands::{
     CredentialsForm, FlowIdInput, MaskedNumber, RegisterForm, SendCodeForm,
     render_text_with_emphasised_value,
@@ -84,7 +86,10 @@ pub async fn render_registration_details_page(
         }
     })
     .await;
-    let response = add_captcha_hosts_to_csp(&shared, response);
+    let mut response = add_captcha_hosts_to_csp(&shared, response);
+    if are_cookies_blocked {
+        response = set_cookie_for_next_check(&shared.cookies, response);
+    }
     PageContext::delete_flash_cookie_if_shown(had_flash_cookie, &shared, response)
 }
 
