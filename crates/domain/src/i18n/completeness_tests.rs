@@ -245,7 +245,7 @@ fn every_language_has_a_unique_name_and_tag() {
 }
 
 #[test]
-fn button_that_ends_a_recovery_has_a_label_of_its_own_in_every_language() {
+fn button_that_ends_a_recovery_is_not_labelled_cancel_in_any_language() {
     for language in Language::ALL {
         let texts = language.page_texts();
         let (ends_recovery, cancel) = (texts.lost_phone.not_me, texts.shared.actions.cancel);

@@ -75,7 +75,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             "Sie können Ihre neue Nummer jetzt in diesem Browser einrichten. Bitte melden Sie sich an."
         }
         FlashMessage::RecoveryCancelled => {
-            "Abgebrochen: Ihre Telefonnummer bleibt. Wenn Sie Ihr Telefon nicht als verloren gemeldet haben, ändern Sie Ihr Passwort."
+            "Meldung zurückgezogen: Ihre Telefonnummer bleibt. Wenn Sie Ihr Telefon nicht als verloren gemeldet haben, ändern Sie Ihr Passwort."
         }
         FlashMessage::EmailChangeUndone => {
             "Ihre frühere E‑Mail-Adresse gilt wieder. Wählen Sie ein neues Passwort, bevor Sie sich anmelden."

@@ -176,7 +176,7 @@ fn notification_mail_text(notification: &Notification) -> String {
              dem\nBrowser, der unseren Link geöffnet hat, eine neue Nummer einzurichten.",
             format_time_until(*hours)
         ),
-        Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; das wurde abgebrochen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
+        Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; die Meldung wurde zurückgezogen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!(
             "Nach der Wartezeit für ein verlorenes Telefon wurde eine neue Nummer eingerichtet. Codes\ngehen jetzt an \
              {phone}. Alle anderen Geräte wurden abgemeldet."
@@ -270,7 +270,9 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
             "Wenn Sie das nicht waren, verhindern Sie die Änderung hier:"
         }
         NotificationPage::RecoveryLink => "Wenn Sie das waren, bestätigen Sie es hier:",
-        NotificationPage::CancelRecoveryLink => "Wenn Sie das nicht waren, brechen Sie es hier ab:",
+        NotificationPage::CancelRecoveryLink => {
+            "Wenn Sie das nicht waren, ziehen Sie die Meldung hier zurück:"
+        }
         NotificationPage::UndoLink => {
             "Wenn Sie das nicht waren, machen Sie die Änderung hier rückgängig:"
         }

@@ -181,7 +181,7 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         cancel_title: "Zachować numer telefonu?",
         cancel_lead: "Zgłoszono utratę telefonu. Jeśli telefon nie zginął lub utraty nie zgłaszano, zgłoszenie należy anulować.",
         cancel: "Anuluj i zachowaj numer",
-        cancel_not_needed: "Jeśli telefon rzeczywiście zaginął, nie trzeba nic robić.",
+        cancel_not_needed: "Jeśli to zgłoszenie jest zamierzone, nie trzeba nic robić.",
         question_title: "Zgłoszono utratę telefonu. Czy to prawdziwe zgłoszenie?",
         question_lead: "Utratę zgłoszono z użyciem hasła i poczty e‑mail. Jeśli telefon nie zginął, proszę anulować zgłoszenie. Jeśli zgłoszenie nie jest prawdziwe, proszę też zmienić hasło.",
         not_me: "Anuluj zgłoszenie",
