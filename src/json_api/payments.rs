@@ -12,7 +12,7 @@ use super::api_error::{ApiError, ErrorCode};
 use super::authentication::AuthenticatedRequest;
 use super::methods::MethodName;
 use super::openapi::payment_schemas::{
-    amount_schema, payment_failure_schema, payment_status_schema,
+    amount_schema, payment_failure_schema, payment_method_schema, payment_status_schema,
 };
 use super::openapi::responses::{AccessTokenErrors, CommonErrors, DeletionErrors, PaymentErrors};
 use super::request_body::{JsonBody, null_as_absent};
@@ -47,7 +47,7 @@ pub struct InitiateRequest {
     description: String,
     /// The method of the code, if one is needed: `sms` (the default), `call` or `totp`.
     #[serde(default)]
-    #[schema(value_type = Option<MethodName>)]
+    #[schema(schema_with = payment_method_schema)]
     method: Option<String>,
 }
 

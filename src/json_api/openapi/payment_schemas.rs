@@ -18,6 +18,23 @@ pub fn amount_schema() -> RefOr<Schema> {
         .into()
 }
 
+/// Returns the schema of the request member `method`: a method that can confirm a payment, or null.
+pub fn payment_method_schema() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+        .description(Some(
+            "The method of the code, if one is needed: `sms` (the default), `call` or `totp`.",
+        ))
+        .enum_values(Some(
+            ["sms", "call", "totp"]
+                .map(Value::from)
+                .into_iter()
+                .chain([Value::Null]),
+        ))
+        .examples(["sms"])
+        .into()
+}
+
 /// Returns the schema of the response member `status`: one of the payment statuses.
 pub fn payment_status_schema() -> RefOr<Schema> {
     ObjectBuilder::new()
