@@ -76,6 +76,7 @@ fn posts_of_signed_in_users() -> Vec<FormPost> {
         call::end_other_sessions(),
         call::delete_account("ann.lee"),
         call::cancel_account_deletion(),
+        call::let_account_be_deleted(),
     ]
 }
 

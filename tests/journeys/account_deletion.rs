@@ -3,7 +3,7 @@
 
 use domain::{CalendarDay, Field, Problem, ProtectedArea, Purpose, Step, Timestamp};
 
-use crate::support::call::{self, FormPost, Payment};
+use crate::support::call::{self, Payment};
 use crate::support::lost_phone::wait_for_text_message_with;
 use crate::support::password_reset::reset_link_path;
 use crate::support::payment::{AMOUNT_ABOVE_THRESHOLD, COUNT_FAILED, COUNT_PENDING};
@@ -23,14 +23,6 @@ const ERASED: &str = "SELECT COUNT(*) FROM accounts WHERE erased_at > 0";
 const REQUESTED: &str = "SELECT COUNT(*) FROM accounts WHERE delete_at > 0";
 const LIVE_FLOWS: &str = "SELECT COUNT(*) FROM flows WHERE live = 1";
 const PASSWORD_RESETS: &str = "SELECT COUNT(*) FROM password_resets";
-
-/// Signs out of an account that will be deleted, and lets it be deleted.
-const fn let_account_be_deleted() -> FormPost {
-    FormPost {
-        path: "/api/account/let-delete",
-        fields: Vec::new(),
-    }
-}
 
 impl Browser {
     /// Requests the deletion of the account on the profile page.
@@ -242,7 +234,7 @@ async fn signing_out_without_keeping_the_account_does_not_stop_the_deletion(data
         page.contains("action=\"/api/account/let-delete\""),
         "{page}"
     );
-    let left = browser.submit_form(&let_account_be_deleted()).await;
+    let left = browser.submit_form(&call::let_account_be_deleted()).await;
     assert_eq!(left.expect_step(), Step::SignIn);
     let page = browser.load_page("/login").await.text();
     assert!(page.contains("You are signed out."), "{page}");
@@ -271,7 +263,7 @@ async fn user_who_kept_the_account_in_another_tab_is_not_signed_out_by_letting_i
         .expect_step();
     let mut browser = browser.without_scripts();
     browser.load_page("/profile").await;
-    let late = browser.submit_form(&let_account_be_deleted()).await;
+    let late = browser.submit_form(&call::let_account_be_deleted()).await;
     assert_eq!(late.redirect_path(), "/profile");
     let page = browser.load_page("/profile").await.text();
     assert!(page.contains("Your account stays as it is."), "{page}");

@@ -187,16 +187,19 @@ async fn form_of_another_account_does_not_keep_an_account_that_will_be_deleted(d
         let code = browser.sign_in_until_code(&app, user).await;
         let entered = browser.enter_code(Purpose::SignIn, &code).await;
         assert_eq!(entered.expect_step(), Step::DecideDeletion);
-        let form = (PAGE, call::cancel_account_deletion());
-        posts.extend(open_forms(&mut browser, [form]).await);
+        let keep = (PAGE, call::cancel_account_deletion());
+        let let_delete = (PAGE, call::let_account_be_deleted());
+        posts.push(open_forms(&mut browser, [keep, let_delete]).await);
     }
-    let refused = browser.submit_form(&posts[0].1).await;
-    assert_eq!(refused.expect_problem(), Problem::FlowEnded);
     let probe = app.open_database().await;
-    assert_eq!(probe.read_number(REQUESTED).await, 2);
-    assert_eq!(browser.load_page("/login").await.location(), PAGE);
-    assert_message_is_shown_once(&mut browser, PAGE).await;
-    browser.submit_form(&posts[1].1).await.expect_step();
+    for (_, post) in &posts[0] {
+        let refused = browser.submit_form(post).await;
+        assert_eq!(refused.expect_problem(), Problem::FlowEnded);
+        assert_eq!(probe.read_number(REQUESTED).await, 2);
+        assert_eq!(browser.load_page("/login").await.location(), PAGE);
+        assert_message_is_shown_once(&mut browser, PAGE).await;
+    }
+    browser.submit_form(&posts[1][0].1).await.expect_step();
     assert_eq!(probe.read_number(REQUESTED).await, 1);
 }
 

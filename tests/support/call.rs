@@ -240,6 +240,11 @@ pub fn cancel_account_deletion() -> FormPost {
     form_post("/api/account/keep", [])
 }
 
+/// Signs out of an account that will be deleted, and lets it be deleted.
+pub fn let_account_be_deleted() -> FormPost {
+    form_post("/api/account/let-delete", [])
+}
+
 /// Begins a change of the phone number.
 pub fn begin_phone_change(phone: &str) -> FormPost {
     form_post("/api/phone-change/begin", [("phone", phone)])

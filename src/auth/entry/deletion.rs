@@ -190,11 +190,15 @@ pub async fn withdraw_deletion(
 /// Signs the user out of an account that will be deleted, without withdrawing the deletion.
 ///
 /// If no deletion is requested, the session continues, and the profile says that the account stays: the user has
-/// withdrawn the deletion in another tab.
+/// withdrawn the deletion in another tab. Fails with [`FlowError::AnotherAccount`] if another tab has signed in to
+/// another account.
 pub async fn sign_out_without_withdrawing_deletion(
     app: &SharedAppState,
     context: &RequestContext,
 ) -> Result<Outcome, FlowError> {
+    if session::is_form_of_another_account(app, context).await? {
+        return Err(FlowError::AnotherAccount);
+    }
     if session::find_signed_in_user(app, context).await?.is_none() {
         return sign_in::sign_out(app, context).await;
     }

@@ -11,7 +11,7 @@ use super::page_context::{PageContext, error_response, redirect};
 use super::step_up::ProtectedPage;
 use crate::auth::entry::deletion;
 use crate::http::cookies::Flash;
-use crate::web::islands::{AccountIdInput, DeleteAccountForm};
+use crate::web::islands::{DeleteAccountForm, FormAccountInput};
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -109,10 +109,11 @@ pub fn render_keep_or_delete_account_view(delete_at: Timestamp) -> impl IntoView
             </p>
             <div class="actions">
                 <form method="post" action=server_fns::deletion::KeepAccount::PATH>
-                    <AccountIdInput />
+                    <FormAccountInput />
                     <button type="submit" class="primary">{texts.keep}</button>
                 </form>
                 <form method="post" action=server_fns::deletion::LetAccountBeDeleted::PATH>
+                    <FormAccountInput />
                     <button type="submit" class="secondary">{texts.do_not_keep}</button>
                 </form>
             </div>
