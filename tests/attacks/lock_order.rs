@@ -268,6 +268,11 @@ async fn resent_email_code_and_password_reset_with_a_recovery_code_do_not_deadlo
             || post_in_background(resetting, code),
         )
         .await;
-    assert_eq!(code_answer.expect_step(), Step::EnterEmailCode);
     assert_eq!(reset_answer.expect_step(), Step::PasswordReset);
+    // A reset that comes first ends the session of the other request. PostgreSQL does not order an insertion here.
+    if code_answer.is_refused() {
+        assert_eq!(code_answer.expect_problem(), Problem::FlowEnded);
+    } else {
+        assert_eq!(code_answer.expect_step(), Step::EnterEmailCode);
+    }
 }
