@@ -20,7 +20,7 @@ use crate::security::token::FlowId;
 use crate::web::brand::{
     BrandFooter, BrandHeadTags, BrandMark, BrandStyle, configured_service_name,
 };
-use crate::web::islands::{PageAccountId, PageFlowId};
+use crate::web::islands::{PageFlowId, PageFormAccount};
 use crate::web::request::WebState;
 use domain::i18n::PageTexts;
 use domain::routes;
@@ -190,7 +190,7 @@ async fn render_document(
             provide_context(PageFlowId(id.as_str().to_owned()));
         }
         if let Some(id) = &account {
-            provide_context(PageAccountId(id.as_str().to_owned()));
+            provide_context(PageFormAccount(id.as_str().to_owned()));
         }
         provide_context(Arc::clone(&brand));
         if let Some(nonce) = &nonce {

@@ -18,10 +18,10 @@ mod server;
 mod sign_in_page;
 
 #[cfg(not(any(feature = "ssr", feature = "sign-in-bundle")))]
-pub use browser::{page_account_id, page_flow_id};
+pub use browser::{page_flow_id, page_form_account};
 #[cfg(not(feature = "sign-in-bundle"))]
-pub use input::{AccountIdInput, FlowIdInput, with_flow_id_input};
+pub use input::{FlowIdInput, FormAccountInput, with_flow_id_input};
 #[cfg(feature = "ssr")]
-pub use server::{PageAccountId, PageFlowId, page_account_id, page_flow_id};
+pub use server::{PageFlowId, PageFormAccount, page_flow_id, page_form_account};
 #[cfg(feature = "sign-in-bundle")]
 pub use sign_in_page::{page_flow_id, with_flow_id_input};

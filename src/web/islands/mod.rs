@@ -24,7 +24,7 @@ mod texts;
 #[cfg(feature = "ssr")]
 pub(crate) use self::{
     field::{IdentifierField, TextField},
-    flow_id::{AccountIdInput, FlowIdInput, PageAccountId, PageFlowId},
+    flow_id::{FlowIdInput, FormAccountInput, PageFlowId, PageFormAccount},
     form::{FormState, PostForm, SubmitButton},
     texts::format_countdown,
 };

@@ -9,7 +9,7 @@ use super::page_context::{PageContext, error_response};
 use super::qr::render_qr_code;
 use super::step_up::{ProtectedPage, StepUpGate};
 use crate::auth::entry::authenticator::{self, AuthenticatorStatus};
-use crate::web::islands::{AccountIdInput, ConfirmAuthenticatorForm, RemoveAuthenticatorDialog};
+use crate::web::islands::{ConfirmAuthenticatorForm, FormAccountInput, RemoveAuthenticatorDialog};
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page, to_error_texts};
@@ -178,7 +178,7 @@ fn AuthenticatorSetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
         {replaces}
         <ConfirmAuthenticatorForm errors=to_error_texts(&errors) />
         <form class="actions" method="post" action=server_fns::authenticator::CancelAuthenticator::PATH>
-            <AccountIdInput />
+            <FormAccountInput />
             <button type="submit" class="quiet">{actions.cancel}</button>
         </form>
     }
@@ -189,7 +189,7 @@ fn AuthenticatorSetUp(secret: NewSecret, errors: FormErrors) -> impl IntoView {
 fn BeginAuthenticatorSetUpButton(label: &'static str, class: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=server_fns::authenticator::BeginAuthenticator::PATH>
-            <AccountIdInput />
+            <FormAccountInput />
             <button type="submit" class=class>{label}</button>
         </form>
     }

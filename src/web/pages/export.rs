@@ -13,7 +13,7 @@ use crate::auth::error::FlowError;
 use crate::context::http_state::set_cookie;
 use crate::http::cookies::Flash;
 use crate::http::error_response::ErrorResponse;
-use crate::web::islands::AccountIdInput;
+use crate::web::islands::FormAccountInput;
 use crate::web::request::WebState;
 use crate::web::shell::page_texts;
 use domain::{Field, FormErrors, Problem, ProtectedArea, routes};
@@ -53,7 +53,7 @@ pub fn render_data_export_form(errors: &FormErrors) -> impl IntoView + use<> {
         {render_form_error(errors)}
         <div class="actions">
             <form method="post" action=routes::PROFILE_EXPORT>
-                <AccountIdInput />
+                <FormAccountInput />
                 <button type="submit" class="primary">{page_texts().export.download}</button>
             </form>
             <BackToProfileLink />

@@ -11,7 +11,7 @@ use crate::auth::entry::captcha::create_captcha_challenge_of_form;
 use crate::auth::entry::lost_phone;
 use crate::auth::entry::lost_phone_link::{self, LostPhoneLinkEffect};
 use crate::http::cookies::Flash;
-use crate::web::islands::{AccountIdInput, FlowIdInput, LostPhoneForm, LostPhoneSetUp};
+use crate::web::islands::{FlowIdInput, FormAccountInput, LostPhoneForm, LostPhoneSetUp};
 use crate::web::request::WebState;
 use crate::web::server_fns::lost_phone::{
     CancelRecovery, OpenRecovery, ReportLostPhone, StopRecovery,
@@ -327,7 +327,7 @@ pub fn render_open_recovery_view(errors: &FormErrors) -> impl IntoView + use<> {
             {render_form_error(errors)}
             <div class="actions">
                 <form method="post" action=StopRecovery::PATH>
-                    <AccountIdInput />
+                    <FormAccountInput />
                     <button type="submit" class="primary">{texts.not_me}</button>
                 </form>
                 <a href=routes::DASHBOARD>{texts.was_me}</a>

@@ -17,7 +17,7 @@ use crate::http::cookies::Flash;
 use crate::security::recovery_code::{CODES, RecoveryCode};
 use crate::store::recovery_codes::{self, RecoveryCodeSet};
 use crate::web::brand::configured_service_name;
-use crate::web::islands::{AccountIdInput, CODE_LIST_ID, CodeTools, ReplaceCodesDialog};
+use crate::web::islands::{CODE_LIST_ID, CodeTools, FormAccountInput, ReplaceCodesDialog};
 use crate::web::request::WebState;
 use crate::web::shell::{page_texts, render_page};
 use domain::i18n::{PageTexts, RecoveryPageTexts};
@@ -139,7 +139,7 @@ fn CreateRecoveryCodesButton(
     } else {
         view! {
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
-                <AccountIdInput />
+                <FormAccountInput />
                 <input type="hidden" name="replacing" value="0" />
                 <button type="submit" class="primary">{texts.recovery.create}</button>
             </form>
@@ -218,7 +218,7 @@ pub fn render_new_recovery_codes_view(set: &PlainRecoveryCodes) -> impl IntoView
             <p class="muted">{texts.keep}</p>
             <div class="actions">
                 <form method="post" action=routes::PROFILE_RECOVERY_CODES_FILE>
-                    <AccountIdInput />
+                    <FormAccountInput />
                     <input type="hidden" name="codes" value=value />
                     <button type="submit" class="primary">{texts.download}</button>
                 </form>

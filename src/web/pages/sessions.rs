@@ -9,7 +9,7 @@ use super::page_context::{PageContext, error_response};
 use super::settings_list::{StatusBadge, Tone};
 use crate::auth::entry::sessions::{self, SessionKind, SessionSummary};
 use crate::auth::error::FlowError;
-use crate::web::islands::AccountIdInput;
+use crate::web::islands::FormAccountInput;
 use crate::web::request::WebState;
 use crate::web::server_fns;
 use crate::web::shell::{page_texts, render_page};
@@ -52,7 +52,7 @@ pub fn render_sessions_view(summaries: Vec<SessionSummary>, now: Timestamp) -> i
     let others = (summaries.len() > 1).then(|| {
         view! {
             <form method="post" action=server_fns::sign_in::EndOtherSessions::PATH>
-                <AccountIdInput />
+                <FormAccountInput />
                 <button type="submit" class="secondary">{texts.end_others}</button>
             </form>
         }
@@ -86,7 +86,7 @@ fn SessionRow(summary: SessionSummary, now: Timestamp) -> impl IntoView {
         let label = (texts.end_named)(&device);
         view! {
             <form method="post" action=server_fns::sign_in::EndSession::PATH>
-                <AccountIdInput />
+                <FormAccountInput />
                 <input type="hidden" name="session" value=summary.id.as_str().to_owned() />
                 <button type="submit" class="quiet danger" aria-label=label>
                     {texts.end}

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn as _;
 use super::changed_fields::submit_form_without_outdated_errors;
 use super::code_actions::refused_code_attribute;
 use crate::web::islands::field::TextField;
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::{CallKind, ServerCall};
 use crate::web::islands::texts::texts;
@@ -69,7 +69,7 @@ pub fn NewEmailForm(email: String, errors: ShownErrors) -> impl IntoView {
             action=server_fns::email::BeginEmailChange::PATH
             on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
-            <AccountIdInput />
+            <FormAccountInput />
             <TextField
                 form
                 field=Field::Email
@@ -100,7 +100,7 @@ pub fn NamesForm(full_name: String, username: String, errors: ShownErrors) -> im
             action=server_fns::names::ChangeNames::PATH
             on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
-            <AccountIdInput />
+            <FormAccountInput />
             <TextField
                 form
                 field=Field::FullName

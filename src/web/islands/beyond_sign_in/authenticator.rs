@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::code_actions::refused_digits_attribute;
 use super::code_field::{CodeField, CodeFieldState};
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton, go_to_page_of_step};
 use crate::web::islands::modal::ConfirmationDialog;
 use crate::web::islands::server_call::{CallKind, ServerCall};
@@ -39,7 +39,7 @@ pub fn ConfirmAuthenticatorForm(errors: ShownErrors) -> impl IntoView {
             action=server_fns::authenticator::ConfirmAuthenticator::PATH
             on_submit=move |_: ServerCall| confirm()
         >
-            <AccountIdInput />
+            <FormAccountInput />
             <div class="stack" data-refused=refused_digits_attribute(form, code)>
                 <CodeField
                     state=code
@@ -65,7 +65,7 @@ pub fn RemoveAuthenticatorDialog() -> impl IntoView {
             cancel_path=routes::PROFILE_AUTHENTICATOR
         >
             <form class="stack" method="post" action=server_fns::authenticator::RemoveAuthenticator::PATH>
-                <AccountIdInput />
+                <FormAccountInput />
                 <button type="submit" class="primary danger">{texts.actions.remove}</button>
             </form>
         </ConfirmationDialog>

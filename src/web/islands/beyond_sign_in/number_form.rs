@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use crate::web::islands::field::TextField;
-use crate::web::islands::flow_id::{AccountIdInput, FlowIdInput};
+use crate::web::islands::flow_id::{FlowIdInput, FormAccountInput};
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
@@ -25,7 +25,7 @@ pub fn PhoneNumberForm(
     let form = FormState::for_form_that_sends_code(errors);
     view! {
         <PostForm form action on_submit=move |call: ServerCall| form.submit_code_request(call)>
-            <AccountIdInput />
+            <FormAccountInput />
             <FlowIdInput />
             <PhoneField form label autofocus value=phone children />
             <SubmitButton

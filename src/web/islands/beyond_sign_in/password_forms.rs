@@ -8,7 +8,7 @@ use super::changed_fields::submit_form_without_outdated_errors;
 use super::credentials_form::NewPasswordField;
 use crate::web::islands::captcha::CaptchaState;
 use crate::web::islands::field::{IdentifierField, TextField};
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
@@ -64,7 +64,7 @@ pub fn ChangePasswordForm(username: String, errors: ShownErrors) -> impl IntoVie
             action=server_fns::password::ChangePassword::PATH
             on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
-            <AccountIdInput />
+            <FormAccountInput />
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <TextField

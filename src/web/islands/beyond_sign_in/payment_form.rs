@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::changed_fields::submit_form_without_outdated_errors;
 use crate::web::islands::field::{FieldError, TextField};
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
@@ -31,7 +31,7 @@ pub fn PaymentForm(
             hidden_input=("key", key)
             on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
-            <AccountIdInput />
+            <FormAccountInput />
             <TextField
                 form
                 field=Field::Recipient

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use crate::web::islands::dom;
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::modal::ConfirmationDialog;
 use crate::web::islands::texts::texts;
 use domain::Timestamp;
@@ -26,7 +26,7 @@ pub fn ReplaceCodesDialog(
             cancel_path=routes::PROFILE_RECOVERY_CODES
         >
             <form class="stack" method="post" action=routes::PROFILE_RECOVERY_CODES>
-                <AccountIdInput />
+                <FormAccountInput />
                 <input type="hidden" name="replacing" value=replacing.as_millis().to_string() />
                 <button type="submit" class="primary">
                     {texts.actions.create_new_codes}

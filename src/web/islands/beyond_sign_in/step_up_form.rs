@@ -3,7 +3,7 @@ use leptos::server_fn::ServerFn as _;
 
 use super::changed_fields::submit_form_without_outdated_errors;
 use crate::web::islands::field::TextField;
-use crate::web::islands::flow_id::AccountIdInput;
+use crate::web::islands::flow_id::FormAccountInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
@@ -21,7 +21,7 @@ pub fn StepUpForm(area: ProtectedArea, username: String, errors: ShownErrors) ->
             hidden_input=("area", area.as_str().to_owned())
             on_submit=move |call: ServerCall| submit_form_without_outdated_errors(form, call)
         >
-            <AccountIdInput />
+            <FormAccountInput />
             // Password managers read the username of the password from here.
             <input type="text" hidden autocomplete="username" value=username readonly />
             <TextField

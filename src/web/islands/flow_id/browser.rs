@@ -13,7 +13,7 @@ pub fn page_flow_id() -> Option<String> {
 /// Returns the identifier of the account that the page shows, from the hidden inputs that the server has rendered.
 ///
 /// Returns `None` on a page without a session.
-pub fn page_account_id() -> Option<String> {
+pub fn page_form_account() -> Option<String> {
     find_input_value("input[name=form_account]")
 }
 

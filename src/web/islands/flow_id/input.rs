@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{page_account_id, page_flow_id};
+use super::{page_flow_id, page_form_account};
 
 /// Hidden input with the flow ID of the page, for every form of a flow.
 #[component]
@@ -12,8 +12,8 @@ pub fn FlowIdInput() -> impl IntoView {
 
 /// Hidden input with the account of the page, for every form that acts on the signed-in account.
 #[component]
-pub fn AccountIdInput() -> impl IntoView {
-    page_account_id().map(|id| view! { <input type="hidden" name="form_account" value=id /> })
+pub fn FormAccountInput() -> impl IntoView {
+    page_form_account().map(|id| view! { <input type="hidden" name="form_account" value=id /> })
 }
 
 /// Adds the hidden input with the flow ID of the page to form fields.

@@ -13,9 +13,9 @@ pub fn page_flow_id() -> Option<String> {
 
 /// The identifier of the signed-in account on the page that is being rendered. The server provides it as context.
 #[derive(Clone)]
-pub struct PageAccountId(pub String);
+pub struct PageFormAccount(pub String);
 
 /// Returns the identifier of the account that the page shows. Returns `None` on a page without a session.
-pub fn page_account_id() -> Option<String> {
-    use_context::<PageAccountId>().map(|PageAccountId(id)| id)
+pub fn page_form_account() -> Option<String> {
+    use_context::<PageFormAccount>().map(|PageFormAccount(id)| id)
 }
