@@ -72,7 +72,7 @@ for (let part = 0; part < PARTS; part++) {
 }
 
 // The longest words are German, for example "Wiederherstellungscodes".
-for (const name of ['dashboard-incomplete', 'profile-unproven', 'recovery-codes', 'verify-email']) {
+for (const name of ['dashboard-incomplete', 'profile-unverified', 'recovery-codes', 'verify-email']) {
   test(`the page ${name} fits the screen in German with text of double size`, async ({ page }) => {
     await openGalleryEntry(page, name, 'de');
     await expectFitsWithDoubleTextSize(page, name);

@@ -13,7 +13,7 @@ const MESSAGE =
   'Another account is signed in now, so nothing was done. Check the account and try again.';
 const PAYMENT = { recipient: 'Corner Shop', amount: '12.50' };
 
-/** Registers another user, with a proven email address. */
+/** Registers another user, with a verified email address. */
 async function registerOtherUser(app: App, simulator: Simulator): Promise<User> {
   const user = generateUser();
   await new FormClient(app).register(user);

@@ -182,7 +182,7 @@ impl FormErrors {
         let shown = |found: &FieldProblem| ShownProblem {
             field: found.field.name().into(),
             text: match &found.problem {
-                // A form has a list of countries, so its user need not type a country code.
+                // A form knows the country: its list has one, or the server allows only one.
                 Problem::PhoneInvalid => texts.phone.invalid.to_owned(),
                 problem => (texts.problem)(problem),
             },

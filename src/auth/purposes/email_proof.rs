@@ -91,7 +91,7 @@ pub async fn start_email_proof_within_limits(
 
 /// Queues the mail with the code of a proof that [`start_email_proof_within_limits`] has started.
 ///
-/// If another account has proven the address, notifies that account instead. The response to the user is the same
+/// If another account has verified the address, notifies that account instead. The response to the user is the same
 /// whether or not a mail is queued, so that it reveals no account.
 pub async fn queue_mail_of_email_proof(
     app: &AppState,

@@ -298,7 +298,7 @@ fn production_without_trusted_proxies_causes_a_warning() {
 }
 
 #[test]
-fn production_accepts_a_captcha_service_with_keys_of_its_own_only() {
+fn production_accepts_a_captcha_service_with_separate_keys_only() {
     const SECRET: &str = "0x4AAAAAAA-secret-of-the-operator-0123456789";
     let with = |vendor: &'static str, secret: &'static str| {
         production_with(&[

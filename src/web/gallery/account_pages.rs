@@ -98,7 +98,7 @@ pub const ACCOUNT: Section = Section {
             render_profile_view(sample_account(), ALL_FACTORS, true).into_any()
         }),
         page_entry(
-            "profile-unproven",
+            "profile-unverified",
             "e-mail address not confirmed",
             PROFILE,
             |_| {

@@ -229,7 +229,7 @@ pub struct DeletionTexts {
 pub struct PhoneTexts {
     /// The label of the list of countries beside a phone field.
     pub country: &'static str,
-    /// The error message of a phone field, which has a list of countries.
+    /// The error message of a phone field in a form. The user has chosen the country, or the server allows only one.
     pub invalid: &'static str,
     /// The risk of codes by text message, beside the field for a new number.
     pub sms_risk: &'static str,
