@@ -176,7 +176,7 @@ fn notification_mail_text(notification: &Notification) -> String {
              dem\nBrowser, der unseren Link geöffnet hat, eine neue Nummer einzurichten.",
             format_time_until(*hours)
         ),
-        Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; die Meldung wurde zurückgezogen. Ihre Nummer bleibt, wie sie ist.".to_owned(),
+        Notification::RecoveryCancelled => "Ihr Telefon war als verloren gemeldet; die Meldung wurde zurückgezogen.\nIhre Nummer bleibt, wie sie ist.".to_owned(),
         Notification::RecoveryCompleted { phone } => format!(
             "Nach der Wartezeit für ein verlorenes Telefon wurde eine neue Nummer eingerichtet. Codes\ngehen jetzt an \
              {phone}. Alle anderen Geräte wurden abgemeldet."
