@@ -11,9 +11,9 @@ const MAX_USABLE = 20_000;
 
 /** The measured values plus 3 % for `usable` and 1.5 % for `whole`, as in first_visit.spec.ts. */
 const BUDGETS = {
-  registering: { '/register/credentials': { usable: 15_300, whole: 223_000 } },
-  settingUp: { '/login': { usable: MAX_USABLE, whole: 227_800 } },
-  changingPhone: { '/profile/phone': { usable: 14_300, whole: 221_900 } },
+  registering: { '/register/credentials': { usable: 15_300, whole: 226_500 } },
+  settingUp: { '/login': { usable: MAX_USABLE, whole: 231_500 } },
+  changingPhone: { '/profile/phone': { usable: 14_300, whole: 225_500 } },
 } as const satisfies Record<string, Record<string, Budget>>;
 
 test('no budget of a page with a list of countries exceeds 20 kB', () => {
