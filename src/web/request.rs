@@ -94,7 +94,8 @@ impl Call {
 
     /// Makes the sign-in page check whether the browser blocks cookies, if the browser may do so.
     ///
-    /// The response must set a cookie. Without the cookie, that page would be empty and name no reason.
+    /// Call it for the form of a sign-in dialog, which only a page with the cookie of a sign-in shows. Without the check, the
+    /// page would be empty and name no reason.
     fn add_cookie_check_to_page(&self, page: Cow<'static, str>) -> Cow<'static, str> {
         if self.has_no_cookies && page == routes::LOGIN {
             path_with_cookie_check(&page).into()
@@ -158,12 +159,7 @@ impl Call {
         let mut parts = self.lock_response_parts();
         match result {
             Ok(outcome) => {
-                let page = outcome.step.path();
-                parts.location = Some(if outcome.flow_token().is_some() {
-                    self.add_cookie_check_to_page(page)
-                } else {
-                    page
-                });
+                parts.location = Some(outcome.step.path());
                 parts.flash = create_flash_for_outcome(&outcome);
                 parts.cookies = outcome.token_changes;
                 Ok(Answer::from_step(outcome.step))
