@@ -1,7 +1,7 @@
 //! Sign-ins and actions that end while the account changes: no session outlives a change that ends all sessions, and no
 //! action is saved after its session has ended.
 
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use crate::support::account_locks::LOCK_ACCOUNTS;
 use crate::support::call::{FormPost, Payment};
 use crate::support::email_proof::{CANCEL_SUBJECT, read_cancel_token};
+use crate::support::metrics::{Metrics, start_app_with_metrics};
 use crate::support::payment::COUNT_EXECUTED;
 use crate::support::{Browser, Database, FormResponse, TestApp, User, call, on_both_databases};
 
@@ -277,6 +278,7 @@ async fn sign_in_attacker_and_owner(app: &TestApp) -> (User, Browser, Browser) {
 /// Returns the browser of the owner, and the response to the attacker.
 async fn submit_during_password_change(
     app: &TestApp,
+    metrics_server: SocketAddr,
     database: Database,
     (ann, attacker, owner): (User, Browser, Browser),
     form: FormPost,
@@ -298,8 +300,12 @@ async fn submit_during_password_change(
         Database::Sqlite => {
             let mut change = app.execute_and_keep_connection("BEGIN IMMEDIATE").await;
             let submitting = post_in_background(attacker, form);
-            // The request finds its session and waits for the transaction.
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            // The request has found its session, and its transaction waits for the one of this test.
+            Metrics::wait_for(metrics_server, |metrics| {
+                let waiting = [("pool", "write"), ("state", "used")];
+                metrics.sum("sallyport_database_connections", &waiting) == 1
+            })
+            .await;
             for statement in [
                 "DELETE FROM sessions WHERE created_at < (SELECT MAX(created_at) FROM sessions)",
                 "COMMIT",
@@ -316,14 +322,15 @@ async fn submit_during_password_change(
 async fn payment_without_a_code_that_waits_for_a_password_change_is_not_executed(
     database: Database,
 ) {
-    let app = TestApp::start(database).await;
+    let (app, metrics_server) = start_app_with_metrics(database).await;
     let browsers = sign_in_attacker_and_owner(&app).await;
     let payment = Payment {
         key: "key of the attacker".to_owned(),
         ..Payment::in_dollars("5.00")
     };
     let form = call::submit_payment(&payment);
-    let (_, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    let (_, refused) =
+        submit_during_password_change(&app, metrics_server, database, browsers, form).await;
     assert!(refused.is_refused());
     let probe = app.open_database().await;
     assert_eq!(probe.read_number("SELECT COUNT(*) FROM payments").await, 0);
@@ -331,11 +338,12 @@ async fn payment_without_a_code_that_waits_for_a_password_change_is_not_executed
 }
 
 async fn email_change_that_waits_for_a_password_change_is_not_begun(database: Database) {
-    let app = TestApp::start(database).await;
+    let (app, metrics_server) = start_app_with_metrics(database).await;
     let browsers = sign_in_attacker_and_owner(&app).await;
     app.wait_for_empty_outbox().await;
     let form = call::begin_email_change("attacker@example.net");
-    let (_, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    let (_, refused) =
+        submit_during_password_change(&app, metrics_server, database, browsers, form).await;
     assert!(refused.is_refused());
     let begun = "SELECT COUNT(*) FROM email_proofs WHERE email = 'attacker@example.net'";
     assert_eq!(app.open_database().await.read_number(begun).await, 0);
@@ -344,10 +352,11 @@ async fn email_change_that_waits_for_a_password_change_is_not_begun(database: Da
 async fn session_that_waits_for_a_password_change_does_not_end_the_session_of_the_owner(
     database: Database,
 ) {
-    let app = TestApp::start(database).await;
+    let (app, metrics_server) = start_app_with_metrics(database).await;
     let browsers = sign_in_attacker_and_owner(&app).await;
     let form = call::end_other_sessions();
-    let (mut owner, refused) = submit_during_password_change(&app, database, browsers, form).await;
+    let (mut owner, refused) =
+        submit_during_password_change(&app, metrics_server, database, browsers, form).await;
     assert!(refused.is_refused());
     assert!(owner.is_signed_in().await);
 }

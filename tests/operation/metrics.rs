@@ -1,14 +1,12 @@
 //! The metrics server, and the events that the metrics count.
 
-use std::net::SocketAddr;
-
 use domain::{Problem, Purpose, Step};
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use crate::support::metrics::{Metrics, start_app_with_metrics};
-use crate::support::wire::{Request, TIMEOUT};
+use crate::support::wire::Request;
 use crate::support::{Database, RunningApp, TestApp, User, on_both_databases, wrong_code};
 
 on_both_databases![
@@ -136,18 +134,18 @@ async fn metrics_show_event_streams_notifications_and_the_database(database: Dat
     assert!(begun > 0, "no transaction was counted");
     let pages = [("kind", "page"), ("status", "2xx")];
     assert!(metrics.sum("sallyport_http_responses_total", &pages) > 0);
-    wait_for_metrics(metrics_server, |metrics| {
+    Metrics::wait_for(metrics_server, |metrics| {
         let idle = [("state", "idle")];
         metrics.sum("sallyport_database_connections", &idle) > 0
     })
     .await;
     drop(stream);
-    wait_for_metrics(metrics_server, |metrics| {
+    Metrics::wait_for(metrics_server, |metrics| {
         metrics.sum("sallyport_event_streams", &[]) == 0
     })
     .await;
     send_one_notification(&app).await;
-    wait_for_metrics(metrics_server, |metrics| {
+    Metrics::wait_for(metrics_server, |metrics| {
         let sent = [("channel", "sms"), ("outcome", "sent")];
         metrics.sum("sallyport_notifications_total", &sent) == 1
     })
@@ -161,18 +159,6 @@ async fn send_one_notification(app: &RunningApp) {
     app.queue_notification("sms", phone, &notification).await;
     let mut phone = app.simulator.phone_with_number(phone);
     phone.next_notification().await;
-}
-
-/// Reads the metrics until they fulfil this condition.
-async fn wait_for_metrics(metrics_server: SocketAddr, condition: impl Fn(&Metrics) -> bool) {
-    let wait = async {
-        while !condition(&Metrics::read(metrics_server).await) {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(TIMEOUT, wait)
-        .await
-        .expect("metrics change in time");
 }
 
 /// Tests docs/security.md#ops-02.

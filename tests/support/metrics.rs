@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use super::app::{Database, TestApp};
-use super::wire::Request;
+use super::wire::{Request, TIMEOUT};
 
 /// The metrics of an app at one time.
 pub struct Metrics {
@@ -43,6 +43,18 @@ impl Metrics {
             Some("text/plain; version=0.0.4; charset=utf-8")
         );
         Self::parse(response.text())
+    }
+
+    /// Reads the metrics until they fulfil this condition.
+    pub async fn wait_for(metrics_server: SocketAddr, condition: impl Fn(&Self) -> bool) {
+        let wait = async {
+            while !condition(&Self::read(metrics_server).await) {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(TIMEOUT, wait)
+            .await
+            .expect("metrics change in time");
     }
 
     /// Parses the text format. Panics on a line that the format does not permit.
