@@ -31,8 +31,8 @@ export default defineConfig<object, { settings: Settings }>({
   forbidOnly: Boolean(process.env['CI']),
   // A test that passes only at the second attempt hides a defect of the test or of the product.
   retries: 0,
-  // One more than processors: some tests wait for the time that a browser or the server gives a page.
-  workers: availableParallelism() + 1,
+  // More than processors: some tests wait for the time that a browser or the server gives a page.
+  workers: 2 * availableParallelism() + 1,
   // Long enough for a test of many pages while other programs use all processors.
   timeout: 90_000,
   // The server cancels the code of a page that was left after 8 seconds, and a busy machine adds seconds to that.
