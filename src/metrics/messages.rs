@@ -18,6 +18,7 @@ const WEBHOOK_PROVIDERS: [&str; 2] = ["telnyx", "twilio"];
 pub struct MessageMetrics {
     code_sends: Counters<3>,
     sent_codes_approved: Counters<1>,
+    delivery_reports: Counters<2>,
     provider_calls: Counters<2>,
     provider_call_duration: Histograms<1>,
     notifications: Counters<2>,
@@ -43,6 +44,12 @@ impl MessageMetrics {
                 "sent_codes_approved",
                 "Codes that the phone provider has approved",
                 Counters::<1>::default(),
+            ),
+            delivery_reports: register_metric(
+                registry,
+                "delivery_reports",
+                "Reports of the phone provider on the delivery of a message with a code",
+                Counters::<2>::default(),
             ),
             provider_calls: register_metric(
                 registry,
@@ -110,6 +117,13 @@ impl MessageMetrics {
     pub fn count_approved_sent_code(&self, country: &'static str) {
         self.sent_codes_approved
             .get_or_create(&[("country", country)])
+            .inc();
+    }
+
+    /// Counts a report of the phone provider on the delivery of a message with a code.
+    pub fn count_delivery_report(&self, provider: &'static str, outcome: &'static str) {
+        self.delivery_reports
+            .get_or_create(&[("provider", provider), ("outcome", outcome)])
             .inc();
     }
 

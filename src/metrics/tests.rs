@@ -40,6 +40,7 @@ fn render_metrics_with_one_event_of_each_kind() -> String {
     messages.record_provider_call(ProviderOperation::Check, "approved", second);
     messages.count_code_send("sms", "US", "accepted");
     messages.count_approved_sent_code("US");
+    messages.count_delivery_report("twilio", "delivered");
     messages.count_notification("mail", "sent");
     messages.count_rejected_webhook("twilio");
     let node = &metrics.node;

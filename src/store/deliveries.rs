@@ -13,6 +13,8 @@ pub struct DeliveryReport {
     pub event: String,
     pub verification: VerificationId,
     pub status: Delivery,
+    /// Why the message was not delivered: the provider's error code, if the report has one. It is not stored.
+    pub error_code: Option<u32>,
 }
 
 /// Stores a delivery report. Returns `false` if the same report was stored before.

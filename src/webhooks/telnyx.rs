@@ -111,6 +111,7 @@ fn to_delivery_report(event: Event) -> Option<DeliveryReport> {
         event: event.id.0,
         verification: event.payload.id,
         status,
+        error_code: None,
     })
 }
 

@@ -175,6 +175,21 @@ struct Event {
 #[derive(Deserialize)]
 struct Data {
     verification_sid: VerificationId,
+    /// A number, or its digits as a string. Null or absent if there was no error.
+    #[serde(default)]
+    error_code: Value,
+}
+
+impl Data {
+    /// Returns the error code if it is one of Twilio's numbers. Ignores every other value.
+    fn error_code(&self) -> Option<u32> {
+        match &self.error_code {
+            Value::Number(number) => number.as_u64()?.try_into().ok(),
+            Value::String(digits) => digits.parse().ok(),
+            _ => None,
+        }
+        .filter(|code| *code != 0)
+    }
 }
 
 /// Parses the delivery reports in the body of a Twilio webhook request.
@@ -197,6 +212,7 @@ fn to_delivery_report(event: Value) -> Option<DeliveryReport> {
     Some(DeliveryReport {
         provider: PROVIDER,
         event: event.id.0,
+        error_code: event.data.error_code(),
         verification: event.data.verification_sid,
         status,
     })

@@ -6,6 +6,7 @@ use sallyport::store::flows;
 use sallyport::store::{ReadFrom, Store, deliveries};
 use serde_json::json;
 
+use crate::support::metrics::{Metrics, start_app_with_metrics_and_settings};
 use crate::support::{Browser, Database, Provider, TestApp, User, on_both_databases};
 
 const PURPOSE: Purpose = Purpose::Registration;
@@ -14,6 +15,7 @@ on_both_databases![
     event_stream_reports_a_delivered_message,
     undelivered_message_is_shown_and_another_number_can_be_used,
     repeated_and_reordered_webhooks_have_no_effect,
+    each_delivery_is_counted_once_and_a_failed_one_is_logged_with_its_reason,
     resent_message_starts_with_status_sent,
     event_stream_reports_the_status_of_each_message,
 ];
@@ -101,6 +103,47 @@ async fn repeated_and_reordered_webhooks_have_no_effect(database: Database) {
         read_delivery_status(&app, &browser).await,
         Some(Delivery::Delivered)
     );
+}
+
+/// Tests docs/security.md#ops-02.
+async fn each_delivery_is_counted_once_and_a_failed_one_is_logged_with_its_reason(
+    database: Database,
+) {
+    let (mut app, metrics_server) =
+        start_app_with_metrics_and_settings(database, &[("SALLYPORT_SIMULATOR_WEBHOOKS", "app")])
+            .await;
+    app.simulator
+        .set_webhook_script(json!({ "copies": 3 }))
+        .await;
+    let lost = User {
+        phone: "+12025530003".into(),
+        ..User::with_unique_details()
+    };
+    begin_registration_and_send_code(&app, &lost).await;
+    let name = "sallyport_delivery_reports_total";
+    let provider = Provider::from_environment().name();
+    let undelivered = [("provider", provider), ("outcome", "undelivered")];
+    Metrics::wait_for(metrics_server, |metrics| {
+        metrics.text.contains("outcome=\"undelivered\"")
+    })
+    .await;
+    let line = app
+        .process
+        .wait_for_output("a message with a code was not delivered")
+        .await;
+    let has_reason = line.contains("30003");
+    assert_eq!(has_reason, provider == "twilio", "{line}");
+    let ann = User::with_unique_details();
+    app.new_browser().register(&app, &ann).await;
+    let delivered = [("provider", provider), ("outcome", "delivered")];
+    Metrics::wait_for(metrics_server, |metrics| {
+        metrics.text.contains("outcome=\"delivered\"")
+    })
+    .await;
+    let metrics = Metrics::read(metrics_server).await;
+    for outcome in [undelivered, delivered] {
+        assert_eq!(metrics.sum(name, &outcome), 1, "{outcome:?}");
+    }
 }
 
 async fn resent_message_starts_with_status_sent(database: Database) {

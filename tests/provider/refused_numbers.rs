@@ -1,13 +1,15 @@
 //! Numbers that the provider refuses.
 
 use domain::{Problem, Purpose};
+use serde_json::json;
 
-use super::UNSENT;
+use super::{UNSENT, fault_for_operation};
 use crate::support::{Browser, Database, Provider, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     number_refused_by_the_provider_is_not_retried_without_limit,
     send_limit_of_a_number_survives_its_flow,
+    sign_in_waits_until_the_provider_sends_to_its_number_again,
     numbers_refused_by_the_provider_get_a_neutral_message,
 ];
 
@@ -59,6 +61,34 @@ async fn send_limit_of_a_number_survives_its_flow(database: Database) {
     browser.begin_registration(&ann).await;
     assert_sends_must_wait(&mut browser).await;
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 1);
+}
+
+/// Tests docs/security.md#prv-05. The user is told to wait ten minutes, and earlier tries do not reach the provider.
+async fn sign_in_waits_until_the_provider_sends_to_its_number_again(database: Database) {
+    if Provider::from_environment() == Provider::Telnyx {
+        return;
+    }
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let mut browser = app.new_browser();
+    browser.begin_sign_in(&ann).await;
+    let sends = app.simulator.list_calls_of("create").await.len();
+    let body = json!({ "code": 60203, "message": "Max send attempts reached", "status": 429 });
+    let fault = json!({ "kind": "status", "status": 429, "body": body.to_string() });
+    app.simulator
+        .set_faults(fault_for_operation("create", fault))
+        .await;
+    for passed_secs in [0, 60, 530] {
+        app.simulator.advance_clock(passed_secs).await;
+        let refused = browser.send_code(Purpose::SignIn).await.expect_problem();
+        let Problem::ResendWait { secs } = refused else {
+            panic!("{refused:?}")
+        };
+        assert!(secs > 0);
+    }
+    assert_eq!(app.simulator.list_calls_of("create").await.len(), sends + 1);
+    app.simulator.advance_clock(10).await;
+    browser.send_code(Purpose::SignIn).await.expect_code_entry();
 }
 
 /// Tests docs/security.md#prv-05, docs/security.md#res-07, docs/security.md#reg-11.

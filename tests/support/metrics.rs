@@ -21,11 +21,21 @@ struct Sample {
 
 /// Starts an app with a metrics server. Returns the app and the address of the metrics server.
 pub async fn start_app_with_metrics(database: Database) -> (TestApp, SocketAddr) {
-    let mut app = TestApp::builder(database)
+    start_app_with_metrics_and_settings(database, &[]).await
+}
+
+/// Starts an app with a metrics server and these further settings, as [`start_app_with_metrics`] does.
+pub async fn start_app_with_metrics_and_settings(
+    database: Database,
+    settings: &[(&str, &str)],
+) -> (TestApp, SocketAddr) {
+    let builder = TestApp::builder(database)
         .with_setting("SALLYPORT_METRICS_ADDRESS", "127.0.0.1:0")
-        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
-        .start()
-        .await;
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1");
+    let builder = settings.iter().fold(builder, |builder, (name, value)| {
+        builder.with_setting(name, value)
+    });
+    let mut app = builder.start().await;
     let address = app
         .process
         .wait_for_output("Metrics server is listening on http://")

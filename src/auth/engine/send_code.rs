@@ -13,7 +13,7 @@ use crate::auth::engine::persistence::{record_flow_audit_event, save_flow};
 use crate::auth::engine::position::find_flow_by_id;
 use crate::auth::engine::send_limits::{self, CodeMessage, SendRefused};
 use crate::auth::engine::transition::save_flow_unless_busy;
-use crate::auth::engine::unsent::failed_send_error;
+use crate::auth::engine::unsent::{WAIT_AFTER_EXHAUSTED_SENDS, failed_send_error};
 use crate::auth::engine::{neutral_wait, wrong_codes};
 use crate::auth::error::FlowError;
 use crate::context::{AppState, RequestContext, SendAlarm, SharedAppState};
@@ -71,8 +71,9 @@ pub async fn send_verification_code(
             "sent",
         ),
         Err(failure) if failure.is_certainly_not_sent() => (
-            verification
-                .record_code_not_sent(earliest_send_time_after_throttling(failure, &rules, now)),
+            verification.record_code_not_sent(earliest_send_time_after_provider_limit(
+                failure, &rules, now,
+            )),
             Event::CodeNotSent,
             "not_sent",
         ),
@@ -344,10 +345,10 @@ async fn cancel_codes_at_provider(
         .unwrap_or(false)
 }
 
-/// Returns when the provider accepts the next send, if its rate limit has rejected this one.
+/// Returns when the provider accepts the next send, if one of its limits has rejected this one.
 ///
 /// Returns `None` for other failures.
-fn earliest_send_time_after_throttling(
+fn earliest_send_time_after_provider_limit(
     failure: &SendFailure,
     rules: &Rules,
     now: Timestamp,
@@ -356,9 +357,9 @@ fn earliest_send_time_after_throttling(
         SendFailure::Throttled { retry_after } => {
             Some(now + retry_after.unwrap_or(rules.resend_gap))
         }
+        SendFailure::SendsExhausted => Some(now + WAIT_AFTER_EXHAUSTED_SENDS),
         SendFailure::BadDestination
         | SendFailure::Blocked
-        | SendFailure::SendsExhausted
         | SendFailure::Configuration
         | SendFailure::NotSent
         | SendFailure::Unknown => None,

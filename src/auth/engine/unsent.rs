@@ -13,6 +13,11 @@ use crate::store::flows::Flow;
 use domain::{FormErrors, Method, Problem};
 use verify::SendFailure;
 
+/// How long a flow sends no code after the provider has accepted as many sends to a number as it permits.
+///
+/// Twilio counts sends to a number for 10 minutes. Source: <https://www.twilio.com/docs/api/errors/60203>
+pub const WAIT_AFTER_EXHAUSTED_SENDS: Duration = Duration::from_mins(10);
+
 /// Creates the error for a failed send: the problem that the user sees, and when another code can be sent.
 pub fn failed_send_error(app: &AppState, flow: &Flow, failure: &SendFailure) -> FlowError {
     let problem = send_failure_problem(failure);
@@ -33,7 +38,9 @@ pub fn failed_send_error(app: &AppState, flow: &Flow, failure: &SendFailure) -> 
 const fn send_failure_problem(failure: &SendFailure) -> Problem {
     match failure {
         SendFailure::BadDestination | SendFailure::Blocked => Problem::PhoneUnreachable,
-        SendFailure::SendsExhausted => Problem::ResendWait { secs: 600 },
+        SendFailure::SendsExhausted => Problem::ResendWait {
+            secs: WAIT_AFTER_EXHAUSTED_SENDS.as_secs(),
+        },
         SendFailure::Throttled { .. }
         | SendFailure::Configuration
         | SendFailure::NotSent

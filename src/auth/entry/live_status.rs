@@ -11,7 +11,7 @@ use crate::store::change_feed::Change;
 use crate::store::deliveries::{self, DeliveryReport};
 use crate::store::flows::Flow;
 use crate::verification::{Ending, State};
-use domain::{LiveStatus, Purpose, Timestamp};
+use domain::{Delivery, LiveStatus, Purpose, Timestamp};
 
 /// The status of a code form at one time, as the event stream sends it to the browser.
 #[derive(Clone, Debug)]
@@ -120,16 +120,33 @@ pub async fn record_delivery_reports(
     Ok(())
 }
 
-/// Stores delivery reports in one transaction and commits.
+/// Stores delivery reports in one transaction and commits. Counts the new ones, and logs why a message was not
+/// delivered.
 async fn store_delivery_reports(
     app: &AppState,
     reports: Vec<DeliveryReport>,
 ) -> Result<(), StoreError> {
     let now = app.now();
     let mut tx = app.store.begin().await?;
+    let mut stored = Vec::with_capacity(reports.len());
     for report in reports {
-        deliveries::insert_delivery_report(&mut tx, &report, now).await?;
+        if deliveries::insert_delivery_report(&mut tx, &report, now).await? {
+            stored.push(report);
+        }
     }
     tx.commit().await?;
+    for report in stored {
+        let outcome = report.status.as_str();
+        let metrics = &app.metrics.messages;
+        metrics.count_delivery_report(report.provider, outcome);
+        if report.status == Delivery::Undelivered {
+            tracing::warn!(
+                provider = report.provider,
+                verification = report.verification.as_str(),
+                provider_code = report.error_code,
+                "a message with a code was not delivered"
+            );
+        }
+    }
     Ok(())
 }

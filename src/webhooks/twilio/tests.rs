@@ -352,6 +352,25 @@ fn only_message_events_are_delivery_reports() {
 }
 
 #[test]
+fn error_code_of_an_undelivered_message_is_read() {
+    for (value, code) in [
+        (serde_json::json!(30003), Some(30003)),
+        (serde_json::json!("30007"), Some(30007)),
+        (Value::Null, None),
+        (serde_json::json!(0), None),
+        (serde_json::json!(-1), None),
+        (serde_json::json!("30003 Ann"), None),
+        (serde_json::json!({ "code": 30003 }), None),
+    ] {
+        let mut event = event_json("EV1", "undelivered");
+        event["data"]["error_code"] = value.clone();
+        let reports = parse_delivery_reports(Value::Array(vec![event]).to_string().as_bytes());
+        let codes: Vec<_> = reports.iter().map(|report| report.error_code).collect();
+        assert_eq!(codes, [code], "{value}");
+    }
+}
+
+#[test]
 fn malformed_event_does_not_affect_the_others() {
     let good = event_json("evt-0001", "message.delivered");
     let mut nameless = good.clone();

@@ -19,6 +19,9 @@ use crate::settings::{TwilioSettings, VerifyService};
 /// Prefix of every Twilio webhook event type.
 const PREFIX: &str = "com.twilio.accountsecurity.verify.";
 
+/// Twilio's error code "Unreachable destination handset": <https://www.twilio.com/docs/api/errors/30003>.
+const UNREACHABLE_DESTINATION: u32 = 30003;
+
 /// Builder for the webhook events of a Twilio Verify service at one point in time.
 pub(crate) struct EventBuilder<'a, R: Rng> {
     pub(crate) settings: &'a TwilioSettings,
@@ -101,7 +104,7 @@ impl<R: Rng> EventBuilder<'_, R> {
         status: &str,
     ) -> WebhookEvent {
         let attempt = verification.attempts.last();
-        let data = json!({
+        let mut data = json!({
             "account_sid": self.settings.account_sid,
             "service_sid": verification.key.service,
             "verification_sid": verification.sid,
@@ -117,6 +120,9 @@ impl<R: Rng> EventBuilder<'_, R> {
             "is_fallback": false,
             "tags": attempt.map(|attempt| &attempt.options.tags),
         });
+        if status == "undelivered" {
+            data["error_code"] = UNREACHABLE_DESTINATION.into();
+        }
         let kind = format!("{PREFIX}message.{status}");
         self.build_cloud_event(verification, kind, "MessageStatusEvent", &data)
     }

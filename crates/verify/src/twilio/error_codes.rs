@@ -24,64 +24,42 @@ const TOO_MANY_REQUESTS: u32 = 20429;
 ///
 /// Codes 21xxx come from Twilio's messaging and voice products, over which Verify sends.
 const BAD_DESTINATION: [u32; 7] = [
-    // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
-    21211,
-    // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
-    21610,
-    // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
-    21612, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
-    21614,
-    // invalid number, by the downstream provider: https://www.twilio.com/docs/api/errors/60006
-    60006,
-    // unsupported carrier, by the downstream provider: https://www.twilio.com/docs/api/errors/60008
-    60008, // SMS to a landline: https://www.twilio.com/docs/api/errors/60205
-    60205,
+    21211, // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
+    21610, // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
+    21612, // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
+    21614, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
+    60006, // invalid number, by the downstream provider: https://www.twilio.com/docs/api/errors/60006
+    60008, // unsupported carrier, by the downstream provider: https://www.twilio.com/docs/api/errors/60008
+    60205, // SMS to a landline: https://www.twilio.com/docs/api/errors/60205
 ];
 /// Errors that mean: Twilio blocks the number, because of fraud, geographic permissions or missing vetting for China.
 const BLOCKED: [u32; 10] = [
-    // no geographic permission for the call: https://www.twilio.com/docs/api/errors/21215
-    21215,
-    // the number is on the block list: https://www.twilio.com/docs/api/errors/21216
-    21216,
-    // no permission to send to the region: https://www.twilio.com/docs/api/errors/21408
-    21408, // message delivery blocked: https://www.twilio.com/docs/api/errors/30450
-    30450,
-    // messages to China need vetting: https://www.twilio.com/docs/api/errors/60220
-    60220, // verification attempt blocked: https://www.twilio.com/docs/api/errors/60238
-    60238, // blocked by Fraud Guard: https://www.twilio.com/docs/api/errors/60410
-    60410,
-    // blocked by fraudulent sign-up prevention: https://www.twilio.com/docs/api/errors/60412
-    60412,
-    // blocked by device intelligence: https://www.twilio.com/docs/api/errors/60413
-    60413,
-    // blocked by geographic permissions: https://www.twilio.com/docs/api/errors/60605
-    60605,
+    21215, // no geographic permission for the call: https://www.twilio.com/docs/api/errors/21215
+    21216, // blocked number, or account without customer profile: https://www.twilio.com/docs/api/errors/21216
+    21408, // no permission to send to the region: https://www.twilio.com/docs/api/errors/21408
+    30450, // message delivery blocked: https://www.twilio.com/docs/api/errors/30450
+    60220, // messages to China need vetting: https://www.twilio.com/docs/api/errors/60220
+    60238, // attempt blocked, or account under review: https://www.twilio.com/docs/api/errors/60238
+    60410, // blocked by Fraud Guard: https://www.twilio.com/docs/api/errors/60410
+    60412, // blocked by fraudulent sign-up prevention: https://www.twilio.com/docs/api/errors/60412
+    60413, // blocked by device intelligence: https://www.twilio.com/docs/api/errors/60413
+    60605, // blocked by geographic permissions: https://www.twilio.com/docs/api/errors/60605
 ];
 /// Errors that mean: credentials, permissions, account, service, features or parameters are wrong.
 const CONFIGURATION: [u32; 13] = [
-    // authentication failed: https://www.twilio.com/docs/api/errors/20003
-    20003, // account suspended or closed: https://www.twilio.com/docs/api/errors/20403
-    20403,
-    // a trial account may only send to verified numbers: https://www.twilio.com/docs/api/errors/21608
-    21608,
-    // downstream service not configured: https://www.twilio.com/docs/api/errors/60001
-    60001,
-    // the service does not support the feature: https://www.twilio.com/docs/api/errors/60204
-    60204,
-    // amount and payee are required: https://www.twilio.com/docs/api/errors/60206
-    60206, // no voice calls with PSD2: https://www.twilio.com/docs/api/errors/60214
-    60214,
-    // downstream service not configured: https://www.twilio.com/docs/api/errors/60217
-    60217,
-    // no target verification specified: https://www.twilio.com/docs/api/errors/60221
-    60221, // delivery channel disabled: https://www.twilio.com/docs/api/errors/60223
-    60223,
-    // custom messages are not supported: https://www.twilio.com/docs/api/errors/60243
-    60243,
-    // the API key lacks the permission: https://www.twilio.com/docs/api/errors/70051
-    70051,
-    // Verify is not available for the account: https://www.twilio.com/docs/api/errors/575001
-    575_001,
+    20003,   // authentication failed: https://www.twilio.com/docs/api/errors/20003
+    20403,   // account suspended or closed: https://www.twilio.com/docs/api/errors/20403
+    21608, // trial account, or account without compliance profile: https://www.twilio.com/docs/api/errors/21608
+    60001, // downstream service not configured: https://www.twilio.com/docs/api/errors/60001
+    60204, // the service does not support the feature: https://www.twilio.com/docs/api/errors/60204
+    60206, // amount and payee are required: https://www.twilio.com/docs/api/errors/60206
+    60214, // no voice calls with PSD2: https://www.twilio.com/docs/api/errors/60214
+    60217, // downstream service not configured: https://www.twilio.com/docs/api/errors/60217
+    60221, // no target verification specified: https://www.twilio.com/docs/api/errors/60221
+    60223, // delivery channel disabled: https://www.twilio.com/docs/api/errors/60223
+    60243, // custom messages are not supported: https://www.twilio.com/docs/api/errors/60243
+    70051, // the API key lacks the permission: https://www.twilio.com/docs/api/errors/70051
+    575_001, // Verify is not available for the account: https://www.twilio.com/docs/api/errors/575001
 ];
 
 /// Returns why no code was sent, from the error response with which Twilio answered a send request.

@@ -14,15 +14,12 @@ use domain::PhoneNumber;
 
 /// Error codes that mean: the number can receive no messages, so a retry does not help.
 const BAD_DESTINATION: [u32; 6] = [
-    // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
-    21211, // "To" is a short code: https://www.twilio.com/docs/api/errors/21265
-    21265,
-    // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
-    21610,
-    // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
-    21612, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
-    21614, // "To" is a landline: https://www.twilio.com/docs/api/errors/21635
-    21635,
+    21211, // invalid "To" number: https://www.twilio.com/docs/api/errors/21211
+    21265, // "To" is a short code: https://www.twilio.com/docs/api/errors/21265
+    21610, // the recipient has unsubscribed: https://www.twilio.com/docs/api/errors/21610
+    21612, // the number is not reachable from this sender: https://www.twilio.com/docs/api/errors/21612
+    21614, // not a mobile number: https://www.twilio.com/docs/api/errors/21614
+    21635, // "To" is a landline: https://www.twilio.com/docs/api/errors/21635
 ];
 
 /// Settings of the client that sends text messages through Twilio.
