@@ -288,5 +288,5 @@ async fn crash_after_the_response_loses_no_notification(database: Database) {
         .phone_with_number(&ann.phone)
         .next_notification()
         .await;
-    assert!(text.contains("can be replaced"), "{text}");
+    assert!(text.contains("phone reported lost"), "{text}");
 }

@@ -141,8 +141,8 @@ async fn late_reminder_of_a_recovery_says_the_remaining_hours(database: Database
 
 async fn waiting_times_of_0_and_1_hours_have_their_own_wording_in_messages(database: Database) {
     for (hours, words, words_of_sms) in [
-        ("0", "From now on the", "can be replaced now."),
-        ("1", "In 1 hour the", "can be replaced in 1 hour."),
+        ("0", "From now on the", "new number now."),
+        ("1", "In 1 hour the", "new number in 1 hour."),
     ] {
         let app = TestApp::builder(database)
             .with_setting("SALLYPORT_RECOVERY_DELAY_HOURS", hours)

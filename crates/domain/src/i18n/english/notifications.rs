@@ -89,13 +89,13 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "your phone was reported lost.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "your number can be replaced {}.",
+                "phone reported lost: new number {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "reminder: your number can be replaced {}.",
+                "reminder: phone lost, new number {}.",
                 format_time_until_for_sms(*hours)
             )
         }

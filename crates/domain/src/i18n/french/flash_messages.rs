@@ -32,7 +32,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::CodesShownOnce => {
             "Vos codes ont été créés et affichés une seule fois. Si vous ne les avez pas conservés, créez-en de nouveaux."
         }
-        FlashMessage::SessionEnded => "Cet appareil est déconnecté.",
+        FlashMessage::SessionEnded => "L’autre appareil est déconnecté.",
         FlashMessage::SessionsEnded => "Vos autres sessions sont fermées.",
         FlashMessage::ResetRequested => {
             "S’il existe un compte avec ce nom ou cette adresse, un e‑mail contenant un lien est en route vers son adresse."

@@ -119,7 +119,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             after: "",
         },
         called_at: PlaceholderText {
-            before: "Nous vous appelons pour vous donner un code\u{a0}: ",
+            before: "Nous vous appelons avec un code au ",
             after: "",
         },
         expires_in: PlaceholderText {

@@ -89,13 +89,13 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "votre téléphone a été déclaré perdu.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "votre numéro sera remplaçable {}.",
+                "téléphone déclaré perdu\u{a0}: autre numéro {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "rappel\u{a0}: votre numéro sera remplaçable {}.",
+                "rappel\u{a0}: téléphone perdu, autre numéro {}.",
                 format_time_until_for_sms(*hours)
             )
         }
@@ -282,7 +282,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
             "Si ce n’était pas vous, prévenez aussitôt votre administrateur."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
-            "Si vous ne l’avez pas demandé, prévenez votre administrateur."
+            "Si vous ne l’avez pas demandé, prévenez aussitôt votre administrateur."
         }
         Notification::RecoveryRequested => {
             "Si ce n’était pas vous, n’ouvrez pas le lien et changez votre mot de passe."

@@ -84,8 +84,8 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Profil",
         methods: "Méthodes de connexion",
         activity: "Activité",
-        on: "Activé",
-        not_set_up: "Non configuré",
+        on: "En service",
+        not_set_up: "À configurer",
         running_out: "Bientôt épuisés",
         set_up: "Configurer",
         manage: "Gérer",
@@ -144,9 +144,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Téléphone perdu\u{a0}?",
         lead: |hours| {
             match hours {
-                0 => "Nous envoyons un message à votre adresse e‑mail. Dès que vous l’avez confirmé, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.".to_owned(),
+                0 => "Nous vous enverrons un lien par e‑mail. Après l’avoir ouvert et confirmé, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.".to_owned(),
                 _ => format!(
-                    "Nous envoyons un message à votre adresse e‑mail. Après l’avoir confirmé, vous attendez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.",
+                    "Nous vous enverrons un lien par e‑mail. Après l’avoir ouvert et confirmé, vous attendrez {}. Ensuite, votre mot de passe suffit pour configurer un nouveau numéro dans le même navigateur, et vous gardez votre compte.",
                     format_count(hours, "heure", "heures")
                 ),
             }

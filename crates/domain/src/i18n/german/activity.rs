@@ -39,7 +39,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::PasswordResetsHeld => {
             "Zurücksetzen des Passworts nach zu vielen falschen Codes gesperrt"
         }
-        E::SignedIn(Some(Method::Sms)) => "Mit einem Code auf Ihr Telefon angemeldet",
+        E::SignedIn(Some(Method::Sms)) => "Mit einem an Ihr Telefon gesendeten Code angemeldet",
         E::SignedIn(Some(Method::Totp)) => "Mit einem Code Ihrer Authenticator-App angemeldet",
         E::SignedIn(Some(Method::Recovery)) => "Mit einem Wiederherstellungscode angemeldet",
         E::SignedIn(None) => "Angemeldet",

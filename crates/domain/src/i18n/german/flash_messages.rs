@@ -30,7 +30,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::CodesShownOnce => {
             "Ihre Codes wurden erzeugt und einmal gezeigt. Wenn Sie sie nicht aufbewahrt haben, erzeugen Sie neue."
         }
-        FlashMessage::SessionEnded => "Dieses Gerät ist abgemeldet.",
+        FlashMessage::SessionEnded => "Das andere Gerät ist abgemeldet.",
         FlashMessage::SessionsEnded => "Sie sind überall sonst abgemeldet.",
         FlashMessage::ResetRequested => {
             "Wenn es ein Konto mit diesem Namen oder dieser Adresse gibt, ist eine E‑Mail mit einem Link an seine Adresse unterwegs."

@@ -119,7 +119,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             after: "",
         },
         called_at: PlaceholderText {
-            before: "Sie werden mit einem Code angerufen: ",
+            before: "Wir rufen Sie mit einem Code an: Nummer ",
             after: "",
         },
         expires_in: PlaceholderText {

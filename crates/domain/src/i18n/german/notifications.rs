@@ -51,7 +51,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::AuthenticatorRemoved => "Ihre Authenticator-App wurde entfernt",
         Notification::RecoveryCodesCreated => "Neue Wiederherstellungscodes wurden erzeugt",
         Notification::RecoveryCodeUsed { .. } => "Ein Wiederherstellungscode wurde benutzt",
-        Notification::FactorHeld => "Codes sind für Ihr Konto ausgesetzt",
+        Notification::FactorHeld => "Codes sind für Ihr Konto vorerst gesperrt",
         Notification::FactorFailures => "Für Ihr Konto wurden falsche Codes eingegeben",
         Notification::NewDeviceSignIn { .. } => "Anmeldung von einem neuen Gerät",
         Notification::TwoFactorReset => "Die Zwei-Faktor-Anmeldung wurde zurückgesetzt",
@@ -88,13 +88,13 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "Ihr Telefon wurde als verloren gemeldet.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "Ihre Nummer ist {} ersetzbar.",
+                "Telefon verloren gemeldet: neue Nummer {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "Erinnerung: Ihre Nummer ist {} ersetzbar.",
+                "Erinnerung: Telefon verloren, neue Nummer {}.",
                 format_time_until_for_sms(*hours)
             )
         }
@@ -123,7 +123,7 @@ fn notification_sms_text(notification: &Notification) -> String {
             "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
         }
         Notification::PasswordResetRequested => {
-            "Für Ihr Konto wurde ein neues Passwort beantragt.".to_owned()
+            "Für Ihr Konto wurde ein neues Passwort angefordert.".to_owned()
         }
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert.".to_owned(),
         Notification::EmailProof => "Bestätigen Sie Ihre E-Mail-Adresse.".to_owned(),
@@ -342,7 +342,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
             "Wenn Sie das nicht waren, wenden Sie sich sofort an Ihre Administration."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
-            "Nicht von Ihnen gewünscht? Wenden Sie sich sofort an sie."
+            "Nicht gewünscht? Wenden Sie sich sofort an Ihre Administration."
         }
         Notification::RecoveryRequested => {
             "Nicht Sie? Öffnen Sie den Link nicht, und ändern Sie Ihr Passwort."

@@ -139,9 +139,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon verloren?",
         lead: |hours| {
             match hours {
-                0 => "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
+                0 => "Wir senden Ihnen eine E‑Mail mit einem Link. Nachdem Sie ihn geöffnet und bestätigt haben, genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.".to_owned(),
                 _ => format!(
-                    "Wir senden eine E‑Mail an Ihre Adresse. Nachdem Sie sie bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
+                    "Wir senden Ihnen eine E‑Mail mit einem Link. Nachdem Sie ihn geöffnet und bestätigt haben, warten Sie {}. Dann genügt Ihr Passwort, um in demselben Browser eine neue Nummer einzurichten, und Sie behalten Ihr Konto.",
                     format_count(hours, "Stunde", "Stunden")
                 ),
             }

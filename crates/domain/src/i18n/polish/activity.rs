@@ -11,7 +11,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::MfaReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe",
         E::PasswordAccepted => "Wpisano prawidłowe hasło",
         E::PasswordRefused => "Wpisano błędne hasło",
-        E::PasswordResetRequested => "Poproszono e‑mailem o nowe hasło",
+        E::PasswordResetRequested => "Poproszono o e‑mail z linkiem do nowego hasła",
         E::PasswordResetBegun => "Wpisano nowe hasło, korzystając z linku z e‑maila",
         E::PasswordReset => "Zresetowano hasło przez e‑mail",
         E::DataExported => "Pobrano dane konta",

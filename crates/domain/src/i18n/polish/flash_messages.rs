@@ -30,7 +30,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
         FlashMessage::CodesShownOnce => {
             "Kody utworzono i pokazano jeden raz. Jeśli nie zostały zapisane, proszę utworzyć nowe."
         }
-        FlashMessage::SessionEnded => "To urządzenie zostało wylogowane.",
+        FlashMessage::SessionEnded => "Tamto urządzenie zostało wylogowane.",
         FlashMessage::SessionsEnded => "Wszystkie inne urządzenia zostały wylogowane.",
         FlashMessage::ResetRequested => {
             "Jeśli istnieje konto o tej nazwie lub z tym adresem, na jego adres e‑mail wysłano wiadomość z linkiem."
@@ -40,7 +40,7 @@ pub fn flash_message_text(message: FlashMessage) -> String {
             "Adres e‑mail został zmieniony. Wszystkie inne urządzenia zostały wylogowane."
         }
         FlashMessage::EmailChangeCancelled => {
-            "Zmiana została zatrzymana, a konto wylogowano na wszystkich urządzeniach. Jeśli zmiany nie zlecano, proszę wybrać nowe hasło."
+            "Zmiana została zatrzymana, a konto wylogowano na wszystkich urządzeniach. Jeśli adres zmieniał ktoś inny, proszę wybrać nowe hasło."
         }
         FlashMessage::NamesChanged => "Zmiany zostały zapisane.",
         FlashMessage::PasswordReset => "Nowe hasło zostało zapisane. Proszę się nim zalogować.",

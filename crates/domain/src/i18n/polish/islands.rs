@@ -110,7 +110,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
         totp_detail: "Kod z aplikacji uwierzytelniającej",
         recovery_detail: "Jeden z zapisanych kodów",
         not_enrolled: "Nieskonfigurowana. Można ją dodać w profilu.",
-        otp_hint: "Wyślemy kod jednorazowy na zapisany numer telefonu.",
+        otp_hint: "Wyślemy kod jednorazowy na telefon.",
     },
     code: CodeEntryTexts {
         submits_itself: "Kod jest sprawdzany po wpisaniu ostatniej cyfry.",

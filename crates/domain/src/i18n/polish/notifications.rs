@@ -78,20 +78,20 @@ fn notification_sms_text(notification: &Notification) -> String {
             "próba rejestracji z tym e-mailem. Nic nie zmieniono.".to_owned()
         }
         Notification::TwoFactorSetUp { phone } => {
-            format!("włączono logowanie dwuskładnikowe z numerem {phone}.")
+            format!("skonfigurowano uwierzytelnianie dwuskładnikowe z numerem {phone}.")
         }
         Notification::PhoneChanged { phone, .. } => format!("konto ma teraz numer {phone}."),
         Notification::PhoneRestored { phone } => format!("konto ma znów numer {phone}."),
         Notification::RecoveryRequested => "zgłoszono utratę telefonu.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "{} będzie można zmienić numer.",
+                "zgłoszono utratę telefonu, zmiana numeru {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "przypomnienie: {} można zmienić numer.",
+                "przypomnienie: utrata telefonu, nowy numer {}.",
                 format_time_until_for_sms(*hours)
             )
         }
@@ -113,7 +113,7 @@ fn notification_sms_text(notification: &Notification) -> String {
             "zalogowano się na konto z nowego urządzenia.".to_owned()
         }
         Notification::TwoFactorReset => {
-            "administrator zresetował logowanie dwuskładnikowe.".to_owned()
+            "administrator zresetował uwierzytelnianie dwuskładnikowe.".to_owned()
         }
         Notification::PasswordResetRequested => "poproszono o nowe hasło do konta.".to_owned(),
         Notification::PasswordChanged => "zmieniono hasło do konta.".to_owned(),
@@ -149,7 +149,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "Z konta usunięto aplikację uwierzytelniającą. Jej kody już nie działają.".to_owned(),
         Notification::RecoveryCodesCreated => "Dla konta utworzono nowe kody zapasowe. Stare już nie działają.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Do zalogowania na konto użyto kodu zapasowego. Nie można go użyć ponownie. Pozostało kodów:\n{left}."),
-        Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa na\nrazie żaden kod nie jest przyjmowany. Nowe hasło od razu to kończy.".to_owned(),
+        Notification::FactorHeld => "Ktoś, kto zna hasło, wpisał zbyt wiele błędnych kodów. Ze względów bezpieczeństwa na\nrazie żaden kod nie jest przyjmowany. Ustawienie nowego hasła\nod razu znosi tę blokadę.".to_owned(),
         Notification::FactorFailures => "Ktoś użył hasła lub linku z poczty, a potem wpisał błędne kody. Logowanie się nie powiodło.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
             "Ktoś zalogował się na konto z nowego urządzenia: {}.\nCzas logowania: {}, {}.",
@@ -160,7 +160,7 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::TwoFactorReset => "Administrator zresetował uwierzytelnianie dwuskładnikowe konta. Przy następnym logowaniu trzeba\nbędzie skonfigurować je ponownie.".to_owned(),
         Notification::PasswordResetRequested => "Ktoś poprosił o nowe hasło do konta. Ten link działa jeden raz, przez pół godziny. Jeśli dla\nkonta skonfigurowano uwierzytelnianie dwuskładnikowe, potrzebny będzie też kod.".to_owned(),
         Notification::PasswordChanged => "Hasło do konta zostało zmienione. Wszystkie inne urządzenia zostały wylogowane.".to_owned(),
-        Notification::EmailProof => "Ktoś podał ten adres e-mail dla konta, najprawdopodobniej jego właściciel. Poniższy kod\npotwierdza, że adres należy do tej osoby. Działa jeden raz, przez kwadrans.".to_owned(),
+        Notification::EmailProof => "Ktoś podał ten adres e-mail dla konta, najprawdopodobniej jego właściciel. Poniższy kod\npotwierdza, że adres należy do osoby, która go podała. Działa jeden raz, przez kwadrans.".to_owned(),
         Notification::EmailProofConflict => "Ten adres e-mail podano dla innego konta. Należy już do konta odbiorcy, więc niczego nie\nzmieniono.".to_owned(),
         Notification::EmailChangeRequested => "Dla konta podano nowy adres e-mail. Zastąpi on ten adres, gdy tylko zostanie wpisany kod, który\ntam wysłaliśmy.".to_owned(),
         Notification::EmailChanged { .. } => "Adres e-mail konta został zmieniony. Wiadomości są teraz wysyłane na nowy adres. Wszystkie inne\nurządzenia zostały wylogowane.".to_owned(),
@@ -183,7 +183,7 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         }
         NotificationPage::SignIn => "Jeśli to własna próba, proszę zalogować się na konto:",
         NotificationPage::ForgotPassword => {
-            "Jeśli nie zlecano tej operacji, proszę od razu wybrać nowe hasło:"
+            "Jeśli zrobił to ktoś inny, proszę od razu wybrać nowe hasło:"
         }
         NotificationPage::KeepAccount => {
             "Aby zachować konto, proszę zalogować się przed tym dniem:"
@@ -191,7 +191,7 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         NotificationPage::ResetLink => "Nowe hasło można wybrać tutaj:",
         NotificationPage::EmailCode => "Kod:",
         NotificationPage::EmailChangeLink => {
-            "Jeśli nie zlecano tej zmiany, można ją zatrzymać tutaj:"
+            "Jeśli adres zmienia ktoś inny, można to zatrzymać tutaj:"
         }
         NotificationPage::RecoveryLink => {
             "Jeśli zgłoszenie jest prawdziwe, proszę je potwierdzić tutaj:"
@@ -199,7 +199,7 @@ const fn select_line_before_link_or_code(notification: &Notification) -> Option<
         NotificationPage::CancelRecoveryLink => {
             "Jeśli zgłoszenie nie jest prawdziwe, można je anulować tutaj:"
         }
-        NotificationPage::UndoLink => "Jeśli nie zlecano tej zmiany, można ją cofnąć tutaj:",
+        NotificationPage::UndoLink => "Jeśli zmienił to ktoś inny, można to cofnąć tutaj:",
     })
 }
 
@@ -225,7 +225,7 @@ const fn select_words_before_sms_link(notification: &Notification) -> &'static s
     if notification.is_new_password_needed() {
         "Nowe hasło:"
     } else {
-        "Nie zlecano?"
+        "Ktoś inny?"
     }
 }
 
@@ -243,7 +243,7 @@ const fn select_advice_after_password_link(notification: &Notification) -> Optio
 const fn select_advice_if_user_did_not_cause_event(notification: &Notification) -> &'static str {
     match notification {
         Notification::RegistrationConflict | Notification::EmailProofConflict => {
-            "Jeśli nie zlecano tej operacji, nie trzeba nic robić."
+            "Jeśli zrobił to ktoś inny, nie trzeba nic robić."
         }
         Notification::TwoFactorSetUp { .. }
         | Notification::PhoneChanged { .. }
@@ -263,10 +263,10 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
         | Notification::EmailRestored
         | Notification::UsernameChanged
         | Notification::DeletionWithdrawn => {
-            "Nie zlecano tej operacji? Proszę zawiadomić administratora."
+            "Zrobił to ktoś inny? Proszę od razu zawiadomić administratora."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
-            "Jeśli o to nie proszono, należy zawiadomić administratora."
+            "Jeśli o to nie proszono, proszę od razu zawiadomić administratora."
         }
         Notification::RecoveryRequested => {
             "Jeśli utraty nie zgłaszano, proszę nie otwierać linku i zmienić hasło."
@@ -281,7 +281,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
             "Jeśli adresu nie podawano, proszę nie przekazywać kodu. Nie trzeba robić nic więcej."
         }
         Notification::DeletionRequested { .. } => {
-            "Jeśli tego nie zlecano, proszę zalogować się od razu, aby zachować konto."
+            "Jeśli zrobił to ktoś inny, proszę zalogować się od razu, aby zachować konto."
         }
     }
 }

@@ -145,14 +145,14 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Telefon utracony?",
         lead: |count| {
             match count {
-                0 => "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.".to_owned(),
+                0 => "Wyślemy e‑mailem link. Po jego otwarciu i potwierdzeniu do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.".to_owned(),
                 _ => format!(
-                    "Wyślemy wiadomość na adres e‑mail konta. Po jej potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.",
+                    "Wyślemy e‑mailem link. Po jego otwarciu i potwierdzeniu trzeba odczekać {}. Potem do skonfigurowania nowego numeru w tej samej przeglądarce wystarczy hasło, a konto zostanie zachowane.",
                     format_hours(count)
                 ),
             }
         },
-        other_ways: "Kod zapasowy lub aplikacja uwierzytelniająca działa od razu: można się nią zalogować i zmienić numer w profilu.",
+        other_ways: "Kod zapasowy lub aplikacja uwierzytelniająca działa od razu: wystarczy zalogować się w ten sposób i zmienić numer w profilu.",
         open_title: "Czy telefon jest utracony?",
         open_lead: |count| {
             match count {

@@ -107,7 +107,7 @@ const fn settled_payment_text(status: PaymentStatus) -> &'static str {
         PaymentStatus::Pending => "Płatność nie jest jeszcze potwierdzona",
         PaymentStatus::Processing => "Płatność jest już w toku",
         PaymentStatus::Completed => "Płatność została już wykonana",
-        PaymentStatus::Failed => "Płatność już się nie powiodła",
+        PaymentStatus::Failed => "Płatność zakończyła się już niepowodzeniem",
         PaymentStatus::Expired => "Płatność już wygasła",
     }
 }

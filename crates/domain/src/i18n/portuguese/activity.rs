@@ -34,7 +34,7 @@ pub fn activity_event_text(event: ActivityEvent) -> &'static str {
         E::CodeUnchecked => "Não foi possível verificar um código",
         E::CodeWrong => "Código incorreto digitado",
         E::RecoveryCodeWrong => "Código de recuperação incorreto digitado",
-        E::TriesExhausted => "Códigos incorretos demais digitados",
+        E::TriesExhausted => "Muitos códigos incorretos digitados",
         E::FactorHeld => "Códigos suspensos após muitas tentativas incorretas",
         E::PasswordResetsHeld => "Redefinição de senha suspensa após muitos códigos incorretos",
         E::SignedIn(Some(Method::Sms)) => "Login com um código enviado ao seu telefone",

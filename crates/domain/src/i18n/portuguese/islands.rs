@@ -119,7 +119,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             after: "",
         },
         called_at: PlaceholderText {
-            before: "Estamos ligando para informar um código: ",
+            before: "Estamos ligando com um código para ",
             after: "",
         },
         expires_in: PlaceholderText {

@@ -53,7 +53,7 @@ const fn notification_mail_subject(notification: &Notification) -> &'static str 
         Notification::RecoveryCodeUsed { .. } => "Um código de recuperação foi usado",
         Notification::FactorHeld => "Os códigos da sua conta estão suspensos",
         Notification::FactorFailures => "Códigos incorretos digitados para a sua conta",
-        Notification::NewDeviceSignIn { .. } => "Acesso de um novo dispositivo",
+        Notification::NewDeviceSignIn { .. } => "Login a partir de um novo dispositivo",
         Notification::TwoFactorReset => "A autenticação em duas etapas foi redefinida",
         Notification::PasswordResetRequested => "Escolha uma nova senha",
         Notification::PasswordChanged => "Sua senha foi alterada",
@@ -85,13 +85,13 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "seu telefone foi informado como perdido.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "seu número pode ser substituído {}.",
+                "telefone dado por perdido: outro número {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "lembrete: seu número pode ser trocado {}.",
+                "lembrete: telefone perdido, outro número {}.",
                 format_time_until_for_sms(*hours)
             )
         }
@@ -109,10 +109,10 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryCodeUsed { left } => {
             format!("código de recuperação usado. Restam: {left}.")
         }
-        Notification::FactorHeld => "códigos incorretos demais. Códigos suspensos.".to_owned(),
+        Notification::FactorHeld => "muitos códigos incorretos. Códigos suspensos.".to_owned(),
         Notification::FactorFailures => "códigos incorretos digitados após a sua senha.".to_owned(),
         Notification::NewDeviceSignIn { .. } => {
-            "acesso à sua conta de um novo dispositivo.".to_owned()
+            "acesso à sua conta a partir de um novo dispositivo.".to_owned()
         }
         Notification::TwoFactorReset => {
             "um administrador redefiniu sua autenticação em duas etapas.".to_owned()
@@ -155,10 +155,10 @@ fn notification_mail_text(notification: &Notification) -> String {
         Notification::AuthenticatorRemoved => "O aplicativo autenticador da sua conta foi removido. Os códigos dele não funcionam mais.".to_owned(),
         Notification::RecoveryCodesCreated => "Novos códigos de recuperação foram criados para a sua conta. Os antigos não funcionam mais.".to_owned(),
         Notification::RecoveryCodeUsed { left } => format!("Um código de recuperação foi usado para entrar na sua conta. Ele não pode ser usado de novo.\nCódigos restantes: {left}."),
-        Notification::FactorHeld => "Alguém que conhece a sua senha digitou códigos incorretos demais. Para sua segurança, nenhum\ncódigo é aceito para a sua conta por enquanto. Uma nova senha encerra isso imediatamente.".to_owned(),
+        Notification::FactorHeld => "Alguém que conhece a sua senha digitou muitos códigos incorretos. Para sua segurança, nenhum\ncódigo é aceito para a sua conta por enquanto. Uma nova senha encerra isso imediatamente.".to_owned(),
         Notification::FactorFailures => "Alguém usou a sua senha, ou um link dos seus e-mails, e depois digitou códigos incorretos. O\nlogin falhou.".to_owned(),
         Notification::NewDeviceSignIn { device, at } => format!(
-            "Alguém entrou na sua conta de um novo dispositivo: {}.\nMomento do acesso: {}, {}.",
+            "Alguém entrou na sua conta a partir de um novo dispositivo: {}.\nMomento do login: {}, {}.",
             PAGE_TEXTS.sessions.device_name_or_unknown(device),
             format_day(CalendarDay::from_timestamp(*at)),
             format_time_of_day(*at)

@@ -144,9 +144,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "Perdeu o telefone?",
         lead: |hours| {
             match hours {
-                0 => "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.".to_owned(),
+                0 => "Enviaremos um link por e‑mail. Depois de abri-lo e confirmar, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.".to_owned(),
                 _ => format!(
-                    "Enviamos uma mensagem ao seu endereço de e‑mail. Depois de confirmá-la, você espera {}. Em seguida, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.",
+                    "Enviaremos um link por e‑mail. Depois de abri-lo e confirmar, você espera {}. Em seguida, sua senha basta para configurar um novo número no mesmo navegador, e você mantém a sua conta.",
                     format_count(hours, "hora", "horas")
                 ),
             }

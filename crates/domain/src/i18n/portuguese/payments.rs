@@ -25,7 +25,7 @@ pub const PAYMENT_TEXTS: PaymentTexts = PaymentTexts {
     expired: "O pagamento não foi confirmado a tempo. Nada foi pago.",
     failed: |failure| match failure {
         PaymentFailure::NotSent => "Não foi possível enviar o código. Nada foi pago.",
-        PaymentFailure::Exhausted => "Foram digitados códigos incorretos demais. Nada foi pago.",
+        PaymentFailure::Exhausted => "Foram digitados muitos códigos incorretos. Nada foi pago.",
         PaymentFailure::Cancelled => "O pagamento foi cancelado. Nada foi pago.",
         PaymentFailure::Superseded => "Outro pagamento foi iniciado no lugar deste. Nada foi pago.",
         PaymentFailure::Voided => "Sua conta mudou nesse meio-tempo. Nada foi pago.",

@@ -119,7 +119,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             after: "",
         },
         called_at: PlaceholderText {
-            before: "Le llamamos para darle un código: ",
+            before: "Le llamamos con un código al ",
             after: "",
         },
         expires_in: PlaceholderText {

@@ -85,13 +85,13 @@ fn notification_sms_text(notification: &Notification) -> String {
         Notification::RecoveryRequested => "su teléfono se ha declarado perdido.".to_owned(),
         Notification::RecoveryOpened { hours, .. } => {
             format!(
-                "su número se podrá sustituir {}.",
+                "teléfono dado por perdido: otro número {}.",
                 format_time_until_for_sms(*hours)
             )
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "recuerde: su número se podrá cambiar {}.",
+                "recuerde: teléfono perdido, otro número {}.",
                 format_time_until_for_sms(*hours)
             )
         }

@@ -76,14 +76,14 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         },
         failures_advice: "Si no, cambie su contraseña. ",
         security: "Seguridad",
-        last_sign_in: "Último otro inicio de sesión",
+        last_sign_in: "Otro inicio de sesión más reciente",
         no_other_sign_in: "No hubo ningún otro inicio de sesión.",
     },
     profile: ProfileTexts {
         title: "Perfil",
         methods: "Métodos de inicio de sesión",
         activity: "Actividad",
-        on: "Activado",
+        on: "En uso",
         not_set_up: "Sin configurar",
         running_out: "Quedan pocos",
         set_up: "Configurar",
@@ -144,9 +144,9 @@ pub static PAGE_TEXTS: PageTexts = PageTexts {
         title: "¿Ha perdido su teléfono?",
         lead: |hours| {
             match hours {
-                0 => "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.".to_owned(),
+                0 => "Le enviaremos un enlace por correo. Después de abrirlo y confirmar, bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.".to_owned(),
                 _ => format!(
-                    "Enviamos un mensaje a su dirección de correo. Después de confirmarlo, espera {}. Entonces bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.",
+                    "Le enviaremos un enlace por correo. Después de abrirlo y confirmar, deberá esperar {}. Entonces bastará su contraseña para configurar un número nuevo en el mismo navegador, y conservará su cuenta.",
                     format_count(hours, "hora", "horas")
                 ),
             }
