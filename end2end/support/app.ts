@@ -51,14 +51,18 @@ export async function startApp(settings: Settings): Promise<App> {
   });
 
   let log = '';
+  let panic = '';
   server.stderr.on('data', (text: Buffer) => {
     log = (log + text.toString()).slice(-4_000);
+    // A panic of a background task changes no page. The end of the log can leave it out.
+    if (panic === '' && log.includes('panicked at')) panic = log;
   });
   const stop = async (): Promise<void> => {
     // The data is deleted, so a graceful shutdown would only cost time.
     server.kill('SIGKILL');
     await exited;
     await rm(folder, { recursive: true, force: true });
+    if (panic !== '') throw new Error(`the server panicked:\n${panic}`);
   };
 
   const addresses = new Promise<[string, string]>((resolve, reject) => {

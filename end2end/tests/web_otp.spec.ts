@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 
 import { expect, test } from '../fixtures.ts';
+import { nextFrames } from '../support/held_answers.ts';
 
 /** Simulates the WebOTP API of a page: a desktop browser receives no text messages. */
 class WebOtp {
@@ -105,9 +106,15 @@ test('a code of the wrong length is not submitted', async ({
   await webOtp.install();
   await page.goto('/login/verify');
   await expect.poll(() => webOtp.transports()).toHaveLength(1);
+  const checks: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/verification/check')) checks.push(request.url());
+  });
   await webOtp.receive('1234');
   await expect(codeEntry.input).toHaveValue('1234');
   await expect(codeEntry.submit).toBeEnabled();
+  await nextFrames(page);
+  expect(checks).toEqual([]);
   const calls = await simulator.calls(registeredUser.e164);
   // The registration made the only check.
   expect(calls.filter((call) => call.operation === 'check')).toHaveLength(1);

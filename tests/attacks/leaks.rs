@@ -1,8 +1,9 @@
 //! Secrets with markers, and a search for them in logs, pages and the database.
 
-use domain::Purpose;
+use domain::{Problem, Purpose};
 use serde_json::json;
 
+use super::captcha_services::{SECRET, app_with_captcha_service, sign_in, widget_token};
 use crate::support::wire::{Request, percent_encode};
 use crate::support::{Browser, Database, TestApp, User, call, on_both_databases, wrong_code};
 
@@ -205,8 +206,8 @@ async fn secrets_occur_in_no_log_page_or_database_row(database: Database) {
     assert_eq!(find_text(&pages, "VA5a119007"), None);
 }
 
-/// A line break, a terminal control sequence, and a forged log line.
-const FORGED: &str = "name\r\n\u{1b}[31mforged ERROR the server was broken into";
+/// A terminal control sequence, a line break, and a forged log line.
+const FORGED: &str = "name\u{1b}[31mforged\r\nforged ERROR the server was broken into";
 
 /// Sends [`FORGED`] in every part of a request that a client chooses.
 async fn send_forged_lines(app: &TestApp) {
@@ -240,12 +241,18 @@ async fn line_breaks_and_control_sequences_from_a_client_cannot_start_a_log_line
     database: Database,
 ) {
     for format in ["text", "json"] {
-        let app = TestApp::builder(database)
+        let mut app = app_with_captcha_service(database, "recaptcha_v3", SECRET)
             .with_setting("SALLYPORT_LOG", "debug")
             .with_setting("SALLYPORT_LOG_FORMAT", format)
             .start()
             .await;
         send_forged_lines(&app).await;
+        // The log has the host that a token of a CAPTCHA service states.
+        let token = widget_token("1", &format!("hostname={}", percent_encode(FORGED)));
+        let problem = sign_in(&mut app.new_browser(), &token).await;
+        assert_eq!(problem, Problem::CaptchaFailed);
+        let logged = app.process.wait_for_output("issued for another host").await;
+        assert!(logged.contains("forged"), "{format}: {logged}");
         let log = app.process.output();
         assert!(!log.contains("\u{1b}[31mforged"), "{format}: {log}");
         for line in log.lines() {

@@ -6,10 +6,11 @@ use sallyport::config::SETTINGS;
 use super::passwords::{EVALUATED, WRONG, slow_down, with_long_waits};
 use super::sends;
 use crate::support::call::Payment;
-use crate::support::{Database, TestApp, on_both_databases};
+use crate::support::{Database, TestApp, User, call, on_both_databases};
 
 on_both_databases![
     sign_ins_from_one_address_stop_at_the_hourly_limit,
+    new_passwords_from_one_address_stop_at_twice_the_limit_on_registrations,
     password_delay_begins_after_the_configured_number_of_failures,
     password_delay_has_the_configured_first_and_longest_duration,
     payments_without_a_code_stop_at_the_configured_number,
@@ -49,6 +50,45 @@ async fn sign_ins_from_one_address_stop_at_the_hourly_limit(database: Database) 
             .is_password_accepted(&ann.username, &ann.password)
             .await
     );
+}
+
+/// Registrations and changes of the password share the limit, because each computes a hash.
+///
+/// Tests docs/security.md#limits.
+async fn new_passwords_from_one_address_stop_at_twice_the_limit_on_registrations(
+    database: Database,
+) {
+    const SOURCE: &str = "198.51.100.7";
+    let app = TestApp::builder(database)
+        .with_setting("SALLYPORT_TRUSTED_PROXIES", "127.0.0.1")
+        .with_setting("SALLYPORT_LIMIT_REGISTRATIONS_PER_SOURCE_PER_HOUR", "2")
+        .start()
+        .await;
+    let ann = app.register_user().await;
+    let mut signed_in = app.new_browser().at_address(SOURCE);
+    signed_in.sign_in(&app, &ann).await;
+    for _ in 0..2 {
+        let user = User::with_unique_details();
+        let mut browser = app.new_browser().at_address(SOURCE);
+        browser.begin_registration(&user).await;
+        let phone = User::with_unique_details().phone;
+        let corrected = User { phone, ..user };
+        let reply = browser.submit_registration_credentials(&corrected).await;
+        reply.expect_step();
+    }
+    let change = call::change_password(&ann.password, "a new and long password");
+    let refused = signed_in.submit_form(&change).await.expect_problem();
+    assert!(
+        matches!(refused, Problem::LimitReached { .. }),
+        "{refused:?}"
+    );
+    let mut neighbour = app.new_browser().at_address("198.51.100.8");
+    neighbour
+        .begin_registration(&User::with_unique_details())
+        .await;
+    app.simulator.advance_clock(3600).await;
+    let mut later = app.new_browser().at_address(SOURCE);
+    later.begin_registration(&User::with_unique_details()).await;
 }
 
 /// Tests docs/security.md#log-04.

@@ -290,6 +290,7 @@ async fn simultaneous_correct_passwords_do_not_trigger_the_delay(database: Datab
     for answer in &answers {
         assert!(answer.status < 500, "{}", answer.text());
     }
-    app.simulator.advance_clock(60).await;
+    // Those that found the queue of password hashes full are not failures.
+    assert!(answers.iter().any(|answer| answer.status < 400));
     app.new_browser().sign_in(&app, &ann).await;
 }

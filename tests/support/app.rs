@@ -193,7 +193,12 @@ impl Drop for TestApp {
         };
         if std::thread::panicking() {
             running.process.print_end_of_output();
-        } else if running.plain
+            return;
+        }
+        // A panic of a background task changes no response.
+        let output = running.process.output();
+        assert!(!output.contains("panicked at"), "{output}");
+        if running.plain
             && !running.process.was_signalled
             && !running.schema_changed.load(Ordering::Relaxed)
         {

@@ -223,9 +223,15 @@ impl Browser {
     }
 
     /// Returns whether a sign-in accepts the password, regardless of the next step.
+    ///
+    /// Panics if the sign-in is refused for another reason, such as a limit.
     pub async fn is_password_accepted(&mut self, identifier: &str, password: &str) -> bool {
         let reply = self.enter_password(identifier, password).await;
-        !reply.is_refused() || reply.expect_problem() != Problem::Credentials
+        if reply.is_refused() {
+            assert_eq!(reply.expect_problem(), Problem::Credentials);
+            return false;
+        }
+        true
     }
 
     /// Chooses the text message as the second factor of a sign-in.

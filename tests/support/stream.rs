@@ -1,6 +1,7 @@
 //! Reads a stream of server-sent events.
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -8,9 +9,13 @@ use tokio::net::TcpStream;
 use super::browser::Browser;
 use super::wire::{Request, TIMEOUT};
 
+/// A little less than the time after which the server reads the status of a stream again without a reported change.
+const BEFORE_NEXT_READ: Duration = Duration::from_millis(4_900);
+
 /// An open stream of server-sent events.
 pub struct EventStream {
     socket: TcpStream,
+    opened_at: Instant,
     received: String,
     /// The number of statuses that [`EventStream::next_status`] has returned.
     returned: usize,
@@ -36,12 +41,14 @@ impl EventStream {
             .await
             .expect("server accepts the connection");
         let bytes = request.to_bytes(node);
+        let opened_at = Instant::now();
         socket
             .write_all(&bytes)
             .await
             .expect("server reads the request");
         let mut stream = Self {
             socket,
+            opened_at,
             received: String::new(),
             returned: 0,
         };
@@ -66,6 +73,13 @@ impl EventStream {
             .nth(nth)
             .unwrap_or_default()
             .to_owned()
+    }
+
+    /// Returns whether all statuses so far were the first one, or followed a change that was reported to the server.
+    ///
+    /// A server without reports reads the status again after five seconds.
+    pub fn has_only_reported_statuses(&self) -> bool {
+        self.opened_at.elapsed() < BEFORE_NEXT_READ
     }
 
     /// Waits for the next status other than `sent`.

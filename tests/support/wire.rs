@@ -198,10 +198,14 @@ impl Response {
             .iter()
             .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
         let body = if chunked && method != "HEAD" {
-            decode_chunked(rest)
+            decode_chunked(rest).unwrap_or_else(|| panic!("incomplete response: {:?}", text()))
         } else {
             rest.to_vec()
         };
+        let stated = headers.iter().find(|(name, _)| name == "content-length");
+        let length = stated.and_then(|(_, value)| value.parse::<usize>().ok());
+        let is_complete = method == "HEAD" || length.is_none_or(|length| body.len() >= length);
+        assert!(is_complete, "incomplete response: {:?}", text());
         Self {
             status,
             headers,
@@ -247,20 +251,20 @@ impl Response {
     }
 }
 
-/// Decodes a body in chunked transfer encoding.
-fn decode_chunked(mut rest: &[u8]) -> Vec<u8> {
+/// Decodes a body in chunked transfer encoding. Returns `None` if its end is missing.
+fn decode_chunked(mut rest: &[u8]) -> Option<Vec<u8>> {
     let mut body = Vec::new();
-    while let Some(at) = rest.windows(2).position(|two| two == b"\r\n") {
+    loop {
+        let at = rest.windows(2).position(|two| two == b"\r\n")?;
         let size = String::from_utf8_lossy(&rest[..at]);
         let size = usize::from_str_radix(size.trim(), 16).expect("chunk size is hexadecimal");
-        let from = at + 2;
-        if size == 0 || rest.len() < from + size {
-            break;
+        if size == 0 {
+            return Some(body);
         }
-        body.extend_from_slice(&rest[from..from + size]);
-        rest = rest.get(from + size + 2..).unwrap_or_default();
+        let from = at + 2;
+        body.extend_from_slice(rest.get(from..from + size)?);
+        rest = rest.get(from + size + 2..)?;
     }
-    body
 }
 
 /// Encodes the fields of a form as `application/x-www-form-urlencoded`.
