@@ -73,8 +73,7 @@ async fn sign_in_waits_until_the_provider_sends_to_its_number_again(database: Da
     let mut browser = app.new_browser();
     browser.begin_sign_in(&ann).await;
     let sends = app.simulator.list_calls_of("create").await.len();
-    let body = json!({ "code": 60203, "message": "Max send attempts reached", "status": 429 });
-    let fault = json!({ "kind": "status", "status": 429, "body": body.to_string() });
+    let fault = json!({ "kind": "status", "status": 429, "code": 60203 });
     app.simulator
         .set_faults(fault_for_operation("create", fault))
         .await;
