@@ -245,6 +245,8 @@ texts! {
         pub resend_in: PlaceholderText,
         /// Countdown with a placeholder for the minutes until another code can be requested, at least two.
         pub resend_in_minutes: PlaceholderText,
+        /// What follows the placeholder of `resend_in_minutes` if it is for hours, at least two.
+        pub resend_in_hours_after: &'static str,
         /// Question before the actions for a message that does not arrive.
         pub not_arrived: &'static str,
         /// Countdown with a placeholder for the time until the code is sent, for example "0:24". Screen readers get
@@ -290,6 +292,22 @@ impl PlaceholderText {
     /// Returns the text with `placeholder_value` in place of the placeholder.
     pub fn fill_placeholder(&self, placeholder_value: impl Display) -> String {
         [self.before, &placeholder_value.to_string(), self.after].concat()
+    }
+}
+
+impl CodeEntryTexts {
+    /// Formats the time until another code can be requested: in minutes, or in hours if it is longer than 90 minutes.
+    pub fn format_long_wait_for_resend(&self, secs: u64) -> String {
+        const HOUR: u64 = 60 * 60;
+        let minutes = &self.resend_in_minutes;
+        if secs <= HOUR * 3 / 2 {
+            return minutes.fill_placeholder(secs.div_ceil(60));
+        }
+        let hours = PlaceholderText {
+            before: minutes.before,
+            after: self.resend_in_hours_after,
+        };
+        hours.fill_placeholder(secs.div_ceil(HOUR))
     }
 }
 
@@ -372,6 +390,45 @@ mod tests {
             assert!(!texts.labels.fill_in_fields.is_empty());
             assert_eq!(texts.labels.fill_in_required_fields, "");
             assert_eq!(texts.labels.optional, "");
+        }
+    }
+
+    #[test]
+    fn wait_for_another_code_is_in_hours_above_90_minutes() {
+        for (language, secs, text) in [
+            (
+                Language::English,
+                3_400,
+                "You can request another code in 57 minutes.",
+            ),
+            (
+                Language::English,
+                5_400,
+                "You can request another code in 90 minutes.",
+            ),
+            (
+                Language::English,
+                5_401,
+                "You can request another code in 2 hours.",
+            ),
+            (
+                Language::English,
+                86_280,
+                "You can request another code in 24 hours.",
+            ),
+            (
+                Language::German,
+                86_280,
+                "Sie können in 24 Stunden einen weiteren Code anfordern.",
+            ),
+            (
+                Language::Polish,
+                86_280,
+                "O kolejny kod można poprosić za 24 godz.",
+            ),
+        ] {
+            let texts = &language.island_texts().code;
+            assert_eq!(texts.format_long_wait_for_resend(secs), text);
         }
     }
 

@@ -17,19 +17,19 @@ fn recovery_texts(language: Language, hours: u32) -> (String, String) {
 #[test]
 fn recovery_waiting_time_has_the_right_plural_form() {
     for (language, hours, words, short_words) in [
-        (Language::English, 0, "From now on", "replaced now."),
+        (Language::English, 0, "From now on", "number now."),
         (Language::English, 1, "In 1 hour ", "in 1 hour."),
         (Language::English, 2, "In 2 hours ", "in 2 hours."),
         (Language::English, 72, "In 72 hours ", "in 72 hours."),
-        (Language::German, 0, "Ab jetzt ", "ist jetzt ersetzbar."),
-        (Language::German, 1, "In 1 Stunde ", "in 1 h "),
-        (Language::German, 2, "In 2 Stunden ", "in 2 h "),
-        (Language::German, 72, "In 72 Stunden ", "in 72 h "),
-        (Language::French, 0, "Dès maintenant,", "able maintenant."),
+        (Language::German, 0, "Ab jetzt ", "neue Nummer jetzt."),
+        (Language::German, 1, "In 1 Stunde ", "in 1 h."),
+        (Language::German, 2, "In 2 Stunden ", "in 2 h."),
+        (Language::German, 72, "In 72 Stunden ", "in 72 h."),
+        (Language::French, 0, "Dès maintenant,", "numéro maintenant."),
         (Language::French, 1, "Dans 1 heure,", "dans 1 h."),
         (Language::French, 2, "Dans 2 heures,", "dans 2 h."),
         (Language::French, 72, "Dans 72 heures,", "dans 72 h."),
-        (Language::Spanish, 0, "Desde ahora ", "sustituir ya."),
+        (Language::Spanish, 0, "Desde ahora ", "número ya."),
         (Language::Spanish, 1, "En 1 hora ", "en 1 h."),
         (Language::Spanish, 2, "En 2 horas ", "en 2 h."),
         (Language::Spanish, 72, "En 72 horas ", "en 72 h."),
@@ -37,10 +37,10 @@ fn recovery_waiting_time_has_the_right_plural_form() {
         (Language::Portuguese, 1, "Em 1 hora,", "em 1 h."),
         (Language::Portuguese, 2, "Em 2 horas,", "em 2 h."),
         (Language::Portuguese, 72, "Em 72 horas,", "em 72 h."),
-        (Language::Polish, 0, "Od teraz ", "od teraz "),
-        (Language::Polish, 1, "Za 1 godzinę ", "za 1 h "),
-        (Language::Polish, 2, "Za 2 godziny ", "za 2 h "),
-        (Language::Polish, 72, "Za 72 godziny ", "za 72 h "),
+        (Language::Polish, 0, "Od teraz ", "od teraz."),
+        (Language::Polish, 1, "Za 1 godzinę ", "za 1 h."),
+        (Language::Polish, 2, "Za 2 godziny ", "za 2 h."),
+        (Language::Polish, 72, "Za 72 godziny ", "za 72 h."),
     ] {
         let (mail, sms) = recovery_texts(language, hours);
         assert!(mail.contains(words), "{words} is not in {mail}");
@@ -117,7 +117,7 @@ fn mail_about_a_new_device_names_the_device_and_the_time() {
             Language::Portuguese,
             "dispositivo: Firefox no Linux.",
             "dispositivo: Dispositivo desconhecido.",
-            "acesso: 31/12/2026, 14:05 UTC.",
+            "login: 31/12/2026, 14:05 UTC.",
         ),
         (
             Language::Polish,

@@ -86,8 +86,7 @@ pub fn code_expiry_message(code_times: CodeTimes) -> Signal<Option<String>> {
         if !code_times.refused.get() {
             return Some(texts.error_expired.to_owned());
         }
-        let minutes = code_times.wait.get_untracked().div_ceil(60);
-        let wait = texts.resend_in_minutes.fill_placeholder(minutes);
+        let wait = texts.format_long_wait_for_resend(code_times.wait.get_untracked());
         Some([texts.expired, " ", &wait].concat())
     })
 }
@@ -152,12 +151,9 @@ pub fn ResendActions(
         move || expired.get() || form.errors.read().first_problem_of(Field::Form).is_some();
     let note = move || match wait.get() {
         0 => None,
-        _ if refused.get() => (!is_wait_in_message()).then(|| {
-            texts
-                .code
-                .resend_in_minutes
-                .fill_placeholder(wait.get().div_ceil(60))
-        }),
+        _ if refused.get() => {
+            (!is_wait_in_message()).then(|| texts.code.format_long_wait_for_resend(wait.get()))
+        }
         secs => Some(
             texts
                 .code

@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "You can request another code in ",
             after: " minutes.",
         },
+        resend_in_hours_after: " hours.",
         not_arrived: "Didn't get it?",
         sent_in: PlaceholderText {
             before: "Your code will be sent in ",

@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "Vous pourrez demander un autre code dans ",
             after: " minutes.",
         },
+        resend_in_hours_after: " heures.",
         not_arrived: "Vous n’avez rien reçu\u{a0}?",
         sent_in: PlaceholderText {
             before: "Votre code sera envoyé dans ",

@@ -282,7 +282,7 @@ const fn select_advice_if_user_did_not_cause_event(notification: &Notification) 
             "Si ce n’était pas vous, prévenez aussitôt votre administrateur."
         }
         Notification::TwoFactorReset | Notification::AccountErased { .. } => {
-            "Si vous ne l’avez pas demandé, prévenez aussitôt votre administrateur."
+            "Pas à votre demande\u{a0}? Prévenez aussitôt votre administrateur."
         }
         Notification::RecoveryRequested => {
             "Si ce n’était pas vous, n’ouvrez pas le lien et changez votre mot de passe."

@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "Sie können in ",
             after: " Minuten einen weiteren Code anfordern.",
         },
+        resend_in_hours_after: " Stunden einen weiteren Code anfordern.",
         not_arrived: "Nicht angekommen?",
         sent_in: PlaceholderText {
             before: "Ihr Code wird in ",

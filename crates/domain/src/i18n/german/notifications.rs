@@ -120,11 +120,9 @@ fn notification_sms_text(notification: &Notification) -> String {
             "Anmeldung an Ihrem Konto von einem neuen Gerät.".to_owned()
         }
         Notification::TwoFactorReset => {
-            "Ihre Zwei-Faktor-Anmeldung wurde von der Administration zurückgesetzt.".to_owned()
+            "Zwei-Faktor-Anmeldung von der Administration zurückgesetzt.".to_owned()
         }
-        Notification::PasswordResetRequested => {
-            "Für Ihr Konto wurde ein neues Passwort angefordert.".to_owned()
-        }
+        Notification::PasswordResetRequested => "Ein neues Passwort wurde angefordert.".to_owned(),
         Notification::PasswordChanged => "Das Passwort Ihres Kontos wurde geändert.".to_owned(),
         Notification::EmailProof => "Bestätigen Sie Ihre E-Mail-Adresse.".to_owned(),
         Notification::EmailProofConflict => {

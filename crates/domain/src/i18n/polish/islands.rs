@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "O kolejny kod można poprosić za ",
             after: " min.",
         },
+        resend_in_hours_after: " godz.",
         not_arrived: "Kod nie dotarł?",
         sent_in: PlaceholderText {
             before: "Kod zostanie wysłany za ",

@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "Você poderá pedir outro código em ",
             after: " minutos.",
         },
+        resend_in_hours_after: " horas.",
         not_arrived: "Não recebeu?",
         sent_in: PlaceholderText {
             before: "Seu código será enviado em ",

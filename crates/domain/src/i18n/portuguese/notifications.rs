@@ -91,7 +91,7 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "lembrete: telefone perdido, outro número {}.",
+                "lembrete: telefone perdido, novo número {}.",
                 format_time_until_for_sms(*hours)
             )
         }

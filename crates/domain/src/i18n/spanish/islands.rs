@@ -134,6 +134,7 @@ pub static ISLAND_TEXTS: IslandTexts = IslandTexts {
             before: "Podrá solicitar otro código en ",
             after: " minutos.",
         },
+        resend_in_hours_after: " horas.",
         not_arrived: "¿No le ha llegado?",
         sent_in: PlaceholderText {
             before: "Su código se enviará en ",

@@ -91,7 +91,7 @@ fn notification_sms_text(notification: &Notification) -> String {
         }
         Notification::RecoveryReminder { hours, .. } => {
             format!(
-                "recuerde: teléfono perdido, otro número {}.",
+                "recuerde: teléfono perdido, se cambia {}.",
                 format_time_until_for_sms(*hours)
             )
         }
