@@ -78,7 +78,7 @@ fn notification_sms_text(notification: &Notification) -> String {
             "próba rejestracji z tym e-mailem. Nic nie zmieniono.".to_owned()
         }
         Notification::TwoFactorSetUp { phone } => {
-            format!("skonfigurowano uwierzytelnianie dwuskładnikowe z numerem {phone}.")
+            format!("ustawiono logowanie dwuskładnikowe z numerem {phone}.")
         }
         Notification::PhoneChanged { phone, .. } => format!("konto ma teraz numer {phone}."),
         Notification::PhoneRestored { phone } => format!("konto ma znów numer {phone}."),
@@ -113,7 +113,7 @@ fn notification_sms_text(notification: &Notification) -> String {
             "zalogowano się na konto z nowego urządzenia.".to_owned()
         }
         Notification::TwoFactorReset => {
-            "administrator zresetował uwierzytelnianie dwuskładnikowe.".to_owned()
+            "administrator zresetował logowanie dwuskładnikowe.".to_owned()
         }
         Notification::PasswordResetRequested => "poproszono o nowe hasło do konta.".to_owned(),
         Notification::PasswordChanged => "zmieniono hasło do konta.".to_owned(),
