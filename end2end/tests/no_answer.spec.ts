@@ -125,3 +125,48 @@ test('on a small phone, a registration without an answer scrolls to the message'
   await expect(page.getByText(NO_ANSWER)).toBeInViewport({ ratio: 1 });
   await expect(registerPage.password).toHaveValue(newUser.password);
 });
+
+test('after a lost answer, the second "Send OTP" of a registration opens the entry of the code that was sent', async ({
+  page,
+  registerPage,
+  codeEntry,
+  simulator,
+  newUser,
+}) => {
+  await registerPage.submitDetails(newUser);
+  await registerPage.submitCredentials(newUser);
+  await expect(registerPage.sendOtp).toBeVisible();
+  await waitForIslands(page);
+  await page.route('**/api/verification/send', async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  const code = await simulator.codeSentTo(newUser.e164, () => registerPage.sendOtp.click());
+  await expectOnlyMessage(page, TEXT.couldNotSend);
+  await page.unroute('**/api/verification/send');
+  await registerPage.sendOtp.click();
+  await codeEntry.enter(code);
+  await expect(page).toHaveURL('/login');
+});
+
+test('a sign-in without any answer ends after 30 seconds with a message', async ({
+  page,
+  signInPage,
+  newUser,
+}) => {
+  await page.clock.install();
+  await signInPage.goto();
+  await waitForIslands(page);
+  await signInPage.fill(newUser);
+  await signInPage.notARobot.check();
+  await page.route('**/api/login/begin', () => undefined);
+  const sent = page.waitForRequest('**/api/login/begin');
+  await signInPage.submit.click();
+  await sent;
+  await page.clock.runFor('00:29');
+  await expect(page.getByText(NO_ANSWER)).toBeHidden();
+  await page.clock.runFor('00:02');
+  await expectOnlyMessage(page, NO_ANSWER);
+  await expect(signInPage.password).toHaveValue(newUser.password);
+  await expect(signInPage.submit).toBeEnabled();
+});

@@ -11,6 +11,7 @@ on_both_databases![
     account_without_a_second_factor_resets_by_mail_and_then_sets_one_up,
     password_is_reset_without_scripts,
     reset_ends_every_session_and_pending_flow,
+    begun_reset_continues_when_its_link_or_form_is_used_again,
     cancelled_reset_says_once_that_the_password_is_unchanged,
 ];
 
@@ -27,6 +28,28 @@ async fn request_reset_code(app: &RunningApp, browser: &mut Browser, user: &User
         .expect_code_entry();
     assert!(entry.sent.is_some());
     phone.next_code().await
+}
+
+/// The browser may have lost the answer to the form, or the user opens the link in the mail again.
+async fn begun_reset_continues_when_its_link_or_form_is_used_again(database: Database) {
+    let app = TestApp::start(database).await;
+    let ann = app.register_user().await;
+    let token = app.request_reset_token(&ann).await;
+    let (path, form) = (reset_link_path(&token), call::reset_password(&token, NEW));
+    let mut browser = app.new_browser();
+    browser.submit_form(&form).await.expect_step();
+    let mut plain = browser.clone().without_scripts();
+    assert_eq!(browser.load_page(&path).await.location(), "/reset-password");
+    let again = plain.submit_form(&form).await;
+    assert_eq!(again.redirect_path(), "/reset-password");
+    // The link is used up for every other browser.
+    let mut other = app.new_browser();
+    assert_eq!(other.load_page(&path).await.status, 410);
+    let refused = other.submit_form(&form).await.expect_problem();
+    assert_eq!(refused, Problem::ResetLinkInvalid);
+    let code = request_reset_code(&app, &mut browser, &ann).await;
+    browser.enter_code(PURPOSE, &code).await.expect_step();
+    assert_eq!(browser.load_page(&path).await.status, 410);
 }
 
 async fn forgotten_password_is_reset_with_a_code_by_text_message(database: Database) {

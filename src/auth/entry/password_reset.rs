@@ -107,6 +107,23 @@ pub async fn is_reset_link_usable(app: &AppState, token: &str) -> Result<bool, S
     Ok(find_usable_reset_link(app, token).await?.is_some())
 }
 
+/// Returns the choice of the second factor if this browser has begun a password reset that waits for it.
+///
+/// The link of that reset is used up. But the browser may have lost the answer to the new password, and the user then
+/// opens the link or submits its form again.
+pub async fn find_step_of_begun_reset(
+    app: &AppState,
+    context: &RequestContext,
+) -> Result<Option<Step>, FlowError> {
+    let flow = find_flow_to_replace(app, context, PURPOSE).await?;
+    match flow.filter(|flow| app.now() < flow.verification.ends_at) {
+        Some(flow) => method_choice::find_second_factor_step(app, &flow)
+            .await
+            .map(Some),
+        None => Ok(None),
+    }
+}
+
 /// Finds an unused password reset link and the account of the link.
 ///
 /// Returns `None` if the link has expired or the account has changed.
@@ -137,9 +154,10 @@ pub async fn submit_new_password(
     password: String,
 ) -> Result<Outcome, FlowError> {
     let unusable = || FlowError::from_form_problem(Problem::ResetLinkInvalid);
-    let (link, basis, account) = find_usable_reset_link(app, token)
-        .await?
-        .ok_or_else(unusable)?;
+    let Some((link, basis, account)) = find_usable_reset_link(app, token).await? else {
+        let begun = find_step_of_begun_reset(app, context).await?;
+        return begun.map(Outcome::from_step).ok_or_else(unusable);
+    };
     let mut problems = FormProblems::default();
     let Some(password) =
         parse_new_password_of_account(&app.brand.name, password, &account, &mut problems)

@@ -2,16 +2,22 @@
 
 use std::cell::Cell;
 
+use gloo_timers::callback::Timeout;
 use leptos::server_fn::ServerFn as _;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+use web_sys::{
+    AbortController, AbortSignal, FormData, HtmlFormElement, RequestInit, Response, UrlSearchParams,
+};
 
 use super::flow_id::page_flow_id;
 use super::script_request::request_answer_from_script;
 use super::texts::texts;
 use crate::web::server_fns::verification;
 use domain::{Purpose, ShownAnswer, ShownErrors, Timestamp};
+
+/// Milliseconds until a request without an answer counts as failed. A slow provider answers earlier.
+const ANSWER_TIMEOUT_MS: u32 = 30_000;
 
 /// Kind of a request to the server, which selects the error message for a missing response.
 #[derive(Clone, Copy)]
@@ -101,8 +107,12 @@ impl ServerCall {
 
     /// Sends the request and returns the body of a successful response, or of one that names a reached limit.
     async fn send_request_and_read_body(&self) -> Result<String, ShownErrors> {
+        let abort = AbortController::new().ok();
+        let signal = abort.as_ref().map(AbortController::signal);
+        // The timer stops when it is dropped.
+        let _timer = abort.map(|abort| Timeout::new(ANSWER_TIMEOUT_MS, move || abort.abort()));
         let response = self
-            .send_with_fetch_api()
+            .send_with_fetch_api(signal.as_ref())
             .await
             .ok_or_else(|| self.no_valid_response_error())?;
         if !response.ok() && response.status() != 429 {
@@ -118,9 +128,10 @@ impl ServerCall {
             .ok_or_else(|| self.no_valid_response_error())
     }
 
-    /// Sends the request with the browser's fetch API; `None` if the network failed.
-    async fn send_with_fetch_api(&self) -> Option<Response> {
+    /// Sends the request with the browser's fetch API; `None` if the network failed, or if `signal` ended the request.
+    async fn send_with_fetch_api(&self, signal: Option<&AbortSignal>) -> Option<Response> {
         let request = RequestInit::new();
+        request.set_signal(signal);
         request.set_method("POST");
         request.set_body(self.values.as_ref()?);
         let headers = web_sys::Headers::new().ok()?;

@@ -120,7 +120,11 @@ pub async fn render_password_reset_link_page(
     match password_reset::is_reset_link_usable(&shared.app, &token).await {
         Ok(true) => {}
         Ok(false) => {
-            return render_invalid_password_reset_link_page(&shared, &page_context, request).await;
+            let context = &page_context.request_context;
+            return match password_reset::find_step_of_begun_reset(&shared.app, context).await {
+                Ok(Some(_)) => redirect(routes::RESET_PASSWORD),
+                _ => render_invalid_password_reset_link_page(&shared, &page_context, request).await,
+            };
         }
         Err(error) => return error_response(error.into()),
     }

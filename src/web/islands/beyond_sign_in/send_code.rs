@@ -1,13 +1,14 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 
+use crate::web::islands::dom;
 use crate::web::islands::flow_id::FlowIdInput;
 use crate::web::islands::form::{FormState, PostForm, SubmitButton};
 use crate::web::islands::method_dialog::VoiceCallButton;
 use crate::web::islands::server_call::ServerCall;
 use crate::web::islands::texts::texts;
 use crate::web::server_fns;
-use domain::{Purpose, ShownErrors};
+use domain::{Purpose, ShownErrors, routes};
 
 /// Form with the button "Send OTP", as an island. It sends the first code to a known phone number.
 #[island]
@@ -19,6 +20,13 @@ pub fn SendCodeForm(purpose: Purpose, errors: ShownErrors) -> impl IntoView {
 #[component]
 pub fn SendCode(purpose: Purpose, errors: ShownErrors, label: &'static str) -> impl IntoView {
     let form = FormState::for_form_that_sends_code(errors);
+    // The server has sent a code already, and the browser did not receive its answer.
+    Effect::new(move || {
+        let entry = form.errors.read().entry.clone();
+        if entry.is_some_and(|entry| entry.sent.is_some()) {
+            dom::go_to(routes::code_entry_page(purpose));
+        }
+    });
     view! {
         <PostForm
             form
