@@ -362,7 +362,7 @@ fn error_code_of_an_undelivered_message_is_read() {
         (serde_json::json!("30003 Ann"), None),
         (serde_json::json!({ "code": 30003 }), None),
     ] {
-        let mut event = event_json("EV1", "undelivered");
+        let mut event = event_json("evt-0001", "message.undelivered");
         event["data"]["error_code"] = value.clone();
         let reports = parse_delivery_reports(Value::Array(vec![event]).to_string().as_bytes());
         let codes: Vec<_> = reports.iter().map(|report| report.error_code).collect();
